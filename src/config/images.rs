@@ -1,0 +1,56 @@
+//! Which container images a configuration asks for.
+
+use super::model::{Cluster, Config, Etcd, ImageMeta};
+
+/// The registry that images come from unless the configuration says otherwise.
+pub const DEFAULT_REPOSITORY: &str = "registry.k8s.io";
+
+impl Config {
+    /// `kube-apiserver` and its like: repository/name:version.
+    pub fn kubernetes_image(&self, name: &str) -> String {
+        format!("{}/{name}:{}", self.cluster.image_repository, self.cluster.version.image_tag())
+    }
+
+    pub fn etcd_image(&self) -> String {
+        let meta = match &self.cluster.etcd {
+            Etcd::Local(local) => local.image.clone(),
+            Etcd::External(_) => ImageMeta::default(),
+        };
+        image(&self.cluster, &meta, "etcd", self.minor.images.etcd)
+    }
+
+    /// The official registry keeps CoreDNS one level deeper than all others do.
+    pub fn coredns_image(&self) -> String {
+        let meta = &self.cluster.dns.image;
+        let repository = meta.repository.as_ref().unwrap_or(&self.cluster.image_repository);
+        let name = if repository == DEFAULT_REPOSITORY { "coredns/coredns" } else { "coredns" };
+        image(&self.cluster, meta, name, self.minor.images.coredns)
+    }
+
+    pub fn pause_image(&self) -> String {
+        image(&self.cluster, &ImageMeta::default(), "pause", self.minor.images.pause)
+    }
+
+    /// All images that a control plane node of this cluster runs, in the order in which kubeadm lists them.
+    pub fn control_plane_images(&self) -> Vec<String> {
+        let mut images: Vec<String> = ["kube-apiserver", "kube-controller-manager", "kube-scheduler"]
+            .map(|name| self.kubernetes_image(name))
+            .into();
+        if !self.cluster.proxy_disabled {
+            images.push(self.kubernetes_image("kube-proxy"));
+        }
+        if !self.cluster.dns.disabled {
+            images.push(self.coredns_image());
+        }
+        images.push(self.pause_image());
+        if matches!(self.cluster.etcd, Etcd::Local(_)) {
+            images.push(self.etcd_image());
+        }
+        images
+    }
+}
+
+fn image(cluster: &Cluster, meta: &ImageMeta, name: &str, tag: &str) -> String {
+    let repository = meta.repository.as_ref().unwrap_or(&cluster.image_repository);
+    format!("{repository}/{name}:{}", meta.tag.as_deref().unwrap_or(tag))
+}

@@ -1,0 +1,120 @@
+//! What differs between Kubernetes minors, as data: one table a minor, no `if minor >=` anywhere else.
+
+mod v1_36;
+mod v1_37;
+mod version;
+
+pub use version::{BadVersion, KubernetesVersion};
+
+/// Everything that one Kubernetes minor fixes. Adding a minor means adding one file with one of these.
+#[derive(Debug, PartialEq)]
+pub struct Minor {
+    /// The minor's number: 36 for Kubernetes 1.36.
+    pub number: u64,
+    /// The patch that `stable-1.N` stands for, such as `1.36.3`.
+    pub stable: &'static str,
+    pub images: Images,
+    /// kubeadm's own feature gates in `ClusterConfiguration.featureGates`.
+    pub feature_gates: &'static [FeatureGate],
+    /// The oldest external etcd that preflight accepts.
+    pub min_external_etcd: &'static str,
+    /// `patches` targets, as in `--patches DIR/TARGET+TYPE.yaml`.
+    pub patch_targets: &'static [&'static str],
+    /// kube-proxy's `mode` where the user gives none; empty is kube-proxy's own choice.
+    pub kube_proxy_mode: &'static str,
+}
+
+/// Image tags that do not follow from the Kubernetes version.
+#[derive(Debug, PartialEq)]
+pub struct Images {
+    pub etcd: &'static str,
+    pub coredns: &'static str,
+    pub pause: &'static str,
+}
+
+#[derive(Debug, PartialEq)]
+pub struct FeatureGate {
+    pub name: &'static str,
+    pub default: bool,
+    /// A locked gate may be named, but only with its default.
+    pub locked: bool,
+    /// Said to the user who sets it, where the gate is on its way out.
+    pub deprecated: Option<&'static str>,
+}
+
+/// All known minors, the newest last.
+pub const MINORS: &[&Minor] = &[&v1_36::MINOR, &v1_37::MINOR];
+
+/// The newest known minor, which `stable` and `stable-1` stand for.
+pub fn newest() -> &'static Minor {
+    MINORS[MINORS.len() - 1]
+}
+
+/// The table of `version`'s minor, where it is known.
+pub fn table(version: &KubernetesVersion) -> Option<&'static Minor> {
+    MINORS.iter().copied().find(|minor| version.major() == 1 && minor.number == version.minor())
+}
+
+/// A version as users write it (`v1.36.3`, `1.36.3`, `stable`, `stable-1`, `stable-1.36`) → the exact version and
+/// its table, without any network.
+///
+/// # Errors
+/// The text is no version, or of a minor that this program has no table of; the error names the known span.
+pub fn resolve(text: &str) -> Result<(KubernetesVersion, &'static Minor), BadVersion> {
+    let exact = match label(text) {
+        Some(minor) => minor?.stable.parse()?,
+        None => text.parse::<KubernetesVersion>()?,
+    };
+    let minor = table(&exact).ok_or_else(|| BadVersion::Unknown { text: text.to_owned(), span: span() })?;
+    Ok((exact, minor))
+}
+
+/// `stable…` labels, which the real kubeadm looks up in the network, come from the table.
+fn label(text: &str) -> Option<Result<&'static Minor, BadVersion>> {
+    let rest = text.strip_prefix("release/").unwrap_or(text).strip_prefix("stable")?;
+    if rest.is_empty() || rest == "-1" {
+        return Some(Ok(newest()));
+    }
+    let number = rest.strip_prefix("-1.").and_then(|digits| digits.parse::<u64>().ok());
+    let found = number.and_then(|number| MINORS.iter().copied().find(|minor| minor.number == number));
+    Some(found.ok_or_else(|| BadVersion::Unknown { text: text.to_owned(), span: span() }))
+}
+
+fn span() -> String {
+    format!("1.{} to 1.{}", MINORS[0].number, newest().number)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn labels_and_versions_resolve_without_a_network() {
+        for (text, exact) in [
+            ("stable", "v1.37.1"),
+            ("stable-1", "v1.37.1"),
+            ("stable-1.36", "v1.36.3"),
+            ("release/stable-1.36", "v1.36.3"),
+            ("1.36.0", "v1.36.0"),
+            ("v1.37.9", "v1.37.9"),
+        ] {
+            assert_eq!(resolve(text).unwrap().0.to_string(), exact, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_version_outside_the_span_is_refused_with_the_span_named() {
+        for text in ["v1.20.0", "v2.36.0", "stable-1.99"] {
+            let said = resolve(text).unwrap_err().to_string();
+            assert!(said.contains(text) && said.contains("1.36 to 1.37"), "{said}");
+        }
+    }
+
+    #[test]
+    fn each_minor_s_stable_patch_belongs_to_it() {
+        for minor in MINORS {
+            let (version, found) = resolve(minor.stable).unwrap();
+            assert_eq!((version.minor(), found), (minor.number, *minor));
+        }
+    }
+}

@@ -1,0 +1,34 @@
+//! Kubernetes 1.36.
+
+use super::{FeatureGate, Images, Minor};
+
+pub const MINOR: Minor = Minor {
+    number: 36,
+    stable: "1.36.3",
+    images: Images { etcd: "3.6.8-0", coredns: "v1.14.2", pause: "3.10.2" },
+    feature_gates: &[
+        FeatureGate { name: "NodeLocalCRISocket", default: true, locked: true, deprecated: None },
+        FeatureGate {
+            name: "PublicKeysECDSA",
+            default: false,
+            locked: false,
+            deprecated: Some("set encryptionAlgorithm: ECDSA-P256 instead"),
+        },
+        FeatureGate {
+            name: "RootlessControlPlane",
+            default: false,
+            locked: false,
+            deprecated: Some("the kubelet's UserNamespacesSupport takes its place"),
+        },
+    ],
+    min_external_etcd: "3.5.24-0",
+    patch_targets: &[
+        "etcd",
+        "kube-apiserver",
+        "kube-controller-manager",
+        "kube-scheduler",
+        "kubeletconfiguration",
+        "corednsdeployment",
+    ],
+    kube_proxy_mode: "",
+};

@@ -1,0 +1,26 @@
+//! Kubernetes 1.37.
+
+use super::{FeatureGate, Images, Minor};
+
+pub const MINOR: Minor = Minor {
+    number: 37,
+    stable: "1.37.1",
+    images: Images { etcd: "3.7.0-0", coredns: "v1.14.6", pause: "3.10.2" },
+    feature_gates: &[FeatureGate {
+        name: "RootlessControlPlane",
+        default: false,
+        locked: false,
+        deprecated: Some("the kubelet's UserNamespacesSupport takes its place"),
+    }],
+    min_external_etcd: "3.5.24-0",
+    patch_targets: &[
+        "etcd",
+        "kube-apiserver",
+        "kube-controller-manager",
+        "kube-scheduler",
+        "kubeletconfiguration",
+        "corednsdeployment",
+        "kubeproxydaemonset",
+    ],
+    kube_proxy_mode: "iptables",
+};
