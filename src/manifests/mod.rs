@@ -1,1 +1,4 @@
-//! (to be written)
+//! Static pods, component configuration and cluster objects: templates + values → typed documents.
+
+pub mod component;
+pub mod objects;
