@@ -1,8 +1,10 @@
-//! Templates and values → what the kubelet and the cluster are given.
+//! Templates and values → what the kubelet and the cluster are given: static pods, component configuration, cluster
+//! objects.
 
 pub mod accounts;
 mod apiserver;
 mod args;
+pub mod component;
 mod controller_manager;
 mod env;
 mod etcd;
@@ -10,6 +12,7 @@ mod go_form;
 mod go_path;
 pub mod kubelet_env;
 pub mod kubelet_units;
+pub mod objects;
 pub mod patches;
 mod probes;
 mod quantity;
