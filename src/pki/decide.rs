@@ -187,7 +187,7 @@ fn leaf(
         (Authority::Absent, _) if !holds_authority(items, request.signer) => {
             Err(files.certificate(Reason::NoAuthority { signer }))
         }
-        (Authority::Absent, false) | (Authority::Pair(_), false) => Ok(Decision::Create),
+        (Authority::Absent | Authority::Pair(_), false) => Ok(Decision::Create),
         (Authority::Absent, true) => Err(files.certificate(Reason::OlderThanAuthority { signer })),
         (Authority::External(_), false) => Err(files.certificate(Reason::ExternalAuthority { signer })),
         (Authority::External(root) | Authority::Pair(root), true) => {

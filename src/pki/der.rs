@@ -16,18 +16,21 @@ pub const fn context(number: u8) -> u8 {
 /// `content` behind its tag and length.
 pub fn wrap(tag: u8, content: &[u8]) -> Vec<u8> {
     let mut out = vec![tag];
-    match content.len() {
-        // A length below 128 is its own byte.
-        short @ 0..0x80 => out.extend(short.to_le_bytes().first()),
-        long => {
-            let bytes = long.to_be_bytes();
-            let used = &bytes[(long.leading_zeros() / 8) as usize..];
-            out.extend([used.len() as u8 | 0x80]);
-            out.extend(used);
-        }
-    }
+    out.extend(length(content.len()));
     out.extend(content);
     out
+}
+
+/// Below 128 a length is its own byte; above, it takes as few bytes as hold it, behind their count.
+fn length(length: usize) -> Vec<u8> {
+    match u8::try_from(length) {
+        Ok(short @ 0..0x80) => vec![short],
+        _ => {
+            let bytes = length.to_be_bytes().into_iter().skip_while(|byte| *byte == 0);
+            let count = bytes.clone().fold(0x80, |count, _| count + 1);
+            std::iter::once(count).chain(bytes).collect()
+        }
+    }
 }
 
 /// A SET OF: its members in the order of their bytes, as DER wants them.

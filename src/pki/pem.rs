@@ -116,8 +116,8 @@ mod tests {
         #[test]
         fn what_is_encoded_reads_back(der in prop::collection::vec(any::<u8>(), 0..300)) {
             let text = encode("CERTIFICATE", &der);
-            prop_assert_eq!(certificates(&text).unwrap()[0].as_ref(), &der[..]);
-            prop_assert!(text.capacity() >= text.len());
+            let found = certificates(&text).unwrap();
+            prop_assert_eq!(found[0].as_ref(), &der[..]);
         }
     }
 }
