@@ -1,6 +1,6 @@
 //! Kubernetes 1.36.
 
-use super::{FeatureGate, Images, Minor};
+use super::{FeatureGate, Images, Minor, PortScope, PreflightRules};
 
 pub const MINOR: Minor = Minor {
     number: 36,
@@ -31,4 +31,9 @@ pub const MINOR: Minor = Minor {
         "corednsdeployment",
     ],
     kube_proxy_mode: "",
+    preflight: PreflightRules {
+        oldest_kubelet: "1.33.0",
+        port_scope: PortScope::EveryAddress,
+        runtime_config_needed_in: "1.37",
+    },
 };

@@ -1,6 +1,6 @@
 //! Kubernetes 1.37.
 
-use super::{FeatureGate, Images, Minor};
+use super::{FeatureGate, Images, Minor, PortScope, PreflightRules};
 
 pub const MINOR: Minor = Minor {
     number: 37,
@@ -23,4 +23,9 @@ pub const MINOR: Minor = Minor {
         "kubeproxydaemonset",
     ],
     kube_proxy_mode: "iptables",
+    preflight: PreflightRules {
+        oldest_kubelet: "1.34.0",
+        port_scope: PortScope::ComponentAddress,
+        runtime_config_needed_in: "1.38",
+    },
 };
