@@ -25,6 +25,25 @@ pub struct Minor {
     /// kube-proxy's `mode` where the user gives none; empty is kube-proxy's own choice.
     pub kube_proxy_mode: &'static str,
     pub schemas: Schemas,
+    pub preflight: PreflightRules,
+}
+
+/// What the checks before init hold against a host.
+#[derive(Debug, PartialEq)]
+pub struct PreflightRules {
+    /// Three minors back, as the version skew policy allows.
+    pub oldest_kubelet: &'static str,
+    pub port_scope: PortScope,
+    /// The minor whose kubelet no longer starts on a runtime without the CRI's `RuntimeConfig`.
+    pub runtime_config_needed_in: &'static str,
+}
+
+/// Where a control plane component's port has to be free.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PortScope {
+    EveryAddress,
+    /// Where the component's own arguments make it listen.
+    ComponentAddress,
 }
 
 /// Image tags that do not follow from the Kubernetes version.

@@ -1,7 +1,7 @@
 //! Kubernetes 1.36.
 
 use super::schema::SchemaText;
-use super::{FeatureGate, Images, Minor, Schemas};
+use super::{FeatureGate, Images, Minor, PortScope, PreflightRules, Schemas};
 
 pub const MINOR: Minor = Minor {
     number: 36,
@@ -35,5 +35,10 @@ pub const MINOR: Minor = Minor {
     schemas: Schemas {
         kubelet: SchemaText(include_str!("../../templates/schema/kubelet-v1.36.json")),
         kube_proxy: SchemaText(include_str!("../../templates/schema/kube-proxy-v1.36.json")),
+    },
+    preflight: PreflightRules {
+        oldest_kubelet: "1.33.0",
+        port_scope: PortScope::EveryAddress,
+        runtime_config_needed_in: "1.37",
     },
 };
