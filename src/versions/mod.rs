@@ -1,9 +1,11 @@
 //! What differs between Kubernetes minors, as data: one table a minor, no `if minor >=` anywhere else.
 
+pub mod schema;
 mod v1_36;
 mod v1_37;
 mod version;
 
+use schema::SchemaText;
 pub use version::{BadVersion, KubernetesVersion};
 
 /// Everything that one Kubernetes minor fixes. Adding a minor means adding one file with one of these.
@@ -22,6 +24,7 @@ pub struct Minor {
     pub patch_targets: &'static [&'static str],
     /// kube-proxy's `mode` where the user gives none; empty is kube-proxy's own choice.
     pub kube_proxy_mode: &'static str,
+    pub schemas: Schemas,
 }
 
 /// Image tags that do not follow from the Kubernetes version.
@@ -30,6 +33,15 @@ pub struct Images {
     pub etcd: &'static str,
     pub coredns: &'static str,
     pub pause: &'static str,
+}
+
+/// The fields of the components' configurations, as this minor's Go types declare them.
+#[derive(Debug, PartialEq)]
+pub struct Schemas {
+    /// KubeletConfiguration, `kubelet.config.k8s.io/v1beta1`.
+    pub kubelet: SchemaText,
+    /// KubeProxyConfiguration, `kubeproxy.config.k8s.io/v1alpha1`.
+    pub kube_proxy: SchemaText,
 }
 
 #[derive(Debug, PartialEq)]

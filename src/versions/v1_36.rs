@@ -1,6 +1,7 @@
 //! Kubernetes 1.36.
 
-use super::{FeatureGate, Images, Minor};
+use super::schema::SchemaText;
+use super::{FeatureGate, Images, Minor, Schemas};
 
 pub const MINOR: Minor = Minor {
     number: 36,
@@ -31,4 +32,8 @@ pub const MINOR: Minor = Minor {
         "corednsdeployment",
     ],
     kube_proxy_mode: "",
+    schemas: Schemas {
+        kubelet: SchemaText(include_str!("../../templates/schema/kubelet-v1.36.json")),
+        kube_proxy: SchemaText(include_str!("../../templates/schema/kube-proxy-v1.36.json")),
+    },
 };
