@@ -1,1 +1,11 @@
-//! (to be written)
+//! Findings, outcomes and errors → text or JSON. The only writer to the terminal.
+
+mod joining;
+mod listing;
+mod progress;
+mod text;
+
+pub use joining::{ControlPlanes, Joining, files_json};
+pub use listing::Listing;
+pub use progress::{Detail, FileDone, Progress, word};
+pub use text::{causes, error, hint, out, say, warn};
