@@ -3,10 +3,10 @@
 mod defaults;
 mod document;
 mod error;
-mod flags;
-mod given;
 #[cfg(test)]
 pub(crate) mod fixture;
+mod flags;
+mod given;
 mod images;
 mod model;
 mod names;
