@@ -75,3 +75,74 @@ async fn retried(client: &CriClient, image: &str, observer: &dyn PullObserver) -
     }
     result
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::sync::Mutex;
+    use std::sync::atomic::{AtomicU32, Ordering};
+    use std::time::Duration;
+
+    use super::super::fake_cri::{FakeCri, UNKNOWN, containerd};
+    use super::*;
+
+    #[derive(Default)]
+    struct Seen(Mutex<Vec<String>>);
+
+    impl PullObserver for Seen {
+        fn report(&self, image: &str, progress: &PullProgress) {
+            let word = match progress {
+                PullProgress::Started => "started",
+                PullProgress::Retrying { .. } => "again",
+                PullProgress::Done => "done",
+                PullProgress::Failed { .. } => "failed",
+            };
+            self.0.lock().unwrap().push(format!("{image} {word}"));
+        }
+    }
+
+    /// Pulls two images from a runtime that refuses the first `refusals` pulls.
+    async fn pulled(refusals: u32, order: PullOrder) -> (Vec<Pull>, Vec<String>) {
+        let left = Arc::new(AtomicU32::new(refusals));
+        let fake = FakeCri::serve(move |call| {
+            let taken = |left: u32| left.checked_sub(1);
+            match call == "PullImage" && left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, taken).is_ok()
+            {
+                true => Err((UNKNOWN, "registry is down")),
+                false => containerd(call),
+            }
+        });
+        let (client, _) = CriClient::connect(&fake.endpoint(), Duration::from_secs(60)).await.unwrap();
+        let seen = Seen::default();
+        let pulls = pull(&client, &["a".to_owned(), "b".to_owned()], order, &seen).await;
+        (pulls, seen.0.into_inner().unwrap())
+    }
+
+    #[tokio::test]
+    async fn serial_pulls_follow_each_other() {
+        let (pulls, seen) = pulled(0, PullOrder::Serial).await;
+        assert!(pulls.iter().all(|pull| pull.result.is_ok()));
+        assert_eq!(seen, ["a started", "a done", "b started", "b done"]);
+    }
+
+    #[tokio::test]
+    async fn pulls_side_by_side_all_start_at_once() {
+        let (pulls, seen) = pulled(0, PullOrder::SideBySide).await;
+        assert_eq!(pulls.iter().map(|pull| pull.image.as_str()).collect::<Vec<_>>(), ["a", "b"]);
+        assert_eq!(&seen[..2], ["a started", "b started"]);
+    }
+
+    #[tokio::test]
+    async fn a_failed_try_is_repeated() {
+        let (pulls, seen) = pulled(2, PullOrder::Serial).await;
+        assert!(pulls.iter().all(|pull| pull.result.is_ok()));
+        assert_eq!(seen, ["a started", "a again", "a again", "a done", "b started", "b done"]);
+    }
+
+    #[tokio::test]
+    async fn after_the_last_try_the_other_images_are_still_pulled() {
+        let (pulls, seen) = pulled(TRIES, PullOrder::Serial).await;
+        assert!(matches!(pulls[0].result, Err(CriError::Failed { .. })) && pulls[1].result.is_ok());
+        assert_eq!(&seen[seen.len() - 3..], ["a failed", "b started", "b done"]);
+    }
+}

@@ -112,6 +112,7 @@ fn is_pause(image: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::host::fake_cri::{FakeCri, containerd};
 
     fn status(conditions: &[(&str, bool)], config: &str) -> Result<api::StatusResponse, CriError> {
         let condition = |(name, status): &(&str, bool)| api::RuntimeCondition {
@@ -171,5 +172,21 @@ mod tests {
         assert_eq!(sandbox_image(None, &pinned).as_deref(), Ok("example.com/pause:3.10"));
         assert!(sandbox_image(None, &[]).is_err());
         assert!(settings(&status(&[], "not json")).is_none());
+    }
+
+    #[tokio::test]
+    async fn a_runtime_is_asked_for_everything_at_once() {
+        let fake = FakeCri::serve(containerd);
+        let found = ask(&fake.endpoint(), &["a/b:1".to_owned()], Duration::from_secs(60)).await.unwrap();
+        let wanted = Runtime {
+            name: "containerd".to_owned(),
+            version: "v2.2.1".to_owned(),
+            api_version: "v1".to_owned(),
+            ready: Ok(()),
+            cgroup_driver: DriverSeen::Announced(CgroupDriver::Cgroupfs),
+            sandbox_image: Ok("registry.k8s.io/pause:3.10.2".to_owned()),
+            images: BTreeSet::from(["a/b:1".to_owned()]),
+        };
+        assert_eq!(found, wanted);
     }
 }
