@@ -3,11 +3,14 @@
 mod api;
 mod apply;
 pub mod cri;
+#[cfg(test)]
+mod fake_cri;
 mod files;
 mod folder;
 mod machine;
 pub mod observe;
 pub mod pull;
+pub mod random;
 mod send;
 mod systemd;
 mod wait;
