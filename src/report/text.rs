@@ -28,6 +28,11 @@ pub fn hint(line: &str) {
     let _ = writeln!(stderr(), "{HINT}hint:{HINT:#} {line}");
 }
 
+/// One error without causes.
+pub fn error_line(line: &str) {
+    let _ = writeln!(stderr(), "{ERROR}error:{ERROR:#} {line}");
+}
+
 /// An error and what led to it, each level once.
 pub fn error(error: &dyn Error) {
     let mut stream = stderr();
