@@ -198,3 +198,6 @@ fn compare_server(wanted: &str, found: &str) -> Kept {
         Kept::OtherServer { wanted: wanted.to_owned(), found: found.to_owned() }
     }
 }
+
+#[cfg(test)]
+mod tests;

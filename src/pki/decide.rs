@@ -222,9 +222,12 @@ fn fits(bundle: &Bundle, request: &LeafRequest, root: &FoundCert, now: Timestamp
     covers(&bundle.own, &request.sans)
 }
 
+/// A signature of another kind than the CA's key makes is another CA's.
 fn unverified(signer: String, error: webpki::Error) -> Reason {
     match error {
-        webpki::Error::UnknownIssuer | webpki::Error::InvalidSignatureForPublicKey => {
+        webpki::Error::UnknownIssuer
+        | webpki::Error::InvalidSignatureForPublicKey
+        | webpki::Error::UnsupportedSignatureAlgorithmForPublicKeyContext(_) => {
             Reason::WrongSigner { signer }
         }
         error => Reason::Unverified { signer, error },
@@ -327,3 +330,6 @@ impl<'a> Files<'a> {
 fn pair_of<'a>(stem: &str, existing: &'a Existing) -> (Option<&'a [u8]>, Option<&'a [u8]>) {
     (existing.get(&format!("{stem}.crt")), existing.get(&format!("{stem}.key")))
 }
+
+#[cfg(test)]
+mod tests;
