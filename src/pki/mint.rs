@@ -54,7 +54,7 @@ pub enum MintError {
     Issue { owner: &'static str, source: IssueError },
     #[error("the certificate of {owner} would end at a time that cannot be counted")]
     Validity { owner: &'static str, source: jiff::Error },
-    #[error("the CA {path} does not exist; make it first")]
+    #[error("{path} does not exist; make the CA, or bring its key here, first")]
     NoAuthority { path: String },
     #[error("the CA {path} cannot be used")]
     Authority { path: String, source: BadCertificate },
@@ -181,8 +181,8 @@ fn signer_of(work: Work<'_>) -> Option<Ca> {
 }
 
 fn load_authority(ca: Ca, existing: &Existing) -> Result<LoadedAuthority, MintError> {
-    let path = format!("{}.crt", ca.stem());
-    let key = load_key(format!("{}.key", ca.stem()), existing)?;
+    let path = ca.certificate_path();
+    let key = load_key(ca.key_path(), existing)?;
     let text = existing.get(&path).ok_or_else(|| MintError::NoAuthority { path: path.clone() })?;
     match inspect::certificates(text) {
         Ok(bundle) => Ok(LoadedAuthority { ca, cert: bundle.own, key }),
@@ -266,7 +266,7 @@ fn produce(
 }
 
 fn find<'a, 'k>(authorities: &'a Authorities<'k>, ca: Ca) -> Result<&'a Authority<'k>, MintError> {
-    authorities.get(&ca).ok_or_else(|| MintError::NoAuthority { path: format!("{}.crt", ca.stem()) })
+    authorities.get(&ca).ok_or_else(|| MintError::NoAuthority { path: ca.certificate_path() })
 }
 
 fn sign_leaf(

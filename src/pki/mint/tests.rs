@@ -211,5 +211,5 @@ fn without_its_ca_nothing_is_issued() {
     let existing = Existing::default();
     let order = Order { items: &[], clients: &[admin()], existing: &existing };
     let error = mint(&order, fixtures::now(), &KnownKeys).unwrap_err();
-    assert_eq!(error.to_string(), "the CA ca.key does not exist; make it first");
+    assert_eq!(error.to_string(), "ca.key does not exist; make the CA, or bring its key here, first");
 }

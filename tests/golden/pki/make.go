@@ -1,4 +1,4 @@
-// Writes the golden certificates of src/pki/certificate.rs with Go's own x509.CreateCertificate:
+// Writes what src/pki has to write as well, with Go's own crypto/x509 and crypto/cipher:
 //
 //	go run make.go
 //
@@ -8,7 +8,10 @@
 package main
 
 import (
+	"bytes"
 	"crypto"
+	"crypto/aes"
+	"crypto/cipher"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
@@ -49,6 +52,22 @@ func main() {
 	odd := oddAuthority(caKey)
 	write("odd-ca.crt", "CERTIFICATE", odd.Raw)
 	write("odd-leaf.crt", "CERTIFICATE", leaf(odd, caKey, leafKey, names()).Raw)
+
+	seal("sealed.bin", []byte("content\n"))
+}
+
+// An entry of the kubeadm-certs Secret, as kubeadm seals it, under the key 00 01 02 … 1f and the nonce 07 07 ….
+func seal(name string, content []byte) {
+	key := make([]byte, 32)
+	for i := range key {
+		key[i] = byte(i)
+	}
+	block, err := aes.NewCipher(key)
+	check(err)
+	gcm, err := cipher.NewGCM(block)
+	check(err)
+	nonce := bytes.Repeat([]byte{7}, gcm.NonceSize())
+	check(os.WriteFile(name, gcm.Seal(nonce, nonce, content, nil), 0o644))
 }
 
 func names() *x509.Certificate {
