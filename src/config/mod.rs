@@ -8,6 +8,7 @@ mod given;
 mod images;
 mod model;
 mod names;
+mod quantity;
 mod read;
 mod requested;
 mod resolve;
