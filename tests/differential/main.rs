@@ -21,6 +21,7 @@ mod run;
 mod snapshot;
 mod tree;
 mod verify;
+mod written;
 mod yaml;
 
 use programs::Minor;
@@ -33,6 +34,21 @@ fn kubewright_plans_what_kubeadm_1_36_does() {
 #[test]
 fn kubewright_plans_what_kubeadm_1_37_does() {
     run::compare_all(Minor::V1_37);
+}
+
+#[test]
+fn what_kubeadm_1_36_writes_for_real_is_the_same_folders_and_files() {
+    run::compare_written(Minor::V1_36);
+}
+
+#[test]
+fn what_kubeadm_1_37_writes_for_real_is_the_same_folders_and_files() {
+    run::compare_written(Minor::V1_37);
+}
+
+#[test]
+fn kubeadm_s_dry_run_shows_what_kubeadm_writes() {
+    run::compare_kubeadm_with_its_dry_run();
 }
 
 #[test]

@@ -73,8 +73,13 @@ fn arguments(case: &Ready, config: &Option<PathBuf>) -> Vec<String> {
 }
 
 fn clean<'a>(command: &'a mut Command, case: &Ready) -> &'a mut Command {
+    without_environment(command).env("HOME", &case.scratch).envs(&case.environment)
+}
+
+/// Proxy variables and their like would go into manifests.
+pub fn without_environment(command: &mut Command) -> &mut Command {
     let path = env::var("PATH").expect("PATH is set");
-    command.env_clear().env("PATH", path).env("HOME", &case.scratch).envs(&case.environment)
+    command.env_clear().env("PATH", path)
 }
 
 /// kubeadm 1.37 refuses v1beta3, so it gets what 1.36's `config migrate` makes of such a file.

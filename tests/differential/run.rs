@@ -15,7 +15,7 @@ use crate::compare::compare;
 use crate::known::KNOWN;
 use crate::programs::{self, Minor};
 use crate::tree::{self, Tree};
-use crate::{snapshot, verify};
+use crate::{snapshot, verify, written};
 
 /// What came of one case.
 #[derive(Default)]
@@ -145,6 +145,40 @@ fn unused(minor: Minor, outcomes: &[Outcome]) -> Vec<String> {
     let entries = KNOWN.iter().enumerate().filter(|(_, known)| known.applies_to(minor));
     let unused = entries.filter(|(index, _)| !used.contains(index));
     unused.map(|(_, known)| format!("known difference {} {} shows no more", known.file, known.path)).collect()
+}
+
+/// Cases whose paths lie where a host has them.
+const WRITTEN: &[&str] = &["08-", "14-", "15-", "23-", "34-", "48-"];
+
+pub fn compare_written(minor: Minor) {
+    let root = scratch(&format!("written-{}", minor.number()));
+    let found = side_by_side(&sample(WRITTEN), |case| {
+        let case = case.prepare(minor, &root);
+        let started = now();
+        let theirs = written::snapshot(&written::by_kubeadm(&case), &case, started);
+        let folder = case.scratch.join("kubewright");
+        let output = programs::run_kubewright(&case, &folder);
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let ours = written::snapshot(&folder, &case, started);
+        let differences = compare(&ours, &theirs).differences;
+        differences.iter().map(|difference| line(&case, difference)).collect::<Vec<_>>()
+    });
+    assert_eq!(found.concat(), Vec::<String>::new());
+}
+
+/// kubeadm's dry run tells the truth: what it shows is what its phases write.
+pub fn compare_kubeadm_with_its_dry_run() {
+    let root = scratch("dry-run");
+    let found = side_by_side(&sample(&["14-", "34-"]), |case| {
+        let case = case.prepare(Minor::V1_37, &root);
+        let mut shown = kubeadm_tree(&case, "kubeadm");
+        shown.objects.clear();
+        let mut written = written::snapshot(&written::by_kubeadm(&case), &case, shown.started);
+        written.retain(|(file, _), _| !file.ends_with('/'));
+        let differences = compare(&snapshot::of(&shown, &case), &written).differences;
+        differences.iter().map(|difference| line(&case, difference)).collect::<Vec<_>>()
+    });
+    assert_eq!(found.concat(), Vec::<String>::new());
 }
 
 /// Of all kinds that a run can have: chance in names, kept files, flags alone, sealed secrets.
