@@ -1,5 +1,7 @@
 //! YAML and flags → one complete, valid [`Config`].
 
+#[cfg(test)]
+pub(crate) mod fixture;
 mod images;
 mod model;
 mod names;

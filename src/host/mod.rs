@@ -1,1 +1,5 @@
-//! (to be written)
+//! The only effects on a host and a cluster.
+
+pub mod cri;
+pub mod observe;
+pub mod pull;

@@ -1,1 +1,13 @@
-//! (to be written)
+//! kubeconfigs: the document, the five files that init writes, and the judgement of those that exist.
+
+mod catalogue;
+mod decide;
+mod document;
+mod render;
+
+pub use catalogue::{Endpoint, FILES, File, Kubeconfig, User, catalogue};
+pub use decide::{ClusterCa, Decision, Found, Kept, Reason, Refusal, decide};
+pub use document::{
+    AuthInfo, BadKubeconfig, Cluster, Context, Document, NamedAuthInfo, NamedCluster, NamedContext,
+};
+pub use render::render;

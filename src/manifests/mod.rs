@@ -1,1 +1,22 @@
-//! (to be written)
+//! Templates and values → what the kubelet and the cluster are given: static pods, component configuration, cluster
+//! objects.
+
+pub mod accounts;
+mod apiserver;
+mod args;
+pub mod component;
+mod controller_manager;
+mod env;
+mod etcd;
+mod go_form;
+mod go_path;
+pub mod kubelet_env;
+pub mod kubelet_units;
+pub mod objects;
+pub mod patches;
+mod probes;
+mod quantity;
+pub mod rootless;
+mod scheduler;
+pub mod static_pod;
+mod volumes;

@@ -1,1 +1,41 @@
-//! (to be written)
+//! The cluster's public key infrastructure: what is issued, what is found on disk, what is made of both.
+//!
+//! [`catalogue`] turns a configuration into the list of wanted [`Item`]s, [`decide`] compares it with the files that
+//! exist, and [`mint`] makes the rest. All three are pure: files come and go as bytes, the time is an argument, keys
+//! and serial numbers come from a [`KeySource`]. Each works on any part of the list, so that one certificate can be
+//! made under a CA that is already on disk.
+
+mod catalogue;
+mod certificate;
+mod decide;
+mod der;
+mod existing;
+mod inspect;
+mod key;
+mod mint;
+mod parallel;
+mod pem;
+mod pin;
+mod sans;
+mod seal;
+mod shared;
+mod source;
+mod subject;
+mod verify;
+
+pub use catalogue::{
+    AuthorityRequest, Ca, CommonName, Contents, ENTRIES, Entry, Holds, Item, LeafRequest, Names, Usage,
+    catalogue,
+};
+pub use decide::{Decision, Kept, Reason, Refusal, decide, is_external};
+pub use existing::Existing;
+pub use inspect::{BadCertificate, Bundle, ExtendedUsage, FoundCert, certificates};
+pub use key::{BadKey, PrivateKey, PublicKey, public_keys};
+pub use mint::{ClientRequest, FileKind, MintError, Minted, MintedClient, MintedFile, Order, mint};
+pub use pem::BadPem;
+pub use pin::{ca_cert_hash, ca_cert_hashes};
+pub use sans::Sans;
+pub use seal::{BadSeal, CertificateKey};
+pub use shared::{SharedFile, SharedPath, shared_files};
+pub use source::{KeySource, Serial, SystemKeys};
+pub use subject::Subject;

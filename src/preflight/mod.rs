@@ -1,1 +1,26 @@
-//! (to be written)
+//! Configuration × facts → findings. Nothing is looked at here: [`questions`] say what the host has to be asked,
+//! [`judge`] reads the answers, [`ignore`] is a filter on what it says.
+
+mod files;
+mod finding;
+mod images;
+mod machine;
+mod network;
+mod overlap;
+mod ports;
+mod proxy;
+mod runtime;
+mod semver;
+mod services;
+mod subjects;
+mod system;
+mod table;
+mod versions;
+
+pub use finding::{Finding, Severity, ignore, is_fatal};
+pub use images::{Pull, images_to_pull, judge_pulls};
+pub use subjects::questions;
+pub use table::{CHECKS, Check, judge};
+
+#[cfg(test)]
+mod fixture;

@@ -1,9 +1,11 @@
 //! What differs between Kubernetes minors, as data: one table a minor, no `if minor >=` anywhere else.
 
+pub mod schema;
 mod v1_36;
 mod v1_37;
 mod version;
 
+use schema::SchemaText;
 pub use version::{BadVersion, KubernetesVersion};
 
 /// Everything that one Kubernetes minor fixes. Adding a minor means adding one file with one of these.
@@ -22,6 +24,26 @@ pub struct Minor {
     pub patch_targets: &'static [&'static str],
     /// kube-proxy's `mode` where the user gives none; empty is kube-proxy's own choice.
     pub kube_proxy_mode: &'static str,
+    pub schemas: Schemas,
+    pub preflight: PreflightRules,
+}
+
+/// What the checks before init hold against a host.
+#[derive(Debug, PartialEq)]
+pub struct PreflightRules {
+    /// Three minors back, as the version skew policy allows.
+    pub oldest_kubelet: &'static str,
+    pub port_scope: PortScope,
+    /// The minor whose kubelet no longer starts on a runtime without the CRI's `RuntimeConfig`.
+    pub runtime_config_needed_in: &'static str,
+}
+
+/// Where a control plane component's port has to be free.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PortScope {
+    EveryAddress,
+    /// Where the component's own arguments make it listen.
+    ComponentAddress,
 }
 
 /// Image tags that do not follow from the Kubernetes version.
@@ -30,6 +52,15 @@ pub struct Images {
     pub etcd: &'static str,
     pub coredns: &'static str,
     pub pause: &'static str,
+}
+
+/// The fields of the components' configurations, as this minor's Go types declare them.
+#[derive(Debug, PartialEq)]
+pub struct Schemas {
+    /// KubeletConfiguration, `kubelet.config.k8s.io/v1beta1`.
+    pub kubelet: SchemaText,
+    /// KubeProxyConfiguration, `kubeproxy.config.k8s.io/v1alpha1`.
+    pub kube_proxy: SchemaText,
 }
 
 #[derive(Debug, PartialEq)]

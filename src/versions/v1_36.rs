@@ -1,6 +1,7 @@
 //! Kubernetes 1.36.
 
-use super::{FeatureGate, Images, Minor};
+use super::schema::SchemaText;
+use super::{FeatureGate, Images, Minor, PortScope, PreflightRules, Schemas};
 
 pub const MINOR: Minor = Minor {
     number: 36,
@@ -31,4 +32,13 @@ pub const MINOR: Minor = Minor {
         "corednsdeployment",
     ],
     kube_proxy_mode: "",
+    schemas: Schemas {
+        kubelet: SchemaText(include_str!("../../templates/schema/kubelet-v1.36.json")),
+        kube_proxy: SchemaText(include_str!("../../templates/schema/kube-proxy-v1.36.json")),
+    },
+    preflight: PreflightRules {
+        oldest_kubelet: "1.33.0",
+        port_scope: PortScope::EveryAddress,
+        runtime_config_needed_in: "1.37",
+    },
 };

@@ -1,6 +1,7 @@
 //! Kubernetes 1.37.
 
-use super::{FeatureGate, Images, Minor};
+use super::schema::SchemaText;
+use super::{FeatureGate, Images, Minor, PortScope, PreflightRules, Schemas};
 
 pub const MINOR: Minor = Minor {
     number: 37,
@@ -23,4 +24,13 @@ pub const MINOR: Minor = Minor {
         "kubeproxydaemonset",
     ],
     kube_proxy_mode: "iptables",
+    schemas: Schemas {
+        kubelet: SchemaText(include_str!("../../templates/schema/kubelet-v1.37.json")),
+        kube_proxy: SchemaText(include_str!("../../templates/schema/kube-proxy-v1.37.json")),
+    },
+    preflight: PreflightRules {
+        oldest_kubelet: "1.34.0",
+        port_scope: PortScope::ComponentAddress,
+        runtime_config_needed_in: "1.38",
+    },
 };

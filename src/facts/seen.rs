@@ -1,0 +1,23 @@
+//! A fact, or the reason for which there is none.
+
+/// What was seen, or why it could not be.
+pub type Seen<T> = Result<T, Unseen>;
+
+/// A thing that could not be looked at.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{what} could not be seen: {why}")]
+pub struct Unseen {
+    pub what: String,
+    pub why: String,
+}
+
+impl Unseen {
+    pub fn new(what: impl Into<String>, why: impl ToString) -> Self {
+        Self { what: what.into(), why: why.to_string() }
+    }
+
+    /// For a question that nobody has asked the host.
+    pub fn not_asked(what: impl Into<String>) -> Self {
+        Self::new(what, "nobody looked")
+    }
+}

@@ -1,0 +1,53 @@
+//! Units of the init system.
+
+use std::collections::BTreeMap;
+
+/// What starts services on this host.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum InitSystem {
+    Systemd,
+    OpenRc,
+}
+
+impl InitSystem {
+    /// The command that makes a unit start at each boot.
+    pub fn enable_command(self, unit: &str) -> String {
+        match self {
+            Self::Systemd => format!("systemctl enable {unit}.service"),
+            Self::OpenRc => format!("rc-update add {unit} default"),
+        }
+    }
+
+    /// The command that stops a unit, now and at each boot.
+    pub fn disable_command(self, unit: &str) -> String {
+        match self {
+            Self::Systemd => format!("systemctl disable --now {unit}.service"),
+            Self::OpenRc => format!("rc-service {unit} stop && rc-update del {unit}"),
+        }
+    }
+}
+
+/// The init system and the units that were asked for, by name without `.service`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Services {
+    pub init: InitSystem,
+    pub units: BTreeMap<String, Unit>,
+}
+
+impl Services {
+    /// A unit that the init system does not know is `None`.
+    pub fn unit(&self, name: &str) -> Option<Unit> {
+        self.units.get(name).copied()
+    }
+
+    pub fn is_active(&self, name: &str) -> bool {
+        self.unit(name).is_some_and(|unit| unit.active)
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Unit {
+    pub enabled: bool,
+    /// Running, or trying to: the kubelet is restarted over and over until init has configured it.
+    pub active: bool,
+}

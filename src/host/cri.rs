@@ -1,0 +1,179 @@
+//! The client of a container runtime: the CRI's gRPC over a unix socket, each call with its limit.
+
+use std::error::Error;
+use std::future::Future;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use tonic::transport::{Channel, Endpoint};
+use tonic::{Code, Response, Status};
+
+use crate::facts::CriError;
+use api::image_service_client::ImageServiceClient;
+use api::runtime_service_client::RuntimeServiceClient;
+use api::{
+    ImageSpec, ImageStatusRequest, ListImagesRequest, PullImageRequest, RuntimeConfigRequest,
+    RuntimeConfigResponse, StatusRequest, StatusResponse, VersionRequest, VersionResponse,
+};
+
+/// Generated from proto/cri/api.proto.
+#[allow(clippy::pedantic, missing_debug_implementations, reason = "generated code")]
+pub mod api {
+    tonic::include_proto!("runtime.v1");
+}
+
+/// What the kubelet's and kubeadm's clients give a runtime for an answer.
+pub const ANSWER_LIMIT: Duration = Duration::from_secs(2);
+
+/// A pull takes as long as the network needs; this only ends one that hangs.
+pub const PULL_LIMIT: Duration = Duration::from_secs(30 * 60);
+
+/// A connection to a runtime that has shown to speak the CRI's version v1. Clones share the connection.
+#[derive(Debug, Clone)]
+pub struct CriClient {
+    path: PathBuf,
+    channel: Channel,
+    /// For every call but pulls.
+    limit: Duration,
+}
+
+impl CriClient {
+    /// Connects to `unix:///path/to.sock` and asks the runtime for its version.
+    ///
+    /// # Errors
+    /// Says what is wrong with the socket: missing, refused, silent, or not a CRI.
+    pub async fn connect(endpoint: &str, limit: Duration) -> Result<(Self, VersionResponse), CriError> {
+        let path = socket_path(endpoint)?;
+        let uri = Endpoint::from_shared(format!("unix://{}", path.display()));
+        let uri = uri.map_err(|_| CriError::BadEndpoint { endpoint: endpoint.to_owned() })?;
+        let channel = match tokio::time::timeout(limit, uri.connect()).await {
+            Err(_) => return Err(CriError::Timeout { path, call: "connect", limit }),
+            Ok(Err(error)) => return Err(unreachable(&path, &error)),
+            Ok(Ok(channel)) => channel,
+        };
+        let client = Self { path, channel, limit };
+        let version = client.version().await?;
+        Ok((client, version))
+    }
+
+    async fn version(&self) -> Result<VersionResponse, CriError> {
+        let request = VersionRequest::default();
+        self.call("Version", self.limit, self.runtime().version(request)).await
+    }
+
+    /// The runtime's conditions, and its configuration as JSON texts by name.
+    pub async fn status(&self) -> Result<StatusResponse, CriError> {
+        self.call("Status", self.limit, self.runtime().status(StatusRequest { verbose: true })).await
+    }
+
+    /// `None` from runtimes older than this call.
+    pub async fn runtime_config(&self) -> Result<Option<RuntimeConfigResponse>, CriError> {
+        let mut runtime = self.runtime();
+        let answer = runtime.runtime_config(RuntimeConfigRequest {});
+        match self.call("RuntimeConfig", self.limit, answer).await {
+            Ok(config) => Ok(Some(config)),
+            // It answered Version, so it is a CRI: what it does not know is this call.
+            Err(CriError::NotCri { .. }) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The names of the images that the runtime keeps from garbage collection; its sandbox image is one of them.
+    pub async fn pinned_images(&self) -> Result<Vec<String>, CriError> {
+        let mut images = self.images();
+        let answer = self.call("ListImages", self.limit, images.list_images(ListImagesRequest {})).await?;
+        let pinned = answer.images.into_iter().filter(|image| image.pinned);
+        Ok(pinned.flat_map(|image| image.repo_tags).collect())
+    }
+
+    /// Whether the runtime has `image`, under the name that the configuration gives it.
+    pub async fn has_image(&self, image: &str) -> Result<bool, CriError> {
+        let request = ImageStatusRequest { image: Some(spec(image)), verbose: false };
+        let answer = self.call("ImageStatus", self.limit, self.images().image_status(request)).await?;
+        Ok(answer.image.is_some())
+    }
+
+    /// Pulls `image` once.
+    ///
+    /// # Errors
+    /// The registry's or the runtime's refusal, in the runtime's words.
+    pub async fn pull(&self, image: &str) -> Result<(), CriError> {
+        let request = PullImageRequest { image: Some(spec(image)) };
+        let answer = self.call("PullImage", PULL_LIMIT, self.images().pull_image(request)).await?;
+        if answer.image_ref.is_empty() {
+            let why = format!("the answer for {image} names no image");
+            return Err(CriError::Failed { path: self.path.clone(), call: "PullImage", why });
+        }
+        Ok(())
+    }
+
+    fn runtime(&self) -> RuntimeServiceClient<Channel> {
+        RuntimeServiceClient::new(self.channel.clone())
+    }
+
+    fn images(&self) -> ImageServiceClient<Channel> {
+        ImageServiceClient::new(self.channel.clone())
+    }
+
+    async fn call<T>(
+        &self,
+        call: &'static str,
+        limit: Duration,
+        answer: impl Future<Output = Result<Response<T>, Status>>,
+    ) -> Result<T, CriError> {
+        match tokio::time::timeout(limit, answer).await {
+            Err(_) => Err(CriError::Timeout { path: self.path.clone(), call, limit }),
+            Ok(Err(status)) => Err(failed(&self.path, call, &status)),
+            Ok(Ok(answer)) => Ok(answer.into_inner()),
+        }
+    }
+}
+
+fn spec(image: &str) -> ImageSpec {
+    ImageSpec { image: image.to_owned(), ..ImageSpec::default() }
+}
+
+/// `unix:///run/x.sock` → `/run/x.sock`.
+fn socket_path(endpoint: &str) -> Result<PathBuf, CriError> {
+    let path = endpoint.strip_prefix("unix://").map(Path::new).filter(|path| path.is_absolute());
+    path.map(Path::to_owned).ok_or_else(|| CriError::BadEndpoint { endpoint: endpoint.to_owned() })
+}
+
+fn unreachable(path: &Path, error: &tonic::transport::Error) -> CriError {
+    let path = path.to_owned();
+    match io_kind(error) {
+        Some(io::ErrorKind::NotFound) => CriError::SocketMissing { path },
+        Some(io::ErrorKind::ConnectionRefused) => CriError::Refused { path },
+        Some(io::ErrorKind::PermissionDenied) => CriError::Denied { path },
+        Some(_) | None => CriError::NotCri { path, why: innermost(error) },
+    }
+}
+
+/// A status with a source was made on this side of the socket: the other side broke off or spoke something else.
+fn failed(path: &Path, call: &'static str, status: &Status) -> CriError {
+    let path = path.to_owned();
+    match status.source() {
+        Some(source) if call == "Version" => CriError::NotCri { path, why: innermost(source) },
+        Some(source) => CriError::Failed { path, call, why: innermost(source) },
+        None if status.code() == Code::Unimplemented => {
+            CriError::NotCri { path, why: status.message().to_owned() }
+        }
+        None => CriError::Failed { path, call, why: status.message().to_owned() },
+    }
+}
+
+fn chain<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
+    let cause =
+        |error: &&'a (dyn Error + 'static)| -> Option<&'a (dyn Error + 'static)> { (*error).source() };
+    std::iter::successors(Some(error), cause)
+}
+
+fn io_kind(error: &(dyn Error + 'static)) -> Option<io::ErrorKind> {
+    chain(error).find_map(|error| error.downcast_ref::<io::Error>()).map(io::Error::kind)
+}
+
+/// The last of the causes, which names what happened; those around it only say that something did.
+fn innermost(error: &(dyn Error + 'static)) -> String {
+    chain(error).last().map_or_else(String::new, ToString::to_string)
+}

@@ -1,0 +1,116 @@
+//! Which kubeconfigs init writes: a table, and the table filled in for one configuration.
+
+use crate::config::{ApiEndpoint, Cluster, Config, NodeName};
+use crate::pki::{ClientRequest, Subject};
+
+/// One row: a file below `/etc/kubernetes`, mode 0600.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct File {
+    pub name: &'static str,
+    /// As in `init phase kubeconfig PHASE`.
+    pub phase: &'static str,
+    pub user: User,
+    pub endpoint: Endpoint,
+}
+
+/// Whom the API server sees: the certificate's common name is the user, its organization the group.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum User {
+    InGroup {
+        name: &'static str,
+        group: &'static str,
+    },
+    Alone {
+        name: &'static str,
+    },
+    /// `system:node:NAME` in `system:nodes`, as the Node authorizer wants it.
+    Node,
+}
+
+/// Which API server a file talks to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Endpoint {
+    /// The cluster's, through its load balancer if there is one.
+    ControlPlane,
+    /// This machine's own: a component must not meet an API server of another version during an upgrade, and a
+    /// kubelet has to start the first API server before anything can balance to it.
+    Local,
+}
+
+/// The five files, in kubeadm's order.
+#[rustfmt::skip]
+pub const FILES: &[File] = &[
+    File { name: "admin.conf", phase: "admin", user: User::InGroup { name: "kubernetes-admin", group: "kubeadm:cluster-admins" }, endpoint: Endpoint::ControlPlane },
+    File { name: "super-admin.conf", phase: "super-admin", user: User::InGroup { name: "kubernetes-super-admin", group: "system:masters" }, endpoint: Endpoint::ControlPlane },
+    File { name: "kubelet.conf", phase: "kubelet", user: User::Node, endpoint: Endpoint::Local },
+    File { name: "controller-manager.conf", phase: "controller-manager", user: User::Alone { name: "system:kube-controller-manager" }, endpoint: Endpoint::Local },
+    File { name: "scheduler.conf", phase: "scheduler", user: User::Alone { name: "system:kube-scheduler" }, endpoint: Endpoint::Local },
+];
+
+/// A file filled in for one configuration: what shall exist.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Kubeconfig {
+    pub name: &'static str,
+    pub phase: &'static str,
+    /// The API server's URL.
+    pub server: String,
+    /// The cluster's name in the file.
+    pub cluster: String,
+    /// The client certificate to mint for it; its common name is also the user's name in the file.
+    pub request: ClientRequest,
+}
+
+/// All five for `config`, in kubeadm's order.
+pub fn catalogue(config: &Config) -> Vec<Kubeconfig> {
+    FILES.iter().map(|file| fill_in(file, config)).collect()
+}
+
+fn fill_in(file: &File, config: &Config) -> Kubeconfig {
+    let cluster = &config.cluster;
+    Kubeconfig {
+        name: file.name,
+        phase: file.phase,
+        server: server(file.endpoint, cluster, config.init.endpoint),
+        cluster: cluster.cluster_name.clone(),
+        request: ClientRequest {
+            name: file.name,
+            subject: subject(file.user, &config.init.node.name),
+            algorithm: cluster.key_algorithm,
+            validity: cluster.certificate_validity,
+        },
+    }
+}
+
+fn subject(user: User, node: &NodeName) -> Subject {
+    match user {
+        User::InGroup { name, group } => Subject::in_group(name, group),
+        User::Alone { name } => Subject::named(name),
+        User::Node => Subject::in_group(format!("system:node:{node}"), "system:nodes"),
+    }
+}
+
+fn server(endpoint: Endpoint, cluster: &Cluster, local: ApiEndpoint) -> String {
+    match (endpoint, &cluster.control_plane_endpoint) {
+        (Endpoint::ControlPlane, Some(shared)) => url(&shared.host, shared.port),
+        (Endpoint::ControlPlane, None) | (Endpoint::Local, _) => {
+            url(&local.advertise_address.to_canonical().to_string(), local.bind_port)
+        }
+    }
+}
+
+/// An IPv6 address stands in brackets.
+fn url(host: &str, port: u16) -> String {
+    if host.contains(':') { format!("https://[{host}]:{port}") } else { format!("https://{host}:{port}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_ipv6_host_stands_in_brackets() {
+        assert_eq!(url("fd00::1", 6443), "https://[fd00::1]:6443");
+        assert_eq!(url("10.0.0.1", 6443), "https://10.0.0.1:6443");
+        assert_eq!(url("cp.example.com", 8443), "https://cp.example.com:8443");
+    }
+}

@@ -1,0 +1,200 @@
+//! Which kubeconfigs are wanted × which exist → create, keep, or refuse with the reason.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use jiff::Timestamp;
+use zeroize::Zeroizing;
+
+use crate::pki::{self, BadCertificate, BadKey, Bundle, Ca, Existing, FoundCert, PrivateKey};
+
+use super::catalogue::Kubeconfig;
+use super::document::{AuthInfo, Cluster, Document, decode};
+
+/// A kubeconfig on disk.
+#[derive(Clone)]
+pub struct Found {
+    pub text: Zeroizing<Vec<u8>>,
+    /// What its `certificate-authority` file holds, where it names one (see [`Cluster::authority_file`]) that could be
+    /// read.
+    pub authority_file: Option<Vec<u8>>,
+}
+
+impl fmt::Debug for Found {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("Found(…)")
+    }
+}
+
+/// The cluster's CA as kubeconfigs see it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ClusterCa {
+    /// It is made in this run, so nothing that exists can trust it.
+    ToBeMade,
+    /// Its first certificate signs and is trusted.
+    Signing(FoundCert),
+    /// Its key is elsewhere: all kubeconfigs have to exist, and may trust any certificate of its file.
+    External(Bundle),
+}
+
+impl ClusterCa {
+    /// The CA as it stands in `existing`.
+    ///
+    /// # Errors
+    /// `ca.crt` cannot be read.
+    pub fn of(existing: &Existing) -> Result<Self, BadCertificate> {
+        match existing.get(&format!("{}.crt", Ca::Cluster.stem())) {
+            None => Ok(Self::ToBeMade),
+            Some(text) if pki::is_external(Ca::Cluster, existing) => {
+                Ok(Self::External(pki::certificates(text)?))
+            }
+            Some(text) => Ok(Self::Signing(pki::certificates(text)?.own)),
+        }
+    }
+
+    fn trusts(&self, cert: &FoundCert) -> bool {
+        match self {
+            Self::ToBeMade => false,
+            Self::Signing(own) => own.der == cert.der,
+            Self::External(bundle) => bundle.iter().any(|trusted| trusted.der == cert.der),
+        }
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Decision {
+    Create,
+    Keep(Kept),
+}
+
+/// Why a file stays as it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Kept {
+    /// It trusts the cluster's CA and talks to the wanted server.
+    Fits,
+    /// It trusts the cluster's CA and talks to another server, which the reference allows with a warning.
+    OtherServer { wanted: String, found: String },
+}
+
+/// A file that cannot be used, and that init will not overwrite.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{name} {reason}")]
+pub struct Refusal {
+    /// The file's name below `/etc/kubernetes`.
+    pub name: &'static str,
+    /// Reads on from the name.
+    pub reason: Reason,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Reason {
+    #[error("cannot be read: {said}")]
+    Unreadable { said: String },
+    #[error("has a current-context {context:?} that it does not define")]
+    NoContext { context: String },
+    #[error("has a current context whose cluster it does not define")]
+    NoCluster,
+    #[error("names no CA for its cluster: certificate-authority-data is wanted")]
+    NoAuthority,
+    #[error("has a CA that cannot be used: {0}")]
+    BadAuthority(BadCertificate),
+    #[error("trusts another CA than the cluster's; remove the file to have it made")]
+    OtherAuthority,
+    #[error("has a client certificate that cannot be used: {0}")]
+    BadCertificate(BadCertificate),
+    #[error("has a client key that cannot be used: {0}")]
+    BadKey(BadKey),
+    #[error("has a client key that is not its client certificate's; remove the file to have it made")]
+    KeyMismatch,
+    #[error("has a client certificate that expired at {until}; remove the file to have it made")]
+    Expired { until: Timestamp },
+    #[error("has to be given, since the key of the cluster's CA is not here (external CA)")]
+    ExternalAuthority,
+}
+
+/// Decides on every one of `wanted`, in their order; `found` is keyed by file name.
+///
+/// As the reference does it: the current context's cluster has to trust the cluster's CA; another server is kept.
+/// Beyond the reference: an embedded client certificate has to be in date and its key its own.
+///
+/// # Errors
+/// Every file that cannot be used, not the first alone.
+pub fn decide(
+    wanted: &[Kubeconfig],
+    found: &BTreeMap<String, Found>,
+    ca: &ClusterCa,
+    now: Timestamp,
+) -> Result<Vec<(Kubeconfig, Decision)>, Vec<Refusal>> {
+    let mut decided = Vec::new();
+    let mut refusals = Vec::new();
+    for kubeconfig in wanted {
+        match decide_one(kubeconfig, found.get(kubeconfig.name), ca, now) {
+            Ok(decision) => decided.push((kubeconfig.clone(), decision)),
+            Err(reason) => refusals.push(Refusal { name: kubeconfig.name, reason }),
+        }
+    }
+    if refusals.is_empty() { Ok(decided) } else { Err(refusals) }
+}
+
+fn decide_one(
+    wanted: &Kubeconfig,
+    found: Option<&Found>,
+    ca: &ClusterCa,
+    now: Timestamp,
+) -> Result<Decision, Reason> {
+    match (found, ca) {
+        (Some(found), _) => judge(wanted, found, ca, now).map(Decision::Keep),
+        (None, ClusterCa::External(_)) => Err(Reason::ExternalAuthority),
+        (None, ClusterCa::ToBeMade | ClusterCa::Signing(_)) => Ok(Decision::Create),
+    }
+}
+
+fn judge(wanted: &Kubeconfig, found: &Found, ca: &ClusterCa, now: Timestamp) -> Result<Kept, Reason> {
+    let document =
+        Document::parse(&found.text).map_err(|error| Reason::Unreadable { said: chain_of(&error) })?;
+    let context = || Reason::NoContext { context: document.current_context.clone() };
+    document.current_context().ok_or_else(context)?;
+    let cluster = document.current_cluster().ok_or(Reason::NoCluster)?;
+    let text = authority(cluster, found).ok_or(Reason::NoAuthority)?;
+    let bundle = pki::certificates(&text).map_err(Reason::BadAuthority)?;
+    if !ca.trusts(&bundle.own) {
+        return Err(Reason::OtherAuthority);
+    }
+    document.current_user().map_or(Ok(()), |user| credentials_hold(user, now))?;
+    Ok(compare_server(&wanted.server, &cluster.server))
+}
+
+fn chain_of(error: &dyn std::error::Error) -> String {
+    let deeper = error.source().map(|source| format!(": {}", chain_of(source)));
+    format!("{error}{}", deeper.unwrap_or_default())
+}
+
+/// The data goes before the file.
+fn authority(cluster: &Cluster, found: &Found) -> Option<Vec<u8>> {
+    match cluster.authority_file() {
+        Some(_) => found.authority_file.clone(),
+        None => cluster.certificate_authority_data.as_deref().and_then(decode),
+    }
+}
+
+/// Credentials that are not embedded certificates (tokens, the kubelet's rotated files) are not looked at.
+fn credentials_hold(user: &AuthInfo, now: Timestamp) -> Result<(), Reason> {
+    let Some(data) = &user.client_certificate_data else { return Ok(()) };
+    let text = decode(data).ok_or(Reason::BadCertificate(BadCertificate::None))?;
+    let cert = pki::certificates(&text).map_err(Reason::BadCertificate)?.own;
+    if now > cert.not_after {
+        return Err(Reason::Expired { until: cert.not_after });
+    }
+    let Some(data) = &user.client_key_data else { return Ok(()) };
+    let text = Zeroizing::new(decode(data.expose_secret()).ok_or(Reason::BadKey(BadKey::NoPrivateKey))?);
+    let key = PrivateKey::from_pem(&text).map_err(Reason::BadKey)?;
+    if cert.belongs_to(&key) { Ok(()) } else { Err(Reason::KeyMismatch) }
+}
+
+fn compare_server(wanted: &str, found: &str) -> Kept {
+    if wanted == found {
+        Kept::Fits
+    } else {
+        Kept::OtherServer { wanted: wanted.to_owned(), found: found.to_owned() }
+    }
+}

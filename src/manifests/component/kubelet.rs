@@ -1,0 +1,85 @@
+//! KubeletConfiguration: the one of the cluster, and the one of this node.
+
+use serde_json::{Value, json};
+
+use super::defaults::{Otherwise, Preset, fill};
+use super::{Completed, cluster_dns, encode, sorted};
+use crate::config::Config;
+
+const KIND: &str = "KubeletConfiguration";
+const API_VERSION: &str = "kubelet.config.k8s.io/v1beta1";
+
+/// systemd-resolved's list of the real name servers; its /etc/resolv.conf names itself, which no pod can reach.
+const SYSTEMD_RESOLV_CONF: &str = "/run/systemd/resolve/resolv.conf";
+
+/// Who answers this host's name look-ups.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Resolver {
+    /// The unit systemd-resolved is active.
+    SystemdResolved,
+    Other,
+}
+
+/// The configuration that all nodes share: it goes into the ConfigMap kubelet-config.
+pub fn kubelet(config: &Config) -> Completed {
+    let mut fields = config.kubelet.fields.clone();
+    let advice = fill(KIND, &mut fields, presets(config));
+    let document = encode::document(API_VERSION, &config.minor.schemas.kubelet.schema(), &fields);
+    Completed { document, advice }
+}
+
+/// This node's own: the shared one, with what follows from the host. It takes the patches of the target
+/// `kubeletconfiguration`, and then [`with_instance_config`] makes it config.yaml.
+pub fn node_kubelet(config: &Config, resolver: Resolver) -> Completed {
+    let mut completed = kubelet(config);
+    match resolver {
+        Resolver::SystemdResolved => follow_systemd_resolved(&mut completed),
+        Resolver::Other => {}
+    }
+    completed
+}
+
+/// instance-config.yaml: what this node's kubelet has for itself alone and keeps when the shared one changes.
+pub fn instance_config(config: &Config) -> Value {
+    json!({ "containerRuntimeEndpoint": config.init.node.cri_socket })
+}
+
+/// A node's configuration, patched or not, with the instance's laid over it: the content of config.yaml.
+pub fn with_instance_config(mut document: Value, config: &Config) -> Value {
+    if let (Value::Object(fields), Value::Object(instance)) = (&mut document, instance_config(config)) {
+        fields.extend(instance);
+    }
+    sorted(document)
+}
+
+fn follow_systemd_resolved(completed: &mut Completed) {
+    let Value::Object(fields) = &mut completed.document else { return };
+    let preset = Preset {
+        path: &["resolvConf"],
+        recommended: json!(SYSTEMD_RESOLV_CONF),
+        otherwise: Otherwise::Advise,
+    };
+    completed.advice.extend(fill(KIND, fields, vec![preset]));
+    fields.sort_keys();
+}
+
+fn presets(config: &Config) -> Vec<Preset> {
+    use Otherwise::{Advise, Allow, Overrule};
+    let cluster = &config.cluster;
+    let client_ca = cluster.certificates_dir.join("ca.crt").display().to_string();
+    let preset = |path, recommended, otherwise| Preset { path, recommended, otherwise };
+    vec![
+        preset(&["staticPodPath"], json!("/etc/kubernetes/manifests"), Advise),
+        preset(&["clusterDNS"], json!([cluster_dns(&cluster.networking)]), Advise),
+        preset(&["clusterDomain"], json!(cluster.networking.dns_domain), Advise),
+        preset(&["authentication", "x509", "clientCAFile"], json!(client_ca), Advise),
+        preset(&["authentication", "anonymous", "enabled"], json!(false), Advise),
+        preset(&["authorization", "mode"], json!("Webhook"), Advise),
+        preset(&["authentication", "webhook", "enabled"], json!(true), Advise),
+        preset(&["healthzBindAddress"], json!("127.0.0.1"), Advise),
+        preset(&["healthzPort"], json!(10248), Advise),
+        preset(&["readOnlyPort"], json!(0), Advise),
+        preset(&["rotateCertificates"], json!(true), Overrule),
+        preset(&["cgroupDriver"], json!("systemd"), Allow),
+    ]
+}

@@ -1,0 +1,119 @@
+//! The cluster's DNS: CoreDNS behind the Service kube-dns.
+
+use k8s_openapi::api::apps::v1::Deployment;
+use serde_json::{Value, json};
+
+use super::BadObject;
+use super::grants::COREDNS;
+use super::object::{KUBE_SYSTEM, Kind, Object, Write, document};
+use super::template::{Patched, parse, set, typed};
+use crate::config::{Config, Networking};
+use crate::manifests::component::cluster_dns;
+
+const CONFIG_MAP: &str = include_str!("../../../templates/objects/coredns-config-map.yaml");
+const DEPLOYMENT: &str = include_str!("../../../templates/objects/coredns-deployment.yaml");
+const SERVICE: &str = include_str!("../../../templates/objects/coredns-service.yaml");
+
+/// The domain that the template's Corefile is written for.
+const TEMPLATE_DOMAIN: &str = "cluster.local";
+const REPLICAS: i32 = 2;
+
+/// What an earlier run, or somebody since then, has left in the cluster.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct SeenDns {
+    /// `spec.replicas` of the Deployment labelled `k8s-app: kube-dns`.
+    pub replicas: Option<i32>,
+    /// `Corefile` of the ConfigMap coredns.
+    pub corefile: Option<String>,
+}
+
+/// The Deployment as it is before patches (target `corednsdeployment`). A number of replicas that somebody has
+/// chosen stays.
+pub fn coredns_deployment(config: &Config, seen: &SeenDns) -> Value {
+    let mut deployment = parse(DEPLOYMENT);
+    set(&mut deployment, "/spec/replicas", seen.replicas.unwrap_or(REPLICAS));
+    set(&mut deployment, "/spec/template/spec/containers/0/image", config.coredns_image());
+    deployment
+}
+
+/// The addon's objects. `deployment` is [`coredns_deployment`] with the user's patches applied. The Deployment
+/// stands behind all that its pods need, so that none of them waits for a retry.
+///
+/// # Errors
+/// [`BadObject::Patched`], where `deployment` is no Deployment.
+pub fn addon_coredns(config: &Config, seen: &SeenDns, deployment: Value) -> Result<Vec<Object>, BadObject> {
+    let account = Value::Object(document(Kind::ServiceAccount, Some(KUBE_SYSTEM), "coredns"));
+    let patched = Patched { kind: "Deployment", name: "coredns", target: "corednsdeployment" };
+    let mut objects = vec![Object::apply(Kind::ServiceAccount, account)];
+    objects.extend(COREDNS.objects());
+    objects.push(config_map(&config.cluster.networking, seen));
+    objects.push(service(&config.cluster.networking));
+    objects.push(Object::apply(Kind::Deployment, typed::<Deployment>(deployment, &patched)?));
+    Ok(objects)
+}
+
+/// A Corefile that is not as some `init` has written it is somebody's work, and kept.
+fn config_map(networking: &Networking, seen: &SeenDns) -> Object {
+    let mut map = parse(CONFIG_MAP);
+    set(&mut map, "/data/Corefile", corefile(&networking.dns_domain));
+    let object = Object::apply(Kind::ConfigMap, map);
+    match &seen.corefile {
+        Some(corefile) if is_customised(corefile) => object.written(Write::CreateOrKeep),
+        Some(_) | None => object,
+    }
+}
+
+/// The template's Corefile for another domain. A domain is a word of letters, digits, dots and dashes, so no domain
+/// can end the word that it takes the place of.
+fn corefile(domain: &str) -> String {
+    let template = parse(CONFIG_MAP);
+    let text = template["data"]["Corefile"].as_str().unwrap_or_default();
+    text.replace(TEMPLATE_DOMAIN, domain)
+}
+
+/// Whether the words differ from those of the Corefile made for the domain that this one serves.
+fn is_customised(corefile_seen: &str) -> bool {
+    let mut words = corefile_seen.split_whitespace().skip_while(|word| *word != "kubernetes");
+    let domain = words.nth(1).unwrap_or_default();
+    !corefile(domain).split_whitespace().eq(corefile_seen.split_whitespace())
+}
+
+fn service(networking: &Networking) -> Object {
+    let mut service = parse(SERVICE);
+    set(&mut service, "/spec/clusterIP", json!(cluster_dns(networking)));
+    Object::apply(Kind::Service, service)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::fixture;
+
+    fn written(corefile: &str) -> Write {
+        let seen = SeenDns { corefile: Some(corefile.to_owned()), ..SeenDns::default() };
+        config_map(&fixture::config().cluster.networking, &seen).write
+    }
+
+    #[test]
+    fn a_corefile_of_our_own_is_brought_up_to_date_and_another_s_is_kept() {
+        assert_eq!(written(&corefile("cluster.local")), Write::Apply);
+        assert_eq!(written(&corefile("other.example").replace("    ", "\t")), Write::Apply);
+        assert_eq!(
+            written(&corefile("cluster.local").replace("errors", "errors\n    log")),
+            Write::CreateOrKeep
+        );
+        assert_eq!(written("."), Write::CreateOrKeep);
+    }
+
+    #[test]
+    fn replicas_that_somebody_has_chosen_stay() {
+        let seen = SeenDns { replicas: Some(5), ..SeenDns::default() };
+        assert_eq!(coredns_deployment(&fixture::config(), &seen)["spec"]["replicas"], 5);
+    }
+
+    #[test]
+    fn a_patch_that_breaks_the_deployment_is_named() {
+        let said = addon_coredns(&fixture::config(), &SeenDns::default(), json!({ "spec": 1 })).unwrap_err();
+        assert!(said.to_string().contains("corednsdeployment"), "{said}");
+    }
+}

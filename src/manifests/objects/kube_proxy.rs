@@ -1,0 +1,119 @@
+//! kube-proxy: one pod a node, with the configuration that all of them share.
+
+use std::collections::BTreeMap;
+
+use k8s_openapi::api::apps::v1::DaemonSet;
+use serde_json::{Value, json};
+
+use super::BadObject;
+use super::grants::{Grant, KUBE_PROXY};
+use super::object::{KUBE_SYSTEM, Kind, Object, document};
+use super::template::{Patched, parse, set, typed};
+use super::upload_config::signed;
+use crate::config::{ApiEndpoint, Config};
+use crate::manifests::component;
+use crate::yaml;
+
+const CONFIG_MAP: &str = include_str!("../../../templates/objects/kube-proxy-config-map.yaml");
+const KUBECONFIG: &str = include_str!("../../../templates/objects/kube-proxy-kubeconfig.yaml");
+const DAEMON_SET: &str = include_str!("../../../templates/objects/kube-proxy-daemon-set.yaml");
+
+/// The DaemonSet as it is before patches (target `kubeproxydaemonset`, where the minor has it).
+pub fn kube_proxy_daemon_set(config: &Config) -> Value {
+    let mut pods = parse(DAEMON_SET);
+    set(&mut pods, "/spec/template/spec/containers/0/image", config.kubernetes_image("kube-proxy"));
+    pods
+}
+
+/// The addon's objects. `daemon_set` is [`kube_proxy_daemon_set`] with the user's patches applied; `proxies` are the
+/// host's proxy variables, which join its environment. The DaemonSet stands behind all that its pods need.
+///
+/// # Errors
+/// [`BadObject::Patched`], where `daemon_set` is no DaemonSet; [`BadObject::Text`], where a value of the user's
+/// configuration is none that YAML can hold.
+pub fn addon_kube_proxy(
+    config: &Config,
+    proxies: &[(String, String)],
+    daemon_set: Value,
+) -> Result<Vec<Object>, BadObject> {
+    let account = Value::Object(document(Kind::ServiceAccount, Some(KUBE_SYSTEM), "kube-proxy"));
+    let mut objects = vec![Object::apply(Kind::ServiceAccount, account)];
+    objects.extend(KUBE_PROXY.iter().flat_map(Grant::objects));
+    objects.push(config_map(config)?);
+    objects.push(Object::apply(Kind::DaemonSet, with_proxies(daemon_set, proxies)?));
+    Ok(objects)
+}
+
+fn config_map(config: &Config) -> Result<Object, BadObject> {
+    let mut kubeconfig = parse(KUBECONFIG);
+    set(&mut kubeconfig, "/clusters/0/cluster/server", control_plane_url(config));
+    let mut map = parse(CONFIG_MAP);
+    let document = component::kube_proxy(config).document;
+    set(&mut map, "/data/config.conf", text("kube-proxy's configuration", &document)?);
+    set(&mut map, "/data/kubeconfig.conf", text("kube-proxy's kubeconfig", &kubeconfig)?);
+    Ok(signed(Object::apply(Kind::ConfigMap, map), &config.kube_proxy))
+}
+
+/// Without a line end at the end, as the reference has both texts.
+fn text(what: &'static str, document: &Value) -> Result<String, BadObject> {
+    let text = yaml::to_string(document).map_err(|source| BadObject::Text { what, source })?;
+    Ok(text.trim_end().to_owned())
+}
+
+/// The control plane's shared endpoint, or where there is none this node's.
+fn control_plane_url(config: &Config) -> String {
+    let ApiEndpoint { advertise_address, bind_port } = config.init.endpoint;
+    let (host, port) = match &config.cluster.control_plane_endpoint {
+        Some(endpoint) => (endpoint.host.clone(), endpoint.port),
+        None => (advertise_address.to_string(), bind_port),
+    };
+    if host.contains(':') { format!("https://[{host}]:{port}") } else { format!("https://{host}:{port}") }
+}
+
+/// The host's proxies behind what the first container's environment already has, each name once and in order.
+fn with_proxies(daemon_set: Value, proxies: &[(String, String)]) -> Result<Value, BadObject> {
+    let patched = Patched { kind: "DaemonSet", name: "kube-proxy", target: "kubeproxydaemonset" };
+    let mut daemon_set = typed::<DaemonSet>(daemon_set, &patched)?;
+    let by_name: BTreeMap<&String, &String> = proxies.iter().map(|(name, value)| (name, value)).collect();
+    if let Some(container) = daemon_set.pointer_mut("/spec/template/spec/containers/0")
+        && !by_name.is_empty()
+    {
+        let mut env = container["env"].as_array().cloned().unwrap_or_default();
+        env.extend(by_name.iter().map(|(name, value)| json!({ "name": name, "value": value })));
+        container["env"] = Value::Array(env);
+    }
+    Ok(daemon_set)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{HostPort, fixture};
+
+    fn pods(proxies: &[(&str, &str)]) -> Value {
+        let config = fixture::config();
+        let proxies: Vec<(String, String)> =
+            proxies.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        let objects = addon_kube_proxy(&config, &proxies, kube_proxy_daemon_set(&config)).unwrap();
+        objects.last().unwrap().body.redacted()["spec"]["template"]["spec"].clone()
+    }
+
+    #[test]
+    fn the_host_s_proxies_follow_the_node_s_name_each_once() {
+        let pods = pods(&[("no_proxy", "a"), ("HTTP_PROXY", "b"), ("no_proxy", "c")]);
+        let env = pods["containers"][0]["env"].as_array().unwrap();
+        let names: Vec<&Value> = env.iter().map(|variable| &variable["name"]).collect();
+        assert_eq!(names, ["NODE_NAME", "HTTP_PROXY", "no_proxy"]);
+        assert_eq!(env[2]["value"], "c");
+    }
+
+    #[test]
+    fn the_server_is_the_shared_endpoint_or_this_node() {
+        let mut config = fixture::config();
+        assert_eq!(control_plane_url(&config), "https://192.168.0.10:6443");
+        config.init.endpoint.advertise_address = "fd00::10".parse().unwrap();
+        assert_eq!(control_plane_url(&config), "https://[fd00::10]:6443");
+        config.cluster.control_plane_endpoint = Some(HostPort { host: "api.example".to_owned(), port: 443 });
+        assert_eq!(control_plane_url(&config), "https://api.example:443");
+    }
+}

@@ -1,0 +1,50 @@
+//! Configuration → every object that `init` puts into the cluster, one function a phase.
+//!
+//! Values are all that is made here: what is written, how, and as whom stands on each [`Object`]; sending it is
+//! the host's work.
+
+mod bootstrap_token;
+mod cluster_info;
+mod coredns;
+mod grants;
+mod kube_proxy;
+mod mark_control_plane;
+mod object;
+mod sealed;
+mod template;
+mod upload_certs;
+mod upload_config;
+
+pub use bootstrap_token::{bootstrap_token, token_secret};
+pub use coredns::{SeenDns, addon_coredns, coredns_deployment};
+pub use grants::cluster_admins;
+pub use kube_proxy::{addon_kube_proxy, kube_proxy_daemon_set};
+pub use mark_control_plane::mark_control_plane;
+pub use object::{Body, Identity, Kind, Object, Owner, Write};
+pub use sealed::{REDACTED, SecretBody};
+pub use upload_certs::{UploadToken, certificates_secret, upload_certs};
+pub use upload_config::{upload_kubeadm_config, upload_kubelet_config};
+
+use crate::yaml::BadYaml;
+
+/// Why an object could not be made of the configuration.
+#[derive(Debug, thiserror::Error)]
+pub enum BadObject {
+    /// A patch has left something that is no Deployment or DaemonSet any more.
+    #[error(
+        "the {kind} {name:?} is not valid once the patches are applied; look at the patches for {target}"
+    )]
+    Patched {
+        kind: &'static str,
+        name: &'static str,
+        target: &'static str,
+        #[source]
+        source: serde_json::Error,
+    },
+    #[error("the text of {what} cannot be written as YAML")]
+    Text {
+        what: &'static str,
+        #[source]
+        source: BadYaml,
+    },
+}

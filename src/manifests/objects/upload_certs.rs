@@ -1,0 +1,83 @@
+//! The certificates that further control planes need, sealed, for two hours.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+
+use super::bootstrap_token::{secret_name, token_secret};
+use super::grants::READ_CERTIFICATES;
+use super::object::{KUBE_SYSTEM, Kind, Object, Owner, Write};
+use super::sealed::SecretBody;
+use crate::config::{BootstrapToken, Expiry, TokenString};
+use crate::duration::GoDuration;
+
+const LIFE: GoDuration = GoDuration::from_hours(2);
+
+/// A fresh token that nobody joins with: it lives for two hours, and the garbage collector takes what it owns
+/// along when the token cleaner deletes it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct UploadToken(pub TokenString);
+
+/// The upload-certs phase: the token, the Secret that it owns, and who reads it. `sealed` is what each file's entry
+/// (`ca.crt`, `etcd-ca.key`) holds, encrypted; an empty entry stands for a file that is not there.
+pub fn upload_certs(token: &UploadToken, sealed: &BTreeMap<String, Vec<u8>>, now: Timestamp) -> Vec<Object> {
+    let mut objects = vec![token.secret(now), certificates_secret(token, sealed)];
+    objects.extend(READ_CERTIFICATES.objects());
+    objects
+}
+
+/// The Secret kubeadm-certs, without its owner's uid: [`Object::owned_by_uid`] sets it once the token is written.
+pub fn certificates_secret(token: &UploadToken, sealed: &BTreeMap<String, Vec<u8>>) -> Object {
+    let owner =
+        Owner { kind: Kind::Secret, namespace: KUBE_SYSTEM.to_owned(), name: secret_name(&token.0.id) };
+    let body = SecretBody::new("kubeadm-certs".to_owned(), None).owned_by(owner.clone());
+    let body = sealed.iter().fold(body, |body, (key, bytes)| body.with_closed(key, bytes));
+    Object { owner: Some(owner), ..Object::secret(body) }
+}
+
+impl UploadToken {
+    fn secret(&self, now: Timestamp) -> Object {
+        let token = BootstrapToken {
+            token: self.0.clone(),
+            description: Some("Proxy for managing TTL for the kubeadm-certs secret".to_owned()),
+            expiry: Expiry::After(LIFE),
+            usages: Vec::new(),
+            groups: Vec::new(),
+        };
+        token_secret(&token, now).written(Write::Create)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::secret::Secret;
+
+    fn objects() -> Vec<Object> {
+        let token =
+            UploadToken(TokenString { id: "i0a5df".to_owned(), secret: Secret::new("t06lxhbj7qsbzyf4") });
+        let sealed = BTreeMap::from([("ca.crt".to_owned(), b"sealed".to_vec())]);
+        upload_certs(&token, &sealed, "2026-11-21T07:50:38Z".parse().unwrap())
+    }
+
+    #[test]
+    fn the_certificates_go_when_their_token_goes() {
+        let objects = objects();
+        assert_eq!(objects[1].owner.as_ref().unwrap().name, objects[0].name);
+        let owned = objects[1].clone().owned_by_uid("1234").body.expose_secret();
+        assert_eq!(owned["metadata"]["ownerReferences"][0]["uid"], "1234");
+        assert_eq!(owned["metadata"]["ownerReferences"][0]["name"], "bootstrap-token-i0a5df");
+    }
+
+    #[test]
+    fn the_token_can_neither_sign_nor_authenticate() {
+        let body = objects()[0].body.redacted();
+        let keys: Vec<&String> = body["data"].as_object().unwrap().keys().collect();
+        assert_eq!(keys, ["description", "expiration", "token-id", "token-secret"]);
+    }
+
+    #[test]
+    fn a_token_id_that_is_taken_is_an_error() {
+        assert_eq!(objects()[0].write, Write::Create);
+    }
+}

@@ -1,0 +1,216 @@
+//! `--patches DIR`: files named `TARGET[SUFFIX][+TYPE].EXT` → changes to the documents that init writes.
+//!
+//! Format and order are kubeadm's (<https://kubernetes.io/docs/setup/production-environment/tools/kubeadm/control-plane-flags/#patches>).
+
+mod file;
+mod schema;
+mod strategic;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+use serde_json::Value;
+
+pub use strategic::MergeError;
+
+use crate::yaml::BadYaml;
+
+/// A document that can be patched.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Target {
+    Etcd,
+    ApiServer,
+    ControllerManager,
+    Scheduler,
+    KubeletConfiguration,
+    CoreDnsDeployment,
+    KubeProxyDaemonSet,
+}
+
+impl Target {
+    pub const ALL: [Self; 7] = [
+        Self::Etcd,
+        Self::ApiServer,
+        Self::ControllerManager,
+        Self::Scheduler,
+        Self::KubeletConfiguration,
+        Self::CoreDnsDeployment,
+        Self::KubeProxyDaemonSet,
+    ];
+
+    /// As it begins a patch's file name, and as `versions::Minor::patch_targets` lists it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Etcd => "etcd",
+            Self::ApiServer => "kube-apiserver",
+            Self::ControllerManager => "kube-controller-manager",
+            Self::Scheduler => "kube-scheduler",
+            Self::KubeletConfiguration => "kubeletconfiguration",
+            Self::CoreDnsDeployment => "corednsdeployment",
+            Self::KubeProxyDaemonSet => "kubeproxydaemonset",
+        }
+    }
+}
+
+/// How a patch is meant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PatchType {
+    /// Kubernetes' strategic merge: lists of named things merge by name.
+    Strategic,
+    /// JSON merge patch, RFC 7386.
+    Merge,
+    /// JSON patch, RFC 6902.
+    Json,
+}
+
+impl PatchType {
+    const ALL: [Self; 3] = [Self::Json, Self::Merge, Self::Strategic];
+
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Strategic => "strategic",
+            Self::Merge => "merge",
+            Self::Json => "json",
+        }
+    }
+}
+
+/// All patches of a directory, in the order in which they apply.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Patches {
+    patches: Vec<Patch>,
+    /// Files that are no patches, each with the reason.
+    pub ignored: Vec<Ignored>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+struct Patch {
+    file: PathBuf,
+    /// Which of the file's documents this is, from 1.
+    document: usize,
+    target: Target,
+    kind: PatchType,
+    content: Value,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ignored {
+    pub file: PathBuf,
+    pub reason: IgnoredBecause,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum IgnoredBecause {
+    /// Neither `.yaml` nor `.json`.
+    Extension,
+    /// Its name begins with no target of this Kubernetes version.
+    UnknownTarget,
+    Empty,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum PatchError {
+    #[error("patch file {}: unknown or missing patch type behind '+'; write +json, +merge or +strategic", .file.display())]
+    UnknownType { file: PathBuf },
+    #[error("patch file {} line {line}: only a comment may follow '---'", .file.display())]
+    Separator { file: PathBuf, line: usize },
+    #[error("cannot read document {document} of patch file {}", .file.display())]
+    Unreadable { file: PathBuf, document: usize, source: BadYaml },
+    #[error("document {document} of patch file {} is not {}", .file.display(), wanted(*.kind))]
+    NotAPatch { file: PathBuf, document: usize, kind: PatchType },
+    #[error("cannot apply document {document} of patch file {} to {target}", .file.display())]
+    Apply { file: PathBuf, document: usize, target: &'static str, source: ApplyError },
+    #[error("{target} is not a {kind} any more after its patches")]
+    WrongShape { target: &'static str, kind: &'static str, source: serde_json::Error },
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum ApplyError {
+    #[error(transparent)]
+    Json(#[from] json_patch::PatchError),
+    #[error(transparent)]
+    Strategic(#[from] MergeError),
+}
+
+fn wanted(kind: PatchType) -> &'static str {
+    match kind {
+        PatchType::Json => "a list of JSON patch operations (RFC 6902)",
+        PatchType::Merge | PatchType::Strategic => "a mapping",
+    }
+}
+
+impl Patches {
+    /// Files below the patches' directory (relative path → text) → patches. Sub-directories count; only the last
+    /// part of a path says what the file is. Order is that of the paths, part by part.
+    ///
+    /// # Errors
+    /// A file that names a target cannot be read as patches for it.
+    pub fn parse(files: &BTreeMap<PathBuf, String>, targets: &[&str]) -> Result<Self, PatchError> {
+        let mut all = Self::default();
+        for (path, text) in files {
+            all.add_file(path, text, targets)?;
+        }
+        Ok(all)
+    }
+
+    fn add_file(&mut self, path: &Path, text: &str, targets: &[&str]) -> Result<(), PatchError> {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        let file = path.to_owned();
+        match file::parse_name(&name, targets) {
+            Err(file::BadName::NoPatch(reason)) => self.ignored.push(Ignored { file, reason }),
+            Err(file::BadName::UnknownType) => return Err(PatchError::UnknownType { file }),
+            Ok(_) if text.is_empty() => self.ignored.push(Ignored { file, reason: IgnoredBecause::Empty }),
+            Ok((target, kind)) => self.patches.extend(file::parse(path, text, target, kind)?),
+        }
+        Ok(())
+    }
+
+    /// Applies all patches of a target to its document, one after the other.
+    ///
+    /// # Errors
+    /// The first patch that does not fit the document, by file and document.
+    pub fn apply(&self, target: Target, document: Value) -> Result<Value, PatchError> {
+        let ours = self.patches.iter().filter(|patch| patch.target == target);
+        ours.fold(Ok(document), |document, patch| patch.apply(document?))
+    }
+
+    /// Whether any patch is for this target.
+    pub fn touch(&self, target: Target) -> bool {
+        self.patches.iter().any(|patch| patch.target == target)
+    }
+}
+
+impl Patch {
+    fn apply(&self, document: Value) -> Result<Value, PatchError> {
+        let not_a_patch =
+            || PatchError::NotAPatch { file: self.file.clone(), document: self.document, kind: self.kind };
+        let applied = match (self.kind, &self.content) {
+            (PatchType::Merge, Value::Object(_)) => Ok(merged(document, &self.content)),
+            (PatchType::Strategic, Value::Object(patch)) => {
+                strategic::merge(document, patch, schema::of(self.target)).map_err(ApplyError::from)
+            }
+            (PatchType::Json, Value::Array(_)) => {
+                let operations = json_patch::Patch::deserialize(&self.content).map_err(|_| not_a_patch())?;
+                patched(document, &operations).map_err(ApplyError::from)
+            }
+            (PatchType::Merge | PatchType::Strategic | PatchType::Json, _) => return Err(not_a_patch()),
+        };
+        applied.map_err(|source| PatchError::Apply {
+            file: self.file.clone(),
+            document: self.document,
+            target: self.target.name(),
+            source,
+        })
+    }
+}
+
+fn merged(mut document: Value, patch: &Value) -> Value {
+    json_patch::merge(&mut document, patch);
+    document
+}
+
+fn patched(mut document: Value, operations: &json_patch::Patch) -> Result<Value, json_patch::PatchError> {
+    json_patch::patch(&mut document, operations)?;
+    Ok(document)
+}

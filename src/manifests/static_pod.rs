@@ -1,0 +1,192 @@
+//! The control plane's static pods: a template each, set field by field from the configuration → a Pod, or its YAML.
+
+use k8s_openapi::api::core::v1::{Container, EnvVar, Pod, PodSpec};
+
+use super::args::Defaults;
+use super::patches::{PatchError, Patches, Target};
+use super::rootless::{self, Identities};
+use super::{apiserver, controller_manager, env, etcd, go_form, probes, scheduler, volumes};
+use crate::config::{Arg, Component, Config, Etcd, HostPathMount};
+use crate::yaml;
+
+pub use super::env::proxy_variables;
+pub use super::volumes::HOST_CA_DIRS;
+
+/// A control plane component that the kubelet runs from a manifest file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum StaticPod {
+    Etcd,
+    ApiServer,
+    ControllerManager,
+    Scheduler,
+}
+
+impl StaticPod {
+    /// The pod's, container's, patch target's and image's name, and the manifest's without `.yaml`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Etcd => "etcd",
+            Self::ApiServer => "kube-apiserver",
+            Self::ControllerManager => "kube-controller-manager",
+            Self::Scheduler => "kube-scheduler",
+        }
+    }
+
+    const fn template(self) -> &'static str {
+        match self {
+            Self::Etcd => include_str!("../../templates/etcd.yaml"),
+            Self::ApiServer => include_str!("../../templates/kube-apiserver.yaml"),
+            Self::ControllerManager => include_str!("../../templates/kube-controller-manager.yaml"),
+            Self::Scheduler => include_str!("../../templates/kube-scheduler.yaml"),
+        }
+    }
+
+    fn target(self) -> Target {
+        match self {
+            Self::Etcd => Target::Etcd,
+            Self::ApiServer => Target::ApiServer,
+            Self::ControllerManager => Target::ControllerManager,
+            Self::Scheduler => Target::Scheduler,
+        }
+    }
+}
+
+/// What of the host a static pod depends on.
+#[derive(Debug, Clone, Default)]
+pub struct PodInputs {
+    /// Those of [`HOST_CA_DIRS`] that exist, in that order.
+    pub host_ca_dirs: Vec<String>,
+    /// The [`proxy_variables`] of the caller's environment.
+    pub proxy_env: Vec<(String, String)>,
+    pub cluster_ca: CaKey,
+    /// Whom the pods run as under `RootlessControlPlane`; `None` is root, as in the reference's dry run.
+    pub identities: Option<Identities>,
+}
+
+/// Whether the key of the cluster's CA lies in the certificates directory.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum CaKey {
+    #[default]
+    Present,
+    /// External CA mode: the controller manager cannot sign, and is told so.
+    External,
+}
+
+/// The static pods of this configuration, in the order in which init writes them.
+pub fn static_pods(config: &Config) -> Vec<StaticPod> {
+    let mut pods = vec![StaticPod::ApiServer, StaticPod::ControllerManager, StaticPod::Scheduler];
+    match config.cluster.etcd {
+        Etcd::Local(_) => pods.insert(0, StaticPod::Etcd),
+        Etcd::External(_) => {}
+    }
+    pods
+}
+
+/// One static pod before any patch; `None` for etcd where etcd is external.
+pub fn static_pod(kind: StaticPod, config: &Config, inputs: &PodInputs) -> Option<Pod> {
+    let mut pod = template(kind);
+    match (kind, &config.cluster.etcd) {
+        (StaticPod::Etcd, Etcd::External(_)) => return None,
+        (StaticPod::Etcd, Etcd::Local(local)) => etcd::fill(&mut pod, config, local),
+        (StaticPod::ApiServer, _) => apiserver::fill(&mut pod, config, inputs),
+        (StaticPod::ControllerManager, _) => controller_manager::fill(&mut pod, config, inputs),
+        (StaticPod::Scheduler, _) => scheduler::fill(&mut pod, config, inputs),
+    }
+    probes::be_patient(container(spec(&mut pod)), &config.init.timeouts);
+    if let Some(identities) = &inputs.identities {
+        rootless::run_as(&mut pod, kind, identities);
+    }
+    Some(pod)
+}
+
+/// The manifest's text: the pod, patched, in the form in which Go writes it; `None` for etcd where etcd is external.
+///
+/// # Errors
+/// A patch does not apply, or leaves something that is no Pod.
+pub fn render(
+    kind: StaticPod,
+    config: &Config,
+    inputs: &PodInputs,
+    patches: &Patches,
+) -> Result<Option<String>, PatchError> {
+    static_pod(kind, config, inputs).map(|pod| manifest(kind, &pod, patches)).transpose()
+}
+
+fn manifest(kind: StaticPod, pod: &Pod, patches: &Patches) -> Result<String, PatchError> {
+    let value = serde_json::to_value(pod).expect("a Pod has text keys and finite numbers only");
+    let patched = patches.apply(kind.target(), value)?;
+    let sound = go_form::pod(patched).map_err(|source| PatchError::WrongShape {
+        target: kind.name(),
+        kind: "Pod",
+        source,
+    })?;
+    Ok(yaml::to_string(&sound).expect("JSON values are YAML values"))
+}
+
+fn template(kind: StaticPod) -> Pod {
+    yaml::from_str(kind.template()).expect("templates are Pods, as a test of each shows")
+}
+
+/// The user's settings of a component that all three Kubernetes components share, over the template's.
+pub(super) struct Settings<'a> {
+    pub image: String,
+    pub user: &'a Component,
+    pub mounts: Vec<HostPathMount>,
+    pub probe_host: Option<String>,
+}
+
+/// Fills what the three Kubernetes components have in common.
+pub(super) fn fill_component(pod: &mut Pod, defaults: &Defaults, inputs: &PodInputs, settings: Settings) {
+    let Settings { image, user, mounts, probe_host } = settings;
+    let spec = spec(pod);
+    volumes::add(spec, mounts.into_iter().chain(user.extra_volumes.iter().cloned()));
+    let container = container(spec);
+    container.image = Some(image);
+    set_command(container, defaults, &user.extra_args);
+    set_env(container, env::merged(&inputs.proxy_env, &user.extra_envs));
+    probes::aim(container, probe_host.as_deref());
+}
+
+/// The default arguments that the template gives, with certificates in the configured directory.
+pub(super) fn template_arguments(pod: &mut Pod, certificates_dir: &str) -> Defaults {
+    let command = container(spec(pod)).command.as_deref().unwrap_or_default();
+    let mut defaults = Defaults::of_command(command);
+    defaults.move_certificates(certificates_dir);
+    defaults
+}
+
+/// The program as the template names it, then its arguments.
+pub(super) fn set_command(container: &mut Container, defaults: &Defaults, overrides: &[Arg]) {
+    let command = container.command.get_or_insert_default();
+    command.truncate(1);
+    command.extend(defaults.overridden_by(overrides));
+}
+
+pub(super) fn set_env(container: &mut Container, variables: Vec<EnvVar>) {
+    container.env = (!variables.is_empty()).then_some(variables);
+}
+
+pub(super) fn annotate(pod: &mut Pod, name: &str, value: String) {
+    pod.metadata.annotations.get_or_insert_default().insert(name.to_owned(), value);
+}
+
+/// The port that the probes know as `probe-port`.
+pub(super) fn set_probe_port(container: &mut Container, port: u16) {
+    for known in container.ports.iter_mut().flatten() {
+        known.container_port = port.into();
+    }
+}
+
+pub(super) fn spec(pod: &mut Pod) -> &mut PodSpec {
+    pod.spec.get_or_insert_default()
+}
+
+/// The one container that each of our templates has.
+pub(super) fn container(spec: &mut PodSpec) -> &mut Container {
+    &mut spec.containers[0]
+}
+
+/// The certificates directory as the flags name it.
+pub(super) fn certificates_dir(config: &Config) -> String {
+    config.cluster.certificates_dir.to_string_lossy().into_owned()
+}

@@ -1,0 +1,213 @@
+//! One certificate: from what it shall say to its DER, byte for byte as Go's `crypto/x509` writes it.
+
+use jiff::Timestamp;
+use rcgen::{
+    CertificateParams, CustomExtension, DistinguishedName, IsCa, Issuer, PublicKeyData, SignatureAlgorithm,
+    SigningKey,
+};
+use sha2::{Digest, Sha256};
+use time::OffsetDateTime;
+
+use super::catalogue::Usage;
+use super::der;
+use super::key::{BadKey, PrivateKey};
+use super::sans::Sans;
+use super::source::Serial;
+use super::subject::Subject;
+
+/// What a certificate says of its holder.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Template<'a> {
+    pub subject: &'a Subject,
+    pub role: Role,
+    pub sans: &'a Sans,
+    pub serial: Serial,
+    /// Written in whole seconds; the rest is cut off.
+    pub not_before: Timestamp,
+    pub not_after: Timestamp,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    Authority,
+    Leaf(Usage),
+}
+
+/// A CA as a signer: its Name as it stands in its certificate, whatever wrote it, and its subject key id.
+#[derive(Debug, Clone, Copy)]
+pub struct Signer<'a> {
+    pub name: &'a [u8],
+    pub key_id: Option<&'a [u8]>,
+    pub key: &'a PrivateKey,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum IssueError {
+    #[error("a validity beyond the year 9999 cannot be written into a certificate")]
+    Time(#[from] time::error::ComponentRange),
+    #[error("rcgen could not lay out the certificate")]
+    Layout(#[from] rcgen::Error),
+    #[error("rcgen laid out the certificate in another way than RFC 5280 has it")]
+    Shape,
+    #[error("the certificate could not be signed")]
+    Key(#[from] BadKey),
+}
+
+/// A certificate that signs itself.
+pub fn self_signed(template: &Template<'_>, key: &PrivateKey) -> Result<Vec<u8>, IssueError> {
+    let name = template.subject.to_der();
+    issue(template, key, Signer { name: &name, key_id: None, key })
+}
+
+/// A certificate for `key`, signed by `signer`.
+pub fn issue(template: &Template<'_>, key: &PrivateKey, signer: Signer<'_>) -> Result<Vec<u8>, IssueError> {
+    let draft = draft(template, key, signer)?;
+    let [tbs, algorithm, _] = sequence(&draft).ok_or(IssueError::Shape)?;
+    let tbs = with_names(tbs.whole, signer.name, &template.subject.to_der()).ok_or(IssueError::Shape)?;
+    let signature = [&[0][..], &signer.key.sign(&tbs)?].concat();
+    let parts = [tbs, algorithm.whole.to_vec(), der::wrap(der::BIT_STRING, &signature)];
+    Ok(der::wrap(der::SEQUENCE, &parts.concat()))
+}
+
+/// All of the certificate but the two Names and the signature, as rcgen writes it.
+fn draft(template: &Template<'_>, key: &PrivateKey, signer: Signer<'_>) -> Result<Vec<u8>, IssueError> {
+    let mut params = CertificateParams::default();
+    params.distinguished_name = DistinguishedName::new();
+    params.serial_number = Some(template.serial.get().into());
+    params.not_before = OffsetDateTime::from_unix_timestamp(template.not_before.as_second())?;
+    params.not_after = OffsetDateTime::from_unix_timestamp(template.not_after.as_second())?;
+    params.is_ca = IsCa::NoCa;
+    params.custom_extensions = extensions(template, key, signer.key_id);
+    let issuer = Issuer::new(CertificateParams::default(), Unsigned { key: signer.key });
+    Ok(params.signed_by(&Unsigned { key }, &issuer)?.der().to_vec())
+}
+
+/// Stands for a key while rcgen lays out a certificate. Signing is left out, since the layout is signed only once its
+/// Names are right.
+struct Unsigned<'a> {
+    key: &'a PrivateKey,
+}
+
+impl PublicKeyData for Unsigned<'_> {
+    fn der_bytes(&self) -> &[u8] {
+        self.key.public_bits()
+    }
+
+    fn algorithm(&self) -> &'static SignatureAlgorithm {
+        self.key.algorithm()
+    }
+}
+
+impl SigningKey for Unsigned<'_> {
+    fn sign(&self, _message: &[u8]) -> Result<Vec<u8>, rcgen::Error> {
+        Ok(Vec::new())
+    }
+}
+
+/// The TBSCertificate with its issuer and subject replaced. rcgen rebuilds Names from a map, which loses a CA's
+/// repeated attributes and the string types; the chain then no longer holds.
+fn with_names(tbs: &[u8], issuer: &[u8], subject: &[u8]) -> Option<Vec<u8>> {
+    let [version, serial, algorithm, _, validity, _, spki, extensions] = sequence(tbs)?;
+    let fields = [
+        version.whole,
+        serial.whole,
+        algorithm.whole,
+        issuer,
+        validity.whole,
+        subject,
+        spki.whole,
+        extensions.whole,
+    ];
+    Some(der::wrap(der::SEQUENCE, &fields.concat()))
+}
+
+/// The `N` elements of the sequence that `input` begins with.
+fn sequence<const N: usize>(input: &[u8]) -> Option<[der::Element<'_>; N]> {
+    let (outer, _) = der::split(input)?;
+    der::elements(outer.content)?.try_into().ok()
+}
+
+const KEY_USAGE: &[u64] = &[2, 5, 29, 15];
+const EXTENDED_KEY_USAGE: &[u64] = &[2, 5, 29, 37];
+const BASIC_CONSTRAINTS: &[u64] = &[2, 5, 29, 19];
+const SUBJECT_KEY_ID: &[u64] = &[2, 5, 29, 14];
+const AUTHORITY_KEY_ID: &[u64] = &[2, 5, 29, 35];
+const SUBJECT_ALT_NAME: &[u64] = &[2, 5, 29, 17];
+
+/// In the order in which Go writes them.
+fn extensions(template: &Template<'_>, key: &PrivateKey, issuer_id: Option<&[u8]>) -> Vec<CustomExtension> {
+    let mut list = vec![critical(KEY_USAGE, key_usage(template.role))];
+    list.extend(extended_key_usage(template.role).map(|content| plain(EXTENDED_KEY_USAGE, content)));
+    list.push(critical(BASIC_CONSTRAINTS, basic_constraints(template.role)));
+    list.extend(subject_key_id(template.role, key).map(|content| plain(SUBJECT_KEY_ID, content)));
+    list.extend(issuer_id.map(|id| plain(AUTHORITY_KEY_ID, authority_key_id(id))));
+    if !template.sans.is_empty() {
+        list.push(plain(SUBJECT_ALT_NAME, subject_alt_name(template.sans)));
+    }
+    list
+}
+
+fn plain(oid: &[u64], content: Vec<u8>) -> CustomExtension {
+    CustomExtension::from_oid_content(oid, content)
+}
+
+fn critical(oid: &[u64], content: Vec<u8>) -> CustomExtension {
+    let mut extension = plain(oid, content);
+    extension.set_criticality(true);
+    extension
+}
+
+/// digitalSignature and keyEncipherment, and keyCertSign for a CA; the first byte counts the unused bits.
+fn key_usage(role: Role) -> Vec<u8> {
+    let bits: [u8; 2] = match role {
+        Role::Authority => [2, 0b1010_0100],
+        Role::Leaf(_) => [5, 0b1010_0000],
+    };
+    der::wrap(der::BIT_STRING, &bits)
+}
+
+/// id-kp-serverAuth and id-kp-clientAuth.
+const SERVER_AUTH: &[u8] = &[0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x03, 0x01];
+const CLIENT_AUTH: &[u8] = &[0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x03, 0x02];
+
+fn extended_key_usage(role: Role) -> Option<Vec<u8>> {
+    let purposes: &[&[u8]] = match role {
+        Role::Authority => return None,
+        Role::Leaf(Usage::Server) => &[SERVER_AUTH],
+        Role::Leaf(Usage::Client) => &[CLIENT_AUTH],
+        Role::Leaf(Usage::Both) => &[SERVER_AUTH, CLIENT_AUTH],
+    };
+    let list: Vec<u8> = purposes.iter().flat_map(|oid| der::wrap(der::OBJECT_IDENTIFIER, oid)).collect();
+    Some(der::wrap(der::SEQUENCE, &list))
+}
+
+/// CA:FALSE is the default, which DER leaves out.
+fn basic_constraints(role: Role) -> Vec<u8> {
+    let content: &[u8] = match role {
+        Role::Authority => &[0x01, 0x01, 0xff],
+        Role::Leaf(_) => &[],
+    };
+    der::wrap(der::SEQUENCE, content)
+}
+
+/// RFC 7093, method 1: the first 160 bits of the public key's SHA-256. Only CAs carry one.
+fn subject_key_id(role: Role, key: &PrivateKey) -> Option<Vec<u8>> {
+    match role {
+        Role::Authority => Some(der::wrap(der::OCTET_STRING, &Sha256::digest(key.public_bits())[..20])),
+        Role::Leaf(_) => None,
+    }
+}
+
+fn authority_key_id(id: &[u8]) -> Vec<u8> {
+    der::wrap(der::SEQUENCE, &der::wrap(der::context(0), id))
+}
+
+/// GeneralNames: `[2]` for a DNS name, `[7]` for the four or sixteen bytes of an address.
+fn subject_alt_name(sans: &Sans) -> Vec<u8> {
+    let names = sans.dns_names.iter().flat_map(|name| der::wrap(der::context(2), name.as_bytes()));
+    let addresses = sans.ip_addresses.iter().flat_map(|ip| match ip {
+        std::net::IpAddr::V4(ip) => der::wrap(der::context(7), &ip.octets()),
+        std::net::IpAddr::V6(ip) => der::wrap(der::context(7), &ip.octets()),
+    });
+    der::wrap(der::SEQUENCE, &names.chain(addresses).collect::<Vec<u8>>())
+}

@@ -1,0 +1,329 @@
+//! What is wanted × what exists → create, keep, or refuse with the reason.
+
+use jiff::Timestamp;
+
+use super::catalogue::{Ca, Contents, Item, LeafRequest, Usage};
+use super::existing::Existing;
+use super::inspect::{self, BadCertificate, Bundle, ExtendedUsage, FoundCert};
+use super::key::{self, BadKey, PrivateKey};
+use super::sans::Sans;
+use super::verify;
+
+/// What happens to one item.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Decision {
+    /// None of its files exists; all are made.
+    Create,
+    /// Its files exist and fit.
+    Keep(Kept),
+    /// `sa.key` exists without `sa.pub`, which follows from it. The API server would not start without.
+    CompletePublicKey,
+}
+
+/// Why an item's files stay as they are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kept {
+    /// Certificate and key, or the two service account keys, fit the configuration and each other.
+    Pair,
+    /// A CA certificate without its key: the CA is external, and everything below it has to exist.
+    ExternalAuthority,
+}
+
+/// An item whose files cannot be used, and that init will not overwrite.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{path} {reason}")]
+pub struct Refusal {
+    /// The item, as in `init phase certs NAME`.
+    pub name: &'static str,
+    /// The file, below the certificates directory.
+    pub path: String,
+    /// Reads on from the path.
+    pub reason: Reason,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Reason {
+    #[error("cannot be used: {0}")]
+    BadCertificate(BadCertificate),
+    #[error("cannot be used: {0}")]
+    BadKey(BadKey),
+    #[error("does not exist, but its key does; restore the certificate, or remove the key to have both made")]
+    CertificateMissing,
+    #[error(
+        "does not exist, but its certificate does; restore the key, or remove the certificate to have both made"
+    )]
+    KeyMissing,
+    #[error("does not exist, but its public key does; restore the private key, or remove the public one")]
+    PrivateKeyMissing,
+    #[error("is not the key of {other}")]
+    KeyMismatch { other: String },
+    #[error("is not a CA: its basic constraints do not say CA:TRUE")]
+    NotAuthority,
+    #[error("may not sign certificates: its key usage lacks keyCertSign")]
+    MayNotSign,
+    #[error("is not valid before {from}; check the clock")]
+    NotYetValid { from: Timestamp },
+    #[error("expired at {until}; remove it and its key to have both made")]
+    Expired { until: Timestamp },
+    #[error("is not signed by {signer}; remove it and its key to have both made")]
+    WrongSigner { signer: String },
+    #[error("does not verify against {signer}: {error}")]
+    Unverified { signer: String, error: webpki::Error },
+    #[error("is not for {usage}: its extended key usage lacks that; remove it and its key to have both made")]
+    WrongUsage { usage: &'static str },
+    #[error("lacks the names {}; remove it and its key to have both made", .names.join(", "))]
+    MissingNames { names: Vec<String> },
+    #[error(
+        "was not signed by the CA that would be made, since {signer} does not exist; restore the CA or remove this"
+    )]
+    OlderThanAuthority { signer: String },
+    #[error("cannot be judged or made: {signer} does not exist; make the CA first")]
+    NoAuthority { signer: String },
+    #[error("has to be given, since the key of {signer} is not here (external CA)")]
+    ExternalAuthority { signer: String },
+}
+
+/// Whether `ca` is external: its certificate is here and its key is not.
+pub fn is_external(ca: Ca, existing: &Existing) -> bool {
+    let (certificate, key) = pair_of(ca.stem(), existing);
+    certificate.is_some() && key.is_none()
+}
+
+/// Decides on every one of `items`, in their order. The CA of a leaf may be among them or only on disk.
+///
+/// As the reference does it: a CA pair is used; a CA certificate without its key is an external CA, below which nothing
+/// can be made; what exists has to verify and to hold the configuration's names. Beyond the reference: a key has to be
+/// its certificate's, the extended key usage has to fit, and dates count.
+///
+/// # Errors
+/// Every item that cannot be used, not the first alone.
+pub fn decide(
+    items: &[Item],
+    existing: &Existing,
+    now: Timestamp,
+) -> Result<Vec<(Item, Decision)>, Vec<Refusal>> {
+    let mut decided = Vec::new();
+    let mut refusals = Vec::new();
+    for item in items {
+        match decide_one(item, items, existing, now) {
+            Ok(decision) => decided.push((item.clone(), decision)),
+            // A broken CA is found again at each of its leaves.
+            Err(refusal) if refusals.contains(&refusal) => {}
+            Err(refusal) => refusals.push(refusal),
+        }
+    }
+    if refusals.is_empty() { Ok(decided) } else { Err(refusals) }
+}
+
+fn decide_one(item: &Item, items: &[Item], existing: &Existing, now: Timestamp) -> Result<Decision, Refusal> {
+    match &item.contents {
+        Contents::Authority(request) => Ok(match authority(request.ca, existing, now)? {
+            Authority::Absent => Decision::Create,
+            Authority::External(_) => Decision::Keep(Kept::ExternalAuthority),
+            Authority::Pair(_) => Decision::Keep(Kept::Pair),
+        }),
+        Contents::Leaf(request) => leaf(item, request, items, existing, now),
+        Contents::ServiceAccountKeys => service_account_keys(item, existing),
+    }
+}
+
+/// What is on disk of a CA.
+enum Authority {
+    Absent,
+    External(FoundCert),
+    Pair(FoundCert),
+}
+
+fn authority(ca: Ca, existing: &Existing, now: Timestamp) -> Result<Authority, Refusal> {
+    let files = Files::of(ca.name(), ca.stem(), existing);
+    let (certificate, key) = match pair_of(ca.stem(), existing) {
+        (None, None) => return Ok(Authority::Absent),
+        (None, Some(_)) => return Err(files.certificate(Reason::CertificateMissing)),
+        (Some(certificate), key) => (certificate, key),
+    };
+    let found = files.read(certificate)?.own;
+    fit_to_sign(&found, now).map_err(|reason| files.certificate(reason))?;
+    match key {
+        None => Ok(Authority::External(found)),
+        Some(key) => {
+            files.check_key(key, &found)?;
+            Ok(Authority::Pair(found))
+        }
+    }
+}
+
+fn fit_to_sign(cert: &FoundCert, now: Timestamp) -> Result<(), Reason> {
+    if !cert.is_ca {
+        return Err(Reason::NotAuthority);
+    }
+    if !cert.may_sign {
+        return Err(Reason::MayNotSign);
+    }
+    in_date(cert, now)
+}
+
+fn in_date(cert: &FoundCert, now: Timestamp) -> Result<(), Reason> {
+    if now < cert.not_before {
+        return Err(Reason::NotYetValid { from: cert.not_before });
+    }
+    // A certificate holds through the whole of its last second.
+    if now.as_second() > cert.not_after.as_second() {
+        return Err(Reason::Expired { until: cert.not_after });
+    }
+    Ok(())
+}
+
+fn leaf(
+    item: &Item,
+    request: &LeafRequest,
+    items: &[Item],
+    existing: &Existing,
+    now: Timestamp,
+) -> Result<Decision, Refusal> {
+    let files = Files::of(item.name, item.stem, existing);
+    let signer = format!("{}.crt", request.signer.stem());
+    let exists = pair_of(item.stem, existing) != (None, None);
+    match (authority(request.signer, existing, now)?, exists) {
+        (Authority::Absent, _) if !holds_authority(items, request.signer) => {
+            Err(files.certificate(Reason::NoAuthority { signer }))
+        }
+        (Authority::Absent | Authority::Pair(_), false) => Ok(Decision::Create),
+        (Authority::Absent, true) => Err(files.certificate(Reason::OlderThanAuthority { signer })),
+        (Authority::External(_), false) => Err(files.certificate(Reason::ExternalAuthority { signer })),
+        (Authority::External(root) | Authority::Pair(root), true) => {
+            judge_leaf(&files, request, &root, now)?;
+            Ok(Decision::Keep(Kept::Pair))
+        }
+    }
+}
+
+fn holds_authority(items: &[Item], ca: Ca) -> bool {
+    items.iter().any(|item| matches!(&item.contents, Contents::Authority(request) if request.ca == ca))
+}
+
+fn judge_leaf(
+    files: &Files<'_>,
+    request: &LeafRequest,
+    root: &FoundCert,
+    now: Timestamp,
+) -> Result<(), Refusal> {
+    let certificate = files.found.0.ok_or_else(|| files.certificate(Reason::CertificateMissing))?;
+    let bundle = files.read(certificate)?;
+    let key = files.found.1.ok_or_else(|| files.key(Reason::KeyMissing))?;
+    fits(&bundle, request, root, now).map_err(|reason| files.certificate(reason))?;
+    files.check_key(key, &bundle.own)
+}
+
+fn fits(bundle: &Bundle, request: &LeafRequest, root: &FoundCert, now: Timestamp) -> Result<(), Reason> {
+    in_date(&bundle.own, now)?;
+    let signer = format!("{}.crt", request.signer.stem());
+    verify::chain(bundle, root, now).map_err(|error| unverified(signer, error))?;
+    allows(&bundle.own, request.usage)?;
+    covers(&bundle.own, &request.sans)
+}
+
+fn unverified(signer: String, error: webpki::Error) -> Reason {
+    match error {
+        webpki::Error::UnknownIssuer | webpki::Error::InvalidSignatureForPublicKey => {
+            Reason::WrongSigner { signer }
+        }
+        error => Reason::Unverified { signer, error },
+    }
+}
+
+fn allows(cert: &FoundCert, usage: Usage) -> Result<(), Reason> {
+    const SERVER: (ExtendedUsage, &str) = (ExtendedUsage::ServerAuth, "serving TLS (serverAuth)");
+    const CLIENT: (ExtendedUsage, &str) = (ExtendedUsage::ClientAuth, "TLS clients (clientAuth)");
+    let wanted: &[(ExtendedUsage, &'static str)] = match usage {
+        Usage::Server => &[SERVER],
+        Usage::Client => &[CLIENT],
+        Usage::Both => &[SERVER, CLIENT],
+    };
+    let Some(allowed) = &cert.extended_usages else { return Ok(()) };
+    if allowed.contains(&ExtendedUsage::Any) {
+        return Ok(());
+    }
+    match wanted.iter().find(|(usage, _)| !allowed.contains(usage)) {
+        None => Ok(()),
+        Some((_, usage)) => Err(Reason::WrongUsage { usage }),
+    }
+}
+
+/// More names than the configuration's are no harm.
+fn covers(cert: &FoundCert, wanted: &Sans) -> Result<(), Reason> {
+    let names =
+        wanted.dns_names.iter().filter(|name| !cert.dns_names.iter().any(|have| matches_name(have, name)));
+    let addresses = wanted.ip_addresses.iter().filter(|ip| !cert.ip_addresses.contains(ip));
+    let missing: Vec<String> = names.cloned().chain(addresses.map(ToString::to_string)).collect();
+    if missing.is_empty() { Ok(()) } else { Err(Reason::MissingNames { names: missing }) }
+}
+
+/// A wildcard stands for one whole label, the first (RFC 6125, 6.4.3); case does not count.
+fn matches_name(have: &str, wanted: &str) -> bool {
+    let below = |name: &str| name.split_once('.').map(|(_, rest)| rest.to_ascii_lowercase());
+    have.eq_ignore_ascii_case(wanted)
+        || (have.starts_with("*.") && !wanted.starts_with('*') && below(have) == below(wanted))
+}
+
+/// In external-CA mode nothing is made, these keys neither: they are shared by all control planes of a cluster.
+fn service_account_keys(item: &Item, existing: &Existing) -> Result<Decision, Refusal> {
+    let refuse = |path: String, reason| Refusal { name: item.name, path, reason };
+    let private = existing.get(&item.key_path());
+    let public = existing.get(&item.public_key_path());
+    let signer = || format!("{}.crt", Ca::Cluster.stem());
+    let private = match (private, public) {
+        (Some(private), _) => private,
+        (None, _) if is_external(Ca::Cluster, existing) => {
+            return Err(refuse(item.key_path(), Reason::ExternalAuthority { signer: signer() }));
+        }
+        (None, Some(_)) => return Err(refuse(item.key_path(), Reason::PrivateKeyMissing)),
+        (None, None) => return Ok(Decision::Create),
+    };
+    let key = PrivateKey::from_pem(private).map_err(|bad| refuse(item.key_path(), Reason::BadKey(bad)))?;
+    let Some(public) = public else { return Ok(Decision::CompletePublicKey) };
+    let keys = key::public_keys(public).map_err(|bad| refuse(item.public_key_path(), Reason::BadKey(bad)))?;
+    // More than one: keys that were rotated out still check old tokens.
+    if keys.contains(&key.public_key()) {
+        Ok(Decision::Keep(Kept::Pair))
+    } else {
+        Err(refuse(item.key_path(), Reason::KeyMismatch { other: item.public_key_path() }))
+    }
+}
+
+/// An item's two files and their names in refusals.
+struct Files<'a> {
+    name: &'static str,
+    stem: &'static str,
+    found: (Option<&'a [u8]>, Option<&'a [u8]>),
+}
+
+impl<'a> Files<'a> {
+    fn of(name: &'static str, stem: &'static str, existing: &'a Existing) -> Self {
+        Self { name, stem, found: pair_of(stem, existing) }
+    }
+
+    fn certificate(&self, reason: Reason) -> Refusal {
+        Refusal { name: self.name, path: format!("{}.crt", self.stem), reason }
+    }
+
+    fn key(&self, reason: Reason) -> Refusal {
+        Refusal { name: self.name, path: format!("{}.key", self.stem), reason }
+    }
+
+    fn read(&self, certificate: &[u8]) -> Result<Bundle, Refusal> {
+        inspect::certificates(certificate).map_err(|bad| self.certificate(Reason::BadCertificate(bad)))
+    }
+
+    fn check_key(&self, key: &[u8], cert: &FoundCert) -> Result<(), Refusal> {
+        let key = PrivateKey::from_pem(key).map_err(|bad| self.key(Reason::BadKey(bad)))?;
+        if cert.belongs_to(&key) {
+            return Ok(());
+        }
+        Err(self.key(Reason::KeyMismatch { other: format!("{}.crt", self.stem) }))
+    }
+}
+
+/// Certificate and key.
+fn pair_of<'a>(stem: &str, existing: &'a Existing) -> (Option<&'a [u8]>, Option<&'a [u8]>) {
+    (existing.get(&format!("{stem}.crt")), existing.get(&format!("{stem}.key")))
+}

@@ -1,0 +1,407 @@
+//! What was decided → the bytes of every new file, with all keys made side by side.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use jiff::{SignedDuration, Timestamp};
+use zeroize::Zeroizing;
+
+use crate::config::KeyAlgorithm;
+use crate::duration::GoDuration;
+use crate::secret::Secret;
+
+use super::catalogue::{AuthorityRequest, Ca, Contents, Item, LeafRequest, Usage};
+use super::certificate::{self, IssueError, Role, Signer, Template};
+use super::decide::Decision;
+use super::existing::Existing;
+use super::inspect::{self, BadCertificate, FoundCert};
+use super::key::{BadKey, PrivateKey};
+use super::parallel;
+use super::pem;
+use super::sans::Sans;
+use super::source::KeySource;
+use super::subject::Subject;
+
+/// Certificates hold from a little before they are made, since the clocks of a cluster's machines differ.
+const BACKDATE: SignedDuration = SignedDuration::from_mins(5);
+
+/// What is to be made in one pass.
+#[derive(Debug, Clone, Copy)]
+pub struct Order<'a> {
+    /// Those that are kept are passed over.
+    pub items: &'a [(Item, Decision)],
+    /// Certificates for kubeconfigs, signed by the cluster's CA.
+    pub clients: &'a [ClientRequest],
+    /// Holds the CAs that are not made in this pass.
+    pub existing: &'a Existing,
+}
+
+/// A client certificate that goes into a kubeconfig.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ClientRequest {
+    /// The kubeconfig's file name: `admin.conf`.
+    pub name: &'static str,
+    pub subject: Subject,
+    pub algorithm: KeyAlgorithm,
+    /// From the moment of issue; the certificate holds from the moment on that its CA does, as the reference's.
+    pub validity: GoDuration,
+}
+
+/// Everything that one pass made.
+#[derive(Debug, Default)]
+pub struct Minted {
+    /// In the order of the items.
+    pub files: Vec<MintedFile>,
+    /// In the order of the requests.
+    pub clients: Vec<MintedClient>,
+}
+
+/// A new file below the certificates directory.
+pub struct MintedFile {
+    pub path: String,
+    pub kind: FileKind,
+    /// PEM, wiped on drop.
+    pub bytes: Zeroizing<Vec<u8>>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FileKind {
+    Certificate,
+    PrivateKey,
+    PublicKey,
+}
+
+impl FileKind {
+    /// The reference writes `sa.pub` as it writes keys: for its owner alone.
+    pub const fn mode(self) -> u32 {
+        match self {
+            Self::Certificate => 0o644,
+            Self::PrivateKey | Self::PublicKey => 0o600,
+        }
+    }
+}
+
+impl fmt::Debug for MintedFile {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.debug_struct("MintedFile")
+            .field("path", &self.path)
+            .field("kind", &self.kind)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What a kubeconfig needs beside its server: three PEM texts.
+#[derive(Debug)]
+pub struct MintedClient {
+    /// As in the request.
+    pub name: &'static str,
+    pub authority: Vec<u8>,
+    pub certificate: Vec<u8>,
+    pub key: Secret,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum MintError {
+    #[error("cannot make a key for {owner}")]
+    Key { owner: &'static str, source: BadKey },
+    #[error("cannot issue the certificate of {owner}")]
+    Issue { owner: &'static str, source: IssueError },
+    #[error("the certificate of {owner} would end at a time that cannot be counted")]
+    Validity { owner: &'static str, source: jiff::Error },
+    #[error("the CA {path} does not exist; make it first")]
+    NoAuthority { path: String },
+    #[error("the CA {path} cannot be used")]
+    Authority { path: String, source: BadCertificate },
+    #[error("the key {path} cannot be used")]
+    ExistingKey { path: String, source: BadKey },
+}
+
+/// Makes what `order` lists. All keys are made before anything is signed, on all processors.
+///
+/// # Errors
+/// A CA that is neither made here nor on disk with its key, or a failure of the random source or the library.
+pub fn mint(order: &Order<'_>, now: Timestamp, source: &dyn KeySource) -> Result<Minted, MintError> {
+    let jobs = jobs(order);
+    let keyed = with_keys(&jobs, source)?;
+    let loaded = load_authorities(order, &jobs)?;
+    let made = sign_authorities(&keyed, now, source)?;
+    let authorities: Authorities<'_> =
+        made.into_iter().chain(loaded.iter().map(LoadedAuthority::authority)).collect();
+    let products = parallel::map(&keyed, |keyed| produce(keyed, &authorities, now, source));
+    let mut minted = Minted { files: complete_public_keys(order)?, clients: Vec::new() };
+    for product in products {
+        match product? {
+            Product::Files(files) => minted.files.extend(files),
+            Product::Client(client) => minted.clients.push(client),
+        }
+    }
+    Ok(minted)
+}
+
+/// One key, and what is made around it.
+#[derive(Clone, Copy)]
+struct Job<'a> {
+    owner: &'static str,
+    algorithm: KeyAlgorithm,
+    work: Work<'a>,
+}
+
+#[derive(Clone, Copy)]
+enum Work<'a> {
+    Authority(&'a AuthorityRequest),
+    Leaf(&'a LeafRequest),
+    ServiceAccountKeys,
+    Client(&'a ClientRequest),
+}
+
+struct Keyed<'a> {
+    job: Job<'a>,
+    key: PrivateKey,
+}
+
+fn jobs<'a>(order: &Order<'a>) -> Vec<Job<'a>> {
+    let items =
+        order.items.iter().filter(|(_, decision)| *decision == Decision::Create).map(|(item, _)| Job {
+            owner: item.stem,
+            algorithm: item.algorithm,
+            work: match &item.contents {
+                Contents::Authority(request) => Work::Authority(request),
+                Contents::Leaf(request) => Work::Leaf(request),
+                Contents::ServiceAccountKeys => Work::ServiceAccountKeys,
+            },
+        });
+    let clients = order.clients.iter().map(|client| Job {
+        owner: client.name,
+        algorithm: client.algorithm,
+        work: Work::Client(client),
+    });
+    items.chain(clients).collect()
+}
+
+fn with_keys<'a>(jobs: &[Job<'a>], source: &dyn KeySource) -> Result<Vec<Keyed<'a>>, MintError> {
+    let keys = parallel::map(jobs, |job| source.key(job.owner, job.algorithm));
+    jobs.iter()
+        .zip(keys)
+        .map(|(job, key)| match key {
+            Ok(key) => Ok(Keyed { job: *job, key }),
+            Err(source) => Err(MintError::Key { owner: job.owner, source }),
+        })
+        .collect()
+}
+
+/// The CAs of one pass, made or loaded.
+type Authorities<'a> = BTreeMap<Ca, Authority<'a>>;
+
+struct Authority<'a> {
+    cert: FoundCert,
+    key: &'a PrivateKey,
+}
+
+impl Authority<'_> {
+    fn signer(&self) -> Signer<'_> {
+        Signer { name: &self.cert.subject, key_id: self.cert.subject_key_id.as_deref(), key: self.key }
+    }
+}
+
+struct LoadedAuthority {
+    ca: Ca,
+    cert: FoundCert,
+    key: PrivateKey,
+}
+
+impl LoadedAuthority {
+    fn authority(&self) -> (Ca, Authority<'_>) {
+        (self.ca, Authority { cert: self.cert.clone(), key: &self.key })
+    }
+}
+
+/// The CAs that `jobs` need and do not make. Of a file with several certificates, the first signs.
+fn load_authorities(order: &Order<'_>, jobs: &[Job<'_>]) -> Result<Vec<LoadedAuthority>, MintError> {
+    let is_made =
+        |ca| jobs.iter().any(|job| matches!(job.work, Work::Authority(request) if request.ca == ca));
+    let mut wanted: Vec<Ca> =
+        jobs.iter().filter_map(|job| signer_of(job.work)).filter(|ca| !is_made(*ca)).collect();
+    wanted.sort();
+    wanted.dedup();
+    wanted.into_iter().map(|ca| load_authority(ca, order.existing)).collect()
+}
+
+fn signer_of(work: Work<'_>) -> Option<Ca> {
+    match work {
+        Work::Authority(_) | Work::ServiceAccountKeys => None,
+        Work::Leaf(request) => Some(request.signer),
+        Work::Client(_) => Some(Ca::Cluster),
+    }
+}
+
+fn load_authority(ca: Ca, existing: &Existing) -> Result<LoadedAuthority, MintError> {
+    let path = format!("{}.crt", ca.stem());
+    let key = load_key(format!("{}.key", ca.stem()), existing)?;
+    let text = existing.get(&path).ok_or_else(|| MintError::NoAuthority { path: path.clone() })?;
+    match inspect::certificates(text) {
+        Ok(bundle) => Ok(LoadedAuthority { ca, cert: bundle.own, key }),
+        Err(source) => Err(MintError::Authority { path, source }),
+    }
+}
+
+fn load_key(path: String, existing: &Existing) -> Result<PrivateKey, MintError> {
+    let text = existing.get(&path).ok_or_else(|| MintError::NoAuthority { path: path.clone() })?;
+    PrivateKey::from_pem(text).map_err(|source| MintError::ExistingKey { path, source })
+}
+
+fn sign_authorities<'a>(
+    keyed: &'a [Keyed<'_>],
+    now: Timestamp,
+    source: &dyn KeySource,
+) -> Result<Vec<(Ca, Authority<'a>)>, MintError> {
+    let mut made = Vec::new();
+    for Keyed { job, key } in keyed {
+        if let Work::Authority(request) = job.work {
+            made.push((request.ca, sign_authority(job.owner, request, key, now, source)?));
+        }
+    }
+    Ok(made)
+}
+
+/// A CA's own name is its one alternative name, as Go's client asks for none other.
+fn sign_authority<'a>(
+    owner: &'static str,
+    request: &AuthorityRequest,
+    key: &'a PrivateKey,
+    now: Timestamp,
+    source: &dyn KeySource,
+) -> Result<Authority<'a>, MintError> {
+    let template = Template {
+        subject: &request.subject,
+        role: Role::Authority,
+        sans: &Sans::new([request.subject.common_name.clone()], []),
+        serial: source.serial(owner).map_err(|source| MintError::Key { owner, source })?,
+        not_before: backdated(now, owner)?,
+        not_after: after(now, request.validity, owner)?,
+    };
+    let der =
+        certificate::self_signed(&template, key).map_err(|source| MintError::Issue { owner, source })?;
+    let cert = FoundCert::from_der(&der).ok_or(MintError::Issue { owner, source: IssueError::Shape })?;
+    Ok(Authority { cert, key })
+}
+
+enum Product {
+    Files(Vec<MintedFile>),
+    Client(MintedClient),
+}
+
+fn produce(
+    Keyed { job, key }: &Keyed<'_>,
+    authorities: &Authorities<'_>,
+    now: Timestamp,
+    source: &dyn KeySource,
+) -> Result<Product, MintError> {
+    let owner = job.owner;
+    let key_text = key.to_pem().map_err(|source| MintError::Key { owner, source })?;
+    let files = match job.work {
+        Work::Authority(request) => {
+            let authority = find(authorities, request.ca)?;
+            [certificate_file(owner, &authority.cert.der), key_file(owner, key_text)]
+        }
+        Work::Leaf(request) => {
+            let der = sign_leaf(owner, request, key, find(authorities, request.signer)?, now, source)?;
+            [certificate_file(owner, &der), key_file(owner, key_text)]
+        }
+        Work::ServiceAccountKeys => [key_file(owner, key_text), public_key_file(owner, key)],
+        Work::Client(request) => {
+            let authority = find(authorities, Ca::Cluster)?;
+            let der = sign_client(request, key, authority, now, source)?;
+            return Ok(Product::Client(client(request.name, authority, &der, &key_text)));
+        }
+    };
+    Ok(Product::Files(files.into()))
+}
+
+fn find<'a, 'k>(authorities: &'a Authorities<'k>, ca: Ca) -> Result<&'a Authority<'k>, MintError> {
+    authorities.get(&ca).ok_or_else(|| MintError::NoAuthority { path: format!("{}.crt", ca.stem()) })
+}
+
+fn sign_leaf(
+    owner: &'static str,
+    request: &LeafRequest,
+    key: &PrivateKey,
+    authority: &Authority<'_>,
+    now: Timestamp,
+    source: &dyn KeySource,
+) -> Result<Vec<u8>, MintError> {
+    let template = Template {
+        subject: &request.subject,
+        role: Role::Leaf(request.usage),
+        sans: &request.sans,
+        serial: source.serial(owner).map_err(|source| MintError::Key { owner, source })?,
+        not_before: backdated(now, owner)?,
+        not_after: after(now, request.validity, owner)?,
+    };
+    issue(owner, &template, key, authority)
+}
+
+fn sign_client(
+    request: &ClientRequest,
+    key: &PrivateKey,
+    authority: &Authority<'_>,
+    now: Timestamp,
+    source: &dyn KeySource,
+) -> Result<Vec<u8>, MintError> {
+    let owner = request.name;
+    let template = Template {
+        subject: &request.subject,
+        role: Role::Leaf(Usage::Client),
+        sans: &Sans::default(),
+        serial: source.serial(owner).map_err(|source| MintError::Key { owner, source })?,
+        not_before: authority.cert.not_before,
+        not_after: after(now, request.validity, owner)?,
+    };
+    issue(owner, &template, key, authority)
+}
+
+fn issue(
+    owner: &'static str,
+    template: &Template<'_>,
+    key: &PrivateKey,
+    authority: &Authority<'_>,
+) -> Result<Vec<u8>, MintError> {
+    certificate::issue(template, key, authority.signer()).map_err(|source| MintError::Issue { owner, source })
+}
+
+fn backdated(now: Timestamp, owner: &'static str) -> Result<Timestamp, MintError> {
+    now.checked_sub(BACKDATE).map_err(|source| MintError::Validity { owner, source })
+}
+
+fn after(now: Timestamp, validity: GoDuration, owner: &'static str) -> Result<Timestamp, MintError> {
+    now.checked_add(SignedDuration::from_nanos(validity.nanoseconds()))
+        .map_err(|source| MintError::Validity { owner, source })
+}
+
+fn certificate_file(stem: &str, der: &[u8]) -> MintedFile {
+    let bytes = pem::encode("CERTIFICATE", der);
+    MintedFile { path: format!("{stem}.crt"), kind: FileKind::Certificate, bytes }
+}
+
+fn key_file(stem: &str, bytes: Zeroizing<Vec<u8>>) -> MintedFile {
+    MintedFile { path: format!("{stem}.key"), kind: FileKind::PrivateKey, bytes }
+}
+
+fn public_key_file(stem: &str, key: &PrivateKey) -> MintedFile {
+    MintedFile { path: format!("{stem}.pub"), kind: FileKind::PublicKey, bytes: key.public_key().to_pem() }
+}
+
+fn client(name: &'static str, authority: &Authority<'_>, der: &[u8], key: &[u8]) -> MintedClient {
+    MintedClient {
+        name,
+        authority: authority.cert.to_pem(),
+        certificate: pem::encode("CERTIFICATE", der).to_vec(),
+        key: Secret::new(String::from_utf8_lossy(key)),
+    }
+}
+
+fn complete_public_keys(order: &Order<'_>) -> Result<Vec<MintedFile>, MintError> {
+    let incomplete = order.items.iter().filter(|(_, decision)| *decision == Decision::CompletePublicKey);
+    incomplete
+        .map(|(item, _)| Ok(public_key_file(item.stem, &load_key(item.key_path(), order.existing)?)))
+        .collect()
+}

@@ -1,0 +1,26 @@
+//! The CA's pin, with which `join` recognises it.
+
+use std::fmt::Write;
+
+use sha2::{Digest, Sha256};
+
+use super::inspect::{self, BadCertificate, FoundCert};
+
+/// `sha256:` and the hexadecimal SHA-256 of the DER of the certificate's SubjectPublicKeyInfo (RFC 7469's pin), as
+/// `join --discovery-token-ca-cert-hash` takes it.
+pub fn ca_cert_hash(cert: &FoundCert) -> String {
+    let mut text = String::from("sha256:");
+    for byte in Sha256::digest(&cert.public_key) {
+        // Writing into a String cannot fail.
+        let _ = write!(text, "{byte:02x}");
+    }
+    text
+}
+
+/// The pin of every certificate in a CA's PEM file; join commands list them all.
+///
+/// # Errors
+/// As [`certificates`](super::certificates).
+pub fn ca_cert_hashes(text: &[u8]) -> Result<Vec<String>, BadCertificate> {
+    Ok(inspect::certificates(text)?.iter().map(ca_cert_hash).collect())
+}

@@ -1,0 +1,52 @@
+//! Which files all control planes of a cluster share, and so are uploaded.
+
+use crate::config::{Cluster, Etcd};
+
+/// One entry of the kubeadm-certs Secret.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SharedFile {
+    /// The key in the Secret's data.
+    pub entry: &'static str,
+    pub path: SharedPath,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SharedPath {
+    /// Below the certificates directory.
+    Certificates(&'static str),
+    /// As the configuration's external etcd names it; empty where it names none, and then the entry is empty too.
+    ExternalEtcd(String),
+}
+
+const ALWAYS: &[(&str, &str)] = &[
+    ("ca.crt", "ca.crt"),
+    ("ca.key", "ca.key"),
+    ("front-proxy-ca.crt", "front-proxy-ca.crt"),
+    ("front-proxy-ca.key", "front-proxy-ca.key"),
+    ("sa.pub", "sa.pub"),
+    ("sa.key", "sa.key"),
+];
+
+const LOCAL_ETCD: &[(&str, &str)] = &[("etcd-ca.crt", "etcd/ca.crt"), ("etcd-ca.key", "etcd/ca.key")];
+
+/// The Secret's entries for `cluster`: the CAs and the service account keys, and what reaches an external etcd.
+pub fn shared_files(cluster: &Cluster) -> Vec<SharedFile> {
+    let mut files = below_certificates(ALWAYS);
+    match &cluster.etcd {
+        Etcd::Local(_) => files.extend(below_certificates(LOCAL_ETCD)),
+        Etcd::External(etcd) => files.extend([
+            external("external-etcd-ca.crt", &etcd.ca_file),
+            external("external-etcd.crt", &etcd.cert_file),
+            external("external-etcd.key", &etcd.key_file),
+        ]),
+    }
+    files
+}
+
+fn below_certificates(table: &[(&'static str, &'static str)]) -> Vec<SharedFile> {
+    table.iter().map(|(entry, path)| SharedFile { entry, path: SharedPath::Certificates(path) }).collect()
+}
+
+fn external(entry: &'static str, path: &str) -> SharedFile {
+    SharedFile { entry, path: SharedPath::ExternalEtcd(path.to_owned()) }
+}

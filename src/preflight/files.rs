@@ -1,0 +1,109 @@
+//! Checks of files and folders that must not be there yet, or must be there already.
+
+use std::path::Path;
+
+use super::machine::unseen_error;
+use super::subjects::{self, MANIFESTS};
+use super::{Finding, Severity};
+use crate::config::Config;
+use crate::facts::{Facts, FolderState};
+
+pub fn manifests(_: &Config, facts: &Facts) -> Vec<Finding> {
+    MANIFESTS.iter().filter_map(|path| manifest(path, facts)).collect()
+}
+
+fn manifest(path: &str, facts: &Facts) -> Option<Finding> {
+    let id = path_id("FileAvailable", Path::new(path));
+    let finding = match facts.file(Path::new(path)) {
+        Ok(false) => return None,
+        Ok(true) => Finding::error(id, format!("{path} already exists"))
+            .seen("a control plane was set up, or begun, here before"),
+        // What may not be looked at may as well be free; the write says so if not.
+        Err(unseen) => Finding { severity: Severity::Warning, ..unseen_error(id, &unseen) },
+    };
+    Some(finding.fix(format!("kubeadm reset, or rm {path}")))
+}
+
+/// etcd takes up whatever data it finds, so it has to find none.
+pub fn etcd_folder(config: &Config, facts: &Facts) -> Vec<Finding> {
+    subjects::etcd_folder(config).and_then(|path| folder(path, facts)).into_iter().collect()
+}
+
+fn folder(path: &Path, facts: &Facts) -> Option<Finding> {
+    let id = path_id("DirAvailable", path);
+    let shown = path.display();
+    let finding = match facts.folder(path) {
+        Ok(FolderState::Missing | FolderState::Empty) => return None,
+        Ok(FolderState::Filled) => Finding::error(id, format!("{shown} is not empty"))
+            .seen("it holds the data of an etcd that ran here before"),
+        Err(unseen) => unseen_error(id, &unseen),
+    };
+    Some(finding.fix(format!("kubeadm reset, or move the data away: mv {shown} {shown}.old")))
+}
+
+pub fn etcd_client_files(config: &Config, facts: &Facts) -> Vec<Finding> {
+    let missing = |path: &Path| {
+        let finding = match facts.file(path) {
+            Ok(true) => return None,
+            Ok(false) => Finding::error(ETCD_FILES, format!("{} doesn't exist", path.display()))
+                .seen("etcd.external of the configuration names it"),
+            Err(unseen) => unseen_error(ETCD_FILES, &unseen),
+        };
+        Some(finding.fix(format!("copy it from an etcd host to {}", path.display())))
+    };
+    subjects::etcd_client_files(config).iter().filter_map(|path| missing(path)).collect()
+}
+
+const ETCD_FILES: &str = "ExternalEtcdClientCertificates";
+
+/// kubeadm writes a path into an id with each slash as a dash.
+fn path_id(kind: &str, path: &Path) -> String {
+    format!("{kind}-{}", path.display().to_string().replace('/', "-"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::fixture::{external_etcd, ids, unseen};
+    use super::*;
+    use crate::config::fixture::config;
+
+    #[test]
+    fn each_manifest_that_is_there_is_named() {
+        let all = |facts: &mut Facts| facts.files.values_mut().for_each(|file| *file = Ok(true));
+        let wanted = [
+            "error FileAvailable--etc-kubernetes-manifests-kube-apiserver.yaml",
+            "error FileAvailable--etc-kubernetes-manifests-kube-controller-manager.yaml",
+            "error FileAvailable--etc-kubernetes-manifests-kube-scheduler.yaml",
+            "error FileAvailable--etc-kubernetes-manifests-etcd.yaml",
+        ];
+        assert_eq!(ids(manifests, &config(), all), wanted);
+        assert!(ids(manifests, &config(), |_| ()).is_empty());
+    }
+
+    #[test]
+    fn etcd_s_folder_may_be_missing_or_empty_but_not_filled() {
+        for (state, wanted) in [
+            (Ok(FolderState::Missing), vec![]),
+            (Ok(FolderState::Empty), vec![]),
+            (Ok(FolderState::Filled), vec!["error DirAvailable--var-lib-etcd"]),
+            (Err(unseen()), vec!["error DirAvailable--var-lib-etcd"]),
+        ] {
+            let set =
+                |facts: &mut Facts| facts.folders.values_mut().for_each(|folder| *folder = state.clone());
+            assert_eq!(ids(etcd_folder, &config(), set), wanted);
+        }
+    }
+
+    #[test]
+    fn an_external_etcd_leaves_the_local_folder_alone_and_needs_its_client_files() {
+        let filled = |facts: &mut Facts| {
+            facts.folders.values_mut().for_each(|folder| *folder = Ok(FolderState::Filled));
+            facts.files.insert("/etc/etcd/ca.crt".into(), Ok(true));
+            facts.files.insert("/etc/etcd/client.crt".into(), Ok(false));
+            facts.files.insert("/etc/etcd/client.key".into(), Ok(false));
+        };
+        assert!(ids(etcd_folder, &external_etcd(), filled).is_empty());
+        let id = "error ExternalEtcdClientCertificates";
+        assert_eq!(ids(etcd_client_files, &external_etcd(), filled), [id, id]);
+    }
+}

@@ -1,0 +1,64 @@
+//! What a check has found, and the filter that makes it bearable.
+
+use serde::Serialize;
+
+/// Something on the host that the configuration does not get along with.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Finding {
+    /// kubeadm's name of the check, which `--ignore-preflight-errors` takes: `NumCPU`, `Port-6443`.
+    pub id: String,
+    pub severity: Severity,
+    /// What is wrong.
+    pub message: String,
+    /// What was seen that shows it.
+    pub evidence: String,
+    /// The command that mends it, or what to do where no command can.
+    pub fix: String,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// The cluster may come up, and the user should know.
+    Warning,
+    /// init refuses to go on.
+    Error,
+}
+
+impl Finding {
+    pub(super) fn error(id: impl Into<String>, message: impl Into<String>) -> Self {
+        Self::new(Severity::Error, id.into(), message.into())
+    }
+
+    pub(super) fn warning(id: impl Into<String>, message: impl Into<String>) -> Self {
+        Self::new(Severity::Warning, id.into(), message.into())
+    }
+
+    fn new(severity: Severity, id: String, message: String) -> Self {
+        Self { id, severity, message, evidence: String::new(), fix: String::new() }
+    }
+
+    pub(super) fn seen(self, evidence: impl Into<String>) -> Self {
+        Self { evidence: evidence.into(), ..self }
+    }
+
+    pub(super) fn fix(self, fix: impl Into<String>) -> Self {
+        Self { fix: fix.into(), ..self }
+    }
+}
+
+/// Makes the errors of the named checks warnings. Names are compared without case; `all` names every check.
+pub fn ignore(findings: Vec<Finding>, names: &[String]) -> Vec<Finding> {
+    let named =
+        |id: &str| names.iter().any(|name| name.eq_ignore_ascii_case("all") || name.eq_ignore_ascii_case(id));
+    let ignored = |finding: Finding| match named(&finding.id) {
+        true => Finding { severity: Severity::Warning, ..finding },
+        false => finding,
+    };
+    findings.into_iter().map(ignored).collect()
+}
+
+/// Whether any finding forbids to go on.
+pub fn is_fatal(findings: &[Finding]) -> bool {
+    findings.iter().any(|finding| finding.severity == Severity::Error)
+}

@@ -1,0 +1,170 @@
+//! Checks of the machine itself: user, CPUs, memory, swap, programs, kernel switches.
+
+use std::path::Path;
+
+use super::subjects::{self, TOOLS, Tool};
+use super::{Finding, Severity};
+use crate::config::Config;
+use crate::facts::{Facts, Seen, Unseen};
+
+/// Fewer starve the control plane (kubeadm's ControlPlaneNumCPU and ControlPlaneMem).
+const CPUS: usize = 2;
+const MEMORY_MIB: u64 = 1700;
+
+pub fn user(_: &Config, facts: &Facts) -> Vec<Finding> {
+    let finding = |user: u32| {
+        Finding::error("IsPrivilegedUser", "user is not running as root")
+            .seen(format!("user id {user}"))
+            .fix("run the same command with sudo, or as root")
+    };
+    (facts.user != 0).then(|| finding(facts.user)).into_iter().collect()
+}
+
+pub fn cpus(_: &Config, facts: &Facts) -> Vec<Finding> {
+    let few = |cpus: usize| format!("the number of available CPUs {cpus} is less than the required {CPUS}");
+    let fix = "give this machine at least 2 CPUs";
+    judge("NumCPU", &facts.cpus, |cpus| (*cpus < CPUS).then(|| few(*cpus)), fix)
+}
+
+pub fn memory(_: &Config, facts: &Facts) -> Vec<Finding> {
+    let few = |mib: u64| format!("the system RAM ({mib} MB) is less than the minimum {MEMORY_MIB} MB");
+    let fix = "give this machine at least 1700 MB of memory";
+    judge(
+        "Mem",
+        &facts.memory,
+        |bytes| Some(bytes / 1024 / 1024).filter(|mib| *mib < MEMORY_MIB).map(few),
+        fix,
+    )
+}
+
+/// An error where `wrong` says what is, or where the fact could not be seen.
+fn judge<T: std::fmt::Debug>(
+    id: &str,
+    fact: &Seen<T>,
+    wrong: impl Fn(&T) -> Option<String>,
+    fix: &str,
+) -> Vec<Finding> {
+    let finding = match fact {
+        Ok(value) => wrong(value).map(|message| Finding::error(id, message).seen(format!("{value:?} seen"))),
+        Err(unseen) => Some(unseen_error(id, unseen)),
+    };
+    finding.into_iter().map(|finding| finding.fix(fix)).collect()
+}
+
+/// The error for a fact without which the check cannot be made.
+pub fn unseen_error(id: impl Into<String>, unseen: &Unseen) -> Finding {
+    Finding::error(id, format!("{} could not be seen", unseen.what)).seen(unseen.why.clone())
+}
+
+/// A warning only: the kubelet can be configured to run with swap, on cgroup version 2 (KEP-2400).
+pub fn swap(_: &Config, facts: &Facts) -> Vec<Finding> {
+    let warn = |message: &str, evidence: String| Finding::warning("Swap", message).seen(evidence);
+    let finding = match &facts.swaps {
+        Ok(swaps) if swaps.is_empty() => return Vec::new(),
+        Ok(swaps) => warn(
+            "swap is supported for cgroup v2 only, and the kubelet must be configured to use it; or turn it off",
+            format!("/proc/swaps lists {}", swaps.join(", ")),
+        ),
+        Err(unseen) => warn("whether swap is on could not be seen", unseen.to_string()),
+    };
+    vec![finding.fix("swapoff -a, and remove the swap lines from /etc/fstab")]
+}
+
+pub fn tools(_: &Config, facts: &Facts) -> Vec<Finding> {
+    TOOLS.iter().filter(|tool| !facts.has_tool(tool.name)).map(missing).collect()
+}
+
+fn missing(tool: &Tool) -> Finding {
+    let id = format!("FileExisting-{}", tool.name);
+    let message = format!("{} not found in system path; {}", tool.name, tool.reason);
+    let finding = match tool.missing {
+        Severity::Error => Finding::error(id, message),
+        Severity::Warning => Finding::warning(id, message),
+    };
+    let [debian, red_hat] = tool.packages;
+    finding
+        .seen(format!("no executable {} in any folder of PATH", tool.name))
+        .fix(format!("apt-get install {debian} (Debian, Ubuntu), dnf install {red_hat} (Red Hat, Fedora)"))
+}
+
+pub fn switches(config: &Config, facts: &Facts) -> Vec<Finding> {
+    subjects::switches(config).into_iter().filter_map(|path| switch(path, facts)).collect()
+}
+
+/// A switch is on if its text begins with 1.
+fn switch(path: &str, facts: &Facts) -> Option<Finding> {
+    let id = format!("FileContent-{}", path.replace('/', "-"));
+    let name = path.trim_start_matches("/proc/sys/").replace('/', ".");
+    let finding = match facts.switch(Path::new(path)) {
+        Ok(text) if text.starts_with('1') => return None,
+        Ok(text) => Finding::error(id, format!("{path} contents are not set to 1"))
+            .seen(format!("it holds {:?}", text.trim())),
+        Err(unseen) => unseen_error(id, &unseen),
+    };
+    Some(finding.fix(format!("echo '{name} = 1' > /etc/sysctl.d/99-kubernetes.conf && sysctl --system")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::fixture;
+    use super::*;
+    use crate::config::fixture::config;
+
+    fn ids(check: fn(&Config, &Facts) -> Vec<Finding>, change: impl FnOnce(&mut Facts)) -> Vec<String> {
+        fixture::ids(check, &config(), change)
+    }
+
+    #[test]
+    fn only_root_may_init() {
+        assert_eq!(ids(user, |facts| facts.user = 1000), ["error IsPrivilegedUser"]);
+        assert!(ids(user, |facts| facts.user = 0).is_empty());
+    }
+
+    #[test]
+    fn a_control_plane_needs_two_cpus() {
+        assert_eq!(ids(cpus, |facts| facts.cpus = Ok(1)), ["error NumCPU"]);
+        assert!(ids(cpus, |facts| facts.cpus = Ok(2)).is_empty());
+        assert_eq!(ids(cpus, |facts| facts.cpus = Err(fixture::unseen())), ["error NumCPU"]);
+    }
+
+    #[test]
+    fn a_control_plane_needs_1700_mebibytes() {
+        assert_eq!(ids(memory, |facts| facts.memory = Ok(1700 * 1024 * 1024 - 1)), ["error Mem"]);
+        assert!(ids(memory, |facts| facts.memory = Ok(1700 * 1024 * 1024)).is_empty());
+        assert_eq!(ids(memory, |facts| facts.memory = Err(fixture::unseen())), ["error Mem"]);
+    }
+
+    #[test]
+    fn swap_is_warned_of() {
+        assert_eq!(ids(swap, |facts| facts.swaps = Ok(vec!["/dev/sda2".to_owned()])), ["warning Swap"]);
+        assert!(ids(swap, |facts| facts.swaps = Ok(vec![])).is_empty());
+    }
+
+    #[test]
+    fn each_missing_tool_is_named() {
+        let all = ids(tools, |facts| facts.tools.clear());
+        let wanted = [
+            "error FileExisting-losetup",
+            "error FileExisting-mount",
+            "error FileExisting-cp",
+            "warning FileExisting-ip",
+            "warning FileExisting-iptables",
+        ];
+        assert_eq!(all, wanted);
+        assert!(ids(tools, |_| ()).is_empty());
+    }
+
+    #[test]
+    fn forwarding_has_to_be_on() {
+        let path = Path::new(subjects::IPV4_FORWARD).to_owned();
+        let id = ["error FileContent--proc-sys-net-ipv4-ip_forward"];
+        assert_eq!(
+            ids(switches, |facts| drop(facts.switches.insert(path.clone(), Ok("0\n".to_owned())))),
+            id
+        );
+        assert_eq!(ids(switches, |facts| facts.switches.clear()), id);
+        assert!(
+            ids(switches, |facts| drop(facts.switches.insert(path.clone(), Ok("1\n".to_owned())))).is_empty()
+        );
+    }
+}

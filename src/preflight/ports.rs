@@ -1,0 +1,100 @@
+//! Checks that the ports which the control plane listens on are free.
+
+use super::{Finding, subjects};
+use crate::config::Config;
+use crate::facts::{Facts, Holder, PortQuestion, PortState};
+
+pub fn control_plane(config: &Config, facts: &Facts) -> Vec<Finding> {
+    judge(&subjects::ports_before_runtime(config), facts)
+}
+
+pub fn kubelet(_: &Config, facts: &Facts) -> Vec<Finding> {
+    judge(&[subjects::kubelet_port()], facts)
+}
+
+pub fn etcd(config: &Config, facts: &Facts) -> Vec<Finding> {
+    judge(&subjects::etcd_ports(config), facts)
+}
+
+fn judge(ports: &[PortQuestion], facts: &Facts) -> Vec<Finding> {
+    ports.iter().filter_map(|question| taken(question, facts.port(question)?)).collect()
+}
+
+fn taken(question: &PortQuestion, state: &PortState) -> Option<Finding> {
+    let port = question.port;
+    let id = format!("Port-{port}");
+    match state {
+        PortState::Free => None,
+        PortState::InUse { holder } => Some(
+            Finding::error(id, format!("Port {port} is in use"))
+                .seen(holder.as_ref().map_or_else(|| "another socket listens there".to_owned(), describe))
+                .fix(release(port, holder.as_ref())),
+        ),
+        PortState::Unusable { why } => {
+            let address = question.address.as_deref().unwrap_or("any address");
+            let message = format!("Port {port} cannot be listened on at {address}");
+            Some(
+                Finding::error(id, message).seen(why.clone()).fix("ip address (shows this host's addresses)"),
+            )
+        }
+    }
+}
+
+fn describe(holder: &Holder) -> String {
+    format!("process {} ({}) listens there", holder.process, holder.name)
+}
+
+/// Static pods come back when they are killed, so an earlier control plane is better reset.
+fn release(port: u16, holder: Option<&Holder>) -> String {
+    match holder {
+        None => format!("ss -ltnp 'sport = :{port}' (shows who listens there)"),
+        Some(holder) => match holder.name.as_str() {
+            "kubelet" => "systemctl stop kubelet.service".to_owned(),
+            "etcd" | "kube-apiserver" | "kube-controller" | "kube-scheduler" => "kubeadm reset".to_owned(),
+            _ => format!("kill {}", holder.process),
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::fixture::{facts, ids};
+    use super::*;
+    use crate::config::fixture::config;
+
+    #[test]
+    fn every_port_that_is_taken_is_named() {
+        let take_all = |facts: &mut Facts| {
+            facts.ports.values_mut().for_each(|state| *state = PortState::InUse { holder: None });
+        };
+        let wanted = ["error Port-6443", "error Port-10259", "error Port-10257"];
+        assert_eq!(ids(control_plane, &config(), take_all), wanted);
+        assert_eq!(ids(kubelet, &config(), take_all), ["error Port-10250"]);
+        assert_eq!(ids(etcd, &config(), take_all), ["error Port-2379", "error Port-2380"]);
+    }
+
+    #[test]
+    fn free_ports_are_no_finding() {
+        let all = [control_plane, kubelet, etcd].map(|check| check(&config(), &facts()));
+        assert!(all.iter().all(Vec::is_empty), "{all:?}");
+    }
+
+    #[test]
+    fn an_address_that_the_host_lacks_is_a_finding_too() {
+        let state = PortState::Unusable { why: "cannot assign requested address".to_owned() };
+        let foreign = |facts: &mut Facts| facts.ports.values_mut().for_each(|port| *port = state.clone());
+        assert_eq!(ids(kubelet, &config(), foreign), ["error Port-10250"]);
+    }
+
+    #[test]
+    fn the_holder_is_named_with_the_command_that_stops_it() {
+        let held = |name: &str| {
+            let holder = Some(Holder { process: 42, name: name.to_owned() });
+            taken(&subjects::kubelet_port(), &PortState::InUse { holder }).unwrap()
+        };
+        assert_eq!(held("nginx").evidence, "process 42 (nginx) listens there");
+        assert_eq!(held("nginx").fix, "kill 42");
+        assert_eq!(held("kubelet").fix, "systemctl stop kubelet.service");
+        assert_eq!(held("kube-apiserver").fix, "kubeadm reset");
+    }
+}

@@ -1,0 +1,92 @@
+//! Checks of the init system's units.
+
+use super::{Finding, subjects};
+use crate::config::Config;
+use crate::facts::{Facts, Services, Unseen};
+
+const KUBELET: &str = "kubelet";
+
+/// init starts the kubelet itself, so it need not run yet; but it has to come back after a reboot.
+pub fn kubelet(_: &Config, facts: &Facts) -> Vec<Finding> {
+    let id = "Service-kubelet";
+    let services = match &facts.services {
+        Ok(services) => services,
+        Err(unseen) => return vec![no_init_system(id, unseen)],
+    };
+    let finding = match services.unit(KUBELET) {
+        None => Finding::warning(id, "kubelet service does not exist")
+            .seen("the init system knows no unit of that name")
+            .fix("install the package kubelet, or copy templates/kubelet.service to /etc/systemd/system"),
+        Some(unit) if !unit.enabled => Finding::warning(id, "kubelet service is not enabled")
+            .seen("the unit exists, and is not started at boot")
+            .fix(services.init.enable_command(KUBELET)),
+        Some(_) => return Vec::new(),
+    };
+    vec![finding]
+}
+
+pub fn firewalld(config: &Config, facts: &Facts) -> Vec<Finding> {
+    match &facts.services {
+        Ok(services) if services.is_active("firewalld") => vec![firewall(config, services)],
+        Ok(_) => Vec::new(),
+        Err(unseen) => vec![no_init_system("Firewalld", unseen)],
+    }
+}
+
+fn firewall(config: &Config, services: &Services) -> Finding {
+    let [api, kubelet] = subjects::open_ports(config);
+    let stop = services.init.disable_command("firewalld");
+    Finding::warning("Firewalld", format!("firewalld is active, please ensure ports [{api} {kubelet}] are open"))
+        .seen("the unit firewalld is active")
+        .fix(format!(
+            "firewall-cmd --permanent --add-port={api}/tcp --add-port={kubelet}/tcp && firewall-cmd --reload, or {stop}"
+        ))
+}
+
+fn no_init_system(id: &str, unseen: &Unseen) -> Finding {
+    Finding::warning(id, "the init system could not be asked, so its services are not checked")
+        .seen(unseen.to_string())
+        .fix("run this on a host that systemd or OpenRC has started")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::fixture::{ids, unseen};
+    use super::*;
+    use crate::config::fixture::config;
+    use crate::facts::{InitSystem, Unit};
+
+    fn with(name: &str, unit: Option<Unit>) -> impl Fn(&mut Facts) {
+        let units = unit.map(|unit| (name.to_owned(), unit)).into_iter().collect();
+        let services = Services { init: InitSystem::Systemd, units };
+        move |facts| facts.services = Ok(services.clone())
+    }
+
+    #[test]
+    fn the_kubelet_has_to_be_there_and_enabled_but_not_yet_running() {
+        let unit = |enabled, active| Some(Unit { enabled, active });
+        for (found, wanted) in [
+            (None, vec!["warning Service-kubelet"]),
+            (unit(false, true), vec!["warning Service-kubelet"]),
+            (unit(true, false), vec![]),
+        ] {
+            assert_eq!(ids(kubelet, &config(), with("kubelet", found)), wanted, "{found:?}");
+        }
+    }
+
+    #[test]
+    fn an_active_firewall_is_warned_of_with_the_ports_to_open() {
+        let active = with("firewalld", Some(Unit { enabled: true, active: true }));
+        assert_eq!(ids(firewalld, &config(), &active), ["warning Firewalld"]);
+        assert!(ids(firewalld, &config(), with("firewalld", None)).is_empty());
+        let stopped = with("firewalld", Some(Unit { enabled: true, active: false }));
+        assert!(ids(firewalld, &config(), stopped).is_empty());
+    }
+
+    #[test]
+    fn without_an_init_system_both_checks_say_so() {
+        let none = |facts: &mut Facts| facts.services = Err(unseen());
+        assert_eq!(ids(kubelet, &config(), none), ["warning Service-kubelet"]);
+        assert_eq!(ids(firewalld, &config(), none), ["warning Firewalld"]);
+    }
+}

@@ -1,0 +1,250 @@
+//! What the checks of one configuration are about: its ports, files, folders, tools and kernel switches. The
+//! questions for the host and the judgement of its answers both come from here, so that neither forgets one.
+
+use std::path::{Path, PathBuf};
+
+use super::Severity;
+use crate::config::{Arg, Config, Etcd, ExternalEtcd};
+use crate::facts::{EtcdQuestion, Family, PortQuestion, Questions};
+use crate::versions::PortScope;
+
+const KUBELET_PORT: u16 = 10250;
+const CONTROLLER_MANAGER_PORT: u16 = 10257;
+const SCHEDULER_PORT: u16 = 10259;
+const ETCD_CLIENT_PORT: u16 = 2379;
+const ETCD_PEER_PORT: u16 = 2380;
+
+pub const IPV4_FORWARD: &str = "/proc/sys/net/ipv4/ip_forward";
+pub const IPV6_FORWARD: &str = "/proc/sys/net/ipv6/conf/default/forwarding";
+
+/// Static pod manifests that init writes, in the order in which kubeadm looks for them.
+pub const MANIFESTS: &[&str] = &[
+    "/etc/kubernetes/manifests/kube-apiserver.yaml",
+    "/etc/kubernetes/manifests/kube-controller-manager.yaml",
+    "/etc/kubernetes/manifests/kube-scheduler.yaml",
+    "/etc/kubernetes/manifests/etcd.yaml",
+];
+
+/// A program that has to be on `PATH`.
+#[derive(Debug)]
+pub struct Tool {
+    pub name: &'static str,
+    pub missing: Severity,
+    pub reason: &'static str,
+    /// The package that brings it, on Debian's kin and on Red Hat's.
+    pub packages: [&'static str; 2],
+}
+
+/// kubeadm 1.36 and 1.37 look for the first three. The last two were dropped from its list, but the commonest
+/// network plug-ins and the kubelet's own rules still go without them badly.
+pub const TOOLS: &[Tool] = &[
+    Tool {
+        name: "losetup",
+        missing: Severity::Error,
+        reason: "the kubelet needs it for block volumes",
+        packages: ["mount", "util-linux"],
+    },
+    Tool {
+        name: "mount",
+        missing: Severity::Error,
+        reason: "the kubelet needs it for volumes",
+        packages: ["mount", "util-linux"],
+    },
+    Tool {
+        name: "cp",
+        missing: Severity::Error,
+        reason: "upgrades copy etcd's data with it",
+        packages: ["coreutils", "coreutils"],
+    },
+    Tool {
+        name: "ip",
+        missing: Severity::Warning,
+        reason: "network plug-ins call it",
+        packages: ["iproute2", "iproute"],
+    },
+    Tool {
+        name: "iptables",
+        missing: Severity::Warning,
+        reason: "the kubelet and network plug-ins set rules with it",
+        packages: ["iptables", "iptables-nft"],
+    },
+];
+
+/// Everything that has to be looked at for `config`.
+pub fn questions(config: &Config) -> Questions {
+    let etcd_files = etcd_client_files(config).into_iter();
+    Questions {
+        node_name: config.init.node.name.to_string(),
+        cri_socket: config.init.node.cri_socket.clone(),
+        images: config.control_plane_images(),
+        ports: ports_before_runtime(config)
+            .into_iter()
+            .chain([kubelet_port()])
+            .chain(etcd_ports(config))
+            .collect(),
+        files: MANIFESTS.iter().map(PathBuf::from).chain(etcd_files).collect(),
+        folders: etcd_folder(config).map(Path::to_owned).into_iter().collect(),
+        tools: TOOLS.iter().map(|tool| tool.name.to_owned()).collect(),
+        switches: switches(config).into_iter().map(PathBuf::from).collect(),
+        units: ["kubelet", "firewalld"].map(str::to_owned).into(),
+        etcd: external_etcd(config).map(etcd_question),
+    }
+}
+
+/// The API server's, the scheduler's and the controller manager's.
+pub fn ports_before_runtime(config: &Config) -> Vec<PortQuestion> {
+    let cluster = &config.cluster;
+    [
+        (config.init.endpoint.bind_port, &cluster.api_server.component.extra_args),
+        (SCHEDULER_PORT, &cluster.scheduler.extra_args),
+        (CONTROLLER_MANAGER_PORT, &cluster.controller_manager.extra_args),
+    ]
+    .map(|(port, args)| PortQuestion { address: scoped(config, last(args, "bind-address")), port })
+    .into()
+}
+
+pub fn kubelet_port() -> PortQuestion {
+    PortQuestion { address: None, port: KUBELET_PORT }
+}
+
+/// Ports that a firewall has to let through.
+pub fn open_ports(config: &Config) -> [u16; 2] {
+    [config.init.endpoint.bind_port, KUBELET_PORT]
+}
+
+/// None for an external etcd. A local one listens on the address that the API server advertises.
+pub fn etcd_ports(config: &Config) -> Vec<PortQuestion> {
+    match &config.cluster.etcd {
+        Etcd::External(_) => Vec::new(),
+        Etcd::Local(_) => {
+            let advertised = last(&config.cluster.api_server.component.extra_args, "advertise-address")
+                .unwrap_or_else(|| config.init.endpoint.advertise_address.to_string());
+            let address = scoped(config, Some(advertised));
+            [ETCD_CLIENT_PORT, ETCD_PEER_PORT]
+                .map(|port| PortQuestion { address: address.clone(), port })
+                .into()
+        }
+    }
+}
+
+fn scoped(config: &Config, address: Option<String>) -> Option<String> {
+    match config.minor.preflight.port_scope {
+        PortScope::EveryAddress => None,
+        PortScope::ComponentAddress => address.filter(|address| !address.is_empty()),
+    }
+}
+
+/// The last of several counts, as for the component that reads them.
+fn last(args: &[Arg], name: &str) -> Option<String> {
+    args.iter().rev().find(|arg| arg.name == name).map(|arg| arg.value.clone())
+}
+
+/// Switches that have to be on: those of each family that the ranges or the advertised address are of.
+pub fn switches(config: &Config) -> Vec<&'static str> {
+    let networking = &config.cluster.networking;
+    let ranges = networking.service_subnets.iter().chain(&networking.pod_subnets).map(ipnet::IpNet::addr);
+    let addresses: Vec<_> = ranges.chain([config.init.endpoint.advertise_address]).collect();
+    let used = |family: Family| addresses.iter().any(|address| Family::of(*address) == family);
+    let table = [(Family::V4, IPV4_FORWARD), (Family::V6, IPV6_FORWARD)];
+    table.into_iter().filter(|(family, _)| used(*family)).map(|(_, switch)| switch).collect()
+}
+
+pub fn etcd_folder(config: &Config) -> Option<&Path> {
+    match &config.cluster.etcd {
+        Etcd::Local(local) => Some(&local.data_dir),
+        Etcd::External(_) => None,
+    }
+}
+
+pub fn external_etcd(config: &Config) -> Option<&ExternalEtcd> {
+    match &config.cluster.etcd {
+        Etcd::Local(_) => None,
+        Etcd::External(external) => Some(external),
+    }
+}
+
+/// Where an external etcd tells its version: its HTTP endpoints, which are all its endpoints unless given apart.
+pub fn etcd_endpoints(external: &ExternalEtcd) -> &[String] {
+    if external.http_endpoints.is_empty() { &external.endpoints } else { &external.http_endpoints }
+}
+
+/// The files that a client of the external etcd needs, where the configuration names any.
+pub fn etcd_client_files(config: &Config) -> Vec<PathBuf> {
+    let files = |external: &ExternalEtcd| {
+        [&external.ca_file, &external.cert_file, &external.key_file]
+            .map(|path| named(path))
+            .into_iter()
+            .flatten()
+    };
+    external_etcd(config).into_iter().flat_map(files).collect()
+}
+
+fn etcd_question(external: &ExternalEtcd) -> EtcdQuestion {
+    EtcdQuestion {
+        endpoints: etcd_endpoints(external).to_vec(),
+        ca_file: named(&external.ca_file),
+        cert_file: named(&external.cert_file),
+        key_file: named(&external.key_file),
+    }
+}
+
+fn named(path: &str) -> Option<PathBuf> {
+    (!path.is_empty()).then(|| path.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::fixture;
+    use crate::versions;
+
+    fn addresses(config: &Config) -> Vec<Option<String>> {
+        questions(config).ports.into_iter().map(|port| port.address).collect()
+    }
+
+    fn of_minor(version: &str) -> Config {
+        let (version, minor) = versions::resolve(version).unwrap();
+        let mut config = fixture::config();
+        (config.cluster.version, config.minor) = (version, minor);
+        let arg = |name: &str, value: &str| Arg { name: name.to_owned(), value: value.to_owned() };
+        config.cluster.api_server.component.extra_args =
+            vec![arg("bind-address", "10.0.0.1"), arg("bind-address", "10.0.0.2")];
+        config
+    }
+
+    #[test]
+    fn ports_of_1_36_have_to_be_free_on_every_address() {
+        assert!(addresses(&of_minor("v1.36.3")).iter().all(Option::is_none));
+    }
+
+    #[test]
+    fn ports_of_1_37_have_to_be_free_where_the_component_listens() {
+        let etcd = Some("192.168.0.10".to_owned());
+        let wanted = [Some("10.0.0.2".to_owned()), None, None, None, etcd.clone(), etcd];
+        assert_eq!(addresses(&of_minor("v1.37.1")), wanted);
+    }
+
+    #[test]
+    fn an_external_etcd_is_asked_and_its_client_files_are_looked_for() {
+        let mut config = fixture::config();
+        config.cluster.etcd = Etcd::External(ExternalEtcd {
+            endpoints: vec!["https://10.0.0.9:2379".to_owned()],
+            http_endpoints: Vec::new(),
+            ca_file: "/etc/etcd/ca.crt".to_owned(),
+            cert_file: String::new(),
+            key_file: String::new(),
+        });
+        let asked = questions(&config);
+        assert_eq!(asked.etcd.unwrap().endpoints, ["https://10.0.0.9:2379"]);
+        assert!(asked.files.contains(&PathBuf::from("/etc/etcd/ca.crt")));
+        assert!(asked.folders.is_empty() && asked.ports.iter().all(|port| port.port != ETCD_CLIENT_PORT));
+    }
+
+    #[test]
+    fn a_family_s_forwarding_counts_only_where_the_family_is_used() {
+        let mut config = fixture::config();
+        assert_eq!(switches(&config), [IPV4_FORWARD]);
+        config.cluster.networking.pod_subnets = vec!["fd00:10::/64".parse().unwrap()];
+        assert_eq!(switches(&config), [IPV4_FORWARD, IPV6_FORWARD]);
+    }
+}

@@ -1,0 +1,166 @@
+//! The table of checks, one row a check, in the order in which kubeadm makes and reports them.
+
+use super::{Finding, files, machine, network, overlap, ports, runtime, services, system, versions};
+use crate::config::Config;
+use crate::facts::Facts;
+
+/// A check: what it finds, it finds under ids that begin with its name.
+#[derive(Debug)]
+pub struct Check {
+    pub name: &'static str,
+    pub judge: fn(&Config, &Facts) -> Vec<Finding>,
+}
+
+/// kubeadm's checks before init (its preflight/checks.go), and, last, the three that it lacks.
+pub const CHECKS: &[Check] = &[
+    Check { name: "IsPrivilegedUser", judge: machine::user },
+    Check { name: "NumCPU", judge: machine::cpus },
+    Check { name: "Mem", judge: machine::memory },
+    Check { name: "KubernetesVersion", judge: versions::kubernetes },
+    Check { name: "Firewalld", judge: services::firewalld },
+    Check { name: "Port-", judge: ports::control_plane },
+    Check { name: "FileAvailable-", judge: files::manifests },
+    Check { name: "HTTPProxy", judge: network::proxy_to_api_server },
+    Check { name: "HTTPProxyCIDR", judge: network::proxy_to_ranges },
+    Check { name: "CRI", judge: runtime::answers },
+    Check { name: "ContainerRuntimeVersion", judge: runtime::runtime_config },
+    Check { name: "Swap", judge: machine::swap },
+    Check { name: "FileExisting-", judge: machine::tools },
+    Check { name: "SystemVerification", judge: system::verify },
+    Check { name: "Hostname", judge: network::node_name },
+    Check { name: "KubeletVersion", judge: versions::kubelet },
+    Check { name: "Service-kubelet", judge: services::kubelet },
+    Check { name: "Port-", judge: ports::kubelet },
+    Check { name: "FileContent-", judge: machine::switches },
+    Check { name: "ExternalEtcdVersion", judge: versions::external_etcd },
+    Check { name: "Port-", judge: ports::etcd },
+    Check { name: "DirAvailable-", judge: files::etcd_folder },
+    Check { name: "ExternalEtcdClientCertificates", judge: files::etcd_client_files },
+    Check { name: "SubnetOverlap", judge: overlap::ranges },
+    Check { name: "CgroupDriver", judge: runtime::cgroup_driver },
+    Check { name: "SandboxImage", judge: runtime::sandbox_image },
+];
+
+/// All that is wrong with the host, in the order of [`CHECKS`].
+pub fn judge(config: &Config, facts: &Facts) -> Vec<Finding> {
+    CHECKS.iter().flat_map(|check| (check.judge)(config, facts)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use proptest::prelude::*;
+    use proptest::sample::select;
+
+    use super::super::fixture::{self, unseen};
+    use super::super::{Severity, ignore, is_fatal};
+    use super::*;
+    use crate::config::fixture::config;
+    use crate::facts::{CriError, DriverSeen, FolderState, Holder, PortState, Seen};
+
+    fn seen<T: Clone + std::fmt::Debug + 'static>(values: Vec<T>) -> impl Strategy<Value = Seen<T>> {
+        prop_oneof![Just(Err(unseen())), select(values).prop_map(Ok)]
+    }
+
+    fn port_states() -> impl Strategy<Value = PortState> {
+        let holder = |name: String| PortState::InUse { holder: Some(Holder { process: 7, name }) };
+        prop_oneof![
+            Just(PortState::Free),
+            Just(PortState::InUse { holder: None }),
+            ".*".prop_map(holder),
+            ".*".prop_map(|why| PortState::Unusable { why }),
+        ]
+    }
+
+    prop_compose! {
+        fn machines()(
+            user: u32,
+            cpus in seen(vec![0, 1, 2, 64]),
+            memory in seen(vec![0, 1, 1 << 34]),
+            swaps in seen(vec![vec![], vec!["/dev/sda2".to_owned()]]),
+            addresses in seen(vec![vec![]]),
+            kubelet in seen(vec!["v1.36.3", "v1.12.0", "v9.9.9", "", "v"].into_iter().map(str::to_owned).collect()),
+            release in seen(vec!["6.1.0", "4.4", "", "…"].into_iter().map(str::to_owned).collect()),
+            port in port_states(),
+        ) -> Facts {
+            let mut facts = fixture::facts();
+            (facts.user, facts.cpus, facts.memory, facts.swaps) = (user, cpus, memory, swaps);
+            (facts.node_addresses, facts.kubelet, facts.kernel.release) = (addresses, kubelet, release);
+            facts.ports.values_mut().for_each(|state| *state = port.clone());
+            facts
+        }
+    }
+
+    prop_compose! {
+        fn hosts()(
+            mut facts in machines(),
+            present in seen(vec![true, false]),
+            folder in seen(vec![FolderState::Missing, FolderState::Empty, FolderState::Filled]),
+            switch in seen(vec![String::new(), "0".to_owned(), "1\n".to_owned()]),
+            asked: bool,
+            no_runtime: bool,
+        ) -> Facts {
+            facts.files.values_mut().for_each(|file| *file = present.clone());
+            facts.folders.values_mut().for_each(|state| *state = folder.clone());
+            facts.switches.values_mut().for_each(|text| *text = switch.clone());
+            if !asked {
+                (facts.ports, facts.files, facts.tools) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
+                (facts.services, facts.cgroups) = (Err(unseen()), Err(unseen()));
+            }
+            facts.runtime = match no_runtime {
+                true => Err(CriError::SocketMissing { path: "/x.sock".into() }),
+                false => Ok(fixture::runtime(|runtime| runtime.cgroup_driver = DriverSeen::Unseen(unseen()))),
+            };
+            facts
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_facts_make_a_check_panic_and_every_finding_is_whole(facts in hosts()) {
+            for config in [config(), fixture::external_etcd()] {
+                for check in CHECKS {
+                    for finding in (check.judge)(&config, &facts) {
+                        prop_assert!(finding.id.starts_with(check.name), "{finding:?} of {}", check.name);
+                        let texts = [&finding.message, &finding.evidence, &finding.fix];
+                        prop_assert!(texts.iter().all(|text| !text.is_empty()), "{finding:?}");
+                    }
+                }
+            }
+        }
+
+        #[test]
+        fn ignoring_changes_severities_alone(facts in hosts(), names in proptest::collection::vec("[A-Za-z0-9-]{1,20}", 0..4)) {
+            let findings = judge(&config(), &facts);
+            let filtered = ignore(findings.clone(), &names);
+            prop_assert_eq!(findings.len(), filtered.len());
+            for (before, after) in findings.iter().zip(&filtered) {
+                prop_assert_eq!((&before.id, &before.message, &before.evidence, &before.fix),
+                    (&after.id, &after.message, &after.evidence, &after.fix));
+                prop_assert!(after.severity == before.severity || after.severity == Severity::Warning);
+            }
+            prop_assert_eq!(ignore(filtered.clone(), &names), filtered);
+        }
+
+        #[test]
+        fn ignoring_all_leaves_nothing_fatal(facts in hosts()) {
+            prop_assert!(!is_fatal(&ignore(judge(&config(), &facts), &["ALL".to_owned()])));
+        }
+    }
+
+    #[test]
+    fn a_sound_host_has_no_findings() {
+        let found = judge(&config(), &fixture::facts());
+        assert!(found.is_empty(), "{found:?}");
+    }
+
+    #[test]
+    fn names_are_ignored_without_regard_to_case() {
+        let mut facts = fixture::facts();
+        (facts.cpus, facts.user) = (Ok(1), 1000);
+        let found = ignore(judge(&config(), &facts), &["numcpu".to_owned()]);
+        let labels: Vec<String> = found.iter().map(fixture::label).collect();
+        assert_eq!(labels, ["error IsPrivilegedUser", "warning NumCPU"]);
+    }
+}

@@ -1,0 +1,123 @@
+//! Checks of versions: of the cluster, the kubelet and an external etcd.
+
+use super::machine::unseen_error;
+use super::semver::SemVer;
+use super::{Finding, subjects};
+use crate::config::Config;
+use crate::facts::Facts;
+use crate::versions::newest;
+
+/// Newer clusters than this program knows may need what it does not do.
+pub fn kubernetes(config: &Config, _: &Facts) -> Vec<Finding> {
+    let (version, known) = (&config.cluster.version, newest());
+    let finding = || {
+        Finding::warning(
+            "KubernetesVersion",
+            format!("Kubernetes {version} is newer than this program knows"),
+        )
+        .seen(format!("it knows Kubernetes up to 1.{}", known.number))
+        .fix(format!("use a newer kubewright, or --kubernetes-version stable-1.{}", known.number))
+    };
+    let newer = (version.major(), version.minor()) > (1, known.number);
+    newer.then(finding).into_iter().collect()
+}
+
+/// The kubelet may be up to three minors older than the API server, and never newer
+/// (<https://kubernetes.io/releases/version-skew-policy>).
+pub fn kubelet(config: &Config, facts: &Facts) -> Vec<Finding> {
+    let id = "KubeletVersion";
+    let fix = format!("install a kubelet of version {}", config.cluster.version);
+    let finding = match facts.kubelet.as_deref() {
+        Err(unseen) => Some(unseen_error(id, unseen)),
+        Ok(text) => match SemVer::parse(text) {
+            None => Some(Finding::error(id, format!("kubelet --version says {text:?}, which is no version"))),
+            Some(version) => skew(config, &version).map(|message| Finding::error(id, message)),
+        }
+        .map(|finding| finding.seen(format!("kubelet --version says {text}"))),
+    };
+    finding.into_iter().map(|finding| finding.fix(fix.clone())).collect()
+}
+
+fn skew(config: &Config, kubelet: &SemVer) -> Option<String> {
+    let (wanted, oldest) = (&config.cluster.version, config.minor.preflight.oldest_kubelet);
+    let too_old = SemVer::parse(oldest).is_some_and(|oldest| *kubelet < oldest);
+    let too_new = (kubelet.major, kubelet.minor) > (wanted.major(), wanted.minor());
+    match (too_old, too_new) {
+        (true, _) => {
+            Some(format!("the kubelet is too old for Kubernetes {wanted}, which takes {oldest} and newer"))
+        }
+        (false, true) => Some(format!("the kubelet is newer than the control plane's {wanted}")),
+        (false, false) => None,
+    }
+}
+
+pub fn external_etcd(config: &Config, facts: &Facts) -> Vec<Finding> {
+    let endpoints = subjects::external_etcd(config).map(subjects::etcd_endpoints).unwrap_or_default();
+    endpoints.iter().filter_map(|endpoint| etcd(config, facts, endpoint)).collect()
+}
+
+fn etcd(config: &Config, facts: &Facts, endpoint: &str) -> Option<Finding> {
+    let id = "ExternalEtcdVersion";
+    let oldest = config.minor.min_external_etcd;
+    let finding = match facts.etcd_version(endpoint) {
+        Err(unseen) => unseen_error(id, &unseen).fix(format!("curl {endpoint}/version (has to answer)")),
+        Ok(text) => match SemVer::parse(&text) {
+            Some(version) if SemVer::parse(oldest).is_none_or(|oldest| version >= oldest) => return None,
+            Some(_) => Finding::error(id, format!("external etcd has to be of version {oldest} or newer"))
+                .fix(format!("upgrade etcd to {oldest} or newer")),
+            None => Finding::error(id, format!("the external etcd's version {text:?} is no version"))
+                .fix(format!("curl {endpoint}/version (has to answer with an etcd's version)")),
+        }
+        .seen(format!("{endpoint} says {text}")),
+    };
+    Some(finding)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::fixture::{external_etcd as with_external_etcd, ids, unseen};
+    use super::*;
+    use crate::config::fixture::config;
+
+    #[test]
+    fn kubelets_up_to_three_minors_older_fit() {
+        for (version, wanted) in [
+            ("v1.36.3", vec![]),
+            ("v1.36.99", vec![]),
+            ("v1.33.0", vec![]),
+            ("v1.33.0-rc.1", vec!["error KubeletVersion"]),
+            ("v1.32.9", vec!["error KubeletVersion"]),
+            ("v1.37.0", vec!["error KubeletVersion"]),
+            ("v1.37.0-alpha.1", vec!["error KubeletVersion"]),
+            ("nonsense", vec!["error KubeletVersion"]),
+        ] {
+            let set = |facts: &mut Facts| facts.kubelet = Ok(version.to_owned());
+            assert_eq!(ids(kubelet, &config(), set), wanted, "{version}");
+        }
+        assert_eq!(ids(kubelet, &config(), |facts| facts.kubelet = Err(unseen())), ["error KubeletVersion"]);
+    }
+
+    #[test]
+    fn a_cluster_newer_than_the_tables_is_warned_of() {
+        let mut newer = config();
+        newer.cluster.version = "v1.99.0".parse().unwrap();
+        assert_eq!(ids(kubernetes, &newer, |_| ()), ["warning KubernetesVersion"]);
+        assert!(ids(kubernetes, &config(), |_| ()).is_empty());
+    }
+
+    #[test]
+    fn an_external_etcd_has_to_answer_and_be_new_enough() {
+        for (version, wanted) in [
+            (Ok("3.5.24"), vec![]),
+            (Ok("3.6.8"), vec![]),
+            (Ok("3.5.23"), vec!["error ExternalEtcdVersion"]),
+            (Ok("etcd"), vec!["error ExternalEtcdVersion"]),
+            (Err(unseen()), vec!["error ExternalEtcdVersion"]),
+        ] {
+            let answer = version.map(str::to_owned);
+            let set = |facts: &mut Facts| drop(facts.etcd.insert("https://10.0.0.9:2379".to_owned(), answer));
+            assert_eq!(ids(external_etcd, &with_external_etcd(), set), wanted);
+        }
+        assert!(ids(external_etcd, &config(), |_| ()).is_empty());
+    }
+}

@@ -1,0 +1,146 @@
+//! The fields of a configuration kind as its Go types declare them: names, types, and which are written when unset.
+//!
+//! The texts under `templates/schema` are made from the Go types themselves by `tests/reference/schema`.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+/// One embedded text of `templates/schema`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SchemaText(pub(crate) &'static str);
+
+/// A kind and all the structs that it is made of.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Schema {
+    /// The kind's own struct, such as `KubeletConfiguration`.
+    root: String,
+    structs: BTreeMap<String, Vec<Field>>,
+}
+
+/// One field, in Go's order within its struct; `apiVersion` and `kind` are not among them.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Field {
+    /// In camel case, as it stands in JSON and YAML.
+    pub name: String,
+    #[serde(rename = "type")]
+    pub of: Type,
+    pub omit: Omit,
+    /// Go holds it by pointer: unset it is null, and a zero value that was given is written.
+    pub pointer: bool,
+}
+
+/// When Go's encoder leaves a field out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Omit {
+    /// Unset it is written as its zero value: `""`, `false`, `0`, `0s`, `null` for a pointer, list or map, and a
+    /// struct with its own unset fields.
+    Never,
+    /// Go's omitempty: left out as `""`, `false`, `0`, an empty list or map, or an unset pointer. A struct that is
+    /// not a pointer, and a duration or quantity that is not one, is never empty and so always written.
+    Empty,
+    /// Go's omitzero: as `Empty`, and structs with all fields unset are left out too.
+    Zero,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Type {
+    String,
+    Bool,
+    Uint16,
+    Int32,
+    Uint32,
+    Int64,
+    Float32,
+    Float64,
+    /// A text such as `1m30s`; `0s` where unset.
+    Duration,
+    /// An RFC 3339 text; null where unset.
+    Time,
+    /// A number or a text such as `100Mi`; `"0"` where unset.
+    Quantity,
+    /// Whole nanoseconds or a duration text; `0` where unset.
+    NanosecondsOrDuration,
+    /// A bootstrap token's `id.secret`.
+    Token,
+    List(Box<Type>),
+    /// From texts to values of this type.
+    Map(Box<Type>),
+    /// The fields are [`Schema::fields`] of this name.
+    Struct(String),
+}
+
+impl SchemaText {
+    /// The typed form; read anew at each call.
+    pub fn schema(self) -> Schema {
+        serde_json::from_str(self.0)
+            .expect("the embedded schemas are fixed texts, and a test reads each of them")
+    }
+}
+
+impl Schema {
+    pub fn root(&self) -> &str {
+        &self.root
+    }
+
+    /// The fields of the struct called `name`: the root's or one that a [`Type::Struct`] of this schema names. Any
+    /// other name has none.
+    pub fn fields(&self, name: &str) -> &[Field] {
+        self.structs.get(name).map_or(&[], Vec::as_slice)
+    }
+
+    /// The field of the struct `name` whose JSON name is `field`.
+    pub fn field(&self, name: &str, field: &str) -> Option<&Field> {
+        self.fields(name).iter().find(|found| found.name == field)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::versions::MINORS;
+
+    fn all() -> Vec<Schema> {
+        MINORS
+            .iter()
+            .flat_map(|minor| [minor.schemas.kubelet, minor.schemas.kube_proxy])
+            .map(SchemaText::schema)
+            .collect()
+    }
+
+    #[test]
+    fn every_struct_that_a_field_names_is_there() {
+        fn check(schema: &Schema, of: &Type) {
+            match of {
+                Type::List(of) | Type::Map(of) => check(schema, of),
+                Type::Struct(name) => assert!(!schema.fields(name).is_empty(), "{name}"),
+                _ => {}
+            }
+        }
+        for schema in all() {
+            assert!(!schema.fields(schema.root()).is_empty());
+            schema.structs.values().flatten().for_each(|field| check(&schema, &field.of));
+        }
+    }
+
+    #[test]
+    fn the_minors_differ_where_their_go_types_do() {
+        let since: Vec<bool> = all()
+            .iter()
+            .filter(|schema| schema.root() == "KubeletConfiguration")
+            .map(|schema| schema.field(schema.root(), "defaultPodSysctls").is_some())
+            .collect();
+        assert_eq!(since, [false, true]);
+    }
+
+    #[test]
+    fn a_field_says_how_go_writes_it() {
+        let schema = MINORS[0].schemas.kubelet.schema();
+        let field = schema.field("KubeletConfiguration", "syncFrequency").unwrap();
+        assert_eq!((&field.of, field.omit, field.pointer), (&Type::Duration, Omit::Empty, false));
+    }
+}
