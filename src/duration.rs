@@ -11,7 +11,7 @@ pub struct GoDuration {
     nanoseconds: i64,
 }
 
-#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+#[derive(Debug, Clone, thiserror::Error, PartialEq, Eq)]
 #[error("{text:?} is not a duration; write it as in 24h0m0s, 90s or 1.5h")]
 pub struct BadDuration {
     text: String,

@@ -1,1 +1,6 @@
-//! (to be written)
+//! Arguments → one function a command.
+
+mod command;
+mod flags;
+
+pub use command::command;

@@ -1,11 +1,28 @@
 //! YAML and flags → one complete, valid [`Config`].
 
+mod defaults;
+mod document;
+mod error;
 #[cfg(test)]
 pub(crate) mod fixture;
+mod flags;
+mod given;
 mod images;
 mod model;
 mod names;
+mod read;
+mod requested;
+mod resolve;
+mod scalar;
+mod suggest;
+mod v1beta3;
+mod walk;
+mod warning;
+mod words;
+mod write;
 
+pub use error::{ConfigError, ConfigErrors, Place, Problem};
+pub use flags::Flags;
 pub use images::DEFAULT_REPOSITORY;
 pub use model::{
     ApiEndpoint, ApiServer, Arg, BootstrapToken, Cluster, Component, ComponentDocument, Config, Dns, Etcd,
@@ -13,3 +30,7 @@ pub use model::{
     Networking, NodeRegistration, Timeouts, TokenString,
 };
 pub use names::{BadNodeName, NodeName, is_subdomain};
+pub use requested::{Advertise, Requested, RequestedInit, RequestedNode, RequestedToken};
+pub use resolve::{HostAddresses, HostDefaults, Need, resolve};
+pub use warning::{Caution, ConfigWarning};
+pub use write::cluster_configuration_document;

@@ -222,8 +222,9 @@ pub struct HostPathMount {
 }
 
 /// `encryptionAlgorithm`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum KeyAlgorithm {
+    #[default]
     Rsa2048,
     Rsa3072,
     Rsa4096,

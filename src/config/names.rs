@@ -7,7 +7,7 @@ use std::str::FromStr;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NodeName(String);
 
-#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+#[derive(Debug, Clone, thiserror::Error, PartialEq, Eq)]
 #[error(
     "{text:?} is not a node name: it takes lower-case letters, digits, '-' and '.', beginning and ending with a \
      letter or digit, 253 at most (RFC 1123)"

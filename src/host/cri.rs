@@ -177,3 +177,103 @@ fn io_kind(error: &(dyn Error + 'static)) -> Option<io::ErrorKind> {
 fn innermost(error: &(dyn Error + 'static)) -> String {
     chain(error).last().map_or_else(String::new, ToString::to_string)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::fake_cri::{FakeCri, UNIMPLEMENTED, UNKNOWN, containerd};
+    use super::*;
+    use tokio::io::AsyncWriteExt;
+
+    /// For what answers at once; generous, since test machines are busy.
+    const LONG: Duration = Duration::from_secs(60);
+    const SHORT: Duration = Duration::from_millis(100);
+
+    async fn refusal(endpoint: &str, limit: Duration) -> CriError {
+        CriClient::connect(endpoint, limit).await.err().unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_runtime_tells_its_name_and_what_it_has() {
+        let fake = FakeCri::serve(containerd);
+        let (client, version) = CriClient::connect(&fake.endpoint(), LONG).await.unwrap();
+        assert_eq!(
+            (version.runtime_name.as_str(), version.runtime_version.as_str()),
+            ("containerd", "v2.2.1")
+        );
+        assert!(client.status().await.unwrap().info.contains_key("config"));
+        assert!(client.runtime_config().await.unwrap().unwrap().linux.is_some());
+        assert_eq!(client.pinned_images().await.unwrap(), ["registry.k8s.io/pause:3.10.2"]);
+        assert!(client.has_image("a/b:1").await.unwrap());
+        assert_eq!(client.pull("a/b:1").await, Ok(()));
+    }
+
+    #[tokio::test]
+    async fn only_absolute_unix_sockets_are_endpoints() {
+        for endpoint in ["/run/x.sock", "tcp://127.0.0.1:1", "unix://run/x.sock", "npipe:////./pipe/x", ""] {
+            let error = refusal(endpoint, LONG).await;
+            assert_eq!(error, CriError::BadEndpoint { endpoint: endpoint.to_owned() });
+        }
+    }
+
+    #[tokio::test]
+    async fn a_missing_socket_and_one_that_nobody_listens_on_are_told_apart() {
+        let (fake, listener) = FakeCri::listen();
+        drop(listener);
+        assert_eq!(refusal(&fake.endpoint(), LONG).await, CriError::Refused { path: fake.path.clone() });
+        let missing = fake.path.with_extension("gone");
+        let endpoint = format!("unix://{}", missing.display());
+        assert_eq!(refusal(&endpoint, LONG).await, CriError::SocketMissing { path: missing });
+    }
+
+    #[tokio::test]
+    async fn a_silent_socket_is_a_timeout() {
+        let (fake, _listener) = FakeCri::listen();
+        let error = refusal(&fake.endpoint(), SHORT).await;
+        assert!(matches!(error, CriError::Timeout { limit: SHORT, .. }), "{error:?}");
+    }
+
+    #[tokio::test]
+    async fn what_speaks_something_else_is_not_a_cri() {
+        let (fake, listener) = FakeCri::listen();
+        let other = async {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            stream.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n").await.unwrap();
+            stream
+        };
+        let endpoint = fake.endpoint();
+        let (_stream, error) = futures::future::join(other, refusal(&endpoint, LONG)).await;
+        assert!(matches!(error, CriError::NotCri { .. }), "{error:?}");
+    }
+
+    #[tokio::test]
+    async fn a_server_without_the_cri_is_not_a_cri() {
+        let fake = FakeCri::serve(|_| Err((UNIMPLEMENTED, "unknown service runtime.v1.RuntimeService")));
+        let error = refusal(&fake.endpoint(), LONG).await;
+        let CriError::NotCri { why, .. } = &error else { panic!("{error:?}") };
+        assert_eq!(why, "unknown service runtime.v1.RuntimeService");
+    }
+
+    #[tokio::test]
+    async fn an_older_runtime_has_no_runtime_config() {
+        let fake = FakeCri::serve(|call| match call {
+            "RuntimeConfig" => Err((UNIMPLEMENTED, "unknown method RuntimeConfig")),
+            other => containerd(other),
+        });
+        let (client, _) = CriClient::connect(&fake.endpoint(), LONG).await.unwrap();
+        assert_eq!(client.runtime_config().await, Ok(None));
+    }
+
+    #[tokio::test]
+    async fn a_refused_pull_carries_the_runtime_s_words() {
+        let fake = FakeCri::serve(|call| match call {
+            "PullImage" => Err((UNKNOWN, "no such host")),
+            other => containerd(other),
+        });
+        let (client, _) = CriClient::connect(&fake.endpoint(), LONG).await.unwrap();
+        let why = "no such host".to_owned();
+        assert_eq!(
+            client.pull("a/b:1").await,
+            Err(CriError::Failed { path: fake.path, call: "PullImage", why })
+        );
+    }
+}

@@ -1,7 +1,13 @@
 //! Image pulls through the CRI.
 
+use futures::future::join_all;
+
 use super::cri::CriClient;
+use crate::facts::CriError;
 use crate::preflight::Pull;
+
+/// As often as kubeadm tries.
+const TRIES: u32 = 5;
 
 /// Whether images are pulled one after the other or all at once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,7 +24,7 @@ pub trait PullObserver {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PullProgress {
     Started,
-    /// A try failed and another follows.
+    /// A try failed and the next one, by its number, follows.
     Retrying {
         attempt: u32,
         why: String,
@@ -29,14 +35,114 @@ pub enum PullProgress {
     },
 }
 
-/// Pulls `images`, each up to five times, and goes on after a failure.
+/// Pulls `images`, each with several tries, and goes on after a failure. The answers come in the images' order.
 pub async fn pull(
     client: &CriClient,
     images: &[String],
     order: PullOrder,
     observer: &dyn PullObserver,
 ) -> Vec<Pull> {
-    let _ = (client, images, order);
-    observer.report("", &PullProgress::Done);
-    todo!()
+    let pulls = images.iter().map(|image| one(client, image, observer));
+    match order {
+        PullOrder::SideBySide => join_all(pulls).await,
+        PullOrder::Serial => {
+            let mut done = Vec::new();
+            for pull in pulls {
+                done.push(pull.await);
+            }
+            done
+        }
+    }
+}
+
+async fn one(client: &CriClient, image: &str, observer: &dyn PullObserver) -> Pull {
+    observer.report(image, &PullProgress::Started);
+    let result = retried(client, image, observer).await;
+    let end = match &result {
+        Ok(()) => PullProgress::Done,
+        Err(error) => PullProgress::Failed { why: error.to_string() },
+    };
+    observer.report(image, &end);
+    Pull { image: image.to_owned(), result }
+}
+
+async fn retried(client: &CriClient, image: &str, observer: &dyn PullObserver) -> Result<(), CriError> {
+    let mut result = client.pull(image).await;
+    for attempt in 2..=TRIES {
+        let Err(error) = &result else { break };
+        observer.report(image, &PullProgress::Retrying { attempt, why: error.to_string() });
+        result = client.pull(image).await;
+    }
+    result
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::sync::Mutex;
+    use std::sync::atomic::{AtomicU32, Ordering};
+    use std::time::Duration;
+
+    use super::super::fake_cri::{FakeCri, UNKNOWN, containerd};
+    use super::*;
+
+    #[derive(Default)]
+    struct Seen(Mutex<Vec<String>>);
+
+    impl PullObserver for Seen {
+        fn report(&self, image: &str, progress: &PullProgress) {
+            let word = match progress {
+                PullProgress::Started => "started",
+                PullProgress::Retrying { .. } => "again",
+                PullProgress::Done => "done",
+                PullProgress::Failed { .. } => "failed",
+            };
+            self.0.lock().unwrap().push(format!("{image} {word}"));
+        }
+    }
+
+    /// Pulls two images from a runtime that refuses the first `refusals` pulls.
+    async fn pulled(refusals: u32, order: PullOrder) -> (Vec<Pull>, Vec<String>) {
+        let left = Arc::new(AtomicU32::new(refusals));
+        let fake = FakeCri::serve(move |call| {
+            let taken = |left: u32| left.checked_sub(1);
+            match call == "PullImage" && left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, taken).is_ok()
+            {
+                true => Err((UNKNOWN, "registry is down")),
+                false => containerd(call),
+            }
+        });
+        let (client, _) = CriClient::connect(&fake.endpoint(), Duration::from_secs(60)).await.unwrap();
+        let seen = Seen::default();
+        let pulls = pull(&client, &["a".to_owned(), "b".to_owned()], order, &seen).await;
+        (pulls, seen.0.into_inner().unwrap())
+    }
+
+    #[tokio::test]
+    async fn serial_pulls_follow_each_other() {
+        let (pulls, seen) = pulled(0, PullOrder::Serial).await;
+        assert!(pulls.iter().all(|pull| pull.result.is_ok()));
+        assert_eq!(seen, ["a started", "a done", "b started", "b done"]);
+    }
+
+    #[tokio::test]
+    async fn pulls_side_by_side_all_start_at_once() {
+        let (pulls, seen) = pulled(0, PullOrder::SideBySide).await;
+        assert_eq!(pulls.iter().map(|pull| pull.image.as_str()).collect::<Vec<_>>(), ["a", "b"]);
+        assert_eq!(&seen[..2], ["a started", "b started"]);
+    }
+
+    #[tokio::test]
+    async fn a_failed_try_is_repeated() {
+        let (pulls, seen) = pulled(2, PullOrder::Serial).await;
+        assert!(pulls.iter().all(|pull| pull.result.is_ok()));
+        assert_eq!(seen, ["a started", "a again", "a again", "a done", "b started", "b done"]);
+    }
+
+    #[tokio::test]
+    async fn after_the_last_try_the_other_images_are_still_pulled() {
+        let (pulls, seen) = pulled(TRIES, PullOrder::Serial).await;
+        assert!(matches!(pulls[0].result, Err(CriError::Failed { .. })) && pulls[1].result.is_ok());
+        assert_eq!(&seen[seen.len() - 3..], ["a failed", "b started", "b done"]);
+    }
 }

@@ -106,6 +106,8 @@ pub enum BadKubeconfig {
     Yaml(#[source] BadYaml),
     #[error("it is of kind {kind}, apiVersion {api_version}; Config, v1 is wanted")]
     OtherKind { kind: String, api_version: String },
+    #[error("its current context has no user")]
+    NoUser,
 }
 
 fn version() -> String {

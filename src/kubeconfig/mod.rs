@@ -4,6 +4,7 @@ mod catalogue;
 mod decide;
 mod document;
 mod render;
+mod settle;
 
 pub use catalogue::{Endpoint, FILES, File, Kubeconfig, User, catalogue};
 pub use decide::{ClusterCa, Decision, Found, Kept, Reason, Refusal, decide};
@@ -11,3 +12,4 @@ pub use document::{
     AuthInfo, BadKubeconfig, Cluster, Context, Document, NamedAuthInfo, NamedCluster, NamedContext,
 };
 pub use render::render;
+pub use settle::{Reach, authority_file, point_at_certificate};

@@ -181,7 +181,7 @@ fn in_range(name: &str, id: u32, range: &RangeInclusive<u32>) -> Result<(), Acco
     Err(AccountsError::OutOfRange { name: name.to_owned(), id, min: *range.start(), max: *range.end() })
 }
 
-fn add_groups<'a>(groups: &mut Vec<Group<'a>>, gids: &RangeInclusive<u32>) -> Result<(), AccountsError> {
+fn add_groups(groups: &mut Vec<Group>, gids: &RangeInclusive<u32>) -> Result<(), AccountsError> {
     for &(name, members) in GROUPS {
         if groups.iter().all(|group| group.name != name) {
             let taken: Vec<u32> = groups.iter().map(|group| group.gid).collect();
@@ -191,8 +191,8 @@ fn add_groups<'a>(groups: &mut Vec<Group<'a>>, gids: &RangeInclusive<u32>) -> Re
     Ok(())
 }
 
-fn add_users<'a>(
-    users: &mut Vec<User<'a>>,
+fn add_users(
+    users: &mut Vec<User>,
     groups: &[Group],
     uids: &RangeInclusive<u32>,
 ) -> Result<(), AccountsError> {

@@ -39,18 +39,31 @@ const ZERO_IS_NOTHING: &[&str] = &[
 ];
 
 /// Texts that are there even if empty.
-const KEPT_WHEN_EMPTY: &[&str] = &["containerPort", "key", "mountPath", "path", "type"];
+const KEPT_WHEN_EMPTY: &[&str] = &["mountPath", "path", "type"];
 
 /// Reads a value as a Pod and writes it back in Go's form.
 ///
 /// # Errors
 /// The value is no Pod: another kind, a missing name, a wrong type.
 pub fn pod(value: Value) -> Result<Value, serde_json::Error> {
-    let pod: Pod = serde_json::from_value(value)?;
+    let mut pod: Pod = serde_json::from_value(value)?;
+    write_structures(&mut pod);
     let mut value = serde_json::to_value(pod)?;
     tidy(&mut value);
     value.sort_all_objects();
     Ok(value)
+}
+
+/// Go writes these even when they are empty: they are no pointers.
+fn write_structures(pod: &mut Pod) {
+    pod.status.get_or_insert_default();
+    let spec = pod.spec.get_or_insert_default();
+    for container in spec.containers.iter_mut().chain(spec.init_containers.iter_mut().flatten()) {
+        container.resources.get_or_insert_default();
+    }
+    for container in spec.ephemeral_containers.iter_mut().flatten() {
+        container.resources.get_or_insert_default();
+    }
 }
 
 fn tidy(value: &mut Value) {
@@ -88,5 +101,39 @@ fn is_written(name: &str, value: &Value) -> bool {
         Value::String(text) => !text.is_empty() || KEPT_WHEN_EMPTY.contains(&name),
         Value::Array(elements) => !elements.is_empty() || name == "containers",
         Value::Object(fields) => !fields.is_empty() || !FREE_MAPPINGS.contains(&name),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn what_go_leaves_out_is_left_out_and_what_it_writes_is_written() {
+        let given = json!({
+            "apiVersion": "v1", "kind": "Pod",
+            "metadata": {"name": "p", "labels": {"a": "", "b": "x"}, "annotations": {}},
+            "spec": {
+                "unknown": 1, "hostNetwork": false, "hostUsers": false, "tolerations": [],
+                "terminationGracePeriodSeconds": 0, "securityContext": {},
+                "containers": [{"name": "c", "image": "", "stdin": false, "resources": {"limits": {"cpu": 2}}}],
+                "initContainers": [{"name": "i", "livenessProbe": {"initialDelaySeconds": 0}}],
+                "volumes": [{"name": "v", "hostPath": {"path": "/", "type": ""}}, {"name": "w", "emptyDir": {}}],
+            },
+        });
+        let written = json!({
+            "apiVersion": "v1", "kind": "Pod",
+            "metadata": {"name": "p", "labels": {"a": "", "b": "x"}},
+            "spec": {
+                "hostUsers": false, "terminationGracePeriodSeconds": 0, "securityContext": {},
+                "containers": [{"name": "c", "resources": {"limits": {"cpu": "2"}}}],
+                "initContainers": [{"name": "i", "livenessProbe": {}, "resources": {}}],
+                "volumes": [{"name": "v", "hostPath": {"path": "/", "type": ""}}, {"name": "w", "emptyDir": {}}],
+            },
+            "status": {},
+        });
+        assert_eq!(pod(given).unwrap(), written);
     }
 }

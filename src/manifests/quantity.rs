@@ -51,7 +51,7 @@ fn ten_to(power: i32, format: Format) -> (Format, i128, i128) {
 /// `12.5` times a fraction, in units of 10⁻⁹, rounded away from zero.
 fn nanos(number: &str, numerator: i128, denominator: i128) -> Option<i128> {
     let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
-    if whole.is_empty() && fraction.is_empty() || fraction.len() > 9 {
+    if whole.is_empty() && fraction.is_empty() || fraction.len() > 18 {
         return None;
     }
     let digits: i128 = format!("{whole}{fraction}").parse().ok()?;
@@ -123,6 +123,12 @@ mod tests {
             ("-1000m", "-1"),
             ("0Mi", "0"),
             ("100000k", "100M"),
+            ("1.5Ki", "1536"),
+            ("0.1Ki", "102400m"),
+            ("12e-3", "12e-3"),
+            ("5e1", "50"),
+            ("0.0000000001", "1n"),
+            ("1.1Mi", "1153433600m"),
         ] {
             assert_eq!(canonical(text).as_deref(), Some(written), "{text}");
         }

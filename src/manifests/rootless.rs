@@ -126,3 +126,59 @@ fn service_account_key(pki: &str, identities: &Identities) -> Ownership {
         reach: Reach::File { mode: 0o640 },
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::fixture;
+    use crate::manifests::static_pod::{PodInputs, static_pod, static_pods};
+
+    const fn identity(id: u32) -> Identity {
+        Identity { uid: id, gid: id + 10 }
+    }
+
+    const IDENTITIES: Identities = Identities {
+        etcd: identity(101),
+        api_server: identity(102),
+        controller_manager: identity(103),
+        scheduler: identity(104),
+        key_readers: 120,
+    };
+
+    #[test]
+    fn each_pod_runs_as_its_user_and_without_capabilities() {
+        let inputs = PodInputs { identities: Some(IDENTITIES), ..PodInputs::default() };
+        for kind in static_pods(&fixture::config()) {
+            let mut pod = static_pod(kind, &fixture::config(), &inputs).unwrap();
+            let context = spec(&mut pod).security_context.clone().unwrap();
+            assert_eq!(context.run_as_user, Some(IDENTITIES.of(kind).uid.into()));
+            assert_eq!(context.run_as_group, Some(IDENTITIES.of(kind).gid.into()));
+            assert!(context.seccomp_profile.is_some());
+            let reads_key = ownerships(kind, &fixture::config(), CaKey::Present, &IDENTITIES)
+                .iter()
+                .any(|ownership| ownership.path.ends_with("/sa.key"));
+            assert_eq!(context.supplemental_groups, reads_key.then(|| vec![120]));
+            let capabilities =
+                container(spec(&mut pod)).security_context.clone().unwrap().capabilities.unwrap();
+            assert_eq!(capabilities.drop, Some(vec!["ALL".to_owned()]));
+        }
+    }
+
+    #[test]
+    fn no_two_components_own_a_file_other_than_the_shared_key() {
+        let config = fixture::config();
+        let owned = |kind| ownerships(kind, &config, CaKey::Present, &IDENTITIES);
+        let mut paths: Vec<String> =
+            static_pods(&config).into_iter().flat_map(owned).map(|ownership| ownership.path).collect();
+        paths.sort();
+        let twice: Vec<_> = paths.windows(2).filter(|pair| pair[0] == pair[1]).map(|pair| &pair[0]).collect();
+        assert_eq!(twice, ["/etc/kubernetes/pki/sa.key"]);
+    }
+
+    #[test]
+    fn an_absent_ca_key_is_nobody_s() {
+        let owned =
+            ownerships(StaticPod::ControllerManager, &fixture::config(), CaKey::External, &IDENTITIES);
+        assert!(owned.iter().all(|ownership| !ownership.path.ends_with("ca.key")));
+    }
+}

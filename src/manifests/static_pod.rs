@@ -114,8 +114,8 @@ pub fn render(
 
 fn manifest(kind: StaticPod, pod: &Pod, patches: &Patches) -> Result<String, PatchError> {
     let value = serde_json::to_value(pod).expect("a Pod has text keys and finite numbers only");
-    let patched = patches.apply(kind.target(), value)?;
-    let sound = go_form::pod(patched).map_err(|source| PatchError::WrongShape {
+    let after = patches.apply(kind.target(), value)?;
+    let sound = go_form::pod(after).map_err(|source| PatchError::WrongShape {
         target: kind.name(),
         kind: "Pod",
         source,
@@ -190,3 +190,7 @@ pub(super) fn container(spec: &mut PodSpec) -> &mut Container {
 pub(super) fn certificates_dir(config: &Config) -> String {
     config.cluster.certificates_dir.to_string_lossy().into_owned()
 }
+
+#[cfg(test)]
+#[path = "static_pod_tests.rs"]
+mod tests;

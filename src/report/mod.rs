@@ -1,1 +1,13 @@
-//! (to be written)
+//! Findings, outcomes and errors → text or JSON. The only writer to the terminal.
+
+mod findings;
+mod joining;
+mod listing;
+mod progress;
+mod text;
+
+pub use findings::findings;
+pub use joining::{ControlPlanes, Joining, files_json};
+pub use listing::Listing;
+pub use progress::{Detail, FileDone, Progress, word};
+pub use text::{causes, error, hint, out, say, warn};

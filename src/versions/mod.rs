@@ -73,6 +73,13 @@ pub struct FeatureGate {
     pub deprecated: Option<&'static str>,
 }
 
+impl Minor {
+    /// The exact version that `stable-1.N` stands for.
+    pub fn stable_version(&self) -> KubernetesVersion {
+        self.stable.parse().expect("the tables are fixed texts, and a test reads each of them")
+    }
+}
+
 /// All known minors, the newest last.
 pub const MINORS: &[&Minor] = &[&v1_36::MINOR, &v1_37::MINOR];
 

@@ -13,7 +13,7 @@ pub struct KubernetesVersion {
     suffix: String,
 }
 
-#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+#[derive(Debug, Clone, thiserror::Error, PartialEq, Eq)]
 pub enum BadVersion {
     #[error("{text:?} is not a Kubernetes version; write v1.36.3, stable or stable-1.36")]
     Malformed { text: String },

@@ -63,3 +63,55 @@ fn mode_advice(fields: &Map<String, Value>) -> Option<Advice> {
     let mode = given(fields, &["mode"])?.as_str()?;
     (mode == "ipvs").then(|| Advice::DeprecatedMode { kind: KIND, given: mode.to_owned() })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::fixture;
+    use crate::versions;
+
+    fn given(fields: &[(&str, Value)]) -> Config {
+        let mut config = fixture::config();
+        config.kube_proxy.fields =
+            fields.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
+        config
+    }
+
+    #[test]
+    fn the_mode_that_nobody_chose_is_the_minor_s() {
+        let mut config = given(&[]);
+        let modes = versions::MINORS.iter().map(|minor| {
+            config.minor = minor;
+            kube_proxy(&config).document["mode"].clone()
+        });
+        assert_eq!(modes.collect::<Vec<_>>(), ["", "iptables"]);
+    }
+
+    #[test]
+    fn it_listens_on_all_addresses_of_the_node_s_family() {
+        let mut config = given(&[]);
+        assert_eq!(kube_proxy(&config).document["bindAddress"], "0.0.0.0");
+        config.init.endpoint.advertise_address = "fd00::1".parse().unwrap();
+        assert_eq!(kube_proxy(&config).document["bindAddress"], "::");
+    }
+
+    #[test]
+    fn an_address_of_the_user_s_own_is_remarked_on() {
+        let advice = |address: &str| kube_proxy(&given(&[("bindAddress", json!(address))])).advice;
+        assert_eq!(advice("::"), []);
+        assert!(
+            matches!(&advice("fd00::1")[..], [Advice::Departs { recommended, .. }] if recommended == "::")
+        );
+        assert!(matches!(&advice("here")[..], [Advice::NotAnAddress { .. }]));
+    }
+
+    #[test]
+    fn the_pods_range_is_the_cluster_s() {
+        let mut config = given(&[]);
+        config.cluster.networking.pod_subnet_text = "10.244.0.0/16".to_owned();
+        assert_eq!(kube_proxy(&config).document["clusterCIDR"], "10.244.0.0/16");
+        config.kube_proxy.fields.insert("clusterCIDR".to_owned(), json!("10.0.0.0/8"));
+        let completed = kube_proxy(&config);
+        assert_eq!((&completed.document["clusterCIDR"], completed.advice.len()), (&json!("10.0.0.0/8"), 1));
+    }
+}

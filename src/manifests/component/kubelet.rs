@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::defaults::{Otherwise, Preset, fill};
-use super::{Completed, cluster_dns, encode, sorted};
+use super::{Completed, cluster_dns, encode};
 use crate::config::Config;
 
 const KIND: &str = "KubeletConfiguration";
@@ -20,7 +20,8 @@ pub enum Resolver {
     Other,
 }
 
-/// The configuration that all nodes share: it goes into the ConfigMap kubelet-config.
+/// The configuration that all nodes share: it goes into the ConfigMap kubelet-config. Nothing of this host is in it.
+/// (kubeadm 1.36 lets its host's resolver slip in, which breaks the names of a node without systemd-resolved.)
 pub fn kubelet(config: &Config) -> Completed {
     let mut fields = config.kubelet.fields.clone();
     let advice = fill(KIND, &mut fields, presets(config));
@@ -49,11 +50,12 @@ pub fn with_instance_config(mut document: Value, config: &Config) -> Value {
     if let (Value::Object(fields), Value::Object(instance)) = (&mut document, instance_config(config)) {
         fields.extend(instance);
     }
-    sorted(document)
+    document.sort_all_objects();
+    document
 }
 
 fn follow_systemd_resolved(completed: &mut Completed) {
-    let Value::Object(fields) = &mut completed.document else { return };
+    let Some(fields) = completed.document.as_object_mut() else { return };
     let preset = Preset {
         path: &["resolvConf"],
         recommended: json!(SYSTEMD_RESOLV_CONF),
@@ -82,4 +84,64 @@ fn presets(config: &Config) -> Vec<Preset> {
         preset(&["rotateCertificates"], json!(true), Overrule),
         preset(&["cgroupDriver"], json!("systemd"), Allow),
     ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Advice;
+    use super::*;
+    use crate::config::fixture;
+
+    fn given(fields: &[(&str, Value)]) -> Config {
+        let mut config = fixture::config();
+        config.kubelet.fields =
+            fields.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
+        config
+    }
+
+    fn advised(completed: &Completed) -> Vec<&str> {
+        let field = |advice| match advice {
+            &Advice::Departs { ref field, .. } | &Advice::NotAnAddress { ref field, .. } => field.as_str(),
+            Advice::DeprecatedMode { .. } => "mode",
+        };
+        completed.advice.iter().map(field).collect()
+    }
+
+    #[test]
+    fn systemd_resolved_s_list_is_this_node_s_alone() {
+        let config = given(&[]);
+        let resolv_conf = |resolver| node_kubelet(&config, resolver).document.get("resolvConf").cloned();
+        assert_eq!(resolv_conf(Resolver::SystemdResolved), Some(json!(SYSTEMD_RESOLV_CONF)));
+        assert_eq!(resolv_conf(Resolver::Other), None);
+        assert_eq!(kubelet(&config).document.get("resolvConf"), None);
+    }
+
+    #[test]
+    fn a_resolver_of_the_user_s_own_stands_and_is_remarked_on_where_it_matters() {
+        let config = given(&[("resolvConf", json!("/mine"))]);
+        let node = node_kubelet(&config, Resolver::SystemdResolved);
+        assert_eq!((&node.document["resolvConf"], advised(&node)), (&json!("/mine"), vec!["resolvConf"]));
+        assert!(node_kubelet(&config, Resolver::Other).advice.is_empty());
+    }
+
+    #[test]
+    fn the_instance_s_socket_wins_over_the_shared_configuration_s() {
+        let config = given(&[("containerRuntimeEndpoint", json!("unix:///other"))]);
+        let node = node_kubelet(&config, Resolver::Other).document;
+        assert_eq!(node["containerRuntimeEndpoint"], "unix:///other");
+        let socket = &config.init.node.cri_socket;
+        assert_eq!(&with_instance_config(node, &config)["containerRuntimeEndpoint"], socket);
+    }
+
+    #[test]
+    fn an_empty_list_of_name_servers_is_a_choice() {
+        let completed = kubelet(&given(&[("clusterDNS", json!([]))]));
+        assert_eq!((completed.document.get("clusterDNS"), advised(&completed)), (None, vec!["clusterDNS"]));
+    }
+
+    #[test]
+    fn certificates_are_rotated_whatever_was_given() {
+        let completed = kubelet(&given(&[("rotateCertificates", json!(false))]));
+        assert_eq!(completed.document["rotateCertificates"], true);
+    }
 }

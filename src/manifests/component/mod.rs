@@ -13,7 +13,7 @@ pub use cluster_dns::cluster_dns;
 pub use kube_proxy::kube_proxy;
 pub use kubelet::{Resolver, instance_config, kubelet, node_kubelet, with_instance_config};
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 /// A component's whole configuration, with what the user should know of his own part in it.
 #[derive(Debug, Clone, PartialEq)]
@@ -21,18 +21,4 @@ pub struct Completed {
     /// `apiVersion` and `kind` included, keys in order.
     pub document: Value,
     pub advice: Vec<Advice>,
-}
-
-/// The value with the keys of all its maps in order, as Go writes maps.
-pub(in crate::manifests) fn sorted(value: Value) -> Value {
-    match value {
-        Value::Object(map) => {
-            let mut entries: Vec<(String, Value)> =
-                map.into_iter().map(|(key, value)| (key, sorted(value))).collect();
-            entries.sort_by(|(one, _), (other, _)| one.cmp(other));
-            Value::Object(Map::from_iter(entries))
-        }
-        Value::Array(items) => items.into_iter().map(sorted).collect(),
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => value,
-    }
 }

@@ -10,7 +10,6 @@ use super::BadObject;
 use super::object::{KUBE_PUBLIC, Kind, Object, document};
 use super::template::{parse, set};
 use crate::config::{BootstrapToken, TokenString};
-use crate::manifests::component::sorted;
 use crate::yaml;
 
 const TEMPLATE: &str = include_str!("../../../templates/objects/cluster-info-kubeconfig.yaml");
@@ -31,7 +30,8 @@ pub(super) fn cluster_info(cluster: &Value, tokens: &[BootstrapToken]) -> Result
 
 fn kubeconfig(cluster: &Value) -> Result<String, BadObject> {
     let mut kubeconfig = parse(TEMPLATE);
-    set(&mut kubeconfig, "/clusters/0/cluster", sorted(cluster.clone()));
+    set(&mut kubeconfig, "/clusters/0/cluster", cluster.clone());
+    kubeconfig.sort_all_objects();
     yaml::to_string(&kubeconfig)
         .map_err(|source| BadObject::Text { what: "the cluster-info kubeconfig", source })
 }

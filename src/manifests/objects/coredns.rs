@@ -78,6 +78,7 @@ fn is_customised(corefile_seen: &str) -> bool {
     !corefile(domain).split_whitespace().eq(corefile_seen.split_whitespace())
 }
 
+/// The reference sends a resourceVersion along, for its updates' sake; server-side apply wants none.
 fn service(networking: &Networking) -> Object {
     let mut service = parse(SERVICE);
     set(&mut service, "/spec/clusterIP", json!(cluster_dns(networking)));

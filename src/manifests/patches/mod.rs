@@ -171,8 +171,8 @@ impl Patches {
     /// # Errors
     /// The first patch that does not fit the document, by file and document.
     pub fn apply(&self, target: Target, document: Value) -> Result<Value, PatchError> {
-        let ours = self.patches.iter().filter(|patch| patch.target == target);
-        ours.fold(Ok(document), |document, patch| patch.apply(document?))
+        let mut ours = self.patches.iter().filter(|patch| patch.target == target);
+        ours.try_fold(document, |document, patch| patch.apply(document))
     }
 
     /// Whether any patch is for this target.
@@ -213,4 +213,69 @@ fn merged(mut document: Value, patch: &Value) -> Value {
 fn patched(mut document: Value, operations: &json_patch::Patch) -> Result<Value, json_patch::PatchError> {
     json_patch::patch(&mut document, operations)?;
     Ok(document)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::versions;
+
+    fn parse(files: &[(&str, &str)]) -> Result<Patches, PatchError> {
+        let files = files.iter().map(|(path, text)| (PathBuf::from(path), (*text).to_owned())).collect();
+        Patches::parse(&files, versions::newest().patch_targets)
+    }
+
+    #[test]
+    fn every_target_of_every_minor_is_known() {
+        for name in versions::MINORS.iter().flat_map(|minor| minor.patch_targets) {
+            assert!(Target::ALL.iter().any(|target| target.name() == *name), "{name}");
+        }
+    }
+
+    #[test]
+    fn patches_apply_file_by_file_and_document_by_document() {
+        let patches = parse(&[
+            ("etcd1+json.yaml", "- {op: replace, path: /a, value: 2}\n"),
+            ("etcd0+merge.yaml", "a: 1\nb: 1\n---\nb: null\n"),
+            ("sub/etcd.yaml", "c: {d: 1}\n"),
+            ("kube-scheduler.yaml", "a: 9\n"),
+        ])
+        .unwrap();
+        assert_eq!(patches.apply(Target::Etcd, json!({})).unwrap(), json!({"a": 2, "c": {"d": 1}}));
+        assert!(patches.touch(Target::Scheduler) && !patches.touch(Target::ApiServer));
+    }
+
+    #[test]
+    fn a_patch_that_does_not_apply_is_named_by_file_and_document() {
+        let said = |files: &[(&str, &str)]| match parse(files) {
+            Ok(patches) => patches.apply(Target::Etcd, json!({"a": 1})).unwrap_err().to_string(),
+            Err(error) => error.to_string(),
+        };
+        assert_eq!(
+            said(&[("etcd+json.yaml", "[]\n---\n- {op: remove, path: /b}")]),
+            "cannot apply document 2 of patch file etcd+json.yaml to etcd"
+        );
+        assert_eq!(said(&[("etcd.yaml", "- a")]), "document 1 of patch file etcd.yaml is not a mapping");
+        assert_eq!(
+            said(&[("etcd+json.yaml", "- {op: jump}")]),
+            "document 1 of patch file etcd+json.yaml is not a list of JSON patch operations (RFC 6902)"
+        );
+        assert_eq!(said(&[("etcd.json", "{\"a\": ")]), "cannot read document 1 of patch file etcd.json");
+        assert_eq!(
+            said(&[("etcd+jump.yaml", "a: 1")]),
+            "patch file etcd+jump.yaml: unknown or missing patch type behind '+'; write +json, +merge or +strategic"
+        );
+    }
+
+    #[test]
+    fn what_is_no_patch_is_reported_as_ignored() {
+        let patches = parse(&[("README.md", "x"), ("etcd.yaml", ""), ("other.yaml", "a: 1")]).unwrap();
+        let reasons: Vec<_> = patches.ignored.iter().map(|ignored| ignored.reason).collect();
+        assert_eq!(
+            reasons,
+            [IgnoredBecause::Extension, IgnoredBecause::Empty, IgnoredBecause::UnknownTarget]
+        );
+    }
 }

@@ -87,13 +87,11 @@ fn retain(fields: &mut Object, patch: &Object) -> Result<(), MergeError> {
     let kept = list(kept, RETAIN_KEYS)?;
     let is_kept = |name: &str| kept.iter().any(|key| key.as_str() == Some(name));
     let sets = |(name, value): &(&String, &Value)| !value.is_null() && !name.starts_with('$');
-    match patch.iter().filter(sets).find(|(name, _)| !is_kept(name)) {
-        Some((field, _)) => Err(MergeError::NotRetained { field: field.clone() }),
-        None => {
-            fields.retain(|name, _| is_kept(name));
-            Ok(())
-        }
+    if let Some((field, _)) = patch.iter().filter(sets).find(|(name, _)| !is_kept(name)) {
+        return Err(MergeError::NotRetained { field: field.clone() });
     }
+    fields.retain(|name, _| is_kept(name));
+    Ok(())
 }
 
 fn merge_field(fields: &mut Object, name: &str, patch: &Value, rules: Field) -> Result<(), MergeError> {
@@ -191,7 +189,7 @@ impl Keyed<'_> {
             let known = merged.iter().position(|known| known.get(self.key) == Some(key));
             match (known, element) {
                 (Some(index), Value::Object(patch)) => {
-                    merged[index] = merge(merged[index].take(), patch, schema)?
+                    merged[index] = merge(merged[index].take(), patch, schema)?;
                 }
                 (Some(_) | None, element) => merged.extend(plain(element)),
             }
@@ -299,3 +297,7 @@ fn plain(value: &Value) -> Option<Value> {
 fn plain_elements(elements: &[Value]) -> Vec<Value> {
     elements.iter().filter_map(plain).collect()
 }
+
+#[cfg(test)]
+#[path = "strategic_tests.rs"]
+mod tests;

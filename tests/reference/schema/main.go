@@ -1,5 +1,5 @@
-// schema writes, as JSON, which fields a component's configuration has, in which order and of which type, by
-// reflection over the component's own Go types. the script generate runs it once a Kubernetes minor; its output is part of the
+// schema writes, as JSON, which fields a configuration kind has, in which order and of which type, by reflection over
+// its own Go types. the script generate runs it once a Kubernetes minor; its output is part of the
 // program (templates/schema), so a build needs no Go.
 //
 //	schema kubelet    > ../../../templates/schema/kubelet-v1.36.json
@@ -19,20 +19,26 @@ import (
 	logs "k8s.io/component-base/logs/api/v1"
 	kubeproxy "k8s.io/kube-proxy/config/v1alpha1"
 	kubelet "k8s.io/kubelet/config/v1beta1"
+	bootstraptoken "k8s.io/kubernetes/cmd/kubeadm/app/apis/bootstraptoken/v1"
+	"k8s.io/kubernetes/cmd/kubeadm/app/apis/kubeadm/v1beta4"
 )
 
 var roots = map[string]reflect.Type{
 	"kubelet":    reflect.TypeFor[kubelet.KubeletConfiguration](),
 	"kube-proxy": reflect.TypeFor[kubeproxy.KubeProxyConfiguration](),
+
+	"init-v1beta4":    reflect.TypeFor[v1beta4.InitConfiguration](),
+	"cluster-v1beta4": reflect.TypeFor[v1beta4.ClusterConfiguration](),
 }
 
 // Types that write themselves as one scalar.
 var scalars = map[reflect.Type]string{
-	reflect.TypeFor[metav1.Duration]():         "duration",
-	reflect.TypeFor[metav1.Time]():             "time",
-	reflect.TypeFor[resource.Quantity]():       "quantity",
-	reflect.TypeFor[resource.QuantityValue]():  "quantity",
-	reflect.TypeFor[logs.TimeOrMetaDuration](): "nanoseconds-or-duration",
+	reflect.TypeFor[metav1.Duration]():                     "duration",
+	reflect.TypeFor[metav1.Time]():                         "time",
+	reflect.TypeFor[resource.Quantity]():                   "quantity",
+	reflect.TypeFor[resource.QuantityValue]():              "quantity",
+	reflect.TypeFor[logs.TimeOrMetaDuration]():             "nanoseconds-or-duration",
+	reflect.TypeFor[bootstraptoken.BootstrapTokenString](): "token",
 }
 
 var kinds = map[reflect.Kind]string{
@@ -55,15 +61,14 @@ type schema struct {
 type field struct {
 	Name string `json:"name"`
 	Type any    `json:"type"`
-	// Omit: never, empty (Go's omitempty) or zero (Go's omitzero).
-	Omit string `json:"omit"`
-	// Nil is what Go writes for an unset pointer, list or map: null. Everything else has a zero value of its type.
-	Pointer bool `json:"pointer"`
+	// never, empty (Go's omitempty) or zero (Go's omitzero)
+	Omit    string `json:"omit"`
+	Pointer bool   `json:"pointer"`
 }
 
 func main() {
 	if len(os.Args) != 2 || roots[os.Args[1]] == nil {
-		log.Fatalf("usage: %s kubelet|kube-proxy", os.Args[0])
+		log.Fatalf("usage: %s kubelet|kube-proxy|init-VERSION|cluster-VERSION", os.Args[0])
 	}
 	root := roots[os.Args[1]]
 	out := schema{Root: root.Name(), Structs: map[string][]field{}}

@@ -1,5 +1,9 @@
 //! YAML in and out, as Kubernetes' Go programs read and write it. The only module that names the YAML package.
 
+mod tree;
+
+pub use tree::{BadTree, Node, Spot, Spotted, tree};
+
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 

@@ -1,0 +1,162 @@
+//! The command line: kubeadm's commands and their flags.
+
+use clap::{Arg, ArgAction, Command};
+
+use super::flags;
+use crate::plan::{Entry, GROUPS, Group, PHASES};
+
+/// The whole command line.
+pub fn command() -> Command {
+    Command::new("kubewright")
+        .about("Sets up Kubernetes control planes: what kubeadm does, as a drop-in for it")
+        .disable_version_flag(true)
+        .subcommand_required(true)
+        .arg_required_else_help(true)
+        .arg(verbosity())
+        .arg(rootfs())
+        .subcommand(init())
+        .subcommand(config())
+        .subcommand(version())
+        .subcommand(completion())
+}
+
+fn verbosity() -> Arg {
+    Arg::new("v")
+        .short('v')
+        .long("v")
+        .value_name("LEVEL")
+        .global(true)
+        .num_args(0..=1)
+        .default_missing_value("1")
+        .value_parser(clap::value_parser!(u8))
+        .help("Say more: 1 names every file and object")
+}
+
+fn rootfs() -> Arg {
+    Arg::new("rootfs")
+        .long("rootfs")
+        .value_name("DIR")
+        .global(true)
+        .help("Work on the host whose root is mounted here (chroot)")
+}
+
+fn output() -> Arg {
+    Arg::new("output")
+        .short('o')
+        .long("output")
+        .value_name("FORMAT")
+        .value_parser(["text", "json"])
+        .default_value("text")
+        .help("How results are printed on standard output")
+}
+
+fn init() -> Command {
+    Command::new("init")
+        .about("Set up the first control plane of a cluster on this host")
+        .after_help(phases_help())
+        .args(flags::arguments(flags::INIT))
+        .arg(output())
+        .subcommand(phase())
+}
+
+fn phases_help() -> String {
+    let mut text = String::from("Phases:\n");
+    for group in GROUPS {
+        text.push_str(&format!("  {:<30} {}\n", group.name, group.about));
+        for entry in entries(group).filter(|entry| entry.sub().is_some()) {
+            text.push_str(&format!("    /{:<27} {}\n", entry.sub().unwrap_or_default(), entry.about));
+        }
+    }
+    text
+}
+
+fn entries(group: &Group) -> impl Iterator<Item = &'static Entry> {
+    let name = group.name;
+    PHASES.iter().filter(move |entry| entry.group() == name)
+}
+
+fn phase() -> Command {
+    Command::new("phase")
+        .about("Run one phase of init")
+        .subcommand_required(true)
+        .arg_required_else_help(true)
+        .subcommands(GROUPS.iter().map(group_command))
+}
+
+/// A phase of its own, or a group with one subcommand for each of its phases and `all` for every one.
+fn group_command(group: &Group) -> Command {
+    let command = Command::new(group.name).about(group.about).aliases(group.alias);
+    match entries(group).find(|entry| entry.sub().is_none()) {
+        Some(entry) => command.args(flags::arguments(entry.flags)).arg(output()),
+        None => command
+            .subcommand_required(true)
+            .arg_required_else_help(true)
+            .subcommand(all_of(group))
+            .subcommands(entries(group).map(sub_command)),
+    }
+}
+
+fn sub_command(entry: &Entry) -> Command {
+    Command::new(entry.sub().unwrap_or(entry.path))
+        .about(entry.about)
+        .args(flags::arguments(entry.flags))
+        .arg(output())
+}
+
+/// `all` takes what any of its phases takes; printing instead of installing is for a single addon.
+fn all_of(group: &Group) -> Command {
+    let names: Vec<&str> = entries(group)
+        .flat_map(|entry| entry.flags.iter().copied())
+        .filter(|name| *name != "print-manifest")
+        .collect();
+    let about = format!("Run all phases of {}", group.name);
+    Command::new("all").about(about).args(flags::arguments(&names)).arg(output())
+}
+
+fn config() -> Command {
+    let names = ["config", "feature-gates", "image-repository", "kubernetes-version"];
+    let list = Command::new("list")
+        .about("List the images that a control plane needs")
+        .args(flags::arguments(&names))
+        .arg(output());
+    let images = Command::new("images").about("Container images").subcommand_required(true).subcommand(list);
+    Command::new("config").about("What a configuration asks for").subcommand_required(true).subcommand(images)
+}
+
+fn version() -> Command {
+    let format = Arg::new("output")
+        .short('o')
+        .long("output")
+        .value_name("FORMAT")
+        .value_parser(["text", "short", "json"])
+        .default_value("text");
+    Command::new("version")
+        .about("Print the version, and the Kubernetes minors that it carries")
+        .arg(format.help("How it is printed"))
+}
+
+fn completion() -> Command {
+    let shell = Arg::new("shell")
+        .required(true)
+        .action(ArgAction::Set)
+        .value_parser(clap::value_parser!(clap_complete::Shell));
+    Command::new("completion").about("Print a shell's completion script").arg(shell)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        command().debug_assert();
+    }
+
+    #[test]
+    fn every_phase_is_a_subcommand() {
+        for entry in PHASES {
+            let words = ["kubewright", "init", "phase"].into_iter().chain(entry.path.split('/'));
+            assert!(command().try_get_matches_from(words).is_ok(), "{}", entry.path);
+        }
+    }
+}

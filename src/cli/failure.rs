@@ -1,0 +1,124 @@
+//! What ends a command early, and the exit code that it ends with.
+
+use std::error::Error;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use serde_json::{Value, json};
+
+use crate::config::ConfigErrors;
+use crate::host::random::NoRandom;
+use crate::host::{ClusterError, FileError, PhaseFailed};
+use crate::manifests::patches::PatchError;
+use crate::plan::{PlanError, UnknownPhase};
+use crate::preflight::Finding;
+use crate::report;
+use crate::versions::BadVersion;
+
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    /// clap's own text says what was wrong, and how it is meant.
+    #[error("{0}")]
+    CommandLine(clap::Error),
+    #[error("{0}")]
+    Config(ConfigErrors),
+    #[error("preflight found errors")]
+    Preflight(Vec<Finding>),
+    #[error(transparent)]
+    Phase(#[from] UnknownPhase),
+    #[error(transparent)]
+    Version(#[from] BadVersion),
+    #[error("cannot read the configuration {path}")]
+    ReadConfig {
+        path: String,
+        #[source]
+        source: std::io::Error,
+    },
+    #[error("cannot read the patches in {path}")]
+    ReadPatches {
+        path: PathBuf,
+        #[source]
+        source: std::io::Error,
+    },
+    #[error("cannot use the patches")]
+    Patches(#[from] PatchError),
+    #[error("--output-dir belongs to --dry-run; give both")]
+    OutputDirAlone,
+    #[error("cannot change the root to {path}")]
+    Root {
+        path: String,
+        #[source]
+        source: nix::Error,
+    },
+    #[error(transparent)]
+    Plan(#[from] PlanError),
+    #[error(transparent)]
+    File(#[from] FileError),
+    #[error(transparent)]
+    Cluster(#[from] ClusterError),
+    #[error(transparent)]
+    Apply(#[from] PhaseFailed),
+    #[error(transparent)]
+    Random(#[from] NoRandom),
+}
+
+impl Failure {
+    /// kubeadm's codes: 2 for preflight, 3 for a configuration that is not valid, 1 for all else.
+    pub fn exit_code(&self) -> ExitCode {
+        match self {
+            Self::CommandLine(error) if !error.use_stderr() => ExitCode::SUCCESS,
+            Self::Preflight(_) => ExitCode::from(2),
+            Self::Config(_) => ExitCode::from(3),
+            _ => ExitCode::FAILURE,
+        }
+    }
+
+    /// For people, on standard error.
+    pub fn say(&self) {
+        match self {
+            Self::CommandLine(error) => drop(error.print()),
+            Self::Config(errors) => {
+                for error in &errors.0 {
+                    report::error(&Plain(error.to_string()));
+                }
+            }
+            Self::Preflight(findings) => report::findings(findings),
+            other => report::error(other),
+        }
+        if let Some(hint) = self.hint() {
+            report::hint(&hint);
+        }
+    }
+
+    /// For programs.
+    pub fn json(&self) -> Value {
+        match self {
+            Self::Config(errors) => {
+                json!({ "errors": errors.0.iter().map(|error| json!({ "message": error.to_string() })).collect::<Vec<_>>() })
+            }
+            Self::Preflight(findings) => json!({ "findings": findings }),
+            other => json!({ "errors": [{ "message": other.to_string(), "causes": report::causes(other) }] }),
+        }
+    }
+
+    fn hint(&self) -> Option<String> {
+        match self {
+            Self::Preflight(_) => Some(
+                "mend what is listed, or pass over single checks with --ignore-preflight-errors NAME,…".to_owned(),
+            ),
+            Self::File(error) => denied(error).then(|| "run this as root, or add --dry-run --output-dir DIR".to_owned()),
+            Self::Apply(failed) => Some(failed.hint()),
+            _ => None,
+        }
+    }
+}
+
+fn denied(error: &FileError) -> bool {
+    let cause = error.source().and_then(|source| source.downcast_ref::<std::io::Error>());
+    cause.is_some_and(|cause| cause.kind() == std::io::ErrorKind::PermissionDenied)
+}
+
+/// A message that is complete.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+struct Plain(String);

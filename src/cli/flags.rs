@@ -1,0 +1,192 @@
+//! The flags of `init` and its phases: one row a flag, with kubeadm's names and defaults.
+
+use std::fmt::Write as _;
+
+use clap::{Arg, ArgAction, ArgMatches};
+
+use crate::versions;
+
+/// What follows a flag on the command line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// One value, named so in the help.
+    Value(&'static str),
+    /// Values divided by commas; the flag may be given more than once.
+    List(&'static str),
+    /// Nothing, or `=true` or `=false`.
+    Switch,
+}
+
+struct Flag {
+    name: &'static str,
+    kind: Kind,
+    help: &'static str,
+}
+
+#[rustfmt::skip]
+const FLAGS: &[Flag] = &[
+    Flag { name: "apiserver-advertise-address", kind: Kind::Value("IP"), help: "Address that the API server advertises; by default that of the default route's interface" },
+    Flag { name: "apiserver-bind-port", kind: Kind::Value("PORT"), help: "Port that the API server listens on [default: 6443]" },
+    Flag { name: "apiserver-cert-extra-sans", kind: Kind::List("NAMES"), help: "More names and addresses for the API server's certificate" },
+    Flag { name: "apiserver-extra-args", kind: Kind::List("NAME=VALUE"), help: "More flags for the API server (deprecated: apiServer.extraArgs in the configuration)" },
+    Flag { name: "cert-dir", kind: Kind::Value("DIR"), help: "Folder of the certificates [default: /etc/kubernetes/pki]" },
+    Flag { name: "certificate-key", kind: Kind::Value("HEX"), help: "Key that encrypts the certificates in the kubeadm-certs Secret: 32 bytes in hexadecimal" },
+    Flag { name: "config", kind: Kind::Value("FILE"), help: "Configuration file; - is standard input" },
+    Flag { name: "control-plane-endpoint", kind: Kind::Value("HOST[:PORT]"), help: "Stable address or DNS name of the whole control plane" },
+    Flag { name: "controller-manager-extra-args", kind: Kind::List("NAME=VALUE"), help: "More flags for the controller manager (deprecated: controllerManager.extraArgs in the configuration)" },
+    Flag { name: "cri-socket", kind: Kind::Value("SOCKET"), help: "Socket of the container runtime; by default the one that is found" },
+    Flag { name: "dry-run", kind: Kind::Switch, help: "Change nothing; print what would be done" },
+    Flag { name: "feature-gates", kind: Kind::Value("NAME=BOOL,…"), help: "Feature gates" },
+    Flag { name: "ignore-preflight-errors", kind: Kind::List("CHECKS"), help: "Checks whose errors become warnings, as in Swap,NumCPU; all is every check" },
+    Flag { name: "image-repository", kind: Kind::Value("REGISTRY"), help: "Registry of the control plane's images [default: registry.k8s.io]" },
+    Flag { name: "kubeconfig", kind: Kind::Value("FILE"), help: "Kubeconfig to reach the cluster with [default: /etc/kubernetes/admin.conf]" },
+    Flag { name: "kubeconfig-dir", kind: Kind::Value("DIR"), help: "Folder of the kubeconfig files [default: /etc/kubernetes]" },
+    Flag { name: "kubernetes-version", kind: Kind::Value("VERSION"), help: "Kubernetes version of the control plane [default: stable-1]" },
+    Flag { name: "node-name", kind: Kind::Value("NAME"), help: "Name of this node; by default the host's" },
+    Flag { name: "patches", kind: Kind::Value("DIR"), help: "Folder of patches, named TARGET[SUFFIX][+TYPE].EXTENSION, as in kube-apiserver0+merge.yaml" },
+    Flag { name: "pod-network-cidr", kind: Kind::Value("CIDR"), help: "Address range of the pods" },
+    Flag { name: "print-manifest", kind: Kind::Switch, help: "Print the addon's objects instead of installing them" },
+    Flag { name: "scheduler-extra-args", kind: Kind::List("NAME=VALUE"), help: "More flags for the scheduler (deprecated: scheduler.extraArgs in the configuration)" },
+    Flag { name: "service-cidr", kind: Kind::Value("CIDR"), help: "Address range of the services [default: 10.96.0.0/12]" },
+    Flag { name: "service-dns-domain", kind: Kind::Value("DOMAIN"), help: "DNS domain of the services [default: cluster.local]" },
+    Flag { name: "skip-certificate-key-print", kind: Kind::Switch, help: "Do not print the certificate key" },
+    Flag { name: "skip-phases", kind: Kind::List("PHASES"), help: "Phases to leave out, as in addon/coredns,upload-config" },
+    Flag { name: "skip-token-print", kind: Kind::Switch, help: "Do not print the bootstrap token" },
+    Flag { name: "token", kind: Kind::Value("TOKEN"), help: "Bootstrap token to make: [a-z0-9]{6}.[a-z0-9]{16}" },
+    Flag { name: "token-ttl", kind: Kind::Value("DURATION"), help: "Life of the bootstrap token, as in 2h; 0 is for ever [default: 24h0m0s]" },
+    Flag { name: "upload-certs", kind: Kind::Switch, help: "Store the control plane's certificates in the kubeadm-certs Secret" },
+];
+
+/// The flags of `init` itself.
+pub const INIT: &[&str] = &[
+    "apiserver-advertise-address",
+    "apiserver-bind-port",
+    "apiserver-cert-extra-sans",
+    "cert-dir",
+    "certificate-key",
+    "config",
+    "control-plane-endpoint",
+    "cri-socket",
+    "dry-run",
+    "feature-gates",
+    "ignore-preflight-errors",
+    "image-repository",
+    "kubernetes-version",
+    "node-name",
+    "patches",
+    "pod-network-cidr",
+    "service-cidr",
+    "service-dns-domain",
+    "skip-certificate-key-print",
+    "skip-phases",
+    "skip-token-print",
+    "token",
+    "token-ttl",
+    "upload-certs",
+];
+
+/// The clap arguments of the flags with these names. A `dry-run` brings its `output-dir` along.
+pub fn arguments(names: &[&str]) -> Vec<Arg> {
+    let mut all: Vec<Arg> = FLAGS.iter().filter(|flag| names.contains(&flag.name)).map(argument).collect();
+    if names.contains(&"dry-run") {
+        all.push(output_dir());
+    }
+    all
+}
+
+fn argument(flag: &Flag) -> Arg {
+    let arg = Arg::new(flag.name).long(flag.name).help(help(flag)).hide(flag.name.ends_with("-extra-args"));
+    match flag.kind {
+        Kind::Value(name) => {
+            arg.value_name(name).action(ArgAction::Set).allow_hyphen_values(flag.name == "config")
+        }
+        Kind::List(name) => arg.value_name(name).action(ArgAction::Append).value_delimiter(','),
+        Kind::Switch => arg
+            .action(ArgAction::Set)
+            .num_args(0..=1)
+            .require_equals(true)
+            .default_missing_value("true")
+            .value_parser(clap::value_parser!(bool))
+            .hide_possible_values(true),
+    }
+}
+
+fn help(flag: &Flag) -> String {
+    let mut text = flag.help.to_owned();
+    if flag.name == "feature-gates" {
+        for minor in versions::MINORS {
+            let gates: Vec<String> =
+                minor.feature_gates.iter().map(|gate| format!("{}={}", gate.name, gate.default)).collect();
+            let _ = write!(text, "; 1.{}: {}", minor.number, gates.join(", "));
+        }
+    }
+    text
+}
+
+fn output_dir() -> Arg {
+    Arg::new("output-dir")
+        .long("output-dir")
+        .value_name("DIR")
+        .help("With --dry-run: write the host's files and the cluster's objects below this folder")
+}
+
+/// What was given on the command line, by flag. A flag that the command does not take counts as not given.
+#[derive(Debug, Clone, Copy)]
+pub struct Given<'a>(pub &'a ArgMatches);
+
+impl Given<'_> {
+    pub fn text(&self, name: &str) -> Option<String> {
+        self.0.try_get_one::<String>(name).ok().flatten().cloned()
+    }
+
+    pub fn list(&self, name: &str) -> Option<Vec<String>> {
+        let values = self.0.try_get_many::<String>(name).ok().flatten()?;
+        Some(values.filter(|value| !value.is_empty()).cloned().collect())
+    }
+
+    pub fn switch(&self, name: &str) -> Option<bool> {
+        self.0.try_get_one::<bool>(name).ok().flatten().copied()
+    }
+
+    pub fn is_on(&self, name: &str) -> bool {
+        self.switch(name).unwrap_or(false)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::PHASES;
+
+    fn parse(names: &[&str], line: &[&str]) -> Result<ArgMatches, clap::Error> {
+        clap::Command::new("test").args(arguments(names)).try_get_matches_from(line)
+    }
+
+    #[test]
+    fn every_flag_that_a_command_names_is_in_the_table() {
+        let of_phases = PHASES.iter().flat_map(|entry| entry.flags.iter());
+        for name in INIT.iter().chain(of_phases) {
+            assert!(FLAGS.iter().any(|flag| flag.name == *name), "{name}");
+        }
+    }
+
+    #[test]
+    fn lists_take_commas_and_repetition() {
+        let matches = parse(&["skip-phases"], &["test", "--skip-phases", "a,b", "--skip-phases=c"]).unwrap();
+        assert_eq!(Given(&matches).list("skip-phases").unwrap(), ["a", "b", "c"]);
+    }
+
+    #[test]
+    fn a_switch_takes_an_equals_sign_only() {
+        let matches = parse(&["dry-run"], &["test", "--dry-run=false"]).unwrap();
+        assert_eq!(Given(&matches).switch("dry-run"), Some(false));
+        assert!(parse(&["dry-run"], &["test", "--dry-run", "false"]).is_err());
+    }
+
+    #[test]
+    fn a_flag_of_another_command_counts_as_not_given() {
+        let matches = parse(&["config"], &["test", "--config", "-"]).unwrap();
+        assert_eq!(Given(&matches).text("config").as_deref(), Some("-"));
+        assert_eq!(Given(&matches).text("token"), None);
+    }
+}

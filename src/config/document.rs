@@ -1,0 +1,232 @@
+//! A configuration file → its documents, each known by its kind.
+
+use super::error::Problem;
+use super::given::Remarks;
+use super::suggest::nearest;
+use super::walk::Origin;
+use super::warning::Caution;
+use crate::yaml::{self, BadTree, Node, Spot, Spotted};
+
+/// A version of kubeadm's own API.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Api {
+    V1beta3,
+    V1beta4,
+}
+
+/// What a document of a known kind is to init.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Role {
+    Init(Api),
+    Cluster(Api),
+    Kubelet,
+    KubeProxy,
+    /// Another command's.
+    Ignored,
+}
+
+const V1BETA3: &str = "kubeadm.k8s.io/v1beta3";
+const V1BETA4: &str = "kubeadm.k8s.io/v1beta4";
+const KUBELET: &str = "kubelet.config.k8s.io/v1beta1";
+const KUBE_PROXY: &str = "kubeproxy.config.k8s.io/v1alpha1";
+
+/// Every known kind.
+const KINDS: &[(&str, &str, Role)] = &[
+    (V1BETA4, "InitConfiguration", Role::Init(Api::V1beta4)),
+    (V1BETA4, "ClusterConfiguration", Role::Cluster(Api::V1beta4)),
+    (V1BETA4, "JoinConfiguration", Role::Ignored),
+    (V1BETA4, "ResetConfiguration", Role::Ignored),
+    (V1BETA4, "UpgradeConfiguration", Role::Ignored),
+    (V1BETA3, "InitConfiguration", Role::Init(Api::V1beta3)),
+    (V1BETA3, "ClusterConfiguration", Role::Cluster(Api::V1beta3)),
+    (V1BETA3, "JoinConfiguration", Role::Ignored),
+    (KUBELET, "KubeletConfiguration", Role::Kubelet),
+    (KUBE_PROXY, "KubeProxyConfiguration", Role::KubeProxy),
+];
+
+/// Versions that are known, but too old, and the last kubeadm that reads them.
+const OLD: &[(&str, &str)] = &[
+    ("kubeadm.k8s.io/v1alpha1", "v1.11"),
+    ("kubeadm.k8s.io/v1alpha2", "v1.12"),
+    ("kubeadm.k8s.io/v1alpha3", "v1.14"),
+    ("kubeadm.k8s.io/v1beta1", "v1.15"),
+    ("kubeadm.k8s.io/v1beta2", "v1.22"),
+];
+
+/// The documents of one file, none more than once.
+#[derive(Default)]
+pub struct Documents {
+    pub init: Option<(Document, Api)>,
+    pub cluster: Option<(Document, Api)>,
+    pub kubelet: Option<Document>,
+    pub kube_proxy: Option<Document>,
+}
+
+pub struct Document {
+    pub origin: Origin,
+    pub tree: Spotted<Node>,
+}
+
+/// Reads the stream `text`. A document that is not YAML does not keep the others from being read.
+pub fn read(text: &str, remarks: &mut Remarks) -> Documents {
+    let mut reader = Reader { remarks, kinds: Vec::new() };
+    let mut documents = Documents::default();
+    let mut number = 0;
+    for part in split(text) {
+        match yaml::tree(&part) {
+            Ok(tree) if tree.value == Node::Null => {}
+            Ok(tree) => {
+                number += 1;
+                reader.place(&mut documents, number, tree);
+            }
+            Err(error) => {
+                number += 1;
+                reader.not_yaml(number, error);
+            }
+        }
+    }
+    documents
+}
+
+/// The parts between the `---` lines, each with as many empty lines before it as stand before it in `text`, so that
+/// its line numbers are those of the file.
+fn split(text: &str) -> Vec<String> {
+    let mut parts = vec![String::new()];
+    for (index, line) in text.lines().enumerate() {
+        if line.strip_prefix("---").is_some_and(|rest| rest.is_empty() || rest.starts_with([' ', '\t', '\r']))
+        {
+            parts.push("\n".repeat(index));
+        }
+        if let Some(part) = parts.last_mut() {
+            part.push_str(line);
+            part.push('\n');
+        }
+    }
+    parts
+}
+
+struct Reader<'a> {
+    remarks: &'a mut Remarks,
+    /// Kinds seen so far and the number of their document.
+    kinds: Vec<(String, usize)>,
+}
+
+impl Reader<'_> {
+    fn not_yaml(&mut self, number: usize, error: BadTree) {
+        let spot = error.spot.unwrap_or(Spot { line: 1, column: 1 });
+        let at = Origin { number, kind: String::new() }.at(spot, "");
+        self.remarks.refuse(&at, Problem::NotYaml { said: error.said });
+    }
+
+    /// Puts the document where its kind belongs.
+    fn place(&mut self, documents: &mut Documents, number: usize, tree: Spotted<Node>) {
+        let Some((api_version, kind)) = self.named(number, &tree) else { return };
+        let origin = Origin { number, kind: kind.value.clone() };
+        if let Some((_, first)) = self.kinds.iter().find(|(seen, _)| *seen == kind.value) {
+            let problem = Problem::SecondDocument { kind: kind.value, first: *first };
+            self.remarks.refuse(&origin.at(kind.spot, "kind"), problem);
+            return;
+        }
+        self.kinds.push((kind.value.clone(), number));
+        let Some(role) = self.role(&origin, &api_version, &kind) else { return };
+        self.warn(role, &origin, &tree);
+        let document = Document { origin, tree };
+        match role {
+            Role::Init(api) => documents.init = Some((document, api)),
+            Role::Cluster(api) => documents.cluster = Some((document, api)),
+            Role::Kubelet => documents.kubelet = Some(document),
+            Role::KubeProxy => documents.kube_proxy = Some(document),
+            Role::Ignored => {}
+        }
+    }
+
+    /// apiVersion and kind.
+    fn named(&mut self, number: usize, tree: &Spotted<Node>) -> Option<(Spotted<String>, Spotted<String>)> {
+        let at = Origin { number, kind: String::new() }.at(tree.spot, "");
+        let Node::Map(entries) = &tree.value else {
+            let found = match &tree.value {
+                Node::List(_) => "a list",
+                Node::Null
+                | Node::Bool(_)
+                | Node::Integer(_)
+                | Node::Float(_)
+                | Node::Text(_)
+                | Node::Map(_) => "a single value",
+            };
+            self.remarks.refuse(&at, Problem::NotADocument { found });
+            return None;
+        };
+        let named = text(entries, "apiVersion").zip(text(entries, "kind"));
+        if named.is_none() {
+            self.remarks.refuse(&at, Problem::NoKind);
+        }
+        named
+    }
+
+    /// The role of a kind. Kinds of foreign groups are left out with a warning, as kubeadm leaves them out, unless
+    /// their name is one of ours: then the group is misspelt.
+    fn role(
+        &mut self,
+        origin: &Origin,
+        api_version: &Spotted<String>,
+        kind: &Spotted<String>,
+    ) -> Option<Role> {
+        let (version, name) = (api_version.value.as_str(), kind.value.as_str());
+        if let Some((_, _, role)) = KINDS.iter().find(|(v, k, _)| (*v, *k) == (version, name)) {
+            return Some(*role);
+        }
+        let at = origin.at(api_version.spot, "apiVersion");
+        let api_version = version.to_owned();
+        if let Some((_, last)) = OLD.iter().find(|(old, _)| *old == version) {
+            self.remarks.refuse(&at, Problem::OldApiVersion { api_version, last });
+        } else if KINDS.iter().any(|known| known.0 == version) {
+            let suggestion =
+                nearest(name, KINDS.iter().filter(|known| known.0 == version).map(|known| known.1));
+            let problem = Problem::UnknownKind { api_version, kind: name.to_owned(), suggestion };
+            self.remarks.refuse(&origin.at(kind.spot, "kind"), problem);
+        } else if is_ours(version, name) {
+            let suggestion =
+                nearest(version, KINDS.iter().filter(|known| known.1 == name).map(|known| known.0));
+            self.remarks.refuse(&at, Problem::UnknownApiVersion { api_version, suggestion });
+        } else {
+            let at = origin.at(kind.spot, "");
+            self.remarks.warn(&at, Caution::ForeignDocument { api_version, kind: name.to_owned() });
+        }
+        None
+    }
+
+    fn warn(&mut self, role: Role, origin: &Origin, tree: &Spotted<Node>) {
+        match role {
+            Role::Init(Api::V1beta3) | Role::Cluster(Api::V1beta3) => {
+                self.remarks.warn(&origin.at(tree.spot, "apiVersion"), Caution::OldApiVersion);
+            }
+            Role::Ignored => self.remarks.warn(&origin.at(tree.spot, ""), Caution::IgnoredDocument),
+            Role::Init(Api::V1beta4) | Role::Cluster(Api::V1beta4) | Role::Kubelet | Role::KubeProxy => {}
+        }
+        if let (Node::Map(entries), true) = (&tree.value, role != Role::Ignored)
+            && let Some((key, _)) = entries.iter().find(|(key, _)| key.value == "metadata")
+        {
+            self.remarks.warn(&origin.at(key.spot, "metadata"), Caution::IgnoredMetadata);
+        }
+    }
+}
+
+/// A group or a kind that only a cluster's configuration has.
+fn is_ours(api_version: &str, kind: &str) -> bool {
+    let group = |text: &str| text.split('/').next().unwrap_or(text).to_owned();
+    KINDS.iter().any(|known| group(known.0) == group(api_version) || known.1 == kind)
+}
+
+fn text(entries: &[(Spotted<String>, Spotted<Node>)], name: &str) -> Option<Spotted<String>> {
+    let (_, value) = entries.iter().find(|(key, _)| key.value == name)?;
+    match &value.value {
+        Node::Text(text) if !text.is_empty() => Some(Spotted { value: text.clone(), spot: value.spot }),
+        Node::Text(_)
+        | Node::Null
+        | Node::Bool(_)
+        | Node::Integer(_)
+        | Node::Float(_)
+        | Node::List(_)
+        | Node::Map(_) => None,
+    }
+}

@@ -1,0 +1,170 @@
+//! The user's values after their types were checked: a tree that is free of unknown fields, each value with its place.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Number, Value};
+
+use super::error::{ConfigError, Place, Problem};
+use super::warning::{Caution, ConfigWarning};
+
+/// A value and where it was given.
+#[derive(Clone, PartialEq)]
+pub struct Given<T> {
+    pub value: T,
+    pub at: At,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct At {
+    pub place: Place,
+    pub field: String,
+}
+
+/// Checked against a schema. Has no `Debug`, since texts among it may be secrets.
+#[derive(Clone, PartialEq)]
+pub enum Tree {
+    Bool(bool),
+    Number(Number),
+    /// Durations and quantities too.
+    Text(String),
+    List(Vec<Given<Tree>>),
+    Map(BTreeMap<String, Given<Tree>>),
+}
+
+impl<T> Given<T> {
+    pub fn new(value: T, at: &At) -> Self {
+        Self { value, at: at.clone() }
+    }
+
+    /// The value as `read` reads it, or its problem among the `remarks`.
+    pub fn read<U, P: Into<Problem>>(
+        self,
+        remarks: &mut Remarks,
+        read: impl FnOnce(T) -> Result<U, P>,
+    ) -> Option<U> {
+        match read(self.value) {
+            Ok(value) => Some(value),
+            Err(problem) => {
+                remarks.refuse(&self.at, problem.into());
+                None
+            }
+        }
+    }
+}
+
+/// What was found while reading: errors and warnings.
+#[derive(Default)]
+pub struct Remarks {
+    pub errors: Vec<ConfigError>,
+    pub warnings: Vec<ConfigWarning>,
+}
+
+impl Remarks {
+    pub fn refuse(&mut self, at: &At, problem: Problem) {
+        self.errors.push(ConfigError { place: at.place.clone(), field: at.field.clone(), problem });
+    }
+
+    pub fn warn(&mut self, at: &At, caution: Caution) {
+        self.warnings.push(ConfigWarning { place: at.place.clone(), field: at.field.clone(), caution });
+    }
+}
+
+impl Tree {
+    pub fn json(&self) -> Value {
+        match self {
+            Self::Bool(value) => Value::Bool(*value),
+            Self::Number(value) => Value::Number(value.clone()),
+            Self::Text(value) => Value::String(value.clone()),
+            Self::List(items) => items.iter().map(|item| item.value.json()).collect(),
+            Self::Map(fields) => Value::Object(object(fields)),
+        }
+    }
+}
+
+/// The fields as a JSON object, in the order of their names.
+pub fn object(fields: &BTreeMap<String, Given<Tree>>) -> Map<String, Value> {
+    fields.iter().map(|(name, given)| (name.clone(), given.value.json())).collect()
+}
+
+/// One struct of the tree, which may be absent: then all of its fields are.
+#[derive(Clone, Copy, Default)]
+pub struct Section<'a> {
+    given: Option<&'a Given<Tree>>,
+}
+
+impl<'a> Section<'a> {
+    pub fn of(given: &'a Given<Tree>) -> Self {
+        Self { given: Some(given) }
+    }
+
+    /// Where the struct begins; `None` where it was not given.
+    pub fn at(self) -> Option<&'a At> {
+        self.given.map(|given| &given.at)
+    }
+
+    pub fn fields(self) -> Option<&'a BTreeMap<String, Given<Tree>>> {
+        match self.given.map(|given| &given.value) {
+            Some(Tree::Map(fields)) => Some(fields),
+            _ => None,
+        }
+    }
+
+    pub fn get(self, name: &str) -> Option<&'a Given<Tree>> {
+        self.fields()?.get(name)
+    }
+
+    pub fn section(self, name: &str) -> Self {
+        Self { given: self.get(name) }
+    }
+
+    /// A text; the empty one counts as not given, as in every optional field of the API.
+    pub fn text(self, name: &str) -> Option<Given<&'a str>> {
+        self.any_text(name).filter(|given| !given.value.is_empty())
+    }
+
+    /// A text, the empty one too.
+    pub fn any_text(self, name: &str) -> Option<Given<&'a str>> {
+        text(self.get(name)?)
+    }
+
+    pub fn flag(self, name: &str) -> Option<bool> {
+        match self.get(name)?.value {
+            Tree::Bool(value) => Some(value),
+            _ => None,
+        }
+    }
+
+    /// A whole number; 0 counts as not given.
+    pub fn number(self, name: &str) -> Option<Given<i64>> {
+        let given = self.get(name)?;
+        match &given.value {
+            Tree::Number(number) => {
+                number.as_i64().filter(|number| *number != 0).map(|number| Given::new(number, &given.at))
+            }
+            _ => None,
+        }
+    }
+
+    /// The items of a list; none where it was not given.
+    pub fn items(self, name: &str) -> &'a [Given<Tree>] {
+        match self.get(name).map(|given| &given.value) {
+            Some(Tree::List(items)) => items,
+            _ => &[],
+        }
+    }
+
+    pub fn sections(self, name: &str) -> impl Iterator<Item = Section<'a>> {
+        self.items(name).iter().map(Section::of)
+    }
+
+    pub fn texts(self, name: &str) -> Vec<Given<&'a str>> {
+        self.items(name).iter().filter_map(text).collect()
+    }
+}
+
+fn text(given: &Given<Tree>) -> Option<Given<&str>> {
+    match &given.value {
+        Tree::Text(value) => Some(Given::new(value.as_str(), &given.at)),
+        _ => None,
+    }
+}

@@ -1,0 +1,152 @@
+//! ClusterConfiguration → [`Cluster`].
+
+use std::collections::BTreeMap;
+
+use super::component::{Case, absolute, component, image, one_of, repository, sans};
+use super::etcd::etcd;
+use super::network::{control_plane_endpoint, networking};
+use crate::config::error::Problem;
+use crate::config::given::{Given, Remarks, Section, Tree};
+use crate::config::suggest::nearest;
+use crate::config::warning::Caution;
+use crate::config::{ApiServer, Cluster, Dns, KeyAlgorithm, defaults};
+use crate::duration::GoDuration;
+use crate::versions::{self, FeatureGate, KubernetesVersion, Minor};
+
+/// kubeadm's gate of Kubernetes 1.36 and before; where it is set it decides over `encryptionAlgorithm`.
+const ECDSA_GATE: &str = "PublicKeysECDSA";
+
+/// `kubernetesVersion` and the table of its minor; where it cannot be read, the newest, to go on with.
+pub fn version(section: Section, remarks: &mut Remarks) -> (KubernetesVersion, &'static Minor) {
+    section
+        .text("kubernetesVersion")
+        .and_then(|given| given.read(remarks, versions::resolve))
+        .unwrap_or_else(defaults::version)
+}
+
+pub fn cluster(
+    section: Section,
+    version: KubernetesVersion,
+    minor: &'static Minor,
+    bind_port: u16,
+    remarks: &mut Remarks,
+) -> Cluster {
+    let text = |name: &str, default: &str| section.text(name).map_or(default, |given| given.value).to_owned();
+    let manager = component(section.section("controllerManager"), remarks);
+    let feature_gates = feature_gates(section, minor, remarks);
+    let certificates_dir = section.text("certificatesDir").and_then(|given| given.read(remarks, absolute));
+    let images = section.text("imageRepository").and_then(|given| given.read(remarks, repository));
+    let (certificate_validity, ca_certificate_validity) = lives(section, remarks);
+    Cluster {
+        version,
+        control_plane_endpoint: control_plane_endpoint(
+            section.text("controlPlaneEndpoint"),
+            bind_port,
+            remarks,
+        ),
+        etcd: etcd(section.section("etcd"), remarks),
+        networking: networking(section.section("networking"), &manager.extra_args, remarks),
+        api_server: api_server(section.section("apiServer"), remarks),
+        controller_manager: manager,
+        scheduler: component(section.section("scheduler"), remarks),
+        dns: dns(section.section("dns"), remarks),
+        proxy_disabled: section.section("proxy").flag("disabled").unwrap_or_default(),
+        certificates_dir: certificates_dir.unwrap_or_else(|| defaults::CERTIFICATES_DIR.into()),
+        image_repository: images.unwrap_or_else(|| crate::config::DEFAULT_REPOSITORY.to_owned()),
+        cluster_name: text("clusterName", defaults::CLUSTER_NAME),
+        key_algorithm: key_algorithm(section, &feature_gates, remarks),
+        feature_gates,
+        certificate_validity,
+        ca_certificate_validity,
+    }
+}
+
+fn api_server(section: Section, remarks: &mut Remarks) -> ApiServer {
+    ApiServer {
+        component: component(section, remarks),
+        cert_sans: sans(section, "certSANs", Case::Lowered, remarks),
+    }
+}
+
+fn dns(section: Section, remarks: &mut Remarks) -> Dns {
+    Dns { image: image(section, remarks), disabled: section.flag("disabled").unwrap_or_default() }
+}
+
+fn feature_gates(section: Section, minor: &Minor, remarks: &mut Remarks) -> BTreeMap<String, bool> {
+    let mut gates = BTreeMap::new();
+    for (name, given) in section.section("featureGates").fields().into_iter().flatten() {
+        let Tree::Bool(value) = given.value else { continue };
+        match minor.feature_gates.iter().find(|gate| gate.name == name) {
+            Some(gate) => judge_gate(gate, value, given, minor, remarks),
+            None => remarks.refuse(&given.at, unknown_gate(name, minor)),
+        }
+        gates.insert(name.clone(), value);
+    }
+    gates
+}
+
+fn judge_gate(gate: &FeatureGate, value: bool, given: &Given<Tree>, minor: &Minor, remarks: &mut Remarks) {
+    if gate.locked && value != gate.default {
+        let problem = Problem::LockedGate { name: gate.name, locked: gate.default, minor: minor.number };
+        remarks.refuse(&given.at, problem);
+    }
+    if let Some(advice) = gate.deprecated {
+        remarks.warn(&given.at, Caution::DeprecatedGate { name: gate.name, advice });
+    }
+}
+
+fn unknown_gate(name: &str, minor: &Minor) -> Problem {
+    let known: Vec<&str> = minor.feature_gates.iter().map(|gate| gate.name).collect();
+    let suggestion = nearest(name, known.iter().copied()).map(str::to_owned);
+    Problem::UnknownGate { name: name.to_owned(), minor: minor.number, known: known.join(", "), suggestion }
+}
+
+/// The algorithm of all new keys. Where gate and field are both given they must say the same.
+fn key_algorithm(section: Section, gates: &BTreeMap<String, bool>, remarks: &mut Remarks) -> KeyAlgorithm {
+    let known = KeyAlgorithm::ALL.map(KeyAlgorithm::name);
+    let given = section.text("encryptionAlgorithm");
+    let field = given.clone().and_then(|given| given.read(remarks, |text| one_of(text, &known)));
+    let field = field.and_then(|name| KeyAlgorithm::ALL.into_iter().find(|known| known.name() == name));
+    let gated = gates.get(ECDSA_GATE).map(|gate| (*gate, gated_algorithm(*gate)));
+    if let (Some(given), Some(field), Some((gate, gated))) = (given, field, gated)
+        && field != gated
+        && field != KeyAlgorithm::default()
+    {
+        let problem = Problem::AlgorithmAgainstGate { algorithm: field.name().to_owned(), gate };
+        remarks.refuse(&given.at, problem);
+    }
+    gated.map(|(_, algorithm)| algorithm).or(field).unwrap_or_default()
+}
+
+fn gated_algorithm(gate: bool) -> KeyAlgorithm {
+    if gate { KeyAlgorithm::EcdsaP256 } else { KeyAlgorithm::Rsa2048 }
+}
+
+/// `encryptionAlgorithm` as the written document has it: the gate decides, but the field keeps its default.
+pub fn written_algorithm(algorithm: KeyAlgorithm, gates: &BTreeMap<String, bool>) -> KeyAlgorithm {
+    if gates.contains_key(ECDSA_GATE) { KeyAlgorithm::default() } else { algorithm }
+}
+
+/// How long leaves and CAs live.
+fn lives(section: Section, remarks: &mut Remarks) -> (GoDuration, GoDuration) {
+    let leaf = life(section, "certificateValidityPeriod", defaults::CERTIFICATE_VALIDITY, remarks);
+    let ca = life(section, "caCertificateValidityPeriod", defaults::CA_CERTIFICATE_VALIDITY, remarks);
+    let given = section.text("certificateValidityPeriod").or(section.text("caCertificateValidityPeriod"));
+    if let (Some(given), true) = (given, leaf > ca) {
+        remarks.warn(&given.at, Caution::OutlivesItsCa { value: leaf.to_string(), ca: ca.to_string() });
+    }
+    (leaf, ca)
+}
+
+fn life(section: Section, name: &str, default: GoDuration, remarks: &mut Remarks) -> GoDuration {
+    let Some(given) = section.text(name) else { return default };
+    let at = given.at.clone();
+    let Some(life) = given.read(remarks, str::parse::<GoDuration>) else { return default };
+    if life <= GoDuration::ZERO {
+        remarks.refuse(&at, Problem::NotPositive { value: life.to_string() });
+    }
+    if life > default {
+        remarks.warn(&at, Caution::LongLife { value: life.to_string(), recommended: default.to_string() });
+    }
+    life
+}

@@ -1,0 +1,158 @@
+//! What the control plane's components share: arguments, volumes, variables, names in certificates, images.
+
+use std::path::PathBuf;
+
+use k8s_openapi::api::core::v1::EnvVar;
+
+use super::syntax::{is_absolute, is_label, is_repository, is_san, is_tag, is_variable};
+use crate::config::error::Problem;
+use crate::config::given::{At, Given, Remarks, Section};
+use crate::config::suggest::nearest;
+use crate::config::{Arg, Component, HostPathMount, ImageMeta};
+
+/// The types of a hostPath volume (<https://kubernetes.io/docs/concepts/storage/volumes/#hostpath>).
+const PATH_TYPES: [&str; 7] =
+    ["DirectoryOrCreate", "Directory", "FileOrCreate", "File", "Socket", "CharDevice", "BlockDevice"];
+
+pub fn component(section: Section, remarks: &mut Remarks) -> Component {
+    Component {
+        extra_args: arguments(section, "extraArgs", remarks),
+        extra_volumes: section.sections("extraVolumes").map(|volume| mount(volume, remarks)).collect(),
+        extra_envs: variables(section, remarks),
+    }
+}
+
+pub fn arguments(section: Section, name: &str, remarks: &mut Remarks) -> Vec<Arg> {
+    section.sections(name).map(|argument| arg(argument, remarks)).collect()
+}
+
+fn arg(section: Section, remarks: &mut Remarks) -> Arg {
+    Arg {
+        name: required(section, "name", remarks, |_| None),
+        value: section.any_text("value").map_or_else(String::new, |given| given.value.to_owned()),
+    }
+}
+
+fn mount(section: Section, remarks: &mut Remarks) -> HostPathMount {
+    let label = |text: &str| (!is_label(text)).then(|| Problem::NotALabel { value: text.to_owned() });
+    let upwards = |text: &str| {
+        text.split('/').any(|part| part == "..").then(|| Problem::Upwards { value: text.to_owned() })
+    };
+    let path_type =
+        section.text("pathType").and_then(|given| given.read(remarks, |text| one_of(text, &PATH_TYPES)));
+    HostPathMount {
+        name: required(section, "name", remarks, label),
+        host_path: required(section, "hostPath", remarks, upwards),
+        mount_path: required(section, "mountPath", remarks, |_| None),
+        read_only: section.flag("readOnly").unwrap_or_default(),
+        path_type: path_type.unwrap_or_default(),
+    }
+}
+
+/// A text that must be there and pass `judge`.
+fn required(
+    section: Section,
+    name: &str,
+    remarks: &mut Remarks,
+    judge: impl FnOnce(&str) -> Option<Problem>,
+) -> String {
+    match section.text(name) {
+        Some(given) => {
+            if let Some(problem) = judge(given.value) {
+                remarks.refuse(&given.at, problem);
+            }
+            given.value.to_owned()
+        }
+        None => {
+            if let Some(at) = section.at() {
+                remarks.refuse(&below(at, name), Problem::Missing);
+            }
+            String::new()
+        }
+    }
+}
+
+/// The place of a field that is not there: that of its struct.
+fn below(at: &At, name: &str) -> At {
+    At { place: at.place.clone(), field: format!("{}.{name}", at.field) }
+}
+
+pub fn variables(section: Section, remarks: &mut Remarks) -> Vec<EnvVar> {
+    section.sections("extraEnvs").filter_map(|variable| env_var(variable, remarks)).collect()
+}
+
+/// The variable as Kubernetes' own types have it, with the default that Kubernetes gives to `fieldRef`.
+fn env_var(section: Section, remarks: &mut Remarks) -> Option<EnvVar> {
+    let judge = |text: &str| (!is_variable(text)).then(|| Problem::NotAVariable { value: text.to_owned() });
+    let name = required(section, "name", remarks, judge);
+    let value = section.text("value");
+    let source = section.get("valueFrom");
+    if let (Some(value), Some(_)) = (&value, source) {
+        remarks.refuse(&value.at, Problem::TwoValues);
+    }
+    let mut variable = EnvVar { name, value: value.map(|given| given.value.to_owned()), value_from: None };
+    if let Some(given) = source {
+        let read = |tree: &crate::config::given::Tree| serde_json::from_value(tree.json());
+        let problem = |error: serde_json::Error| Problem::NotAVariableSource { said: error.to_string() };
+        variable.value_from =
+            Given::new(&given.value, &given.at).read(remarks, |tree| read(tree).map_err(problem))?;
+    }
+    if let Some(field) = variable.value_from.as_mut().and_then(|source| source.field_ref.as_mut()) {
+        field.api_version.get_or_insert_with(|| "v1".to_owned());
+    }
+    Some(variable)
+}
+
+/// Names in certificates; `lower` makes their capitals small first.
+pub fn sans(section: Section, name: &str, case: Case, remarks: &mut Remarks) -> Vec<String> {
+    let read = |text: &str| match case {
+        Case::Lowered => san(&text.to_lowercase()),
+        Case::AsGiven => san(text),
+    };
+    section.texts(name).into_iter().filter_map(|given| given.read(remarks, read)).collect()
+}
+
+/// kubeadm lowers the API server's names and no others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Case {
+    Lowered,
+    AsGiven,
+}
+
+fn san(text: &str) -> Result<String, Problem> {
+    if is_san(text) { Ok(text.to_owned()) } else { Err(Problem::NotASan { value: text.to_owned() }) }
+}
+
+pub fn image(section: Section, remarks: &mut Remarks) -> ImageMeta {
+    ImageMeta {
+        repository: section.text("imageRepository").and_then(|given| given.read(remarks, repository)),
+        tag: section.text("imageTag").and_then(|given| given.read(remarks, tag)),
+    }
+}
+
+pub fn repository(text: &str) -> Result<String, Problem> {
+    let value = text.to_owned();
+    if is_repository(text) { Ok(value) } else { Err(Problem::NotARepository { value }) }
+}
+
+fn tag(text: &str) -> Result<String, Problem> {
+    let value = text.to_owned();
+    if is_tag(text) { Ok(value) } else { Err(Problem::NotATag { value }) }
+}
+
+pub fn absolute(text: &str) -> Result<PathBuf, Problem> {
+    if is_absolute(text) {
+        Ok(PathBuf::from(text))
+    } else {
+        Err(Problem::NotAbsolute { value: text.to_owned() })
+    }
+}
+
+/// `text` itself where it is one of `known`.
+pub fn one_of(text: &str, known: &[&str]) -> Result<String, Problem> {
+    if known.contains(&text) {
+        return Ok(text.to_owned());
+    }
+    let suggestion = nearest(text, known.iter().copied()).map(str::to_owned);
+    Err(Problem::NotOneOf { value: text.to_owned(), known: known.join(", "), suggestion })
+}

@@ -1,0 +1,198 @@
+//! A file's text and the flags → what the user asks for: complete and checked but for what only the host knows.
+
+use std::net::IpAddr;
+use std::path::PathBuf;
+
+use k8s_openapi::api::core::v1::Taint;
+
+use super::document::{Api, Document, Documents};
+use super::error::{ConfigErrors, Place, Problem};
+use super::flags::{self, Flags};
+use super::given::{At, Given, Remarks, Section, Tree, object};
+use super::walk::check;
+use super::warning::ConfigWarning;
+use super::{
+    Arg, Cluster, ComponentDocument, Expiry, ImagePullPolicy, NodeName, Timeouts, TokenString, document,
+    read, v1beta3,
+};
+use crate::duration::GoDuration;
+use crate::secret::Secret;
+use crate::versions::Minor;
+use crate::versions::schema::SchemaText;
+
+/// What was asked for; [`super::resolve`] adds the host's part.
+#[derive(Debug, Clone)]
+pub struct Requested {
+    pub minor: &'static Minor,
+    pub cluster: Cluster,
+    pub init: RequestedInit,
+    pub kubelet: ComponentDocument,
+    pub kube_proxy: ComponentDocument,
+    /// To be shown, once, before anything is done.
+    pub warnings: Vec<ConfigWarning>,
+}
+
+/// [`super::Init`] before the host's defaults.
+#[derive(Debug, Clone)]
+pub struct RequestedInit {
+    pub bootstrap_tokens: Vec<RequestedToken>,
+    pub node: RequestedNode,
+    pub advertise: Advertise,
+    pub bind_port: u16,
+    pub certificate_key: Option<Secret>,
+    pub skip_phases: Vec<String>,
+    pub patches: Option<PathBuf>,
+    pub timeouts: Timeouts,
+    pub dry_run: bool,
+}
+
+/// A token; without one of its own it gets a fresh one.
+#[derive(Debug, Clone)]
+pub struct RequestedToken {
+    pub token: Option<TokenString>,
+    pub description: Option<String>,
+    pub expiry: Expiry,
+    pub usages: Vec<String>,
+    pub groups: Vec<String>,
+}
+
+#[derive(Debug, Clone)]
+pub struct RequestedNode {
+    /// The host's own name where it is not given.
+    pub name: Option<NodeName>,
+    /// With its scheme; the one runtime that is found where it is not given.
+    pub cri_socket: Option<String>,
+    /// `None` is the control plane's own taint; an empty list is no taint.
+    pub taints: Option<Vec<Taint>>,
+    pub kubelet_extra_args: Vec<Arg>,
+    pub ignore_preflight_errors: Vec<String>,
+    pub image_pull_policy: ImagePullPolicy,
+    pub image_pull_serial: bool,
+}
+
+/// Which address the API server is to advertise.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Advertise {
+    /// That of the default route's interface, IPv4 first; not given, or `0.0.0.0`.
+    DefaultRoute,
+    /// The same, IPv6 first: `::`.
+    DefaultRouteV6,
+    /// The address of the loopback interface that others can reach; any loopback address.
+    Loopback,
+    Given(IpAddr),
+}
+
+const CLUSTER_V1BETA4: SchemaText = SchemaText(include_str!("../../templates/schema/cluster-v1beta4.json"));
+const CLUSTER_V1BETA3: SchemaText = SchemaText(include_str!("../../templates/schema/cluster-v1beta3.json"));
+const INIT_V1BETA4: SchemaText = SchemaText(include_str!("../../templates/schema/init-v1beta4.json"));
+const INIT_V1BETA3: SchemaText = SchemaText(include_str!("../../templates/schema/init-v1beta3.json"));
+
+impl Requested {
+    /// Reads the configuration file's `text`, where there is one, and the flags.
+    ///
+    /// # Errors
+    /// All offences at once: of the YAML, of fields and their types, of values, and flags that cannot stand beside a
+    /// file.
+    pub fn parse(text: Option<&str>, flags: &Flags) -> Result<Self, ConfigErrors> {
+        let mut remarks = Remarks::default();
+        let input = match text {
+            Some(text) => Input::of_file(text, flags, &mut remarks),
+            None => Input::of_flags(flags, &mut remarks),
+        };
+        let requested = typed(input, &mut remarks);
+        if remarks.errors.is_empty() {
+            Ok(Self { warnings: remarks.warnings, ..requested })
+        } else {
+            Err(ConfigErrors(in_order(remarks.errors)))
+        }
+    }
+}
+
+/// The checked trees of both of kubeadm's kinds, in the form of v1beta4, and the components' documents, unchecked.
+struct Input {
+    init: Given<Tree>,
+    cluster: Given<Tree>,
+    /// v1beta3's `apiServer.timeoutForControlPlane`.
+    timeout: Option<GoDuration>,
+    kubelet: Option<Document>,
+    kube_proxy: Option<Document>,
+}
+
+impl Input {
+    fn of_flags(flags: &Flags, remarks: &mut Remarks) -> Self {
+        let flags::FlagDocuments { init, cluster } = flags::documents(flags, remarks);
+        Self { init, cluster, timeout: None, kubelet: None, kube_proxy: None }
+    }
+
+    fn of_file(text: &str, flags: &Flags, remarks: &mut Remarks) -> Self {
+        let Documents { init, cluster, kubelet, kube_proxy } = document::read(text, remarks);
+        if init.is_none() && cluster.is_none() && remarks.errors.is_empty() {
+            remarks.refuse(&At { place: Place::File, field: String::new() }, Problem::NoDocument);
+        }
+        let init = init.map_or_else(empty, |(document, api)| init_tree(&document, api, remarks));
+        let init = flags::beside_config(flags, init, remarks);
+        let (cluster, timeout) =
+            cluster.map_or_else(|| (empty(), None), |(document, api)| cluster_tree(&document, api, remarks));
+        Self { init, cluster, timeout, kubelet, kube_proxy }
+    }
+}
+
+fn init_tree(document: &Document, api: Api, remarks: &mut Remarks) -> Given<Tree> {
+    match api {
+        Api::V1beta4 => checked(document, INIT_V1BETA4, remarks),
+        Api::V1beta3 => v1beta3::init(checked(document, INIT_V1BETA3, remarks)),
+    }
+}
+
+fn cluster_tree(document: &Document, api: Api, remarks: &mut Remarks) -> (Given<Tree>, Option<GoDuration>) {
+    match api {
+        Api::V1beta4 => (checked(document, CLUSTER_V1BETA4, remarks), None),
+        Api::V1beta3 => v1beta3::cluster(checked(document, CLUSTER_V1BETA3, remarks)),
+    }
+}
+
+fn checked(document: &Document, schema: SchemaText, remarks: &mut Remarks) -> Given<Tree> {
+    check(&document.tree, &schema.schema(), &document.origin, remarks)
+}
+
+fn empty() -> Given<Tree> {
+    let at = At { place: Place::File, field: String::new() };
+    Given { value: Tree::Map(std::collections::BTreeMap::new()), at }
+}
+
+/// Reads every value, whatever was wrong before: a value that is missing for that reason has its default here.
+fn typed(input: Input, remarks: &mut Remarks) -> Requested {
+    let (init, cluster) = (Section::of(&input.init), Section::of(&input.cluster));
+    let (version, minor) = read::version(cluster, remarks);
+    let mut init = read::init(init, remarks);
+    if let Some(timeout) = input.timeout {
+        init.timeouts.control_plane_component_health_check = timeout;
+    }
+    Requested {
+        minor,
+        cluster: read::cluster(cluster, version, minor, init.bind_port, remarks),
+        init,
+        kubelet: component(input.kubelet.as_ref(), minor.schemas.kubelet, remarks),
+        kube_proxy: component(input.kube_proxy.as_ref(), minor.schemas.kube_proxy, remarks),
+        warnings: Vec::new(),
+    }
+}
+
+fn component(document: Option<&Document>, schema: SchemaText, remarks: &mut Remarks) -> ComponentDocument {
+    let Some(document) = document else { return ComponentDocument::default() };
+    match checked(document, schema, remarks).value {
+        Tree::Map(fields) => ComponentDocument { fields: object(&fields) },
+        Tree::Bool(_) | Tree::Number(_) | Tree::Text(_) | Tree::List(_) => ComponentDocument::default(),
+    }
+}
+
+/// As they stand in the file; the flags' after them, in the order in which they were found.
+fn in_order(mut errors: Vec<super::ConfigError>) -> Vec<super::ConfigError> {
+    errors.sort_by_key(|error| match &error.place {
+        Place::Document { line, column, .. } => (0, *line, *column),
+        Place::File => (1, 0, 0),
+        Place::Flag(_) => (2, 0, 0),
+        Place::Host => (3, 0, 0),
+    });
+    errors
+}

@@ -1,0 +1,90 @@
+//! What is allowed but should be looked at.
+
+use std::fmt;
+
+use super::error::Place;
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConfigWarning {
+    pub place: Place,
+    /// As in [`super::ConfigError::field`].
+    pub field: String,
+    pub caution: Caution,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Caution {
+    /// kubeadm.k8s.io/v1beta3.
+    OldApiVersion,
+    /// Another command's document, such as a JoinConfiguration.
+    IgnoredDocument,
+    /// A document of a group that has nothing to do with init.
+    ForeignDocument {
+        api_version: String,
+        kind: String,
+    },
+    IgnoredMetadata,
+    DeprecatedGate {
+        name: &'static str,
+        advice: &'static str,
+    },
+    SocketWithoutScheme {
+        socket: String,
+    },
+    SiteLocal {
+        cidr: String,
+    },
+    PortOverridesBindPort {
+        port: u16,
+        bind_port: u16,
+    },
+    LongLife {
+        value: String,
+        recommended: String,
+    },
+    OutlivesItsCa {
+        value: String,
+        ca: String,
+    },
+}
+
+impl fmt::Display for ConfigWarning {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "{}: ", self.place)?;
+        if !self.field.is_empty() && !matches!(self.place, Place::Flag(_)) {
+            write!(out, "{}: ", self.field)?;
+        }
+        write!(out, "{}", self.caution)
+    }
+}
+
+impl fmt::Display for Caution {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::OldApiVersion => {
+                out.write_str("kubeadm.k8s.io/v1beta3 is deprecated; write kubeadm.k8s.io/v1beta4")
+            }
+            Self::IgnoredDocument => out.write_str("has no meaning for this command and is left out"),
+            Self::ForeignDocument { api_version, kind } => {
+                write!(out, "{api_version} {kind} is no configuration of a cluster and is left out")
+            }
+            Self::IgnoredMetadata => out.write_str("has no meaning in a configuration file and is left out"),
+            Self::DeprecatedGate { name, advice } => {
+                write!(out, "the feature gate {name} is on its way out: {advice}")
+            }
+            Self::SocketWithoutScheme { socket } => {
+                write!(out, "{socket:?} has no scheme, and is read as \"unix://{socket}\"; write that")
+            }
+            Self::SiteLocal { cidr } => {
+                write!(out, "{cidr} overlaps fec0::/10, the site-local addresses that RFC 3879 deprecates")
+            }
+            Self::PortOverridesBindPort { port, bind_port } => {
+                write!(out, "clients go to port {port}, while the API server listens on {bind_port}")
+            }
+            Self::LongLife { value, recommended } => {
+                write!(out, "{value} is longer than the recommended {recommended}")
+            }
+            Self::OutlivesItsCa { value, ca } => write!(out, "{value} is longer than the CA's own {ca}"),
+        }
+    }
+}

@@ -1,0 +1,165 @@
+//! The ClusterConfiguration as kubeadm stores it in the kubeadm-config ConfigMap: v1beta4, with all static defaults,
+//! without the components' own configurations.
+
+use std::path::Path;
+
+use k8s_openapi::api::core::v1::EnvVar;
+use serde_json::{Map, Value, json};
+
+use super::read::written_algorithm;
+use super::{
+    Arg, Cluster, Component, Dns, Etcd, ExternalEtcd, HostPathMount, ImageMeta, LocalEtcd, Networking,
+};
+
+/// The document, `apiVersion` and `kind` included, equal by value to what the real kubeadm of the same version writes.
+pub fn cluster_configuration_document(cluster: &Cluster) -> Value {
+    let algorithm = written_algorithm(cluster.key_algorithm, &cluster.feature_gates);
+    let mut document = fields([
+        ("apiVersion", json!("kubeadm.k8s.io/v1beta4")),
+        ("kind", json!("ClusterConfiguration")),
+        ("apiServer", api_server(cluster)),
+        ("caCertificateValidityPeriod", json!(cluster.ca_certificate_validity)),
+        ("certificateValidityPeriod", json!(cluster.certificate_validity)),
+        ("certificatesDir", path(&cluster.certificates_dir)),
+        ("clusterName", json!(cluster.cluster_name)),
+        ("controlPlaneEndpoint", json!(endpoint(cluster))),
+        ("controllerManager", component(&cluster.controller_manager)),
+        ("dns", dns(&cluster.dns)),
+        ("encryptionAlgorithm", json!(algorithm.name())),
+        ("etcd", etcd(&cluster.etcd)),
+        ("featureGates", json!(cluster.feature_gates)),
+        ("imageRepository", json!(cluster.image_repository)),
+        ("kubernetesVersion", json!(cluster.version.to_string())),
+        ("networking", networking(&cluster.networking)),
+        ("proxy", fields([("disabled", json!(cluster.proxy_disabled))])),
+        ("scheduler", component(&cluster.scheduler)),
+    ]);
+    if let Value::Object(fields) = &mut document {
+        for name in STRUCTS {
+            fields.entry(name).or_insert_with(|| json!({}));
+        }
+    }
+    document
+}
+
+/// Go never leaves out a struct that it holds by value, however empty.
+const STRUCTS: [&str; 5] = ["apiServer", "controllerManager", "dns", "proxy", "scheduler"];
+
+/// The fields that have a value: empty texts, lists and maps, and `false`, are left out as Go's omitempty leaves them.
+fn fields<const N: usize>(all: [(&str, Value); N]) -> Value {
+    let given = all.into_iter().filter(|(_, value)| !is_empty(value));
+    Value::Object(given.map(|(name, value)| (name.to_owned(), value)).collect::<Map<_, _>>())
+}
+
+fn is_empty(value: &Value) -> bool {
+    match value {
+        Value::Null | Value::Bool(false) => true,
+        Value::String(text) => text.is_empty(),
+        Value::Array(items) => items.is_empty(),
+        Value::Object(fields) => fields.is_empty(),
+        Value::Bool(true) | Value::Number(_) => false,
+    }
+}
+
+/// The same, with `always` put back where they were left out.
+fn fields_and<const N: usize, const M: usize>(all: [(&str, Value); N], always: [(&str, Value); M]) -> Value {
+    let mut document = fields(all);
+    if let Value::Object(fields) = &mut document {
+        fields.extend(always.map(|(name, value)| (name.to_owned(), value)));
+    }
+    document
+}
+
+fn path(path: &Path) -> Value {
+    json!(path.to_string_lossy())
+}
+
+fn endpoint(cluster: &Cluster) -> Option<String> {
+    cluster.control_plane_endpoint.as_ref().map(ToString::to_string)
+}
+
+fn api_server(cluster: &Cluster) -> Value {
+    let Component { extra_args, extra_volumes, extra_envs } = &cluster.api_server.component;
+    fields([
+        ("certSANs", json!(cluster.api_server.cert_sans)),
+        ("extraArgs", arguments(extra_args)),
+        ("extraEnvs", variables(extra_envs)),
+        ("extraVolumes", mounts(extra_volumes)),
+    ])
+}
+
+fn component(component: &Component) -> Value {
+    fields([
+        ("extraArgs", arguments(&component.extra_args)),
+        ("extraEnvs", variables(&component.extra_envs)),
+        ("extraVolumes", mounts(&component.extra_volumes)),
+    ])
+}
+
+fn arguments(arguments: &[Arg]) -> Value {
+    arguments.iter().map(|argument| json!({"name": argument.name, "value": argument.value})).collect()
+}
+
+fn variables(variables: &[EnvVar]) -> Value {
+    variables.iter().map(|variable| json!(variable)).collect()
+}
+
+fn mounts(mounts: &[HostPathMount]) -> Value {
+    let mount = |mount: &HostPathMount| {
+        fields([
+            ("hostPath", json!(mount.host_path)),
+            ("mountPath", json!(mount.mount_path)),
+            ("name", json!(mount.name)),
+            ("pathType", json!(mount.path_type)),
+            ("readOnly", json!(mount.read_only)),
+        ])
+    };
+    mounts.iter().map(mount).collect()
+}
+
+fn dns(dns: &Dns) -> Value {
+    let [repository, tag] = image(&dns.image);
+    fields([("disabled", json!(dns.disabled)), repository, tag])
+}
+
+fn image(image: &ImageMeta) -> [(&'static str, Value); 2] {
+    [("imageRepository", json!(image.repository)), ("imageTag", json!(image.tag))]
+}
+
+fn networking(networking: &Networking) -> Value {
+    fields([
+        ("dnsDomain", json!(networking.dns_domain)),
+        ("podSubnet", json!(networking.pod_subnet_text)),
+        ("serviceSubnet", json!(networking.service_subnet_text)),
+    ])
+}
+
+fn etcd(etcd: &Etcd) -> Value {
+    match etcd {
+        Etcd::Local(etcd) => json!({"local": local(etcd)}),
+        Etcd::External(etcd) => json!({"external": external(etcd)}),
+    }
+}
+
+fn local(etcd: &LocalEtcd) -> Value {
+    let [repository, tag] = image(&etcd.image);
+    fields([
+        ("dataDir", path(&etcd.data_dir)),
+        ("extraArgs", arguments(&etcd.extra_args)),
+        ("extraEnvs", variables(&etcd.extra_envs)),
+        repository,
+        tag,
+        ("peerCertSANs", json!(etcd.peer_cert_sans)),
+        ("serverCertSANs", json!(etcd.server_cert_sans)),
+    ])
+}
+
+fn external(etcd: &ExternalEtcd) -> Value {
+    let always = [
+        ("caFile", json!(etcd.ca_file)),
+        ("certFile", json!(etcd.cert_file)),
+        ("endpoints", json!(etcd.endpoints)),
+        ("keyFile", json!(etcd.key_file)),
+    ];
+    fields_and([("httpEndpoints", json!(etcd.http_endpoints))], always)
+}

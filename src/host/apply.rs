@@ -1,0 +1,67 @@
+//! Carrying out effects, one after the other, on whatever stands for the host.
+
+use std::time::Duration;
+
+use super::files::{Change, FileError};
+use super::machine::ClusterError;
+use super::send::{NotSent, Sent};
+use super::systemd::UnitError;
+use super::wait::Unhealthy;
+use crate::plan::{Action, Effect, Phase, Probe};
+
+/// What effects are carried out on: the machine, a folder, or a listing.
+pub trait Host {
+    fn carry_out(&mut self, action: &Action, watcher: &mut dyn Watcher) -> Result<Outcome, ApplyError>;
+}
+
+/// Is told what happens while it happens.
+pub trait Watcher {
+    fn begins(&mut self, effect: &Effect);
+    fn healthy(&mut self, probe: &Probe, after: Duration);
+    fn done(&mut self, effect: &Effect, outcome: &Outcome);
+}
+
+/// What an effect came to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    Changed(Change),
+    Sent(Vec<Sent>),
+    Done,
+    /// Not on this kind of host, or not needed; with the reason.
+    PassedOver(&'static str),
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum ApplyError {
+    #[error(transparent)]
+    File(#[from] FileError),
+    #[error(transparent)]
+    Unit(#[from] UnitError),
+    #[error(transparent)]
+    Cluster(#[from] ClusterError),
+    #[error(transparent)]
+    NotSent(#[from] NotSent),
+    #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
+    Unhealthy(Vec<Unhealthy>),
+}
+
+/// An effect that failed, and the phase that it belongs to.
+#[derive(Debug, thiserror::Error)]
+#[error("phase {} failed", .phase.entry().path)]
+pub struct PhaseFailed {
+    pub phase: Phase,
+    #[source]
+    pub source: ApplyError,
+}
+
+/// Carries out `effects` in order, up to the first that fails.
+pub fn apply(host: &mut dyn Host, effects: &[Effect], watcher: &mut dyn Watcher) -> Result<(), PhaseFailed> {
+    for effect in effects {
+        watcher.begins(effect);
+        let outcome = host
+            .carry_out(&effect.action, watcher)
+            .map_err(|source| PhaseFailed { phase: effect.phase, source })?;
+        watcher.done(effect, &outcome);
+    }
+    Ok(())
+}

@@ -1,0 +1,207 @@
+//! Files of a host: read whole, written beside and renamed, so that no reader and no crash ever meets half of one.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::{self, Write};
+use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+
+use zeroize::Zeroizing;
+
+use crate::plan::{Content, Directory, Expect, File};
+
+/// The host's file tree below `root`: `/` for the host itself, a folder for a dry run.
+#[derive(Debug, Clone)]
+pub struct Tree {
+    root: PathBuf,
+}
+
+/// What was found at a path: the bytes, wiped on drop.
+#[derive(Debug, Clone)]
+pub struct Found {
+    pub content: Content,
+    pub mode: u32,
+}
+
+/// What a write came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Change {
+    Created,
+    Replaced,
+    Unchanged,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum FileError {
+    #[error("cannot {verb} {path}")]
+    Io {
+        verb: &'static str,
+        path: PathBuf,
+        #[source]
+        source: io::Error,
+    },
+    #[error(
+        "{path} has changed since it was looked at, so it was not overwritten; look at it and run this again"
+    )]
+    Changed { path: PathBuf },
+}
+
+impl Tree {
+    pub fn new(root: impl Into<PathBuf>) -> Self {
+        Self { root: root.into() }
+    }
+
+    /// Where an absolute path of the host lies in this tree.
+    pub fn locate(&self, path: &Path) -> PathBuf {
+        self.root.join(path.strip_prefix("/").unwrap_or(path))
+    }
+
+    /// The files among `paths` that are there.
+    pub fn read(&self, paths: &[PathBuf]) -> Result<BTreeMap<PathBuf, Found>, FileError> {
+        let mut all = BTreeMap::new();
+        for path in paths {
+            if let Some(found) = self.read_one(path)? {
+                all.insert(path.clone(), found);
+            }
+        }
+        Ok(all)
+    }
+
+    /// One file, or nothing where there is none.
+    pub fn read_one(&self, path: &Path) -> Result<Option<Found>, FileError> {
+        let place = self.locate(path);
+        match read_with_mode(&place) {
+            Ok(found) => Ok(Some(found)),
+            Err(error) if is_absent(&error) => Ok(None),
+            Err(source) => Err(FileError::Io { verb: "read", path: place, source }),
+        }
+    }
+
+    /// Makes a folder and those above it, each with `mode`; one that is there is left as it is.
+    pub fn make_dir(&self, wanted: &Directory) -> Result<Change, FileError> {
+        let place = self.locate(&wanted.path);
+        if place.is_dir() {
+            return Ok(Change::Unchanged);
+        }
+        make_dirs(&place, wanted.mode).map_err(|source| FileError::Io {
+            verb: "make the folder",
+            path: place,
+            source,
+        })?;
+        Ok(Change::Created)
+    }
+
+    /// Puts the whole file in place, durably, unless what is there is not what was expected.
+    pub fn write(&self, wanted: &File) -> Result<Change, FileError> {
+        let place = self.locate(&wanted.path);
+        let found = self.read_one(&wanted.path)?;
+        let mode = wanted.kind.mode();
+        if found.as_ref().is_some_and(|found| found.content == wanted.content && found.mode == mode) {
+            return Ok(Change::Unchanged);
+        }
+        if Expect::seen(found.as_ref().map(|found| found.content.bytes())) != wanted.expect {
+            return Err(FileError::Changed { path: place });
+        }
+        put(&place, wanted.content.bytes(), mode)?;
+        Ok(if found.is_some() { Change::Replaced } else { Change::Created })
+    }
+}
+
+/// Writes `bytes` beside `place`, syncs them, renames them there and syncs the folder; folders above are made 0700.
+pub fn put(place: &Path, bytes: &[u8], mode: u32) -> Result<(), FileError> {
+    put_in(place, bytes, mode).map_err(|source| FileError::Io {
+        verb: "write",
+        path: place.to_owned(),
+        source,
+    })
+}
+
+fn put_in(place: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
+    let folder = place.parent().unwrap_or(Path::new("/"));
+    make_dirs(folder, 0o700)?;
+    // A dot in front: the kubelet passes over such names while the file is in its manifests folder.
+    let mut beside = tempfile::Builder::new().prefix(".kubewright-").tempfile_in(folder)?;
+    beside.write_all(bytes)?;
+    beside.as_file().set_permissions(fs::Permissions::from_mode(mode))?;
+    beside.as_file().sync_all()?;
+    beside.persist(place).map_err(|error| error.error)?;
+    fs::File::open(folder)?.sync_all()
+}
+
+fn make_dirs(place: &Path, mode: u32) -> io::Result<()> {
+    fs::DirBuilder::new().recursive(true).mode(mode).create(place)
+}
+
+#[expect(clippy::disallowed_methods, reason = "this is the module that reads files")]
+fn read_with_mode(place: &Path) -> io::Result<Found> {
+    let mode = fs::metadata(place)?.permissions().mode() & 0o7777;
+    let bytes = Zeroizing::new(fs::read(place)?);
+    Ok(Found { content: Content::new(bytes.as_slice()), mode })
+}
+
+/// A path below a file that should be a folder is as absent as one below a folder that is not there; writing it
+/// will say so.
+fn is_absent(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::FileKind;
+
+    fn file(content: &str, expect: Expect) -> File {
+        File {
+            path: "/etc/kubernetes/pki/ca.key".into(),
+            kind: FileKind::PrivateKey,
+            content: Content::new(content),
+            expect,
+        }
+    }
+
+    #[test]
+    fn a_written_file_has_its_bytes_and_its_kind_s_mode() {
+        let folder = tempfile::tempdir().unwrap();
+        let tree = Tree::new(folder.path());
+        assert_eq!(tree.write(&file("one", Expect::Absent)).unwrap(), Change::Created);
+        let found = tree.read_one(Path::new("/etc/kubernetes/pki/ca.key")).unwrap().unwrap();
+        assert_eq!((found.content.bytes(), found.mode), (&b"one"[..], 0o600));
+    }
+
+    #[test]
+    fn writing_the_same_again_changes_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let tree = Tree::new(folder.path());
+        tree.write(&file("one", Expect::Absent)).unwrap();
+        assert_eq!(tree.write(&file("one", Expect::Absent)).unwrap(), Change::Unchanged);
+    }
+
+    #[test]
+    fn a_file_that_changed_meanwhile_is_not_overwritten() {
+        let folder = tempfile::tempdir().unwrap();
+        let tree = Tree::new(folder.path());
+        tree.write(&file("somebody else's", Expect::Absent)).unwrap();
+        assert!(matches!(tree.write(&file("ours", Expect::Absent)), Err(FileError::Changed { .. })));
+        assert!(matches!(
+            tree.write(&file("ours", Expect::seen(Some(b"older")))),
+            Err(FileError::Changed { .. })
+        ));
+        let seen = Expect::seen(Some(b"somebody else's"));
+        assert_eq!(tree.write(&file("ours", seen)).unwrap(), Change::Replaced);
+    }
+
+    #[test]
+    fn nothing_is_left_beside_a_written_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let tree = Tree::new(folder.path());
+        tree.write(&file("one", Expect::Absent)).unwrap();
+        let names: Vec<_> = folder
+            .path()
+            .join("etc/kubernetes/pki")
+            .read_dir()
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name())
+            .collect();
+        assert_eq!(names, ["ca.key"]);
+    }
+}

@@ -1,0 +1,66 @@
+//! A folder that stands for the host: the dry run that leaves something to look at.
+
+use std::path::{Path, PathBuf};
+
+use super::apply::{ApplyError, Host, Outcome, Watcher};
+use super::files::{Change, FileError, Tree, put};
+use crate::manifests::objects::{Body, Object};
+use crate::plan::Action;
+use crate::yaml;
+
+/// Files go below the folder as they would below `/`, objects to `cluster/KIND/NAMESPACE/NAME.yaml`.
+#[derive(Debug)]
+pub struct Folder {
+    root: PathBuf,
+    tree: Tree,
+}
+
+/// The namespace's place for objects of the whole cluster; no namespace can be called so.
+const WHOLE_CLUSTER: &str = "_cluster";
+
+impl Folder {
+    pub fn new(root: impl Into<PathBuf>) -> Self {
+        let root = root.into();
+        Self { tree: Tree::new(&root), root }
+    }
+
+    pub fn tree(&self) -> &Tree {
+        &self.tree
+    }
+
+    fn write_object(&self, object: &Object) -> Result<(), FileError> {
+        let place = self.root.join("cluster").join(object_path(object));
+        let mode = match object.body {
+            Body::Open(_) => 0o644,
+            Body::Secret(_) => 0o600,
+        };
+        let text = yaml::to_string(&object.body.expose_secret()).map_err(|source| FileError::Io {
+            verb: "render",
+            path: place.clone(),
+            source: std::io::Error::other(source),
+        })?;
+        put(&place, text.as_bytes(), mode)
+    }
+}
+
+fn object_path(object: &Object) -> PathBuf {
+    let namespace = object.namespace.as_deref().unwrap_or(WHOLE_CLUSTER);
+    Path::new(&object.kind.as_str().to_lowercase()).join(namespace).join(format!("{}.yaml", object.name))
+}
+
+impl Host for Folder {
+    fn carry_out(&mut self, action: &Action, _: &mut dyn Watcher) -> Result<Outcome, ApplyError> {
+        match action {
+            Action::MakeDir(wanted) => Ok(Outcome::Changed(self.tree.make_dir(wanted)?)),
+            Action::WriteFile(wanted) => Ok(Outcome::Changed(self.tree.write(wanted)?)),
+            Action::KeepFile(_) => Ok(Outcome::Changed(Change::Unchanged)),
+            Action::Send(objects) => {
+                objects.iter().try_for_each(|object| self.write_object(object))?;
+                Ok(Outcome::Done)
+            }
+            Action::Kubelet(_) | Action::Wait(_) | Action::SettleKubelet(_) => {
+                Ok(Outcome::PassedOver("dry run"))
+            }
+        }
+    }
+}

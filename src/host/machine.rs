@@ -1,0 +1,145 @@
+//! The machine itself: its files, its kubelet, and the cluster that it becomes part of.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use tokio::runtime::Runtime;
+
+use super::api::{ApiError, Server};
+use super::apply::{ApplyError, Host, Outcome, Watcher};
+use super::files::{Change, Tree};
+use super::send::{Servers, send};
+use super::systemd::call_kubelet;
+use super::wait::wait_for;
+use crate::duration::GoDuration;
+use crate::kubeconfig;
+use crate::manifests::objects::Object;
+use crate::plan::{Action, Content, Expect, File, FileKind, KubeletCall, KubeletCertificate, Wait};
+
+/// How this run reaches the cluster. The kubeconfigs are read when they are first needed: an earlier effect may
+/// write them.
+#[derive(Debug, Clone)]
+pub struct Access {
+    pub kubeconfig: PathBuf,
+    /// Where admin.conf's group may have no rights yet.
+    pub super_admin: Option<PathBuf>,
+    /// In place of the address in the kubeconfigs: this host's own API server.
+    pub server: Option<String>,
+    /// How long an object may take to be taken in.
+    pub patience: GoDuration,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum ClusterError {
+    #[error("cannot start the network runtime")]
+    Runtime(#[source] io::Error),
+    #[error(
+        "there is no {path} to reach the cluster with; make it with `kubewright init phase kubeconfig admin`"
+    )]
+    NoKubeconfig { path: PathBuf },
+    #[error("{path} is not text")]
+    NotText { path: PathBuf },
+    #[error(transparent)]
+    Api(#[from] ApiError),
+    #[error("{path} cannot be pointed at the kubelet's own certificate")]
+    Kubeconfig {
+        path: PathBuf,
+        #[source]
+        source: kubeconfig::BadKubeconfig,
+    },
+}
+
+#[derive(Debug)]
+pub struct Machine {
+    tree: Tree,
+    access: Access,
+    runtime: Runtime,
+    servers: Option<Servers>,
+}
+
+impl Machine {
+    pub fn new(tree: Tree, access: Access) -> Result<Self, ClusterError> {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .map_err(ClusterError::Runtime)?;
+        Ok(Self { tree, access, runtime, servers: None })
+    }
+
+    fn connect(&mut self) -> Result<(), ClusterError> {
+        if self.servers.is_some() {
+            return Ok(());
+        }
+        let admin = self.server(&self.access.kubeconfig)?;
+        let admin =
+            admin.ok_or_else(|| ClusterError::NoKubeconfig { path: self.access.kubeconfig.clone() })?;
+        let super_admin =
+            self.access.super_admin.as_deref().map(|path| self.server(path)).transpose()?.flatten();
+        self.servers = Some(Servers { admin, super_admin });
+        Ok(())
+    }
+
+    /// The server that a kubeconfig leads to, where there is such a file.
+    fn server(&self, path: &Path) -> Result<Option<Server>, ClusterError> {
+        let Ok(Some(found)) = self.tree.read_one(path) else { return Ok(None) };
+        let text = std::str::from_utf8(found.content.bytes())
+            .map_err(|_| ClusterError::NotText { path: path.to_owned() })?;
+        let name = path.display().to_string();
+        let server =
+            self.runtime.block_on(Server::from_kubeconfig(&name, text, self.access.server.as_deref()))?;
+        Ok(Some(server))
+    }
+
+    fn wait(&mut self, wait: &Wait, watcher: &mut dyn Watcher) -> Result<Outcome, ApplyError> {
+        if wait.on.iter().any(|probe| probe.as_administrator) {
+            self.connect()?;
+        }
+        let admin = self.servers.as_ref().map(|servers| &servers.admin);
+        let mut healthy = |probe: &_, after| watcher.healthy(probe, after);
+        self.runtime.block_on(wait_for(wait, admin, &mut healthy)).map_err(ApplyError::Unhealthy)?;
+        Ok(Outcome::Done)
+    }
+
+    fn send(&mut self, objects: &[Object]) -> Result<Outcome, ApplyError> {
+        self.connect()?;
+        let Some(servers) = &self.servers else { return Ok(Outcome::Done) };
+        let sent = self.runtime.block_on(send(objects, servers, self.access.patience.to_std()))?;
+        Ok(Outcome::Sent(sent))
+    }
+
+    /// The kubelet has got a certificate of its own, which it renews by itself: its kubeconfig is to name that
+    /// file, instead of holding the certificate that it started with.
+    fn settle(&self, wanted: &KubeletCertificate) -> Result<Outcome, ApplyError> {
+        if self.tree.read_one(&wanted.certificate)?.is_none() {
+            return Ok(Outcome::PassedOver("the kubelet keeps no certificate of its own"));
+        }
+        let Some(found) = self.tree.read_one(&wanted.kubeconfig)? else {
+            return Err(ClusterError::NoKubeconfig { path: wanted.kubeconfig.clone() }.into());
+        };
+        let bytes = found.content.bytes();
+        let pointed = kubeconfig::point_at_certificate(bytes, &wanted.certificate)
+            .map_err(|source| ClusterError::Kubeconfig { path: wanted.kubeconfig.clone(), source })?;
+        let change = self.tree.write(&File {
+            path: wanted.kubeconfig.clone(),
+            kind: FileKind::Kubeconfig,
+            content: Content::new(pointed.expose_secret()),
+            expect: Expect::seen(Some(bytes)),
+        })?;
+        call_kubelet(KubeletCall::Restart)?;
+        Ok(Outcome::Changed(change))
+    }
+}
+
+impl Host for Machine {
+    fn carry_out(&mut self, action: &Action, watcher: &mut dyn Watcher) -> Result<Outcome, ApplyError> {
+        match action {
+            Action::MakeDir(wanted) => Ok(Outcome::Changed(self.tree.make_dir(wanted)?)),
+            Action::WriteFile(wanted) => Ok(Outcome::Changed(self.tree.write(wanted)?)),
+            Action::KeepFile(_) => Ok(Outcome::Changed(Change::Unchanged)),
+            Action::Kubelet(call) => Ok(call_kubelet(*call).map(|()| Outcome::Done)?),
+            Action::Wait(wait) => self.wait(wait, watcher),
+            Action::Send(objects) => self.send(objects),
+            Action::SettleKubelet(wanted) => self.settle(wanted),
+        }
+    }
+}

@@ -1,0 +1,103 @@
+//! The versions of etcd servers outside of the cluster, asked over HTTP.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use futures::future::join_all;
+use http::{Request, Uri};
+use kube::config::AuthInfo;
+
+use super::root::Root;
+use crate::facts::{EtcdQuestion, Seen, Unseen};
+
+/// kubeadm's limit, and its number of tries.
+const LIMIT: Duration = Duration::from_secs(10);
+const TRIES: u32 = 4;
+const BETWEEN_TRIES: Duration = Duration::from_secs(1);
+
+/// What each endpoint tells at `/version`, all asked side by side.
+pub fn observe(root: &Root, question: Option<&EtcdQuestion>) -> BTreeMap<String, Seen<String>> {
+    let Some(question) = question else { return BTreeMap::new() };
+    let all_unseen = |why: &dyn std::fmt::Display| {
+        let unseen = |endpoint: &String| (endpoint.clone(), Err(Unseen::new(what(endpoint), why)));
+        question.endpoints.iter().map(unseen).collect()
+    };
+    match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+        Err(error) => all_unseen(&error),
+        Ok(event_loop) => event_loop.block_on(async {
+            let asked = question.endpoints.iter().map(|endpoint| version(root, question, endpoint));
+            question.endpoints.iter().cloned().zip(join_all(asked).await).collect()
+        }),
+    }
+}
+
+fn what(endpoint: &str) -> String {
+    format!("the version of the external etcd {endpoint}")
+}
+
+async fn version(root: &Root, question: &EtcdQuestion, endpoint: &str) -> Seen<String> {
+    let client = client(root, question, endpoint).map_err(|why| Unseen::new(what(endpoint), why))?;
+    let mut answer = ask(&client).await;
+    for _ in 1..TRIES {
+        if answer.is_ok() {
+            break;
+        }
+        tokio::time::sleep(BETWEEN_TRIES).await;
+        answer = ask(&client).await;
+    }
+    let text = answer.map_err(|why| Unseen::new(what(endpoint), why))?;
+    parse_version(&text).ok_or_else(|| Unseen::new(what(endpoint), "the answer is not an etcd's"))
+}
+
+/// The files are read by the client itself, so that the key is in no other hands.
+fn client(root: &Root, question: &EtcdQuestion, endpoint: &str) -> Result<kube::Client, String> {
+    let uri: Uri = endpoint.parse().map_err(|error| format!("{endpoint:?} is no URL: {error}"))?;
+    let below = |path: &Option<PathBuf>| path.as_deref().map(|path| root.path(path));
+    let text = |path: &Option<PathBuf>| below(path).map(|path| path.display().to_string());
+    let mut config = kube::Config::new(uri);
+    config.root_cert_file = below(&question.ca_file);
+    config.auth_info = AuthInfo {
+        client_certificate: text(&question.cert_file),
+        client_key: text(&question.key_file),
+        ..AuthInfo::default()
+    };
+    (config.connect_timeout, config.read_timeout) = (Some(LIMIT), Some(LIMIT));
+    config.default_retry = false;
+    kube::Client::try_from(config).map_err(|error| innermost(&error))
+}
+
+async fn ask(client: &kube::Client) -> Result<String, String> {
+    let request = Request::get("/version").body(Vec::new()).map_err(|error| error.to_string())?;
+    match tokio::time::timeout(LIMIT, client.request_text(request)).await {
+        Err(_) => Err(format!("no answer within {} s", LIMIT.as_secs())),
+        Ok(answer) => answer.map_err(|error| innermost(&error)),
+    }
+}
+
+/// `{"etcdserver":"3.6.8","etcdcluster":"3.6.0"}` → `3.6.8`.
+fn parse_version(text: &str) -> Option<String> {
+    let answer: serde_json::Value = serde_json::from_str(text).ok()?;
+    answer.get("etcdserver")?.as_str().map(str::to_owned)
+}
+
+fn innermost(error: &(dyn std::error::Error + 'static)) -> String {
+    let mut last = error;
+    while let Some(source) = last.source() {
+        last = source;
+    }
+    last.to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_server_s_version_is_read_from_its_answer() {
+        let text = r#"{"etcdserver":"3.6.8","etcdcluster":"3.6.0","storage":"3.6.0"}"#;
+        assert_eq!(parse_version(text).as_deref(), Some("3.6.8"));
+        assert_eq!(parse_version("<html>"), None);
+        assert_eq!(parse_version("{}"), None);
+    }
+}

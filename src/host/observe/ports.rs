@@ -1,0 +1,119 @@
+//! Whether ports are free, found as kubeadm finds it: by listening for a moment.
+#![allow(clippy::disallowed_methods, reason = "observing is this module's work")]
+
+use std::io::{self, ErrorKind};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, TcpListener};
+use std::path::{Path, PathBuf};
+
+use super::root::Root;
+use crate::facts::{Holder, PortQuestion, PortState};
+
+pub fn state(root: &Root, question: &PortQuestion) -> PortState {
+    match listen(question) {
+        Ok(_) => PortState::Free,
+        Err(error) if error.kind() == ErrorKind::AddrInUse => {
+            PortState::InUse { holder: holder(root, question.port) }
+        }
+        Err(error) => PortState::Unusable { why: error.to_string() },
+    }
+}
+
+/// Without an address, or at an unspecified one, on all addresses of both families, as Go's programs do.
+fn listen(question: &PortQuestion) -> io::Result<TcpListener> {
+    let port = question.port;
+    match question.address.as_deref() {
+        None => everywhere(port),
+        Some(text) => match text.parse::<IpAddr>() {
+            Ok(address) if address.is_unspecified() => everywhere(port),
+            Ok(address) => TcpListener::bind((address, port)),
+            Err(_) => TcpListener::bind((text, port)),
+        },
+    }
+}
+
+/// Hosts without IPv6 have only IPv4's addresses to listen on.
+fn everywhere(port: u16) -> io::Result<TcpListener> {
+    match TcpListener::bind((Ipv6Addr::UNSPECIFIED, port)) {
+        Err(error) if !matches!(error.kind(), ErrorKind::AddrInUse | ErrorKind::PermissionDenied) => {
+            TcpListener::bind((Ipv4Addr::UNSPECIFIED, port))
+        }
+        other => other,
+    }
+}
+
+/// Who listens on `port`, where this user may see it: the process that has the socket open.
+fn holder(root: &Root, port: u16) -> Option<Holder> {
+    let tables =
+        ["/proc/net/tcp", "/proc/net/tcp6"].map(|table| root.text_or_empty(table).unwrap_or_default());
+    let links: Vec<PathBuf> = tables
+        .iter()
+        .flat_map(|table| listening_inodes(table, port))
+        .map(|inode| PathBuf::from(format!("socket:[{inode}]")))
+        .collect();
+    processes(root).find(|process| has_open(root, *process, &links)).map(|process| named(root, process))
+}
+
+/// /proc/net/tcp → the inodes of the sockets that listen on `port`. Fields: `sl local remote st tx:rx tr:tm retrnsmt
+/// uid timeout inode`; state 0A is listening.
+fn listening_inodes(table: &str, port: u16) -> Vec<String> {
+    let suffix = format!(":{port:04X}");
+    let inode = |line: &str| {
+        let fields: Vec<&str> = line.split_whitespace().collect();
+        let [_, local, _, state, _, _, _, _, _, inode, ..] = fields.as_slice() else { return None };
+        (local.ends_with(&suffix) && *state == "0A").then(|| (*inode).to_owned())
+    };
+    table.lines().skip(1).filter_map(inode).collect()
+}
+
+fn processes(root: &Root) -> impl Iterator<Item = u32> {
+    let entries = std::fs::read_dir(root.path(Path::new("/proc"))).into_iter().flatten().flatten();
+    entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok())
+}
+
+fn has_open(root: &Root, process: u32, links: &[PathBuf]) -> bool {
+    let folder = root.path(Path::new(&format!("/proc/{process}/fd")));
+    let files = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    files.filter_map(|file| std::fs::read_link(file.path()).ok()).any(|link| links.contains(&link))
+}
+
+fn named(root: &Root, process: u32) -> Holder {
+    let name = root.text_or_empty(format!("/proc/{process}/comm")).unwrap_or_default();
+    Holder { process, name: name.trim().to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ask(address: Option<&str>, port: u16) -> PortState {
+        state(&Root::default(), &PortQuestion { address: address.map(str::to_owned), port })
+    }
+
+    #[test]
+    fn a_port_is_taken_where_somebody_listens_and_that_is_this_process() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        for address in [None, Some("0.0.0.0"), Some("127.0.0.1")] {
+            let PortState::InUse { holder: Some(holder) } = ask(address, port) else {
+                panic!("{address:?} is not seen as taken");
+            };
+            assert_eq!(holder.process, std::process::id());
+        }
+        assert_eq!(ask(Some("127.0.0.2"), port), PortState::Free);
+    }
+
+    #[test]
+    fn an_address_of_another_host_cannot_be_listened_on() {
+        assert!(matches!(ask(Some("203.0.113.1"), 0), PortState::Unusable { .. }));
+    }
+
+    #[test]
+    fn only_sockets_that_listen_on_the_port_count() {
+        let table = "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n\
+            0: 0100007F:192B 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 111 1 0\n\
+            1: 0100007F:192B 0100007F:C001 01 00000000:00000000 00:00000000 00000000     0        0 222 1 0\n\
+            2: 00000000:0016 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 333 1 0\n";
+        assert_eq!(listening_inodes(table, 6443), ["111"]);
+        assert_eq!(listening_inodes("", 6443), [""; 0]);
+    }
+}

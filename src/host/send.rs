@@ -1,0 +1,164 @@
+//! Objects to the API server: side by side, each tried again until it is taken, refused for good, or out of time.
+
+use std::time::{Duration, Instant};
+
+use futures::future::join_all;
+use serde_json::Value;
+
+use super::api::{ApiError, Server};
+use crate::manifests::objects::{Identity, Object, Owner, Write};
+
+/// Who owns the fields that are applied (server-side apply's field manager).
+const MANAGER: &str = "kubewright";
+/// Between two tries at an object: the API server is on this host, or near.
+const STEP: Duration = Duration::from_millis(100);
+
+const JSON: &str = "application/json";
+const APPLY: &str = "application/apply-patch+yaml";
+const STRATEGIC: &str = "application/strategic-merge-patch+json";
+
+/// The cluster as each identity reaches it.
+#[derive(Debug)]
+pub struct Servers {
+    pub admin: Server,
+    /// Where there is a super-admin.conf.
+    pub super_admin: Option<Server>,
+}
+
+/// What became of an object.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sent {
+    Written,
+    /// It was there, and is to stay as it was.
+    Kept,
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("the API server did not take {kind} {name}")]
+pub struct NotSent {
+    pub kind: &'static str,
+    /// With its namespace: `kube-system/kubeadm-config`.
+    pub name: String,
+    #[source]
+    pub source: ApiError,
+}
+
+/// Sends `objects`, those with an owner after the others. Each has `patience` to be taken in.
+pub async fn send(objects: &[Object], servers: &Servers, patience: Duration) -> Result<Vec<Sent>, NotSent> {
+    let mut results = Vec::with_capacity(objects.len());
+    for owned in [false, true] {
+        let batch = objects.iter().filter(|object| object.owner.is_some() == owned);
+        results.extend(join_all(batch.map(|object| persist(object, servers, patience))).await);
+    }
+    results.into_iter().collect()
+}
+
+/// Tries until the object is taken. An API server that has just started lacks its namespaces, its built-in roles
+/// and, for a moment, the rights that were just given: that heals, so only time ends it.
+async fn persist(object: &Object, servers: &Servers, patience: Duration) -> Result<Sent, NotSent> {
+    let begun = Instant::now();
+    loop {
+        match try_once(object, servers).await {
+            Ok(sent) => return Ok(sent),
+            Err(source) if !heals(&source, object.write) || begun.elapsed() >= patience => {
+                return Err(NotSent { kind: object.kind.as_str(), name: full_name(object), source });
+            }
+            Err(_) => tokio::time::sleep(STEP).await,
+        }
+    }
+}
+
+fn full_name(object: &Object) -> String {
+    object.namespace.iter().chain([&object.name]).cloned().collect::<Vec<_>>().join("/")
+}
+
+fn heals(error: &ApiError, write: Write) -> bool {
+    match error {
+        ApiError::Refused { code: 409, .. } => write != Write::Create,
+        ApiError::Refused { code, .. } => matches!(code, 403 | 404 | 429 | 500..),
+        ApiError::Unreachable { .. } => true,
+        ApiError::Kubeconfig { .. } | ApiError::Address { .. } | ApiError::Client { .. } => false,
+    }
+}
+
+async fn try_once(object: &Object, servers: &Servers) -> Result<Sent, ApiError> {
+    let body = complete(object, &servers.admin).await?;
+    let tried = write(object, &body, &servers.admin).await;
+    match (object.identity, &servers.super_admin) {
+        (Identity::AdminElseSuperAdmin, Some(super_admin)) if is_refused(&tried, 403) => {
+            write(object, &body, super_admin).await
+        }
+        (Identity::AdminElseSuperAdmin | Identity::Admin, _) => tried,
+    }
+}
+
+/// The object's whole body, its owner's uid filled in.
+async fn complete(object: &Object, server: &Server) -> Result<Value, ApiError> {
+    let Some(owner) = &object.owner else { return Ok(object.body.expose_secret()) };
+    let found = server.call("GET", &owner_path(owner), JSON, Vec::new()).await?;
+    let uid = found.pointer("/metadata/uid").and_then(Value::as_str).unwrap_or_default();
+    Ok(object.clone().owned_by_uid(uid).body.expose_secret())
+}
+
+fn owner_path(owner: &Owner) -> String {
+    format!("/api/v1/namespaces/{}/{}/{}", owner.namespace, owner.kind.plural(), owner.name)
+}
+
+async fn write(object: &Object, body: &Value, server: &Server) -> Result<Sent, ApiError> {
+    let bytes = body.to_string().into_bytes();
+    let path = object.api_path();
+    let written = match object.write {
+        Write::Apply => {
+            let path = format!("{path}?fieldManager={MANAGER}&force=true");
+            server.call("PATCH", &path, APPLY, bytes).await
+        }
+        Write::Patch => server.call("PATCH", &path, STRATEGIC, bytes).await,
+        Write::Create => create(object, bytes, server).await,
+        Write::CreateOrKeep => {
+            let created = create(object, bytes, server).await;
+            if is_refused(&created, 409) {
+                return Ok(Sent::Kept);
+            }
+            created
+        }
+        Write::Replace => {
+            let created = create(object, bytes.clone(), server).await;
+            if is_refused(&created, 409) { server.call("PUT", &path, JSON, bytes).await } else { created }
+        }
+    };
+    written.map(|_| Sent::Written)
+}
+
+async fn create(object: &Object, bytes: Vec<u8>, server: &Server) -> Result<Value, ApiError> {
+    let path = format!("{}?fieldManager={MANAGER}", object.collection_path());
+    server.call("POST", &path, JSON, bytes).await
+}
+
+fn is_refused<T>(result: &Result<T, ApiError>, with: u16) -> bool {
+    matches!(result, Err(ApiError::Refused { code, .. }) if *code == with)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(code: u16) -> ApiError {
+        ApiError::Refused { server: String::new(), code, reason: String::new(), message: String::new() }
+    }
+
+    #[test]
+    fn what_a_starting_api_server_says_heals_and_a_bad_object_does_not() {
+        for code in [403, 404, 429, 500, 503] {
+            assert!(heals(&refused(code), Write::Apply), "{code}");
+        }
+        for code in [400, 401, 413, 422] {
+            assert!(!heals(&refused(code), Write::Apply), "{code}");
+        }
+    }
+
+    #[test]
+    fn a_taken_name_is_final_only_for_a_plain_create() {
+        assert!(!heals(&refused(409), Write::Create));
+        assert!(heals(&refused(409), Write::Apply));
+    }
+}

@@ -1,0 +1,44 @@
+//! The kubelet's unit, through `systemctl` as kubeadm calls it.
+
+use std::io;
+use std::process::{Command, Output};
+
+use crate::plan::KubeletCall;
+
+#[derive(Debug, thiserror::Error)]
+pub enum UnitError {
+    #[error("cannot run systemctl")]
+    Start(#[source] io::Error),
+    #[error("`systemctl {arguments}` failed: {said}")]
+    Failed { arguments: String, said: String },
+}
+
+/// Carries out one call on the kubelet's unit.
+///
+/// Stopping a kubelet that is not there is no failure: there is nothing to stop.
+pub fn call_kubelet(call: KubeletCall) -> Result<(), UnitError> {
+    match call {
+        KubeletCall::Stop => systemctl(&["stop", "kubelet"]).or_else(|error| match error {
+            UnitError::Failed { said, .. } if said.contains("not loaded") => Ok(()),
+            other => Err(other),
+        }),
+        KubeletCall::Restart => {
+            systemctl(&["daemon-reload"])?;
+            systemctl(&["restart", "kubelet"])
+        }
+    }
+}
+
+fn systemctl(arguments: &[&str]) -> Result<(), UnitError> {
+    let output = run(arguments).map_err(UnitError::Start)?;
+    if output.status.success() {
+        return Ok(());
+    }
+    let said = String::from_utf8_lossy(&output.stderr).trim().replace('\n', "; ");
+    Err(UnitError::Failed { arguments: arguments.join(" "), said })
+}
+
+#[expect(clippy::disallowed_methods, reason = "this is the module that calls systemctl")]
+fn run(arguments: &[&str]) -> io::Result<Output> {
+    Command::new("systemctl").args(arguments).output()
+}

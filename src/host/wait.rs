@@ -1,0 +1,90 @@
+//! Waiting for health endpoints, side by side and in short steps.
+
+use std::time::{Duration, Instant};
+
+use futures::future::join_all;
+
+use super::api::{ApiError, Server};
+use crate::plan::{Probe, Wait};
+
+/// Between two looks at an endpoint: short against the seconds that a component takes to start, long against the
+/// fraction of a millisecond that a look costs.
+const STEP: Duration = Duration::from_millis(50);
+
+#[derive(Debug, thiserror::Error)]
+#[error("{name} was not healthy within {seconds} s: {last}", seconds = .waited.as_secs())]
+pub struct Unhealthy {
+    pub name: &'static str,
+    pub url: String,
+    pub waited: Duration,
+    /// What the last look came to.
+    pub last: String,
+}
+
+/// How long each probe took to be healthy, or the first that was not in time.
+pub async fn wait_for(
+    wait: &Wait,
+    administrator: Option<&Server>,
+    healthy: &mut dyn FnMut(&Probe, Duration),
+) -> Result<(), Vec<Unhealthy>> {
+    let begun = Instant::now();
+    let healthy = std::cell::RefCell::new(healthy);
+    let probes = wait.on.iter().map(|probe| {
+        let healthy = &healthy;
+        async move {
+            let took = until_healthy(probe, administrator, begun, wait.timeout.to_std()).await?;
+            (healthy.borrow_mut())(probe, took);
+            Ok(())
+        }
+    });
+    let failed: Vec<Unhealthy> = join_all(probes).await.into_iter().filter_map(Result::err).collect();
+    if failed.is_empty() { Ok(()) } else { Err(failed) }
+}
+
+async fn until_healthy(
+    probe: &Probe,
+    administrator: Option<&Server>,
+    begun: Instant,
+    timeout: Duration,
+) -> Result<Duration, Unhealthy> {
+    loop {
+        let Err(error) = look(probe, administrator).await else { return Ok(begun.elapsed()) };
+        let waited = begun.elapsed();
+        if waited >= timeout {
+            return Err(Unhealthy {
+                name: probe.name,
+                url: probe.url.clone(),
+                waited,
+                last: error.to_string(),
+            });
+        }
+        tokio::time::sleep(STEP).await;
+    }
+}
+
+async fn look(probe: &Probe, administrator: Option<&Server>) -> Result<(), ApiError> {
+    let (server, path) = split(&probe.url);
+    let answer = match administrator.filter(|_| probe.as_administrator) {
+        Some(known) => known.get_text(path).await,
+        None => Server::unverified(server)?.get_text(path).await,
+    };
+    answer.map(drop)
+}
+
+/// `https://host:port/path` → the server and the path.
+fn split(url: &str) -> (&str, &str) {
+    let host = url.find("://").map_or(0, |at| at + 3);
+    let path = url[host..].find('/').map_or(url.len(), |at| host + at);
+    url.split_at(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_url_is_split_before_its_path() {
+        assert_eq!(split("https://[::1]:10257/healthz"), ("https://[::1]:10257", "/healthz"));
+        assert_eq!(split("http://127.0.0.1:10248"), ("http://127.0.0.1:10248", ""));
+    }
+}

@@ -1,0 +1,154 @@
+//! One cluster of each minor as a picture, and what holds for all clusters.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+use super::*;
+use crate::config::{BootstrapToken, Config, Expiry, HostPort, TokenString, fixture};
+use crate::duration::GoDuration;
+use crate::secret::Secret;
+use crate::versions::{self, MINORS};
+use crate::yaml;
+
+const TOKEN_SECRET: &str = "0123456789abcdef";
+
+fn now() -> Timestamp {
+    "2026-11-21T07:50:38Z".parse().unwrap()
+}
+
+/// Every object of an init with these settings, in the order of its phases.
+fn all(config: &Config) -> Vec<Object> {
+    let token = UploadToken(TokenString { id: "upload".to_owned(), secret: Secret::new(TOKEN_SECRET) });
+    let sealed =
+        uploaded_files(config).into_keys().map(|entry| (entry, TOKEN_SECRET.as_bytes().to_vec())).collect();
+    let cluster =
+        json!({ "certificate-authority-data": "Q0VSVElGSUNBVEU=", "server": "https://192.168.0.10:6443" });
+    let dns = SeenDns::default();
+    [
+        vec![cluster_admins()],
+        upload_kubeadm_config("apiVersion: kubeadm.k8s.io/v1beta4\nkind: ClusterConfiguration\n"),
+        upload_kubelet_config(config).unwrap(),
+        upload_certs(&token, &sealed, now()),
+        vec![mark_control_plane(config, &[])],
+        bootstrap_token(config, &cluster, now()).unwrap(),
+        addon_coredns(config, &dns, coredns_deployment(config, &dns)).unwrap(),
+        addon_kube_proxy(config, &[], kube_proxy_daemon_set(config)).unwrap(),
+    ]
+    .concat()
+}
+
+#[test]
+fn a_plain_cluster_of_each_minor() {
+    for minor in MINORS {
+        let mut config = fixture::config();
+        (config.cluster.version, config.minor) = versions::resolve(minor.stable).unwrap();
+        let show = |object: &Object| {
+            let body = yaml::to_string(&object.body.redacted()).unwrap();
+            format!("# {:?} {} as {:?}\n{body}", object.write, object.api_path(), object.identity)
+        };
+        let shown: Vec<String> = all(&config).iter().map(show).collect();
+        insta::assert_snapshot!(format!("plain_1_{}", minor.number), shown.join("---\n"));
+    }
+}
+
+fn any_token() -> impl Strategy<Value = BootstrapToken> {
+    let expiry = prop_oneof![
+        Just(Expiry::Never),
+        (1..1_000_000_i64).prop_map(|seconds| Expiry::After(GoDuration::from_secs(seconds))),
+    ];
+    let usages = prop::sample::subsequence(vec!["signing".to_owned(), "authentication".to_owned()], 0..=2);
+    ("[a-z0-9]{6}", expiry, usages, prop::option::of("[ -~]{0,20}")).prop_map(
+        |(id, expiry, usages, description)| BootstrapToken {
+            token: TokenString { id, secret: Secret::new(TOKEN_SECRET) },
+            description,
+            expiry,
+            usages,
+            groups: vec!["system:bootstrappers:kubeadm:default-node-token".to_owned()],
+        },
+    )
+}
+
+fn any_config() -> impl Strategy<Value = Config> {
+    let ranges =
+        prop::sample::select(vec!["10.96.0.0/12", "192.168.100.0/24", "fd00::/112", "10.0.0.240/28"]);
+    let tokens = prop::collection::btree_map("[a-z0-9]{6}", any_token(), 0..3);
+    let endpoint = prop::option::of(("[a-z]{1,8}\\.example", 1..u16::MAX));
+    (0..MINORS.len(), ranges, "[a-z]{1,5}(\\.[a-z]{1,5}){0,2}", tokens, endpoint).prop_map(
+        |(minor, range, domain, tokens, endpoint)| {
+            let mut config = fixture::config();
+            config.minor = MINORS[minor];
+            config.cluster.networking.service_subnets = vec![range.parse().unwrap()];
+            config.cluster.networking.dns_domain = domain;
+            config.cluster.control_plane_endpoint = endpoint.map(|(host, port)| HostPort { host, port });
+            config.init.bootstrap_tokens = with_ids(tokens);
+            config
+        },
+    )
+}
+
+/// The configuration lets no id stand twice.
+fn with_ids(tokens: BTreeMap<String, BootstrapToken>) -> Vec<BootstrapToken> {
+    let named = |(id, mut token): (String, BootstrapToken)| {
+        token.token.id = id;
+        token
+    };
+    tokens.into_iter().filter(|(id, _)| id != "upload").map(named).collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(32))]
+
+    #[test]
+    fn no_object_is_written_twice(config in any_config()) {
+        let mut paths: Vec<String> = all(&config).iter().map(Object::api_path).collect();
+        let written = paths.len();
+        paths.sort();
+        paths.dedup();
+        prop_assert_eq!(paths.len(), written);
+    }
+
+    #[test]
+    fn a_body_agrees_with_its_place(config in any_config()) {
+        for object in all(&config) {
+            let body = object.body.redacted();
+            prop_assert_eq!(&body["apiVersion"], object.kind.api_version());
+            prop_assert_eq!(&body["kind"], object.kind.as_str());
+            prop_assert_eq!(body["metadata"]["name"].as_str(), Some(object.name.as_str()));
+            prop_assert_eq!(body["metadata"]["namespace"].as_str(), object.namespace.as_deref());
+        }
+    }
+
+    #[test]
+    fn every_bound_role_is_made_before_or_the_api_server_s_own(config in any_config()) {
+        let mut made: Vec<Value> = Vec::new();
+        for object in all(&config) {
+            let body = object.body.redacted();
+            if let Some(role) = body["roleRef"]["name"].as_str() {
+                let kind_and_name = json!([body["roleRef"]["kind"], role, role_namespace(&body)]);
+                let built_in = role == "cluster-admin" || role.starts_with("system:") && role != "system:coredns";
+                prop_assert!(built_in || made.contains(&kind_and_name), "{kind_and_name}");
+            }
+            made.push(json!([body["kind"], body["metadata"]["name"], body["metadata"]["namespace"]]));
+        }
+    }
+
+    #[test]
+    fn no_secret_shows_in_debug_or_in_what_is_shown(config in any_config()) {
+        let base64 = "MDEyMzQ1Njc4OWFiY2RlZg==";
+        for object in all(&config) {
+            let shown = format!("{object:?} {}", object.body.redacted());
+            prop_assert!(!shown.contains(TOKEN_SECRET) && !shown.contains(base64), "{shown}");
+        }
+    }
+}
+
+/// A ClusterRole has none, a Role its binding's.
+fn role_namespace(binding: &Value) -> Value {
+    match binding["roleRef"]["kind"].as_str() {
+        Some("ClusterRole") => Value::Null,
+        _ => binding["metadata"]["namespace"].clone(),
+    }
+}

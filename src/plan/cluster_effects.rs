@@ -1,0 +1,125 @@
+//! The part of a plan that happens in the cluster, once there is one.
+
+use std::collections::BTreeMap;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use serde_json::json;
+
+use super::draft::PlanError;
+use super::host_effects::{missing, unusable};
+use super::inputs::{Inputs, Upload, shared_path};
+use super::{Action, ClusterWork, Content, Effect, Files, Phase, SeenCluster, Work};
+use crate::config;
+use crate::kubeconfig::{Document, Reach, authority_file};
+use crate::manifests::objects::{self, Object, UploadToken};
+use crate::manifests::patches::Target;
+use crate::pki;
+use crate::yaml;
+
+/// What a phase puts into the cluster, if it does.
+pub fn cluster_work(phase: Phase) -> Option<ClusterWork> {
+    match phase.entry().work {
+        Work::Cluster(work) => Some(work),
+        Work::Preflight
+        | Work::Certificate
+        | Work::Kubeconfig
+        | Work::Etcd
+        | Work::Manifest(_)
+        | Work::KubeletStart
+        | Work::WaitControlPlane
+        | Work::SettleKubelet
+        | Work::JoinCommand => None,
+    }
+}
+
+/// The administrators' group gets its rights before anything else is asked of the cluster.
+pub fn first_rights(phases: &[Phase]) -> Option<Effect> {
+    let phase = phases.iter().copied().find(|phase| cluster_work(*phase).is_some())?;
+    Some(Effect { phase, action: Action::Send(vec![objects::cluster_admins()]) })
+}
+
+/// Every object of `phases`, a batch a phase. `files` are the host's as they are by then; `seen` is what the cluster
+/// holds already.
+pub fn cluster_effects(
+    inputs: &Inputs<'_>,
+    files: &Files,
+    seen: &SeenCluster,
+    phases: &[Phase],
+) -> Result<Vec<Effect>, PlanError> {
+    let works = phases.iter().filter_map(|phase| Some((*phase, cluster_work(*phase)?)));
+    let effects = works.map(|(phase, work)| {
+        let objects = objects_of(inputs, files, seen, work)?;
+        Ok(Effect { phase, action: Action::Send(objects) })
+    });
+    effects.collect()
+}
+
+fn objects_of(
+    inputs: &Inputs<'_>,
+    files: &Files,
+    seen: &SeenCluster,
+    work: ClusterWork,
+) -> Result<Vec<Object>, PlanError> {
+    let config = inputs.config;
+    match work {
+        ClusterWork::KubeadmConfig => upload_kubeadm(inputs),
+        ClusterWork::KubeletConfig => Ok(objects::upload_kubelet_config(config)?),
+        ClusterWork::Certificates => {
+            inputs.upload.as_ref().map_or(Ok(Vec::new()), |upload| upload_certs(inputs, files, upload))
+        }
+        ClusterWork::NodeMarks => Ok(vec![objects::mark_control_plane(config, &seen.taints)]),
+        ClusterWork::BootstrapTokens => bootstrap_tokens(inputs, files),
+        ClusterWork::Coredns => {
+            let plain = objects::coredns_deployment(config, &seen.dns);
+            let patched = inputs.patches.apply(Target::CoreDnsDeployment, plain)?;
+            Ok(objects::addon_coredns(config, &seen.dns, patched)?)
+        }
+        ClusterWork::KubeProxy => {
+            let plain = objects::kube_proxy_daemon_set(config);
+            let patched = inputs.patches.apply(Target::KubeProxyDaemonSet, plain)?;
+            Ok(objects::addon_kube_proxy(config, &inputs.host.proxies, patched)?)
+        }
+    }
+}
+
+fn bootstrap_tokens(inputs: &Inputs<'_>, files: &Files) -> Result<Vec<Object>, PlanError> {
+    let reach = reach(inputs, files)?;
+    let cluster =
+        json!({ "certificate-authority-data": BASE64.encode(&reach.authority), "server": reach.server });
+    Ok(objects::bootstrap_token(inputs.config, &cluster, inputs.now)?)
+}
+
+fn upload_kubeadm(inputs: &Inputs<'_>) -> Result<Vec<Object>, PlanError> {
+    let document = config::cluster_configuration_document(&inputs.config.cluster);
+    let text = yaml::to_string(&document)
+        .map_err(|source| PlanError::Render { what: "ClusterConfiguration".to_owned(), source })?;
+    Ok(objects::upload_kubeadm_config(&text))
+}
+
+/// The shared files, each sealed with a nonce of its own; one that the configuration does not name is empty.
+fn upload_certs(inputs: &Inputs<'_>, files: &Files, upload: &Upload) -> Result<Vec<Object>, PlanError> {
+    let shared = pki::shared_files(&inputs.config.cluster);
+    let mut sealed = BTreeMap::new();
+    for (file, nonce) in shared.iter().zip(&upload.nonces) {
+        let content = match shared_path(inputs.config, &file.path) {
+            None => Vec::new(),
+            Some(path) => {
+                let found = files.get(&path).ok_or_else(|| missing(&path, "`init phase certs all`"))?;
+                upload.key.seal(found.bytes(), *nonce)?
+            }
+        };
+        sealed.insert(file.entry.to_owned(), content);
+    }
+    Ok(objects::upload_certs(&UploadToken(upload.token.clone()), &sealed, inputs.now))
+}
+
+/// How the cluster is reached, by the kubeconfig of this run.
+pub fn reach(inputs: &Inputs<'_>, files: &Files) -> Result<Reach, PlanError> {
+    let path = &inputs.paths.kubeconfig;
+    let text: &Content = files.get(path).ok_or_else(|| missing(path, "`init phase kubeconfig admin`"))?;
+    let document = Document::parse(text.bytes()).map_err(|error| unusable(path, &error))?;
+    let authority = authority_file(text.bytes()).and_then(|file| files.get(&file));
+    let found = document.reach(authority.map(Content::bytes));
+    found.ok_or_else(|| unusable(path, &"its current context leads to no cluster with a CA"))
+}

@@ -1,0 +1,123 @@
+//! What a plan comes to once its keys are made and its bytes rendered: a list of effects, all of them in memory
+//! before the first is carried out.
+
+use std::fmt;
+use std::path::PathBuf;
+
+use sha2::{Digest, Sha256};
+use zeroize::Zeroizing;
+
+use super::{Phase, Wait};
+use crate::manifests::objects::Object;
+
+/// One change, or one wait, together with the phase that asks for it.
+#[derive(Debug)]
+pub struct Effect {
+    pub phase: Phase,
+    pub action: Action,
+}
+
+#[derive(Debug)]
+pub enum Action {
+    MakeDir(Directory),
+    WriteFile(File),
+    /// The file is there and fits; it is named so that the user sees it was looked at.
+    KeepFile(PathBuf),
+    Kubelet(KubeletCall),
+    Wait(Wait),
+    SettleKubelet(KubeletCertificate),
+    /// Objects that need not wait for each other.
+    Send(Vec<Object>),
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Directory {
+    pub path: PathBuf,
+    pub mode: u32,
+}
+
+/// A whole file as it is to be: the mode follows from the kind, so that a key cannot be planned readable.
+#[derive(Debug)]
+pub struct File {
+    pub path: PathBuf,
+    pub kind: FileKind,
+    pub content: Content,
+    pub expect: Expect,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FileKind {
+    PrivateKey,
+    PublicKey,
+    Certificate,
+    Kubeconfig,
+    Manifest,
+    KubeletSettings,
+}
+
+impl FileKind {
+    /// The mode that the real kubeadm gives such a file.
+    pub const fn mode(self) -> u32 {
+        match self {
+            Self::PrivateKey | Self::PublicKey | Self::Kubeconfig | Self::Manifest => 0o600,
+            Self::Certificate | Self::KubeletSettings => 0o644,
+        }
+    }
+
+    /// Whether its text may be shown in a dry run.
+    pub const fn is_secret(self) -> bool {
+        match self {
+            Self::PrivateKey | Self::Kubeconfig => true,
+            Self::PublicKey | Self::Certificate | Self::Manifest | Self::KubeletSettings => false,
+        }
+    }
+}
+
+/// A file's bytes, wiped on drop and never shown by `Debug`.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Content(Zeroizing<Vec<u8>>);
+
+impl Content {
+    pub fn new(bytes: impl Into<Vec<u8>>) -> Self {
+        Self(Zeroizing::new(bytes.into()))
+    }
+
+    pub fn bytes(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Content {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "Content({} bytes)", self.0.len())
+    }
+}
+
+/// What a write counts on finding in its place. Facts go stale: a file that changed since it was seen is not
+/// overwritten.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Expect {
+    Absent,
+    Sha256([u8; 32]),
+}
+
+impl Expect {
+    /// What was seen: nothing, or these bytes.
+    pub fn seen(bytes: Option<&[u8]>) -> Self {
+        bytes.map_or(Self::Absent, |bytes| Self::Sha256(Sha256::digest(bytes).into()))
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KubeletCall {
+    Stop,
+    /// Units are read anew first.
+    Restart,
+}
+
+/// The kubelet's kubeconfig, and the file in which the kubelet keeps the certificate that it renews by itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KubeletCertificate {
+    pub kubeconfig: PathBuf,
+    pub certificate: PathBuf,
+}

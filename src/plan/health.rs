@@ -1,0 +1,91 @@
+//! The health endpoints of the kubelet and the control plane, read from what they were told to listen on.
+
+use k8s_openapi::api::core::v1::Pod;
+use serde_json::Value;
+
+use super::{Probe, Wait};
+use crate::config::Config;
+use crate::manifests::static_pod::StaticPod;
+
+/// The kubelet's healthz, as its configuration has it; nothing where it is turned off by port 0.
+pub fn kubelet(config: &Config, document: &Value) -> Option<Wait> {
+    let port = document["healthzPort"].as_u64().filter(|port| *port != 0)?;
+    let host = document["healthzBindAddress"].as_str().unwrap_or("127.0.0.1");
+    let url = format!("http://{}/healthz", host_port(host, &port.to_string()));
+    let probe = Probe { name: "kubelet", url, as_administrator: false };
+    Some(Wait { on: vec![probe], timeout: config.init.timeouts.kubelet_health_check })
+}
+
+/// The API server's livez, the controller manager's healthz and the scheduler's livez, as their pods are called.
+pub fn control_plane(config: &Config, pods: &[(StaticPod, Pod)]) -> Wait {
+    let on = pods.iter().filter_map(|(kind, pod)| probe(config, *kind, pod)).collect();
+    Wait { on, timeout: config.init.timeouts.control_plane_component_health_check }
+}
+
+fn probe(config: &Config, kind: StaticPod, pod: &Pod) -> Option<Probe> {
+    let advertised = config.init.endpoint.advertise_address.to_string();
+    let (address_flag, address, port, path) = match kind {
+        StaticPod::Etcd => return None,
+        StaticPod::ApiServer => ("advertise-address", advertised.as_str(), "6443", "livez"),
+        StaticPod::ControllerManager => ("bind-address", "127.0.0.1", "10257", "healthz"),
+        StaticPod::Scheduler => ("bind-address", "127.0.0.1", "10259", "livez"),
+    };
+    let host = flag(pod, address_flag).unwrap_or(address);
+    let port = flag(pod, "secure-port").unwrap_or(port);
+    let url = format!("https://{}/{path}", host_port(host, port));
+    Some(Probe { name: kind.name(), url, as_administrator: kind == StaticPod::ApiServer })
+}
+
+/// The last `--name=value` of the pod's command.
+fn flag<'a>(pod: &'a Pod, name: &str) -> Option<&'a str> {
+    let container = pod.spec.as_ref()?.containers.first()?;
+    let words = container.command.iter().flatten().chain(container.args.iter().flatten());
+    words.filter_map(|word| word.trim().strip_prefix("--")?.strip_prefix(name)?.strip_prefix('=')).last()
+}
+
+fn host_port(host: &str, port: &str) -> String {
+    if host.contains(':') { format!("[{host}]:{port}") } else { format!("{host}:{port}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::fixture;
+    use crate::manifests::static_pod::{PodInputs, static_pod, static_pods};
+    use serde_json::json;
+
+    fn urls(config: &Config) -> Vec<String> {
+        let pods: Vec<_> = static_pods(config)
+            .into_iter()
+            .map(|kind| (kind, static_pod(kind, config, &PodInputs::default()).unwrap()))
+            .collect();
+        control_plane(config, &pods).on.into_iter().map(|probe| probe.url).collect()
+    }
+
+    #[test]
+    fn each_component_is_asked_where_it_listens() {
+        let expected = [
+            "https://192.168.0.10:6443/livez",
+            "https://127.0.0.1:10257/healthz",
+            "https://127.0.0.1:10259/livez",
+        ];
+        assert_eq!(urls(&fixture::config()), expected);
+    }
+
+    #[test]
+    fn the_user_s_own_addresses_and_ports_count() {
+        let mut config = fixture::config();
+        let arg = |name: &str, value: &str| crate::config::Arg { name: name.into(), value: value.into() };
+        config.cluster.scheduler.extra_args = vec![arg("bind-address", "::1"), arg("secure-port", "20259")];
+        assert_eq!(urls(&config)[2], "https://[::1]:20259/livez");
+    }
+
+    #[test]
+    fn a_kubelet_without_healthz_is_not_waited_for() {
+        let config = fixture::config();
+        assert_eq!(kubelet(&config, &json!({ "healthzPort": 0 })), None);
+        let wait =
+            kubelet(&config, &json!({ "healthzPort": 10248, "healthzBindAddress": "127.0.0.1" })).unwrap();
+        assert_eq!(wait.on[0].url, "http://127.0.0.1:10248/healthz");
+    }
+}

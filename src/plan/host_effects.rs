@@ -1,0 +1,212 @@
+//! The second half of a plan, on the host: keys made, every file rendered, and the calls around them.
+
+use std::path::{Path, PathBuf};
+
+use k8s_openapi::api::core::v1::Pod;
+use serde_json::Value;
+
+use super::draft::{Draft, PlanError};
+use super::inputs::{
+    self, CONFIG_FILE, FLAGS_FILE, INSTANCE_FILE, Inputs, certificate_path, kubelet_path, manifest_path,
+};
+use super::{
+    Action, Content, Directory, Effect, Expect, File, FileKind, Files, KubeletCall, KubeletCertificate,
+    Phase, Work, health,
+};
+use crate::config::Etcd;
+use crate::kubeconfig;
+use crate::manifests::component;
+use crate::manifests::kubelet_env::{Taints, flags_file};
+use crate::manifests::patches::Target;
+use crate::manifests::static_pod::{self, CaKey, PodInputs, StaticPod};
+use crate::pki::{self, Ca, ClientRequest, Item, KeySource, Minted, Order};
+use crate::yaml;
+
+/// All that happens on the host, and the host's files as they will be.
+#[derive(Debug)]
+pub struct HostPlan {
+    pub effects: Vec<Effect>,
+    pub files: Files,
+}
+
+/// Makes the keys and renders every file of `phases`; nothing is written yet.
+pub fn host_effects(
+    inputs: &Inputs<'_>,
+    draft: &Draft,
+    phases: &[Phase],
+    keys: &dyn KeySource,
+) -> Result<HostPlan, PlanError> {
+    let minted = mint(inputs, draft, keys)?;
+    let mut plan = Planner { inputs, draft, minted: &minted, files: inputs.files.clone() };
+    let mut effects = Vec::new();
+    for phase in phases {
+        let actions = plan.actions(*phase)?;
+        effects.extend(actions.into_iter().map(|action| Effect { phase: *phase, action }));
+    }
+    Ok(HostPlan { effects, files: plan.files })
+}
+
+fn mint(inputs: &Inputs<'_>, draft: &Draft, keys: &dyn KeySource) -> Result<Minted, PlanError> {
+    let new = draft.kubeconfigs.iter().filter(|(_, decision)| *decision == kubeconfig::Decision::Create);
+    let clients: Vec<ClientRequest> = new.map(|(file, _)| file.request.clone()).collect();
+    let order = Order { items: &draft.certificates, clients: &clients, existing: &draft.existing };
+    Ok(pki::mint(&order, inputs.now, keys)?)
+}
+
+struct Planner<'a> {
+    inputs: &'a Inputs<'a>,
+    draft: &'a Draft,
+    minted: &'a Minted,
+    /// The host's files as they will be after the effects so far.
+    files: Files,
+}
+
+impl Planner<'_> {
+    fn actions(&mut self, phase: Phase) -> Result<Vec<Action>, PlanError> {
+        match phase.entry().work {
+            Work::Certificate => Ok(self.certificates(phase)),
+            Work::Kubeconfig => self.kubeconfig(phase),
+            Work::Etcd => self.etcd(),
+            Work::Manifest(pod) => self.manifest(pod),
+            Work::KubeletStart => self.kubelet(),
+            Work::WaitControlPlane => self.waits(),
+            Work::SettleKubelet => Ok(vec![self.settle()]),
+            Work::Preflight | Work::Cluster(_) | Work::JoinCommand => Ok(Vec::new()),
+        }
+    }
+
+    /// A whole file, and what it takes the place of.
+    fn write(&mut self, path: PathBuf, kind: FileKind, content: Content) -> Action {
+        let expect = Expect::seen(self.inputs.files.get(&path).map(Content::bytes));
+        self.files.insert(path.clone(), content.clone());
+        Action::WriteFile(File { path, kind, content, expect })
+    }
+
+    fn certificates(&mut self, phase: Phase) -> Vec<Action> {
+        let draft = self.draft;
+        let named = |(item, _): &&(Item, pki::Decision)| Some(item.name) == phase.entry().sub();
+        let Some((item, _)) = draft.certificates.iter().find(named) else { return Vec::new() };
+        let paths = [item.certificate_path(), item.key_path(), item.public_key_path()];
+        paths.iter().filter_map(|path| self.certificate_file(path)).collect()
+    }
+
+    /// The file was made, or is kept, or is none of this item's.
+    fn certificate_file(&mut self, below: &str) -> Option<Action> {
+        let path = certificate_path(self.inputs.config, below);
+        let minted = self.minted;
+        match minted.files.iter().find(|file| file.path == below) {
+            Some(file) => Some(self.write(path, file_kind(file.kind), Content::new(file.bytes.as_slice()))),
+            None => self.files.contains_key(&path).then_some(Action::KeepFile(path)),
+        }
+    }
+
+    fn kubeconfig(&mut self, phase: Phase) -> Result<Vec<Action>, PlanError> {
+        let draft = self.draft;
+        let named = draft.kubeconfigs.iter().find(|(file, _)| Some(file.phase) == phase.entry().sub());
+        let Some((file, _)) = named else { return Ok(Vec::new()) };
+        let path = self.inputs.paths.kubeconfig_dir.join(file.name);
+        let Some(client) = self.minted.clients.iter().find(|client| client.name == file.name) else {
+            return Ok(vec![Action::KeepFile(path)]);
+        };
+        let text = kubeconfig::render(file, client)
+            .map_err(|source| PlanError::Render { what: file.name.to_owned(), source })?;
+        Ok(vec![self.write(path, FileKind::Kubeconfig, Content::new(text.expose_secret()))])
+    }
+
+    fn etcd(&mut self) -> Result<Vec<Action>, PlanError> {
+        let Etcd::Local(local) = &self.inputs.config.cluster.etcd else { return Ok(Vec::new()) };
+        let data = Action::MakeDir(Directory { path: local.data_dir.clone(), mode: 0o700 });
+        let mut actions = vec![data];
+        actions.extend(self.manifest(StaticPod::Etcd)?);
+        Ok(actions)
+    }
+
+    fn manifest(&mut self, pod: StaticPod) -> Result<Vec<Action>, PlanError> {
+        let host = self.inputs.host;
+        let pod_inputs = PodInputs {
+            host_ca_dirs: host.ca_directories.clone(),
+            proxy_env: host.proxies.clone(),
+            cluster_ca: self.ca_key(),
+            identities: None,
+        };
+        let text = static_pod::render(pod, self.inputs.config, &pod_inputs, self.inputs.patches)?;
+        let path = manifest_path(pod);
+        Ok(text.map(|text| self.write(path, FileKind::Manifest, Content::new(text))).into_iter().collect())
+    }
+
+    fn ca_key(&self) -> CaKey {
+        if pki::is_external(Ca::Cluster, &self.draft.existing) { CaKey::External } else { CaKey::Present }
+    }
+
+    fn kubelet_document(&self) -> Value {
+        component::node_kubelet(self.inputs.config, self.inputs.host.resolver).document
+    }
+
+    fn kubelet(&mut self) -> Result<Vec<Action>, PlanError> {
+        let config = self.inputs.config;
+        let patched = self.inputs.patches.apply(Target::KubeletConfiguration, self.kubelet_document())?;
+        let document = component::with_instance_config(patched, config);
+        let flags = flags_file(&config.init.node, &self.inputs.host.name, Taints::Later);
+        let settings = [
+            (FLAGS_FILE, flags),
+            (INSTANCE_FILE, render(INSTANCE_FILE, &component::instance_config(config))?),
+            (CONFIG_FILE, render(CONFIG_FILE, &document)?),
+        ];
+        let mut actions = vec![Action::Kubelet(KubeletCall::Stop)];
+        for (name, text) in settings {
+            actions.push(self.write(kubelet_path(name), FileKind::KubeletSettings, Content::new(text)));
+        }
+        actions.push(Action::Kubelet(KubeletCall::Restart));
+        Ok(actions)
+    }
+
+    fn waits(&self) -> Result<Vec<Action>, PlanError> {
+        let config = self.inputs.config;
+        let pods = [StaticPod::ApiServer, StaticPod::ControllerManager, StaticPod::Scheduler];
+        let pods = pods
+            .into_iter()
+            .map(|kind| Ok((kind, self.pod(kind)?)))
+            .collect::<Result<Vec<_>, PlanError>>()?;
+        let kubelet = health::kubelet(config, &self.kubelet_document());
+        Ok(kubelet.into_iter().chain([health::control_plane(config, &pods)]).map(Action::Wait).collect())
+    }
+
+    /// A static pod as its manifest has it, which may be this run's or an earlier one's.
+    fn pod(&self, kind: StaticPod) -> Result<Pod, PlanError> {
+        let path = manifest_path(kind);
+        let text = self.files.get(&path).ok_or_else(|| missing(&path, "`init phase control-plane all`"))?;
+        let text = std::str::from_utf8(text.bytes()).unwrap_or_default();
+        let value: Value = yaml::from_str(text).map_err(|error| unusable(&path, &error))?;
+        serde_json::from_value(value).map_err(|error| unusable(&path, &error))
+    }
+
+    fn settle(&self) -> Action {
+        let args = &self.inputs.config.init.node.kubelet_extra_args;
+        let folder =
+            args.iter().rev().find(|arg| arg.name == "cert-dir").map(|arg| PathBuf::from(&arg.value));
+        Action::SettleKubelet(KubeletCertificate {
+            kubeconfig: Path::new(inputs::KUBERNETES).join("kubelet.conf"),
+            certificate: folder.unwrap_or_else(|| kubelet_path("pki")).join("kubelet-client-current.pem"),
+        })
+    }
+}
+
+fn file_kind(kind: pki::FileKind) -> FileKind {
+    match kind {
+        pki::FileKind::Certificate => FileKind::Certificate,
+        pki::FileKind::PrivateKey => FileKind::PrivateKey,
+        pki::FileKind::PublicKey => FileKind::PublicKey,
+    }
+}
+
+fn render(name: &str, document: &Value) -> Result<String, PlanError> {
+    yaml::to_string(document).map_err(|source| PlanError::Render { what: name.to_owned(), source })
+}
+
+pub(super) fn missing(path: &Path, phase: &'static str) -> PlanError {
+    PlanError::Missing { path: path.display().to_string(), phase }
+}
+
+pub(super) fn unusable(path: &Path, why: &dyn std::fmt::Display) -> PlanError {
+    PlanError::Unusable { path: path.display().to_string(), why: why.to_string() }
+}

@@ -1,0 +1,130 @@
+//! What a plan is made from: the configuration, what was found on the host, and what only chance or a clock can give.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+use k8s_openapi::api::core::v1::Taint;
+
+use super::Content;
+use crate::config::{Config, TokenString};
+use crate::kubeconfig;
+use crate::manifests::component::Resolver;
+use crate::manifests::objects::SeenDns;
+use crate::manifests::patches::Patches;
+use crate::manifests::static_pod::{StaticPod, static_pods};
+use crate::pki::{self, CertificateKey, Existing, SharedPath};
+
+const MANIFESTS: &str = "/etc/kubernetes/manifests";
+const KUBELET: &str = "/var/lib/kubelet";
+pub const KUBERNETES: &str = "/etc/kubernetes";
+
+/// Path on the host → content; what is not here is not there.
+pub type Files = BTreeMap<PathBuf, Content>;
+
+#[derive(Debug)]
+pub struct Inputs<'a> {
+    pub config: &'a Config,
+    pub files: &'a Files,
+    pub patches: &'a Patches,
+    pub host: &'a HostInputs,
+    pub paths: &'a Paths,
+    pub upload: Option<Upload>,
+    pub now: Timestamp,
+}
+
+/// What of the host shows in the files.
+#[derive(Debug, Clone)]
+pub struct HostInputs {
+    pub name: String,
+    pub resolver: Resolver,
+    /// The folders with the host's CA certificates that exist.
+    pub ca_directories: Vec<String>,
+    pub proxies: Vec<(String, String)>,
+}
+
+/// Where kubeconfigs are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Paths {
+    /// The five of init.
+    pub kubeconfig_dir: PathBuf,
+    /// The one with which this run reaches the cluster.
+    pub kubeconfig: PathBuf,
+}
+
+/// The certificates are to be uploaded: under this key, for as long as this token lives, with these nonces (each
+/// is used once).
+#[derive(Debug, Clone)]
+pub struct Upload {
+    pub key: CertificateKey,
+    pub token: TokenString,
+    pub nonces: Vec<[u8; 12]>,
+}
+
+/// What was found in a cluster that is up.
+#[derive(Debug, Clone, Default)]
+pub struct SeenCluster {
+    pub dns: SeenDns,
+    /// This node's.
+    pub taints: Vec<Taint>,
+}
+
+impl Default for Paths {
+    fn default() -> Self {
+        let kubeconfig_dir = PathBuf::from(KUBERNETES);
+        Self { kubeconfig: kubeconfig_dir.join("admin.conf"), kubeconfig_dir }
+    }
+}
+
+pub fn manifest_path(pod: StaticPod) -> PathBuf {
+    Path::new(MANIFESTS).join(format!("{}.yaml", pod.name()))
+}
+
+pub fn kubelet_path(name: &str) -> PathBuf {
+    Path::new(KUBELET).join(name)
+}
+
+/// Every file that the plan may write, keep or read.
+pub fn observed_paths(config: &Config, paths: &Paths) -> Vec<PathBuf> {
+    let certificates =
+        Existing::paths(&pki::catalogue(config)).into_iter().map(|path| certificate_path(config, &path));
+    let shared =
+        pki::shared_files(&config.cluster).into_iter().filter_map(|file| shared_path(config, &file.path));
+    let kubeconfigs = kubeconfig::FILES.iter().map(|file| paths.kubeconfig_dir.join(file.name));
+    let manifests = static_pods(config).into_iter().map(manifest_path);
+    let kubelet = KUBELET_FILES.iter().map(|name| kubelet_path(name));
+    let mut all: Vec<PathBuf> = certificates
+        .chain(shared)
+        .chain(kubeconfigs)
+        .chain(manifests)
+        .chain(kubelet)
+        .chain([paths.kubeconfig.clone()])
+        .collect();
+    all.sort();
+    all.dedup();
+    all
+}
+
+pub const FLAGS_FILE: &str = "kubeadm-flags.env";
+pub const INSTANCE_FILE: &str = "instance-config.yaml";
+pub const CONFIG_FILE: &str = "config.yaml";
+const KUBELET_FILES: &[&str] = &[FLAGS_FILE, INSTANCE_FILE, CONFIG_FILE];
+
+pub fn certificate_path(config: &Config, below: &str) -> PathBuf {
+    config.cluster.certificates_dir.join(below)
+}
+
+/// Where a shared file is, where the configuration names one.
+pub fn shared_path(config: &Config, path: &SharedPath) -> Option<PathBuf> {
+    match path {
+        SharedPath::Certificates(below) => Some(certificate_path(config, below)),
+        SharedPath::ExternalEtcd(path) => (!path.is_empty()).then(|| PathBuf::from(path)),
+    }
+}
+
+/// The files below the certificates directory, as `pki` takes them.
+pub fn existing(config: &Config, files: &Files) -> Existing {
+    let below =
+        |path: &Path| Some(path.strip_prefix(&config.cluster.certificates_dir).ok()?.to_str()?.to_owned());
+    files.iter().filter_map(|(path, content)| Some((below(path)?, content.bytes().to_vec()))).collect()
+}

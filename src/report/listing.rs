@@ -1,0 +1,75 @@
+//! The dry run that writes nothing: every effect as text, without a secret.
+
+use std::fmt::Write as _;
+
+use super::text::out;
+use crate::host::{ApplyError, Host, Outcome, Watcher};
+use crate::manifests::objects::{Object, Write};
+use crate::plan::{Action, Expect, File, KubeletCall, Wait};
+use crate::yaml;
+
+/// Stands for the host and prints what would be done to it.
+#[derive(Debug, Default)]
+pub struct Listing;
+
+impl Host for Listing {
+    fn carry_out(&mut self, action: &Action, _: &mut dyn Watcher) -> Result<Outcome, ApplyError> {
+        out(&describe(action));
+        Ok(Outcome::PassedOver("dry run"))
+    }
+}
+
+fn describe(action: &Action) -> String {
+    match action {
+        Action::MakeDir(folder) => format!("folder {} ({:04o})\n", folder.path.display(), folder.mode),
+        Action::WriteFile(file) => describe_file(file),
+        Action::KeepFile(path) => format!("file {}: kept\n", path.display()),
+        Action::Kubelet(KubeletCall::Stop) => "kubelet: stop\n".to_owned(),
+        Action::Kubelet(KubeletCall::Restart) => "kubelet: restart\n".to_owned(),
+        Action::Wait(wait) => describe_wait(wait),
+        Action::SettleKubelet(settled) => {
+            format!("file {}: points at {}\n", settled.kubeconfig.display(), settled.certificate.display())
+        }
+        Action::Send(objects) => objects.iter().map(describe_object).collect(),
+    }
+}
+
+fn describe_file(file: &File) -> String {
+    let change = match file.expect {
+        Expect::Absent => "create",
+        Expect::Sha256(_) => "replace",
+    };
+    let head = format!("file {}: {change} ({:04o})\n", file.path.display(), file.kind.mode());
+    match std::str::from_utf8(file.content.bytes()) {
+        Ok(text) if !file.kind.is_secret() => head + &indented(text),
+        _ => head,
+    }
+}
+
+fn describe_wait(wait: &Wait) -> String {
+    let mut text = String::new();
+    for probe in &wait.on {
+        let _ = writeln!(text, "wait for {} at {}, {} at most", probe.name, probe.url, wait.timeout);
+    }
+    text
+}
+
+fn describe_object(object: &Object) -> String {
+    let verb = match object.write {
+        Write::Apply => "apply",
+        Write::Replace => "create or replace",
+        Write::CreateOrKeep => "create unless it is there",
+        Write::Create => "create",
+        Write::Patch => "patch",
+    };
+    let namespace = object.namespace.as_ref().map(|name| format!("{name}/")).unwrap_or_default();
+    let body = yaml::to_string(&object.body.redacted()).unwrap_or_default();
+    format!("object {} {namespace}{}: {verb}\n{}", object.kind.as_str(), object.name, indented(&body))
+}
+
+fn indented(text: &str) -> String {
+    text.lines().fold(String::new(), |mut all, line| {
+        let _ = writeln!(all, "    {line}");
+        all
+    })
+}

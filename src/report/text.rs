@@ -1,0 +1,59 @@
+//! Writing to the terminal without dying of it: a closed pipe ends the output, not the program.
+
+use std::error::Error;
+use std::io::{self, Write};
+
+use anstream::{AutoStream, ColorChoice};
+
+const ERROR: anstyle::Style = anstyle::AnsiColor::Red.on_default().bold();
+const WARNING: anstyle::Style = anstyle::AnsiColor::Yellow.on_default().bold();
+const HINT: anstyle::Style = anstyle::AnsiColor::Cyan.on_default();
+
+/// Results, on standard output.
+pub fn out(text: &str) {
+    let mut stream = io::stdout().lock();
+    let _ = stream.write_all(text.as_bytes()).and_then(|()| stream.flush());
+}
+
+/// One line for people, on standard error.
+pub fn say(line: &str) {
+    let _ = writeln!(stderr(), "{line}");
+}
+
+pub fn warn(line: &str) {
+    let _ = writeln!(stderr(), "{WARNING}warning:{WARNING:#} {line}");
+}
+
+pub fn hint(line: &str) {
+    let _ = writeln!(stderr(), "{HINT}hint:{HINT:#} {line}");
+}
+
+/// One error without causes.
+pub fn error_line(line: &str) {
+    let _ = writeln!(stderr(), "{ERROR}error:{ERROR:#} {line}");
+}
+
+/// An error and what led to it, each level once.
+pub fn error(error: &dyn Error) {
+    let mut stream = stderr();
+    let _ = writeln!(stream, "{ERROR}error:{ERROR:#} {error}");
+    for cause in causes(error) {
+        let _ = writeln!(stream, "  caused by: {cause}");
+    }
+}
+
+/// What an error says of its causes, the outermost first.
+pub fn causes(error: &dyn Error) -> Vec<String> {
+    let mut all = Vec::new();
+    let mut next = error.source();
+    while let Some(cause) = next {
+        all.push(cause.to_string());
+        next = cause.source();
+    }
+    all
+}
+
+/// Colour only on a terminal; NO_COLOR and CLICOLOR_FORCE are honoured.
+fn stderr() -> AutoStream<io::StderrLock<'static>> {
+    AutoStream::new(io::stderr().lock(), ColorChoice::Auto)
+}
