@@ -41,24 +41,27 @@ pub fn by_kubeadm(case: &Ready) -> PathBuf {
     for folder in CA_FOLDERS.iter().filter(here).chain(&["tmp", "var/lib"]) {
         fs::create_dir_all(root.join(folder)).unwrap();
     }
-    fs::copy(case.minor.kubeadm(), root.join("kubeadm")).unwrap();
     fs::copy(case.config.as_ref().expect("a file"), root.join("config.yaml")).unwrap();
-    PHASES.iter().for_each(|phase| run(&root, phase));
+    PHASES.iter().for_each(|phase| run(&root, case, phase));
     root
 }
 
-/// A user namespace gives the right to change the root to one who is not root.
-fn run(root: &Path, phase: &str) {
-    let mut command = match nix::unistd::geteuid().is_root() {
-        true => Command::new("chroot"),
-        false => Command::new("unshare"),
+/// kubeadm changes its root itself; a user namespace gives one who is not root the right to.
+fn run(root: &Path, case: &Ready, phase: &str) {
+    let mut command = if nix::unistd::geteuid().is_root() {
+        Command::new(case.minor.kubeadm())
+    } else {
+        let mut command = Command::new("unshare");
+        command.arg("--map-root-user").arg(case.minor.kubeadm());
+        command
     };
-    if !nix::unistd::geteuid().is_root() {
-        command.args(["--map-root-user", "chroot"]);
-    }
-    command.arg(root).args(["/kubeadm", "init", "phase"]).args(phase.split(' ')).arg("--config=/config.yaml");
-    programs::without_environment(&mut command);
-    let output = command.output().unwrap();
+    command
+        .arg("--rootfs")
+        .arg(root)
+        .args(["init", "phase"])
+        .args(phase.split(' '))
+        .arg("--config=/config.yaml");
+    let output = programs::without_environment(&mut command).output().unwrap();
     assert!(output.status.success(), "init phase {phase}: {}", String::from_utf8_lossy(&output.stderr));
 }
 
