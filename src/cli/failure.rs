@@ -104,9 +104,12 @@ impl Failure {
     fn hint(&self) -> Option<String> {
         match self {
             Self::Preflight(_) => Some(
-                "mend what is listed, or pass over single checks with --ignore-preflight-errors NAME,…".to_owned(),
+                "mend what is listed, or pass over single checks with --ignore-preflight-errors NAME,…"
+                    .to_owned(),
             ),
-            Self::File(error) => denied(error).then(|| "run this as root, or add --dry-run --output-dir DIR".to_owned()),
+            Self::File(error) => {
+                denied(error).then(|| "run this as root, or add --dry-run --output-dir DIR".to_owned())
+            }
             Self::Apply(failed) => Some(failed.hint()),
             _ => None,
         }

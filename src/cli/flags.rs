@@ -11,6 +11,8 @@ use crate::versions;
 enum Kind {
     /// One value, named so in the help.
     Value(&'static str),
+    /// A whole number.
+    Number(&'static str),
     /// Values divided by commas; the flag may be given more than once.
     List(&'static str),
     /// Nothing, or `=true` or `=false`.
@@ -26,7 +28,7 @@ struct Flag {
 #[rustfmt::skip]
 const FLAGS: &[Flag] = &[
     Flag { name: "apiserver-advertise-address", kind: Kind::Value("IP"), help: "Address that the API server advertises; by default that of the default route's interface" },
-    Flag { name: "apiserver-bind-port", kind: Kind::Value("PORT"), help: "Port that the API server listens on [default: 6443]" },
+    Flag { name: "apiserver-bind-port", kind: Kind::Number("PORT"), help: "Port that the API server listens on [default: 6443]" },
     Flag { name: "apiserver-cert-extra-sans", kind: Kind::List("NAMES"), help: "More names and addresses for the API server's certificate" },
     Flag { name: "apiserver-extra-args", kind: Kind::List("NAME=VALUE"), help: "More flags for the API server (deprecated: apiServer.extraArgs in the configuration)" },
     Flag { name: "cert-dir", kind: Kind::Value("DIR"), help: "Folder of the certificates [default: /etc/kubernetes/pki]" },
@@ -100,6 +102,9 @@ fn argument(flag: &Flag) -> Arg {
         Kind::Value(name) => {
             arg.value_name(name).action(ArgAction::Set).allow_hyphen_values(flag.name == "config")
         }
+        Kind::Number(name) => {
+            arg.value_name(name).value_parser(clap::value_parser!(i32)).allow_negative_numbers(true)
+        }
         Kind::List(name) => arg.value_name(name).action(ArgAction::Append).value_delimiter(','),
         Kind::Switch => arg
             .action(ArgAction::Set)
@@ -137,6 +142,10 @@ pub struct Given<'a>(pub &'a ArgMatches);
 impl Given<'_> {
     pub fn text(&self, name: &str) -> Option<String> {
         self.0.try_get_one::<String>(name).ok().flatten().cloned()
+    }
+
+    pub fn number(&self, name: &str) -> Option<i32> {
+        self.0.try_get_one::<i32>(name).ok().flatten().copied()
     }
 
     pub fn list(&self, name: &str) -> Option<Vec<String>> {

@@ -1,6 +1,105 @@
 //! Arguments → one function a command.
 
 mod command;
+mod failure;
 mod flags;
+mod init;
+mod preflight;
+
+use std::process::ExitCode;
+
+use clap::ArgMatches;
 
 pub use command::command;
+pub use failure::Failure;
+
+use crate::plan::{self, Phase};
+use crate::report::{self, Detail};
+
+/// Runs the program and returns what it ends with. The words are those of the command line, the program's name first.
+pub fn run(words: impl IntoIterator<Item = std::ffi::OsString>) -> ExitCode {
+    let result = command().try_get_matches_from(words).map_err(Failure::CommandLine).and_then(|matches| {
+        let json = wants_json(&matches);
+        dispatch(&matches).inspect_err(|failure| {
+            if json {
+                report::json(&failure.json());
+            }
+        })
+    });
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            failure.say();
+            failure.exit_code()
+        }
+    }
+}
+
+/// Whether the innermost command was given `-o json`.
+fn wants_json(matches: &ArgMatches) -> bool {
+    match matches.subcommand() {
+        Some((_, below)) => wants_json(below),
+        None => flags::Given(matches).text("output").as_deref() == Some("json"),
+    }
+}
+
+fn dispatch(matches: &ArgMatches) -> Result<(), Failure> {
+    if let Some(folder) = flags::Given(matches).text("rootfs") {
+        change_root(&folder)?;
+    }
+    let detail = match matches.get_one::<u8>("v") {
+        None | Some(0) => Detail::Phases,
+        Some(_) => Detail::Everything,
+    };
+    match matches.subcommand() {
+        Some(("init", below)) => init_or_phase(below, detail),
+        Some(("config", below)) => match below.subcommand().and_then(|(_, images)| images.subcommand()) {
+            Some((_, list)) => init::list_images(list),
+            None => Ok(()),
+        },
+        Some(("version", below)) => {
+            init::version(below);
+            Ok(())
+        }
+        Some(("completion", below)) => {
+            complete(below);
+            Ok(())
+        }
+        _ => Ok(()),
+    }
+}
+
+fn init_or_phase(matches: &ArgMatches, detail: Detail) -> Result<(), Failure> {
+    match matches.subcommand() {
+        None => init::run(matches, &plan::all(), detail),
+        Some((_, phase)) => {
+            let (phases, below) = named(phase)?;
+            init::run(below, &phases, detail)
+        }
+    }
+}
+
+/// `phase GROUP [SUB]` → the phases that it names, and the arguments of the innermost command.
+fn named(matches: &ArgMatches) -> Result<(Vec<Phase>, &ArgMatches), Failure> {
+    let Some((group, below)) = matches.subcommand() else { return Ok((Vec::new(), matches)) };
+    match below.subcommand() {
+        None | Some(("all", _)) => {
+            let innermost = below.subcommand().map_or(below, |(_, all)| all);
+            Ok((plan::named(group)?, innermost))
+        }
+        Some((sub, innermost)) => Ok((plan::named(&format!("{group}/{sub}"))?, innermost)),
+    }
+}
+
+fn change_root(folder: &str) -> Result<(), Failure> {
+    let changed = nix::unistd::chroot(folder).and_then(|()| nix::unistd::chdir("/"));
+    changed.map_err(|source| Failure::Root { path: folder.to_owned(), source })
+}
+
+fn complete(matches: &ArgMatches) {
+    if let Some(shell) = matches.get_one::<clap_complete::Shell>("shell") {
+        let mut script = Vec::new();
+        clap_complete::generate(*shell, &mut command(), "kubewright", &mut script);
+        report::out(&String::from_utf8_lossy(&script));
+    }
+}

@@ -231,3 +231,17 @@ pub enum KeyAlgorithm {
     EcdsaP256,
     EcdsaP384,
 }
+
+impl ApiEndpoint {
+    /// `https://address:port`, an IPv6 address in brackets.
+    pub fn url(&self) -> String {
+        format!("https://{}", std::net::SocketAddr::new(self.advertise_address, self.bind_port))
+    }
+}
+
+impl TokenString {
+    /// `id.secret`
+    pub fn text(&self) -> Secret {
+        Secret::new(format!("{}.{}", self.id, self.secret.expose_secret()))
+    }
+}

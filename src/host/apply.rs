@@ -2,16 +2,29 @@
 
 use std::time::Duration;
 
+use super::api::ApiError;
 use super::files::{Change, FileError};
 use super::machine::ClusterError;
 use super::send::{NotSent, Sent};
 use super::systemd::UnitError;
 use super::wait::Unhealthy;
-use crate::plan::{Action, Effect, Phase, Probe};
+use crate::plan::{Action, Effect, Phase, Probe, SeenCluster};
 
 /// What effects are carried out on: the machine, a folder, or a listing.
 pub trait Host {
     fn carry_out(&mut self, action: &Action, watcher: &mut dyn Watcher) -> Result<Outcome, ApplyError>;
+
+    /// What the cluster holds already, once this host has one.
+    fn see_cluster(&mut self, wanted: &ClusterQuestions) -> Result<SeenCluster, ApplyError>;
+}
+
+/// What has to be looked up in the cluster before more is put into it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ClusterQuestions {
+    /// The node whose taints are to be kept: it is waited for.
+    pub node: Option<String>,
+    /// Whether CoreDNS is to be installed.
+    pub dns: bool,
 }
 
 /// Is told what happens while it happens.
@@ -41,6 +54,12 @@ pub enum ApplyError {
     Cluster(#[from] ClusterError),
     #[error(transparent)]
     NotSent(#[from] NotSent),
+    #[error("cannot look up {what} in the cluster")]
+    NotSeen {
+        what: String,
+        #[source]
+        source: ApiError,
+    },
     #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
     Unhealthy(Vec<Unhealthy>),
 }
@@ -52,6 +71,26 @@ pub struct PhaseFailed {
     pub phase: Phase,
     #[source]
     pub source: ApplyError,
+}
+
+impl PhaseFailed {
+    /// What to do about it.
+    pub fn hint(&self) -> String {
+        match &self.source {
+            ApplyError::Unhealthy(_) => {
+                "`journalctl -xeu kubelet` and `crictl ps -a` show what keeps it from starting; \
+                                         run this again to go on waiting"
+                    .to_owned()
+            }
+            ApplyError::File(_)
+            | ApplyError::Unit(_)
+            | ApplyError::Cluster(_)
+            | ApplyError::NotSent(_)
+            | ApplyError::NotSeen { .. } => {
+                "what was done stays and fits; run this again to go on from there".to_owned()
+            }
+        }
+    }
 }
 
 /// Carries out `effects` in order, up to the first that fails.

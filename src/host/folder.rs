@@ -2,10 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use super::apply::{ApplyError, Host, Outcome, Watcher};
+use super::apply::{ApplyError, ClusterQuestions, Host, Outcome, Watcher};
 use super::files::{Change, FileError, Tree, put};
 use crate::manifests::objects::{Body, Object};
-use crate::plan::Action;
+use crate::plan::{Action, SeenCluster};
 use crate::yaml;
 
 /// Files go below the folder as they would below `/`, objects to `cluster/KIND/NAMESPACE/NAME.yaml`.
@@ -62,5 +62,10 @@ impl Host for Folder {
                 Ok(Outcome::PassedOver("dry run"))
             }
         }
+    }
+
+    /// The cluster of a dry run is empty.
+    fn see_cluster(&mut self, _: &ClusterQuestions) -> Result<SeenCluster, ApplyError> {
+        Ok(SeenCluster::default())
     }
 }

@@ -6,15 +6,18 @@ use std::path::{Path, PathBuf};
 use tokio::runtime::Runtime;
 
 use super::api::{ApiError, Server};
-use super::apply::{ApplyError, Host, Outcome, Watcher};
+use super::apply::{ApplyError, ClusterQuestions, Host, Outcome, Watcher};
 use super::files::{Change, Tree};
+use super::see::see;
 use super::send::{Servers, send};
 use super::systemd::call_kubelet;
 use super::wait::wait_for;
 use crate::duration::GoDuration;
 use crate::kubeconfig;
 use crate::manifests::objects::Object;
-use crate::plan::{Action, Content, Expect, File, FileKind, KubeletCall, KubeletCertificate, Wait};
+use crate::plan::{
+    Action, Content, Expect, File, FileKind, KubeletCall, KubeletCertificate, SeenCluster, Wait,
+};
 
 /// How this run reaches the cluster. The kubeconfigs are read when they are first needed: an earlier effect may
 /// write them.
@@ -141,5 +144,11 @@ impl Host for Machine {
             Action::Send(objects) => self.send(objects),
             Action::SettleKubelet(wanted) => self.settle(wanted),
         }
+    }
+
+    fn see_cluster(&mut self, wanted: &ClusterQuestions) -> Result<SeenCluster, ApplyError> {
+        self.connect()?;
+        let Some(servers) = &self.servers else { return Ok(SeenCluster::default()) };
+        self.runtime.block_on(see(wanted, &servers.admin, self.access.patience.to_std()))
     }
 }

@@ -11,12 +11,13 @@ mod machine;
 pub mod observe;
 pub mod pull;
 pub mod random;
+mod see;
 mod send;
 mod systemd;
 mod wait;
 
 pub use api::ApiError;
-pub use apply::{ApplyError, Host, Outcome, PhaseFailed, Watcher, apply};
+pub use apply::{ApplyError, ClusterQuestions, Host, Outcome, PhaseFailed, Watcher, apply};
 pub use files::{Change, FileError, Found, Tree};
 pub use folder::Folder;
 pub use machine::{Access, ClusterError, Machine};

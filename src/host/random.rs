@@ -37,7 +37,9 @@ fn word(length: usize) -> Result<String, NoRandom> {
     while word.len() < length {
         let drawn = bytes::<32>()?;
         let fair = drawn.into_iter().filter(|byte| *byte < FAIR);
-        word.extend(fair.take(length - word.len()).map(|byte| char::from(LETTERS[usize::from(byte) % LETTERS.len()])));
+        word.extend(
+            fair.take(length - word.len()).map(|byte| char::from(LETTERS[usize::from(byte) % LETTERS.len()])),
+        );
     }
     Ok(word)
 }

@@ -30,6 +30,21 @@ pub enum Action {
     Send(Vec<Object>),
 }
 
+impl Effect {
+    /// The objects that it sends, if it does.
+    pub fn objects(&self) -> &[Object] {
+        match &self.action {
+            Action::Send(objects) => objects,
+            Action::MakeDir(_)
+            | Action::WriteFile(_)
+            | Action::KeepFile(_)
+            | Action::Kubelet(_)
+            | Action::Wait(_)
+            | Action::SettleKubelet(_) => &[],
+        }
+    }
+}
+
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Directory {
     pub path: PathBuf,

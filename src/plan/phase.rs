@@ -272,9 +272,25 @@ impl Entry {
     }
 }
 
+/// Phases whose result holds neither the node's name nor its address, so that a host without either can run them.
+const SAME_EVERYWHERE: &[Phase] = &[
+    Phase::CertsCa,
+    Phase::CertsApiserverKubeletClient,
+    Phase::CertsFrontProxyCa,
+    Phase::CertsFrontProxyClient,
+    Phase::CertsEtcdCa,
+    Phase::CertsEtcdHealthcheckClient,
+    Phase::CertsApiserverEtcdClient,
+    Phase::CertsSa,
+];
+
 impl Phase {
     pub fn entry(self) -> &'static Entry {
         &PHASES[self as usize]
+    }
+
+    pub fn is_the_same_on_every_host(self) -> bool {
+        SAME_EVERYWHERE.contains(&self)
     }
 }
 

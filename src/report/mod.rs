@@ -10,4 +10,4 @@ pub use findings::findings;
 pub use joining::{ControlPlanes, Joining, files_json};
 pub use listing::Listing;
 pub use progress::{Detail, FileDone, Progress, word};
-pub use text::{causes, error, hint, out, say, warn};
+pub use text::{causes, error, error_line, hint, json, out, say, warn};

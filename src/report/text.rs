@@ -15,6 +15,11 @@ pub fn out(text: &str) {
     let _ = stream.write_all(text.as_bytes()).and_then(|()| stream.flush());
 }
 
+/// One JSON document, on standard output.
+pub fn json(document: &serde_json::Value) {
+    out(&format!("{document:#}\n"));
+}
+
 /// One line for people, on standard error.
 pub fn say(line: &str) {
     let _ = writeln!(stderr(), "{line}");

@@ -109,6 +109,16 @@ pub enum IgnoredBecause {
     Empty,
 }
 
+impl std::fmt::Display for IgnoredBecause {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.write_str(match self {
+            Self::Extension => "its name ends in neither .yaml nor .json",
+            Self::UnknownTarget => "its name begins with no target that this Kubernetes version has",
+            Self::Empty => "it is empty",
+        })
+    }
+}
+
 #[derive(Debug, thiserror::Error)]
 pub enum PatchError {
     #[error("patch file {}: unknown or missing patch type behind '+'; write +json, +merge or +strategic", .file.display())]

@@ -1,0 +1,100 @@
+//! Looking up what a cluster holds already, before more is put into it.
+
+use std::time::{Duration, Instant};
+
+use k8s_openapi::api::core::v1::Taint;
+use serde_json::Value;
+
+use super::api::{ApiError, Server};
+use super::apply::{ApplyError, ClusterQuestions};
+use crate::manifests::objects::SeenDns;
+use crate::plan::SeenCluster;
+
+/// Between two looks: the API server is on this host, or near.
+const STEP: Duration = Duration::from_millis(100);
+
+const COREFILE: &str = "/api/v1/namespaces/kube-system/configmaps/coredns";
+/// CoreDNS is known by its label: it may have been installed under another name.
+const DEPLOYMENTS: &str = "/apis/apps/v1/namespaces/kube-system/deployments?labelSelector=k8s-app%3Dkube-dns";
+
+/// The answers to `wanted`, each waited for as long as `patience` goes.
+pub async fn see(
+    wanted: &ClusterQuestions,
+    server: &Server,
+    patience: Duration,
+) -> Result<SeenCluster, ApplyError> {
+    let mut seen = SeenCluster::default();
+    if let Some(node) = &wanted.node {
+        let found = get(server, &format!("/api/v1/nodes/{node}"), Absent::WaitedFor, patience).await;
+        seen.taints = taints(&found.map_err(not_seen("the node"))?);
+    }
+    if wanted.dns {
+        let config =
+            get(server, COREFILE, Absent::AnAnswer, patience).await.map_err(not_seen("the Corefile"))?;
+        let found =
+            get(server, DEPLOYMENTS, Absent::AnAnswer, patience).await.map_err(not_seen("CoreDNS"))?;
+        seen.dns = dns(&config, &found);
+    }
+    Ok(seen)
+}
+
+fn not_seen(what: &'static str) -> impl Fn(ApiError) -> ApplyError {
+    move |source| ApplyError::NotSeen { what: what.to_owned(), source }
+}
+
+/// What it means that an object is not there.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Absent {
+    /// It comes by itself: a kubelet registers its node.
+    WaitedFor,
+    AnAnswer,
+}
+
+async fn get(server: &Server, path: &str, absent: Absent, patience: Duration) -> Result<Value, ApiError> {
+    let begun = Instant::now();
+    loop {
+        match server.call("GET", path, "application/json", Vec::new()).await {
+            Ok(found) => return Ok(found),
+            Err(ApiError::Refused { code: 404, .. }) if absent == Absent::AnAnswer => return Ok(Value::Null),
+            Err(error) if begun.elapsed() >= patience => return Err(error),
+            Err(_) => tokio::time::sleep(STEP).await,
+        }
+    }
+}
+
+fn taints(node: &Value) -> Vec<Taint> {
+    let list = node.pointer("/spec/taints").cloned().unwrap_or_default();
+    serde_json::from_value(list).unwrap_or_default()
+}
+
+fn dns(config: &Value, deployments: &Value) -> SeenDns {
+    let replicas = deployments.pointer("/items/0/spec/replicas").and_then(Value::as_i64);
+    let corefile = config.pointer("/data/Corefile").and_then(Value::as_str);
+    SeenDns {
+        replicas: replicas.and_then(|count| count.try_into().ok()),
+        corefile: corefile.map(str::to_owned),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_cluster_without_coredns_is_told_from_one_with_it() {
+        assert_eq!(dns(&Value::Null, &json!({ "items": [] })), SeenDns::default());
+        let seen = dns(
+            &json!({ "data": { "Corefile": "." } }),
+            &json!({ "items": [{ "spec": { "replicas": 3 } }] }),
+        );
+        assert_eq!(seen, SeenDns { replicas: Some(3), corefile: Some(".".to_owned()) });
+    }
+
+    #[test]
+    fn a_node_s_taints_are_read_as_they_stand() {
+        let node = json!({ "spec": { "taints": [{ "key": "a", "effect": "NoSchedule" }] } });
+        assert_eq!(taints(&node)[0].key, "a");
+        assert!(taints(&json!({ "spec": {} })).is_empty());
+    }
+}
