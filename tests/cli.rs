@@ -1,0 +1,188 @@
+//! kubewright as its users meet it: what it refuses, how it says so, and which commands and flags it has.
+#![allow(clippy::disallowed_methods, reason = "a test program has effects of its own")]
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Output;
+
+use assert_cmd::Command;
+use tempfile::TempDir;
+
+fn kubewright(arguments: &[&str]) -> Output {
+    let mut command = Command::cargo_bin("kubewright").unwrap();
+    command.args(arguments).env_clear().env("PATH", std::env::var("PATH").unwrap()).output().unwrap()
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+/// A dry run into a folder that must stay absent; what it says on stderr.
+fn refusal(arguments: &[&str]) -> String {
+    let scratch = TempDir::new().unwrap();
+    let folder = scratch.path().join("cluster");
+    let mut all = vec!["init", "--dry-run", "--output-dir", folder.to_str().unwrap()];
+    all.extend(arguments);
+    let output = kubewright(&all);
+    let said = text(&output.stderr);
+    assert!(!output.status.success(), "{arguments:?} is accepted");
+    assert_ne!(output.status.code(), Some(101), "{arguments:?} panics: {said}");
+    assert!(!folder.exists(), "{arguments:?} is refused, but something was written");
+    assert!(output.stdout.is_empty(), "{arguments:?} is refused on stdout: {}", text(&output.stdout));
+    said
+}
+
+fn bad_files() -> Vec<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cli/bad");
+    let mut files: Vec<PathBuf> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.sort();
+    files
+}
+
+/// A line that ends with `#~ words` is an offence: the words must be said of that line's number.
+fn offences(file: &str) -> Vec<(usize, &str)> {
+    let lines = file.lines().enumerate();
+    lines.filter_map(|(index, line)| Some((index + 1, line.split_once("#~")?.1.trim()))).collect()
+}
+
+#[test]
+fn each_bad_configuration_is_refused_with_field_and_line_before_anything_is_written() {
+    let mut complaints = Vec::new();
+    for path in bad_files() {
+        let said = refusal(&["--config", path.to_str().unwrap()]);
+        let file = fs::read_to_string(&path).unwrap();
+        let offences = offences(&file);
+        assert!(!offences.is_empty(), "{} marks no offence", path.display());
+        for (line, words) in offences {
+            let named = |text: &str| text.contains(&format!("line {line}")) && text.contains(words);
+            // Of a document as a whole there is no field to name, nor a line of its own.
+            let whole = file.lines().nth(line - 1).unwrap().starts_with("#~") && said.contains(words);
+            if !whole && !said.lines().any(named) {
+                complaints.push(format!("{}: line {line} {words:?} not in:\n{said}", path.display()));
+            }
+        }
+    }
+    assert!(complaints.is_empty(), "\n{}", complaints.join("\n"));
+}
+
+#[test]
+fn there_are_more_than_forty_bad_configurations() {
+    assert!(bad_files().len() > 40);
+}
+
+const BAD_FLAGS: &[(&[&str], &str)] = &[
+    (&["--apiserver-advertise-address=node-1"], "--apiserver-advertise-address"),
+    (&["--apiserver-advertise-address=0.0.0.0/0"], "--apiserver-advertise-address"),
+    (&["--apiserver-bind-port=0x50"], "--apiserver-bind-port"),
+    (&["--apiserver-bind-port=70000"], "--apiserver-bind-port"),
+    (&["--apiserver-cert-extra-sans=a_b"], "--apiserver-cert-extra-sans"),
+    (&["--cert-dir=pki"], "--cert-dir"),
+    (&["--certificate-key=abc"], "--certificate-key"),
+    (&["--config=/nonexistent/file.yaml"], "/nonexistent/file.yaml"),
+    (&["--control-plane-endpoint=a_b"], "--control-plane-endpoint"),
+    (&["--feature-gates=NoSuchGate=true"], "NoSuchGate"),
+    (&["--feature-gates=RootlessControlPlane=perhaps"], "RootlessControlPlane"),
+    (&["--ignore-preflight-errors=all,Swap"], "--ignore-preflight-errors"),
+    (&["--kubernetes-version=1.12.0"], "--kubernetes-version"),
+    (&["--kubernetes-version=one"], "--kubernetes-version"),
+    (&["--node-name=a_b"], "--node-name"),
+    (&["--patches=/nonexistent/patches"], "/nonexistent/patches"),
+    (&["--pod-network-cidr=10.244.0.0"], "--pod-network-cidr"),
+    (&["--service-cidr=10.96.0.0/31"], "--service-cidr"),
+    (&["--service-dns-domain=a_b"], "--service-dns-domain"),
+    (&["--skip-phases=no-such-phase"], "no-such-phase"),
+    (&["--token=short"], "--token"),
+    (&["--token-ttl=soon"], "--token-ttl"),
+    (&["--no-such-flag"], "--no-such-flag"),
+    (&["surplus"], "surplus"),
+];
+
+#[test]
+fn each_bad_flag_is_refused_by_name_before_anything_is_written() {
+    for (flags, words) in BAD_FLAGS {
+        let address: &[&str] = &["--apiserver-advertise-address=10.20.30.40"];
+        let own = flags[0].starts_with(address[0].split_once('=').unwrap().0) || flags[0].starts_with("--config");
+        let said = refusal(&[if own { &[] } else { address }, *flags].concat());
+        assert!(said.contains(words), "{flags:?} says only: {said}");
+    }
+}
+
+/// What may not stand beside a file, because the file says it.
+#[test]
+fn flags_that_a_file_could_say_are_refused_beside_a_file() {
+    let scratch = TempDir::new().unwrap();
+    let path = scratch.path().join("config.yaml");
+    fs::write(&path, "apiVersion: kubeadm.k8s.io/v1beta4\nkind: InitConfiguration\n").unwrap();
+    for flag in [
+        "--apiserver-advertise-address=10.0.0.1",
+        "--apiserver-bind-port=6443",
+        "--apiserver-cert-extra-sans=a.example.com",
+        "--cert-dir=/pki",
+        "--control-plane-endpoint=a.example.com",
+        "--cri-socket=unix:///run/a.sock",
+        "--image-repository=a.example.com",
+        "--kubernetes-version=v1.36.3",
+        "--pod-network-cidr=10.244.0.0/16",
+        "--service-cidr=10.96.0.0/16",
+        "--service-dns-domain=a.local",
+        "--token=abcdef.0123456789abcdef",
+        "--token-ttl=1h",
+        "--certificate-key=e6a2eb8581237ab72a4f494f30285ec12a9694d750b9785706a83bfcbbbd2204",
+    ] {
+        let said = refusal(&["--config", path.to_str().unwrap(), flag]);
+        assert!(said.contains(flag.split_once('=').unwrap().0), "{flag} says only: {said}");
+    }
+}
+
+#[test]
+fn a_refusal_never_repeats_a_secret() {
+    let secret = "zzzzzz.0123456789ABCDEF";
+    for flags in [format!("--token={secret}"), format!("--certificate-key={secret}")] {
+        let said = refusal(&["--apiserver-advertise-address=10.20.30.40", &flags]);
+        assert!(!said.contains("0123456789ABCDEF"), "{said}");
+    }
+}
+
+/// `init …` → (flag, shorthand, default), as the real kubeadm has them.
+fn reference() -> BTreeMap<&'static str, Vec<[&'static str; 3]>> {
+    let mut commands: BTreeMap<&str, Vec<[&str; 3]>> = BTreeMap::new();
+    for line in include_str!("cli/commands.txt").lines() {
+        let cells: Vec<&str> = line.split('|').map(str::trim).collect();
+        let flags = commands.entry(cells[0]).or_default();
+        if cells[1] != "" {
+            let cell = |index: usize| cells.get(index).copied().unwrap_or_default();
+            flags.push([cells[1], cell(2), cell(4)]);
+        }
+    }
+    commands
+}
+
+#[test]
+fn every_command_and_flag_of_the_real_init_is_here_with_its_shorthand_and_default() {
+    let mut missing = Vec::new();
+    for (command, flags) in reference() {
+        let mut words: Vec<&str> = command.split(' ').collect();
+        words.push("--help");
+        let output = kubewright(&words);
+        if !output.status.success() {
+            missing.push(format!("{command}: {}", text(&output.stderr)));
+            continue;
+        }
+        let help = text(&output.stdout);
+        let lacking = flags.iter().filter(|flag| !shows(&help, flag));
+        missing.extend(lacking.map(|[flag, short, default]| format!("{command} {flag} -{short} ({default})")));
+    }
+    assert!(missing.is_empty(), "{} missing:\n{}", missing.len(), missing.join("\n"));
+}
+
+/// The flag's paragraph: from the line that begins with it to the next flag's.
+fn shows(help: &str, [flag, short, default]: &[&str; 3]) -> bool {
+    let begins = |line: &str| line.trim_start().starts_with('-');
+    let is_flag = |line: &&str| begins(line) && line.split([' ', ',', '=', '[']).any(|word| word == *flag);
+    let mut lines = help.lines().skip_while(|line| !is_flag(line));
+    let Some(first) = lines.next() else { return false };
+    let paragraph = lines.take_while(|line| !begins(line)).fold(first.to_owned(), |all, line| all + " " + line);
+    let short = short.is_empty() || first.trim_start().starts_with(&format!("-{short}"));
+    short && (default.is_empty() || paragraph.contains(default))
+}

@@ -1,0 +1,78 @@
+//! kubewright against the real kubeadm, configuration by configuration.
+//!
+//! `cargo test --test differential` reads `tests/configs/*.yaml`, lets both programs plan each of them for each
+//! Kubernetes minor, breaks both trees up into properties (a certificate's life, a YAML value, a file's mode) and
+//! lists where they differ. What may differ is in `known.rs`, each entry with its reason. Nothing on the machine
+//! changes, and no root is needed.
+//!
+//! `DIFFERENTIAL=12,30-sans` picks configurations by the beginning of their names; the check that each known
+//! difference still shows is then left out, as are all other configurations.
+#![allow(clippy::disallowed_methods, reason = "a test program has effects of its own")]
+
+mod case;
+mod certificate;
+mod compare;
+mod fields;
+mod key;
+mod known;
+mod objects;
+mod programs;
+mod run;
+mod snapshot;
+mod tree;
+mod verify;
+mod written;
+mod yaml;
+
+use programs::Minor;
+
+#[test]
+fn kubewright_plans_what_kubeadm_1_36_does() {
+    run::compare_all(Minor::V1_36);
+}
+
+#[test]
+fn kubewright_plans_what_kubeadm_1_37_does() {
+    run::compare_all(Minor::V1_37);
+}
+
+#[test]
+fn what_kubeadm_1_36_writes_for_real_is_the_same_folders_and_files() {
+    run::compare_written(Minor::V1_36);
+}
+
+#[test]
+fn what_kubeadm_1_37_writes_for_real_is_the_same_folders_and_files() {
+    run::compare_written(Minor::V1_37);
+}
+
+#[test]
+fn kubeadm_s_dry_run_shows_what_kubeadm_writes() {
+    run::compare_kubeadm_with_its_dry_run();
+}
+
+#[test]
+fn the_configurations_use_every_field_of_the_schema() {
+    let unused = fields::unused(&case::all());
+    assert!(unused.is_empty(), "no configuration uses:\n{}", unused.join("\n"));
+}
+
+#[test]
+fn there_are_more_than_thirty_configurations() {
+    assert!(case::all().len() > 30);
+}
+
+#[test]
+fn the_document_of_differences_lists_what_is_known() {
+    known::assert_documented();
+}
+
+#[test]
+fn kubeadm_does_not_differ_from_itself() {
+    run::compare_kubeadm_with_itself();
+}
+
+#[test]
+fn each_mutation_of_a_tree_is_found_and_nothing_else() {
+    run::find_mutations();
+}

@@ -1,0 +1,101 @@
+//! The two programs, and how each is told to plan a case without touching the machine.
+
+use std::env;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use crate::case::Ready;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Minor {
+    V1_36,
+    V1_37,
+}
+
+impl Minor {
+    pub fn number(self) -> &'static str {
+        match self {
+            Self::V1_36 => "1.36",
+            Self::V1_37 => "1.37",
+        }
+    }
+
+    pub fn version(self) -> &'static str {
+        match self {
+            Self::V1_36 => "v1.36.3",
+            Self::V1_37 => "v1.37.1",
+        }
+    }
+
+    /// The real kubeadm: what `KUBEADM_1_36` names, else the cache's.
+    pub fn kubeadm(self) -> PathBuf {
+        let variable = format!("KUBEADM_{}", self.number().replace('.', "_"));
+        let path =
+            env::var(&variable).map_or_else(|_| cache().join(self.version()).join("kubeadm"), PathBuf::from);
+        assert!(
+            path.exists(),
+            "there is no kubeadm {} at {}: `tests/run` builds it, or {variable} names one",
+            self.version(),
+            path.display()
+        );
+        path
+    }
+}
+
+fn cache() -> PathBuf {
+    let home = || Path::new(&env::var("HOME").expect("HOME is set")).join(".cache/kubewright");
+    env::var("KUBEWRIGHT_CACHE").map_or_else(|_| home(), PathBuf::from).join("bin")
+}
+
+/// kubeadm's dry run, into a folder of its own: its files there, its objects on stdout.
+pub fn run_kubeadm(case: &Ready, into: &Path) -> Output {
+    fs::create_dir_all(into).unwrap();
+    let mut command = Command::new(case.minor.kubeadm());
+    command.args(["init", "--dry-run"]).args(arguments(case, &reference_config(case)));
+    clean(&mut command, case).env("KUBEADM_INIT_DRYRUN_DIR", into);
+    command.output().unwrap()
+}
+
+/// kubewright's, into a folder that mirrors the host.
+pub fn run_kubewright(case: &Ready, into: &Path) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_kubewright"));
+    command.args(["init", "--dry-run", "--output-dir"]).arg(into).args(arguments(case, &case.config));
+    clean(&mut command, case).output().unwrap()
+}
+
+/// Preflight has tests of its own; here the machine must not matter.
+fn arguments(case: &Ready, config: &Option<PathBuf>) -> Vec<String> {
+    let mut arguments = vec!["--ignore-preflight-errors=all".to_owned()];
+    arguments.extend(config.iter().map(|path| format!("--config={}", path.display())));
+    arguments.extend(case.arguments.iter().cloned());
+    arguments
+}
+
+fn clean<'a>(command: &'a mut Command, case: &Ready) -> &'a mut Command {
+    without_environment(command).env("HOME", &case.scratch).envs(&case.environment)
+}
+
+/// Proxy variables and their like would go into manifests.
+pub fn without_environment(command: &mut Command) -> &mut Command {
+    let path = env::var("PATH").expect("PATH is set");
+    command.env_clear().env("PATH", path)
+}
+
+/// kubeadm 1.37 refuses v1beta3, so it gets what 1.36's `config migrate` makes of such a file.
+fn reference_config(case: &Ready) -> Option<PathBuf> {
+    let given = case.config.clone()?;
+    if case.minor == Minor::V1_36 || !case.text.contains("kubeadm.k8s.io/v1beta3") {
+        return Some(given);
+    }
+    let [old, new] = ["v1beta3.yaml", "v1beta4.yaml"].map(|name| case.scratch.join(name));
+    let at = |text: &str, from: Minor, to: Minor| text.replace(from.version(), to.version());
+    fs::write(&old, at(&case.text, Minor::V1_37, Minor::V1_36)).unwrap();
+    let mut command = Command::new(Minor::V1_36.kubeadm());
+    command.args(["config", "migrate", "--old-config"]).arg(&old).arg("--new-config").arg(&new);
+    let output = command.output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let migrated = fs::read_to_string(&new).unwrap();
+    fs::write(&new, at(&migrated, Minor::V1_36, Minor::V1_37)).unwrap();
+    Some(new)
+}

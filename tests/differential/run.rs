@@ -1,0 +1,343 @@
+//! Runs both programs over the cases, and judges what comes of it.
+
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::Output;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use serde_json::json;
+
+use crate::case::{self, Case, Ready};
+use crate::compare::compare;
+use crate::known::KNOWN;
+use crate::programs::{self, Minor};
+use crate::tree::{self, Tree};
+use crate::{snapshot, verify, written};
+
+/// What came of one case.
+#[derive(Default)]
+struct Outcome {
+    properties: usize,
+    verified: usize,
+    /// Indices into `KNOWN`.
+    known: Vec<usize>,
+    complaints: Vec<String>,
+}
+
+pub fn compare_all(minor: Minor) {
+    assert_clean_machine();
+    let cases: Vec<Case> = case::picked().into_iter().filter(|case| case.applies_to(minor)).collect();
+    let root = scratch(minor.number());
+    let outcomes = side_by_side(&cases, |case| compare_case(&case.prepare(minor, &root)));
+    let mut complaints: Vec<String> =
+        outcomes.iter().flat_map(|outcome| outcome.complaints.clone()).collect();
+    if case::filter().is_none() {
+        complaints.extend(unused(minor, &outcomes));
+    }
+    let sum = |count: fn(&Outcome) -> usize| outcomes.iter().map(count).sum::<usize>();
+    say(&format!(
+        "Kubernetes {}: {} configurations, {} properties compared, {} chains and secrets verified, \
+         {} known differences, {} others",
+        minor.number(),
+        cases.len(),
+        sum(|outcome| outcome.properties),
+        sum(|outcome| outcome.verified),
+        sum(|outcome| outcome.known.len()),
+        complaints.len()
+    ));
+    assert!(complaints.is_empty(), "\n{}", complaints.join("\n"));
+}
+
+/// Where a run leaves its trees, so that a difference can be looked at afterwards.
+fn scratch(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_TARGET_TMPDIR")).join("differential").join(name)
+}
+
+/// Either program would take what it finds there into account.
+fn assert_clean_machine() {
+    for folder in ["/etc/kubernetes", "/var/lib/kubelet"] {
+        assert!(
+            !Path::new(folder).exists(),
+            "{folder} exists: this comparison needs a machine without a node on it"
+        );
+    }
+}
+
+/// Two at a time, results in order.
+fn side_by_side<T: Send>(cases: &[Case], work: impl Fn(&Case) -> T + Sync) -> Vec<T> {
+    let next = AtomicUsize::new(0);
+    let done = Mutex::new(Vec::new());
+    std::thread::scope(|scope| {
+        for _ in 0..2 {
+            scope.spawn(|| {
+                while let Some((index, case)) =
+                    Some(next.fetch_add(1, Ordering::Relaxed)).and_then(|at| Some((at, cases.get(at)?)))
+                {
+                    let result = work(case);
+                    done.lock().unwrap().push((index, result));
+                }
+            });
+        }
+    });
+    let mut results = done.into_inner().unwrap();
+    results.sort_by_key(|(index, _)| *index);
+    results.into_iter().map(|(_, result)| result).collect()
+}
+
+fn compare_case(case: &Ready) -> Outcome {
+    let theirs = kubeadm_tree(case, "kubeadm");
+    let (started, folder) = (now(), case.scratch.join("kubewright"));
+    let output = programs::run_kubewright(case, &folder);
+    keep(case, "kubewright", &output);
+    if !output.status.success() {
+        let said = String::from_utf8_lossy(&output.stderr);
+        let complaint = format!("{} {}: kubewright refuses: {}", case.name, case.minor.number(), said.trim());
+        return Outcome { complaints: vec![complaint], ..Outcome::default() };
+    }
+    let ours = tree::of_kubewright(&theirs, &folder, started);
+    let comparison = compare(&snapshot::of(&ours, case), &snapshot::of(&theirs, case));
+    let verdict = verify::verify(case, &ours);
+    let mut outcome =
+        Outcome { properties: comparison.properties, verified: verdict.verified, ..Outcome::default() };
+    for difference in &comparison.differences {
+        match KNOWN.iter().position(|known| known.covers(&case.name, case.minor, difference)) {
+            Some(index) => outcome.known.push(index),
+            None => outcome.complaints.push(line(case, difference)),
+        }
+    }
+    outcome.complaints.extend(verdict.complaints.iter().map(|said| line(case, said)));
+    outcome
+}
+
+fn line(case: &Ready, text: impl std::fmt::Display) -> String {
+    format!("{} {} {text}", case.name, case.minor.number())
+}
+
+fn kubeadm_tree(case: &Ready, name: &str) -> Tree {
+    let (started, folder) = (now(), case.scratch.join(name));
+    let output = programs::run_kubeadm(case, &folder);
+    keep(case, name, &output);
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{}: kubeadm refuses: {said}", case.name);
+    tree::of_kubeadm(case, &folder, &String::from_utf8_lossy(&output.stdout), started)
+}
+
+fn keep(case: &Ready, name: &str, output: &Output) {
+    fs::write(case.scratch.join(format!("{name}.stdout")), &output.stdout).unwrap();
+    fs::write(case.scratch.join(format!("{name}.stderr")), &output.stderr).unwrap();
+}
+
+fn now() -> i64 {
+    i64::try_from(SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs()).unwrap()
+}
+
+/// Past the capture of `cargo test`, so that the count shows when all is well too.
+fn say(text: &str) {
+    writeln!(std::io::stderr(), "{text}").unwrap();
+}
+
+/// Known differences of this minor that nothing showed.
+fn unused(minor: Minor, outcomes: &[Outcome]) -> Vec<String> {
+    let used: Vec<usize> = outcomes.iter().flat_map(|outcome| outcome.known.clone()).collect();
+    let entries = KNOWN.iter().enumerate().filter(|(_, known)| known.applies_to(minor));
+    let unused = entries.filter(|(index, _)| !used.contains(index));
+    unused.map(|(_, known)| format!("known difference {} {} shows no more", known.file, known.path)).collect()
+}
+
+/// Cases whose paths lie where a host has them.
+const WRITTEN: &[&str] = &["08-", "14-", "15-", "23-", "34-", "48-"];
+
+pub fn compare_written(minor: Minor) {
+    let root = scratch(&format!("written-{}", minor.number()));
+    let found = side_by_side(&sample(WRITTEN), |case| {
+        let case = case.prepare(minor, &root);
+        let started = now();
+        let theirs = written::snapshot(&written::by_kubeadm(&case), &case, started);
+        let folder = case.scratch.join("kubewright");
+        let output = programs::run_kubewright(&case, &folder);
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let ours = written::snapshot(&folder, &case, started);
+        let differences = compare(&ours, &theirs).differences;
+        differences.iter().map(|difference| line(&case, difference)).collect::<Vec<_>>()
+    });
+    assert_eq!(found.concat(), Vec::<String>::new());
+}
+
+/// kubeadm's dry run tells the truth: what it shows is what its phases write.
+pub fn compare_kubeadm_with_its_dry_run() {
+    let root = scratch("dry-run");
+    let found = side_by_side(&sample(&["14-", "34-"]), |case| {
+        let case = case.prepare(Minor::V1_37, &root);
+        let mut shown = kubeadm_tree(&case, "kubeadm");
+        shown.objects.clear();
+        let mut written = written::snapshot(&written::by_kubeadm(&case), &case, shown.started);
+        written.retain(|(file, _), _| !file.ends_with('/'));
+        let differences = compare(&snapshot::of(&shown, &case), &written).differences;
+        differences.iter().map(|difference| line(&case, difference)).collect::<Vec<_>>()
+    });
+    assert_eq!(found.concat(), Vec::<String>::new());
+}
+
+/// Of all kinds that a run can have: chance in names, kept files, flags alone, sealed secrets.
+const SAMPLE: &[&str] = &["01-", "02-", "08-", "11-", "14-", "17-", "38-", "39-", "52-", "57-", "58-"];
+
+pub fn compare_kubeadm_with_itself() {
+    let cases: Vec<Case> = sample(SAMPLE);
+    let root = scratch("itself");
+    let found = side_by_side(&cases, |case| {
+        let case = case.prepare(Minor::V1_36, &root);
+        let [one, two] = ["one", "two"].map(|name| snapshot::of(&kubeadm_tree(&case, name), &case));
+        let comparison = compare(&one, &two);
+        assert!(comparison.properties > 900, "{}: only {} properties", case.name, comparison.properties);
+        comparison.differences.iter().map(|difference| line(&case, difference)).collect::<Vec<_>>()
+    });
+    assert_eq!(found.concat(), Vec::<String>::new());
+}
+
+fn sample(starts: &[&str]) -> Vec<Case> {
+    case::all().into_iter().filter(|case| starts.iter().any(|start| case.name.starts_with(start))).collect()
+}
+
+struct Mutation {
+    change: fn(&mut Tree),
+    found: &'static [&'static str],
+}
+
+const MUTATIONS: &[Mutation] = &[
+    Mutation { change: |_| {}, found: &[] },
+    Mutation {
+        change: |tree| tree.files.get_mut("etc/kubernetes/pki/ca.key").unwrap().mode = 0o644,
+        found: &["etc/kubernetes/pki/ca.key mode"],
+    },
+    Mutation {
+        change: |tree| drop(tree.files.remove("etc/kubernetes/scheduler.conf")),
+        found: &["etc/kubernetes/scheduler.conf "],
+    },
+    Mutation {
+        change: |tree| {
+            replace(
+                tree,
+                "etc/kubernetes/manifests/etcd.yaml",
+                "--snapshot-count=10000",
+                "--snapshot-count=10001",
+            )
+        },
+        found: &["etc/kubernetes/manifests/etcd.yaml spec.containers[0].command[17]"],
+    },
+    Mutation {
+        change: |tree| replace(tree, "etc/kubernetes/manifests/etcd.yaml", "cpu: 100m", "cpu: 0.1"),
+        found: &["etc/kubernetes/manifests/etcd.yaml spec.containers[0].resources.requests.cpu"],
+    },
+    Mutation {
+        change: |tree| replace(tree, "etc/kubernetes/admin.conf", "kubernetes-admin", "Kubernetes-admin"),
+        found: &[
+            "etc/kubernetes/admin.conf contexts[0].context.user",
+            "etc/kubernetes/admin.conf contexts[0].name",
+            "etc/kubernetes/admin.conf current-context",
+            "etc/kubernetes/admin.conf users[0].name",
+        ],
+    },
+    Mutation {
+        change: |tree| replace(tree, "var/lib/kubelet/kubeadm-flags.env", "\"\n", "\""),
+        found: &["var/lib/kubelet/kubeadm-flags.env text"],
+    },
+    Mutation {
+        change: |tree| replace(tree, "etc/kubernetes/pki/sa.key", "EC PRIVATE", "PRIVATE"),
+        found: &[
+            "etc/kubernetes/pki/sa.key belongs to",
+            "etc/kubernetes/pki/sa.key kind",
+            "etc/kubernetes/pki/sa.key labels",
+        ],
+    },
+    Mutation {
+        change: |tree| {
+            copy(tree, "etc/kubernetes/pki/front-proxy-client.key", "etc/kubernetes/pki/apiserver.key")
+        },
+        found: &["etc/kubernetes/pki/apiserver.key belongs to"],
+    },
+    Mutation {
+        change: |tree| copy(tree, "etc/kubernetes/pki/etcd/peer.crt", "etc/kubernetes/pki/etcd/server.crt"),
+        found: &[
+            "etc/kubernetes/pki/etcd/peer.crt also in",
+            "etc/kubernetes/pki/etcd/peer.key belongs to",
+            "etc/kubernetes/pki/etcd/server.crt also in",
+            "etc/kubernetes/pki/etcd/server.key belongs to",
+        ],
+    },
+    Mutation {
+        change: |tree| drop(tree.objects.remove("serviceaccount/kube-system/coredns")),
+        found: &["serviceaccount/kube-system/coredns "],
+    },
+    Mutation {
+        change: |tree| {
+            tree.objects.get_mut("service/kube-system/kube-dns").unwrap()["spec"]["clusterIP"] =
+                json!("10.96.0.11")
+        },
+        found: &["service/kube-system/kube-dns spec.clusterIP"],
+    },
+    Mutation {
+        change: |tree| in_text(tree, "configmap/kube-system/coredns", "Corefile", "cache 30", "cache 31"),
+        found: &["configmap/kube-system/coredns data.Corefile"],
+    },
+    Mutation {
+        change: |tree| {
+            in_text(
+                tree,
+                "configmap/kube-system/kubeadm-config",
+                "ClusterConfiguration",
+                "cluster.local",
+                "cluster.Local",
+            )
+        },
+        found: &["configmap/kube-system/kubeadm-config data.ClusterConfiguration!.networking.dnsDomain"],
+    },
+    Mutation {
+        change: |tree| in_text(tree, "configmap/kube-system/kubelet-config", "kubelet", "10248", "10249"),
+        found: &[
+            "configmap/kube-system/kubelet-config data.kubelet!.healthzPort",
+            "configmap/kube-system/kubelet-config hash",
+        ],
+    },
+    Mutation { change: |tree| tree.started += 3600, found: &["every certificate and token"] },
+];
+
+pub fn find_mutations() {
+    let case = sample(&["08-"]).remove(0).prepare(Minor::V1_36, &scratch("mutations"));
+    let tree = kubeadm_tree(&case, "kubeadm");
+    for (index, mutation) in MUTATIONS.iter().enumerate() {
+        let mut mutant = tree.clone();
+        (mutation.change)(&mut mutant);
+        let differences = compare(&snapshot::of(&mutant, &case), &snapshot::of(&tree, &case)).differences;
+        let found: Vec<String> = differences.iter().map(|one| format!("{} {}", one.file, one.path)).collect();
+        if mutation.found == ["every certificate and token"] {
+            assert!(found.len() > 30 && found.iter().all(|name| is_time(name)), "{found:?}");
+        } else {
+            assert_eq!(found, mutation.found, "mutation {index}");
+        }
+    }
+}
+
+fn is_time(name: &str) -> bool {
+    ["begins", "ends", "expiration"].iter().any(|end| name.ends_with(end))
+}
+
+fn replace(tree: &mut Tree, file: &str, from: &str, to: &str) {
+    let file = tree.files.get_mut(file).unwrap();
+    let text = String::from_utf8(file.bytes.clone()).unwrap();
+    assert!(text.contains(from), "{text}");
+    file.bytes = text.replace(from, to).into_bytes();
+}
+
+fn copy(tree: &mut Tree, from: &str, to: &str) {
+    tree.files.get_mut(to).unwrap().bytes = tree.files[from].bytes.clone();
+}
+
+fn in_text(tree: &mut Tree, object: &str, key: &str, from: &str, to: &str) {
+    let value = &mut tree.objects.get_mut(object).unwrap()["data"][key];
+    let text = value.as_str().unwrap();
+    assert!(text.contains(from), "{text}");
+    *value = json!(text.replace(from, to));
+}
