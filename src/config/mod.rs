@@ -14,6 +14,8 @@ mod requested;
 mod resolve;
 mod scalar;
 mod suggest;
+#[cfg(test)]
+mod tests;
 mod v1beta3;
 mod walk;
 mod warning;
