@@ -102,7 +102,8 @@ const BAD_FLAGS: &[(&[&str], &str)] = &[
 fn each_bad_flag_is_refused_by_name_before_anything_is_written() {
     for (flags, words) in BAD_FLAGS {
         let address: &[&str] = &["--apiserver-advertise-address=10.20.30.40"];
-        let own = flags[0].starts_with(address[0].split_once('=').unwrap().0) || flags[0].starts_with("--config");
+        let own =
+            flags[0].starts_with(address[0].split_once('=').unwrap().0) || flags[0].starts_with("--config");
         let said = refusal(&[if own { &[] } else { address }, *flags].concat());
         assert!(said.contains(words), "{flags:?} says only: {said}");
     }
@@ -171,7 +172,8 @@ fn every_command_and_flag_of_the_real_init_is_here_with_its_shorthand_and_defaul
         }
         let help = text(&output.stdout);
         let lacking = flags.iter().filter(|flag| !shows(&help, flag));
-        missing.extend(lacking.map(|[flag, short, default]| format!("{command} {flag} -{short} ({default})")));
+        missing
+            .extend(lacking.map(|[flag, short, default]| format!("{command} {flag} -{short} ({default})")));
     }
     assert!(missing.is_empty(), "{} missing:\n{}", missing.len(), missing.join("\n"));
 }
@@ -182,7 +184,8 @@ fn shows(help: &str, [flag, short, default]: &[&str; 3]) -> bool {
     let is_flag = |line: &&str| begins(line) && line.split([' ', ',', '=', '[']).any(|word| word == *flag);
     let mut lines = help.lines().skip_while(|line| !is_flag(line));
     let Some(first) = lines.next() else { return false };
-    let paragraph = lines.take_while(|line| !begins(line)).fold(first.to_owned(), |all, line| all + " " + line);
+    let paragraph =
+        lines.take_while(|line| !begins(line)).fold(first.to_owned(), |all, line| all + " " + line);
     let short = short.is_empty() || first.trim_start().starts_with(&format!("-{short}"));
     short && (default.is_empty() || paragraph.contains(default))
 }
