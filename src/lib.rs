@@ -4,18 +4,17 @@
 //! [`preflight`] judges them, [`plan`] turns both into plain data, and [`host`] alone carries that out. Modules
 //! import only those listed before them; `tests/layers.rs` fails on the first that does not.
 
-pub mod cli;
-pub mod config;
+pub mod secret;
+pub mod yaml;
 pub mod duration;
-pub mod facts;
-pub mod host;
-pub mod join;
+pub mod versions;
+pub mod config;
+pub mod pki;
 pub mod kubeconfig;
 pub mod manifests;
-pub mod pki;
-pub mod plan;
+pub mod facts;
 pub mod preflight;
+pub mod plan;
+pub mod host;
 pub mod report;
-pub mod secret;
-pub mod versions;
-pub mod yaml;
+pub mod cli;

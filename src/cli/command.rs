@@ -60,14 +60,12 @@ fn init() -> Command {
 }
 
 fn phases_help() -> String {
-    let mut text = String::from("Phases:\n");
-    for group in GROUPS {
-        text.push_str(&format!("  {:<30} {}\n", group.name, group.about));
-        for entry in entries(group).filter(|entry| entry.sub().is_some()) {
-            text.push_str(&format!("    /{:<27} {}\n", entry.sub().unwrap_or_default(), entry.about));
-        }
-    }
-    text
+    let lines = GROUPS.iter().flat_map(|group| {
+        let subs =
+            entries(group).filter_map(|entry| Some(format!("    /{:<27} {}", entry.sub()?, entry.about)));
+        std::iter::once(format!("  {:<30} {}", group.name, group.about)).chain(subs)
+    });
+    std::iter::once("Phases:".to_owned()).chain(lines).collect::<Vec<_>>().join("\n")
 }
 
 fn entries(group: &Group) -> impl Iterator<Item = &'static Entry> {

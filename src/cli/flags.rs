@@ -140,24 +140,24 @@ fn output_dir() -> Arg {
 pub struct Given<'a>(pub &'a ArgMatches);
 
 impl Given<'_> {
-    pub fn text(&self, name: &str) -> Option<String> {
+    pub fn text(self, name: &str) -> Option<String> {
         self.0.try_get_one::<String>(name).ok().flatten().cloned()
     }
 
-    pub fn number(&self, name: &str) -> Option<i32> {
+    pub fn number(self, name: &str) -> Option<i32> {
         self.0.try_get_one::<i32>(name).ok().flatten().copied()
     }
 
-    pub fn list(&self, name: &str) -> Option<Vec<String>> {
+    pub fn list(self, name: &str) -> Option<Vec<String>> {
         let values = self.0.try_get_many::<String>(name).ok().flatten()?;
         Some(values.filter(|value| !value.is_empty()).cloned().collect())
     }
 
-    pub fn switch(&self, name: &str) -> Option<bool> {
+    pub fn switch(self, name: &str) -> Option<bool> {
         self.0.try_get_one::<bool>(name).ok().flatten().copied()
     }
 
-    pub fn is_on(&self, name: &str) -> bool {
+    pub fn is_on(self, name: &str) -> bool {
         self.switch(name).unwrap_or(false)
     }
 }

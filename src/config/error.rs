@@ -84,7 +84,7 @@ pub enum Problem {
     #[error(
         "{api_version} is not known{}; known are kubeadm.k8s.io/v1beta4, kubeadm.k8s.io/v1beta3, \
          kubelet.config.k8s.io/v1beta1 and kubeproxy.config.k8s.io/v1alpha1",
-        did_you_mean(.suggestion)
+        did_you_mean(.suggestion.as_ref())
     )]
     UnknownApiVersion { api_version: String, suggestion: Option<&'static str> },
     #[error(
@@ -92,14 +92,14 @@ pub enum Problem {
          `kubeadm config migrate --old-config FILE --new-config FILE`"
     )]
     OldApiVersion { api_version: String, last: &'static str },
-    #[error("{api_version} has no kind {kind:?}{}", did_you_mean(.suggestion))]
+    #[error("{api_version} has no kind {kind:?}{}", did_you_mean(.suggestion.as_ref()))]
     UnknownKind { api_version: String, kind: String, suggestion: Option<&'static str> },
     #[error("{kind} was already given by document {first}; join the two into one")]
     SecondDocument { kind: String, first: usize },
     #[error("no InitConfiguration and no ClusterConfiguration in it; give one of the two")]
     NoDocument,
     // Fields and types.
-    #[error("there is no such field{}", did_you_mean(.suggestion))]
+    #[error("there is no such field{}", did_you_mean(.suggestion.as_ref()))]
     UnknownField { suggestion: Option<String> },
     #[error("given twice; the first stands in line {first}")]
     DuplicateField { first: u64 },
@@ -134,11 +134,11 @@ pub enum Problem {
     NotADomain { value: String },
     #[error("{value:?} is neither an IP address nor a DNS name nor one that begins with '*.' (RFC 1123)")]
     NotASan { value: String },
-    #[error("there is no feature gate {name:?} in Kubernetes 1.{minor}; known are {known}{}", did_you_mean(.suggestion))]
+    #[error("there is no feature gate {name:?} in Kubernetes 1.{minor}; known are {known}{}", did_you_mean(.suggestion.as_ref()))]
     UnknownGate { name: String, minor: u64, known: String, suggestion: Option<String> },
     #[error("the feature gate {name} is locked to {locked} in Kubernetes 1.{minor}")]
     LockedGate { name: &'static str, locked: bool, minor: u64 },
-    #[error("{value:?} is not one of {known}{}", did_you_mean(.suggestion))]
+    #[error("{value:?} is not one of {known}{}", did_you_mean(.suggestion.as_ref()))]
     NotOneOf { value: String, known: String, suggestion: Option<String> },
     #[error("{algorithm} contradicts the feature gate PublicKeysECDSA={gate}; leave the gate out")]
     AlgorithmAgainstGate { algorithm: String, gate: bool },
@@ -197,6 +197,8 @@ pub enum Problem {
     NotAVariable { value: String },
     #[error("not a source of a variable's value: {said}")]
     NotAVariableSource { said: String },
+    #[error("exactly one source must be given, and there are {count}")]
+    NotOneSource { count: usize },
     #[error("value and valueFrom cannot both be given")]
     TwoValues,
     #[error(
@@ -232,7 +234,10 @@ pub enum Problem {
          ':' and '-', ending with a letter or digit"
     )]
     NotAGroup { value: String },
-    #[error("groups need the usage authentication, which is not among the usages")]
+    #[error(
+        "groups, of which a token has system:bootstrappers:kubeadm:default-node-token unless others are given, need the \
+         usage authentication, which is not among the usages"
+    )]
     GroupsWithoutAuthentication,
     #[error("ttl and expires cannot both be given")]
     TtlAndExpires,
@@ -267,6 +272,6 @@ pub enum Problem {
     TooFewTokens,
 }
 
-fn did_you_mean(suggestion: &Option<impl fmt::Display>) -> String {
-    suggestion.as_ref().map_or_else(String::new, |name| format!("; did you mean {name}?"))
+fn did_you_mean(suggestion: Option<impl fmt::Display>) -> String {
+    suggestion.map_or_else(String::new, |name| format!("; did you mean {name}?"))
 }

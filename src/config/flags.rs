@@ -102,7 +102,7 @@ fn settings(flags: &Flags, remarks: &mut Remarks) -> Vec<Setting> {
             "apiserver-advertise-address",
             Init,
             "localAPIEndpoint.advertiseAddress",
-            text(&flags.apiserver_advertise_address),
+            text(flags.apiserver_advertise_address.as_ref()),
         ),
         (
             "apiserver-bind-port",
@@ -110,8 +110,8 @@ fn settings(flags: &Flags, remarks: &mut Remarks) -> Vec<Setting> {
             "localAPIEndpoint.bindPort",
             flags.apiserver_bind_port.map(|port| Tree::Number(port.into())),
         ),
-        ("certificate-key", Init, "certificateKey", secret(&flags.certificate_key)),
-        ("cri-socket", Init, "nodeRegistration.criSocket", text(&flags.cri_socket)),
+        ("certificate-key", Init, "certificateKey", secret(flags.certificate_key.as_ref())),
+        ("cri-socket", Init, "nodeRegistration.criSocket", text(flags.cri_socket.as_ref())),
         ("dry-run", Init, "dryRun", flags.dry_run.map(Tree::Bool)),
         (
             "ignore-preflight-errors",
@@ -119,8 +119,8 @@ fn settings(flags: &Flags, remarks: &mut Remarks) -> Vec<Setting> {
             "nodeRegistration.ignorePreflightErrors",
             list("ignore-preflight-errors", &flags.ignore_preflight_errors),
         ),
-        ("node-name", Init, "nodeRegistration.name", text(&flags.node_name)),
-        ("patches", Init, "patches.directory", text(&flags.patches)),
+        ("node-name", Init, "nodeRegistration.name", text(flags.node_name.as_ref())),
+        ("patches", Init, "patches.directory", text(flags.patches.as_ref())),
         ("skip-phases", Init, "skipPhases", list("skip-phases", &flags.skip_phases)),
         (
             "apiserver-cert-extra-sans",
@@ -146,14 +146,19 @@ fn settings(flags: &Flags, remarks: &mut Remarks) -> Vec<Setting> {
             "scheduler.extraArgs",
             arguments("scheduler-extra-args", &flags.scheduler_extra_args, remarks),
         ),
-        ("cert-dir", Cluster, "certificatesDir", text(&flags.cert_dir)),
-        ("control-plane-endpoint", Cluster, "controlPlaneEndpoint", text(&flags.control_plane_endpoint)),
-        ("feature-gates", Cluster, "featureGates", gates(&flags.feature_gates, remarks)),
-        ("image-repository", Cluster, "imageRepository", text(&flags.image_repository)),
-        ("kubernetes-version", Cluster, "kubernetesVersion", text(&flags.kubernetes_version)),
-        ("pod-network-cidr", Cluster, "networking.podSubnet", text(&flags.pod_network_cidr)),
-        ("service-cidr", Cluster, "networking.serviceSubnet", text(&flags.service_cidr)),
-        ("service-dns-domain", Cluster, "networking.dnsDomain", text(&flags.service_dns_domain)),
+        ("cert-dir", Cluster, "certificatesDir", text(flags.cert_dir.as_ref())),
+        (
+            "control-plane-endpoint",
+            Cluster,
+            "controlPlaneEndpoint",
+            text(flags.control_plane_endpoint.as_ref()),
+        ),
+        ("feature-gates", Cluster, "featureGates", gates(flags.feature_gates.as_ref(), remarks)),
+        ("image-repository", Cluster, "imageRepository", text(flags.image_repository.as_ref())),
+        ("kubernetes-version", Cluster, "kubernetesVersion", text(flags.kubernetes_version.as_ref())),
+        ("pod-network-cidr", Cluster, "networking.podSubnet", text(flags.pod_network_cidr.as_ref())),
+        ("service-cidr", Cluster, "networking.serviceSubnet", text(flags.service_cidr.as_ref())),
+        ("service-dns-domain", Cluster, "networking.dnsDomain", text(flags.service_dns_domain.as_ref())),
     ];
     let given = |(flag, home, field, tree): (_, _, _, Option<Tree>)| {
         tree.map(|tree| Setting { flag, home, field, tree })
@@ -163,8 +168,8 @@ fn settings(flags: &Flags, remarks: &mut Remarks) -> Vec<Setting> {
 
 fn token_settings(flags: &Flags) -> Vec<Setting> {
     let table = [
-        ("token", "bootstrapTokens[0].token", secret(&flags.token)),
-        ("token-ttl", "bootstrapTokens[0].ttl", text(&flags.token_ttl)),
+        ("token", "bootstrapTokens[0].token", secret(flags.token.as_ref())),
+        ("token-ttl", "bootstrapTokens[0].ttl", text(flags.token_ttl.as_ref())),
     ];
     let given = |(flag, field, tree): (_, _, Option<Tree>)| {
         tree.map(|tree| Setting { flag, home: Home::Init, field, tree })
@@ -192,12 +197,12 @@ fn is_duration(given: &Given<Tree>, remarks: &mut Remarks) -> bool {
     Given::new(text.as_str(), &given.at).read(remarks, str::parse::<GoDuration>).is_some()
 }
 
-fn text(value: &Option<String>) -> Option<Tree> {
-    value.clone().filter(|text| !text.is_empty()).map(Tree::Text)
+fn text(value: Option<&String>) -> Option<Tree> {
+    value.filter(|text| !text.is_empty()).cloned().map(Tree::Text)
 }
 
-fn secret(value: &Option<Secret>) -> Option<Tree> {
-    value.as_ref().map(|secret| Tree::Text(secret.expose_secret().to_owned()))
+fn secret(value: Option<&Secret>) -> Option<Tree> {
+    value.map(|secret| Tree::Text(secret.expose_secret().to_owned()))
 }
 
 /// Each value of a repeatable flag, itself split at commas.
@@ -229,8 +234,8 @@ fn argument(flag: &'static str, pair: &str, remarks: &mut Remarks) -> Option<Giv
 }
 
 /// `A=true,B=false`, with booleans as Go's `strconv.ParseBool` reads them.
-fn gates(value: &Option<String>, remarks: &mut Remarks) -> Option<Tree> {
-    let text = value.as_deref().filter(|text| !text.is_empty())?;
+fn gates(value: Option<&String>, remarks: &mut Remarks) -> Option<Tree> {
+    let text = value.filter(|text| !text.is_empty())?;
     let mut gates = BTreeMap::new();
     for pair in text.split(',').filter(|pair| !pair.is_empty()) {
         let read = pair.split_once('=').and_then(|(name, value)| Some((name.trim(), boolean(value.trim())?)));

@@ -10,6 +10,7 @@ mod given;
 mod images;
 mod model;
 mod names;
+mod quantity;
 mod read;
 mod requested;
 mod resolve;

@@ -99,7 +99,7 @@ impl Requested {
             Some(text) => Input::of_file(text, flags, &mut remarks),
             None => Input::of_flags(flags, &mut remarks),
         };
-        let requested = typed(input, &mut remarks);
+        let requested = typed(&input, &mut remarks);
         if remarks.errors.is_empty() {
             Ok(Self { warnings: remarks.warnings, ..requested })
         } else {
@@ -161,7 +161,7 @@ fn empty() -> Given<Tree> {
 }
 
 /// Reads every value, whatever was wrong before: a value that is missing for that reason has its default here.
-fn typed(input: Input, remarks: &mut Remarks) -> Requested {
+fn typed(input: &Input, remarks: &mut Remarks) -> Requested {
     let (init, cluster) = (Section::of(&input.init), Section::of(&input.cluster));
     let (version, minor) = read::version(cluster, remarks);
     let mut init = read::init(init, remarks);

@@ -61,21 +61,25 @@ impl Requested {
 /// All that the host had to say and could not, each with the flag and the field that say it instead.
 pub fn resolve(requested: Requested, host: &HostDefaults, need: Need) -> Result<Config, ConfigErrors> {
     let mut errors = Vec::new();
-    let mut keep = |answer: Result<(), ConfigError>| errors.extend(answer.err());
-    let name = node_name(requested.init.node.name.clone(), host, need);
-    let socket = cri_socket(requested.init.node.cri_socket.clone(), host, need);
+    let node = &requested.init.node;
+    let name = keep("nodeRegistration.name", node_name(node.name.clone(), host, need), &mut errors);
+    let socket =
+        keep("nodeRegistration.criSocket", cri_socket(node.cri_socket.clone(), host, need), &mut errors);
     let address = address(requested.init.advertise, &host.addresses, need);
+    let address = keep("localAPIEndpoint.advertiseAddress", address, &mut errors);
     let tokens = tokens(&requested.init.bootstrap_tokens, &host.fresh_tokens, need);
-    keep(name.as_ref().map(drop).map_err(Clone::clone));
-    keep(socket.as_ref().map(drop).map_err(Clone::clone));
-    keep(address.as_ref().map(drop).map_err(Clone::clone));
-    keep(tokens.as_ref().map(drop).map_err(Clone::clone));
+    let tokens = keep("bootstrapTokens", tokens, &mut errors);
     match (name, socket, address, tokens) {
-        (Ok(name), Ok(socket), Ok(address), Ok(tokens)) => {
+        (Some(name), Some(socket), Some(address), Some(tokens)) => {
             Ok(config(requested, name, socket, address, tokens))
         }
         _ => Err(ConfigErrors(errors)),
     }
+}
+
+fn keep<T>(field: &str, answer: Result<T, Problem>, errors: &mut Vec<ConfigError>) -> Option<T> {
+    let refuse = |problem| ConfigError { place: Place::Host, field: field.to_owned(), problem };
+    answer.map_err(|problem| errors.push(refuse(problem))).ok()
 }
 
 fn config(
@@ -119,31 +123,28 @@ fn control_plane_taint() -> Taint {
     }
 }
 
-fn node_name(asked: Option<NodeName>, host: &HostDefaults, need: Need) -> Result<NodeName, ConfigError> {
+fn node_name(asked: Option<NodeName>, host: &HostDefaults, need: Need) -> Result<NodeName, Problem> {
     let host_name = host.node_name.as_deref().filter(|name| !name.trim().is_empty());
     let text = match (asked, host_name, need) {
         (Some(name), _, _) => return Ok(name),
         (None, Some(name), Need::Node) => name,
         (None, _, Need::Listing) => PLACEHOLDER_NAME,
-        (None, None, Need::Node) => return Err(at_host("nodeRegistration.name", Problem::NoHostName)),
+        (None, None, Need::Node) => return Err(Problem::NoHostName),
     };
-    text.parse::<NodeName>().map_err(|error| at_host("nodeRegistration.name", error.into()))
+    Ok(text.parse()?)
 }
 
 /// The one runtime that is there, or containerd's usual socket: whether it answers is preflight's question.
-fn cri_socket(asked: Option<String>, host: &HostDefaults, need: Need) -> Result<String, ConfigError> {
+fn cri_socket(asked: Option<String>, host: &HostDefaults, need: Need) -> Result<String, Problem> {
     match (asked, host.cri_sockets.as_slice(), need) {
         (Some(socket), _, _) => Ok(socket),
         (None, [only], _) => Ok(only.clone()),
         (None, [], _) | (None, _, Need::Listing) => Ok(defaults::CRI_SOCKET.to_owned()),
-        (None, several, Need::Node) => {
-            let problem = Problem::SeveralRuntimes { found: several.join(", ") };
-            Err(at_host("nodeRegistration.criSocket", problem))
-        }
+        (None, several, Need::Node) => Err(Problem::SeveralRuntimes { found: several.join(", ") }),
     }
 }
 
-fn address(asked: Advertise, host: &HostAddresses, need: Need) -> Result<IpAddr, ConfigError> {
+fn address(asked: Advertise, host: &HostAddresses, need: Need) -> Result<IpAddr, Problem> {
     let (found, problem) = match asked {
         Advertise::Given(address) => return Ok(address),
         Advertise::DefaultRoute => (host.default_route, Problem::NoAddress),
@@ -153,7 +154,7 @@ fn address(asked: Advertise, host: &HostAddresses, need: Need) -> Result<IpAddr,
     match (found.filter(|address| read::unreachable(*address).is_none()), need) {
         (Some(address), _) => Ok(address),
         (None, Need::Listing) => Ok(PLACEHOLDER_ADDRESS),
-        (None, Need::Node) => Err(at_host("localAPIEndpoint.advertiseAddress", problem)),
+        (None, Need::Node) => Err(problem),
     }
 }
 
@@ -161,7 +162,7 @@ fn tokens(
     asked: &[RequestedToken],
     fresh: &[TokenString],
     need: Need,
-) -> Result<Vec<BootstrapToken>, ConfigError> {
+) -> Result<Vec<BootstrapToken>, Problem> {
     let mut fresh = fresh.iter();
     asked
         .iter()
@@ -174,7 +175,7 @@ fn tokens(
             string.map(|string| bootstrap_token(token, string))
         })
         .collect::<Option<Vec<_>>>()
-        .ok_or_else(|| at_host("bootstrapTokens", Problem::TooFewTokens))
+        .ok_or(Problem::TooFewTokens)
 }
 
 fn bootstrap_token(asked: &RequestedToken, token: TokenString) -> BootstrapToken {
@@ -190,8 +191,4 @@ fn bootstrap_token(asked: &RequestedToken, token: TokenString) -> BootstrapToken
 fn placeholder_token() -> TokenString {
     let (id, secret) = PLACEHOLDER_TOKEN;
     TokenString { id: id.to_owned(), secret: Secret::new(secret) }
-}
-
-fn at_host(field: &str, problem: Problem) -> ConfigError {
-    ConfigError { place: Place::Host, field: field.to_owned(), problem }
 }

@@ -72,13 +72,13 @@ impl Walk<'_> {
         path: &str,
     ) -> BTreeMap<String, Given<Tree>> {
         let schema = self.schema;
-        self.entries(entries, path, |walk, key, value, path| match schema.field(name, &key.value) {
-            Some(Field { of, .. }) => walk.value(value, of, path, key.spot),
-            None => {
-                let suggestion = suggestion(schema, name, &key.value);
-                walk.refuse(key.spot, path, Problem::UnknownField { suggestion });
-                None
+        self.entries(entries, path, |walk, key, value, path| {
+            if let Some(Field { of, .. }) = schema.field(name, &key.value) {
+                return walk.value(value, of, path, key.spot);
             }
+            let suggestion = suggestion(schema, name, &key.value);
+            walk.refuse(key.spot, path, Problem::UnknownField { suggestion });
+            None
         })
     }
 

@@ -37,21 +37,28 @@ pub fn parse_ipv6(text: &str) -> Result<Vec<DefaultRoute>, BadRoute> {
     parse(text.lines(), ipv6_line)
 }
 
-/// One line → `None` if it is malformed, `Some(None)` if it is no default route.
-type LineParser = fn(&[&str]) -> Option<Option<DefaultRoute>>;
+/// A line of either table; only default routes that lead somewhere count.
+struct Line {
+    route: DefaultRoute,
+    counts: bool,
+}
+
+/// A line's fields → the line, or `None` if it is malformed.
+type LineParser = fn(&[&str]) -> Option<Line>;
 
 fn parse<'a>(lines: impl Iterator<Item = &'a str>, read: LineParser) -> Result<Vec<DefaultRoute>, BadRoute> {
     let mut routes = Vec::new();
     for line in lines.filter(|line| !line.trim().is_empty()) {
         let fields: Vec<&str> = line.split_whitespace().collect();
-        routes.extend(read(&fields).ok_or_else(|| BadRoute { line: line.to_owned() })?);
+        let line = read(&fields).ok_or_else(|| BadRoute { line: line.to_owned() })?;
+        routes.extend(line.counts.then_some(line.route));
     }
     routes.sort_by_key(|route| route.metric);
     Ok(routes)
 }
 
 /// `Iface Destination Gateway Flags RefCnt Use Metric Mask …`: addresses in the machine's own byte order.
-fn ipv4_line(fields: &[&str]) -> Option<Option<DefaultRoute>> {
+fn ipv4_line(fields: &[&str]) -> Option<Line> {
     let [interface, destination, gateway, flags, _, _, metric, mask, ..] = fields else { return None };
     let everywhere = hexadecimal(destination)? == 0 && hexadecimal(mask)? == 0;
     let gateway = Ipv4Addr::from(hexadecimal(gateway)?.to_ne_bytes());
@@ -60,11 +67,11 @@ fn ipv4_line(fields: &[&str]) -> Option<Option<DefaultRoute>> {
         gateway: gateway.into(),
         metric: metric.parse().ok()?,
     };
-    Some((everywhere && leads_somewhere(hexadecimal(flags)?)).then_some(route))
+    Some(Line { route, counts: everywhere && leads_somewhere(hexadecimal(flags)?) })
 }
 
 /// `Destination Length Source Length Gateway Metric RefCnt Use Flags Iface`: all in hexadecimal.
-fn ipv6_line(fields: &[&str]) -> Option<Option<DefaultRoute>> {
+fn ipv6_line(fields: &[&str]) -> Option<Line> {
     let [destination, length, _, _, gateway, metric, _, _, flags, interface, ..] = fields else {
         return None;
     };
@@ -76,7 +83,7 @@ fn ipv6_line(fields: &[&str]) -> Option<Option<DefaultRoute>> {
         metric: hexadecimal(metric)?,
     };
     let counts = everywhere && !gateway.is_unspecified() && leads_somewhere(hexadecimal(flags)?);
-    Some(counts.then_some(route))
+    Some(Line { route, counts })
 }
 
 fn leads_somewhere(flags: u32) -> bool {
@@ -163,11 +170,11 @@ mod tests {
 
         #[test]
         fn routes_come_out_by_metric(metrics in proptest::collection::vec(any::<u32>(), 0..8)) {
-            let text: String = metrics
+            let lines: Vec<String> = metrics
                 .iter()
                 .map(|metric| format!("e\t00000000\t0100A8C0\t0003\t0\t0\t{metric}\t00000000\t0\t0\t0\n"))
                 .collect();
-            let found: Vec<u32> = parse_ipv4(&text).unwrap().iter().map(|route| route.metric).collect();
+            let found: Vec<u32> = parse_ipv4(&lines.concat()).unwrap().iter().map(|route| route.metric).collect();
             let mut sorted = metrics;
             sorted.sort_unstable();
             prop_assert_eq!(found, sorted);

@@ -12,6 +12,7 @@ pub struct Unseen {
 }
 
 impl Unseen {
+    #[expect(clippy::needless_pass_by_value, reason = "errors are handed over where they come up")]
     pub fn new(what: impl Into<String>, why: impl ToString) -> Self {
         Self { what: what.into(), why: why.to_string() }
     }

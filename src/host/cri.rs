@@ -18,7 +18,7 @@ use api::{
 };
 
 /// Generated from proto/cri/api.proto.
-#[allow(clippy::pedantic, missing_debug_implementations, reason = "generated code")]
+#[allow(clippy::all, clippy::pedantic, missing_debug_implementations, reason = "generated code")]
 pub mod api {
     tonic::include_proto!("runtime.v1");
 }
@@ -27,7 +27,7 @@ pub mod api {
 pub const ANSWER_LIMIT: Duration = Duration::from_secs(2);
 
 /// A pull takes as long as the network needs; this only ends one that hangs.
-pub const PULL_LIMIT: Duration = Duration::from_secs(30 * 60);
+pub const PULL_LIMIT: Duration = Duration::from_mins(30);
 
 /// A connection to a runtime that has shown to speak the CRI's version v1. Clones share the connection.
 #[derive(Debug, Clone)]
@@ -185,7 +185,7 @@ mod tests {
     use tokio::io::AsyncWriteExt;
 
     /// For what answers at once; generous, since test machines are busy.
-    const LONG: Duration = Duration::from_secs(60);
+    const LONG: Duration = Duration::from_mins(1);
     const SHORT: Duration = Duration::from_millis(100);
 
     async fn refusal(endpoint: &str, limit: Duration) -> CriError {

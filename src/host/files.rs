@@ -102,12 +102,27 @@ impl Tree {
         if Expect::seen(found.as_ref().map(|found| found.content.bytes())) != wanted.expect {
             return Err(FileError::Changed { path: place });
         }
+        make_folders(&place, wanted.kind.folder_mode())?;
         put(&place, wanted.content.bytes(), mode)?;
         Ok(if found.is_some() { Change::Replaced } else { Change::Created })
     }
 }
 
-/// Writes `bytes` beside `place`, syncs them, renames them there and syncs the folder; folders above are made 0700.
+/// Makes the folders that `place` lies in.
+pub fn make_folders(place: &Path, mode: u32) -> Result<(), FileError> {
+    let folder = folder_of(place);
+    make_dirs(folder, mode).map_err(|source| FileError::Io {
+        verb: "make the folder",
+        path: folder.to_owned(),
+        source,
+    })
+}
+
+fn folder_of(place: &Path) -> &Path {
+    place.parent().unwrap_or(Path::new("/"))
+}
+
+/// Writes `bytes` beside `place`, syncs them, renames them there and syncs the folder.
 pub fn put(place: &Path, bytes: &[u8], mode: u32) -> Result<(), FileError> {
     put_in(place, bytes, mode).map_err(|source| FileError::Io {
         verb: "write",
@@ -117,8 +132,7 @@ pub fn put(place: &Path, bytes: &[u8], mode: u32) -> Result<(), FileError> {
 }
 
 fn put_in(place: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
-    let folder = place.parent().unwrap_or(Path::new("/"));
-    make_dirs(folder, 0o700)?;
+    let folder = folder_of(place);
     // A dot in front: the kubelet passes over such names while the file is in its manifests folder.
     let mut beside = tempfile::Builder::new().prefix(".kubewright-").tempfile_in(folder)?;
     beside.write_all(bytes)?;

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::apply::{ApplyError, ClusterQuestions, Host, Outcome, Watcher};
-use super::files::{Change, FileError, Tree, put};
+use super::files::{Change, FileError, Tree, make_folders, put};
 use crate::manifests::objects::{Body, Object};
 use crate::plan::{Action, SeenCluster};
 use crate::yaml;
@@ -39,6 +39,7 @@ impl Folder {
             path: place.clone(),
             source: std::io::Error::other(source),
         })?;
+        make_folders(&place, 0o755)?;
         put(&place, text.as_bytes(), mode)
     }
 }

@@ -106,13 +106,15 @@ mod tests {
         let left = Arc::new(AtomicU32::new(refusals));
         let fake = FakeCri::serve(move |call| {
             let taken = |left: u32| left.checked_sub(1);
-            match call == "PullImage" && left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, taken).is_ok()
-            {
-                true => Err((UNKNOWN, "registry is down")),
-                false => containerd(call),
+            let refused =
+                |left: &AtomicU32| left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, taken).is_ok();
+            if call == "PullImage" && refused(&left) {
+                Err((UNKNOWN, "registry is down"))
+            } else {
+                containerd(call)
             }
         });
-        let (client, _) = CriClient::connect(&fake.endpoint(), Duration::from_secs(60)).await.unwrap();
+        let (client, _) = CriClient::connect(&fake.endpoint(), Duration::from_mins(1)).await.unwrap();
         let seen = Seen::default();
         let pulls = pull(&client, &["a".to_owned(), "b".to_owned()], order, &seen).await;
         (pulls, seen.0.into_inner().unwrap())

@@ -43,7 +43,7 @@ impl ClusterCa {
     /// # Errors
     /// `ca.crt` cannot be read.
     pub fn of(existing: &Existing) -> Result<Self, BadCertificate> {
-        match existing.get(&format!("{}.crt", Ca::Cluster.stem())) {
+        match existing.get(&Ca::Cluster.certificate_path()) {
             None => Ok(Self::ToBeMade),
             Some(text) if pki::is_external(Ca::Cluster, existing) => {
                 Ok(Self::External(pki::certificates(text)?))
@@ -198,3 +198,6 @@ fn compare_server(wanted: &str, found: &str) -> Kept {
         Kept::OtherServer { wanted: wanted.to_owned(), found: found.to_owned() }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -24,6 +24,16 @@ impl Ca {
         }
     }
 
+    /// Below the certificates directory.
+    pub fn certificate_path(self) -> String {
+        format!("{}.crt", self.stem())
+    }
+
+    /// Below the certificates directory.
+    pub fn key_path(self) -> String {
+        format!("{}.key", self.stem())
+    }
+
     /// Its phase: `init phase certs NAME`.
     pub const fn name(self) -> &'static str {
         match self {

@@ -211,3 +211,129 @@ fn subject_alt_name(sans: &Sans) -> Vec<u8> {
     });
     der::wrap(der::SEQUENCE, &names.chain(addresses).collect::<Vec<u8>>())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::inspect;
+    use super::*;
+
+    macro_rules! golden {
+        ($name:literal) => {
+            include_bytes!(concat!("../../tests/golden/pki/", $name))
+        };
+    }
+
+    fn key(text: &[u8]) -> PrivateKey {
+        PrivateKey::from_pem(text).unwrap()
+    }
+
+    fn found(text: &[u8]) -> inspect::FoundCert {
+        inspect::certificates(text).unwrap().own
+    }
+
+    fn names() -> Sans {
+        let names = ["kubernetes", "node-1", "*.example.com"].map(String::from);
+        Sans::new(names, ["10.96.0.1", "fd00::1"].map(|ip| ip.parse().unwrap()))
+    }
+
+    fn time(text: &str) -> Timestamp {
+        text.parse().unwrap()
+    }
+
+    fn template<'a>(subject: &'a Subject, role: Role, sans: &'a Sans, not_after: &str) -> Template<'a> {
+        Template {
+            subject,
+            role,
+            sans,
+            serial: Serial::new(0x7ead_beef_0000_0001).unwrap(),
+            not_before: time("2026-01-02T03:04:05.999Z"),
+            not_after: time(not_after),
+        }
+    }
+
+    fn authority(key: &PrivateKey) -> Vec<u8> {
+        let subject = Subject::named("kubernetes");
+        let sans = Sans::new(["kubernetes".to_owned()], []);
+        let serial = Serial::new(1).unwrap();
+        let template =
+            Template { serial, ..template(&subject, Role::Authority, &sans, "2056-01-02T03:09:05Z") };
+        self_signed(&template, key).unwrap()
+    }
+
+    fn leaf(ca: &[u8], ca_key: &PrivateKey, key: &PrivateKey) -> Vec<u8> {
+        let ca = found(ca);
+        let signer = Signer { name: &ca.subject, key_id: ca.subject_key_id.as_deref(), key: ca_key };
+        let subject = Subject::named("node-1");
+        issue(&template(&subject, Role::Leaf(Usage::Both), &names(), "2027-01-02T03:09:05Z"), key, signer)
+            .unwrap()
+    }
+
+    /// All that is signed: with ECDSA, the signature itself is never the same twice.
+    fn signed_part(der: &[u8]) -> &[u8] {
+        let [tbs, _, _] = sequence(der).unwrap();
+        tbs.whole
+    }
+
+    #[test]
+    fn rsa_certificates_are_go_s_byte_for_byte() {
+        let (ca_key, leaf_key) = (key(golden!("rsa-ca.key")), key(golden!("rsa-leaf.key")));
+        assert_eq!(authority(&ca_key), found(golden!("rsa-ca.crt")).der);
+        assert_eq!(leaf(golden!("rsa-ca.crt"), &ca_key, &leaf_key), found(golden!("rsa-leaf.crt")).der);
+    }
+
+    #[test]
+    fn ecdsa_certificates_are_go_s_up_to_the_signature() {
+        for (ca_key, leaf_key, ca, leaf_cert) in [
+            (
+                &golden!("p256-ca.key")[..],
+                &golden!("p256-leaf.key")[..],
+                &golden!("p256-ca.crt")[..],
+                &golden!("p256-leaf.crt")[..],
+            ),
+            (
+                golden!("p384-ca.key"),
+                golden!("p384-leaf.key"),
+                golden!("p384-ca.crt"),
+                golden!("p384-leaf.crt"),
+            ),
+        ] {
+            let (ca_key, leaf_key) = (key(ca_key), key(leaf_key));
+            assert_eq!(signed_part(&authority(&ca_key)), signed_part(&found(ca).der));
+            assert_eq!(signed_part(&leaf(ca, &ca_key, &leaf_key)), signed_part(&found(leaf_cert).der));
+        }
+    }
+
+    #[test]
+    fn several_organizations_and_late_dates_are_written_as_go_does() {
+        let (ca_key, leaf_key) = (key(golden!("rsa-ca.key")), key(golden!("rsa-leaf.key")));
+        let ca = found(golden!("rsa-ca.crt"));
+        let signer = Signer { name: &ca.subject, key_id: ca.subject_key_id.as_deref(), key: &ca_key };
+        let subject =
+            Subject { common_name: "u".into(), organizations: vec!["system:masters".into(), "a_b".into()] };
+        let sans = Sans::default();
+        let template = template(&subject, Role::Leaf(Usage::Client), &sans, "2056-01-02T03:09:05Z");
+        assert_eq!(issue(&template, &leaf_key, signer).unwrap(), found(golden!("rsa-client.crt")).der);
+    }
+
+    #[test]
+    fn a_ca_of_someone_else_s_making_is_named_as_it_names_itself() {
+        let (ca_key, leaf_key) = (key(golden!("rsa-ca.key")), key(golden!("rsa-leaf.key")));
+        let made = leaf(golden!("odd-ca.crt"), &ca_key, &leaf_key);
+        assert_eq!(made, found(golden!("odd-leaf.crt")).der);
+        assert_eq!(inspect::FoundCert::from_der(&made).unwrap().issuer, found(golden!("odd-ca.crt")).subject);
+    }
+
+    #[test]
+    fn keys_are_written_as_go_does() {
+        for text in [
+            &golden!("rsa-ca.key")[..],
+            golden!("rsa-leaf.key"),
+            golden!("p256-ca.key"),
+            golden!("p256-leaf.key"),
+            golden!("p384-ca.key"),
+            golden!("p384-leaf.key"),
+        ] {
+            assert_eq!(*key(text).to_pem().unwrap(), text);
+        }
+    }
+}

@@ -181,7 +181,7 @@ fn leaf(
     now: Timestamp,
 ) -> Result<Decision, Refusal> {
     let files = Files::of(item.name, item.stem, existing);
-    let signer = format!("{}.crt", request.signer.stem());
+    let signer = request.signer.certificate_path();
     let exists = pair_of(item.stem, existing) != (None, None);
     match (authority(request.signer, existing, now)?, exists) {
         (Authority::Absent, _) if !holds_authority(items, request.signer) => {
@@ -216,15 +216,18 @@ fn judge_leaf(
 
 fn fits(bundle: &Bundle, request: &LeafRequest, root: &FoundCert, now: Timestamp) -> Result<(), Reason> {
     in_date(&bundle.own, now)?;
-    let signer = format!("{}.crt", request.signer.stem());
+    let signer = request.signer.certificate_path();
     verify::chain(bundle, root, now).map_err(|error| unverified(signer, error))?;
     allows(&bundle.own, request.usage)?;
     covers(&bundle.own, &request.sans)
 }
 
+/// A signature of another kind than the CA's key makes is another CA's.
 fn unverified(signer: String, error: webpki::Error) -> Reason {
     match error {
-        webpki::Error::UnknownIssuer | webpki::Error::InvalidSignatureForPublicKey => {
+        webpki::Error::UnknownIssuer
+        | webpki::Error::InvalidSignatureForPublicKey
+        | webpki::Error::UnsupportedSignatureAlgorithmForPublicKeyContext(_) => {
             Reason::WrongSigner { signer }
         }
         error => Reason::Unverified { signer, error },
@@ -270,7 +273,7 @@ fn service_account_keys(item: &Item, existing: &Existing) -> Result<Decision, Re
     let refuse = |path: String, reason| Refusal { name: item.name, path, reason };
     let private = existing.get(&item.key_path());
     let public = existing.get(&item.public_key_path());
-    let signer = || format!("{}.crt", Ca::Cluster.stem());
+    let signer = || Ca::Cluster.certificate_path();
     let private = match (private, public) {
         (Some(private), _) => private,
         (None, _) if is_external(Ca::Cluster, existing) => {
@@ -327,3 +330,6 @@ impl<'a> Files<'a> {
 fn pair_of<'a>(stem: &str, existing: &'a Existing) -> (Option<&'a [u8]>, Option<&'a [u8]>) {
     (existing.get(&format!("{stem}.crt")), existing.get(&format!("{stem}.key")))
 }
+
+#[cfg(test)]
+mod tests;

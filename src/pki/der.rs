@@ -23,14 +23,12 @@ pub fn wrap(tag: u8, content: &[u8]) -> Vec<u8> {
 
 /// Below 128 a length is its own byte; above, it takes as few bytes as hold it, behind their count.
 fn length(length: usize) -> Vec<u8> {
-    match u8::try_from(length) {
-        Ok(short @ 0..0x80) => vec![short],
-        _ => {
-            let bytes = length.to_be_bytes().into_iter().skip_while(|byte| *byte == 0);
-            let count = bytes.clone().fold(0x80, |count, _| count + 1);
-            std::iter::once(count).chain(bytes).collect()
-        }
+    if let Ok(short @ 0..0x80) = u8::try_from(length) {
+        return vec![short];
     }
+    let bytes = length.to_be_bytes().into_iter().skip_while(|byte| *byte == 0);
+    let count = bytes.clone().fold(0x80, |count, _| count + 1);
+    std::iter::once(count).chain(bytes).collect()
 }
 
 /// A SET OF: its members in the order of their bytes, as DER wants them.

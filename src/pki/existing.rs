@@ -38,8 +38,8 @@ fn paths_of(item: &Item) -> Vec<String> {
         Contents::Authority(_) | Contents::Leaf(_) => [item.certificate_path(), item.key_path()],
         Contents::ServiceAccountKeys => [item.key_path(), item.public_key_path()],
     };
-    let signer = item.signer().unwrap_or(Ca::Cluster).stem();
-    own.into_iter().chain([format!("{signer}.crt"), format!("{signer}.key")]).collect()
+    let signer = item.signer().unwrap_or(Ca::Cluster);
+    own.into_iter().chain([signer.certificate_path(), signer.key_path()]).collect()
 }
 
 impl FromIterator<(String, Vec<u8>)> for Existing {

@@ -49,8 +49,8 @@ pub enum ExtendedUsage {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum BadCertificate {
-    #[error("it is not readable as PEM")]
-    Pem(#[source] BadPem),
+    #[error(transparent)]
+    Pem(BadPem),
     #[error("it holds no certificate in PEM")]
     None,
     #[error("its certificate number {position} is not an X.509 certificate")]
@@ -176,4 +176,42 @@ fn subject_key_id(cert: &X509Certificate<'_>) -> Option<Vec<u8>> {
         ParsedExtension::SubjectKeyIdentifier(id) => Some(id.0.to_vec()),
         _ => None,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_facts_of_a_certificate_are_read() {
+        let leaf = certificates(include_bytes!("../../tests/golden/pki/rsa-leaf.crt")).unwrap().own;
+        assert_eq!(leaf.common_name.as_deref(), Some("node-1"));
+        assert_eq!(leaf.dns_names, ["*.example.com", "kubernetes", "node-1"]);
+        assert_eq!(leaf.ip_addresses, ["10.96.0.1", "fd00::1"].map(|ip| ip.parse::<IpAddr>().unwrap()));
+        assert_eq!(leaf.extended_usages, Some(vec![ExtendedUsage::ServerAuth, ExtendedUsage::ClientAuth]));
+        assert!(!leaf.is_ca && !leaf.may_sign && leaf.subject_key_id.is_none());
+        assert_eq!(leaf.not_after.to_string(), "2027-01-02T03:09:05Z");
+        assert_eq!(leaf.serial, [0x7e, 0xad, 0xbe, 0xef, 0, 0, 0, 1]);
+    }
+
+    #[test]
+    fn a_ca_of_someone_else_s_making_is_read_too() {
+        let ca = certificates(include_bytes!("../../tests/golden/pki/odd-ca.crt")).unwrap().own;
+        assert!(ca.is_ca && ca.may_sign);
+        assert_eq!(ca.common_name.as_deref(), Some("Grün & Söhne"));
+        assert_eq!(ca.organizations, ["a", "b"]);
+        assert_eq!(ca.subject_key_id, Some(vec![1, 2, 3]));
+        assert_eq!(ca.subject, ca.issuer);
+    }
+
+    #[test]
+    fn a_file_with_a_broken_certificate_is_refused_by_its_position() {
+        let good = include_bytes!("../../tests/golden/pki/p256-ca.crt");
+        let broken = pem::encode("CERTIFICATE", b"hunter2");
+        let text = [&good[..], broken.as_slice()].concat();
+        let error = certificates(&text).unwrap_err();
+        assert_eq!(error, BadCertificate::Malformed { position: 2 });
+        assert!(!format!("{error}{error:?}").contains("hunter2"));
+        assert_eq!(certificates(b"").unwrap_err(), BadCertificate::None);
+    }
 }

@@ -18,8 +18,8 @@ use super::{der, inspect};
 /// Why a key could not be read, made, used or written. None of these holds any part of a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum BadKey {
-    #[error("it is not readable as PEM")]
-    Pem(#[source] BadPem),
+    #[error(transparent)]
+    Pem(BadPem),
     #[error("it holds no private key in PEM: RSA PRIVATE KEY, EC PRIVATE KEY or PRIVATE KEY is wanted")]
     NoPrivateKey,
     #[error("it holds no public key in PEM: PUBLIC KEY is wanted")]

@@ -1,10 +1,8 @@
 //! What was decided → the bytes of every new file, with all keys made side by side.
 
 use std::collections::BTreeMap;
-use std::fmt;
 
 use jiff::{SignedDuration, Timestamp};
-use zeroize::Zeroizing;
 
 use crate::config::KeyAlgorithm;
 use crate::duration::GoDuration;
@@ -16,6 +14,7 @@ use super::decide::Decision;
 use super::existing::Existing;
 use super::inspect::{self, BadCertificate, FoundCert};
 use super::key::{BadKey, PrivateKey};
+use super::minted::{Minted, MintedClient, MintedFile};
 use super::parallel;
 use super::pem;
 use super::sans::Sans;
@@ -47,59 +46,6 @@ pub struct ClientRequest {
     pub validity: GoDuration,
 }
 
-/// Everything that one pass made.
-#[derive(Debug, Default)]
-pub struct Minted {
-    /// In the order of the items.
-    pub files: Vec<MintedFile>,
-    /// In the order of the requests.
-    pub clients: Vec<MintedClient>,
-}
-
-/// A new file below the certificates directory.
-pub struct MintedFile {
-    pub path: String,
-    pub kind: FileKind,
-    /// PEM, wiped on drop.
-    pub bytes: Zeroizing<Vec<u8>>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum FileKind {
-    Certificate,
-    PrivateKey,
-    PublicKey,
-}
-
-impl FileKind {
-    /// The reference writes `sa.pub` as it writes keys: for its owner alone.
-    pub const fn mode(self) -> u32 {
-        match self {
-            Self::Certificate => 0o644,
-            Self::PrivateKey | Self::PublicKey => 0o600,
-        }
-    }
-}
-
-impl fmt::Debug for MintedFile {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.debug_struct("MintedFile")
-            .field("path", &self.path)
-            .field("kind", &self.kind)
-            .finish_non_exhaustive()
-    }
-}
-
-/// What a kubeconfig needs beside its server: three PEM texts.
-#[derive(Debug)]
-pub struct MintedClient {
-    /// As in the request.
-    pub name: &'static str,
-    pub authority: Vec<u8>,
-    pub certificate: Vec<u8>,
-    pub key: Secret,
-}
-
 #[derive(Debug, thiserror::Error)]
 pub enum MintError {
     #[error("cannot make a key for {owner}")]
@@ -108,7 +54,7 @@ pub enum MintError {
     Issue { owner: &'static str, source: IssueError },
     #[error("the certificate of {owner} would end at a time that cannot be counted")]
     Validity { owner: &'static str, source: jiff::Error },
-    #[error("the CA {path} does not exist; make it first")]
+    #[error("{path} does not exist; make the CA, or bring its key here, first")]
     NoAuthority { path: String },
     #[error("the CA {path} cannot be used")]
     Authority { path: String, source: BadCertificate },
@@ -235,8 +181,8 @@ fn signer_of(work: Work<'_>) -> Option<Ca> {
 }
 
 fn load_authority(ca: Ca, existing: &Existing) -> Result<LoadedAuthority, MintError> {
-    let path = format!("{}.crt", ca.stem());
-    let key = load_key(format!("{}.key", ca.stem()), existing)?;
+    let path = ca.certificate_path();
+    let key = load_key(ca.key_path(), existing)?;
     let text = existing.get(&path).ok_or_else(|| MintError::NoAuthority { path: path.clone() })?;
     match inspect::certificates(text) {
         Ok(bundle) => Ok(LoadedAuthority { ca, cert: bundle.own, key }),
@@ -301,13 +247,15 @@ fn produce(
     let files = match job.work {
         Work::Authority(request) => {
             let authority = find(authorities, request.ca)?;
-            [certificate_file(owner, &authority.cert.der), key_file(owner, key_text)]
+            [MintedFile::certificate(owner, &authority.cert.der), MintedFile::private_key(owner, key_text)]
         }
         Work::Leaf(request) => {
             let der = sign_leaf(owner, request, key, find(authorities, request.signer)?, now, source)?;
-            [certificate_file(owner, &der), key_file(owner, key_text)]
+            [MintedFile::certificate(owner, &der), MintedFile::private_key(owner, key_text)]
         }
-        Work::ServiceAccountKeys => [key_file(owner, key_text), public_key_file(owner, key)],
+        Work::ServiceAccountKeys => {
+            [MintedFile::private_key(owner, key_text), MintedFile::public_key(owner, key)]
+        }
         Work::Client(request) => {
             let authority = find(authorities, Ca::Cluster)?;
             let der = sign_client(request, key, authority, now, source)?;
@@ -318,7 +266,7 @@ fn produce(
 }
 
 fn find<'a, 'k>(authorities: &'a Authorities<'k>, ca: Ca) -> Result<&'a Authority<'k>, MintError> {
-    authorities.get(&ca).ok_or_else(|| MintError::NoAuthority { path: format!("{}.crt", ca.stem()) })
+    authorities.get(&ca).ok_or_else(|| MintError::NoAuthority { path: ca.certificate_path() })
 }
 
 fn sign_leaf(
@@ -377,19 +325,6 @@ fn after(now: Timestamp, validity: GoDuration, owner: &'static str) -> Result<Ti
         .map_err(|source| MintError::Validity { owner, source })
 }
 
-fn certificate_file(stem: &str, der: &[u8]) -> MintedFile {
-    let bytes = pem::encode("CERTIFICATE", der);
-    MintedFile { path: format!("{stem}.crt"), kind: FileKind::Certificate, bytes }
-}
-
-fn key_file(stem: &str, bytes: Zeroizing<Vec<u8>>) -> MintedFile {
-    MintedFile { path: format!("{stem}.key"), kind: FileKind::PrivateKey, bytes }
-}
-
-fn public_key_file(stem: &str, key: &PrivateKey) -> MintedFile {
-    MintedFile { path: format!("{stem}.pub"), kind: FileKind::PublicKey, bytes: key.public_key().to_pem() }
-}
-
 fn client(name: &'static str, authority: &Authority<'_>, der: &[u8], key: &[u8]) -> MintedClient {
     MintedClient {
         name,
@@ -402,6 +337,9 @@ fn client(name: &'static str, authority: &Authority<'_>, der: &[u8], key: &[u8])
 fn complete_public_keys(order: &Order<'_>) -> Result<Vec<MintedFile>, MintError> {
     let incomplete = order.items.iter().filter(|(_, decision)| *decision == Decision::CompletePublicKey);
     incomplete
-        .map(|(item, _)| Ok(public_key_file(item.stem, &load_key(item.key_path(), order.existing)?)))
+        .map(|(item, _)| Ok(MintedFile::public_key(item.stem, &load_key(item.key_path(), order.existing)?)))
         .collect()
 }
+
+#[cfg(test)]
+mod tests;

@@ -24,3 +24,18 @@ pub fn ca_cert_hash(cert: &FoundCert) -> String {
 pub fn ca_cert_hashes(text: &[u8]) -> Result<Vec<String>, BadCertificate> {
     Ok(inspect::certificates(text)?.iter().map(ca_cert_hash).collect())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_pin_is_the_one_that_openssl_computes() {
+        // openssl x509 -pubkey -in rsa-ca.crt | openssl rsa -pubin -outform der | openssl dgst -sha256 -hex
+        let rsa = "sha256:211878b6d736fb78459c3ea9bc081d809b935c2372714dd9510707a65d4b3758";
+        let text = include_bytes!("../../tests/golden/pki/rsa-ca.crt");
+        assert_eq!(ca_cert_hashes(text).unwrap(), [rsa]);
+        let both = [&text[..], include_bytes!("../../tests/golden/pki/p256-ca.crt")].concat();
+        assert_eq!(ca_cert_hashes(&both).unwrap().len(), 2);
+    }
+}

@@ -103,6 +103,14 @@ mod tests {
     use super::*;
 
     #[test]
+    fn an_entry_is_go_s_byte_for_byte() {
+        let key = CertificateKey::new(std::array::from_fn(|index| u8::try_from(index).unwrap()));
+        let go = include_bytes!("../../tests/golden/pki/sealed.bin");
+        assert_eq!(key.seal(b"content\n", [7; 12]).unwrap(), go);
+        assert_eq!(key.open(go).unwrap().as_slice(), b"content\n");
+    }
+
+    #[test]
     fn what_is_no_key_is_refused_without_being_shown() {
         for text in ["", "abc", &"g".repeat(64), &"a".repeat(63), &"ä".repeat(32)] {
             assert_eq!(CertificateKey::from_hex(&Secret::new(text)).unwrap_err(), BadSeal::Key);

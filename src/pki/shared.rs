@@ -50,3 +50,32 @@ fn below_certificates(table: &[(&'static str, &'static str)]) -> Vec<SharedFile>
 fn external(entry: &'static str, path: &str) -> SharedFile {
     SharedFile { entry, path: SharedPath::ExternalEtcd(path.to_owned()) }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::fixtures;
+    use super::*;
+    use crate::config::ExternalEtcd;
+
+    fn entries(cluster: &Cluster) -> Vec<&'static str> {
+        shared_files(cluster).iter().map(|file| file.entry).collect()
+    }
+
+    #[test]
+    fn a_local_etcd_s_ca_is_shared_and_an_external_one_s_client_files_are() {
+        let mut cluster = fixtures::config().cluster;
+        assert_eq!(entries(&cluster)[6..], ["etcd-ca.crt", "etcd-ca.key"]);
+        cluster.etcd = Etcd::External(ExternalEtcd {
+            endpoints: Vec::new(),
+            http_endpoints: Vec::new(),
+            ca_file: "/etcd/ca.pem".into(),
+            cert_file: String::new(),
+            key_file: String::new(),
+        });
+        assert_eq!(
+            entries(&cluster)[6..],
+            ["external-etcd-ca.crt", "external-etcd.crt", "external-etcd.key"]
+        );
+        assert_eq!(shared_files(&cluster)[6].path, SharedPath::ExternalEtcd("/etcd/ca.pem".into()));
+    }
+}

@@ -53,19 +53,6 @@ mod tests {
     use super::*;
 
     #[test]
-    fn organizations_come_first_and_share_one_set() {
-        let subject = Subject { common_name: "u".into(), organizations: vec!["bb".into(), "a".into()] };
-        // Made with Go 1.26: pkix.Name{CommonName: "u", Organization: []string{"bb", "a"}}.ToRDNSequence().
-        let go = [
-            0x30, 0x25, 0x31, 0x15, 0x30, 0x08, 0x06, 0x03, 0x55, 0x04, 0x0a, 0x13, 0x01, b'a', 0x30, 0x09,
-            0x06, 0x03, 0x55, 0x04, 0x0a, 0x13, 0x02, b'b', b'b', 0x31, 0x0a, 0x30, 0x08, 0x06, 0x03, 0x55,
-            0x04, 0x03, 0x13, 0x01, b'u',
-        ];
-        assert_eq!(subject.to_der()[1..].len(), subject.to_der()[1] as usize + 1);
-        assert_eq!(subject.to_der()[2..], go[2..]);
-    }
-
-    #[test]
     fn what_is_not_printable_is_written_as_utf8() {
         assert!(Subject::named("a_b").to_der().contains(&der::UTF8_STRING));
         assert!(!Subject::named("system:node:a.b-c").to_der().contains(&der::UTF8_STRING));

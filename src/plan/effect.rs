@@ -79,6 +79,14 @@ impl FileKind {
         }
     }
 
+    /// The mode of its folder, where that has to be made; the real kubeadm's again.
+    pub const fn folder_mode(self) -> u32 {
+        match self {
+            Self::PrivateKey | Self::PublicKey | Self::Certificate | Self::Kubeconfig => 0o755,
+            Self::Manifest | Self::KubeletSettings => 0o700,
+        }
+    }
+
     /// Whether its text may be shown in a dry run.
     pub const fn is_secret(self) -> bool {
         match self {

@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
+use super::Finding;
 use super::machine::unseen_error;
 use super::subjects::{self, MANIFESTS};
-use super::{Finding, Severity};
 use crate::config::Config;
 use crate::facts::{Facts, FolderState};
 
@@ -19,7 +19,7 @@ fn manifest(path: &str, facts: &Facts) -> Option<Finding> {
         Ok(true) => Finding::error(id, format!("{path} already exists"))
             .seen("a control plane was set up, or begun, here before"),
         // What may not be looked at may as well be free; the write says so if not.
-        Err(unseen) => Finding { severity: Severity::Warning, ..unseen_error(id, &unseen) },
+        Err(unseen) => unseen_error(id, &unseen).into_warning(),
     };
     Some(finding.fix(format!("kubeadm reset, or rm {path}")))
 }

@@ -38,6 +38,14 @@ impl Finding {
         Self { id, severity, message, evidence: String::new(), fix: String::new() }
     }
 
+    fn is_named(&self, names: &[String]) -> bool {
+        names.iter().any(|name| name.eq_ignore_ascii_case("all") || name.eq_ignore_ascii_case(&self.id))
+    }
+
+    pub(super) fn into_warning(self) -> Self {
+        Self { severity: Severity::Warning, ..self }
+    }
+
     pub(super) fn seen(self, evidence: impl Into<String>) -> Self {
         Self { evidence: evidence.into(), ..self }
     }
@@ -49,13 +57,10 @@ impl Finding {
 
 /// Makes the errors of the named checks warnings. Names are compared without case; `all` names every check.
 pub fn ignore(findings: Vec<Finding>, names: &[String]) -> Vec<Finding> {
-    let named =
-        |id: &str| names.iter().any(|name| name.eq_ignore_ascii_case("all") || name.eq_ignore_ascii_case(id));
-    let ignored = |finding: Finding| match named(&finding.id) {
-        true => Finding { severity: Severity::Warning, ..finding },
-        false => finding,
-    };
-    findings.into_iter().map(ignored).collect()
+    findings
+        .into_iter()
+        .map(|finding| if finding.is_named(names) { finding.into_warning() } else { finding })
+        .collect()
 }
 
 /// Whether any finding forbids to go on.

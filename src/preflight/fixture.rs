@@ -93,8 +93,8 @@ pub fn kernel_config() -> KernelConfig {
     let names = "NAMESPACES NET_NS PID_NS IPC_NS UTS_NS CPUSETS MEMCG INET EXT4_FS PROC_FS \
                  NETFILTER_XT_TARGET_REDIRECT NETFILTER_XT_MATCH_COMMENT FAIR_GROUP_SCHED CGROUPS CGROUP_BPF \
                  CGROUP_CPUACCT CGROUP_DEVICE CGROUP_FREEZER CGROUP_PIDS CGROUP_SCHED";
-    let lines: String = names.split_whitespace().map(|name| format!("CONFIG_{name}=y\n")).collect();
-    KernelConfig::parse(&lines)
+    let lines: Vec<String> = names.split_whitespace().map(|name| format!("CONFIG_{name}=y\n")).collect();
+    KernelConfig::parse(&lines.concat())
 }
 
 fn kernel() -> Kernel {

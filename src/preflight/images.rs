@@ -25,10 +25,10 @@ pub fn images_to_pull(config: &Config, facts: &Facts) -> Vec<String> {
 
 /// Failed pulls → findings.
 pub fn judge_pulls(pulls: &[Pull]) -> Vec<Finding> {
-    pulls.iter().filter_map(|pull| failed(&pull.image, pull.result.as_ref().err()?)).collect()
+    pulls.iter().filter_map(|pull| Some(failed(&pull.image, pull.result.as_ref().err()?))).collect()
 }
 
-fn failed(image: &str, error: &CriError) -> Option<Finding> {
+fn failed(image: &str, error: &CriError) -> Finding {
     let finding =
         Finding::error("ImagePull", format!("failed to pull image {image}")).seen(error.to_string());
     let fix = match error {
@@ -43,7 +43,7 @@ fn failed(image: &str, error: &CriError) -> Option<Finding> {
         | CriError::NotCri { .. }
         | CriError::Timeout { .. } => remedy(error),
     };
-    Some(finding.fix(fix))
+    finding.fix(fix)
 }
 
 #[cfg(test)]

@@ -101,7 +101,7 @@ fn switch(path: &str, facts: &Facts) -> Option<Finding> {
             .seen(format!("it holds {:?}", text.trim())),
         Err(unseen) => unseen_error(id, &unseen),
     };
-    Some(finding.fix(format!("echo '{name} = 1' > /etc/sysctl.d/99-kubernetes.conf && sysctl --system")))
+    Some(finding.fix(format!("echo '{name} = 1' >> /etc/sysctl.d/99-kubernetes.conf && sysctl --system")))
 }
 
 #[cfg(test)]

@@ -91,8 +91,10 @@ pub fn cgroup_driver(config: &Config, facts: &Facts) -> Vec<Finding> {
             let message = format!("the kubelet's cgroup driver is {wanted} and the runtime's is {driver}");
             Some((Finding::error(DRIVER, message), driver))
         }
-        DriverSeen::Announced(_) | DriverSeen::Configured(_) => None,
-        DriverSeen::NotAnnounced | DriverSeen::Unseen(_) => None,
+        DriverSeen::Announced(_)
+        | DriverSeen::Configured(_)
+        | DriverSeen::NotAnnounced
+        | DriverSeen::Unseen(_) => None,
     };
     let complete = |(finding, driver): (Finding, &CgroupDriver)| {
         finding.seen(format!("{} says {driver}", runtime.name)).fix(format!(

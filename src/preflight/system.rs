@@ -192,10 +192,10 @@ mod tests {
         ids(verify, &config(), change)
     }
 
-    fn with_cgroups(version: CgroupVersion, without: &str) -> Seen<Cgroups> {
+    fn with_cgroups(version: CgroupVersion, without: &str) -> Cgroups {
         let all = rules(version).controllers.iter().chain(rules(version).optional_controllers);
         let controllers = all.filter(|name| **name != without).map(|name| (*name).to_owned()).collect();
-        Ok(Cgroups { version, controllers })
+        Cgroups { version, controllers }
     }
 
     #[test]
@@ -238,7 +238,7 @@ mod tests {
     fn cgroup_version_1_is_an_error_from_kubelet_1_35_on() {
         let v1 = |kubelet: Seen<String>| {
             found(|facts| {
-                facts.cgroups = with_cgroups(CgroupVersion::V1, "");
+                facts.cgroups = Ok(with_cgroups(CgroupVersion::V1, ""));
                 facts.kubelet = kubelet;
                 facts.kernel.config = Ok(super::super::fixture::kernel_config());
             })
@@ -259,7 +259,7 @@ mod tests {
             [("memory", ERROR), ("pids", ERROR), ("freezer", ERROR), ("hugetlb", WARNING), ("io", WARNING)]
         {
             let cgroups = with_cgroups(CgroupVersion::V2, without);
-            assert_eq!(found(|facts| facts.cgroups = cgroups), [wanted], "{without}");
+            assert_eq!(found(|facts| facts.cgroups = Ok(cgroups)), [wanted], "{without}");
         }
     }
 

@@ -108,9 +108,10 @@ mod tests {
                 (facts.ports, facts.files, facts.tools) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
                 (facts.services, facts.cgroups) = (Err(unseen()), Err(unseen()));
             }
-            facts.runtime = match no_runtime {
-                true => Err(CriError::SocketMissing { path: "/x.sock".into() }),
-                false => Ok(fixture::runtime(|runtime| runtime.cgroup_driver = DriverSeen::Unseen(unseen()))),
+            facts.runtime = if no_runtime {
+                Err(CriError::SocketMissing { path: "/x.sock".into() })
+            } else {
+                Ok(fixture::runtime(|runtime| runtime.cgroup_driver = DriverSeen::Unseen(unseen())))
             };
             facts
         }

@@ -107,15 +107,15 @@ fn key_algorithm(section: Section, gates: &BTreeMap<String, bool>, remarks: &mut
     let given = section.text("encryptionAlgorithm");
     let field = given.clone().and_then(|given| given.read(remarks, |text| one_of(text, &known)));
     let field = field.and_then(|name| KeyAlgorithm::ALL.into_iter().find(|known| known.name() == name));
-    let gated = gates.get(ECDSA_GATE).map(|gate| (*gate, gated_algorithm(*gate)));
-    if let (Some(given), Some(field), Some((gate, gated))) = (given, field, gated)
-        && field != gated
+    let forced = gates.get(ECDSA_GATE).map(|gate| (*gate, gated_algorithm(*gate)));
+    if let (Some(given), Some(field), Some((gate, algorithm))) = (given, field, forced)
+        && field != algorithm
         && field != KeyAlgorithm::default()
     {
         let problem = Problem::AlgorithmAgainstGate { algorithm: field.name().to_owned(), gate };
         remarks.refuse(&given.at, problem);
     }
-    gated.map(|(_, algorithm)| algorithm).or(field).unwrap_or_default()
+    forced.map(|(_, algorithm)| algorithm).or(field).unwrap_or_default()
 }
 
 fn gated_algorithm(gate: bool) -> KeyAlgorithm {

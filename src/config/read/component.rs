@@ -1,12 +1,14 @@
 //! What the control plane's components share: arguments, volumes, variables, names in certificates, images.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use k8s_openapi::api::core::v1::EnvVar;
+use k8s_openapi::api::core::v1::{EnvVar, EnvVarSource};
+use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
 
 use super::syntax::{is_absolute, is_label, is_repository, is_san, is_tag, is_variable};
 use crate::config::error::Problem;
-use crate::config::given::{At, Given, Remarks, Section};
+use crate::config::given::{At, Given, Remarks, Section, Tree};
 use crate::config::suggest::nearest;
 use crate::config::{Arg, Component, HostPathMount, ImageMeta};
 
@@ -56,20 +58,16 @@ fn required(
     remarks: &mut Remarks,
     judge: impl FnOnce(&str) -> Option<Problem>,
 ) -> String {
-    match section.text(name) {
-        Some(given) => {
-            if let Some(problem) = judge(given.value) {
-                remarks.refuse(&given.at, problem);
-            }
-            given.value.to_owned()
+    let Some(given) = section.text(name) else {
+        if let Some(at) = section.at() {
+            remarks.refuse(&below(at, name), Problem::Missing);
         }
-        None => {
-            if let Some(at) = section.at() {
-                remarks.refuse(&below(at, name), Problem::Missing);
-            }
-            String::new()
-        }
+        return String::new();
+    };
+    if let Some(problem) = judge(given.value) {
+        remarks.refuse(&given.at, problem);
     }
+    given.value.to_owned()
 }
 
 /// The place of a field that is not there: that of its struct.
@@ -81,26 +79,52 @@ pub fn variables(section: Section, remarks: &mut Remarks) -> Vec<EnvVar> {
     section.sections("extraEnvs").filter_map(|variable| env_var(variable, remarks)).collect()
 }
 
-/// The variable as Kubernetes' own types have it, with the default that Kubernetes gives to `fieldRef`.
+/// Where a variable's value may come from, and what must be given of each source.
+const SOURCES: [(&str, &[&str]); 5] = [
+    ("configMapKeyRef", &["name", "key"]),
+    ("fieldRef", &["fieldPath"]),
+    ("fileKeyRef", &["volumeName", "path", "key"]),
+    ("resourceFieldRef", &["resource"]),
+    ("secretKeyRef", &["name", "key"]),
+];
+
 fn env_var(section: Section, remarks: &mut Remarks) -> Option<EnvVar> {
     let judge = |text: &str| (!is_variable(text)).then(|| Problem::NotAVariable { value: text.to_owned() });
     let name = required(section, "name", remarks, judge);
     let value = section.text("value");
-    let source = section.get("valueFrom");
-    if let (Some(value), Some(_)) = (&value, source) {
-        remarks.refuse(&value.at, Problem::TwoValues);
+    if let (Some(given), Some(_)) = (&value, section.get("valueFrom")) {
+        remarks.refuse(&given.at, Problem::TwoValues);
     }
-    let mut variable = EnvVar { name, value: value.map(|given| given.value.to_owned()), value_from: None };
-    if let Some(given) = source {
-        let read = |tree: &crate::config::given::Tree| serde_json::from_value(tree.json());
-        let problem = |error: serde_json::Error| Problem::NotAVariableSource { said: error.to_string() };
-        variable.value_from =
-            Given::new(&given.value, &given.at).read(remarks, |tree| read(tree).map_err(problem))?;
+    let value = value.map(|given| given.value.to_owned());
+    let value_from = match section.get("valueFrom") {
+        Some(given) => Some(source(given, remarks)?),
+        None => None,
+    };
+    Some(EnvVar { name, value, value_from })
+}
+
+/// The source as Kubernetes' own types have it, with Kubernetes' defaults.
+fn source(given: &Given<Tree>, remarks: &mut Remarks) -> Option<EnvVarSource> {
+    let section = Section::of(given);
+    let count = section.fields().map_or(0, BTreeMap::len);
+    if count != 1 {
+        remarks.refuse(&given.at, Problem::NotOneSource { count });
     }
-    if let Some(field) = variable.value_from.as_mut().and_then(|source| source.field_ref.as_mut()) {
+    for (name, fields) in SOURCES {
+        for field in fields {
+            required(section.section(name), field, remarks, |_| None);
+        }
+    }
+    let problem = |error: serde_json::Error| Problem::NotAVariableSource { said: error.to_string() };
+    let read = |tree: &Tree| serde_json::from_value::<EnvVarSource>(tree.json()).map_err(problem);
+    let mut source = Given::new(&given.value, &given.at).read(remarks, read)?;
+    if let Some(field) = &mut source.field_ref {
         field.api_version.get_or_insert_with(|| "v1".to_owned());
     }
-    Some(variable)
+    if let Some(resource) = &mut source.resource_field_ref {
+        resource.divisor.get_or_insert_with(|| Quantity("0".to_owned()));
+    }
+    Some(source)
 }
 
 /// Names in certificates; `lower` makes their capitals small first.

@@ -54,14 +54,14 @@ fn node(section: Section, remarks: &mut Remarks) -> RequestedNode {
             .get("taints")
             .map(|_| section.sections("taints").map(|given| taint(given, remarks)).collect()),
         kubelet_extra_args: arguments(section, "kubeletExtraArgs", remarks),
-        ignore_preflight_errors: ignored(section.texts("ignorePreflightErrors"), remarks),
+        ignore_preflight_errors: ignored(&section.texts("ignorePreflightErrors"), remarks),
         image_pull_policy: policy.unwrap_or(ImagePullPolicy::IfNotPresent),
         image_pull_serial: section.flag("imagePullSerial").unwrap_or(true),
     }
 }
 
 /// kubeadm's checks go by their names in small letters, ordered.
-fn ignored(given: Vec<Given<&str>>, remarks: &mut Remarks) -> Vec<String> {
+fn ignored(given: &[Given<&str>], remarks: &mut Remarks) -> Vec<String> {
     let names: BTreeSet<String> = given.iter().map(|given| given.value.to_lowercase()).collect();
     if let (true, true, Some(last)) = (names.contains("all"), names.len() > 1, given.last()) {
         remarks.refuse(&last.at, Problem::AllAndOthers);

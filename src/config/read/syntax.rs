@@ -114,8 +114,12 @@ mod tests {
     use super::*;
 
     fn check(holds: fn(&str) -> bool, good: &[&str], bad: &[&str]) {
-        good.iter().for_each(|text| assert!(holds(text), "{text}"));
-        bad.iter().for_each(|text| assert!(!holds(text), "{text}"));
+        for text in good {
+            assert!(holds(text), "{text}");
+        }
+        for text in bad {
+            assert!(!holds(text), "{text}");
+        }
     }
 
     #[test]

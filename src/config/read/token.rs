@@ -37,7 +37,7 @@ fn judge_ids(section: Section, tokens: &[RequestedToken], remarks: &mut Remarks)
 }
 
 fn bootstrap_token(section: Section, remarks: &mut Remarks) -> RequestedToken {
-    let usages = texts(section, "usages", remarks, |text| one_of_usages(text));
+    let usages = texts(section, "usages", remarks, usage);
     let groups = texts(section, "groups", remarks, group);
     let usages = if usages.is_empty() { USAGES.map(str::to_owned).to_vec() } else { usages };
     let groups = if groups.is_empty() { vec![defaults::TOKEN_GROUP.to_owned()] } else { groups };
@@ -63,7 +63,7 @@ fn texts(
     section.texts(name).into_iter().filter_map(|given| given.read(remarks, &read)).collect()
 }
 
-fn one_of_usages(text: &str) -> Result<String, Problem> {
+fn usage(text: &str) -> Result<String, Problem> {
     one_of(text, &USAGES).map_err(|_| Problem::NotAUsage { value: text.to_owned() })
 }
 

@@ -15,10 +15,10 @@ use crate::facts::{Seen, Unseen};
 /// What the program said on stdout, if it ended well.
 pub fn text(program: &Path, args: &[&str], limit: Duration) -> Seen<String> {
     let output = run(program, args, limit)?;
-    match output.status.success() {
-        true => Ok(String::from_utf8_lossy(&output.stdout).into_owned()),
-        false => Err(Unseen::new(shown(program, args), complaint(&output))),
+    if !output.status.success() {
+        return Err(Unseen::new(shown(program, args), complaint(&output)));
     }
+    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
 /// What the program said on stdout, however it ended.
@@ -36,13 +36,11 @@ fn run(program: &Path, args: &[&str], limit: Duration) -> Seen<Output> {
     let (sender, receiver) = mpsc::channel();
     // The receiver may have given up by then; nobody needs the output any more.
     thread::spawn(move || drop(sender.send(child.wait_with_output())));
-    match receiver.recv_timeout(limit) {
-        Ok(output) => output.map_err(|error| unseen(&error)),
-        Err(_) => {
-            end(process);
-            Err(unseen(&format!("no answer within {} s", limit.as_secs_f32())))
-        }
+    if let Ok(output) = receiver.recv_timeout(limit) {
+        return output.map_err(|error| unseen(&error));
     }
+    end(process);
+    Err(unseen(&format!("no answer within {} s", limit.as_secs_f32())))
 }
 
 /// The waiting thread has not reaped it yet, so the id is still its own.
@@ -70,7 +68,7 @@ fn complaint(output: &Output) -> String {
 mod tests {
     use super::*;
 
-    const LIMIT: Duration = Duration::from_secs(60);
+    const LIMIT: Duration = Duration::from_mins(1);
 
     fn shell(script: &str, limit: Duration) -> Seen<String> {
         text(Path::new("/bin/sh"), &["-c", script], limit)

@@ -81,10 +81,8 @@ pub fn cgroups(root: &Root) -> Seen<Cgroups> {
 }
 
 fn tmpfs_version(root: &Root, path: &str) -> CgroupVersion {
-    match root.path(&Path::new(path).join("memory")).is_dir() {
-        true => CgroupVersion::V1,
-        false => CgroupVersion::V2,
-    }
+    let memory = root.path(&Path::new(path).join("memory"));
+    if memory.is_dir() { CgroupVersion::V1 } else { CgroupVersion::V2 }
 }
 
 /// cgroup.controllers never lists `freezer`, which is there wherever a group has its file.

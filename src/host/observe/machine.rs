@@ -34,7 +34,7 @@ pub fn cpus(root: &Root) -> Seen<usize> {
     parse_cpus(&text).ok_or_else(|| Unseen::new("the number of CPUs", format!("{path} does not tell")))
 }
 
-/// `Cpus_allowed:	ff,00000003` → 10: a mask in groups of hexadecimal digits.
+/// `Cpus_allowed: ff,00000003` → 10: a mask in groups of hexadecimal digits.
 fn parse_cpus(status: &str) -> Option<usize> {
     let mask = status.lines().find_map(|line| line.strip_prefix("Cpus_allowed:"))?;
     let digits = mask.trim().chars().filter(|c| *c != ',');

@@ -114,7 +114,7 @@ mod tests {
     use super::*;
     use crate::host::fake_cri::{FakeCri, containerd};
 
-    fn status(conditions: &[(&str, bool)], config: &str) -> Result<api::StatusResponse, CriError> {
+    fn status(conditions: &[(&str, bool)], config: &str) -> api::StatusResponse {
         let condition = |(name, status): &(&str, bool)| api::RuntimeCondition {
             r#type: (*name).to_owned(),
             status: *status,
@@ -122,32 +122,32 @@ mod tests {
             message: "it is down".to_owned(),
         };
         let conditions = conditions.iter().map(condition).collect();
-        Ok(api::StatusResponse {
+        api::StatusResponse {
             status: Some(api::RuntimeStatus { conditions }),
             info: [("config".to_owned(), config.to_owned())].into(),
-        })
+        }
     }
 
-    fn config(driver: api::CgroupDriver) -> Result<Option<api::RuntimeConfigResponse>, CriError> {
+    fn config(driver: api::CgroupDriver) -> api::RuntimeConfigResponse {
         let linux = Some(api::LinuxRuntimeConfiguration { cgroup_driver: driver.into() });
-        Ok(Some(api::RuntimeConfigResponse { linux }))
+        api::RuntimeConfigResponse { linux }
     }
 
     #[test]
     fn only_the_runtime_s_own_condition_counts() {
-        assert_eq!(ready(&status(&[("RuntimeReady", true), ("NetworkReady", false)], "")), Ok(()));
-        let unseen = ready(&status(&[("RuntimeReady", false)], "")).unwrap_err();
+        assert_eq!(ready(&Ok(status(&[("RuntimeReady", true), ("NetworkReady", false)], ""))), Ok(()));
+        let unseen = ready(&Ok(status(&[("RuntimeReady", false)], ""))).unwrap_err();
         assert_eq!(unseen.why, "Because: it is down");
     }
 
     #[test]
     fn the_driver_is_announced_or_read_from_containerd_s_settings() {
         assert_eq!(
-            driver(config(api::CgroupDriver::Cgroupfs), None),
+            driver(Ok(Some(config(api::CgroupDriver::Cgroupfs))), None),
             DriverSeen::Announced(CgroupDriver::Cgroupfs)
         );
         assert_eq!(
-            driver(config(api::CgroupDriver::Systemd), None),
+            driver(Ok(Some(config(api::CgroupDriver::Systemd))), None),
             DriverSeen::Announced(CgroupDriver::Systemd)
         );
         assert_eq!(driver(Ok(None), None), DriverSeen::NotAnnounced);
@@ -159,25 +159,25 @@ mod tests {
             let text = format!(
                 r#"{{"containerd":{{"defaultRuntimeName":"runc","runtimes":{{"runc":{{"options":{options}}}}}}}}}"#
             );
-            let settings = settings(&status(&[], &text));
+            let settings = settings(&Ok(status(&[], &text)));
             assert_eq!(driver(Ok(None), settings.as_ref()), DriverSeen::Configured(wanted), "{options}");
         }
     }
 
     #[test]
     fn the_sandbox_image_is_told_or_pinned() {
-        let told = settings(&status(&[], r#"{"sandboxImage":"registry.k8s.io/pause:3.8"}"#));
+        let told = settings(&Ok(status(&[], r#"{"sandboxImage":"registry.k8s.io/pause:3.8"}"#)));
         assert_eq!(sandbox_image(told.as_ref(), &[]).as_deref(), Ok("registry.k8s.io/pause:3.8"));
         let pinned = ["example.com/unpause:1", "example.com/pause:3.10"].map(str::to_owned);
         assert_eq!(sandbox_image(None, &pinned).as_deref(), Ok("example.com/pause:3.10"));
         assert!(sandbox_image(None, &[]).is_err());
-        assert!(settings(&status(&[], "not json")).is_none());
+        assert!(settings(&Ok(status(&[], "not json"))).is_none());
     }
 
     #[tokio::test]
     async fn a_runtime_is_asked_for_everything_at_once() {
         let fake = FakeCri::serve(containerd);
-        let found = ask(&fake.endpoint(), &["a/b:1".to_owned()], Duration::from_secs(60)).await.unwrap();
+        let found = ask(&fake.endpoint(), &["a/b:1".to_owned()], Duration::from_mins(1)).await.unwrap();
         let wanted = Runtime {
             name: "containerd".to_owned(),
             version: "v2.2.1".to_owned(),

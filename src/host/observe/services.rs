@@ -15,7 +15,9 @@ const RESOLVED: &str = "systemd-resolved";
 /// The states of these units, named without `.service`.
 pub fn observe(root: &Root, units: &[String]) -> Seen<Services> {
     if let Some(systemctl) = root.program("systemctl") {
-        return systemd(&systemctl, units);
+        // sd_booted(3) asks the same.
+        let booted = root.path(Path::new("/run/systemd/system")).is_dir();
+        return if booted { systemd(&systemctl, units) } else { sleeping_systemd(&systemctl, units) };
     }
     match (root.program("rc-service"), root.program("rc-update")) {
         (Some(service), Some(update)) => open_rc(&service, &update, units),
@@ -36,6 +38,19 @@ fn systemd(systemctl: &Path, units: &[String]) -> Seen<Services> {
     let args: Vec<&str> = show.into_iter().chain(names.iter().map(String::as_str)).collect();
     let text = command::text(systemctl, &args, LIMIT)?;
     Ok(Services { init: InitSystem::Systemd, units: parse_show(&text, units) })
+}
+
+/// systemd is installed and has not started this host: unit files can be read, and nothing is active.
+fn sleeping_systemd(systemctl: &Path, units: &[String]) -> Seen<Services> {
+    let mut found = BTreeMap::new();
+    for name in units {
+        let state = command::text_of_any_end(systemctl, &["is-enabled", name], LIMIT)?;
+        let state = state.trim();
+        if !matches!(state, "" | "not-found") {
+            found.insert(name.clone(), Unit { enabled: starts_at_boot(state), active: false });
+        }
+    }
+    Ok(Services { init: InitSystem::Systemd, units: found })
 }
 
 /// `Id=…` and three states, one block a unit, in the order in which the units were named. A unit that is an alias

@@ -1,0 +1,137 @@
+//! What the tests of this module and of those above it share: a configuration and known keys.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+
+use crate::config::{
+    ApiEndpoint, ApiServer, Cluster, Component, ComponentDocument, Config, Dns, Etcd, HostPort, ImageMeta,
+    ImagePullPolicy, Init, KeyAlgorithm, LocalEtcd, Networking, NodeRegistration, Timeouts,
+};
+use crate::duration::GoDuration;
+use crate::versions;
+
+use super::{BadKey, Existing, KeySource, Minted, Order, PrivateKey, Serial, catalogue, decide, mint};
+
+/// The moment at which the fixtures are made.
+pub fn now() -> Timestamp {
+    "2026-11-21T08:00:00.9Z".parse().unwrap()
+}
+
+/// The golden test keys: one for CAs, one for all else, whatever the algorithm asked for.
+#[derive(Clone, Copy)]
+pub struct KnownKeys;
+
+impl KeySource for KnownKeys {
+    fn key(&self, owner: &str, algorithm: KeyAlgorithm) -> Result<PrivateKey, BadKey> {
+        let is_authority = owner == "ca" || owner.ends_with("-ca") || owner.ends_with("/ca");
+        PrivateKey::from_pem(match (algorithm, is_authority) {
+            (KeyAlgorithm::EcdsaP256, true) => include_bytes!("../../tests/golden/pki/p256-ca.key"),
+            (KeyAlgorithm::EcdsaP256, false) => include_bytes!("../../tests/golden/pki/p256-leaf.key"),
+            (KeyAlgorithm::EcdsaP384, true) => include_bytes!("../../tests/golden/pki/p384-ca.key"),
+            (KeyAlgorithm::EcdsaP384, false) => include_bytes!("../../tests/golden/pki/p384-leaf.key"),
+            (KeyAlgorithm::Rsa2048 | KeyAlgorithm::Rsa3072 | KeyAlgorithm::Rsa4096, true) => {
+                include_bytes!("../../tests/golden/pki/rsa-ca.key")
+            }
+            (KeyAlgorithm::Rsa2048 | KeyAlgorithm::Rsa3072 | KeyAlgorithm::Rsa4096, false) => {
+                include_bytes!("../../tests/golden/pki/rsa-leaf.key")
+            }
+        })
+    }
+
+    fn serial(&self, owner: &str) -> Result<Serial, BadKey> {
+        let number = owner.bytes().fold(1, |sum: u64, byte| sum * 3 % 1_000_003 + u64::from(byte));
+        Ok(Serial::new(number).unwrap())
+    }
+}
+
+/// Everything minted for `config` at [`now`], as files on disk.
+pub fn complete(config: &Config) -> Existing {
+    let items = catalogue(config);
+    let decided = decide(&items, &Existing::default(), now()).unwrap();
+    let order = Order { items: &decided, clients: &[], existing: &Existing::default() };
+    files(mint(&order, now(), &KnownKeys).unwrap())
+}
+
+pub fn files(minted: Minted) -> Existing {
+    minted.files.into_iter().map(|file| (file.path, file.bytes.to_vec())).collect()
+}
+
+/// P-256, so that tests are fast; a local etcd; a control plane endpoint.
+pub fn config() -> Config {
+    Config {
+        minor: versions::newest(),
+        init: init(),
+        cluster: cluster(),
+        kubelet: ComponentDocument::default(),
+        kube_proxy: ComponentDocument::default(),
+    }
+}
+
+fn init() -> Init {
+    Init {
+        bootstrap_tokens: Vec::new(),
+        node: NodeRegistration {
+            name: "node-1".parse().unwrap(),
+            cri_socket: "unix:///var/run/containerd/containerd.sock".into(),
+            taints: Vec::new(),
+            kubelet_extra_args: Vec::new(),
+            ignore_preflight_errors: Vec::new(),
+            image_pull_policy: ImagePullPolicy::IfNotPresent,
+            image_pull_serial: true,
+        },
+        endpoint: ApiEndpoint { advertise_address: "10.1.2.3".parse().unwrap(), bind_port: 6443 },
+        certificate_key: None,
+        skip_phases: Vec::new(),
+        patches: None,
+        timeouts: Timeouts {
+            control_plane_component_health_check: GoDuration::ZERO,
+            kubelet_health_check: GoDuration::ZERO,
+            kubernetes_api_call: GoDuration::ZERO,
+            etcd_api_call: GoDuration::ZERO,
+            tls_bootstrap: GoDuration::ZERO,
+            discovery: GoDuration::ZERO,
+            upgrade_manifests: GoDuration::ZERO,
+        },
+        dry_run: false,
+    }
+}
+
+fn cluster() -> Cluster {
+    Cluster {
+        version: "v1.37.1".parse().unwrap(),
+        control_plane_endpoint: Some(HostPort { host: "cp.example.com".into(), port: 6444 }),
+        etcd: Etcd::Local(LocalEtcd {
+            image: ImageMeta::default(),
+            data_dir: "/var/lib/etcd".into(),
+            extra_args: Vec::new(),
+            extra_envs: Vec::new(),
+            server_cert_sans: vec!["bar.example.com".into(), "1.2.3.4".into(), "a.b".into()],
+            peer_cert_sans: Vec::new(),
+        }),
+        networking: Networking {
+            service_subnets: vec!["10.96.0.0/12".parse().unwrap()],
+            pod_subnets: Vec::new(),
+            service_subnet_text: "10.96.0.0/12".into(),
+            pod_subnet_text: String::new(),
+            dns_domain: "cluster.local".into(),
+        },
+        api_server: ApiServer {
+            component: Component::default(),
+            cert_sans: ["foo.example.com", "10.1.2.3", "*.wild.example", "fd00::1", "node-1"]
+                .map(String::from)
+                .into(),
+        },
+        controller_manager: Component::default(),
+        scheduler: Component::default(),
+        dns: Dns::default(),
+        proxy_disabled: false,
+        certificates_dir: "/etc/kubernetes/pki".into(),
+        image_repository: "registry.k8s.io".into(),
+        feature_gates: BTreeMap::new(),
+        cluster_name: "kubernetes".into(),
+        key_algorithm: KeyAlgorithm::EcdsaP256,
+        certificate_validity: GoDuration::from_hours(24 * 365),
+        ca_certificate_validity: GoDuration::from_hours(24 * 3650),
+    }
+}

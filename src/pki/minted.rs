@@ -1,0 +1,83 @@
+//! What minting gives: files in memory, wiped when they are no longer needed.
+
+use std::fmt;
+
+use zeroize::Zeroizing;
+
+use crate::secret::Secret;
+
+use super::key::PrivateKey;
+use super::pem;
+
+/// Everything that one pass made.
+#[derive(Debug, Default)]
+pub struct Minted {
+    /// In the order of the items.
+    pub files: Vec<MintedFile>,
+    /// In the order of the requests.
+    pub clients: Vec<MintedClient>,
+}
+
+/// A new file below the certificates directory.
+pub struct MintedFile {
+    pub path: String,
+    pub kind: FileKind,
+    /// PEM, wiped on drop.
+    pub bytes: Zeroizing<Vec<u8>>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FileKind {
+    Certificate,
+    PrivateKey,
+    PublicKey,
+}
+
+impl FileKind {
+    /// The reference writes `sa.pub` as it writes keys: for its owner alone.
+    pub const fn mode(self) -> u32 {
+        match self {
+            Self::Certificate => 0o644,
+            Self::PrivateKey | Self::PublicKey => 0o600,
+        }
+    }
+}
+
+impl fmt::Debug for MintedFile {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.debug_struct("MintedFile")
+            .field("path", &self.path)
+            .field("kind", &self.kind)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What a kubeconfig needs beside its server: three PEM texts.
+pub struct MintedClient {
+    /// As in the request.
+    pub name: &'static str,
+    pub authority: Vec<u8>,
+    pub certificate: Vec<u8>,
+    pub key: Secret,
+}
+
+impl fmt::Debug for MintedClient {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.debug_struct("MintedClient").field("name", &self.name).finish_non_exhaustive()
+    }
+}
+
+impl MintedFile {
+    pub(super) fn certificate(stem: &str, der: &[u8]) -> Self {
+        let bytes = pem::encode("CERTIFICATE", der);
+        Self { path: format!("{stem}.crt"), kind: FileKind::Certificate, bytes }
+    }
+
+    pub(super) fn private_key(stem: &str, bytes: Zeroizing<Vec<u8>>) -> Self {
+        Self { path: format!("{stem}.key"), kind: FileKind::PrivateKey, bytes }
+    }
+
+    pub(super) fn public_key(stem: &str, key: &PrivateKey) -> Self {
+        Self { path: format!("{stem}.pub"), kind: FileKind::PublicKey, bytes: key.public_key().to_pem() }
+    }
+}
