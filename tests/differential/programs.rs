@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use crate::case::Ready;
+use crate::case::{self, Ready};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Minor {
@@ -57,8 +57,10 @@ pub fn run_kubeadm(case: &Ready, into: &Path) -> Output {
     command.output().unwrap()
 }
 
-/// kubewright's, into a folder that mirrors the host.
+/// kubewright's, into a folder that mirrors the host: what the case prepared lies there too.
 pub fn run_kubewright(case: &Ready, into: &Path) -> Output {
+    let prepared = case.scratch.join("dir");
+    case::copy(&prepared, &into.join(prepared.strip_prefix("/").unwrap()));
     let mut command = sheltered(Path::new(env!("CARGO_BIN_EXE_kubewright")));
     command
         .args(["init", "--dry-run", "--output-dir"])
