@@ -1,10 +1,14 @@
 //! Arguments → one function a command.
 
 mod command;
+mod conclude;
 mod failure;
 mod flags;
+mod gather;
 mod init;
+mod lists;
 mod preflight;
+mod request;
 
 use std::process::ExitCode;
 
@@ -54,11 +58,11 @@ fn dispatch(matches: &ArgMatches) -> Result<(), Failure> {
     match matches.subcommand() {
         Some(("init", below)) => init_or_phase(below, detail),
         Some(("config", below)) => match below.subcommand().and_then(|(_, images)| images.subcommand()) {
-            Some((_, list)) => init::list_images(list),
+            Some((_, list)) => lists::list_images(list),
             None => Ok(()),
         },
         Some(("version", below)) => {
-            init::version(below);
+            lists::version(below);
             Ok(())
         }
         Some(("completion", below)) => {

@@ -82,8 +82,8 @@ pub enum Problem {
     #[error("apiVersion and kind must both be given, as in apiVersion: kubeadm.k8s.io/v1beta4")]
     NoKind,
     #[error(
-        "{api_version} is not known{}; known are kubeadm.k8s.io/v1beta4, kubeadm.k8s.io/v1beta3, \
-         kubelet.config.k8s.io/v1beta1 and kubeproxy.config.k8s.io/v1alpha1",
+        "{api_version} is not known; known are kubeadm.k8s.io/v1beta4, kubeadm.k8s.io/v1beta3, \
+         kubelet.config.k8s.io/v1beta1 and kubeproxy.config.k8s.io/v1alpha1{}",
         did_you_mean(.suggestion.as_ref())
     )]
     UnknownApiVersion { api_version: String, suggestion: Option<&'static str> },
@@ -241,9 +241,7 @@ pub enum Problem {
     GroupsWithoutAuthentication,
     #[error("ttl and expires cannot both be given")]
     TtlAndExpires,
-    #[error(
-        "not a certificate key: 32 bytes in hexadecimal, 64 digits; `kubewright certs certificate-key` makes one"
-    )]
+    #[error("not a certificate key: 32 bytes in hexadecimal, 64 digits; `openssl rand -hex 32` makes one")]
     BadCertificateKey,
     // Lives and waits.
     #[error("{value} must not be negative")]

@@ -16,6 +16,8 @@ mod requested;
 mod resolve;
 mod scalar;
 mod suggest;
+#[cfg(test)]
+mod tests;
 mod v1beta3;
 mod walk;
 mod warning;

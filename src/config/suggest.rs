@@ -1,15 +1,20 @@
 //! What was perhaps meant by a misspelt name.
 
-/// The one of `known` that is nearest to `given`: the same but for capitals, or at most a third of its letters away.
-pub fn nearest<'a>(given: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+/// The one of `known` that is nearest to `given`: the same but for capitals, or at most a third of its letters away;
+/// or else the first that begins with it.
+pub fn nearest<'a>(given: &str, known: impl IntoIterator<Item = &'a str> + Clone) -> Option<&'a str> {
     let lowered = given.to_lowercase();
     let most = (given.chars().count() / 3).max(1);
-    known
+    let near = known
+        .clone()
         .into_iter()
         .map(|name| (distance(&lowered, &name.to_lowercase()), name))
         .filter(|(distance, _)| *distance <= most)
         .min_by_key(|(distance, _)| *distance)
-        .map(|(_, name)| name)
+        .map(|(_, name)| name);
+    near.or_else(|| {
+        known.into_iter().find(|name| lowered.len() > 2 && name.to_lowercase().starts_with(&lowered))
+    })
 }
 
 /// How many letters must be added, left out, changed or swapped with their neighbour to make `a` into `b` (optimal
@@ -44,7 +49,8 @@ mod tests {
             ("podSubnets", Some("podSubnet")),
             ("podSunbet", Some("podSubnet")),
             ("serviceSubnetz", Some("serviceSubnet")),
-            ("dns", None),
+            ("dns", Some("dnsDomain")),
+            ("dn", None),
             ("clusterCIDR", None),
         ] {
             assert_eq!(nearest(given, known), meant, "{given}");

@@ -21,6 +21,10 @@ pub struct Origin {
 /// Fields of every document that are no part of its schema. `metadata` has no meaning here, but tools write it.
 const FRAME: [&str; 3] = ["apiVersion", "kind", "metadata"];
 
+/// Fields of v1beta3 that have another name and document in v1beta4.
+const MOVED: [(&str, &str); 1] =
+    [("timeoutForControlPlane", "timeouts.controlPlaneComponentHealthCheck of InitConfiguration")];
+
 /// Fields whose values never stand in an error.
 const SECRET: [&str; 2] = ["token", "certificateKey"];
 
@@ -167,7 +171,8 @@ fn telling(path: &str) -> Telling {
 /// A near name among the struct's own fields, or the path of the field of that very name elsewhere.
 fn suggestion(schema: &Schema, name: &str, given: &str) -> Option<String> {
     let own = nearest(given, schema.fields(name).iter().map(|field| field.name.as_str()));
-    own.map(str::to_owned).or_else(|| elsewhere(schema, schema.root(), given))
+    let moved = || MOVED.iter().find(|(old, _)| *old == given).map(|(_, new)| (*new).to_owned());
+    own.map(str::to_owned).or_else(|| elsewhere(schema, schema.root(), given)).or_else(moved)
 }
 
 fn elsewhere(schema: &Schema, name: &str, wanted: &str) -> Option<String> {

@@ -8,7 +8,7 @@ use super::machine::ClusterError;
 use super::send::{NotSent, Sent};
 use super::systemd::UnitError;
 use super::wait::Unhealthy;
-use crate::plan::{Action, Effect, Phase, Probe, SeenCluster};
+use crate::plan::{Action, Effect, Phase, Probe, SeenCluster, Wait};
 
 /// What effects are carried out on: the machine, a folder, or a listing.
 pub trait Host {
@@ -30,6 +30,7 @@ pub struct ClusterQuestions {
 /// Is told what happens while it happens.
 pub trait Watcher {
     fn begins(&mut self, effect: &Effect);
+    fn waits(&mut self, wait: &Wait);
     fn healthy(&mut self, probe: &Probe, after: Duration);
     fn done(&mut self, effect: &Effect, outcome: &Outcome);
 }

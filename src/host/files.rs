@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::{self, Write};
-use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
+use std::os::unix::fs::{DirBuilderExt, PermissionsExt, lchown};
 use std::path::{Path, PathBuf};
 
 use zeroize::Zeroizing;
 
+use crate::manifests::rootless::{Identity, Ownership, Reach};
 use crate::plan::{Content, Directory, Expect, File};
 
 /// The host's file tree below `root`: `/` for the host itself, a folder for a dry run.
@@ -91,6 +92,17 @@ impl Tree {
         Ok(Change::Created)
     }
 
+    /// Gives a file, or a tree without following links out of it, to its new owner.
+    pub fn give(&self, wanted: &Ownership) -> Result<(), FileError> {
+        let place = self.locate(Path::new(&wanted.path));
+        let given = match wanted.reach {
+            Reach::File { mode } => give_one(&place, wanted.owner)
+                .and_then(|()| fs::set_permissions(&place, fs::Permissions::from_mode(mode))),
+            Reach::Tree => give_tree(&place, wanted.owner),
+        };
+        given.map_err(|source| FileError::Io { verb: "change the owner of", path: place, source })
+    }
+
     /// Puts the whole file in place, durably, unless what is there is not what was expected.
     pub fn write(&self, wanted: &File) -> Result<Change, FileError> {
         let place = self.locate(&wanted.path);
@@ -146,6 +158,21 @@ fn make_dirs(place: &Path, mode: u32) -> io::Result<()> {
     fs::DirBuilder::new().recursive(true).mode(mode).create(place)
 }
 
+fn give_one(place: &Path, owner: Identity) -> io::Result<()> {
+    lchown(place, Some(owner.uid), Some(owner.gid))
+}
+
+#[expect(clippy::disallowed_methods, reason = "this is the module that reads files")]
+fn give_tree(place: &Path, owner: Identity) -> io::Result<()> {
+    give_one(place, owner)?;
+    if fs::symlink_metadata(place)?.is_dir() {
+        for entry in fs::read_dir(place)? {
+            give_tree(&entry?.path(), owner)?;
+        }
+    }
+    Ok(())
+}
+
 #[expect(clippy::disallowed_methods, reason = "this is the module that reads files")]
 fn read_with_mode(place: &Path) -> io::Result<Found> {
     let mode = fs::metadata(place)?.permissions().mode() & 0o7777;
@@ -162,12 +189,13 @@ fn is_absent(error: &io::Error) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::pki;
     use crate::plan::FileKind;
 
     fn file(content: &str, expect: Expect) -> File {
         File {
             path: "/etc/kubernetes/pki/ca.key".into(),
-            kind: FileKind::PrivateKey,
+            kind: FileKind::Pki(pki::FileKind::PrivateKey),
             content: Content::new(content),
             expect,
         }

@@ -59,7 +59,7 @@ impl Host for Folder {
                 objects.iter().try_for_each(|object| self.write_object(object))?;
                 Ok(Outcome::Done)
             }
-            Action::Kubelet(_) | Action::Wait(_) | Action::SettleKubelet(_) => {
+            Action::GiveTo(_) | Action::Kubelet(_) | Action::Wait(_) | Action::SettleKubelet(_) => {
                 Ok(Outcome::PassedOver("dry run"))
             }
         }

@@ -97,6 +97,7 @@ impl Machine {
         if wait.on.iter().any(|probe| probe.as_administrator) {
             self.connect()?;
         }
+        watcher.waits(wait);
         let admin = self.servers.as_ref().map(|servers| &servers.admin);
         let mut healthy = |probe: &_, after| watcher.healthy(probe, after);
         self.runtime.block_on(wait_for(wait, admin, &mut healthy)).map_err(ApplyError::Unhealthy)?;
@@ -139,6 +140,7 @@ impl Host for Machine {
             Action::MakeDir(wanted) => Ok(Outcome::Changed(self.tree.make_dir(wanted)?)),
             Action::WriteFile(wanted) => Ok(Outcome::Changed(self.tree.write(wanted)?)),
             Action::KeepFile(_) => Ok(Outcome::Changed(Change::Unchanged)),
+            Action::GiveTo(wanted) => Ok(self.tree.give(wanted).map(|()| Outcome::Done)?),
             Action::Kubelet(call) => Ok(call_kubelet(*call).map(|()| Outcome::Done)?),
             Action::Wait(wait) => self.wait(wait, watcher),
             Action::Send(objects) => self.send(objects),

@@ -48,11 +48,14 @@ pub fn cluster_effects(
     phases: &[Phase],
 ) -> Result<Vec<Effect>, PlanError> {
     let works = phases.iter().filter_map(|phase| Some((*phase, cluster_work(*phase)?)));
-    let effects = works.map(|(phase, work)| {
+    let mut effects = Vec::new();
+    for (phase, work) in works {
         let objects = objects_of(inputs, files, seen, work)?;
-        Ok(Effect { phase, action: Action::Send(objects) })
-    });
-    effects.collect()
+        if !objects.is_empty() {
+            effects.push(Effect { phase, action: Action::Send(objects) });
+        }
+    }
+    Ok(effects)
 }
 
 fn objects_of(

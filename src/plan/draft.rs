@@ -7,6 +7,7 @@ use zeroize::Zeroizing;
 use super::inputs::{self, Inputs};
 use super::{Files, Phase};
 use crate::kubeconfig::{self, ClusterCa, Found, Kubeconfig};
+use crate::manifests::accounts::AccountsError;
 use crate::manifests::objects::BadObject;
 use crate::manifests::patches::PatchError;
 use crate::pki::{self, BadCertificate, Decision, Existing, Item, MintError};
@@ -35,6 +36,8 @@ pub enum PlanError {
     Missing { path: String, phase: &'static str },
     #[error("{path} cannot be used: {why}")]
     Unusable { path: String, why: String },
+    #[error("the control plane cannot get users of its own")]
+    Accounts(#[from] AccountsError),
     #[error("with an external CA the keys are not here, so --upload-certs has nothing to upload")]
     NothingToUpload,
     #[error("the certificates cannot be encrypted")]

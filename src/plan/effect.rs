@@ -9,6 +9,8 @@ use zeroize::Zeroizing;
 
 use super::{Phase, Wait};
 use crate::manifests::objects::Object;
+use crate::manifests::rootless::Ownership;
+use crate::pki;
 
 /// One change, or one wait, together with the phase that asks for it.
 #[derive(Debug)]
@@ -23,6 +25,8 @@ pub enum Action {
     WriteFile(File),
     /// The file is there and fits; it is named so that the user sees it was looked at.
     KeepFile(PathBuf),
+    /// A file or tree becomes somebody else's.
+    GiveTo(Ownership),
     Kubelet(KubeletCall),
     Wait(Wait),
     SettleKubelet(KubeletCertificate),
@@ -38,6 +42,7 @@ impl Effect {
             Action::MakeDir(_)
             | Action::WriteFile(_)
             | Action::KeepFile(_)
+            | Action::GiveTo(_)
             | Action::Kubelet(_)
             | Action::Wait(_)
             | Action::SettleKubelet(_) => &[],
@@ -62,27 +67,28 @@ pub struct File {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FileKind {
-    PrivateKey,
-    PublicKey,
-    Certificate,
+    Pki(pki::FileKind),
     Kubeconfig,
     Manifest,
     KubeletSettings,
+    /// `/etc/passwd` and `/etc/group`.
+    Accounts,
 }
 
 impl FileKind {
     /// The mode that the real kubeadm gives such a file.
     pub const fn mode(self) -> u32 {
         match self {
-            Self::PrivateKey | Self::PublicKey | Self::Kubeconfig | Self::Manifest => 0o600,
-            Self::Certificate | Self::KubeletSettings => 0o644,
+            Self::Pki(kind) => kind.mode(),
+            Self::Kubeconfig | Self::Manifest => 0o600,
+            Self::KubeletSettings | Self::Accounts => 0o644,
         }
     }
 
     /// The mode of its folder, where that has to be made; the real kubeadm's again.
     pub const fn folder_mode(self) -> u32 {
         match self {
-            Self::PrivateKey | Self::PublicKey | Self::Certificate | Self::Kubeconfig => 0o755,
+            Self::Pki(_) | Self::Kubeconfig | Self::Accounts => 0o755,
             Self::Manifest | Self::KubeletSettings => 0o700,
         }
     }
@@ -90,8 +96,11 @@ impl FileKind {
     /// Whether its text may be shown in a dry run.
     pub const fn is_secret(self) -> bool {
         match self {
-            Self::PrivateKey | Self::Kubeconfig => true,
-            Self::PublicKey | Self::Certificate | Self::Manifest | Self::KubeletSettings => false,
+            Self::Pki(pki::FileKind::PrivateKey) | Self::Kubeconfig => true,
+            Self::Pki(pki::FileKind::PublicKey | pki::FileKind::Certificate)
+            | Self::Manifest
+            | Self::KubeletSettings
+            | Self::Accounts => false,
         }
     }
 }

@@ -7,7 +7,8 @@ use serde_json::Value;
 
 use super::draft::{Draft, PlanError};
 use super::inputs::{
-    self, CONFIG_FILE, FLAGS_FILE, INSTANCE_FILE, Inputs, certificate_path, kubelet_path, manifest_path,
+    self, CONFIG_FILE, FLAGS_FILE, GROUP, INSTANCE_FILE, Inputs, PASSWD, certificate_path, kubelet_path,
+    manifest_path,
 };
 use super::{
     Action, Content, Directory, Effect, Expect, File, FileKind, Files, KubeletCall, KubeletCertificate,
@@ -18,6 +19,7 @@ use crate::kubeconfig;
 use crate::manifests::component;
 use crate::manifests::kubelet_env::{Taints, flags_file};
 use crate::manifests::patches::Target;
+use crate::manifests::rootless;
 use crate::manifests::static_pod::{self, CaKey, PodInputs, StaticPod};
 use crate::pki::{self, Ca, ClientRequest, Item, KeySource, Minted, Order};
 use crate::yaml;
@@ -95,7 +97,9 @@ impl Planner<'_> {
         let path = certificate_path(self.inputs.config, below);
         let minted = self.minted;
         match minted.files.iter().find(|file| file.path == below) {
-            Some(file) => Some(self.write(path, file_kind(file.kind), Content::new(file.bytes.as_slice()))),
+            Some(file) => {
+                Some(self.write(path, FileKind::Pki(file.kind), Content::new(file.bytes.as_slice())))
+            }
             None => self.files.contains_key(&path).then_some(Action::KeepFile(path)),
         }
     }
@@ -127,11 +131,29 @@ impl Planner<'_> {
             host_ca_dirs: host.ca_directories.clone(),
             proxy_env: host.proxies.clone(),
             cluster_ca: self.ca_key(),
-            identities: None,
+            identities: self.inputs.accounts.as_ref().map(|accounts| accounts.identities),
         };
+        let mut actions = self.accounts(pod, pod_inputs.cluster_ca);
         let text = static_pod::render(pod, self.inputs.config, &pod_inputs, self.inputs.patches)?;
         let path = manifest_path(pod);
-        Ok(text.map(|text| self.write(path, FileKind::Manifest, Content::new(text))).into_iter().collect())
+        actions.extend(text.map(|text| self.write(path, FileKind::Manifest, Content::new(text))));
+        Ok(actions)
+    }
+
+    /// Before a pod that does not run as root: its user, and what that user must own.
+    fn accounts(&mut self, pod: StaticPod, ca: CaKey) -> Vec<Action> {
+        let Some(accounts) = &self.inputs.accounts else { return Vec::new() };
+        let mut actions = Vec::new();
+        for (path, text) in [(PASSWD, &accounts.passwd), (GROUP, &accounts.group)] {
+            let is_there =
+                self.files.get(Path::new(path)).is_some_and(|found| found.bytes() == text.as_bytes());
+            if !is_there {
+                actions.push(self.write(path.into(), FileKind::Accounts, Content::new(text.as_str())));
+            }
+        }
+        let given = rootless::ownerships(pod, self.inputs.config, ca, &accounts.identities);
+        actions.extend(given.into_iter().map(Action::GiveTo));
+        actions
     }
 
     fn ca_key(&self) -> CaKey {
@@ -188,14 +210,6 @@ impl Planner<'_> {
             kubeconfig: Path::new(inputs::KUBERNETES).join("kubelet.conf"),
             certificate: folder.unwrap_or_else(|| kubelet_path("pki")).join("kubelet-client-current.pem"),
         })
-    }
-}
-
-fn file_kind(kind: pki::FileKind) -> FileKind {
-    match kind {
-        pki::FileKind::Certificate => FileKind::Certificate,
-        pki::FileKind::PrivateKey => FileKind::PrivateKey,
-        pki::FileKind::PublicKey => FileKind::PublicKey,
     }
 }
 

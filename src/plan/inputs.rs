@@ -9,6 +9,7 @@ use k8s_openapi::api::core::v1::Taint;
 use super::Content;
 use crate::config::{Config, TokenString};
 use crate::kubeconfig;
+use crate::manifests::accounts::{self, AccountFiles, Accounts, AccountsError};
 use crate::manifests::component::Resolver;
 use crate::manifests::objects::SeenDns;
 use crate::manifests::patches::Patches;
@@ -30,6 +31,8 @@ pub struct Inputs<'a> {
     pub host: &'a HostInputs,
     pub paths: &'a Paths,
     pub upload: Option<Upload>,
+    /// The control plane's own users, where it is not to run as root.
+    pub accounts: Option<Accounts>,
     pub now: Timestamp,
 }
 
@@ -84,6 +87,26 @@ pub fn kubelet_path(name: &str) -> PathBuf {
     Path::new(KUBELET).join(name)
 }
 
+pub const LOGIN_DEFS: &str = "/etc/login.defs";
+pub const PASSWD: &str = "/etc/passwd";
+pub const GROUP: &str = "/etc/group";
+
+/// Whether the control plane is to run as users of its own (KEP-2568).
+pub fn is_rootless(config: &Config) -> bool {
+    config.cluster.feature_gates.get("RootlessControlPlane").copied().unwrap_or(false)
+}
+
+/// The accounts of a rootless control plane: those that the host has, and the missing ones.
+pub fn accounts(config: &Config, files: &Files) -> Result<Option<Accounts>, AccountsError> {
+    let text = |path: &str| {
+        let bytes = files.get(Path::new(path)).map(Content::bytes).unwrap_or_default();
+        String::from_utf8_lossy(bytes).into_owned()
+    };
+    let (login_defs, passwd, group) = (text(LOGIN_DEFS), text(PASSWD), text(GROUP));
+    let found = AccountFiles { login_defs: &login_defs, passwd: &passwd, group: &group };
+    is_rootless(config).then(|| accounts::ensure(found)).transpose()
+}
+
 /// Every file that the plan may write, keep or read.
 pub fn observed_paths(config: &Config, paths: &Paths) -> Vec<PathBuf> {
     let certificates =
@@ -93,11 +116,14 @@ pub fn observed_paths(config: &Config, paths: &Paths) -> Vec<PathBuf> {
     let kubeconfigs = kubeconfig::FILES.iter().map(|file| paths.kubeconfig_dir.join(file.name));
     let manifests = static_pods(config).into_iter().map(manifest_path);
     let kubelet = KUBELET_FILES.iter().map(|name| kubelet_path(name));
+    let accounts =
+        is_rootless(config).then_some([LOGIN_DEFS, PASSWD, GROUP]).into_iter().flatten().map(PathBuf::from);
     let mut all: Vec<PathBuf> = certificates
         .chain(shared)
         .chain(kubeconfigs)
         .chain(manifests)
         .chain(kubelet)
+        .chain(accounts)
         .chain([paths.kubeconfig.clone()])
         .collect();
     all.sort();

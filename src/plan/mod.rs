@@ -15,6 +15,6 @@ pub use effect::{
     Action, Content, Directory, Effect, Expect, File, FileKind, KubeletCall, KubeletCertificate,
 };
 pub use host_effects::{HostPlan, host_effects};
-pub use inputs::{Files, HostInputs, Inputs, Paths, SeenCluster, Upload, existing, observed_paths};
+pub use inputs::{Files, HostInputs, Inputs, Paths, SeenCluster, Upload, accounts, existing, observed_paths};
 pub use phase::{ClusterWork, Entry, GROUPS, Group, PHASES, Phase, UnknownPhase, Work, all, named, without};
 pub use wait::{Probe, Wait};

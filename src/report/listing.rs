@@ -28,6 +28,9 @@ fn describe(action: &Action) -> String {
         Action::MakeDir(folder) => format!("folder {} ({:04o})\n", folder.path.display(), folder.mode),
         Action::WriteFile(file) => describe_file(file),
         Action::KeepFile(path) => format!("file {}: kept\n", path.display()),
+        Action::GiveTo(given) => {
+            format!("file {}: becomes that of {}:{}\n", given.path, given.owner.uid, given.owner.gid)
+        }
         Action::Kubelet(KubeletCall::Stop) => "kubelet: stop\n".to_owned(),
         Action::Kubelet(KubeletCall::Restart) => "kubelet: restart\n".to_owned(),
         Action::Wait(wait) => describe_wait(wait),

@@ -7,21 +7,24 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use super::text::say;
 use crate::host::{Change, Outcome, Watcher};
-use crate::plan::{Action, Effect, KubeletCall, Phase, Probe};
+use crate::plan::{Action, Effect, GROUPS, KubeletCall, Phase, Probe, Wait};
 
 /// How much is said.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Detail {
-    /// A line a phase, and the waits.
+    /// A line a group of phases, and the waits.
     Phases,
     /// Every file and object too.
     Everything,
 }
 
+const WAITING: &str = "wait-control-plane";
+
 #[derive(Debug)]
 pub struct Progress {
     detail: Detail,
-    phase: Option<Phase>,
+    /// The group of phases that was announced last.
+    group: Option<&'static str>,
     spinner: Option<ProgressBar>,
     files: Vec<FileDone>,
 }
@@ -35,7 +38,7 @@ pub struct FileDone {
 
 impl Progress {
     pub fn new(detail: Detail) -> Self {
-        Self { detail, phase: None, spinner: None, files: Vec::new() }
+        Self { detail, group: None, spinner: None, files: Vec::new() }
     }
 
     /// Every file of the run, in order.
@@ -69,27 +72,22 @@ pub fn word(change: Change) -> &'static str {
 
 impl Watcher for Progress {
     fn begins(&mut self, effect: &Effect) {
-        if self.phase.replace(effect.phase) != Some(effect.phase) {
-            let entry = effect.phase.entry();
-            say(&format!("[{}] {}", entry.group(), entry.about));
-        }
-        if let Action::Wait(wait) = &effect.action {
-            for probe in &wait.on {
-                say(&format!(
-                    "[{}] waiting for {} at {}, {} at most",
-                    effect.phase.entry().group(),
-                    probe.name,
-                    probe.url,
-                    wait.timeout
-                ));
-            }
-            self.spinner = Some(spinner());
+        let group = effect.phase.entry().group();
+        if self.group.replace(group) != Some(group) {
+            let about = GROUPS.iter().find(|row| row.name == group).map_or("", |row| row.about);
+            say(&format!("[{group}] {about}"));
         }
     }
 
+    fn waits(&mut self, wait: &Wait) {
+        for Probe { name, url, .. } in &wait.on {
+            say(&format!("[{WAITING}] waiting for {name} at {url}, {} at most", wait.timeout));
+        }
+        self.spinner = Some(spinner());
+    }
+
     fn healthy(&mut self, probe: &Probe, after: Duration) {
-        let line =
-            format!("[wait-control-plane] {} is healthy after {:.1} s", probe.name, after.as_secs_f64());
+        let line = format!("[{WAITING}] {} is healthy after {:.1} s", probe.name, after.as_secs_f64());
         match &self.spinner {
             Some(spinner) => spinner.suspend(|| say(&line)),
             None => say(&line),
@@ -109,6 +107,9 @@ impl Watcher for Progress {
             Action::KeepFile(path) => self.note_file(effect.phase, path, outcome),
             Action::SettleKubelet(settled) => self.note_file(effect.phase, &settled.kubeconfig, outcome),
             Action::MakeDir(folder) => self.detail(effect.phase, &format!("{}/", folder.path.display())),
+            Action::GiveTo(given) => {
+                self.detail(effect.phase, &format!("{} given to {}", given.path, given.owner.uid))
+            }
             Action::Kubelet(KubeletCall::Stop) => self.detail(effect.phase, "kubelet stopped"),
             Action::Kubelet(KubeletCall::Restart) => self.detail(effect.phase, "kubelet started"),
             Action::Send(objects) => {

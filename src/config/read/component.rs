@@ -52,7 +52,7 @@ fn mount(section: Section, remarks: &mut Remarks) -> HostPathMount {
 }
 
 /// A text that must be there and pass `judge`.
-fn required(
+pub fn required(
     section: Section,
     name: &str,
     remarks: &mut Remarks,

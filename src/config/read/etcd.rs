@@ -3,7 +3,7 @@
 use super::component::{Case, absolute, arguments, image, sans, variables};
 use super::syntax::url_scheme;
 use crate::config::error::Problem;
-use crate::config::given::{Given, Remarks, Section};
+use crate::config::given::{Remarks, Section};
 use crate::config::{Etcd, ExternalEtcd, LocalEtcd, defaults};
 
 pub fn etcd(section: Section, remarks: &mut Remarks) -> Etcd {
@@ -55,12 +55,12 @@ fn external(section: Section, remarks: &mut Remarks) -> ExternalEtcd {
     }
 }
 
+/// A path, kept even where it was refused: what is said of the others still counts it as given.
 fn file(section: Section, name: &str, remarks: &mut Remarks) -> String {
-    let path = |given: Given<&str>| {
-        let text = given.value.to_owned();
-        given.read(remarks, absolute).map(|_| text)
-    };
-    section.text(name).and_then(path).unwrap_or_default()
+    let Some(given) = section.text(name) else { return String::new() };
+    let text = given.value.to_owned();
+    given.read(remarks, absolute);
+    text
 }
 
 fn urls(

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use k8s_openapi::api::core::v1::Taint;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 
-use super::component::{arguments, one_of};
+use super::component::{arguments, one_of, required};
 use super::network::{advertise, bind_port};
 use super::syntax::{is_qualified_name, is_qualified_part, is_socket};
 use super::token::bootstrap_tokens;
@@ -91,21 +91,13 @@ fn socket(given: Given<&str>, remarks: &mut Remarks) -> Option<String> {
 }
 
 fn taint(section: Section, remarks: &mut Remarks) -> Taint {
-    let key = section.text("key");
-    let value = section.text("value");
-    if let Some(given) = key.clone().filter(|given| !is_qualified_name(given.value)) {
-        remarks.refuse(&given.at, Problem::NotATaintKey { value: given.value.to_owned() });
-    }
-    if let Some(given) = value.clone().filter(|given| !is_qualified_part(given.value)) {
-        remarks.refuse(&given.at, Problem::NotATaintValue { value: given.value.to_owned() });
-    }
-    if let (None, Some(at)) = (&key, section.at()) {
-        remarks.refuse(at, Problem::NotATaintKey { value: String::new() });
-    }
+    let judge_key =
+        |text: &str| (!is_qualified_name(text)).then(|| Problem::NotATaintKey { value: text.to_owned() });
+    let judge_effect = |text: &str| one_of(text, &EFFECTS).err();
     Taint {
-        key: key.map_or_else(String::new, |given| given.value.to_owned()),
-        value: value.map(|given| given.value.to_owned()),
-        effect: effect(section, remarks),
+        key: required(section, "key", remarks, judge_key),
+        value: section.text("value").and_then(|given| given.read(remarks, taint_value)),
+        effect: required(section, "effect", remarks, judge_effect),
         time_added: section
             .text("timeAdded")
             .and_then(|given| given.value.parse::<Timestamp>().ok())
@@ -113,9 +105,9 @@ fn taint(section: Section, remarks: &mut Remarks) -> Taint {
     }
 }
 
-fn effect(section: Section, remarks: &mut Remarks) -> String {
-    let given = section.text("effect").or_else(|| section.at().map(|at| Given::new("", at)));
-    given.and_then(|given| given.read(remarks, |text| one_of(text, &EFFECTS))).unwrap_or_default()
+fn taint_value(text: &str) -> Result<String, Problem> {
+    let value = text.to_owned();
+    if is_qualified_part(text) { Ok(value) } else { Err(Problem::NotATaintValue { value }) }
 }
 
 fn certificate_key(text: &str) -> Result<Secret, Problem> {

@@ -183,7 +183,8 @@ pub fn bind_port(section: Section, remarks: &mut Remarks) -> u16 {
 }
 
 fn port(text: &str) -> Result<u16, Problem> {
-    let read = text.parse::<u16>().ok().filter(|port| *port > 0);
+    let digits = text.bytes().all(|byte| byte.is_ascii_digit());
+    let read = text.parse::<u16>().ok().filter(|port| digits && *port > 0);
     read.ok_or_else(|| Problem::NotAPort { value: text.to_owned() })
 }
 
@@ -203,7 +204,9 @@ pub fn control_plane_endpoint(
 
 fn host_port(text: &str) -> Result<(String, Option<u16>), Problem> {
     let (host, port_text) = split_port(text);
-    let named = host.parse::<IpAddr>().is_ok() || is_subdomain(host);
+    let address = host.parse::<IpAddr>().ok();
+    let bracketed = text.starts_with('[');
+    let named = address.map_or(!bracketed && is_subdomain(host), |address| !bracketed || address.is_ipv6());
     if !named {
         return Err(Problem::NotAnEndpoint { value: text.to_owned() });
     }
@@ -245,6 +248,9 @@ mod tests {
             "https://api.example.org",
             "api.example.org:x",
             "a:0",
+            "a:+5",
+            "[a]:1",
+            "[10.0.0.1]:1",
             "a:65536",
         ] {
             assert!(host_port(text).is_err(), "{text}");

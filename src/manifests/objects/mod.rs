@@ -22,7 +22,7 @@ pub use kube_proxy::{addon_kube_proxy, kube_proxy_daemon_set};
 pub use mark_control_plane::mark_control_plane;
 pub use object::{Body, Identity, Kind, Object, Owner, Write};
 pub use sealed::{REDACTED, SecretBody};
-pub use upload_certs::{UploadToken, certificates_secret, upload_certs, uploaded_files};
+pub use upload_certs::{UploadToken, certificates_secret, upload_certs};
 pub use upload_config::{upload_kubeadm_config, upload_kubelet_config};
 
 use crate::yaml::BadYaml;

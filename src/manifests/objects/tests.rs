@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use super::*;
 use crate::config::{BootstrapToken, Config, Expiry, HostPort, TokenString, fixture};
 use crate::duration::GoDuration;
+use crate::pki::shared_files;
 use crate::secret::Secret;
 use crate::versions::{self, MINORS};
 use crate::yaml;
@@ -22,8 +23,10 @@ fn now() -> Timestamp {
 /// Every object of an init with these settings, in the order of its phases.
 fn all(config: &Config) -> Vec<Object> {
     let token = UploadToken(TokenString { id: "upload".to_owned(), secret: Secret::new(TOKEN_SECRET) });
-    let sealed =
-        uploaded_files(config).into_keys().map(|entry| (entry, TOKEN_SECRET.as_bytes().to_vec())).collect();
+    let sealed = shared_files(&config.cluster)
+        .into_iter()
+        .map(|file| (file.entry.to_owned(), TOKEN_SECRET.as_bytes().to_vec()))
+        .collect();
     let cluster =
         json!({ "certificate-authority-data": "Q0VSVElGSUNBVEU=", "server": "https://192.168.0.10:6443" });
     let dns = SeenDns::default();

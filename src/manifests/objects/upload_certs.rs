@@ -1,7 +1,6 @@
 //! The certificates that further control planes need, sealed, for two hours.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 
 use jiff::Timestamp;
 
@@ -9,36 +8,15 @@ use super::bootstrap_token::{secret_name, token_secret};
 use super::grants::READ_CERTIFICATES;
 use super::object::{KUBE_SYSTEM, Kind, Object, Owner, Write};
 use super::sealed::SecretBody;
-use crate::config::{BootstrapToken, Config, Etcd, Expiry, TokenString};
+use crate::config::{BootstrapToken, Expiry, TokenString};
 use crate::duration::GoDuration;
 
 const LIFE: GoDuration = GoDuration::from_hours(2);
-
-/// Below the certificates' directory, whatever the etcd.
-const SHARED: &[&str] = &["ca.crt", "ca.key", "front-proxy-ca.crt", "front-proxy-ca.key", "sa.key", "sa.pub"];
-const LOCAL_ETCD: &[&str] = &["etcd/ca.crt", "etcd/ca.key"];
 
 /// A fresh token that nobody joins with: it lives for two hours, and the garbage collector takes what it owns
 /// along when the token cleaner deletes it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct UploadToken(pub TokenString);
-
-/// What another control plane needs of this one's files: the Secret's entry → the file. Those that are not there, such
-/// as a CA's key that is kept elsewhere or the files of an etcd without TLS, have an empty entry.
-pub fn uploaded_files(config: &Config) -> BTreeMap<String, PathBuf> {
-    let directory = &config.cluster.certificates_dir;
-    let entry = |name: &&str| (name.replace('/', "-"), directory.join(name));
-    let mut files: BTreeMap<String, PathBuf> = SHARED.iter().map(entry).collect();
-    match &config.cluster.etcd {
-        Etcd::Local(_) => files.extend(LOCAL_ETCD.iter().map(entry)),
-        Etcd::External(etcd) => files.extend([
-            ("external-etcd-ca.crt".to_owned(), PathBuf::from(&etcd.ca_file)),
-            ("external-etcd.crt".to_owned(), PathBuf::from(&etcd.cert_file)),
-            ("external-etcd.key".to_owned(), PathBuf::from(&etcd.key_file)),
-        ]),
-    }
-    files
-}
 
 /// The upload-certs phase: the token, the Secret that it owns, and who reads it. `sealed` is what each file's entry
 /// (`ca.crt`, `etcd-ca.key`) holds, encrypted; an empty entry stands for a file that is not there.
@@ -81,23 +59,6 @@ mod tests {
             UploadToken(TokenString { id: "i0a5df".to_owned(), secret: Secret::new("t06lxhbj7qsbzyf4") });
         let sealed = BTreeMap::from([("ca.crt".to_owned(), b"sealed".to_vec())]);
         upload_certs(&token, &sealed, "2026-11-21T07:50:38Z".parse().unwrap())
-    }
-
-    #[test]
-    fn an_external_etcd_s_client_goes_along_instead_of_the_local_one_s_ca() {
-        let mut config = fixture::config();
-        let names = |config: &Config| uploaded_files(config).into_keys().collect::<Vec<_>>();
-        assert_eq!(uploaded_files(&config)["etcd-ca.key"], PathBuf::from("/etc/kubernetes/pki/etcd/ca.key"));
-        config.cluster.etcd = Etcd::External(ExternalEtcd {
-            endpoints: vec!["https://10.0.0.9:2379".to_owned()],
-            http_endpoints: Vec::new(),
-            ca_file: "/etcd/ca".to_owned(),
-            cert_file: "/etcd/crt".to_owned(),
-            key_file: "/etcd/key".to_owned(),
-        });
-        assert_eq!(uploaded_files(&config)["external-etcd.key"], PathBuf::from("/etcd/key"));
-        assert!(!names(&config).contains(&"etcd-ca.crt".to_owned()));
-        assert_eq!(names(&config).len(), 9);
     }
 
     #[test]

@@ -1,0 +1,85 @@
+//! What the plan is made from, gathered from the host: files, patches, and what chance gives.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use super::failure::Failure;
+use super::request::Request;
+use crate::config::Config;
+use crate::facts::HostFacts;
+use crate::host::{Tree, random};
+use crate::kubeconfig;
+use crate::manifests::component::Resolver;
+use crate::manifests::patches::Patches;
+use crate::pki::{self, Ca, CertificateKey};
+use crate::plan::{self, Files, HostInputs, Paths, Phase, PlanError, Upload};
+use crate::report;
+
+pub fn host_inputs(facts: &HostFacts) -> HostInputs {
+    HostInputs {
+        name: facts.host_name.clone().unwrap_or_default(),
+        resolver: match facts.resolved_active {
+            Ok(true) => Resolver::SystemdResolved,
+            Ok(false) | Err(_) => Resolver::Other,
+        },
+        ca_directories: facts.ca_directories.iter().map(|path| path.display().to_string()).collect(),
+        proxies: facts.proxies.iter().map(|pair| (pair.name.clone(), pair.value.clone())).collect(),
+    }
+}
+
+/// Every file that the plan may touch, and the CA files that kubeconfigs name.
+pub fn observe_files(tree: &Tree, config: &Config, paths: &Paths) -> Result<Files, Failure> {
+    let found = tree.read(&plan::observed_paths(config, paths))?;
+    let named: Vec<PathBuf> =
+        found.values().filter_map(|found| kubeconfig::authority_file(found.content.bytes())).collect();
+    let authorities = tree.read(&named)?;
+    Ok(found.into_iter().chain(authorities).map(|(path, found)| (path, found.content)).collect())
+}
+
+pub fn read_patches(config: &Config) -> Result<Patches, Failure> {
+    let Some(folder) = &config.init.patches else { return Ok(Patches::default()) };
+    let mut files = BTreeMap::new();
+    read_folder(folder, Path::new(""), &mut files)
+        .map_err(|source| Failure::ReadPatches { path: folder.clone(), source })?;
+    let patches = Patches::parse(&files, config.minor.patch_targets)?;
+    for ignored in &patches.ignored {
+        report::warn(&format!(
+            "{} in the patches folder is left out: {}",
+            ignored.file.display(),
+            ignored.reason
+        ));
+    }
+    Ok(patches)
+}
+
+#[expect(clippy::disallowed_methods, reason = "the patches are an argument of the command")]
+fn read_folder(folder: &Path, below: &Path, files: &mut BTreeMap<PathBuf, String>) -> std::io::Result<()> {
+    for entry in std::fs::read_dir(folder)? {
+        let entry = entry?;
+        let (place, name) = (entry.path(), below.join(entry.file_name()));
+        if place.is_dir() {
+            read_folder(&place, &name, files)?;
+        } else {
+            files.insert(name, std::fs::read_to_string(&place)?);
+        }
+    }
+    Ok(())
+}
+
+/// The upload-certs phase does its work only when it is asked to.
+pub fn upload(request: &Request<'_>, config: &Config, files: &Files) -> Result<Option<Upload>, Failure> {
+    if !request.given.is_on("upload-certs") || !request.phases.contains(&Phase::UploadCerts) {
+        return Ok(None);
+    }
+    let existing = plan::existing(config, files);
+    if pki::is_external(Ca::Cluster, &existing) || pki::is_external(Ca::FrontProxy, &existing) {
+        return Err(PlanError::NothingToUpload.into());
+    }
+    let key = match &config.init.certificate_key {
+        Some(text) => CertificateKey::from_hex(text).map_err(PlanError::Seal)?,
+        None => CertificateKey::new(random::bytes()?),
+    };
+    let nonces =
+        pki::shared_files(&config.cluster).iter().map(|_| random::bytes()).collect::<Result<_, _>>()?;
+    Ok(Some(Upload { key, token: random::token()?, nonces }))
+}

@@ -1,0 +1,59 @@
+//! What is only printed: images, manifests, versions.
+
+use clap::ArgMatches;
+use serde_json::json;
+
+use super::failure::Failure;
+use super::flags::Given;
+use super::gather;
+use super::request::{Request, read_request};
+use crate::config::{self, Config, HostDefaults, Need};
+use crate::facts::HostFacts;
+use crate::plan::{self, Files, Inputs, PlanError, SeenCluster};
+use crate::{report, versions, yaml};
+
+/// `--print-manifest`: the addon's objects as one YAML stream, and nothing else.
+pub fn print_manifests(request: &Request<'_>, config: &Config, facts: &HostFacts) -> Result<(), Failure> {
+    let inputs = Inputs {
+        config,
+        files: &Files::new(),
+        patches: &gather::read_patches(config)?,
+        host: &gather::host_inputs(facts),
+        paths: &request.paths,
+        upload: None,
+        accounts: None,
+        now: facts.now,
+    };
+    let effects = plan::cluster_effects(&inputs, &Files::new(), &SeenCluster::default(), &request.phases)?;
+    for object in effects.iter().flat_map(|effect| effect.objects()) {
+        let text = yaml::to_string(&object.body.redacted())
+            .map_err(|source| PlanError::Render { what: object.name.clone(), source })?;
+        report::out(&format!("---\n{text}"));
+    }
+    Ok(())
+}
+
+/// `config images list`
+pub fn list_images(matches: &ArgMatches) -> Result<(), Failure> {
+    let given = Given(matches);
+    let requested = read_request(given)?;
+    let config =
+        config::resolve(requested, &HostDefaults::default(), Need::Listing).map_err(Failure::Config)?;
+    let images = config.control_plane_images();
+    match given.text("output").as_deref() {
+        Some("json") => report::json(&json!({ "images": images })),
+        _ => report::out(&(images.join("\n") + "\n")),
+    }
+    Ok(())
+}
+
+/// `version`
+pub fn version(matches: &ArgMatches) {
+    let own = env!("CARGO_PKG_VERSION");
+    let minors: Vec<String> = versions::MINORS.iter().map(|minor| format!("1.{}", minor.number)).collect();
+    match Given(matches).text("output").as_deref() {
+        Some("json") => report::json(&json!({ "kubewright": own, "kubernetesMinors": minors })),
+        Some("short") => report::out(&format!("{own}\n")),
+        _ => report::out(&format!("kubewright {own}, for Kubernetes {}\n", minors.join(", "))),
+    }
+}

@@ -1,0 +1,132 @@
+//! What a run was asked for: the flags, the configuration, the phases, and what to carry them out on.
+
+use std::io::Read as _;
+use std::path::PathBuf;
+
+use super::failure::Failure;
+use super::flags::Given;
+use crate::config::{self, Config, Flags, HostAddresses, HostDefaults, Need, Requested};
+use crate::facts::HostFacts;
+use crate::host::random;
+use crate::plan::{self, Paths, Phase};
+use crate::report;
+use crate::secret::Secret;
+
+/// What this run was asked for beside the configuration.
+#[derive(Debug)]
+pub struct Request<'a> {
+    pub given: Given<'a>,
+    pub phases: Vec<Phase>,
+    pub target: Target,
+    pub paths: Paths,
+}
+
+/// What the effects are carried out on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Target {
+    Host,
+    /// A dry run that is printed.
+    Listing,
+    /// A dry run that is written below a folder.
+    Folder(PathBuf),
+}
+
+pub fn read_request(given: Given<'_>) -> Result<Requested, Failure> {
+    let text = given.text("config").map(|path| read_config(&path)).transpose()?;
+    let requested = Requested::parse(text.as_deref(), &flags(given)).map_err(Failure::Config)?;
+    for warning in &requested.warnings {
+        report::warn(&warning.to_string());
+    }
+    Ok(requested)
+}
+
+#[expect(clippy::disallowed_methods, reason = "the configuration is an argument of the command")]
+fn read_config(path: &str) -> Result<String, Failure> {
+    let mut text = String::new();
+    let read = match path {
+        "-" => std::io::stdin().read_to_string(&mut text).map(drop),
+        path => std::fs::read_to_string(path).map(|found| text = found),
+    };
+    read.map(|()| text).map_err(|source| Failure::ReadConfig { path: path.to_owned(), source })
+}
+
+fn flags(given: Given<'_>) -> Flags {
+    let list = |name| given.list(name).unwrap_or_default();
+    Flags {
+        apiserver_advertise_address: given.text("apiserver-advertise-address"),
+        apiserver_bind_port: given.number("apiserver-bind-port"),
+        apiserver_cert_extra_sans: list("apiserver-cert-extra-sans"),
+        apiserver_extra_args: list("apiserver-extra-args"),
+        cert_dir: given.text("cert-dir"),
+        certificate_key: given.text("certificate-key").map(Secret::new),
+        control_plane_endpoint: given.text("control-plane-endpoint"),
+        controller_manager_extra_args: list("controller-manager-extra-args"),
+        cri_socket: given.text("cri-socket"),
+        dry_run: given.switch("dry-run"),
+        feature_gates: given.text("feature-gates"),
+        ignore_preflight_errors: list("ignore-preflight-errors"),
+        image_repository: given.text("image-repository"),
+        kubernetes_version: given.text("kubernetes-version"),
+        node_name: given.text("node-name"),
+        patches: given.text("patches"),
+        pod_network_cidr: given.text("pod-network-cidr"),
+        scheduler_extra_args: list("scheduler-extra-args"),
+        service_cidr: given.text("service-cidr"),
+        service_dns_domain: given.text("service-dns-domain"),
+        skip_phases: list("skip-phases"),
+        token: given.text("token").map(Secret::new),
+        token_ttl: given.text("token-ttl"),
+    }
+}
+
+pub fn resolve(requested: Requested, facts: &HostFacts, phases: &[Phase]) -> Result<Config, Failure> {
+    let tokens = (0..requested.fresh_tokens()).map(|_| random::token()).collect::<Result<_, _>>()?;
+    let need =
+        if phases.iter().all(|phase| phase.is_the_same_on_every_host()) { Need::Listing } else { Need::Node };
+    config::resolve(requested, &host_defaults(facts, tokens), need).map_err(Failure::Config)
+}
+
+fn host_defaults(facts: &HostFacts, fresh_tokens: Vec<config::TokenString>) -> HostDefaults {
+    let address = |wanted: Option<&str>| {
+        facts.network.advertise_address(wanted.and_then(|text| text.parse().ok())).ok()
+    };
+    HostDefaults {
+        node_name: facts.host_name.clone().ok(),
+        addresses: HostAddresses {
+            default_route: address(None),
+            default_route_v6: address(Some("::")),
+            loopback: address(Some("127.0.0.1")),
+        },
+        cri_sockets: facts.cri_sockets.clone(),
+        fresh_tokens,
+    }
+}
+
+/// The phases without those that are skipped. A skipped addon counts as disabled, and a disabled one is skipped.
+pub fn choose(phases: &[Phase], config: &mut Config) -> Result<Vec<Phase>, Failure> {
+    let mut chosen = plan::without(phases, &config.init.skip_phases)?;
+    let skipped = plan::without(&plan::all(), &config.init.skip_phases)?;
+    config.cluster.dns.disabled |= !skipped.contains(&Phase::AddonCoredns);
+    config.cluster.proxy_disabled |= !skipped.contains(&Phase::AddonKubeProxy);
+    chosen.retain(|phase| match phase {
+        Phase::AddonCoredns => !config.cluster.dns.disabled,
+        Phase::AddonKubeProxy => !config.cluster.proxy_disabled,
+        _ => true,
+    });
+    Ok(chosen)
+}
+
+pub fn target(given: Given<'_>, config: &Config) -> Result<Target, Failure> {
+    match (given.text("output-dir"), config.init.dry_run) {
+        (None, false) => Ok(Target::Host),
+        (None, true) => Ok(Target::Listing),
+        (Some(folder), true) => Ok(Target::Folder(folder.into())),
+        (Some(_), false) => Err(Failure::OutputDirAlone),
+    }
+}
+
+pub fn paths(given: Given<'_>) -> Paths {
+    let defaults = Paths::default();
+    let kubeconfig_dir = given.text("kubeconfig-dir").map_or(defaults.kubeconfig_dir, PathBuf::from);
+    Paths { kubeconfig: given.text("kubeconfig").map_or(defaults.kubeconfig, PathBuf::from), kubeconfig_dir }
+}
