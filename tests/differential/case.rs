@@ -125,8 +125,8 @@ fn execute(line: &str) {
     assert!(output.status.success(), "{line}: {}", String::from_utf8_lossy(&output.stderr));
 }
 
-/// A folder and all below it; one that is missing is copied as an empty one.
-fn copy(from: &Path, to: &Path) {
+/// A folder and all below it, with modes; one that is missing is copied as an empty one.
+pub fn copy(from: &Path, to: &Path) {
     fs::create_dir_all(to).unwrap();
     if !from.exists() {
         return;

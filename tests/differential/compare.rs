@@ -5,9 +5,6 @@ use std::fmt;
 
 use crate::snapshot::{Property, Snapshot};
 
-/// Both programs take their time, each certificate with its key some of it.
-const TOLERANCE: i64 = 30;
-
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Difference {
     pub file: String,
@@ -28,13 +25,14 @@ impl fmt::Display for Difference {
     }
 }
 
-pub fn compare(ours: &Snapshot, theirs: &Snapshot) -> Comparison {
+/// Times may lie `tolerance` seconds apart.
+pub fn compare(ours: &Snapshot, theirs: &Snapshot, tolerance: i64) -> Comparison {
     let mut differences = missing_files(ours, theirs);
     let keys: BTreeSet<_> = ours.keys().chain(theirs.keys()).collect();
     let missing: BTreeSet<String> = differences.iter().map(|difference| difference.file.clone()).collect();
     for key in keys.iter().filter(|key| !missing.contains(&key.0)) {
         let (ours, theirs) = (ours.get(*key), theirs.get(*key));
-        if !agree(ours, theirs) {
+        if !agree(ours, theirs, tolerance) {
             let [ours, theirs] = [shown(ours), shown(theirs)];
             differences.push(Difference { file: key.0.clone(), path: key.1.clone(), ours, theirs });
         }
@@ -57,9 +55,9 @@ fn missing_files(ours: &Snapshot, theirs: &Snapshot) -> Vec<Difference> {
         .collect()
 }
 
-fn agree(ours: Option<&Property>, theirs: Option<&Property>) -> bool {
+fn agree(ours: Option<&Property>, theirs: Option<&Property>, tolerance: i64) -> bool {
     match (ours, theirs) {
-        (Some(Property::Near(ours)), Some(Property::Near(theirs))) => (ours - theirs).abs() <= TOLERANCE,
+        (Some(Property::Near(ours)), Some(Property::Near(theirs))) => (ours - theirs).abs() <= tolerance,
         (ours, theirs) => ours == theirs,
     }
 }
@@ -87,7 +85,7 @@ fn times_agree_within_the_tolerance_only_and_a_missing_file_is_one_difference() 
         ("b", "y", Property::Exact("1".into())),
     ]);
     let theirs: Snapshot = snapshot(&[("a", "x", Property::Near(130)), ("a", "y", Property::Near(131))]);
-    let found = compare(&ours, &theirs);
+    let found = compare(&ours, &theirs, 30);
     let lines: Vec<String> = found.differences.iter().map(Difference::to_string).collect();
     assert_eq!(lines, ["b : ours present, theirs absent", "a y: ours 100s, theirs 131s"]);
     assert_eq!(found.properties, 4);

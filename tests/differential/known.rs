@@ -28,7 +28,83 @@ pub const KNOWN: &[Known] = &[
         path: "",
         why: "kubeadm makes the same object through super-admin.conf, but its dry run does not show it",
     },
+    Known {
+        case: "*",
+        minor: "*",
+        file: "node/_cluster/*",
+        path: "spec.taints[*].timeAdded",
+        why: "kubeadm sends it too, but its dry run tells the taints in words, without it",
+    },
+    Known {
+        case: "*",
+        minor: "*",
+        file: "*",
+        path: "status.*",
+        why: "the empty status of a Go object; the API server keeps its own",
+    },
+    Known {
+        case: "*",
+        minor: "*",
+        file: "deployment/kube-system/coredns",
+        path: "status",
+        why: "the empty status of a Go object; the API server keeps its own",
+    },
+    Known {
+        case: "*",
+        minor: "*",
+        file: "service/kube-system/kube-dns",
+        path: "metadata.resourceVersion",
+        why: "kubeadm's \"0\" comes from its template; it asks for no version, as none does",
+    },
+    Known {
+        case: "*",
+        minor: "*",
+        file: "daemonset/kube-system/kube-proxy",
+        path: "spec.template.spec.containers[0].resources",
+        why: "an empty object of Go's, which says nothing",
+    },
+    Known {
+        case: "36-*",
+        minor: "*",
+        file: "deployment/kube-system/coredns",
+        path: "spec.strategy",
+        why: "an empty object of Go's; the patch took the strategy away",
+    },
+    Known {
+        case: "36-*",
+        minor: "*",
+        file: "deployment/kube-system/coredns",
+        path: "spec.template.spec.tolerations",
+        why: "Go leaves the empty list out that the patch set",
+    },
+    Known {
+        case: "*",
+        minor: "*",
+        file: "configmap/kube-system/k*",
+        path: "metadata.annotations.kubeadm.kubernetes.io/component-config.hash",
+        why: "each is the hash of its own text; the texts differ in the quotes around IPv4 addresses",
+    },
+    Known { case: "60-*", minor: "*", file: "etc/kubernetes/kubelet.conf", path: "*", why: CAPITALS },
+    Known {
+        case: "60-*",
+        minor: "*",
+        file: "etc/kubernetes/manifests/etcd.yaml",
+        path: "spec.containers[0].command[*]",
+        why: CAPITALS,
+    },
+    Known { case: "60-*", minor: "*", file: "etc/kubernetes/pki/*.crt", path: "names*", why: CAPITALS },
+    Known { case: "60-*", minor: "*", file: "etc/kubernetes/pki/etcd/*.crt", path: "subject", why: CAPITALS },
+    Known {
+        case: "60-*",
+        minor: "*",
+        file: "var/lib/kubelet/kubeadm-flags.env",
+        path: "text",
+        why: CAPITALS,
+    },
+    Known { case: "60-*", minor: "*", file: "node/_cluster/*", path: "", why: CAPITALS },
 ];
+
+const CAPITALS: &str = "kubeadm takes --node-name as it is, and the node can never register; kubewright lowers it, as both do with a file's";
 
 impl Known {
     pub fn applies_to(&self, minor: Minor) -> bool {

@@ -40,12 +40,11 @@ fn marked_node(stdout: &str) -> Option<Value> {
     let labels: BTreeMap<&str, &str> = listed(labels).map(|label| (label, "")).collect();
     let taints = lines.iter().find_map(|line| line.split_once(" as control-plane by adding the taints "));
     let taints: Vec<Value> = taints.map(|(_, text)| listed(text).map(taint).collect()).unwrap_or_default();
-    Some(json!({
-        "apiVersion": "v1",
-        "kind": "Node",
-        "metadata": {"name": name, "labels": labels},
-        "spec": {"taints": taints},
-    }))
+    let mut node = json!({"apiVersion": "v1", "kind": "Node", "metadata": {"name": name, "labels": labels}});
+    if !taints.is_empty() {
+        node["spec"] = json!({"taints": taints});
+    }
+    Some(node)
 }
 
 fn listed(text: &str) -> impl Iterator<Item = &str> {

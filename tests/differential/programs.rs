@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use crate::case::Ready;
+use crate::case::{self, Ready};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Minor {
@@ -51,21 +51,43 @@ fn cache() -> PathBuf {
 /// kubeadm's dry run, into a folder of its own: its files there, its objects on stdout.
 pub fn run_kubeadm(case: &Ready, into: &Path) -> Output {
     fs::create_dir_all(into).unwrap();
-    let mut command = Command::new(case.minor.kubeadm());
-    command.args(["init", "--dry-run"]).args(arguments(case, &reference_config(case)));
+    let mut command = sheltered(&case.minor.kubeadm());
+    command.args(["init", "--dry-run"]).args(arguments(case, reference_config(case).as_deref()));
     clean(&mut command, case).env("KUBEADM_INIT_DRYRUN_DIR", into);
     command.output().unwrap()
 }
 
-/// kubewright's, into a folder that mirrors the host.
+/// kubewright's, into a folder that mirrors the host: what the case prepared lies there too.
 pub fn run_kubewright(case: &Ready, into: &Path) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_kubewright"));
-    command.args(["init", "--dry-run", "--output-dir"]).arg(into).args(arguments(case, &case.config));
+    let prepared = case.scratch.join("dir");
+    case::copy(&prepared, &into.join(prepared.strip_prefix("/").unwrap()));
+    let mut command = sheltered(Path::new(env!("CARGO_BIN_EXE_kubewright")));
+    command
+        .args(["init", "--dry-run", "--output-dir"])
+        .arg(into)
+        .args(arguments(case, case.config.as_deref()));
     clean(&mut command, case).output().unwrap()
 }
 
+/// Where this machine has a node's folders, they look empty to the program: each would take what is there into
+/// account. A user namespace gives one who is not root the right to cover them.
+fn sheltered(program: &Path) -> Command {
+    let present = |folder: &&&str| Path::new(folder).exists();
+    let covered: Vec<&str> = NODE_FOLDERS.iter().filter(present).copied().collect();
+    if covered.is_empty() {
+        return Command::new(program);
+    }
+    let mounts = covered.iter().map(|folder| format!("mount -t tmpfs none {folder} && "));
+    let script = format!("{}exec \"$@\"", mounts.collect::<String>());
+    let mut command = Command::new("unshare");
+    command.args(["--map-root-user", "--mount", "sh", "-c", &script, "sh"]).arg(program);
+    command
+}
+
+const NODE_FOLDERS: &[&str] = &["/etc/kubernetes", "/var/lib/kubelet", "/var/lib/etcd"];
+
 /// Preflight has tests of its own; here the machine must not matter.
-fn arguments(case: &Ready, config: &Option<PathBuf>) -> Vec<String> {
+fn arguments(case: &Ready, config: Option<&Path>) -> Vec<String> {
     let mut arguments = vec!["--ignore-preflight-errors=all".to_owned()];
     arguments.extend(config.iter().map(|path| format!("--config={}", path.display())));
     arguments.extend(case.arguments.iter().cloned());

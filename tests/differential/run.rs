@@ -11,10 +11,10 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use serde_json::json;
 
 use crate::case::{self, Case, Ready};
-use crate::compare::compare;
+use crate::compare::{Comparison, compare};
 use crate::known::KNOWN;
 use crate::programs::{self, Minor};
-use crate::tree::{self, Tree};
+use crate::tree::{self, Ran, Tree};
 use crate::{snapshot, verify, written};
 
 /// What came of one case.
@@ -28,7 +28,6 @@ struct Outcome {
 }
 
 pub fn compare_all(minor: Minor) {
-    assert_clean_machine();
     let cases: Vec<Case> = case::picked().into_iter().filter(|case| case.applies_to(minor)).collect();
     let root = scratch(minor.number());
     let outcomes = side_by_side(&cases, |case| compare_case(&case.prepare(minor, &root)));
@@ -56,16 +55,6 @@ fn scratch(name: &str) -> PathBuf {
     Path::new(env!("CARGO_TARGET_TMPDIR")).join("differential").join(name)
 }
 
-/// Either program would take what it finds there into account.
-fn assert_clean_machine() {
-    for folder in ["/etc/kubernetes", "/var/lib/kubelet"] {
-        assert!(
-            !Path::new(folder).exists(),
-            "{folder} exists: this comparison needs a machine without a node on it"
-        );
-    }
-}
-
 /// Two at a time, results in order.
 fn side_by_side<T: Send>(cases: &[Case], work: impl Fn(&Case) -> T + Sync) -> Vec<T> {
     let next = AtomicUsize::new(0);
@@ -89,16 +78,16 @@ fn side_by_side<T: Send>(cases: &[Case], work: impl Fn(&Case) -> T + Sync) -> Ve
 
 fn compare_case(case: &Ready) -> Outcome {
     let theirs = kubeadm_tree(case, "kubeadm");
-    let (started, folder) = (now(), case.scratch.join("kubewright"));
-    let output = programs::run_kubewright(case, &folder);
+    let folder = case.scratch.join("kubewright");
+    let (output, ran) = timed(|| programs::run_kubewright(case, &folder));
     keep(case, "kubewright", &output);
     if !output.status.success() {
         let said = String::from_utf8_lossy(&output.stderr);
         let complaint = format!("{} {}: kubewright refuses: {}", case.name, case.minor.number(), said.trim());
         return Outcome { complaints: vec![complaint], ..Outcome::default() };
     }
-    let ours = tree::of_kubewright(&theirs, &folder, started);
-    let comparison = compare(&snapshot::of(&ours, case), &snapshot::of(&theirs, case));
+    let ours = tree::of_kubewright(&theirs, &folder, ran);
+    let comparison = compare_trees(case, &ours, &theirs);
     let verdict = verify::verify(case, &ours);
     let mut outcome =
         Outcome { properties: comparison.properties, verified: verdict.verified, ..Outcome::default() };
@@ -112,17 +101,28 @@ fn compare_case(case: &Ready) -> Outcome {
     outcome
 }
 
+/// Each program took its time, and of a slow one's times some lie near its end.
+fn compare_trees(case: &Ready, ours: &Tree, theirs: &Tree) -> Comparison {
+    compare(&snapshot::of(ours, case), &snapshot::of(theirs, case), ours.took.max(theirs.took) + 2)
+}
+
+fn timed<T>(work: impl FnOnce() -> T) -> (T, Ran) {
+    let started = now();
+    let result = work();
+    (result, Ran { started, took: now() - started })
+}
+
 fn line(case: &Ready, text: impl std::fmt::Display) -> String {
     format!("{} {} {text}", case.name, case.minor.number())
 }
 
 fn kubeadm_tree(case: &Ready, name: &str) -> Tree {
-    let (started, folder) = (now(), case.scratch.join(name));
-    let output = programs::run_kubeadm(case, &folder);
+    let folder = case.scratch.join(name);
+    let (output, ran) = timed(|| programs::run_kubeadm(case, &folder));
     keep(case, name, &output);
     let said = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{}: kubeadm refuses: {said}", case.name);
-    tree::of_kubeadm(case, &folder, &String::from_utf8_lossy(&output.stdout), started)
+    tree::of_kubeadm(case, &folder, &String::from_utf8_lossy(&output.stdout), ran)
 }
 
 fn keep(case: &Ready, name: &str, output: &Output) {
@@ -154,13 +154,13 @@ pub fn compare_written(minor: Minor) {
     let root = scratch(&format!("written-{}", minor.number()));
     let found = side_by_side(&sample(WRITTEN), |case| {
         let case = case.prepare(minor, &root);
-        let started = now();
-        let theirs = written::snapshot(&written::by_kubeadm(&case), &case, started);
+        let (root, ran) = timed(|| written::by_kubeadm(&case));
+        let theirs = written::snapshot(&root, &case, ran.started);
         let folder = case.scratch.join("kubewright");
-        let output = programs::run_kubewright(&case, &folder);
+        let (output, our) = timed(|| programs::run_kubewright(&case, &folder));
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-        let ours = written::snapshot(&folder, &case, started);
-        let differences = compare(&ours, &theirs).differences;
+        let ours = written::snapshot(&folder, &case, our.started);
+        let differences = compare(&ours, &theirs, ran.took.max(our.took) + 2).differences;
         differences.iter().map(|difference| line(&case, difference)).collect::<Vec<_>>()
     });
     assert_eq!(found.concat(), Vec::<String>::new());
@@ -173,9 +173,10 @@ pub fn compare_kubeadm_with_its_dry_run() {
         let case = case.prepare(Minor::V1_37, &root);
         let mut shown = kubeadm_tree(&case, "kubeadm");
         shown.objects.clear();
-        let mut written = written::snapshot(&written::by_kubeadm(&case), &case, shown.started);
+        let (root, ran) = timed(|| written::by_kubeadm(&case));
+        let mut written = written::snapshot(&root, &case, ran.started);
         written.retain(|(file, _), _| !file.ends_with('/'));
-        let differences = compare(&snapshot::of(&shown, &case), &written).differences;
+        let differences = compare(&snapshot::of(&shown, &case), &written, ran.took + 2).differences;
         differences.iter().map(|difference| line(&case, difference)).collect::<Vec<_>>()
     });
     assert_eq!(found.concat(), Vec::<String>::new());
@@ -189,8 +190,8 @@ pub fn compare_kubeadm_with_itself() {
     let root = scratch("itself");
     let found = side_by_side(&cases, |case| {
         let case = case.prepare(Minor::V1_36, &root);
-        let [one, two] = ["one", "two"].map(|name| snapshot::of(&kubeadm_tree(&case, name), &case));
-        let comparison = compare(&one, &two);
+        let [one, two] = ["one", "two"].map(|name| kubeadm_tree(&case, name));
+        let comparison = compare_trees(&case, &one, &two);
         assert!(comparison.properties > 900, "{}: only {} properties", case.name, comparison.properties);
         comparison.differences.iter().map(|difference| line(&case, difference)).collect::<Vec<_>>()
     });
@@ -310,7 +311,7 @@ pub fn find_mutations() {
     for (index, mutation) in MUTATIONS.iter().enumerate() {
         let mut mutant = tree.clone();
         (mutation.change)(&mut mutant);
-        let differences = compare(&snapshot::of(&mutant, &case), &snapshot::of(&tree, &case)).differences;
+        let differences = compare_trees(&case, &mutant, &tree).differences;
         let found: Vec<String> = differences.iter().map(|one| format!("{} {}", one.file, one.path)).collect();
         if mutation.found == ["every certificate and token"] {
             assert!(found.len() > 30 && found.iter().all(|name| is_time(name)), "{found:?}");

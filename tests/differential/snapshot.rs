@@ -24,7 +24,8 @@ pub type Snapshot = BTreeMap<(String, String), Property>;
 const HASH: &str = "kubeadm.kubernetes.io/component-config.hash";
 
 pub fn of(tree: &Tree, case: &Ready) -> Snapshot {
-    let mut taker = Taker { tree, snapshot: Snapshot::new(), tokens: generated_tokens(tree, case) };
+    let (blocks, tokens) = (public_blocks(tree), generated_tokens(tree, case));
+    let mut taker = Taker { tree, blocks, snapshot: Snapshot::new(), tokens };
     for (name, file) in &tree.files {
         taker.file(name, file);
     }
@@ -36,6 +37,7 @@ pub fn of(tree: &Tree, case: &Ready) -> Snapshot {
 
 struct Taker<'a> {
     tree: &'a Tree,
+    blocks: Vec<PublicBlock<'a>>,
     snapshot: Snapshot,
     /// Ids of tokens made by chance → what to call them.
     tokens: BTreeMap<String, &'static str>,
@@ -134,41 +136,60 @@ impl Taker<'_> {
         for (path, property) in certificate::properties(der, self.tree.started) {
             self.note(file, format!("{prefix}{path}"), property);
         }
-        let same = self.files_where(|block| block.contents == der);
-        let same: Vec<&str> = same.into_iter().filter(|name| *name != file).collect();
-        self.exact(file, format!("{prefix}also in"), same.join(" "));
-        let signers = self.files_where(|block| block.label == "CERTIFICATE" && signs(&block.contents, der));
-        self.exact(file, format!("{prefix}signed by"), signers.join(" "));
+        let same = self.files_where(|block| block.der == der && block.file != file);
+        self.exact(file, format!("{prefix}also in"), same);
+        let leaf = certificate::parse(der);
+        let issuer = leaf.issuer().as_raw();
+        let signers = self.files_where(|block| block.subject == issuer && signs(&block.der, der));
+        self.exact(file, format!("{prefix}signed by"), signers);
     }
 
     fn key(&mut self, file: &str, prefix: &str, key: &key::Key) {
         self.exact(file, format!("{prefix}kind"), key.kind.clone());
-        let halves = self.files_where(|block| public_half(block).as_ref() == Some(&key.public));
-        self.exact(file, format!("{prefix}belongs to"), halves.join(" "));
+        let halves = self.files_where(|block| block.public == key.public);
+        self.exact(file, format!("{prefix}belongs to"), halves);
     }
 
-    /// The PEM files one of whose blocks is of a kind.
-    fn files_where(&self, is: impl Fn(&Pem) -> bool) -> Vec<&str> {
-        let named = |name: &str| name.rsplit_once('.').is_some_and(|(_, end)| matches!(end, "crt" | "pub"));
-        let files = self.tree.files.iter().filter(|(name, _)| named(name));
-        let fits = |file: &File| Pem::iter_from_buffer(&file.bytes).any(|block| is(&block.expect("PEM")));
-        files.filter(|(_, file)| fits(file)).map(|(name, _)| name.as_str()).collect()
+    fn files_where(&self, is: impl Fn(&PublicBlock<'_>) -> bool) -> String {
+        let fitting = self.blocks.iter().filter(|block| is(block));
+        fitting.map(|block| block.file).collect::<Vec<_>>().join(" ")
     }
 }
 
-/// By name, by key id where both have one, and by signature.
+/// A certificate or a public key in a file of the tree.
+struct PublicBlock<'a> {
+    file: &'a str,
+    der: Vec<u8>,
+    /// Empty for a bare key.
+    subject: Vec<u8>,
+    public: Vec<u8>,
+}
+
+fn public_blocks(tree: &Tree) -> Vec<PublicBlock<'_>> {
+    let named = |name: &str| name.rsplit_once('.').is_some_and(|(_, end)| matches!(end, "crt" | "pub"));
+    let files = tree.files.iter().filter(|(name, _)| named(name));
+    let blocks = files.flat_map(|(name, file)| {
+        Pem::iter_from_buffer(&file.bytes).map(|block| public_block(name, block.expect("PEM")))
+    });
+    blocks.collect()
+}
+
+fn public_block(file: &str, block: Pem) -> PublicBlock<'_> {
+    let (subject, public) = match key::read(&block) {
+        Some(key) => (Vec::new(), key.public),
+        None => {
+            let certificate = certificate::parse(&block.contents);
+            let public = certificate.public_key().subject_public_key.data.to_vec();
+            (certificate.subject().as_raw().to_vec(), public)
+        }
+    };
+    PublicBlock { file, der: block.contents, subject, public }
+}
+
+/// By name and by signature.
 pub fn signs(ca: &[u8], leaf: &[u8]) -> bool {
     let (ca, leaf) = (certificate::parse(ca), certificate::parse(leaf));
     ca.subject().as_raw() == leaf.issuer().as_raw() && leaf.verify_signature(Some(ca.public_key())).is_ok()
-}
-
-fn public_half(block: &Pem) -> Option<Vec<u8>> {
-    match block.label.as_str() {
-        "CERTIFICATE" => {
-            Some(certificate::parse(&block.contents).public_key().subject_public_key.data.to_vec())
-        }
-        _ => key::read(block).map(|key| key.public),
-    }
 }
 
 /// What stands before, between and after the blocks, and how their lines are broken.

@@ -18,6 +18,8 @@ pub struct Tree {
     pub objects: BTreeMap<String, Value>,
     /// Seconds since the epoch at which the program started.
     pub started: i64,
+    /// Seconds that it ran.
+    pub took: i64,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,36 +29,38 @@ pub struct File {
 }
 
 /// kubeadm's dry run: all files flat in one folder, all objects in its output.
-pub fn of_kubeadm(case: &Ready, folder: &Path, stdout: &str, started: i64) -> Tree {
+pub fn of_kubeadm(case: &Ready, folder: &Path, stdout: &str, ran: Ran) -> Tree {
     let objects = objects::printed(stdout);
     let pki = certificates_dir(&objects, case);
     let mut files = kept(&pki);
     for (path, file) in read_all(folder) {
         files.insert(place(&path, &pki), file);
     }
-    Tree { files, objects, started }
+    Tree { files, objects, started: ran.started, took: ran.took }
 }
 
-/// kubewright's: the host's tree, and the objects under `cluster/`.
-pub fn of_kubewright(reference: &Tree, folder: &Path, started: i64) -> Tree {
-    let mut tree = Tree { started, ..Tree::default() };
-    let untouched = reference
-        .files
-        .iter()
-        .filter(|(path, file)| File::at(&Path::new("/").join(path)) == Some((*file).clone()));
-    tree.files.extend(untouched.map(|(path, file)| (path.clone(), file.clone())));
+/// kubewright's: the host's tree, and the objects under `cluster/`. What it found there and neither program wrote
+/// counts for neither.
+pub fn of_kubewright(reference: &Tree, folder: &Path, ran: Ran) -> Tree {
+    let mut tree = Tree { started: ran.started, took: ran.took, ..Tree::default() };
     for (path, file) in read_all(folder) {
-        match path.strip_prefix("cluster/") {
-            Some(name) => {
-                let text = String::from_utf8(file.bytes).unwrap();
-                tree.objects.insert(name.trim_end_matches(".yaml").to_owned(), crate::yaml::document(&text));
-            }
-            None => {
-                tree.files.insert(path, file);
-            }
+        if let Some(name) = path.strip_prefix("cluster/") {
+            let text = String::from_utf8(file.bytes).unwrap();
+            tree.objects.insert(name.trim_end_matches(".yaml").to_owned(), crate::yaml::document(&text));
+        } else if reference.files.contains_key(&path)
+            || File::at(&Path::new("/").join(&path)).as_ref() != Some(&file)
+        {
+            tree.files.insert(path, file);
         }
     }
     tree
+}
+
+/// When a program ran, in seconds since the epoch, and how long.
+#[derive(Debug, Clone, Copy)]
+pub struct Ran {
+    pub started: i64,
+    pub took: i64,
 }
 
 impl File {

@@ -18,7 +18,7 @@ use x509_parser::pem::Pem;
 
 use crate::case::Ready;
 use crate::snapshot::signs;
-use crate::tree::Tree;
+use crate::tree::{self, Tree};
 use crate::{certificate, yaml};
 
 /// Complaints, none if all is well; and how many chains and secrets were looked at.
@@ -137,16 +137,30 @@ fn unsealed(case: &Ready, tree: &Tree) -> Vec<Result<(), String>> {
     let data = secret["data"].as_object().expect("data");
     let present = data.iter().filter_map(|(name, value)| Some((name, value.as_str()?)));
     let Some(key) = certificate_key(case) else { return Vec::new() };
+    let mut files = tree::read_all(&case.scratch.join("dir"));
+    files.extend(tree.files.clone());
+    let pki = tree.files.keys().find_map(|path| path.strip_suffix("/sa.pub")).expect("a pki folder");
     present
         .map(|(name, sealed)| {
             let plain = open(&key, &BASE64_STANDARD.decode(sealed).unwrap());
             let plain = plain.ok_or_else(|| format!("kubeadm-certs {name} does not open with its key"))?;
-            let held = tree.files.iter().any(|(path, file)| {
-                path.replace('/', "-").ends_with(&format!("-{name}")) && file.bytes == plain
-            });
-            if held { Ok(()) } else { Err(format!("kubeadm-certs {name} holds another file")) }
+            let held = files.get(&source(pki, name)).map(|file| &file.bytes);
+            if held == Some(&plain) {
+                Ok(())
+            } else {
+                Err(format!("kubeadm-certs {name} holds another file"))
+            }
         })
         .collect()
+}
+
+/// The file that an entry holds; case 40 has its external etcd's files in `dir/etcd`.
+fn source(pki: &str, name: &str) -> String {
+    match name {
+        "external-etcd-ca.crt" => "etcd/ca.crt".to_owned(),
+        "external-etcd.crt" | "external-etcd.key" => name.replace("external-etcd", "etcd/client"),
+        _ => format!("{pki}/{}", name.replace("etcd-", "etcd/")),
+    }
 }
 
 /// 64 hexadecimal digits, which nothing else in a case is.
@@ -164,7 +178,7 @@ fn open(key: &[u8], sealed: &[u8]) -> Option<Vec<u8>> {
     Some(plain.to_vec())
 }
 
-/// cluster-info's `jws-kubeconfig-ID` is the detached JWS (RFC 7515, HS256) of its kubeconfig under token ID.
+/// cluster-info's `jws-kubeconfig-ID` is the detached JWS (RFC 7515, HS256) of its kubeconfig under the secret of token ID.
 fn signatures(tree: &Tree) -> Vec<Result<(), String>> {
     let Some(map) = tree.objects.get("configmap/kube-public/cluster-info") else { return Vec::new() };
     let data = map["data"].as_object().expect("data");
@@ -180,8 +194,7 @@ fn signatures(tree: &Tree) -> Vec<Result<(), String>> {
 
 fn token_secret(tree: &Tree, id: &str) -> Option<Vec<u8>> {
     let secret = tree.objects.get(&format!("secret/kube-system/bootstrap-token-{id}"))?;
-    let text = |key: &str| BASE64_STANDARD.decode(secret["data"][key].as_str()?).ok();
-    Some([text("token-id")?, text("token-secret")?].join(&b'.'))
+    BASE64_STANDARD.decode(secret["data"]["token-secret"].as_str()?).ok()
 }
 
 fn is_signature(jws: &Value, payload: &str, id: &str, token: &[u8]) -> bool {
