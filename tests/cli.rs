@@ -151,7 +151,7 @@ fn reference() -> BTreeMap<&'static str, Vec<[&'static str; 3]>> {
     for line in include_str!("cli/commands.txt").lines() {
         let cells: Vec<&str> = line.split('|').map(str::trim).collect();
         let flags = commands.entry(cells[0]).or_default();
-        if cells[1] != "" {
+        if !cells[1].is_empty() {
             let cell = |index: usize| cells.get(index).copied().unwrap_or_default();
             flags.push([cells[1], cell(2), cell(4)]);
         }

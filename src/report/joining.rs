@@ -77,11 +77,12 @@ impl Joining {
     }
 
     fn command(&self, token: Option<&str>, more: &str) -> String {
-        let hashes: String = self
+        let pins: Vec<String> = self
             .ca_cert_hashes
             .iter()
             .map(|hash| format!("--discovery-token-ca-cert-hash {hash} "))
             .collect();
+        let hashes = pins.concat();
         format!("kubeadm join {} --token {} \\\n\t{hashes}{more}", self.endpoint, token.unwrap_or(WITHHELD))
     }
 
