@@ -96,7 +96,9 @@ impl Case {
         };
         let text = fill(&self.text);
         let config = (!self.documents().is_empty()).then(|| scratch.join("config.yaml"));
-        config.iter().for_each(|path| fs::write(path, &text).unwrap());
+        if let Some(path) = &config {
+            fs::write(path, &text).unwrap();
+        }
         self.said("prepare").for_each(|line| execute(&fill(line)));
         Ready {
             name: self.name.clone(),

@@ -15,8 +15,10 @@ mod compare;
 mod fields;
 mod key;
 mod known;
+mod mutations;
 mod objects;
 mod programs;
+mod refusals;
 mod run;
 mod snapshot;
 mod tree;
@@ -74,5 +76,15 @@ fn kubeadm_does_not_differ_from_itself() {
 
 #[test]
 fn each_mutation_of_a_tree_is_found_and_nothing_else() {
-    run::find_mutations();
+    mutations::find_all();
+}
+
+#[test]
+fn a_late_clock_shows_in_every_time_and_nothing_else() {
+    mutations::find_late_clock();
+}
+
+#[test]
+fn what_kubewright_refuses_kubeadm_refuses_too_but_for_reasons() {
+    assert_eq!(refusals::unexplained(), Vec::<String>::new());
 }

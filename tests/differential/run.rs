@@ -8,8 +8,6 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use serde_json::json;
-
 use crate::case::{self, Case, Ready};
 use crate::compare::{Comparison, compare};
 use crate::known::KNOWN;
@@ -51,12 +49,12 @@ pub fn compare_all(minor: Minor) {
 }
 
 /// Where a run leaves its trees, so that a difference can be looked at afterwards.
-fn scratch(name: &str) -> PathBuf {
+pub fn scratch(name: &str) -> PathBuf {
     Path::new(env!("CARGO_TARGET_TMPDIR")).join("differential").join(name)
 }
 
 /// Two at a time, results in order.
-fn side_by_side<T: Send>(cases: &[Case], work: impl Fn(&Case) -> T + Sync) -> Vec<T> {
+pub fn side_by_side<T: Send>(cases: &[Case], work: impl Fn(&Case) -> T + Sync) -> Vec<T> {
     let next = AtomicUsize::new(0);
     let done = Mutex::new(Vec::new());
     std::thread::scope(|scope| {
@@ -102,7 +100,7 @@ fn compare_case(case: &Ready) -> Outcome {
 }
 
 /// Each program took its time, and of a slow one's times some lie near its end.
-fn compare_trees(case: &Ready, ours: &Tree, theirs: &Tree) -> Comparison {
+pub fn compare_trees(case: &Ready, ours: &Tree, theirs: &Tree) -> Comparison {
     compare(&snapshot::of(ours, case), &snapshot::of(theirs, case), ours.took.max(theirs.took) + 2)
 }
 
@@ -116,7 +114,7 @@ fn line(case: &Ready, text: impl std::fmt::Display) -> String {
     format!("{} {} {text}", case.name, case.minor.number())
 }
 
-fn kubeadm_tree(case: &Ready, name: &str) -> Tree {
+pub fn kubeadm_tree(case: &Ready, name: &str) -> Tree {
     let folder = case.scratch.join(name);
     let (output, ran) = timed(|| programs::run_kubeadm(case, &folder));
     keep(case, name, &output);
@@ -135,6 +133,7 @@ fn now() -> i64 {
 }
 
 /// Past the capture of `cargo test`, so that the count shows when all is well too.
+#[allow(clippy::explicit_write, reason = "eprintln! is what the capture takes")]
 fn say(text: &str) {
     writeln!(std::io::stderr(), "{text}").unwrap();
 }
@@ -198,147 +197,6 @@ pub fn compare_kubeadm_with_itself() {
     assert_eq!(found.concat(), Vec::<String>::new());
 }
 
-fn sample(starts: &[&str]) -> Vec<Case> {
+pub fn sample(starts: &[&str]) -> Vec<Case> {
     case::all().into_iter().filter(|case| starts.iter().any(|start| case.name.starts_with(start))).collect()
-}
-
-struct Mutation {
-    change: fn(&mut Tree),
-    found: &'static [&'static str],
-}
-
-const MUTATIONS: &[Mutation] = &[
-    Mutation { change: |_| {}, found: &[] },
-    Mutation {
-        change: |tree| tree.files.get_mut("etc/kubernetes/pki/ca.key").unwrap().mode = 0o644,
-        found: &["etc/kubernetes/pki/ca.key mode"],
-    },
-    Mutation {
-        change: |tree| drop(tree.files.remove("etc/kubernetes/scheduler.conf")),
-        found: &["etc/kubernetes/scheduler.conf "],
-    },
-    Mutation {
-        change: |tree| {
-            replace(
-                tree,
-                "etc/kubernetes/manifests/etcd.yaml",
-                "--snapshot-count=10000",
-                "--snapshot-count=10001",
-            )
-        },
-        found: &["etc/kubernetes/manifests/etcd.yaml spec.containers[0].command[17]"],
-    },
-    Mutation {
-        change: |tree| replace(tree, "etc/kubernetes/manifests/etcd.yaml", "cpu: 100m", "cpu: 0.1"),
-        found: &["etc/kubernetes/manifests/etcd.yaml spec.containers[0].resources.requests.cpu"],
-    },
-    Mutation {
-        change: |tree| replace(tree, "etc/kubernetes/admin.conf", "kubernetes-admin", "Kubernetes-admin"),
-        found: &[
-            "etc/kubernetes/admin.conf contexts[0].context.user",
-            "etc/kubernetes/admin.conf contexts[0].name",
-            "etc/kubernetes/admin.conf current-context",
-            "etc/kubernetes/admin.conf users[0].name",
-        ],
-    },
-    Mutation {
-        change: |tree| replace(tree, "var/lib/kubelet/kubeadm-flags.env", "\"\n", "\""),
-        found: &["var/lib/kubelet/kubeadm-flags.env text"],
-    },
-    Mutation {
-        change: |tree| replace(tree, "etc/kubernetes/pki/sa.key", "EC PRIVATE", "PRIVATE"),
-        found: &[
-            "etc/kubernetes/pki/sa.key belongs to",
-            "etc/kubernetes/pki/sa.key kind",
-            "etc/kubernetes/pki/sa.key labels",
-        ],
-    },
-    Mutation {
-        change: |tree| {
-            copy(tree, "etc/kubernetes/pki/front-proxy-client.key", "etc/kubernetes/pki/apiserver.key")
-        },
-        found: &["etc/kubernetes/pki/apiserver.key belongs to"],
-    },
-    Mutation {
-        change: |tree| copy(tree, "etc/kubernetes/pki/etcd/peer.crt", "etc/kubernetes/pki/etcd/server.crt"),
-        found: &[
-            "etc/kubernetes/pki/etcd/peer.crt also in",
-            "etc/kubernetes/pki/etcd/peer.key belongs to",
-            "etc/kubernetes/pki/etcd/server.crt also in",
-            "etc/kubernetes/pki/etcd/server.key belongs to",
-        ],
-    },
-    Mutation {
-        change: |tree| drop(tree.objects.remove("serviceaccount/kube-system/coredns")),
-        found: &["serviceaccount/kube-system/coredns "],
-    },
-    Mutation {
-        change: |tree| {
-            tree.objects.get_mut("service/kube-system/kube-dns").unwrap()["spec"]["clusterIP"] =
-                json!("10.96.0.11")
-        },
-        found: &["service/kube-system/kube-dns spec.clusterIP"],
-    },
-    Mutation {
-        change: |tree| in_text(tree, "configmap/kube-system/coredns", "Corefile", "cache 30", "cache 31"),
-        found: &["configmap/kube-system/coredns data.Corefile"],
-    },
-    Mutation {
-        change: |tree| {
-            in_text(
-                tree,
-                "configmap/kube-system/kubeadm-config",
-                "ClusterConfiguration",
-                "cluster.local",
-                "cluster.Local",
-            )
-        },
-        found: &["configmap/kube-system/kubeadm-config data.ClusterConfiguration!.networking.dnsDomain"],
-    },
-    Mutation {
-        change: |tree| in_text(tree, "configmap/kube-system/kubelet-config", "kubelet", "10248", "10249"),
-        found: &[
-            "configmap/kube-system/kubelet-config data.kubelet!.healthzPort",
-            "configmap/kube-system/kubelet-config hash",
-        ],
-    },
-    Mutation { change: |tree| tree.started += 3600, found: &["every certificate and token"] },
-];
-
-pub fn find_mutations() {
-    let case = sample(&["08-"]).remove(0).prepare(Minor::V1_36, &scratch("mutations"));
-    let tree = kubeadm_tree(&case, "kubeadm");
-    for (index, mutation) in MUTATIONS.iter().enumerate() {
-        let mut mutant = tree.clone();
-        (mutation.change)(&mut mutant);
-        let differences = compare_trees(&case, &mutant, &tree).differences;
-        let found: Vec<String> = differences.iter().map(|one| format!("{} {}", one.file, one.path)).collect();
-        if mutation.found == ["every certificate and token"] {
-            assert!(found.len() > 30 && found.iter().all(|name| is_time(name)), "{found:?}");
-        } else {
-            assert_eq!(found, mutation.found, "mutation {index}");
-        }
-    }
-}
-
-fn is_time(name: &str) -> bool {
-    ["begins", "ends", "expiration"].iter().any(|end| name.ends_with(end))
-}
-
-fn replace(tree: &mut Tree, file: &str, from: &str, to: &str) {
-    let file = tree.files.get_mut(file).unwrap();
-    let text = String::from_utf8(file.bytes.clone()).unwrap();
-    assert!(text.contains(from), "{text}");
-    file.bytes = text.replace(from, to).into_bytes();
-}
-
-fn copy(tree: &mut Tree, from: &str, to: &str) {
-    tree.files.get_mut(to).unwrap().bytes = tree.files[from].bytes.clone();
-}
-
-fn in_text(tree: &mut Tree, object: &str, key: &str, from: &str, to: &str) {
-    let value = &mut tree.objects.get_mut(object).unwrap()["data"][key];
-    let text = value.as_str().unwrap();
-    assert!(text.contains(from), "{text}");
-    *value = json!(text.replace(from, to));
 }

@@ -175,13 +175,12 @@ fn public_blocks(tree: &Tree) -> Vec<PublicBlock<'_>> {
 }
 
 fn public_block(file: &str, block: Pem) -> PublicBlock<'_> {
-    let (subject, public) = match key::read(&block) {
-        Some(key) => (Vec::new(), key.public),
-        None => {
-            let certificate = certificate::parse(&block.contents);
-            let public = certificate.public_key().subject_public_key.data.to_vec();
-            (certificate.subject().as_raw().to_vec(), public)
-        }
+    let (subject, public) = if let Some(key) = key::read(&block) {
+        (Vec::new(), key.public)
+    } else {
+        let certificate = certificate::parse(&block.contents);
+        let public = certificate.public_key().subject_public_key.data.to_vec();
+        (certificate.subject().as_raw().to_vec(), public)
     };
     PublicBlock { file, der: block.contents, subject, public }
 }
@@ -214,8 +213,7 @@ fn data_hash(config_map: &Value) -> String {
     entries.sort_by_key(|(key, _)| *key);
     let digest =
         entries.iter().fold(Sha256::new(), |digest, (_, text)| digest.chain_update(text.as_str().unwrap()));
-    let hex: String = digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
-    format!("sha256:{hex}")
+    digest.finalize().iter().fold("sha256:".to_owned(), |text, byte| format!("{text}{byte:02x}"))
 }
 
 /// A Secret's data as text; what is no text, or not there because a dry run seals nothing, as `<sealed>`.

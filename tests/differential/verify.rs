@@ -18,7 +18,7 @@ use x509_parser::pem::Pem;
 
 use crate::case::Ready;
 use crate::snapshot::signs;
-use crate::tree::{self, Tree};
+use crate::tree::{self, File, Tree};
 use crate::{certificate, yaml};
 
 /// Complaints, none if all is well; and how many chains and secrets were looked at.
@@ -44,29 +44,30 @@ pub fn verify(case: &Ready, tree: &Tree) -> Verdict {
 
 /// (where, leaf, CA) for each certificate that is not a CA itself, in a file or in a kubeconfig.
 fn chains(tree: &Tree) -> Vec<(String, Vec<u8>, Vec<u8>)> {
-    let mut certificates = BTreeMap::new();
-    for (name, file) in &tree.files {
-        if name.ends_with(".crt") {
-            certificates.insert(name.clone(), first_block(&file.bytes));
-        } else if name.ends_with(".conf") {
-            let document = yaml::document(std::str::from_utf8(&file.bytes).unwrap());
-            let data = document["users"][0]["user"]["client-certificate-data"]
-                .as_str()
-                .expect("an embedded certificate");
-            certificates.insert(name.clone(), first_block(&BASE64_STANDARD.decode(data).unwrap()));
-        }
-    }
-    let leaves = certificates.iter().filter(|(_, der)| !certificate::parse(der).is_ca());
+    let certificate =
+        |(name, file): (&String, &File)| Some((name.clone(), certificate_in(name, &file.bytes)?));
+    let certificates: BTreeMap<String, Vec<u8>> = tree.files.iter().filter_map(certificate).collect();
+    let is_ca = |der: &[u8]| certificate::parse(der).is_ca();
+    let leaves = certificates.iter().filter(|(_, der)| !is_ca(der));
     leaves
         .map(|(name, leaf)| {
-            let ca = certificates.values().find(|ca| certificate::parse(ca).is_ca() && signs(ca, leaf));
-            (
-                name.clone(),
-                leaf.clone(),
-                ca.unwrap_or_else(|| panic!("no CA of the tree signed {name}")).clone(),
-            )
+            let ca = certificates.values().find(|ca| is_ca(ca) && signs(ca, leaf));
+            let ca = ca.unwrap_or_else(|| panic!("no CA of the tree signed {name}"));
+            (name.clone(), leaf.clone(), ca.clone())
         })
         .collect()
+}
+
+fn certificate_in(name: &str, bytes: &[u8]) -> Option<Vec<u8>> {
+    match name.rsplit_once('.')?.1 {
+        "crt" => Some(first_block(bytes)),
+        "conf" => {
+            let document = yaml::document(std::str::from_utf8(bytes).unwrap());
+            let data = document["users"][0]["user"]["client-certificate-data"].as_str();
+            Some(first_block(&BASE64_STANDARD.decode(data.expect("an embedded certificate")).unwrap()))
+        }
+        _ => None,
+    }
 }
 
 fn first_block(pem: &[u8]) -> Vec<u8> {
