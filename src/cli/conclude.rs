@@ -1,11 +1,12 @@
 //! How a run ends: the join commands, or JSON.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::failure::Failure;
 use super::request::Request;
 use crate::pki;
 use crate::plan::{self, Files, Inputs, Phase, PlanError};
+use crate::preflight::Finding;
 use crate::report::{self, ControlPlanes, FileDone, Joining};
 
 pub fn joining(
@@ -46,11 +47,25 @@ fn control_planes(request: &Request<'_>, inputs: &Inputs<'_>) -> ControlPlanes {
     }
 }
 
-pub fn conclude(request: &Request<'_>, joining: Option<&Joining>, files: &[FileDone]) {
-    match (request.given.text("output").as_deref(), joining) {
-        (Some("json"), Some(joining)) => report::json(&joining.json(files)),
-        (Some("json"), None) => report::json(&json!({ "files": report::files_json(files) })),
+/// What a run came to.
+#[derive(Debug)]
+pub struct Done {
+    pub findings: Vec<Finding>,
+    pub joining: Option<Joining>,
+    pub files: Vec<FileDone>,
+}
+
+pub fn conclude(request: &Request<'_>, done: &Done) {
+    match (request.given.text("output").as_deref(), &done.joining) {
+        (Some("json"), _) => report::json(&document(done)),
         (_, Some(joining)) => report::out(&joining.text()),
         (_, None) => {}
     }
+}
+
+fn document(done: &Done) -> Value {
+    let files = || json!({ "files": report::files_json(&done.files) });
+    let mut document = done.joining.as_ref().map_or_else(files, |joining| joining.json(&done.files));
+    document["findings"] = json!(done.findings);
+    document
 }
