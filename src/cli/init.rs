@@ -2,7 +2,7 @@
 
 use clap::ArgMatches;
 
-use super::conclude::{Done, conclude, joining};
+use super::conclude::{Done, conclude, issued, joining};
 use super::failure::Failure;
 use super::flags::Given;
 use super::gather;
@@ -17,7 +17,7 @@ use crate::manifests::component;
 use crate::pki::SystemKeys;
 use crate::plan::{self, ClusterWork, Effect, Inputs, Paths, Phase, PlanError, SeenCluster, Work};
 use crate::preflight::Finding;
-use crate::report::{self, Detail, FileDone, Joining, Listing, Progress};
+use crate::report::{self, Detail, Listing, Progress};
 
 /// The whole of `init`, or the phases in it that `phases` names.
 pub fn run(matches: &ArgMatches, phases: &[Phase], detail: Detail) -> Result<(), Failure> {
@@ -33,8 +33,8 @@ pub fn run(matches: &ArgMatches, phases: &[Phase], detail: Detail) -> Result<(),
         return print_manifests(&request, &config, &facts);
     }
     let findings = check_host(&request, &config)?;
-    let (joining, files) = carry_out(&request, &config, &facts, detail)?;
-    conclude(&request, &Done { findings, joining, files });
+    let done = carry_out(&request, &config, &facts, detail)?;
+    conclude(&request, &Done { findings, ..done });
     Ok(())
 }
 
@@ -62,7 +62,7 @@ fn carry_out(
     config: &Config,
     facts: &HostFacts,
     detail: Detail,
-) -> Result<(Option<Joining>, Vec<FileDone>), Failure> {
+) -> Result<Done, Failure> {
     let tree = match &request.target {
         Target::Host | Target::Listing => Tree::new("/"),
         Target::Folder(folder) => Tree::new(folder),
@@ -88,6 +88,7 @@ fn carry_out(
     // Whatever is wrong with the cluster's part is to be known before the first write.
     plan::cluster_effects(&inputs, &on_host.files, &SeenCluster::default(), &request.phases)?;
     let joining = joining(request, &inputs, &on_host.files)?;
+    let issued = issued(request, &inputs);
 
     let mut host = open(request, config, tree)?;
     let mut progress = Progress::new(detail);
@@ -103,7 +104,7 @@ fn carry_out(
         rest.sort_by_key(|effect| effect.phase);
         apply(host.as_mut(), &rest, &mut progress)?;
     }
-    Ok((joining, progress.into_files()))
+    Ok(Done { findings: Vec::new(), joining, issued, files: progress.into_files() })
 }
 
 /// The host's effects before the first phase that needs the cluster, and those behind it.
