@@ -47,28 +47,24 @@ async fn until_healthy(
     begun: Instant,
     timeout: Duration,
 ) -> Result<Duration, Unhealthy> {
-    loop {
-        let Err(error) = look(probe, administrator).await else { return Ok(begun.elapsed()) };
-        let waited = begun.elapsed();
-        if waited >= timeout {
-            return Err(Unhealthy {
-                name: probe.name,
-                url: probe.url.clone(),
-                waited,
-                last: error.to_string(),
-            });
-        }
-        tokio::time::sleep(STEP).await;
-    }
-}
-
-async fn look(probe: &Probe, administrator: Option<&Server>) -> Result<(), ApiError> {
-    let (server, path) = split(&probe.url);
-    let answer = match administrator.filter(|_| probe.as_administrator) {
-        Some(known) => known.get_text(path).await,
-        None => Server::unverified(server)?.get_text(path).await,
+    let unhealthy = |error: ApiError| Unhealthy {
+        name: probe.name,
+        url: probe.url.clone(),
+        waited: begun.elapsed(),
+        last: error.to_string(),
     };
-    answer.map(drop)
+    let (address, path) = split(&probe.url);
+    let server = match administrator.filter(|_| probe.as_administrator) {
+        Some(known) => known.clone(),
+        None => Server::unverified(address).map_err(unhealthy)?,
+    };
+    loop {
+        match server.get_text(path).await {
+            Ok(_) => return Ok(begun.elapsed()),
+            Err(error) if begun.elapsed() >= timeout => return Err(unhealthy(error)),
+            Err(_) => tokio::time::sleep(STEP).await,
+        }
+    }
 }
 
 /// `https://host:port/path` → the server and the path.
