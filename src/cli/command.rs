@@ -14,6 +14,7 @@ pub fn command() -> Command {
         .arg_required_else_help(true)
         .arg(verbosity())
         .arg(rootfs())
+        .arg(vmodule())
         .subcommand(init())
         .subcommand(config())
         .subcommand(version())
@@ -30,6 +31,15 @@ fn verbosity() -> Arg {
         .default_missing_value("1")
         .value_parser(clap::value_parser!(u8))
         .help("Say more: 1 names every file and object")
+}
+
+/// kubeadm's log settings by source file: there is no such log here, and scripts that give them still run.
+fn vmodule() -> Arg {
+    Arg::new("vmodule")
+        .long("vmodule")
+        .value_name("SETTINGS")
+        .global(true)
+        .help("Taken for the sake of scripts written for kubeadm; has no effect")
 }
 
 fn rootfs() -> Arg {

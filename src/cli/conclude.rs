@@ -1,12 +1,13 @@
 //! How a run ends: the join commands, or JSON.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::failure::Failure;
 use super::request::Request;
 use crate::pki;
 use crate::plan::{self, Files, Inputs, Phase, PlanError};
-use crate::report::{self, ControlPlanes, FileDone, Joining};
+use crate::preflight::Finding;
+use crate::report::{self, ControlPlanes, FileDone, Issued, Joining};
 
 pub fn joining(
     request: &Request<'_>,
@@ -20,37 +21,54 @@ pub fn joining(
     let reach = plan::reach(inputs, files)?;
     let ca_cert_hashes = pki::ca_cert_hashes(&reach.authority)
         .map_err(|error| PlanError::Unusable { path: path.clone(), why: error.to_string() })?;
-    let shown = |hidden: bool, text: String| (!hidden).then_some(text);
-    let hide_token = request.given.is_on("skip-token-print");
-    let tokens = inputs.config.init.bootstrap_tokens.iter();
     Ok(Some(Joining {
         endpoint: reach.server.trim_start_matches("https://").to_owned(),
         ca_cert_hashes,
-        tokens: tokens
-            .map(|token| shown(hide_token, token.token.text().expose_secret().to_owned()))
-            .collect(),
-        control_planes: control_planes(request, inputs),
+        control_planes: match (&inputs.config.cluster.control_plane_endpoint, &inputs.upload) {
+            (None, _) => ControlPlanes::Never,
+            (Some(_), None) => ControlPlanes::ByCopiedCertificates,
+            (Some(_), Some(_)) => ControlPlanes::ByCertificateKey,
+        },
         kubeconfig: path,
     }))
 }
 
-fn control_planes(request: &Request<'_>, inputs: &Inputs<'_>) -> ControlPlanes {
-    let hidden = request.given.is_on("skip-certificate-key-print");
-    match (&inputs.config.cluster.control_plane_endpoint, &inputs.upload) {
-        (None, _) => ControlPlanes::Never,
-        (Some(_), None) => ControlPlanes::ByCopiedCertificates,
-        (Some(_), Some(upload)) => {
-            let key = upload.key.to_hex();
-            ControlPlanes::ByCertificateKey((!hidden).then(|| key.expose_secret().to_owned()))
+/// The tokens and the key of this run, but for those that are not to be printed.
+pub fn issued(request: &Request<'_>, inputs: &Inputs<'_>) -> Issued {
+    let shown = |flag, secret| (!request.given.is_on(flag)).then_some(secret);
+    let has_tokens =
+        [Phase::BootstrapToken, Phase::ShowJoinCommand].iter().any(|phase| request.phases.contains(phase));
+    let tokens = inputs.config.init.bootstrap_tokens.iter().filter(|_| has_tokens);
+    Issued {
+        tokens: tokens.map(|token| shown("skip-token-print", token.token.text())).collect(),
+        certificate_key: inputs
+            .upload
+            .as_ref()
+            .and_then(|upload| shown("skip-certificate-key-print", upload.key.to_hex())),
+    }
+}
+
+/// What a run came to.
+#[derive(Debug)]
+pub struct Done {
+    pub findings: Vec<Finding>,
+    pub joining: Option<Joining>,
+    pub issued: Issued,
+    pub files: Vec<FileDone>,
+}
+
+pub fn conclude(request: &Request<'_>, done: &Done) {
+    match request.given.text("output").as_deref() {
+        Some("json") => report::json(&document(done)),
+        _ => {
+            let joining = done.joining.as_ref().map(|joining| joining.text(&done.issued));
+            report::out(&(done.issued.text() + &joining.unwrap_or_default()));
         }
     }
 }
 
-pub fn conclude(request: &Request<'_>, joining: Option<&Joining>, files: &[FileDone]) {
-    match (request.given.text("output").as_deref(), joining) {
-        (Some("json"), Some(joining)) => report::json(&joining.json(files)),
-        (Some("json"), None) => report::json(&json!({ "files": report::files_json(files) })),
-        (_, Some(joining)) => report::out(&joining.text()),
-        (_, None) => {}
-    }
+fn document(done: &Done) -> Value {
+    let mut document = report::json_of(done.joining.as_ref(), &done.issued, &done.files);
+    document["findings"] = json!(done.findings);
+    document
 }

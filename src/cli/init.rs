@@ -2,7 +2,7 @@
 
 use clap::ArgMatches;
 
-use super::conclude::{conclude, joining};
+use super::conclude::{Done, conclude, issued, joining};
 use super::failure::Failure;
 use super::flags::Given;
 use super::gather;
@@ -16,6 +16,7 @@ use crate::host::{Access, ClusterQuestions, Folder, Host, Machine, PhaseFailed, 
 use crate::manifests::component;
 use crate::pki::SystemKeys;
 use crate::plan::{self, ClusterWork, Effect, Inputs, Paths, Phase, PlanError, SeenCluster, Work};
+use crate::preflight::Finding;
 use crate::report::{self, Detail, Listing, Progress};
 
 /// The whole of `init`, or the phases in it that `phases` names.
@@ -31,10 +32,10 @@ pub fn run(matches: &ArgMatches, phases: &[Phase], detail: Detail) -> Result<(),
     if given.is_on("print-manifest") {
         return print_manifests(&request, &config, &facts);
     }
-    if request.phases.contains(&Phase::Preflight) {
-        check_host(&request, &config)?;
-    }
-    carry_out(&request, &config, &facts, detail)
+    let findings = check_host(&request, &config)?;
+    let done = carry_out(&request, &config, &facts, detail)?;
+    conclude(&request, &Done { findings, ..done });
+    Ok(())
 }
 
 /// What the user should know of his own component configuration.
@@ -43,14 +44,15 @@ fn advise(config: &Config) {
     all.for_each(|advice| report::warn(&advice.to_string()));
 }
 
-/// A folder is no host. A dry run that is printed tells what would stop it, and goes on.
-fn check_host(request: &Request<'_>, config: &Config) -> Result<(), Failure> {
+/// What preflight finds, where it is among the phases. A folder is no host. A dry run that is printed tells what would
+/// stop it, and goes on.
+fn check_host(request: &Request<'_>, config: &Config) -> Result<Vec<Finding>, Failure> {
+    if !request.phases.contains(&Phase::Preflight) {
+        return Ok(Vec::new());
+    }
     match request.target {
-        Target::Folder(_) => Ok(()),
-        Target::Listing => {
-            report::findings(&preflight::judge(config));
-            Ok(())
-        }
+        Target::Folder(_) => Ok(Vec::new()),
+        Target::Listing => Ok(preflight::judge(config)),
         Target::Host => preflight::check(config),
     }
 }
@@ -60,7 +62,7 @@ fn carry_out(
     config: &Config,
     facts: &HostFacts,
     detail: Detail,
-) -> Result<(), Failure> {
+) -> Result<Done, Failure> {
     let tree = match &request.target {
         Target::Host | Target::Listing => Tree::new("/"),
         Target::Folder(folder) => Tree::new(folder),
@@ -86,6 +88,7 @@ fn carry_out(
     // Whatever is wrong with the cluster's part is to be known before the first write.
     plan::cluster_effects(&inputs, &on_host.files, &SeenCluster::default(), &request.phases)?;
     let joining = joining(request, &inputs, &on_host.files)?;
+    let issued = issued(request, &inputs);
 
     let mut host = open(request, config, tree)?;
     let mut progress = Progress::new(detail);
@@ -101,8 +104,7 @@ fn carry_out(
         rest.sort_by_key(|effect| effect.phase);
         apply(host.as_mut(), &rest, &mut progress)?;
     }
-    conclude(request, joining.as_ref(), &progress.into_files());
-    Ok(())
+    Ok(Done { findings: Vec::new(), joining, issued, files: progress.into_files() })
 }
 
 /// The host's effects before the first phase that needs the cluster, and those behind it.

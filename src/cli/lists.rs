@@ -9,7 +9,7 @@ use super::gather;
 use super::request::{Request, read_request};
 use crate::config::{self, Config, HostDefaults, Need};
 use crate::facts::HostFacts;
-use crate::plan::{self, Files, Inputs, PlanError, SeenCluster};
+use crate::plan::{self, Effect, Files, Inputs, PlanError, SeenCluster};
 use crate::{report, versions, yaml};
 
 /// `--print-manifest`: the addon's objects as one YAML stream, and nothing else.
@@ -25,7 +25,7 @@ pub fn print_manifests(request: &Request<'_>, config: &Config, facts: &HostFacts
         now: facts.now,
     };
     let effects = plan::cluster_effects(&inputs, &Files::new(), &SeenCluster::default(), &request.phases)?;
-    for object in effects.iter().flat_map(|effect| effect.objects()) {
+    for object in effects.iter().flat_map(Effect::objects) {
         let text = yaml::to_string(&object.body.redacted())
             .map_err(|source| PlanError::Render { what: object.name.clone(), source })?;
         report::out(&format!("---\n{text}"));

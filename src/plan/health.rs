@@ -40,7 +40,7 @@ fn probe(config: &Config, kind: StaticPod, pod: &Pod) -> Option<Probe> {
 fn flag<'a>(pod: &'a Pod, name: &str) -> Option<&'a str> {
     let container = pod.spec.as_ref()?.containers.first()?;
     let words = container.command.iter().flatten().chain(container.args.iter().flatten());
-    words.filter_map(|word| word.trim().strip_prefix("--")?.strip_prefix(name)?.strip_prefix('=')).last()
+    words.rev().find_map(|word| word.trim().strip_prefix("--")?.strip_prefix(name)?.strip_prefix('='))
 }
 
 fn host_port(host: &str, port: &str) -> String {

@@ -28,9 +28,17 @@ pub fn judge_pulls(pulls: &[Pull]) -> Vec<Finding> {
     pulls.iter().filter_map(|pull| Some(failed(&pull.image, pull.result.as_ref().err()?))).collect()
 }
 
+/// Without a runtime no image can be pulled, which one finding says for all of them.
+pub fn no_pulls(error: &CriError) -> Finding {
+    Finding::error(ID, "no image can be pulled without the container runtime")
+        .seen(error.to_string())
+        .fix(remedy(error))
+}
+
+const ID: &str = "ImagePull";
+
 fn failed(image: &str, error: &CriError) -> Finding {
-    let finding =
-        Finding::error("ImagePull", format!("failed to pull image {image}")).seen(error.to_string());
+    let finding = Finding::error(ID, format!("failed to pull image {image}")).seen(error.to_string());
     let fix = match error {
         CriError::Failed { .. } => format!(
             "crictl pull {image} (says more); ctr -n k8s.io images import FILE brings it without a registry, and \
@@ -69,6 +77,13 @@ mod tests {
         assert_eq!(to_pull(ImagePullPolicy::Never, &[]), [""; 0]);
         let rest: Vec<String> = all.into_iter().filter(|image| *image != pause).collect();
         assert_eq!(to_pull(ImagePullPolicy::IfNotPresent, &[&pause]), rest);
+    }
+
+    #[test]
+    fn a_runtime_that_is_gone_is_one_finding_for_all_images() {
+        let found = no_pulls(&CriError::SocketMissing { path: "/x.sock".into() });
+        assert_eq!((found.id.as_str(), found.severity), ("ImagePull", crate::preflight::Severity::Error));
+        assert!(found.fix.contains("systemctl enable"), "{found:?}");
     }
 
     #[test]

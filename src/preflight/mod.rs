@@ -18,7 +18,7 @@ mod table;
 mod versions;
 
 pub use finding::{Finding, Severity, ignore, is_fatal};
-pub use images::{Pull, images_to_pull, judge_pulls};
+pub use images::{Pull, images_to_pull, judge_pulls, no_pulls};
 pub use subjects::questions;
 pub use table::{CHECKS, Check, judge};
 

@@ -5,16 +5,15 @@ use std::fmt::Write as _;
 use serde_json::{Value, json};
 
 use super::progress::{FileDone, word};
+use crate::secret::Secret;
 
-/// What a node needs to join, and what the user asked not to have printed.
+/// How the cluster is reached by a node that wants to join.
 #[derive(Debug, Clone)]
 pub struct Joining {
     /// `host:port` as nodes reach it.
     pub endpoint: String,
     /// `sha256:…`, one a CA certificate.
     pub ca_cert_hashes: Vec<String>,
-    /// Each with its secret; `None` is withheld.
-    pub tokens: Vec<Option<String>>,
     pub control_planes: ControlPlanes,
     pub kubeconfig: String,
 }
@@ -26,42 +25,65 @@ pub enum ControlPlanes {
     Never,
     /// After their certificates were copied by hand.
     ByCopiedCertificates,
-    /// With this key to the uploaded certificates; `None` is withheld.
-    ByCertificateKey(Option<String>),
+    /// With the key to the uploaded certificates.
+    ByCertificateKey,
 }
 
 const WITHHELD: &str = "<value withheld>";
 
+/// The secrets that a run has made or was given, for the user to keep.
+#[derive(Debug, Clone, Default)]
+pub struct Issued {
+    /// Each with its secret; `None` is withheld.
+    pub tokens: Vec<Option<Secret>>,
+    /// Of the uploaded certificates; `None` is withheld, or there is none.
+    pub certificate_key: Option<Secret>,
+}
+
+impl Issued {
+    /// In kubeadm's words, which scripts look for.
+    pub fn text(&self) -> String {
+        let tokens = self.tokens.iter().flatten();
+        let tokens =
+            tokens.map(|token| format!("[bootstrap-token] Using token: {}\n", token.expose_secret()));
+        let key = self.certificate_key.iter();
+        let key = key.map(|key| format!("[upload-certs] Using certificate key:\n{}\n", key.expose_secret()));
+        key.chain(tokens).collect()
+    }
+}
+
 impl Joining {
     /// One text a token, as kubeadm prints it.
-    pub fn text(&self) -> String {
-        self.tokens.iter().map(|token| self.text_for(token.as_deref())).collect()
+    pub fn text(&self, issued: &Issued) -> String {
+        issued.tokens.iter().map(|token| self.text_for(shown(token.as_ref()), issued)).collect()
     }
 
-    fn text_for(&self, token: Option<&str>) -> String {
+    fn text_for(&self, token: &str, issued: &Issued) -> String {
         let mut text = String::from("\nYour Kubernetes control-plane has initialized successfully!\n\n");
         text.push_str("To use the cluster as a regular user, run:\n\n");
         text.push_str("  mkdir -p $HOME/.kube\n");
         let _ = writeln!(text, "  sudo cp -i {} $HOME/.kube/config", self.kubeconfig);
         text.push_str("  sudo chown $(id -u):$(id -g) $HOME/.kube/config\n\n");
         let _ = writeln!(text, "or, as root:\n\n  export KUBECONFIG={}\n", self.kubeconfig);
-        text.push_str("The cluster now needs a pod network: \"kubectl apply -f [podnetwork].yaml\" with one of those at\n");
+        text.push_str(
+            "The cluster now needs a pod network: \"kubectl apply -f [podnetwork].yaml\" with one of those at\n",
+        );
         text.push_str("  https://kubernetes.io/docs/concepts/cluster-administration/addons/\n\n");
-        text.push_str(&self.control_planes_text(token));
+        text.push_str(&self.control_planes_text(token, issued));
         text.push_str("Worker nodes join with this, as root on each:\n\n");
         let _ = writeln!(text, "{}", self.command(token, ""));
         text
     }
 
-    fn control_planes_text(&self, token: Option<&str>) -> String {
-        match &self.control_planes {
+    fn control_planes_text(&self, token: &str, issued: &Issued) -> String {
+        match self.control_planes {
             ControlPlanes::Never => String::new(),
             ControlPlanes::ByCopiedCertificates => format!(
                 "Further control planes join with this, as root on each, once the certificate authorities and the\n\
                  service account keys are copied there:\n\n  {}\n\n",
                 self.command(token, "\\\n\t--control-plane ")
             ),
-            ControlPlanes::ByCertificateKey(key) => format!(
+            ControlPlanes::ByCertificateKey => format!(
                 "Further control planes join with this, as root on each:\n\n  {}\n\n\
                  The certificate key opens the cluster's secrets: keep it to yourself. The uploaded certificates are\n\
                  deleted after two hours; \"init phase upload-certs --upload-certs\" stores them again.\n\n",
@@ -69,41 +91,44 @@ impl Joining {
                     token,
                     &format!(
                         "\\\n\t--control-plane --certificate-key {}",
-                        key.as_deref().unwrap_or(WITHHELD)
+                        shown(issued.certificate_key.as_ref())
                     )
                 )
             ),
         }
     }
 
-    fn command(&self, token: Option<&str>, more: &str) -> String {
-        let hashes: String = self
+    fn command(&self, token: &str, more: &str) -> String {
+        let pins: Vec<String> = self
             .ca_cert_hashes
             .iter()
             .map(|hash| format!("--discovery-token-ca-cert-hash {hash} "))
             .collect();
-        format!("kubeadm join {} --token {} \\\n\t{hashes}{more}", self.endpoint, token.unwrap_or(WITHHELD))
-    }
-
-    /// For programs: the same, and every file of the run.
-    pub fn json(&self, files: &[FileDone]) -> Value {
-        let certificate_key = match &self.control_planes {
-            ControlPlanes::ByCertificateKey(key) => key.clone(),
-            ControlPlanes::Never | ControlPlanes::ByCopiedCertificates => None,
-        };
-        json!({
-            "endpoint": self.endpoint,
-            "caCertHashes": self.ca_cert_hashes,
-            "tokens": self.tokens.iter().flatten().collect::<Vec<_>>(),
-            "certificateKey": certificate_key,
-            "kubeconfig": self.kubeconfig,
-            "files": files_json(files),
-        })
+        format!("kubeadm join {} --token {token} \\\n\t{}{more}", self.endpoint, pins.concat())
     }
 }
 
+fn shown(secret: Option<&Secret>) -> &str {
+    secret.map_or(WITHHELD, Secret::expose_secret)
+}
+
+/// For programs: what was issued, how to join where that was asked for, and every file of the run.
+pub fn json_of(joining: Option<&Joining>, issued: &Issued, files: &[FileDone]) -> Value {
+    let mut document = json!({
+        "tokens": issued.tokens.iter().flatten().map(Secret::expose_secret).collect::<Vec<_>>(),
+        "certificateKey": issued.certificate_key.as_ref().map(Secret::expose_secret),
+        "files": files_json(files),
+    });
+    if let Some(joining) = joining {
+        document["endpoint"] = json!(joining.endpoint);
+        document["caCertHashes"] = json!(joining.ca_cert_hashes);
+        document["kubeconfig"] = json!(joining.kubeconfig);
+    }
+    document
+}
+
 /// `[{path, change}]`
-pub fn files_json(files: &[FileDone]) -> Value {
+fn files_json(files: &[FileDone]) -> Value {
     files.iter().map(|file| json!({ "path": file.path, "change": word(file.change) })).collect()
 }
 
@@ -115,15 +140,21 @@ mod tests {
         Joining {
             endpoint: "10.0.0.1:6443".into(),
             ca_cert_hashes: vec!["sha256:aa".into()],
-            tokens: vec![Some("abcdef.0123456789abcdef".into())],
             control_planes,
             kubeconfig: "/etc/kubernetes/admin.conf".into(),
         }
     }
 
+    fn issued() -> Issued {
+        Issued {
+            tokens: vec![Some(Secret::new("abcdef.0123456789abcdef"))],
+            certificate_key: Some(Secret::new("00ff")),
+        }
+    }
+
     #[test]
     fn the_worker_command_is_kubeadm_s() {
-        let text = joining(ControlPlanes::Never).text();
+        let text = joining(ControlPlanes::Never).text(&issued());
         let command = "kubeadm join 10.0.0.1:6443 --token abcdef.0123456789abcdef \\\n\t--discovery-token-ca-cert-hash sha256:aa \n";
         assert!(text.ends_with(command), "{text}");
         assert!(!text.contains("--control-plane"));
@@ -131,18 +162,27 @@ mod tests {
 
     #[test]
     fn the_control_plane_command_is_kubeadm_s() {
-        let text = joining(ControlPlanes::ByCertificateKey(Some("00ff".into()))).text();
+        let text = joining(ControlPlanes::ByCertificateKey).text(&issued());
         let tail = "--discovery-token-ca-cert-hash sha256:aa \\\n\t--control-plane --certificate-key 00ff\n";
         assert!(text.contains(tail), "{text}");
     }
 
     #[test]
     fn what_is_withheld_is_in_no_output() {
-        let mut withheld = joining(ControlPlanes::ByCertificateKey(None));
-        withheld.tokens = vec![None];
-        assert!(withheld.text().contains("--token <value withheld>"));
-        assert!(withheld.text().contains("--certificate-key <value withheld>"));
-        assert_eq!(withheld.json(&[])["tokens"], json!([]));
-        assert_eq!(withheld.json(&[])["certificateKey"], Value::Null);
+        let withheld = Issued { tokens: vec![None], certificate_key: None };
+        let joining = joining(ControlPlanes::ByCertificateKey);
+        let text = joining.text(&withheld);
+        assert!(text.contains("--token <value withheld>"));
+        assert!(text.contains("--certificate-key <value withheld>"));
+        assert_eq!(withheld.text(), "");
+        let document = json_of(Some(&joining), &withheld, &[]);
+        assert_eq!((&document["tokens"], &document["certificateKey"]), (&json!([]), &Value::Null));
+    }
+
+    #[test]
+    fn what_was_issued_is_said_even_where_nobody_joins() {
+        let said = "[upload-certs] Using certificate key:\n00ff\n[bootstrap-token] Using token: abcdef.0123456789abcdef\n";
+        assert_eq!(issued().text(), said);
+        assert_eq!(json_of(None, &issued(), &[])["certificateKey"], "00ff");
     }
 }

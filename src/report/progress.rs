@@ -108,7 +108,7 @@ impl Watcher for Progress {
             Action::SettleKubelet(settled) => self.note_file(effect.phase, &settled.kubeconfig, outcome),
             Action::MakeDir(folder) => self.detail(effect.phase, &format!("{}/", folder.path.display())),
             Action::GiveTo(given) => {
-                self.detail(effect.phase, &format!("{} given to {}", given.path, given.owner.uid))
+                self.detail(effect.phase, &format!("{} given to {}", given.path, given.owner.uid));
             }
             Action::Kubelet(KubeletCall::Stop) => self.detail(effect.phase, "kubelet stopped"),
             Action::Kubelet(KubeletCall::Restart) => self.detail(effect.phase, "kubelet started"),

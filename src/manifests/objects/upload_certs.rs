@@ -51,7 +51,6 @@ impl UploadToken {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::{ExternalEtcd, fixture};
     use crate::secret::Secret;
 
     fn objects() -> Vec<Object> {
