@@ -102,6 +102,13 @@ pub const KNOWN: &[Known] = &[
         why: CAPITALS,
     },
     Known { case: "60-*", minor: "*", file: "node/_cluster/*", path: "", why: CAPITALS },
+    Known {
+        case: "52-*",
+        minor: "*",
+        file: "stdout",
+        path: "join command 0",
+        why: "kubeadm names a certificateKey of the file even where nothing was uploaded that it would open",
+    },
 ];
 
 const CAPITALS: &str = "kubeadm takes --node-name as it is, and the node can never register; kubewright lowers it, as both do with a file's";

@@ -32,6 +32,10 @@ pub fn of(tree: &Tree, case: &Ready) -> Snapshot {
     for (name, object) in &tree.objects {
         taker.object(name, object);
     }
+    for (index, command) in tree.joins.iter().enumerate() {
+        let command = taker.join_command(command);
+        taker.exact("stdout", format!("join command {index}"), command);
+    }
     taker.snapshot
 }
 
@@ -50,6 +54,21 @@ impl Taker<'_> {
 
     fn exact(&mut self, file: &str, path: impl Into<String>, text: impl Into<String>) {
         self.note(file, path, Property::Exact(text.into()));
+    }
+
+    /// Word by word; a pin that is the CA's counts as the same pin, a token made by chance as the same token.
+    fn join_command(&self, command: &str) -> String {
+        let ca = self
+            .blocks
+            .iter()
+            .find(|block| block.file.ends_with("/ca.crt") && !block.file.contains("/etcd/"));
+        let pin = ca.map(|ca| hex(&Sha256::digest(certificate::parse(&ca.der).public_key().raw)));
+        let shown = |word: &str| match word.split_once('.') {
+            _ if word.strip_prefix("sha256:").map(str::to_owned) == pin => "<the CA's pin>".to_owned(),
+            Some((id, _)) if self.tokens.contains_key(id) => "<chance>".to_owned(),
+            _ => word.to_owned(),
+        };
+        command.split(' ').map(shown).collect::<Vec<_>>().join(" ")
     }
 
     fn file(&mut self, name: &str, file: &File) {
@@ -213,7 +232,11 @@ fn data_hash(config_map: &Value) -> String {
     entries.sort_by_key(|(key, _)| *key);
     let digest =
         entries.iter().fold(Sha256::new(), |digest, (_, text)| digest.chain_update(text.as_str().unwrap()));
-    digest.finalize().iter().fold("sha256:".to_owned(), |text, byte| format!("{text}{byte:02x}"))
+    format!("sha256:{}", hex(&digest.finalize()))
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |text, byte| format!("{text}{byte:02x}"))
 }
 
 /// A Secret's data as text; what is no text, or not there because a dry run seals nothing, as `<sealed>`.

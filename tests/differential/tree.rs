@@ -16,6 +16,8 @@ pub struct Tree {
     pub files: BTreeMap<String, File>,
     /// `kind/namespace/name`, in lower case where the kind is meant; `_cluster` for none.
     pub objects: BTreeMap<String, Value>,
+    /// The commands that the program ends with, for other machines.
+    pub joins: Vec<String>,
     /// Seconds since the epoch at which the program started.
     pub started: i64,
     /// Seconds that it ran.
@@ -36,13 +38,13 @@ pub fn of_kubeadm(case: &Ready, folder: &Path, stdout: &str, ran: Ran) -> Tree {
     for (path, file) in read_all(folder) {
         files.insert(place(&path, &pki), file);
     }
-    Tree { files, objects, started: ran.started, took: ran.took }
+    Tree { files, objects, joins: joins(stdout), started: ran.started, took: ran.took }
 }
 
 /// kubewright's: the host's tree, and the objects under `cluster/`. What it found there and neither program wrote
 /// counts for neither.
-pub fn of_kubewright(reference: &Tree, folder: &Path, ran: Ran) -> Tree {
-    let mut tree = Tree { started: ran.started, took: ran.took, ..Tree::default() };
+pub fn of_kubewright(reference: &Tree, folder: &Path, stdout: &str, ran: Ran) -> Tree {
+    let mut tree = Tree { joins: joins(stdout), started: ran.started, took: ran.took, ..Tree::default() };
     for (path, file) in read_all(folder) {
         if let Some(name) = path.strip_prefix("cluster/") {
             let text = String::from_utf8(file.bytes).unwrap();
@@ -54,6 +56,18 @@ pub fn of_kubewright(reference: &Tree, folder: &Path, ran: Ran) -> Tree {
         }
     }
     tree
+}
+
+/// `kubeadm join …`, each with the lines that it goes on over.
+fn joins(stdout: &str) -> Vec<String> {
+    let lines: Vec<&str> = stdout.lines().collect();
+    let begins = (0..lines.len()).filter(|at| lines[*at].trim_start().starts_with("kubeadm join "));
+    begins
+        .map(|begin| {
+            let more = lines[begin..].iter().take_while(|line| line.ends_with('\\')).count();
+            lines[begin..=begin + more].join("\n")
+        })
+        .collect()
 }
 
 /// When a program ran, in seconds since the epoch, and how long.

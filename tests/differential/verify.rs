@@ -11,7 +11,7 @@ use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
 use aws_lc_rs::hmac;
 use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD, Engine};
 use rustls_pki_types::{CertificateDer, ServerName, UnixTime};
-use serde_json::Value;
+use serde_json::{Value, json};
 use webpki::{ALL_VERIFICATION_ALGS, EndEntityCert, KeyUsage, anchor_from_trusted_cert};
 use x509_parser::extensions::GeneralName;
 use x509_parser::pem::Pem;
@@ -39,7 +39,21 @@ pub fn verify(case: &Ready, tree: &Tree) -> Verdict {
     let signed = signatures(tree);
     let verified = chains.len() + sealed.len() + signed.len();
     complaints.extend(sealed.into_iter().chain(signed).filter_map(Result::err));
+    complaints.extend(administrators(tree));
     Verdict { complaints, verified }
+}
+
+/// kubeadm's dry run does not show this binding, so it is held to what kubeadm's `EnsureAdminClusterRoleBinding` makes.
+fn administrators(tree: &Tree) -> Option<String> {
+    let object = tree.objects.get("clusterrolebinding/_cluster/kubeadm:cluster-admins")?;
+    let wanted = json!({
+        "apiVersion": "rbac.authorization.k8s.io/v1",
+        "kind": "ClusterRoleBinding",
+        "metadata": {"name": "kubeadm:cluster-admins"},
+        "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "cluster-admin"},
+        "subjects": [{"kind": "Group", "name": "kubeadm:cluster-admins"}],
+    });
+    (*object != wanted).then(|| format!("kubeadm:cluster-admins is {object}"))
 }
 
 /// (where, leaf, CA) for each certificate that is not a CA itself, in a file or in a kubeconfig.

@@ -42,7 +42,9 @@ pub fn by_kubeadm(case: &Ready) -> PathBuf {
         fs::create_dir_all(root.join(folder)).unwrap();
     }
     fs::copy(case.config.as_ref().expect("a file"), root.join("config.yaml")).unwrap();
-    PHASES.iter().for_each(|phase| run(&root, case, phase));
+    for phase in PHASES {
+        run(&root, case, phase);
+    }
     root
 }
 
