@@ -1,5 +1,6 @@
 //! Arguments → one function a command.
 
+mod check;
 mod command;
 mod conclude;
 mod failure;

@@ -3,6 +3,7 @@
 use std::io::Read as _;
 use std::path::PathBuf;
 
+use super::check::check;
 use super::failure::Failure;
 use super::flags::Given;
 use crate::config::{self, Config, Flags, HostAddresses, HostDefaults, Need, Requested};
@@ -37,6 +38,7 @@ pub fn read_request(given: Given<'_>) -> Result<Requested, Failure> {
     for warning in &requested.warnings {
         report::warn(&warning.to_string());
     }
+    check(&requested)?;
     Ok(requested)
 }
 

@@ -250,6 +250,11 @@ pub enum Problem {
     NotPositive { value: String },
     #[error("'all' stands for every check; leave the others out")]
     AllAndOthers,
+    // What other parts of the program say of a value.
+    #[error("{name:?} is not a phase of init; `kubewright init --help` lists them")]
+    UnknownPhase { name: String },
+    #[error("cannot read the folder {}: {why}", .path.display())]
+    UnreadableFolder { path: std::path::PathBuf, why: String },
     // What the host could not say.
     #[error(
         "no default route, so no address to advertise; give --apiserver-advertise-address or localAPIEndpoint.advertiseAddress"

@@ -8,7 +8,7 @@ use super::error::{ConfigError, Place, Problem};
 use super::warning::{Caution, ConfigWarning};
 
 /// A value and where it was given.
-#[derive(Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Given<T> {
     pub value: T,
     pub at: At,
@@ -31,9 +31,26 @@ pub enum Tree {
     Map(BTreeMap<String, Given<Tree>>),
 }
 
+impl At {
+    /// Nothing was given: the host was asked.
+    pub fn host(field: &str) -> Self {
+        Self { place: Place::Host, field: field.to_owned() }
+    }
+
+    /// An error in this place.
+    pub fn refuse(&self, problem: Problem) -> ConfigError {
+        ConfigError { place: self.place.clone(), field: self.field.clone(), problem }
+    }
+}
+
 impl<T> Given<T> {
     pub fn new(value: T, at: &At) -> Self {
         Self { value, at: at.clone() }
+    }
+
+    /// What `change` makes of the value, in the same place.
+    pub fn map<U>(self, change: impl FnOnce(T) -> U) -> Given<U> {
+        Given { value: change(self.value), at: self.at }
     }
 
     /// The value as `read` reads it, or its problem among the `remarks`.
@@ -53,7 +70,7 @@ impl<T> Given<T> {
 }
 
 /// What was found while reading: errors and warnings.
-#[derive(Default)]
+#[derive(Debug, Default)]
 pub struct Remarks {
     pub errors: Vec<ConfigError>,
     pub warnings: Vec<ConfigWarning>,
@@ -61,7 +78,7 @@ pub struct Remarks {
 
 impl Remarks {
     pub fn refuse(&mut self, at: &At, problem: Problem) {
-        self.errors.push(ConfigError { place: at.place.clone(), field: at.field.clone(), problem });
+        self.errors.push(at.refuse(problem));
     }
 
     pub fn warn(&mut self, at: &At, caution: Caution) {

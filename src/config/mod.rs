@@ -26,6 +26,7 @@ mod write;
 
 pub use error::{ConfigError, ConfigErrors, Place, Problem};
 pub use flags::Flags;
+pub use given::{At, Given};
 pub use images::DEFAULT_REPOSITORY;
 pub use model::{
     ApiEndpoint, ApiServer, Arg, BootstrapToken, Cluster, Component, ComponentDocument, Config, Dns, Etcd,

@@ -38,10 +38,14 @@ pub struct RequestedInit {
     pub bootstrap_tokens: Vec<RequestedToken>,
     pub node: RequestedNode,
     pub advertise: Advertise,
+    /// Where the address was given, if it was.
+    pub advertise_at: Option<At>,
     pub bind_port: u16,
     pub certificate_key: Option<Secret>,
-    pub skip_phases: Vec<String>,
-    pub patches: Option<PathBuf>,
+    /// With their places: which names there are is not the configuration's to say.
+    pub skip_phases: Vec<Given<String>>,
+    /// With its place: whether the folder can be read shows later.
+    pub patches: Option<Given<PathBuf>>,
     pub timeouts: Timeouts,
     pub dry_run: bool,
 }

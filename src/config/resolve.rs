@@ -4,7 +4,8 @@ use std::net::{IpAddr, Ipv4Addr};
 
 use k8s_openapi::api::core::v1::Taint;
 
-use super::error::{ConfigError, ConfigErrors, Place, Problem};
+use super::error::{ConfigError, ConfigErrors, Problem};
+use super::given::At;
 use super::requested::{Advertise, Requested, RequestedNode, RequestedToken};
 use super::{
     ApiEndpoint, BootstrapToken, Config, Init, NodeName, NodeRegistration, TokenString, defaults, read,
@@ -62,13 +63,19 @@ impl Requested {
 pub fn resolve(requested: Requested, host: &HostDefaults, need: Need) -> Result<Config, ConfigErrors> {
     let mut errors = Vec::new();
     let node = &requested.init.node;
-    let name = keep("nodeRegistration.name", node_name(node.name.clone(), host, need), &mut errors);
-    let socket =
-        keep("nodeRegistration.criSocket", cri_socket(node.cri_socket.clone(), host, need), &mut errors);
+    let name =
+        keep(&At::host("nodeRegistration.name"), node_name(node.name.clone(), host, need), &mut errors);
+    let socket = keep(
+        &At::host("nodeRegistration.criSocket"),
+        cri_socket(node.cri_socket.clone(), host, need),
+        &mut errors,
+    );
     let address = address(requested.init.advertise, &host.addresses, need);
-    let address = keep("localAPIEndpoint.advertiseAddress", address, &mut errors);
+    let given_at = requested.init.advertise_at.clone();
+    let address_at = given_at.unwrap_or_else(|| At::host("localAPIEndpoint.advertiseAddress"));
+    let address = keep(&address_at, address, &mut errors);
     let tokens = tokens(&requested.init.bootstrap_tokens, &host.fresh_tokens, need);
-    let tokens = keep("bootstrapTokens", tokens, &mut errors);
+    let tokens = keep(&At::host("bootstrapTokens"), tokens, &mut errors);
     match (name, socket, address, tokens) {
         (Some(name), Some(socket), Some(address), Some(tokens)) => {
             Ok(config(requested, name, socket, address, tokens))
@@ -77,9 +84,8 @@ pub fn resolve(requested: Requested, host: &HostDefaults, need: Need) -> Result<
     }
 }
 
-fn keep<T>(field: &str, answer: Result<T, Problem>, errors: &mut Vec<ConfigError>) -> Option<T> {
-    let refuse = |problem| ConfigError { place: Place::Host, field: field.to_owned(), problem };
-    answer.map_err(|problem| errors.push(refuse(problem))).ok()
+fn keep<T>(at: &At, answer: Result<T, Problem>, errors: &mut Vec<ConfigError>) -> Option<T> {
+    answer.map_err(|problem| errors.push(at.refuse(problem))).ok()
 }
 
 fn config(
@@ -95,8 +101,8 @@ fn config(
         node: registration(init.node, name, socket),
         endpoint: ApiEndpoint { advertise_address, bind_port: init.bind_port },
         certificate_key: init.certificate_key,
-        skip_phases: init.skip_phases,
-        patches: init.patches,
+        skip_phases: init.skip_phases.into_iter().map(|given| given.value).collect(),
+        patches: init.patches.map(|given| given.value),
         timeouts: init.timeouts,
         dry_run: init.dry_run,
     };

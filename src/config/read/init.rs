@@ -29,19 +29,16 @@ pub fn init(section: Section, remarks: &mut Remarks) -> RequestedInit {
         bootstrap_tokens: bootstrap_tokens(section, remarks),
         node: node(section.section("nodeRegistration"), remarks),
         advertise: advertise(endpoint, remarks),
+        advertise_at: endpoint.text("advertiseAddress").map(|given| given.at),
         bind_port: bind_port(endpoint, remarks),
         certificate_key: section
             .text("certificateKey")
             .and_then(|given| given.read(remarks, certificate_key)),
-        skip_phases: owned(section.texts("skipPhases")),
-        patches: section.section("patches").text("directory").map(|given| PathBuf::from(given.value)),
+        skip_phases: section.texts("skipPhases").into_iter().map(|given| given.map(str::to_owned)).collect(),
+        patches: section.section("patches").text("directory").map(|given| given.map(PathBuf::from)),
         timeouts: timeouts(section.section("timeouts"), remarks),
         dry_run: section.flag("dryRun").unwrap_or_default(),
     }
-}
-
-fn owned(texts: Vec<Given<&str>>) -> Vec<String> {
-    texts.into_iter().map(|given| given.value.to_owned()).collect()
 }
 
 fn node(section: Section, remarks: &mut Remarks) -> RequestedNode {
