@@ -7,6 +7,7 @@ use super::failure::Failure;
 use super::request::Request;
 use crate::config::Config;
 use crate::facts::HostFacts;
+use crate::host::observe::{self, Root};
 use crate::host::{Tree, random};
 use crate::kubeconfig;
 use crate::manifests::component::Resolver;
@@ -15,15 +16,21 @@ use crate::pki::{self, Ca, CertificateKey};
 use crate::plan::{self, Files, HostInputs, Paths, Phase, PlanError, Upload};
 use crate::report;
 
-pub fn host_inputs(facts: &HostFacts) -> HostInputs {
+pub fn host_inputs(facts: &HostFacts, phases: &[Phase]) -> HostInputs {
     HostInputs {
         name: facts.host_name.clone().unwrap_or_default(),
-        resolver: match facts.resolved_active {
-            Ok(true) => Resolver::SystemdResolved,
-            Ok(false) | Err(_) => Resolver::Other,
-        },
+        resolver: resolver(phases),
         ca_directories: facts.ca_directories.iter().map(|path| path.display().to_string()).collect(),
         proxies: facts.proxies.iter().map(|pair| (pair.name.clone(), pair.value.clone())).collect(),
+    }
+}
+
+/// Only the kubelet's configuration names the resolver's file, and asking starts a program.
+fn resolver(phases: &[Phase]) -> Resolver {
+    if phases.contains(&Phase::KubeletStart) && observe::resolved_active(&Root::default()) == Ok(true) {
+        Resolver::SystemdResolved
+    } else {
+        Resolver::Other
     }
 }
 

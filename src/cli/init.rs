@@ -72,7 +72,7 @@ fn carry_out(
         config,
         files: &files,
         patches: &gather::read_patches(config)?,
-        host: &gather::host_inputs(facts),
+        host: &gather::host_inputs(facts, &request.phases),
         paths: &request.paths,
         upload: gather::upload(request, config, &files)?,
         accounts: match request.target {

@@ -18,7 +18,6 @@ pub struct HostFacts {
     pub network: Network,
     /// Those of the known CRI sockets that exist, with their scheme, in kubeadm's order.
     pub cri_sockets: Vec<String>,
-    pub resolved_active: Seen<bool>,
     /// Those of the known folders of host CA certificates that exist, in kubeadm's order.
     pub ca_directories: Vec<PathBuf>,
     /// The `…_proxy` variables that are set and not empty, in either case, in the environment's order.

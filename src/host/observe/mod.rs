@@ -15,6 +15,7 @@ use std::collections::BTreeMap;
 use std::thread::{self, ScopedJoinHandle};
 
 pub use root::Root;
+pub use services::resolved_active;
 
 use crate::config::Config;
 use crate::facts::{Facts, HostFacts, Kernel, Network, Questions};
@@ -27,7 +28,6 @@ pub fn facts(root: &Root) -> HostFacts {
         host_name: machine::host_name(),
         network: observe_network(root),
         cri_sockets: files::cri_sockets(root),
-        resolved_active: services::resolved_active(root),
         ca_directories: files::ca_directories(root),
         proxies: machine::proxies(),
     }

@@ -27,6 +27,7 @@ pub fn observe(root: &Root, units: &[String]) -> Seen<Services> {
     }
 }
 
+/// Whether systemd-resolved runs on this host.
 pub fn resolved_active(root: &Root) -> Seen<bool> {
     Ok(observe(root, &[RESOLVED.to_owned()])?.is_active(RESOLVED))
 }
