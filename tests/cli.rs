@@ -92,6 +92,7 @@ const BAD_FLAGS: &[(&[&str], &str)] = &[
     (&["--service-cidr=10.96.0.0/31"], "--service-cidr"),
     (&["--service-dns-domain=a_b"], "--service-dns-domain"),
     (&["--skip-phases=no-such-phase"], "no-such-phase"),
+    (&["--skip-phases=bootstrap-token"], "they are left out: bootstrap-token"),
     (&["--token=short"], "--token"),
     (&["--token-ttl=soon"], "--token-ttl"),
     (&["--no-such-flag"], "--no-such-flag"),

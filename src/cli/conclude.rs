@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::failure::Failure;
-use super::request::Request;
+use super::request::{Request, Target};
 use crate::pki;
 use crate::plan::{self, Files, Inputs, Phase, PlanError};
 use crate::preflight::Finding;
@@ -14,7 +14,7 @@ pub fn joining(
     inputs: &Inputs<'_>,
     files: &Files,
 ) -> Result<Option<Joining>, Failure> {
-    if !request.phases.contains(&Phase::ShowJoinCommand) {
+    if !request.phases.contains(&Phase::ShowJoinCommand) || request.target == Target::Listing {
         return Ok(None);
     }
     let path = request.paths.kubeconfig.display().to_string();
@@ -33,8 +33,12 @@ pub fn joining(
     }))
 }
 
-/// The tokens and the key of this run, but for those that are not to be printed.
+/// The tokens and the key of this run, but for those that are not to be printed. A plan that is only printed has no
+/// secrets, and these would open nothing.
 pub fn issued(request: &Request<'_>, inputs: &Inputs<'_>) -> Issued {
+    if request.target == Target::Listing {
+        return Issued::default();
+    }
     let shown = |flag, secret| (!request.given.is_on(flag)).then_some(secret);
     let has_tokens =
         [Phase::BootstrapToken, Phase::ShowJoinCommand].iter().any(|phase| request.phases.contains(phase));
@@ -58,12 +62,14 @@ pub struct Done {
 }
 
 pub fn conclude(request: &Request<'_>, done: &Done) {
-    match request.given.text("output").as_deref() {
-        Some("json") => report::json(&document(done)),
-        _ => {
-            let joining = done.joining.as_ref().map(|joining| joining.text(&done.issued));
-            report::out(&(done.issued.text() + &joining.unwrap_or_default()));
-        }
+    if request.target == Target::Listing {
+        report::say("this was a dry run: nothing was changed");
+    }
+    if request.given.text("output").as_deref() == Some("json") {
+        report::json(&document(done));
+    } else {
+        let joining = done.joining.as_ref().map(|joining| joining.text(&done.issued));
+        report::out(&(done.issued.text() + &joining.unwrap_or_default()));
     }
 }
 

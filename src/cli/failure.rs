@@ -42,6 +42,8 @@ pub enum Failure {
     },
     #[error("cannot use the patches")]
     Patches(#[from] PatchError),
+    #[error("show-join-command shows what these phases of the same run make, and they are left out: {0}")]
+    NothingToShow(String),
     #[error("--output-dir belongs to --dry-run; give both")]
     OutputDirAlone,
     #[error("cannot change the root to {path}")]
@@ -110,6 +112,10 @@ impl Failure {
             Self::File(error) => {
                 denied(error).then(|| "run this as root, or add --dry-run --output-dir DIR".to_owned())
             }
+            Self::NothingToShow(_) => Some(
+                "leave out show-join-command too; `kubeadm token create --print-join-command` makes one later"
+                    .to_owned(),
+            ),
             Self::Apply(failed) => Some(failed.hint()),
             _ => None,
         }

@@ -115,7 +115,19 @@ pub fn choose(phases: &[Phase], config: &mut Config) -> Result<Vec<Phase>, Failu
         Phase::AddonKubeProxy => !config.cluster.proxy_disabled,
         _ => true,
     });
+    can_be_shown(&chosen)?;
     Ok(chosen)
+}
+
+/// A join command is made of what other phases of the same run have made: alone, its token would be nobody's.
+fn can_be_shown(phases: &[Phase]) -> Result<(), Failure> {
+    let needed = [Phase::BootstrapToken, Phase::UploadCerts];
+    let missing: Vec<&str> =
+        needed.iter().filter(|phase| !phases.contains(phase)).map(|phase| phase.entry().path).collect();
+    if phases.contains(&Phase::ShowJoinCommand) && !missing.is_empty() {
+        return Err(Failure::NothingToShow(missing.join(", ")));
+    }
+    Ok(())
 }
 
 pub fn target(given: Given<'_>, config: &Config) -> Result<Target, Failure> {

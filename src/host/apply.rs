@@ -79,8 +79,8 @@ impl PhaseFailed {
     pub fn hint(&self) -> String {
         match &self.source {
             ApplyError::Unhealthy(_) => {
-                "`journalctl -xeu kubelet` and `crictl ps -a` show what keeps it from starting; \
-                                         run this again to go on waiting"
+                "`journalctl -xeu kubelet` and `crictl ps -a` show what keeps it from starting; to go on \
+                 waiting, run this again, init with --skip-phases preflight"
                     .to_owned()
             }
             ApplyError::File(_)
@@ -88,7 +88,8 @@ impl PhaseFailed {
             | ApplyError::Cluster(_)
             | ApplyError::NotSent(_)
             | ApplyError::NotSeen { .. } => {
-                "what was done stays and fits; run this again to go on from there".to_owned()
+                "what was done stays and fits; to go on from there, run this again, init with --skip-phases preflight"
+                    .to_owned()
             }
         }
     }

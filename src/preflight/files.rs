@@ -21,7 +21,10 @@ fn manifest(path: &str, facts: &Facts) -> Option<Finding> {
         // What may not be looked at may as well be free; the write says so if not.
         Err(unseen) => unseen_error(id, &unseen).into_warning(),
     };
-    Some(finding.fix(format!("kubeadm reset, or rm {path}")))
+    Some(finding.fix(format!(
+        "to go on with an init that was interrupted: the same command with --skip-phases preflight; to begin afresh: \
+         kubeadm reset, or rm {path}"
+    )))
 }
 
 /// etcd takes up whatever data it finds, so it has to find none.
