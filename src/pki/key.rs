@@ -7,13 +7,13 @@ use aws_lc_rs::signature::{
     ECDSA_P256_SHA256_ASN1_SIGNING, ECDSA_P384_SHA384_ASN1_SIGNING, ECDSA_P521_SHA512_ASN1_SIGNING,
     EcdsaKeyPair, EcdsaSigningAlgorithm,
 };
-use rcgen::{KeyPair, PublicKeyData, RsaKeySize, SignatureAlgorithm, SigningKey};
+use rcgen::{KeyPair, PublicKeyData, SignatureAlgorithm, SigningKey};
 use zeroize::Zeroizing;
 
 use crate::config::KeyAlgorithm;
 
 use super::pem::{self, BadPem};
-use super::{der, inspect};
+use super::{der, inspect, rsa};
 
 /// Why a key could not be read, made, used or written. None of these holds any part of a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -60,14 +60,14 @@ pub struct PublicKey(Vec<u8>);
 impl PrivateKey {
     /// A new key from the system's random source. RSA takes from tens to hundreds of milliseconds.
     pub fn generate(algorithm: KeyAlgorithm) -> Result<Self, BadKey> {
-        let pair = match algorithm {
-            KeyAlgorithm::Rsa2048 => generate_rsa(RsaKeySize::_2048),
-            KeyAlgorithm::Rsa3072 => generate_rsa(RsaKeySize::_3072),
-            KeyAlgorithm::Rsa4096 => generate_rsa(RsaKeySize::_4096),
-            KeyAlgorithm::EcdsaP256 => KeyPair::generate_for(&rcgen::PKCS_ECDSA_P256_SHA256),
-            KeyAlgorithm::EcdsaP384 => KeyPair::generate_for(&rcgen::PKCS_ECDSA_P384_SHA384),
-        };
-        Self::new(pair.map_err(|_| BadKey::Generate)?)
+        let ecdsa = |curve| KeyPair::generate_for(curve).map_err(|_| BadKey::Generate);
+        Self::new(match algorithm {
+            KeyAlgorithm::Rsa2048 => rsa::generate(rsa::Size::Bits2048),
+            KeyAlgorithm::Rsa3072 => rsa::generate(rsa::Size::Bits3072),
+            KeyAlgorithm::Rsa4096 => rsa::generate(rsa::Size::Bits4096),
+            KeyAlgorithm::EcdsaP256 => ecdsa(&rcgen::PKCS_ECDSA_P256_SHA256),
+            KeyAlgorithm::EcdsaP384 => ecdsa(&rcgen::PKCS_ECDSA_P384_SHA384),
+        }?)
     }
 
     /// The first private key in `text`: PKCS#1, SEC 1 or PKCS#8, as Kubernetes reads them.
@@ -157,10 +157,6 @@ pub fn public_keys(text: &[u8]) -> Result<Vec<PublicKey>, BadKey> {
     let certified = bundle.iter().flat_map(|bundle| bundle.iter().map(|cert| cert.public_key.clone()));
     let keys: Vec<_> = plain.into_iter().chain(certified).map(PublicKey).collect();
     if keys.is_empty() { Err(BadKey::NoPublicKey) } else { Ok(keys) }
-}
-
-fn generate_rsa(size: RsaKeySize) -> Result<KeyPair, rcgen::Error> {
-    KeyPair::generate_rsa_for(&rcgen::PKCS_RSA_SHA256, size)
 }
 
 /// PKCS#8 holds PKCS#1 in its OCTET STRING, behind a version and the algorithm; PKCS#1 itself has only integers.

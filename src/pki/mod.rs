@@ -19,6 +19,7 @@ mod minted;
 mod parallel;
 mod pem;
 mod pin;
+mod rsa;
 mod sans;
 mod seal;
 mod shared;
