@@ -7,7 +7,7 @@ use super::request::{Request, Target};
 use crate::pki;
 use crate::plan::{self, Files, Inputs, Phase, PlanError};
 use crate::preflight::Finding;
-use crate::report::{self, ControlPlanes, FileDone, Issued, Joining};
+use crate::report::{self, ControlPlanes, FileDone, Initialized, Issued, Joining};
 
 pub fn joining(
     request: &Request<'_>,
@@ -62,14 +62,29 @@ pub struct Done {
 }
 
 pub fn conclude(request: &Request<'_>, done: &Done) {
-    if request.target == Target::Listing {
-        report::say("this was a dry run: nothing was changed");
+    match &request.target {
+        Target::Host => {}
+        Target::Listing => report::say("this was a dry run: nothing was changed"),
+        Target::Folder(folder) => report::say(&format!(
+            "this was a dry run: the host's files are below {}, the cluster's objects in its folder cluster, and nothing \
+             else was changed",
+            folder.display()
+        )),
     }
-    if request.given.text("output").as_deref() == Some("json") {
+    if request.given.wants_json() {
         report::json(&document(done));
     } else {
-        let joining = done.joining.as_ref().map(|joining| joining.text(&done.issued));
+        let joining =
+            done.joining.as_ref().map(|joining| joining.text(&done.issued, outcome(&request.target)));
         report::out(&(done.issued.text() + &joining.unwrap_or_default()));
+    }
+}
+
+/// What the closing text may say of the control plane.
+fn outcome(target: &Target) -> Initialized {
+    match target {
+        Target::Host => Initialized::Really,
+        Target::Listing | Target::Folder(_) => Initialized::OnlyOnPaper,
     }
 }
 

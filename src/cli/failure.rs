@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::config::ConfigErrors;
 use crate::host::random::NoRandom;
-use crate::host::{ClusterError, FileError, PhaseFailed};
+use crate::host::{ApplyError, ClusterError, FileError, PhaseFailed};
 use crate::manifests::patches::PatchError;
 use crate::plan::{PlanError, UnknownPhase};
 use crate::preflight::Finding;
@@ -109,9 +109,8 @@ impl Failure {
                 "mend what is listed, or pass over single checks with --ignore-preflight-errors NAME,…"
                     .to_owned(),
             ),
-            Self::File(error) => {
-                denied(error).then(|| "run this as root, or add --dry-run --output-dir DIR".to_owned())
-            }
+            Self::File(error) => denied(error).then(root_hint),
+            Self::Apply(PhaseFailed { source: ApplyError::File(error), .. }) if denied(error) => Some(root_hint()),
             Self::NothingToShow(_) => Some(
                 "leave out show-join-command too; `kubeadm token create --print-join-command` makes one later"
                     .to_owned(),
@@ -120,6 +119,10 @@ impl Failure {
             _ => None,
         }
     }
+}
+
+fn root_hint() -> String {
+    "run this as root, or with --dry-run and an --output-dir that you may write to".to_owned()
 }
 
 fn denied(error: &FileError) -> bool {

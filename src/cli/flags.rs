@@ -107,6 +107,7 @@ fn argument(flag: &Flag) -> Arg {
         }
         Kind::List(name) => arg.value_name(name).action(ArgAction::Append).value_delimiter(','),
         Kind::Switch => arg
+            .value_name("BOOL")
             .action(ArgAction::Set)
             .num_args(0..=1)
             .require_equals(true)
@@ -155,6 +156,11 @@ impl Given<'_> {
 
     pub fn switch(self, name: &str) -> Option<bool> {
         self.0.try_get_one::<bool>(name).ok().flatten().copied()
+    }
+
+    /// `-o json`
+    pub fn wants_json(self) -> bool {
+        self.text("output").as_deref() == Some("json")
     }
 
     pub fn is_on(self, name: &str) -> bool {

@@ -124,7 +124,8 @@ fn questions(request: &Request<'_>, config: &Config) -> ClusterQuestions {
 fn open(request: &Request<'_>, config: &Config, tree: Tree) -> Result<Box<dyn Host>, Failure> {
     Ok(match &request.target {
         Target::Host => Box::new(Machine::new(tree, access(request, config))?),
-        Target::Listing => Box::new(Listing),
+        Target::Listing if request.given.wants_json() => Box::new(Listing::BesideJson),
+        Target::Listing => Box::new(Listing::AsResult),
         Target::Folder(folder) => Box::new(Folder::new(folder)),
     })
 }

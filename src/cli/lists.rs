@@ -25,9 +25,15 @@ pub fn print_manifests(request: &Request<'_>, config: &Config, facts: &HostFacts
         now: facts.now,
     };
     let effects = plan::cluster_effects(&inputs, &Files::new(), &SeenCluster::default(), &request.phases)?;
-    for object in effects.iter().flat_map(Effect::objects) {
-        let text = yaml::to_string(&object.body.redacted())
-            .map_err(|source| PlanError::Render { what: object.name.clone(), source })?;
+    let bodies: Vec<_> =
+        effects.iter().flat_map(Effect::objects).map(|object| object.body.redacted()).collect();
+    if request.given.wants_json() {
+        report::json(&json!({ "objects": bodies }));
+        return Ok(());
+    }
+    for body in &bodies {
+        let text = yaml::to_string(body)
+            .map_err(|source| PlanError::Render { what: "the addon's objects".to_owned(), source })?;
         report::out(&format!("---\n{text}"));
     }
     Ok(())

@@ -44,7 +44,7 @@ pub fn run(words: impl IntoIterator<Item = std::ffi::OsString>) -> ExitCode {
 fn wants_json(matches: &ArgMatches) -> bool {
     match matches.subcommand() {
         Some((_, below)) => wants_json(below),
-        None => flags::Given(matches).text("output").as_deref() == Some("json"),
+        None => flags::Given(matches).wants_json(),
     }
 }
 

@@ -18,6 +18,14 @@ pub struct Joining {
     pub kubeconfig: String,
 }
 
+/// Whether there is a control plane now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Initialized {
+    Really,
+    /// After a dry run.
+    OnlyOnPaper,
+}
+
 /// How further control planes join.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ControlPlanes {
@@ -54,13 +62,17 @@ impl Issued {
 
 impl Joining {
     /// One text a token, as kubeadm prints it.
-    pub fn text(&self, issued: &Issued) -> String {
-        issued.tokens.iter().map(|token| self.text_for(shown(token.as_ref()), issued)).collect()
+    pub fn text(&self, issued: &Issued, outcome: Initialized) -> String {
+        let headline = match outcome {
+            Initialized::Really => "Your Kubernetes control-plane has initialized successfully!",
+            Initialized::OnlyOnPaper => "Your Kubernetes control-plane would be initialized now.",
+        };
+        let texts = issued.tokens.iter().map(|token| self.text_for(shown(token.as_ref()), issued));
+        texts.map(|text| format!("\n{headline}\n\n{text}")).collect()
     }
 
     fn text_for(&self, token: &str, issued: &Issued) -> String {
-        let mut text = String::from("\nYour Kubernetes control-plane has initialized successfully!\n\n");
-        text.push_str("To use the cluster as a regular user, run:\n\n");
+        let mut text = String::from("To use the cluster as a regular user, run:\n\n");
         text.push_str("  mkdir -p $HOME/.kube\n");
         let _ = writeln!(text, "  sudo cp -i {} $HOME/.kube/config", self.kubeconfig);
         text.push_str("  sudo chown $(id -u):$(id -g) $HOME/.kube/config\n\n");
@@ -154,7 +166,7 @@ mod tests {
 
     #[test]
     fn the_worker_command_is_kubeadm_s() {
-        let text = joining(ControlPlanes::Never).text(&issued());
+        let text = joining(ControlPlanes::Never).text(&issued(), Initialized::Really);
         let command = "kubeadm join 10.0.0.1:6443 --token abcdef.0123456789abcdef \\\n\t--discovery-token-ca-cert-hash sha256:aa \n";
         assert!(text.ends_with(command), "{text}");
         assert!(!text.contains("--control-plane"));
@@ -162,7 +174,7 @@ mod tests {
 
     #[test]
     fn the_control_plane_command_is_kubeadm_s() {
-        let text = joining(ControlPlanes::ByCertificateKey).text(&issued());
+        let text = joining(ControlPlanes::ByCertificateKey).text(&issued(), Initialized::Really);
         let tail = "--discovery-token-ca-cert-hash sha256:aa \\\n\t--control-plane --certificate-key 00ff\n";
         assert!(text.contains(tail), "{text}");
     }
@@ -171,7 +183,7 @@ mod tests {
     fn what_is_withheld_is_in_no_output() {
         let withheld = Issued { tokens: vec![None], certificate_key: None };
         let joining = joining(ControlPlanes::ByCertificateKey);
-        let text = joining.text(&withheld);
+        let text = joining.text(&withheld, Initialized::OnlyOnPaper);
         assert!(text.contains("--token <value withheld>"));
         assert!(text.contains("--certificate-key <value withheld>"));
         assert_eq!(withheld.text(), "");

@@ -2,19 +2,26 @@
 
 use std::fmt::Write as _;
 
-use super::text::out;
+use super::text::{out, say};
 use crate::host::{ApplyError, ClusterQuestions, Host, Outcome, Watcher};
 use crate::manifests::objects::{Object, Write};
 use crate::plan::{Action, Expect, File, KubeletCall, SeenCluster, Wait};
 use crate::yaml;
 
-/// Stands for the host and prints what would be done to it.
-#[derive(Debug, Default)]
-pub struct Listing;
+/// Stands for the host and prints what would be done to it: as the run's result, or, where that is JSON, beside it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Listing {
+    AsResult,
+    BesideJson,
+}
 
 impl Host for Listing {
     fn carry_out(&mut self, action: &Action, _: &mut dyn Watcher) -> Result<Outcome, ApplyError> {
-        out(&describe(action));
+        let text = describe(action);
+        match self {
+            Self::AsResult => out(&text),
+            Self::BesideJson => say(text.trim_end()),
+        }
         Ok(Outcome::PassedOver("dry run"))
     }
 

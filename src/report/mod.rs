@@ -7,7 +7,7 @@ mod progress;
 mod text;
 
 pub use findings::findings;
-pub use joining::{ControlPlanes, Issued, Joining, json_of};
+pub use joining::{ControlPlanes, Initialized, Issued, Joining, json_of};
 pub use listing::Listing;
 pub use progress::{Detail, FileDone, Progress, word};
 pub use text::{causes, error, error_line, hint, json, out, say, warn};
