@@ -14,6 +14,7 @@ pub mod kubeconfig;
 pub mod manifests;
 pub mod facts;
 pub mod preflight;
+pub mod join;
 pub mod plan;
 pub mod host;
 pub mod report;

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::failure::Failure;
 use super::request::{Request, Target};
+use crate::join::JoinCommand;
 use crate::pki;
 use crate::plan::{self, Files, Inputs, Phase, PlanError};
 use crate::preflight::Finding;
@@ -22,8 +23,10 @@ pub fn joining(
     let ca_cert_hashes = pki::ca_cert_hashes(&reach.authority)
         .map_err(|error| PlanError::Unusable { path: path.clone(), why: error.to_string() })?;
     Ok(Some(Joining {
-        endpoint: reach.server.trim_start_matches("https://").to_owned(),
-        ca_cert_hashes,
+        command: JoinCommand {
+            endpoint: reach.server.trim_start_matches("https://").to_owned(),
+            ca_cert_hashes,
+        },
         control_planes: match (&inputs.config.cluster.control_plane_endpoint, &inputs.upload) {
             (None, _) => ControlPlanes::Never,
             (Some(_), None) => ControlPlanes::ByCopiedCertificates,

@@ -15,7 +15,7 @@ use crate::host::observe::{self, Root};
 use crate::host::{Access, ClusterQuestions, Folder, Host, Machine, PhaseFailed, Tree, apply};
 use crate::manifests::component;
 use crate::pki::SystemKeys;
-use crate::plan::{self, ClusterWork, Effect, Inputs, Paths, Phase, PlanError, SeenCluster, Work};
+use crate::plan::{self, ClusterWork, Effect, Files, Inputs, Paths, Phase, PlanError, SeenCluster, Work};
 use crate::preflight::Finding;
 use crate::report::{self, Detail, Listing, Progress};
 
@@ -94,17 +94,29 @@ fn carry_out(
     let mut progress = Progress::new(detail);
     let (before, after) = split(on_host.effects, &request.phases);
     apply(host.as_mut(), &before, &mut progress)?;
-    if let Some(first) = plan::first_rights(&request.phases) {
-        let phase = first.phase;
-        apply(host.as_mut(), &[first], &mut progress)?;
-        let seen =
-            host.see_cluster(&questions(request, config)).map_err(|source| PhaseFailed { phase, source })?;
-        let mut rest = plan::cluster_effects(&inputs, &on_host.files, &seen, &request.phases)?;
-        rest.extend(after);
-        rest.sort_by_key(|effect| effect.phase);
-        apply(host.as_mut(), &rest, &mut progress)?;
-    }
+    let rest = set_up_cluster(request, &inputs, &on_host.files, host.as_mut(), &mut progress)?;
+    let mut rest: Vec<Effect> = rest.into_iter().chain(after).collect();
+    rest.sort_by_key(|effect| effect.phase);
+    apply(host.as_mut(), &rest, &mut progress)?;
     Ok(Done { findings: Vec::new(), joining, issued, files: progress.into_files() })
+}
+
+/// Gets the right to write to the cluster, looks at what it holds, and returns what is to be put into it; nothing where
+/// no phase has to do with the cluster.
+fn set_up_cluster(
+    request: &Request<'_>,
+    inputs: &Inputs<'_>,
+    files: &Files,
+    host: &mut dyn Host,
+    progress: &mut Progress,
+) -> Result<Vec<Effect>, Failure> {
+    let Some(first) = plan::first_rights(&request.phases) else { return Ok(Vec::new()) };
+    let phase = first.phase;
+    apply(host, &[first], progress)?;
+    let seen = host
+        .see_cluster(&questions(request, inputs.config))
+        .map_err(|source| PhaseFailed { phase, source })?;
+    Ok(plan::cluster_effects(inputs, files, &seen, &request.phases)?)
 }
 
 /// The host's effects before the first phase that needs the cluster, and those behind it.

@@ -5,15 +5,13 @@ use std::fmt::Write as _;
 use serde_json::{Value, json};
 
 use super::progress::{FileDone, word};
+use crate::join::{JoinCommand, Role};
 use crate::secret::Secret;
 
-/// How the cluster is reached by a node that wants to join.
+/// How other nodes join, and how people use the cluster.
 #[derive(Debug, Clone)]
 pub struct Joining {
-    /// `host:port` as nodes reach it.
-    pub endpoint: String,
-    /// `sha256:…`, one a CA certificate.
-    pub ca_cert_hashes: Vec<String>,
+    pub command: JoinCommand,
     pub control_planes: ControlPlanes,
     pub kubeconfig: String,
 }
@@ -68,7 +66,7 @@ impl Joining {
             Initialized::OnlyOnPaper => "Your Kubernetes control-plane would be initialized now.",
         };
         let texts = issued.tokens.iter().map(|token| self.text_for(shown(token.as_ref()), issued));
-        texts.map(|text| format!("\n{headline}\n\n{text}")).collect()
+        texts.map(|text| format!("\n{headline}\n\n{text}")).collect::<Vec<_>>().concat()
     }
 
     fn text_for(&self, token: &str, issued: &Issued) -> String {
@@ -83,7 +81,7 @@ impl Joining {
         text.push_str("  https://kubernetes.io/docs/concepts/cluster-administration/addons/\n\n");
         text.push_str(&self.control_planes_text(token, issued));
         text.push_str("Worker nodes join with this, as root on each:\n\n");
-        let _ = writeln!(text, "{}", self.command(token, ""));
+        let _ = writeln!(text, "{}", self.command.text(token, Role::Worker));
         text
     }
 
@@ -93,30 +91,15 @@ impl Joining {
             ControlPlanes::ByCopiedCertificates => format!(
                 "Further control planes join with this, as root on each, once the certificate authorities and the\n\
                  service account keys are copied there:\n\n  {}\n\n",
-                self.command(token, "\\\n\t--control-plane ")
+                self.command.text(token, Role::ControlPlane)
             ),
             ControlPlanes::ByCertificateKey => format!(
                 "Further control planes join with this, as root on each:\n\n  {}\n\n\
                  The certificate key opens the cluster's secrets: keep it to yourself. The uploaded certificates are\n\
                  deleted after two hours; \"init phase upload-certs --upload-certs\" stores them again.\n\n",
-                self.command(
-                    token,
-                    &format!(
-                        "\\\n\t--control-plane --certificate-key {}",
-                        shown(issued.certificate_key.as_ref())
-                    )
-                )
+                self.command.text(token, Role::ControlPlaneByKey(shown(issued.certificate_key.as_ref())))
             ),
         }
-    }
-
-    fn command(&self, token: &str, more: &str) -> String {
-        let pins: Vec<String> = self
-            .ca_cert_hashes
-            .iter()
-            .map(|hash| format!("--discovery-token-ca-cert-hash {hash} "))
-            .collect();
-        format!("kubeadm join {} --token {token} \\\n\t{}{more}", self.endpoint, pins.concat())
     }
 }
 
@@ -132,8 +115,8 @@ pub fn json_of(joining: Option<&Joining>, issued: &Issued, files: &[FileDone]) -
         "files": files_json(files),
     });
     if let Some(joining) = joining {
-        document["endpoint"] = json!(joining.endpoint);
-        document["caCertHashes"] = json!(joining.ca_cert_hashes);
+        document["endpoint"] = json!(joining.command.endpoint);
+        document["caCertHashes"] = json!(joining.command.ca_cert_hashes);
         document["kubeconfig"] = json!(joining.kubeconfig);
     }
     document
@@ -150,8 +133,10 @@ mod tests {
 
     fn joining(control_planes: ControlPlanes) -> Joining {
         Joining {
-            endpoint: "10.0.0.1:6443".into(),
-            ca_cert_hashes: vec!["sha256:aa".into()],
+            command: JoinCommand {
+                endpoint: "10.0.0.1:6443".into(),
+                ca_cert_hashes: vec!["sha256:aa".into()],
+            },
             control_planes,
             kubeconfig: "/etc/kubernetes/admin.conf".into(),
         }

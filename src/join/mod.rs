@@ -1,0 +1,5 @@
+//! Joining a cluster: so far, the command with which other nodes do it.
+
+mod command;
+
+pub use command::{JoinCommand, Role};
