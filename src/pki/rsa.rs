@@ -1,6 +1,6 @@
 //! New RSA keys, which are most of the time of `init phase certs all`.
 //!
-//! Graviola makes them in half of aws-lc's time, with FIPS 186-5's method and s2n-bignum's verified arithmetic, on
+//! Graviola makes them much faster than aws-lc, with FIPS 186-5's method and s2n-bignum's verified arithmetic, on
 //! processors that have the instructions it is written in; elsewhere aws-lc does. aws-lc loads every key all the same,
 //! and so checks what was made.
 
