@@ -2,12 +2,13 @@
 
 use std::io;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 use tokio::runtime::Runtime;
 
 use super::api::{ApiError, Server};
 use super::apply::{ApplyError, ClusterQuestions, Host, Outcome, Watcher};
-use super::files::{Change, Tree};
+use super::files::{Change, FileError, Tree};
 use super::see::see;
 use super::send::{Servers, send};
 use super::systemd::call_kubelet;
@@ -43,6 +44,8 @@ pub enum ClusterError {
     #[error("{path} is not text")]
     NotText { path: PathBuf },
     #[error(transparent)]
+    File(#[from] FileError),
+    #[error(transparent)]
     Api(#[from] ApiError),
     #[error("{path} cannot be pointed at the kubelet's own certificate")]
     Kubeconfig {
@@ -57,7 +60,7 @@ pub struct Machine {
     tree: Tree,
     access: Access,
     runtime: Runtime,
-    servers: Option<Servers>,
+    servers: Option<Rc<Servers>>,
 }
 
 impl Machine {
@@ -69,22 +72,26 @@ impl Machine {
         Ok(Self { tree, access, runtime, servers: None })
     }
 
-    fn connect(&mut self) -> Result<(), ClusterError> {
-        if self.servers.is_some() {
-            return Ok(());
-        }
-        let admin = self.server(&self.access.kubeconfig)?;
-        let admin =
-            admin.ok_or_else(|| ClusterError::NoKubeconfig { path: self.access.kubeconfig.clone() })?;
+    /// The cluster's servers, reached once for the whole run.
+    fn connect(&mut self) -> Result<Rc<Servers>, ClusterError> {
+        let servers = match self.servers.take() {
+            Some(servers) => servers,
+            None => Rc::new(self.reach()?),
+        };
+        Ok(Rc::clone(self.servers.insert(servers)))
+    }
+
+    fn reach(&self) -> Result<Servers, ClusterError> {
+        let path = &self.access.kubeconfig;
+        let admin = self.server(path)?.ok_or_else(|| ClusterError::NoKubeconfig { path: path.clone() })?;
         let super_admin =
             self.access.super_admin.as_deref().map(|path| self.server(path)).transpose()?.flatten();
-        self.servers = Some(Servers { admin, super_admin });
-        Ok(())
+        Ok(Servers { admin, super_admin })
     }
 
     /// The server that a kubeconfig leads to, where there is such a file.
     fn server(&self, path: &Path) -> Result<Option<Server>, ClusterError> {
-        let Ok(Some(found)) = self.tree.read_one(path) else { return Ok(None) };
+        let Some(found) = self.tree.read_one(path)? else { return Ok(None) };
         let text = std::str::from_utf8(found.content.bytes())
             .map_err(|_| ClusterError::NotText { path: path.to_owned() })?;
         let name = path.display().to_string();
@@ -94,20 +101,18 @@ impl Machine {
     }
 
     fn wait(&mut self, wait: &Wait, watcher: &mut dyn Watcher) -> Result<Outcome, ApplyError> {
-        if wait.on.iter().any(|probe| probe.as_administrator) {
-            self.connect()?;
-        }
+        let as_administrator = wait.on.iter().any(|probe| probe.as_administrator);
+        let servers = as_administrator.then(|| self.connect()).transpose()?;
         watcher.waits(wait);
-        let admin = self.servers.as_ref().map(|servers| &servers.admin);
+        let admin = servers.as_ref().map(|servers| &servers.admin);
         let mut healthy = |probe: &_, after| watcher.healthy(probe, after);
         self.runtime.block_on(wait_for(wait, admin, &mut healthy)).map_err(ApplyError::Unhealthy)?;
         Ok(Outcome::Done)
     }
 
     fn send(&mut self, objects: &[Object]) -> Result<Outcome, ApplyError> {
-        self.connect()?;
-        let Some(servers) = &self.servers else { return Ok(Outcome::Done) };
-        let sent = self.runtime.block_on(send(objects, servers, self.access.patience.to_std()))?;
+        let servers = self.connect()?;
+        let sent = self.runtime.block_on(send(objects, &servers, self.access.patience.to_std()))?;
         Ok(Outcome::Sent(sent))
     }
 
@@ -149,8 +154,7 @@ impl Host for Machine {
     }
 
     fn see_cluster(&mut self, wanted: &ClusterQuestions) -> Result<SeenCluster, ApplyError> {
-        self.connect()?;
-        let Some(servers) = &self.servers else { return Ok(SeenCluster::default()) };
+        let servers = self.connect()?;
         self.runtime.block_on(see(wanted, &servers.admin, self.access.patience.to_std()))
     }
 }
