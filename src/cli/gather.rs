@@ -37,8 +37,9 @@ fn resolver(phases: &[Phase]) -> Resolver {
 /// Every file that the plan may touch, and the CA files that kubeconfigs name.
 pub fn observe_files(tree: &Tree, config: &Config, paths: &Paths) -> Result<Files, Failure> {
     let found = tree.read(&plan::observed_paths(config, paths))?;
+    let kubeconfigs = paths.kubeconfigs().filter_map(|path| found.get(&path));
     let named: Vec<PathBuf> =
-        found.values().filter_map(|found| kubeconfig::authority_file(found.content.bytes())).collect();
+        kubeconfigs.filter_map(|found| kubeconfig::authority_file(found.content.bytes())).collect();
     let authorities = tree.read(&named)?;
     Ok(found.into_iter().chain(authorities).map(|(path, found)| (path, found.content)).collect())
 }

@@ -79,6 +79,14 @@ impl Default for Paths {
     }
 }
 
+impl Paths {
+    /// The five, and the one that this run uses.
+    pub fn kubeconfigs(&self) -> impl Iterator<Item = PathBuf> {
+        let five = kubeconfig::FILES.iter().map(|file| self.kubeconfig_dir.join(file.name));
+        five.chain([self.kubeconfig.clone()])
+    }
+}
+
 pub fn manifest_path(pod: StaticPod) -> PathBuf {
     Path::new(MANIFESTS).join(format!("{}.yaml", pod.name()))
 }
@@ -113,18 +121,16 @@ pub fn observed_paths(config: &Config, paths: &Paths) -> Vec<PathBuf> {
         Existing::paths(&pki::catalogue(config)).into_iter().map(|path| certificate_path(config, &path));
     let shared =
         pki::shared_files(&config.cluster).into_iter().filter_map(|file| shared_path(config, &file.path));
-    let kubeconfigs = kubeconfig::FILES.iter().map(|file| paths.kubeconfig_dir.join(file.name));
     let manifests = static_pods(config).into_iter().map(manifest_path);
     let kubelet = KUBELET_FILES.iter().map(|name| kubelet_path(name));
     let accounts =
         is_rootless(config).then_some([LOGIN_DEFS, PASSWD, GROUP]).into_iter().flatten().map(PathBuf::from);
     let mut all: Vec<PathBuf> = certificates
         .chain(shared)
-        .chain(kubeconfigs)
+        .chain(paths.kubeconfigs())
         .chain(manifests)
         .chain(kubelet)
         .chain(accounts)
-        .chain([paths.kubeconfig.clone()])
         .collect();
     all.sort();
     all.dedup();
