@@ -24,10 +24,6 @@ impl Folder {
         Self { tree: Tree::new(&root), root }
     }
 
-    pub fn tree(&self) -> &Tree {
-        &self.tree
-    }
-
     fn write_object(&self, object: &Object) -> Result<(), FileError> {
         let place = self.root.join("cluster").join(object_path(object));
         let mode = match object.body {
