@@ -8,6 +8,7 @@ pub(crate) mod fixture;
 mod flags;
 mod given;
 mod images;
+mod join;
 mod model;
 mod names;
 mod quantity;
@@ -28,6 +29,7 @@ pub use error::{ConfigError, ConfigErrors, Place, Problem};
 pub use flags::Flags;
 pub use given::{At, Given};
 pub use images::DEFAULT_REPOSITORY;
+pub use join::{CaPin, Discovery, DiscoverySource, Join, JoinControlPlane, TokenDiscovery};
 pub use model::{
     ApiEndpoint, ApiServer, Arg, BootstrapToken, Cluster, Component, ComponentDocument, Config, Dns, Etcd,
     Expiry, ExternalEtcd, HostPathMount, HostPort, ImageMeta, ImagePullPolicy, Init, KeyAlgorithm, LocalEtcd,

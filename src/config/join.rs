@@ -1,0 +1,62 @@
+//! What `join` works from, after parsing, defaulting and checking: typed, complete and valid.
+
+use std::path::PathBuf;
+
+use super::{ApiEndpoint, HostPort, NodeRegistration, Timeouts, TokenString};
+use crate::secret::Secret;
+
+/// JoinConfiguration: this node's part. The rest stands in the cluster.
+#[derive(Debug, Clone)]
+pub struct Join {
+    pub node: NodeRegistration,
+    /// Where a worker keeps the cluster's CA.
+    pub ca_cert_path: PathBuf,
+    /// How the cluster is found; `None` where a later phase reaches it by admin.conf.
+    pub discovery: Option<Discovery>,
+    /// `None` for a worker.
+    pub control_plane: Option<JoinControlPlane>,
+    pub skip_phases: Vec<String>,
+    pub patches: Option<PathBuf>,
+    pub timeouts: Timeouts,
+    pub dry_run: bool,
+}
+
+#[derive(Debug, Clone)]
+pub struct JoinControlPlane {
+    pub endpoint: ApiEndpoint,
+    /// 32 bytes in hexadecimal; `None` where the shared certificates are in place already.
+    pub certificate_key: Option<Secret>,
+}
+
+/// How the cluster is found, and how it is known to be the right one.
+#[derive(Debug, Clone)]
+pub struct Discovery {
+    pub source: DiscoverySource,
+    /// With which the kubelet asks for its certificate; the discovery's own credentials where it is not given.
+    pub tls_bootstrap_token: Option<TokenString>,
+}
+
+#[derive(Debug, Clone)]
+pub enum DiscoverySource {
+    Token(TokenDiscovery),
+    /// A kubeconfig: a path, or an `https://` URL.
+    File(String),
+}
+
+#[derive(Debug, Clone)]
+pub struct TokenDiscovery {
+    pub token: TokenString,
+    pub endpoint: HostPort,
+    /// The CAs that the cluster may show; empty only with `unsafeSkipCAVerification`.
+    pub pins: Vec<CaPin>,
+}
+
+/// `sha256:` and 64 hexadecimal digits, in lower case: the hash of a CA's public key (SPKI, RFC 7469).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CaPin(pub(super) String);
+
+impl CaPin {
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
