@@ -14,15 +14,39 @@ pub enum Api {
     V1beta4,
 }
 
-/// What a document of a known kind is to init.
+/// Whose configuration a file is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reader {
+    Init,
+    Reset,
+}
+
+/// What a document of a known kind is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Role {
     Init(Api),
     Cluster(Api),
     Kubelet,
     KubeProxy,
+    Reset,
     /// Another command's.
     Ignored,
+}
+
+impl Role {
+    /// What it is to this reader.
+    fn to(self, reader: Reader) -> Self {
+        let reads = match (reader, self) {
+            (Reader::Init, Self::Init(_) | Self::Cluster(_) | Self::Kubelet | Self::KubeProxy)
+            | (Reader::Reset, Self::Reset) => true,
+            (Reader::Init, Self::Reset | Self::Ignored)
+            | (
+                Reader::Reset,
+                Self::Init(_) | Self::Cluster(_) | Self::Kubelet | Self::KubeProxy | Self::Ignored,
+            ) => false,
+        };
+        if reads { self } else { Self::Ignored }
+    }
 }
 
 const V1BETA3: &str = "kubeadm.k8s.io/v1beta3";
@@ -35,7 +59,7 @@ const KINDS: &[(&str, &str, Role)] = &[
     (V1BETA4, "InitConfiguration", Role::Init(Api::V1beta4)),
     (V1BETA4, "ClusterConfiguration", Role::Cluster(Api::V1beta4)),
     (V1BETA4, "JoinConfiguration", Role::Ignored),
-    (V1BETA4, "ResetConfiguration", Role::Ignored),
+    (V1BETA4, "ResetConfiguration", Role::Reset),
     (V1BETA4, "UpgradeConfiguration", Role::Ignored),
     (V1BETA3, "InitConfiguration", Role::Init(Api::V1beta3)),
     (V1BETA3, "ClusterConfiguration", Role::Cluster(Api::V1beta3)),
@@ -60,6 +84,7 @@ pub struct Documents {
     pub cluster: Option<(Document, Api)>,
     pub kubelet: Option<Document>,
     pub kube_proxy: Option<Document>,
+    pub reset: Option<Document>,
 }
 
 pub struct Document {
@@ -68,8 +93,8 @@ pub struct Document {
 }
 
 /// Reads the stream `text`. A document that is not YAML does not keep the others from being read.
-pub fn read(text: &str, remarks: &mut Remarks) -> Documents {
-    let mut reader = Reader { remarks, kinds: Vec::new() };
+pub fn read(text: &str, reader: Reader, remarks: &mut Remarks) -> Documents {
+    let mut reader = Reading { reader, remarks, kinds: Vec::new() };
     let mut documents = Documents::default();
     let mut number = 0;
     for part in split(text) {
@@ -105,13 +130,14 @@ fn split(text: &str) -> Vec<String> {
     parts
 }
 
-struct Reader<'a> {
+struct Reading<'a> {
+    reader: Reader,
     remarks: &'a mut Remarks,
     /// Kinds seen so far and the number of their document.
     kinds: Vec<(String, usize)>,
 }
 
-impl Reader<'_> {
+impl Reading<'_> {
     fn not_yaml(&mut self, number: usize, error: BadTree) {
         let spot = error.spot.unwrap_or(Spot { line: 1, column: 1 });
         let at = Origin { number, kind: String::new() }.at(spot, "");
@@ -129,6 +155,7 @@ impl Reader<'_> {
         }
         self.kinds.push((kind.value.clone(), number));
         let Some(role) = self.role(&origin, &api_version, &kind) else { return };
+        let role = role.to(self.reader);
         self.warn(role, &origin, &tree);
         let document = Document { origin, tree };
         match role {
@@ -136,6 +163,7 @@ impl Reader<'_> {
             Role::Cluster(api) => documents.cluster = Some((document, api)),
             Role::Kubelet => documents.kubelet = Some(document),
             Role::KubeProxy => documents.kube_proxy = Some(document),
+            Role::Reset => documents.reset = Some(document),
             Role::Ignored => {}
         }
     }
@@ -201,7 +229,11 @@ impl Reader<'_> {
                 self.remarks.warn(&origin.at(tree.spot, "apiVersion"), Caution::OldApiVersion);
             }
             Role::Ignored => self.remarks.warn(&origin.at(tree.spot, ""), Caution::IgnoredDocument),
-            Role::Init(Api::V1beta4) | Role::Cluster(Api::V1beta4) | Role::Kubelet | Role::KubeProxy => {}
+            Role::Init(Api::V1beta4)
+            | Role::Cluster(Api::V1beta4)
+            | Role::Kubelet
+            | Role::KubeProxy
+            | Role::Reset => {}
         }
         if let (Node::Map(entries), true) = (&tree.value, role != Role::Ignored)
             && let Some((key, _)) = entries.iter().find(|(key, _)| key.value == "metadata")

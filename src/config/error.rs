@@ -98,6 +98,8 @@ pub enum Problem {
     SecondDocument { kind: String, first: usize },
     #[error("no InitConfiguration and no ClusterConfiguration in it; give one of the two")]
     NoDocument,
+    #[error("no {kind} in it; give one")]
+    NoDocumentOf { kind: &'static str },
     // Fields and types.
     #[error("there is no such field{}", did_you_mean(.suggestion.as_ref()))]
     UnknownField { suggestion: Option<String> },
@@ -181,6 +183,8 @@ pub enum Problem {
     // Paths, images, arguments, mounts.
     #[error("{value:?} is not an absolute path")]
     NotAbsolute { value: String },
+    #[error("{value:?} is a folder of the system, of which nothing is removed")]
+    OfTheSystem { value: String },
     #[error("{value:?} is not an image repository, as registry.example.org:5000/kubernetes is")]
     NotARepository { value: String },
     #[error(
@@ -268,7 +272,7 @@ pub enum Problem {
     #[error("it has no name; give --node-name or nodeRegistration.name")]
     NoHostName,
     #[error(
-        "several container runtimes found: {found}; choose one with --cri-socket or nodeRegistration.criSocket"
+        "several container runtimes found: {found}; choose one with --cri-socket, or with criSocket in a configuration"
     )]
     SeveralRuntimes { found: String },
     #[error("there are fewer fresh tokens than tokens without a value; this is a fault of the program")]

@@ -14,6 +14,7 @@ mod names;
 mod quantity;
 mod read;
 mod requested;
+mod reset;
 mod resolve;
 mod scalar;
 mod suggest;
@@ -26,7 +27,7 @@ mod words;
 mod write;
 
 pub use error::{ConfigError, ConfigErrors, Place, Problem};
-pub use flags::Flags;
+pub use flags::{Flags, ResetFlags};
 pub use given::{At, Given};
 pub use images::DEFAULT_REPOSITORY;
 pub use join::{CaPin, Discovery, DiscoverySource, Join, JoinControlPlane, TokenDiscovery};
@@ -37,6 +38,7 @@ pub use model::{
 };
 pub use names::{BadNodeName, NodeName, is_subdomain};
 pub use requested::{Advertise, Requested, RequestedInit, RequestedNode, RequestedToken};
+pub use reset::{RequestedReset, Reset, ResetDefaults, UnmountFlag, is_of_the_system};
 pub use resolve::{HostAddresses, HostDefaults, Need, resolve};
 pub use warning::{Caution, ConfigWarning};
 pub use write::cluster_configuration_document;

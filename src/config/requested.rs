@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use k8s_openapi::api::core::v1::Taint;
 
-use super::document::{Api, Document, Documents};
+use super::document::{Api, Document, Documents, Reader};
 use super::error::{ConfigErrors, Place, Problem};
 use super::flags::{self, Flags};
 use super::given::{At, Given, Remarks, Section, Tree, object};
@@ -129,7 +129,8 @@ impl Input {
     }
 
     fn of_file(text: &str, flags: &Flags, remarks: &mut Remarks) -> Self {
-        let Documents { init, cluster, kubelet, kube_proxy } = document::read(text, remarks);
+        let Documents { init, cluster, kubelet, kube_proxy, reset: _ } =
+            document::read(text, Reader::Init, remarks);
         if init.is_none() && cluster.is_none() && remarks.errors.is_empty() {
             remarks.refuse(&At { place: Place::File, field: String::new() }, Problem::NoDocument);
         }
@@ -155,11 +156,11 @@ fn cluster_tree(document: &Document, api: Api, remarks: &mut Remarks) -> (Given<
     }
 }
 
-fn checked(document: &Document, schema: SchemaText, remarks: &mut Remarks) -> Given<Tree> {
+pub(super) fn checked(document: &Document, schema: SchemaText, remarks: &mut Remarks) -> Given<Tree> {
     check(&document.tree, &schema.schema(), &document.origin, remarks)
 }
 
-fn empty() -> Given<Tree> {
+pub(super) fn empty() -> Given<Tree> {
     let at = At { place: Place::File, field: String::new() };
     Given { value: Tree::Map(std::collections::BTreeMap::new()), at }
 }
@@ -191,7 +192,7 @@ fn component(document: Option<&Document>, schema: SchemaText, remarks: &mut Rema
 }
 
 /// As they stand in the file; the flags' after them, in the order in which they were found.
-fn in_order(mut errors: Vec<super::ConfigError>) -> Vec<super::ConfigError> {
+pub(super) fn in_order(mut errors: Vec<super::ConfigError>) -> Vec<super::ConfigError> {
     errors.sort_by_key(|error| match &error.place {
         Place::Document { line, column, .. } => (0, *line, *column),
         Place::File => (1, 0, 0),

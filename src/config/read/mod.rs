@@ -5,9 +5,11 @@ mod component;
 mod etcd;
 mod init;
 mod network;
+mod reset;
 mod syntax;
 mod token;
 
 pub use cluster::{cluster, version, written_algorithm};
 pub use init::init;
 pub use network::unreachable;
+pub use reset::reset;
