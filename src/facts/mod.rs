@@ -5,23 +5,29 @@
 mod cgroups;
 mod facts_of_host;
 mod kernel;
+mod mounts;
 mod network;
 mod port;
 mod questions;
+mod reset;
 mod routes;
 mod runtime;
 mod seen;
 mod services;
+mod static_pods;
 
 pub use cgroups::{
     CgroupVersion, Cgroups, UnifiedMount, parse_v1_controllers, parse_v2_controllers, unified_mount,
 };
 pub use facts_of_host::{EnvPair, Facts, FolderState, HostFacts};
 pub use kernel::{Kernel, KernelConfig, KernelOption};
+pub use mounts::{mounts_in, parse_mountinfo};
 pub use network::{Family, Interface, Network, NoAddress};
 pub use port::{Holder, PortQuestion, PortState};
 pub use questions::{EtcdQuestion, Questions};
+pub use reset::{EtcdSeen, PodSandbox, ResetFacts, ResetHost, ResetQuestions, Standing, Target, Use};
 pub use routes::{BadRoute, DefaultRoute, parse_ipv4, parse_ipv6};
 pub use runtime::{CgroupDriver, CriError, DriverSeen, Runtime};
 pub use seen::{Seen, Unseen};
 pub use services::{InitSystem, Services, Unit};
+pub use static_pods::{LocalEtcd, certificates_dir};

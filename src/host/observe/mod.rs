@@ -7,6 +7,7 @@ mod kernel;
 mod machine;
 mod network;
 mod ports;
+pub mod reset;
 mod root;
 mod runtime;
 mod services;
