@@ -3,7 +3,7 @@
 use clap::{Arg, ArgAction, Command};
 
 use super::flags;
-use crate::plan::{Entry, Group, INIT, Pipeline};
+use crate::plan::{Entry, Group, INIT, Pipeline, RESET};
 
 /// The whole command line.
 pub fn command() -> Command {
@@ -16,6 +16,7 @@ pub fn command() -> Command {
         .arg(rootfs())
         .arg(vmodule())
         .subcommand(init())
+        .subcommand(reset())
         .subcommand(config())
         .subcommand(version())
         .subcommand(completion())
@@ -62,6 +63,10 @@ fn output() -> Arg {
 
 fn init() -> Command {
     pipeline(&INIT, "Set up the first control plane of a cluster on this host", flags::INIT)
+}
+
+fn reset() -> Command {
+    pipeline(&RESET, "Take back what init or join have made of this host", flags::RESET)
 }
 
 /// A command that is made of phases.
@@ -167,7 +172,7 @@ mod tests {
 
     #[test]
     fn every_phase_is_a_subcommand() {
-        for pipeline in [&INIT] {
+        for pipeline in [&INIT, &RESET] {
             for entry in pipeline.phases {
                 let words =
                     ["kubewright", pipeline.command, "phase"].into_iter().chain(entry.path.split('/'));

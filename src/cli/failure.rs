@@ -10,7 +10,7 @@ use crate::config::ConfigErrors;
 use crate::host::random::NoRandom;
 use crate::host::{ApplyError, ClusterError, FileError, PhaseFailed};
 use crate::manifests::patches::PatchError;
-use crate::plan::{PlanError, UnknownPhase};
+use crate::plan::{PlanError, ResetRefused, UnknownPhase};
 use crate::preflight::Finding;
 use crate::report;
 use crate::versions::BadVersion;
@@ -61,6 +61,14 @@ pub enum Failure {
     #[error(transparent)]
     Apply(#[from] PhaseFailed),
     #[error(transparent)]
+    Reset(#[from] ResetRefused),
+    #[error("nothing was changed: the answer was not yes")]
+    NotConfirmed,
+    #[error("cannot read the answer")]
+    NoAnswer(#[source] std::io::Error),
+    #[error("this host is not wholly reset")]
+    Incomplete { failed: Vec<PhaseFailed>, gaps: Vec<String>, document: Value },
+    #[error(transparent)]
     Random(#[from] NoRandom),
 }
 
@@ -85,6 +93,11 @@ impl Failure {
                 }
             }
             Self::Preflight(findings) => report::findings(findings),
+            Self::Incomplete { failed, gaps, .. } => {
+                failed.iter().for_each(|failed| report::error(failed));
+                gaps.iter().for_each(|gap| report::error_line(gap));
+                report::say("everything else was done");
+            }
             other => report::error(other),
         }
         if let Some(hint) = self.hint() {
@@ -99,6 +112,7 @@ impl Failure {
                 json!({ "errors": errors.0.iter().map(|error| json!({ "message": error.to_string() })).collect::<Vec<_>>() })
             }
             Self::Preflight(findings) => json!({ "findings": findings }),
+            Self::Incomplete { document, .. } => document.clone(),
             other => json!({ "errors": [{ "message": other.to_string(), "causes": report::causes(other) }] }),
         }
     }
@@ -115,6 +129,13 @@ impl Failure {
                 "leave out show-join-command too; `kubeadm token create --print-join-command` makes one later"
                     .to_owned(),
             ),
+            Self::Reset(ResetRefused::Etcd { .. }) => Some(
+                "--force resets this host all the same; its member is then to be taken out at one of the others, \
+                 or the cluster counts it as a failed one for ever"
+                    .to_owned(),
+            ),
+            Self::NotConfirmed => Some("--force goes on without a question".to_owned()),
+            Self::Incomplete { .. } => Some("mend what is named, and run this again".to_owned()),
             Self::Apply(failed) => Some(failed.hint()),
             _ => None,
         }

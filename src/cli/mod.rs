@@ -10,6 +10,7 @@ mod init;
 mod lists;
 mod preflight;
 mod request;
+mod reset;
 
 use std::process::ExitCode;
 
@@ -18,7 +19,7 @@ use clap::ArgMatches;
 pub use command::command;
 pub use failure::Failure;
 
-use crate::plan::{INIT, Phase, Pipeline};
+use crate::plan::{INIT, Phase, Pipeline, RESET};
 use crate::report::{self, Detail};
 
 /// Runs the program and returns what it ends with. The words are those of the command line, the program's name first.
@@ -58,6 +59,7 @@ fn dispatch(matches: &ArgMatches) -> Result<(), Failure> {
     };
     match matches.subcommand() {
         Some(("init", below)) => init_or_phase(below, detail),
+        Some(("reset", below)) => reset_or_phase(below, detail),
         Some(("config", below)) => match below.subcommand().and_then(|(_, images)| images.subcommand()) {
             Some((_, list)) => lists::list_images(list),
             None => Ok(()),
@@ -80,6 +82,16 @@ fn init_or_phase(matches: &ArgMatches, detail: Detail) -> Result<(), Failure> {
         Some((_, phase)) => {
             let (phases, below) = named(&INIT, phase)?;
             init::run(below, &phases, detail)
+        }
+    }
+}
+
+fn reset_or_phase(matches: &ArgMatches, detail: Detail) -> Result<(), Failure> {
+    match matches.subcommand() {
+        None => reset::run(matches, &RESET.all(), detail),
+        Some((_, phase)) => {
+            let (phases, below) = named(&RESET, phase)?;
+            reset::run(below, &phases, detail)
         }
     }
 }

@@ -3,10 +3,13 @@
 //! [`Questions`] say what has to be looked at, [`Facts`] are the answers; `host::observe` turns one into the other.
 
 mod cgroups;
+mod cni;
 mod facts_of_host;
 mod kernel;
 mod mounts;
 mod network;
+mod node_network;
+pub mod packet_rules;
 mod port;
 mod questions;
 mod reset;
@@ -19,10 +22,13 @@ mod static_pods;
 pub use cgroups::{
     CgroupVersion, Cgroups, UnifiedMount, parse_v1_controllers, parse_v2_controllers, unified_mount,
 };
+pub use cni::CniRecord;
 pub use facts_of_host::{EnvPair, Facts, FolderState, HostFacts};
 pub use kernel::{Kernel, KernelConfig, KernelOption};
 pub use mounts::{mounts_in, parse_mountinfo};
 pub use network::{Family, Interface, Network, NoAddress};
+pub use node_network::{NodeNetwork, parse_services, parse_sets, parse_tables};
+pub use packet_rules::RuleSet;
 pub use port::{Holder, PortQuestion, PortState};
 pub use questions::{EtcdQuestion, Questions};
 pub use reset::{EtcdSeen, PodSandbox, ResetFacts, ResetHost, ResetQuestions, Standing, Target, Use};

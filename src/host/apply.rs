@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::api::ApiError;
 use super::files::{Change, FileError};
 use super::machine::ClusterError;
+use super::reset::{NetworkError, NotRemoved, NotStopped, NotUnmounted};
 use super::send::{NotSent, Sent};
 use super::systemd::UnitError;
 use super::wait::Unhealthy;
@@ -61,6 +62,14 @@ pub enum ApplyError {
         #[source]
         source: ApiError,
     },
+    #[error(transparent)]
+    NotStopped(#[from] NotStopped),
+    #[error(transparent)]
+    NotUnmounted(#[from] NotUnmounted),
+    #[error(transparent)]
+    NotRemoved(#[from] NotRemoved),
+    #[error(transparent)]
+    Network(#[from] NetworkError),
     #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
     Unhealthy(Vec<Unhealthy>),
 }
@@ -82,6 +91,12 @@ impl PhaseFailed {
                 "`journalctl -xeu kubelet` and `crictl ps -a` show what keeps it from starting; to go on \
                  waiting, run this again, init with --skip-phases preflight"
                     .to_owned()
+            }
+            ApplyError::NotStopped(_)
+            | ApplyError::NotUnmounted(_)
+            | ApplyError::NotRemoved(_)
+            | ApplyError::Network(_) => {
+                "mend what is named, or remove it by hand, and run this again".to_owned()
             }
             ApplyError::File(_)
             | ApplyError::Unit(_)
@@ -105,4 +120,13 @@ pub fn apply(host: &mut dyn Host, effects: &[Effect], watcher: &mut dyn Watcher)
         watcher.done(effect, &outcome);
     }
     Ok(())
+}
+
+/// Carries out all of `effects`, whatever becomes of each; returns those that failed.
+pub fn apply_all(host: &mut dyn Host, effects: &[Effect], watcher: &mut dyn Watcher) -> Vec<PhaseFailed> {
+    let mut failed = Vec::new();
+    for effect in effects {
+        failed.extend(apply(host, std::slice::from_ref(effect), watcher).err());
+    }
+    failed
 }

@@ -9,6 +9,7 @@ use tokio::runtime::Runtime;
 use super::api::{ApiError, Server};
 use super::apply::{ApplyError, ClusterQuestions, Host, Outcome, Watcher};
 use super::files::{Change, FileError, Tree};
+use super::reset::{remove, stop_pods, take_back, unmount};
 use super::see::see;
 use super::send::{Servers, send};
 use super::systemd::call_kubelet;
@@ -17,7 +18,7 @@ use crate::duration::GoDuration;
 use crate::kubeconfig;
 use crate::manifests::objects::Object;
 use crate::plan::{
-    Action, Content, Expect, File, FileKind, KubeletCall, KubeletCertificate, SeenCluster, Wait,
+    Action, Content, Expect, File, FileKind, KubeletCall, KubeletCertificate, SeenCluster, Undo, Wait,
 };
 
 /// How this run reaches the cluster. The kubeconfigs are read when they are first needed: an earlier effect may
@@ -139,6 +140,19 @@ impl Machine {
     }
 }
 
+impl Machine {
+    fn undo(&mut self, undo: &Undo) -> Result<Outcome, ApplyError> {
+        match undo {
+            Undo::LeaveEtcd(_) => return Ok(Outcome::PassedOver("not yet")),
+            Undo::StopPods(wanted) => self.runtime.block_on(stop_pods(&wanted.socket, &wanted.pods))?,
+            Undo::Unmount(wanted) => unmount(&wanted.path, &wanted.flags)?,
+            Undo::Remove(wanted) => remove(&self.tree.locate(&wanted.path), &wanted.what)?,
+            Undo::Network(wanted) => take_back(wanted)?,
+        }
+        Ok(Outcome::Done)
+    }
+}
+
 impl Host for Machine {
     fn carry_out(&mut self, action: &Action, watcher: &mut dyn Watcher) -> Result<Outcome, ApplyError> {
         match action {
@@ -150,6 +164,7 @@ impl Host for Machine {
             Action::Wait(wait) => self.wait(wait, watcher),
             Action::Send(objects) => self.send(objects),
             Action::SettleKubelet(wanted) => self.settle(wanted),
+            Action::Undo(undo) => self.undo(undo),
         }
     }
 

@@ -11,13 +11,14 @@ mod machine;
 pub mod observe;
 pub mod pull;
 pub mod random;
+mod reset;
 mod see;
 mod send;
 mod systemd;
 mod wait;
 
 pub use api::ApiError;
-pub use apply::{ApplyError, ClusterQuestions, Host, Outcome, PhaseFailed, Watcher, apply};
+pub use apply::{ApplyError, ClusterQuestions, Host, Outcome, PhaseFailed, Watcher, apply, apply_all};
 pub use files::{Change, FileError, Found, Tree};
 pub use folder::Folder;
 pub use machine::{Access, ClusterError, Machine};

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
-use super::{Phase, Wait};
+use super::{Phase, Undo, Wait};
 use crate::manifests::objects::Object;
 use crate::manifests::rootless::Ownership;
 use crate::pki;
@@ -32,6 +32,8 @@ pub enum Action {
     SettleKubelet(KubeletCertificate),
     /// Objects that need not wait for each other.
     Send(Vec<Object>),
+    /// What init or join have made is taken back.
+    Undo(Undo),
 }
 
 impl Effect {
@@ -45,7 +47,8 @@ impl Effect {
             | Action::GiveTo(_)
             | Action::Kubelet(_)
             | Action::Wait(_)
-            | Action::SettleKubelet(_) => &[],
+            | Action::SettleKubelet(_)
+            | Action::Undo(_) => &[],
         }
     }
 }

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use super::text::{out, say};
+use super::undo;
 use crate::host::{ApplyError, ClusterQuestions, Host, Outcome, Watcher};
 use crate::manifests::objects::{Object, Write};
 use crate::plan::{Action, Expect, File, KubeletCall, SeenCluster, Wait};
@@ -30,6 +31,11 @@ impl Host for Listing {
     }
 }
 
+/// What an action comes to, without the texts of files and objects.
+pub fn step_lines(action: &Action) -> Vec<String> {
+    describe(action).lines().filter(|line| !line.starts_with(' ')).map(str::to_owned).collect()
+}
+
 fn describe(action: &Action) -> String {
     match action {
         Action::MakeDir(folder) => format!("folder {} ({:04o})\n", folder.path.display(), folder.mode),
@@ -45,6 +51,7 @@ fn describe(action: &Action) -> String {
             format!("file {}: points at {}\n", settled.kubeconfig.display(), settled.certificate.display())
         }
         Action::Send(objects) => objects.iter().map(describe_object).collect(),
+        Action::Undo(undo) => undo::lines(undo).iter().map(|line| format!("{line}\n")).collect(),
     }
 }
 

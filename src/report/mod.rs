@@ -5,9 +5,11 @@ mod joining;
 mod listing;
 mod progress;
 mod text;
+mod undo;
 
 pub use findings::findings;
 pub use joining::{ControlPlanes, Initialized, Issued, Joining, json_of};
-pub use listing::Listing;
+pub use listing::{Listing, step_lines};
 pub use progress::{Detail, FileDone, Progress, word};
-pub use text::{causes, error, error_line, hint, json, out, say, warn};
+pub use text::{ask, causes, error, error_line, hint, json, out, say, warn};
+pub use undo::steps_json;

@@ -6,6 +6,7 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::text::say;
+use super::undo;
 use crate::host::{Change, Outcome, Watcher};
 use crate::plan::{Action, Effect, KubeletCall, Phase, Probe, Wait};
 
@@ -116,6 +117,9 @@ impl Watcher for Progress {
                 for object in objects {
                     self.detail(effect.phase, &format!("{} {}", object.kind.as_str(), object.name));
                 }
+            }
+            Action::Undo(undo) => {
+                undo::lines(undo).iter().for_each(|line| self.detail(effect.phase, &format!("{line}, done")));
             }
             Action::Wait(_) => {}
         }

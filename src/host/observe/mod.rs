@@ -6,6 +6,7 @@ mod files;
 mod kernel;
 mod machine;
 mod network;
+pub mod node_network;
 mod ports;
 pub mod reset;
 mod root;
@@ -15,6 +16,7 @@ mod services;
 use std::collections::BTreeMap;
 use std::thread::{self, ScopedJoinHandle};
 
+pub use machine::user;
 pub use root::Root;
 pub use services::resolved_active;
 

@@ -64,16 +64,26 @@ fn in_use(database: &Path) -> Use {
     }
 }
 
-/// The answers to `questions`.
+/// The answers of a host to `questions`.
 pub fn answer(root: &Root, questions: &ResetQuestions) -> ResetFacts {
     let kubelet = "kubelet".to_owned();
+    let services = services::observe(root, std::slice::from_ref(&kubelet));
+    ResetFacts {
+        kubelet: services.map(|found| found.is_active(&kubelet)),
+        mounts: root.text("/proc/self/mountinfo").map(|text| parse_mountinfo(&text)),
+        pods: pods(&questions.cri_socket),
+        ..files_of(root, questions)
+    }
+}
+
+/// The answers of a folder that stands for a host: files, and nothing that runs.
+pub fn files_of(root: &Root, questions: &ResetQuestions) -> ResetFacts {
     let (folder, beginning) = &questions.leftovers;
     ResetFacts {
         user: machine::user(),
-        kubelet: services::observe(root, std::slice::from_ref(&kubelet))
-            .map(|found| found.is_active(&kubelet)),
-        mounts: root.text("/proc/self/mountinfo").map(|text| parse_mountinfo(&text)),
-        pods: pods(&questions.cri_socket),
+        kubelet: Ok(false),
+        mounts: Ok(Vec::new()),
+        pods: Ok(Vec::new()),
         places: questions.places.iter().map(|path| (path.clone(), standing(root, path))).collect(),
         leftovers: leftovers(root, folder, beginning),
         passwd: root.text_or_empty("/etc/passwd"),
@@ -94,7 +104,7 @@ fn pods(endpoint: &str) -> Result<Vec<PodSandbox>, CriError> {
     })
 }
 
-fn standing(root: &Root, path: &Path) -> Standing {
+pub fn standing(root: &Root, path: &Path) -> Standing {
     let place = root.path(path);
     let kind = match fs::symlink_metadata(&place) {
         Ok(metadata) => metadata.file_type(),
