@@ -94,8 +94,12 @@ impl Failure {
             }
             Self::Preflight(findings) => report::findings(findings),
             Self::Incomplete { failed, gaps, .. } => {
-                failed.iter().for_each(|failed| report::error(failed));
-                gaps.iter().for_each(|gap| report::error_line(gap));
+                for failed in failed {
+                    report::error(failed);
+                }
+                for gap in gaps {
+                    report::error_line(gap);
+                }
                 report::say("everything else was done");
             }
             other => report::error(other),

@@ -14,7 +14,7 @@ use crate::config::{
 use crate::facts::{NodeNetwork, ResetFacts, ResetHost};
 use crate::host::observe::{self, Root};
 use crate::host::{Access, Folder, Host, Machine, PhaseFailed, Tree, apply, apply_all};
-use crate::plan::{self, Action, Effect, Member, Paths, Phase, RESET, ResetInputs, ResetPlan, Undo};
+use crate::plan::{self, Action, Effect, Membership, Paths, Phase, RESET, ResetInputs, ResetPlan, Undo};
 use crate::preflight::{self, Finding};
 use crate::report::{self, Detail, Progress};
 
@@ -127,7 +127,7 @@ fn draft(
     network: Option<&NodeNetwork>,
     phases: &[Phase],
 ) -> Result<ResetPlan, Failure> {
-    let member = Member::None;
+    let member = Membership::None;
     let inputs = ResetInputs { config, host, facts, member, network };
     Ok(plan::reset(&inputs, phases)?)
 }

@@ -1,5 +1,6 @@
 //! The records that libcni keeps of the networks it has attached pods to.
 
+use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use serde_json::Value;
@@ -19,6 +20,8 @@ pub struct CniRecord {
 
 /// iptables' limit, and the plug-ins' names within it (containernetworking/plugins, pkg/utils).
 const CHAIN_LENGTH: usize = 28;
+/// The bridge plug-in's, where its configuration names none.
+const USUAL_BRIDGE: &str = "cni0";
 const MASQUERADE: &str = "CNI-";
 const HOST_PORTS: &str = "CNI-DN-";
 
@@ -40,9 +43,34 @@ impl CniRecord {
     pub fn chains(&self) -> [String; 2] {
         [MASQUERADE, HOST_PORTS].map(|prefix| {
             let hash = Sha512::digest(format!("{}{}", self.network, self.container));
-            let digits: String = hash.iter().map(|byte| format!("{byte:02x}")).collect();
-            format!("{prefix}{digits}").chars().take(CHAIN_LENGTH).collect()
+            let mut name = hash.iter().fold(prefix.to_owned(), |mut name, byte| {
+                let _ = write!(name, "{byte:02x}");
+                name
+            });
+            name.truncate(CHAIN_LENGTH);
+            name
         })
+    }
+}
+
+/// A network configuration's text → its name, and the bridges that its plug-ins put pods on
+/// (<https://www.cni.dev/plugins/current/main/bridge/>).
+pub fn bridges(configuration: &str) -> Option<(String, Vec<String>)> {
+    let document: Value = serde_json::from_str(configuration).ok()?;
+    let name = document.get("name")?.as_str()?.to_owned();
+    let plugins = document.get("plugins").and_then(Value::as_array).cloned();
+    let plugins = plugins.unwrap_or_else(|| vec![document.clone()]);
+    Some((name, plugins.iter().filter_map(bridge).collect()))
+}
+
+/// flannel hands its `delegate` to the bridge plug-in.
+fn bridge(plugin: &Value) -> Option<String> {
+    let text =
+        |of: Option<&Value>| of.and_then(|of| of.get("bridge")).and_then(Value::as_str).map(str::to_owned);
+    match plugin.get("type")?.as_str()? {
+        "bridge" => Some(text(Some(plugin)).unwrap_or_else(|| USUAL_BRIDGE.to_owned())),
+        "flannel" => Some(text(plugin.get("delegate")).unwrap_or_else(|| USUAL_BRIDGE.to_owned())),
+        _ => None,
     }
 }
 
@@ -81,6 +109,23 @@ mod tests {
         let other = RECORD.replace("K8S_POD_NAME\"", "OTHER\"");
         assert!(!CniRecord::parse("/r".into(), &other).unwrap().of_kubernetes);
         assert_eq!(CniRecord::parse("/r".into(), "not json"), None);
+    }
+
+    #[test]
+    fn a_configuration_tells_its_bridges() {
+        for (text, wanted) in [
+            (
+                r#"{"name":"a","plugins":[{"type":"bridge","bridge":"pods"},{"type":"portmap"}]}"#,
+                &["pods"][..],
+            ),
+            (r#"{"name":"a","type":"bridge"}"#, &["cni0"]),
+            (r#"{"name":"a","plugins":[{"type":"flannel","delegate":{"hairpinMode":true}}]}"#, &["cni0"]),
+            (r#"{"name":"a","plugins":[{"type":"calico"}]}"#, &[]),
+        ] {
+            let (name, found) = bridges(text).unwrap();
+            assert_eq!((name.as_str(), found), ("a", wanted.iter().map(|name| (*name).to_owned()).collect()));
+        }
+        assert_eq!(bridges("{}"), None);
     }
 
     /// `printf bridgeabc | sha512sum`

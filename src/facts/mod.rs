@@ -22,7 +22,7 @@ mod static_pods;
 pub use cgroups::{
     CgroupVersion, Cgroups, UnifiedMount, parse_v1_controllers, parse_v2_controllers, unified_mount,
 };
-pub use cni::CniRecord;
+pub use cni::{CniRecord, bridges};
 pub use facts_of_host::{EnvPair, Facts, FolderState, HostFacts};
 pub use kernel::{Kernel, KernelConfig, KernelOption};
 pub use mounts::{mounts_in, parse_mountinfo};

@@ -20,6 +20,6 @@ pub use effect::{
 pub use host_effects::{HostPlan, host_effects};
 pub use inputs::{Files, HostInputs, Inputs, Paths, SeenCluster, Upload, accounts, existing, observed_paths};
 pub use phase::{ClusterWork, Entry, Group, INIT, JOIN, Phase, Pipeline, RESET, UnknownPhase, Work};
-pub use reset::{Member, ResetInputs, ResetPlan, ResetRefused, has_member, reset, reset_questions};
+pub use reset::{Membership, ResetInputs, ResetPlan, ResetRefused, has_member, reset, reset_questions};
 pub use undo::{Leave, NetworkUndo, PodsOf, Removal, Undo, Unmount, What};
 pub use wait::{Probe, Wait};

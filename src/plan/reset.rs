@@ -39,14 +39,14 @@ pub struct ResetInputs<'a> {
     pub config: &'a Reset,
     pub host: &'a ResetHost,
     pub facts: &'a ResetFacts,
-    pub member: Member,
+    pub member: Membership,
     /// Where the network is to be taken back too.
     pub network: Option<&'a NodeNetwork>,
 }
 
 /// What this host's member of etcd is to the cluster.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Member {
+pub enum Membership {
     /// There is none, or it is not asked for.
     None,
     /// The whole of etcd: it ends with the host.
@@ -156,18 +156,18 @@ impl Planner<'_> {
 
     fn leave_etcd(&mut self) -> Result<(), ResetRefused> {
         match &self.inputs.member {
-            Member::None | Member::Only => Ok(()),
-            Member::Leaves(leave) => {
+            Membership::None | Membership::Only => Ok(()),
+            Membership::Leaves(leave) => {
                 self.undo(Phase::ResetRemoveEtcdMember, Undo::LeaveEtcd(leave.clone()));
                 Ok(())
             }
-            Member::Stays { why } if self.inputs.config.force => {
+            Membership::Stays { why } if self.inputs.config.force => {
                 self.gap(format!(
                     "this host's member stays in the cluster's etcd, and is to be taken out there: {why}"
                 ));
                 Ok(())
             }
-            Member::Stays { why } => Err(ResetRefused::Etcd { why: why.clone() }),
+            Membership::Stays { why } => Err(ResetRefused::Etcd { why: why.clone() }),
         }
     }
 

@@ -10,7 +10,7 @@ struct Case {
     config: Reset,
     host: ResetHost,
     facts: ResetFacts,
-    member: Member,
+    member: Membership,
 }
 
 /// A control plane with a pod, a mount and a member that is the only one.
@@ -44,7 +44,7 @@ fn control_plane() -> Case {
         passwd: Ok("root:x:0:0::/:/bin/sh\n".into()),
         group: Ok(String::new()),
     };
-    Case { config, host, facts, member: Member::Only }
+    Case { config, host, facts, member: Membership::Only }
 }
 
 /// A host that nobody has joined to anything.
@@ -132,13 +132,13 @@ fn each_phase_does_its_own_part() {
 #[test]
 fn a_member_leaves_before_anything_else() {
     let leave = Leave { name: "cp".into(), id: 7, endpoints: Vec::new() };
-    let case = Case { member: Member::Leaves(leave), ..control_plane() };
+    let case = Case { member: Membership::Leaves(leave), ..control_plane() };
     assert_eq!(case.steps(&PHASES)[..2], ["leave cp", "empty /var/lib/etcd"]);
 }
 
 #[test]
 fn a_member_that_cannot_leave_stops_everything_unless_it_is_forced() {
-    let mut case = Case { member: Member::Stays { why: "no quorum".into() }, ..control_plane() };
+    let mut case = Case { member: Membership::Stays { why: "no quorum".into() }, ..control_plane() };
     assert_eq!(case.plan(&PHASES).unwrap_err(), ResetRefused::Etcd { why: "no quorum".into() });
     assert!(case.plan(&[Phase::ResetCleanupNode]).is_ok(), "the member is not this phase's");
     case.config.force = true;

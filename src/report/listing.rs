@@ -51,7 +51,7 @@ fn describe(action: &Action) -> String {
             format!("file {}: points at {}\n", settled.kubeconfig.display(), settled.certificate.display())
         }
         Action::Send(objects) => objects.iter().map(describe_object).collect(),
-        Action::Undo(undo) => undo::lines(undo).iter().map(|line| format!("{line}\n")).collect(),
+        Action::Undo(undo) => undo::lines(undo).join("\n") + "\n",
     }
 }
 

@@ -119,7 +119,9 @@ impl Watcher for Progress {
                 }
             }
             Action::Undo(undo) => {
-                undo::lines(undo).iter().for_each(|line| self.detail(effect.phase, &format!("{line}, done")));
+                for line in undo::lines(undo) {
+                    self.detail(effect.phase, &format!("{line}, done"));
+                }
             }
             Action::Wait(_) => {}
         }

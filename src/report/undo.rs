@@ -43,6 +43,7 @@ fn of_network(network: &NetworkUndo) -> Vec<String> {
     match network {
         NetworkUndo::Rules(rules) => {
             let program = rules.save.file_name().unwrap_or_default().to_string_lossy();
+            let program = program.trim_end_matches("-save");
             let chains = rules.chains.iter();
             chains.map(|chain| format!("chain {chain} of {program}, and the jumps to it: remove")).collect()
         }

@@ -9,7 +9,7 @@ use super::command::text;
 use super::reset::standing;
 use super::root::Root;
 use crate::facts::{
-    CniRecord, Interface, NodeNetwork, RuleSet, Unseen, packet_rules, parse_services, parse_sets,
+    CniRecord, Interface, NodeNetwork, RuleSet, Unseen, bridges, packet_rules, parse_services, parse_sets,
     parse_tables,
 };
 
@@ -17,6 +17,9 @@ const LIMIT: Duration = Duration::from_secs(30);
 
 const STATE: &str = "/var/lib/cni";
 const RECORDS: &str = "/var/lib/cni/results";
+const NETWORKS: &str = "/var/lib/cni/networks";
+const CONFIGURATIONS: &str = "/etc/cni/net.d";
+const ENDINGS: [&str; 3] = ["conf", "conflist", "json"];
 const IPVS: &str = "kube-ipvs0";
 
 /// Each family's programs for nftables and for the kernel's old tables; the plain names stand for one of the two.
@@ -81,14 +84,28 @@ fn records(root: &Root) -> Vec<CniRecord> {
     names.into_iter().filter_map(record).collect()
 }
 
+/// The bridges of the network that the runtime puts pods on: the first of its configurations, where the plug-ins'
+/// state shows that it was used. Records go with their pods; this stays.
+fn configured(root: &Root) -> Vec<String> {
+    let Ok(entries) = std::fs::read_dir(root.path(Path::new(CONFIGURATIONS))) else { return Vec::new() };
+    let is_one =
+        |path: &PathBuf| path.extension().is_some_and(|ending| ENDINGS.iter().any(|known| ending == *known));
+    let first = entries.filter_map(|entry| Some(entry.ok()?.path())).filter(is_one).min();
+    let text = first.and_then(|path| std::fs::read_to_string(path).ok());
+    let used = |name: &String| root.path(&Path::new(NETWORKS).join(name)).exists();
+    let network = text.and_then(|text| bridges(&text)).filter(|(name, _)| used(name));
+    network.map(|(_, bridges)| bridges).unwrap_or_default()
+}
+
 /// kube-proxy's interface, and bridges: every other interface goes with its pod, or is not of the plug-ins' making.
 fn ours(root: &Root, records: &[CniRecord]) -> Vec<String> {
     let of_kind =
         |name: &str, below: &str| root.path(&Path::new("/sys/class/net").join(name).join(below)).exists();
     let recorded = records.iter().filter(|record| record.of_kubernetes).flat_map(|record| &record.interfaces);
-    let bridges: BTreeSet<&String> = recorded.filter(|name| of_kind(name, "bridge")).collect();
+    let named = recorded.cloned().chain(configured(root));
+    let bridges: BTreeSet<String> = named.filter(|name| of_kind(name, "bridge")).collect();
     let ipvs = of_kind(IPVS, "").then(|| IPVS.to_owned());
-    ipvs.into_iter().chain(bridges.into_iter().cloned()).collect()
+    ipvs.into_iter().chain(bridges).collect()
 }
 
 #[cfg(test)]
@@ -119,5 +136,24 @@ mod tests {
         }
         let seen = observe(&root);
         assert_eq!((seen.records.len(), seen.interfaces), (3, vec!["cni0".to_owned()]));
+    }
+
+    #[test]
+    fn the_bridge_of_the_runtime_s_own_network_is_found_once_pods_were_on_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = Root::at(folder.path());
+        for path in ["sys/class/net/pods/bridge", "sys/class/net/other/bridge", "etc/cni/net.d"] {
+            std::fs::create_dir_all(folder.path().join(path)).unwrap();
+        }
+        for (file, bridge) in [("10-a.conflist", "pods"), ("20-b.conflist", "other"), ("00-not", "other")] {
+            let text =
+                format!(r#"{{"name":"{bridge}","plugins":[{{"type":"bridge","bridge":"{bridge}"}}]}}"#);
+            std::fs::write(folder.path().join("etc/cni/net.d").join(file), text).unwrap();
+        }
+        assert!(configured(&root).is_empty(), "no pod was ever on it");
+        for network in ["pods", "other"] {
+            std::fs::create_dir_all(folder.path().join("var/lib/cni/networks").join(network)).unwrap();
+        }
+        assert_eq!(observe(&root).interfaces, ["pods"]);
     }
 }
