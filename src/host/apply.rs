@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::api::ApiError;
+use super::bootstrap::NoCertificate;
 use super::files::{Change, FileError};
 use super::machine::ClusterError;
 use super::send::{NotSent, Sent};
@@ -63,6 +64,8 @@ pub enum ApplyError {
     },
     #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
     Unhealthy(Vec<Unhealthy>),
+    #[error(transparent)]
+    Bootstrap(#[from] NoCertificate),
 }
 
 /// An effect that failed, and the phase that it belongs to.
@@ -83,6 +86,9 @@ impl PhaseFailed {
                  waiting, run this again, init with --skip-phases preflight"
                     .to_owned()
             }
+            ApplyError::Bootstrap(_) => "`journalctl -xeu kubelet` shows what keeps the kubelet from it; `kubectl get csr` on a control \
+                 plane, whether it has asked; what was done stays, and running this again goes on from there"
+                .to_owned(),
             ApplyError::File(_)
             | ApplyError::Unit(_)
             | ApplyError::Cluster(_)

@@ -55,9 +55,14 @@ impl Host for Folder {
                 objects.iter().try_for_each(|object| self.write_object(object))?;
                 Ok(Outcome::Done)
             }
-            Action::GiveTo(_) | Action::Kubelet(_) | Action::Wait(_) | Action::SettleKubelet(_) => {
-                Ok(Outcome::PassedOver("dry run"))
-            }
+            Action::GiveTo(_)
+            | Action::Kubelet(_)
+            | Action::Wait(_)
+            | Action::SettleKubelet(_)
+            | Action::AwaitBootstrap(_)
+            | Action::RemoveFile(_)
+            | Action::CheckEtcd(_)
+            | Action::PromoteEtcd(_) => Ok(Outcome::PassedOver("dry run")),
         }
     }
 

@@ -2,6 +2,8 @@
 
 mod api;
 mod apply;
+mod ask;
+mod bootstrap;
 pub mod cri;
 #[cfg(test)]
 mod fake_cri;
@@ -18,6 +20,7 @@ mod wait;
 
 pub use api::ApiError;
 pub use apply::{ApplyError, ClusterQuestions, Host, Outcome, PhaseFailed, Watcher, apply};
+pub use ask::{ClusterQuestion, NotAnswered, Shared, ask};
 pub use files::{Change, FileError, Found, Tree};
 pub use folder::Folder;
 pub use machine::{Access, ClusterError, Machine};

@@ -12,4 +12,4 @@ pub use document::{
     AuthInfo, BadKubeconfig, Cluster, Context, Document, NamedAuthInfo, NamedCluster, NamedContext,
 };
 pub use render::render;
-pub use settle::{Reach, authority_file, point_at_certificate};
+pub use settle::{ClientCertificate, Reach, authority_file, client_certificate, point_at_certificate};

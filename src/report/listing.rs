@@ -44,6 +44,14 @@ fn describe(action: &Action) -> String {
         Action::SettleKubelet(settled) => {
             format!("file {}: points at {}\n", settled.kubeconfig.display(), settled.certificate.display())
         }
+        Action::AwaitBootstrap(wanted) => format!(
+            "wait for {}, {} at most: the kubelet gets its certificate\n",
+            wanted.kubeconfig.display(),
+            wanted.timeout
+        ),
+        Action::RemoveFile(path) => format!("file {}: remove\n", path.display()),
+        Action::CheckEtcd(_) => "etcd: check that its members answer\n".to_owned(),
+        Action::PromoteEtcd(_) => "etcd: make this member a voting one\n".to_owned(),
         Action::Send(objects) => objects.iter().map(describe_object).collect(),
     }
 }
