@@ -153,6 +153,7 @@ impl Planner<'_> {
             proxy_env: host.proxies.clone(),
             cluster_ca: self.ca_key(),
             identities: self.inputs.accounts.as_ref().map(|accounts| accounts.identities),
+            etcd_cluster: None,
         };
         let mut actions = self.accounts(pod, pod_inputs.cluster_ca);
         let text = static_pod::render(pod, self.inputs.config, &pod_inputs, self.inputs.patches)?;
