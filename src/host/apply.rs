@@ -9,11 +9,17 @@ use super::machine::ClusterError;
 use super::send::{NotSent, Sent};
 use super::systemd::UnitError;
 use super::wait::Unhealthy;
-use crate::plan::{Action, Effect, Phase, Probe, SeenCluster, Wait};
+use crate::plan::{Action, Effect, EtcdJoin, Joined, Phase, Probe, SeenCluster, Wait};
 
 /// What effects are carried out on: the machine, a folder, or a listing.
 pub trait Host {
     fn carry_out(&mut self, action: &Action, watcher: &mut dyn Watcher) -> Result<Outcome, ApplyError>;
+
+    /// Makes this host a member of the cluster's etcd, as a learner, or finds that it is one.
+    fn join_etcd(&mut self, wanted: &EtcdJoin) -> Result<Joined, ApplyError>;
+
+    /// Takes a member out again that has not begun to vote.
+    fn leave_etcd(&mut self, wanted: &EtcdJoin, member: u64) -> Result<(), ApplyError>;
 
     /// What the cluster holds already, once this host has one.
     fn see_cluster(&mut self, wanted: &ClusterQuestions) -> Result<SeenCluster, ApplyError>;

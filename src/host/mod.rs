@@ -18,7 +18,7 @@ mod send;
 mod systemd;
 mod wait;
 
-pub use api::ApiError;
+pub use api::{ApiError, Server};
 pub use apply::{ApplyError, ClusterQuestions, Host, Outcome, PhaseFailed, Watcher, apply};
 pub use ask::{ClusterQuestion, NotAnswered, Shared, ask};
 pub use files::{Change, FileError, Found, Tree};

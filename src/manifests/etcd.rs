@@ -90,11 +90,6 @@ pub fn local_client_url(family_of: IpAddr) -> String {
     url(localhost(family_of), CLIENT_PORT)
 }
 
-/// Where the member on the host with this address is reached by the others.
-pub fn peer_url(address: IpAddr) -> String {
-    url(address, PEER_PORT)
-}
-
 /// An IPv6 address stands in brackets.
 fn url(address: IpAddr, port: u16) -> String {
     format!("https://{}", SocketAddr::new(address, port))

@@ -10,6 +10,7 @@ use super::inputs::{
     self, CONFIG_FILE, FLAGS_FILE, GROUP, INSTANCE_FILE, Inputs, PASSWD, certificate_path, kubelet_path,
     manifest_path,
 };
+use super::join_effects::wait_bootstrap;
 use super::{
     Action, Content, Directory, Effect, Expect, File, FileKind, Files, KubeletCall, KubeletCertificate,
     Phase, Work, health,
@@ -17,6 +18,7 @@ use super::{
 use crate::config::Etcd;
 use crate::kubeconfig::{self, Kubeconfig};
 use crate::manifests::component;
+use crate::manifests::etcd::InitialCluster;
 use crate::manifests::kubelet_env::{Taints, flags_file};
 use crate::manifests::patches::Target;
 use crate::manifests::rootless;
@@ -39,7 +41,7 @@ pub fn host_effects(
     keys: &dyn KeySource,
 ) -> Result<HostPlan, PlanError> {
     let minted = mint(inputs, draft, keys)?;
-    let mut plan = Planner { inputs, draft, minted: &minted, files: inputs.files.clone() };
+    let mut plan = Planner { inputs, draft, minted: &minted, files: inputs.files.clone(), etcd: None };
     let mut effects = Vec::new();
     for phase in phases {
         let actions = plan.actions(*phase)?;
@@ -57,10 +59,12 @@ fn mint(inputs: &Inputs<'_>, draft: &Draft, keys: &dyn KeySource) -> Result<Mint
 
 pub(super) struct Planner<'a> {
     pub(super) inputs: &'a Inputs<'a>,
-    draft: &'a Draft,
-    minted: &'a Minted,
+    pub(super) draft: &'a Draft,
+    pub(super) minted: &'a Minted,
     /// The host's files as they will be after the effects so far.
     pub(super) files: Files,
+    /// The cluster that this host's etcd joins.
+    pub(super) etcd: Option<InitialCluster>,
 }
 
 impl Planner<'_> {
@@ -74,16 +78,14 @@ impl Planner<'_> {
             Work::KubeletStart => self.kubelet(Taints::Later),
             Work::SharedCertificates => Ok(self.shared_certificates()),
             Work::CheckEtcd => Ok(self.check_etcd()),
+            Work::JoinEtcd => self.join_etcd(),
             Work::BootstrapKubelet => self.bootstrap_kubelet(),
-            Work::WaitBootstrap => Ok(self.wait_bootstrap()),
+            Work::WaitBootstrap => Ok(wait_bootstrap(self.inputs.config).into()),
             Work::WaitControlPlane => self.waits(),
             Work::SettleKubelet => Ok(vec![self.settle()]),
-            Work::Preflight
-            | Work::Cluster(_)
-            | Work::JoinCommand
-            | Work::JoinEtcd
-            | Work::LeaveEtcd
-            | Work::CleanUp => Ok(Vec::new()),
+            Work::Preflight | Work::Cluster(_) | Work::JoinCommand | Work::LeaveEtcd | Work::CleanUp => {
+                Ok(Vec::new())
+            }
         }
     }
 
@@ -130,7 +132,7 @@ impl Planner<'_> {
         Ok(self.write(path, FileKind::Kubeconfig, Content::new(text.expose_secret())))
     }
 
-    fn etcd(&mut self) -> Result<Vec<Action>, PlanError> {
+    pub(super) fn etcd(&mut self) -> Result<Vec<Action>, PlanError> {
         let Etcd::Local(local) = &self.inputs.config.cluster.etcd else { return Ok(Vec::new()) };
         let data = Action::MakeDir(Directory { path: local.data_dir.clone(), mode: 0o700 });
         let mut actions = vec![data];
@@ -153,7 +155,7 @@ impl Planner<'_> {
             proxy_env: host.proxies.clone(),
             cluster_ca: self.ca_key(),
             identities: self.inputs.accounts.as_ref().map(|accounts| accounts.identities),
-            etcd_cluster: None,
+            etcd_cluster: self.etcd.clone(),
         };
         let mut actions = self.accounts(pod, pod_inputs.cluster_ca);
         let text = static_pod::render(pod, self.inputs.config, &pod_inputs, self.inputs.patches)?;

@@ -2,15 +2,17 @@
 
 use std::path::{Path, PathBuf};
 
-use super::draft::PlanError;
+use super::draft::{Draft, PlanError};
 use super::host_effects::Planner;
-use super::inputs::{KUBERNETES, certificate_path, manifest_path, shared_path};
-use super::{Action, Bootstrap, Content, Directory, EtcdAccess, EtcdJoin, FileKind};
+use super::inputs::{Inputs, KUBERNETES, certificate_path, manifest_path, shared_path};
+use super::{
+    Action, Bootstrap, Content, Directory, Effect, EtcdAccess, EtcdJoin, FileKind, Files, Learner, Phase,
+};
 use crate::config::{Config, Etcd};
-use crate::manifests::etcd::peer_url;
+use crate::manifests::etcd::{InitialCluster, InitialMember, peer_url};
 use crate::manifests::kubelet_env::Taints;
 use crate::manifests::static_pod::StaticPod;
-use crate::pki::{self, Ca};
+use crate::pki::{self, Ca, Minted};
 
 pub const BOOTSTRAP_KUBECONFIG: &str = "bootstrap-kubelet.conf";
 const KUBELET_KUBECONFIG: &str = "kubelet.conf";
@@ -56,13 +58,10 @@ impl Planner<'_> {
         Ok(files.into_iter().chain(kubelet).collect())
     }
 
-    /// The bootstrap kubeconfig holds a token, which nobody needs once the kubelet has its certificate.
-    pub(super) fn wait_bootstrap(&self) -> Vec<Action> {
-        let wait = Bootstrap {
-            kubeconfig: Path::new(KUBERNETES).join(KUBELET_KUBECONFIG),
-            timeout: self.inputs.config.init.timeouts.tls_bootstrap,
-        };
-        vec![Action::AwaitBootstrap(wait), Action::RemoveFile(bootstrap_path())]
+    /// Rendered now, so that a patch that does not fit is refused before anything is written; the members are known,
+    /// and the manifest written, once this host's own is among them: [`etcd_effects`].
+    pub(super) fn join_etcd(&mut self) -> Result<Vec<Action>, PlanError> {
+        self.etcd().map(|_| Vec::new())
     }
 
     pub(super) fn check_etcd(&self) -> Vec<Action> {
@@ -73,12 +72,59 @@ impl Planner<'_> {
     }
 }
 
+/// Writes the static pod of a member that the cluster knows as a learner, and makes it a voting one.
+pub fn etcd_effects(
+    inputs: &Inputs<'_>,
+    draft: &Draft,
+    wanted: &EtcdJoin,
+    joined: Joined,
+) -> Result<Vec<Effect>, PlanError> {
+    let minted = Minted::default();
+    let mut plan =
+        Planner { inputs, draft, minted: &minted, files: Files::new(), etcd: Some(joined.cluster) };
+    let mut actions = plan.etcd()?;
+    actions.push(Action::PromoteEtcd(Learner { access: wanted.access.clone(), member: joined.member }));
+    Ok(actions.into_iter().map(|action| Effect { phase: Phase::JoinEtcd, action }).collect())
+}
+
+/// What the cluster's etcd made of this host's wish to join.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Joined {
+    pub member: u64,
+    pub cluster: InitialCluster,
+}
+
+impl Joined {
+    /// For a dry run, which does not ask who else there is.
+    pub fn alone(wanted: &EtcdJoin) -> Self {
+        let own = InitialMember { name: wanted.name.clone(), peer_urls: vec![wanted.peer_url.clone()] };
+        Self { member: 0, cluster: InitialCluster(vec![own]) }
+    }
+}
+
 fn manifests_folder() -> PathBuf {
     manifest_path(StaticPod::Etcd).parent().map(Path::to_owned).unwrap_or_default()
 }
 
 pub fn bootstrap_path() -> PathBuf {
     Path::new(KUBERNETES).join(BOOTSTRAP_KUBECONFIG)
+}
+
+/// Which the kubelet writes when it gets its certificate.
+pub fn kubelet_kubeconfig() -> PathBuf {
+    Path::new(KUBERNETES).join(KUBELET_KUBECONFIG)
+}
+
+/// The wait for the kubelet's certificate, by itself.
+pub fn bootstrap_wait(config: &Config) -> Vec<Effect> {
+    let phase = Phase::JoinKubeletWaitBootstrap;
+    wait_bootstrap(config).map(|action| Effect { phase, action }).into()
+}
+
+/// The bootstrap kubeconfig holds a token, which nobody needs once the kubelet has its certificate.
+pub(super) fn wait_bootstrap(config: &Config) -> [Action; 2] {
+    let wait = Bootstrap { kubeconfig: kubelet_kubeconfig(), timeout: config.init.timeouts.tls_bootstrap };
+    [Action::AwaitBootstrap(wait), Action::RemoveFile(bootstrap_path())]
 }
 
 fn etcd_access(config: &Config) -> EtcdAccess {

@@ -19,7 +19,8 @@ pub use effect::{
 pub use host_effects::{HostPlan, host_effects};
 pub use inputs::{
     Files, HostInputs, Inputs, JoinInputs, Paths, SeenCluster, Upload, accounts, existing, observed_paths,
+    shared_path,
 };
-pub use join_effects::{bootstrap_path, etcd_join};
+pub use join_effects::{Joined, bootstrap_path, bootstrap_wait, etcd_effects, etcd_join, kubelet_kubeconfig};
 pub use phase::{ClusterWork, Entry, Group, INIT, JOIN, Phase, Pipeline, RESET, UnknownPhase, Work};
 pub use wait::{Probe, Wait};
