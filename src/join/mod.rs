@@ -1,5 +1,6 @@
-//! Joining a cluster: so far, the command with which other nodes do it.
+//! Joining a cluster: the command with which nodes do it, and how one knows the cluster that it joins.
 
 mod command;
+pub mod discovery;
 
 pub use command::{JoinCommand, Role};
