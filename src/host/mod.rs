@@ -3,8 +3,12 @@
 mod api;
 mod apply;
 pub mod cri;
+mod discover;
+#[cfg(test)]
+mod fake_api;
 #[cfg(test)]
 mod fake_cri;
+mod fault;
 mod files;
 mod folder;
 mod machine;
@@ -18,6 +22,7 @@ mod wait;
 
 pub use api::ApiError;
 pub use apply::{ApplyError, ClusterQuestions, Host, Outcome, PhaseFailed, Watcher, apply};
+pub use discover::discover;
 pub use files::{Change, FileError, Found, Tree};
 pub use folder::Folder;
 pub use machine::{Access, ClusterError, Machine};
