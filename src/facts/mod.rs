@@ -3,6 +3,7 @@
 //! [`Questions`] say what has to be looked at, [`Facts`] are the answers; `host::observe` turns one into the other.
 
 mod cgroups;
+mod etcd;
 mod facts_of_host;
 mod kernel;
 mod network;
@@ -16,6 +17,7 @@ mod services;
 pub use cgroups::{
     CgroupVersion, Cgroups, UnifiedMount, parse_v1_controllers, parse_v2_controllers, unified_mount,
 };
+pub use etcd::{DataDir, Member, MemberId, MemberStatus};
 pub use facts_of_host::{EnvPair, Facts, FolderState, HostFacts};
 pub use kernel::{Kernel, KernelConfig, KernelOption};
 pub use network::{Family, Interface, Network, NoAddress};
