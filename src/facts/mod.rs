@@ -4,6 +4,7 @@
 
 mod cgroups;
 mod cluster;
+mod etcd;
 mod facts_of_host;
 mod kernel;
 mod network;
@@ -18,6 +19,7 @@ pub use cgroups::{
     CgroupVersion, Cgroups, UnifiedMount, parse_v1_controllers, parse_v2_controllers, unified_mount,
 };
 pub use cluster::{ClusterFacts, NodeSeen, Sealed, SharedSeen};
+pub use etcd::{DataDir, Member, MemberId, MemberStatus};
 pub use facts_of_host::{EnvPair, Facts, FolderState, HostFacts};
 pub use kernel::{Kernel, KernelConfig, KernelOption};
 pub use network::{Family, Interface, Network, NoAddress};

@@ -4,6 +4,7 @@ mod command;
 mod leftovers;
 mod shared;
 pub mod discovery;
+pub mod etcd;
 
 pub use command::{JoinCommand, Role};
 pub use leftovers::{Earlier, Trace, TraceKind, excuse, look_back};
