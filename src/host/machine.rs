@@ -163,6 +163,13 @@ impl Host for Machine {
         }
     }
 
+    fn join_etcd(&mut self, _wanted: &crate::plan::EtcdJoin) -> Result<crate::plan::Joined, ApplyError> {
+        todo!()
+    }
+    fn leave_etcd(&mut self, _: &crate::plan::EtcdJoin, _: u64) -> Result<(), ApplyError> {
+        todo!()
+    }
+
     fn see_cluster(&mut self, wanted: &ClusterQuestions) -> Result<SeenCluster, ApplyError> {
         let servers = self.connect()?;
         self.runtime.block_on(see(wanted, &servers.admin, self.access.patience.to_std()))
