@@ -31,6 +31,10 @@ enum Role {
 pub enum Use {
     Init,
     Join,
+    /// The cluster's own ClusterConfiguration.
+    StoredCluster,
+    /// The cluster's own KubeletConfiguration.
+    StoredKubelet,
 }
 
 const V1BETA3: &str = "kubeadm.k8s.io/v1beta3";
@@ -121,6 +125,8 @@ impl Use {
                 matches!(role, Role::Init(_) | Role::Cluster(_) | Role::Kubelet | Role::KubeProxy)
             }
             Self::Join => matches!(role, Role::Join(_)),
+            Self::StoredCluster => matches!(role, Role::Cluster(_)),
+            Self::StoredKubelet => matches!(role, Role::Kubelet),
         }
     }
 }

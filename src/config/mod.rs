@@ -19,6 +19,7 @@ mod requested;
 mod requested_join;
 mod resolve;
 mod scalar;
+mod stored;
 mod suggest;
 #[cfg(test)]
 mod tests;
@@ -43,5 +44,6 @@ pub use problem::Problem;
 pub use requested::{Advertise, Requested, RequestedInit, RequestedNode, RequestedToken};
 pub use requested_join::{RequestedControlPlane, RequestedJoin};
 pub use resolve::{HostAddresses, HostDefaults, Need, resolve, resolve_join};
+pub use stored::Stored;
 pub use warning::{Caution, ConfigWarning};
 pub use write::cluster_configuration_document;

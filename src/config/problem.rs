@@ -238,6 +238,11 @@ pub enum Problem {
 }
 
 impl Problem {
+    /// Whether it says that something is unknown that another Kubernetes version may know.
+    pub(super) const fn is_of_another_version(&self) -> bool {
+        matches!(self, Self::UnknownField { .. } | Self::UnknownGate { .. })
+    }
+
     /// Whether it says that something is not there.
     pub(super) const fn is_absence(&self) -> bool {
         matches!(self, Self::Missing | Self::NoEndpoint | Self::NoDiscovery | Self::NoServer | Self::NoPins)

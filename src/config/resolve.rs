@@ -49,7 +49,7 @@ pub enum Need {
 
 /// kubeadm's placeholders, which it prints in its own examples.
 const PLACEHOLDER_NAME: &str = "node";
-const PLACEHOLDER_ADDRESS: IpAddr = IpAddr::V4(Ipv4Addr::new(1, 2, 3, 4));
+pub(super) const PLACEHOLDER_ADDRESS: IpAddr = IpAddr::V4(Ipv4Addr::new(1, 2, 3, 4));
 const PLACEHOLDER_TOKEN: (&str, &str) = ("abcdef", "0123456789abcdef");
 
 impl Requested {

@@ -30,6 +30,8 @@ pub enum Caution {
     OnlyForControlPlanes,
     /// A flag of the discovery by token, where that is not asked for.
     OnlyForTokens,
+    /// In the cluster's own documents: written by a newer kubeadm, or by someone else.
+    UnknownInStored,
     DeprecatedGate {
         name: &'static str,
         advice: &'static str,
@@ -79,6 +81,7 @@ impl fmt::Display for Caution {
                 "has no meaning for a worker and is left out; a control plane joins with --control-plane",
             ),
             Self::OnlyForTokens => out.write_str("has no meaning without an API server and is left out"),
+            Self::UnknownInStored => out.write_str("is not known to this kubewright and is left out"),
             Self::DeprecatedGate { name, advice } => {
                 write!(out, "the feature gate {name} is on its way out: {advice}")
             }

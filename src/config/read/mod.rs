@@ -12,6 +12,7 @@ mod timeouts;
 mod token;
 
 pub use cluster::{cluster, version, written_algorithm};
+pub use component::wanted;
 pub use init::init;
 pub use join::{discovery, join};
 pub use network::unreachable;

@@ -8,6 +8,7 @@ mod join;
 mod join_flags;
 mod laws;
 mod refused;
+mod stored;
 
 use super::{Config, Flags, HostAddresses, HostDefaults, Need, Requested, TokenString, resolve};
 
