@@ -281,7 +281,7 @@ impl fmt::Display for Saw {
             Self::NotTls => out.write_str("it does not speak TLS"),
             Self::Alert(alert) => write!(out, "it refuses TLS with the alert {alert}"),
             Self::NotHttp => out.write_str("its answer is too long or no HTTP"),
-            Self::Status(code) => write!(out, "its answer {code} is none of one's"),
+            Self::Status(code) => write!(out, "it answers {code} as none would"),
         }
     }
 }
