@@ -2,14 +2,14 @@
 
 use std::path::{Component, Path, PathBuf};
 
-use super::document::{Documents, Reader};
-use super::error::{ConfigErrors, Place, Problem};
+use super::checked::{self, empty};
+use super::document::{self, Use};
+use super::error::ConfigErrors;
 use super::flags::{self, ResetFlags};
 use super::given::{At, Given, Remarks, Section, Tree};
-use super::requested::{checked, empty, in_order};
+use super::problem::Problem;
 use super::warning::ConfigWarning;
-use super::{Timeouts, defaults, document, read};
-use crate::versions::schema::SchemaText;
+use super::{Timeouts, defaults, read};
 
 /// What was asked for; [`RequestedReset::resolve`] adds the host's part.
 #[derive(Debug, Clone)]
@@ -78,8 +78,6 @@ impl UnmountFlag {
     }
 }
 
-const RESET_V1BETA4: SchemaText = SchemaText(include_str!("../../templates/schema/reset-v1beta4.json"));
-
 /// Folders that a whole system lives in (FHS 3.0), and Kubernetes' neighbours below them.
 const OF_THE_SYSTEM: &[&str] = &[
     "/",
@@ -133,14 +131,11 @@ impl RequestedReset {
         let mut remarks = Remarks::default();
         let tree = match text {
             Some(text) => of_file(text, flags, &mut remarks),
-            None => flags::reset_document(flags, &mut remarks),
+            None => flags::reset::document(flags, &mut remarks),
         };
         let requested = read::reset(Section::of(&tree), &mut remarks);
-        if remarks.errors.is_empty() {
-            Ok(Self { warnings: remarks.warnings, ..requested })
-        } else {
-            Err(ConfigErrors(in_order(remarks.errors)))
-        }
+        let warnings = remarks.into_warnings()?;
+        Ok(Self { warnings, ..requested })
     }
 
     /// With the host's answers where the user said nothing.
@@ -174,14 +169,12 @@ impl RequestedReset {
 }
 
 fn of_file(text: &str, flags: &ResetFlags, remarks: &mut Remarks) -> Given<Tree> {
-    let Documents { reset, init: _, cluster: _, kubelet: _, kube_proxy: _ } =
-        document::read(text, Reader::Reset, remarks);
-    if reset.is_none() && remarks.errors.is_empty() {
-        let at = At { place: Place::File, field: String::new() };
-        remarks.refuse(&at, Problem::NoDocumentOf { kind: "ResetConfiguration" });
+    let document = document::read(text, Use::Reset, remarks).reset;
+    if document.is_none() && remarks.errors.is_empty() {
+        remarks.refuse(&empty().at, Problem::NoSuchDocument { kind: "ResetConfiguration" });
     }
-    let tree = reset.map_or_else(empty, |document| checked(&document, RESET_V1BETA4, remarks));
-    flags::reset_beside_config(flags, tree, remarks)
+    let tree = document.map_or_else(empty, |document| checked::reset(&document, remarks));
+    flags::reset::beside_config(flags, tree, remarks)
 }
 
 #[cfg(test)]
@@ -261,7 +254,7 @@ mod tests {
     fn a_file_without_a_reset_configuration_is_refused() {
         let said =
             errors("apiVersion: kubeadm.k8s.io/v1beta4\nkind: InitConfiguration\n", &ResetFlags::default());
-        assert_eq!(said, ["configuration file: no ResetConfiguration in it; give one"]);
+        assert_eq!(said, ["configuration file: no ResetConfiguration in it"]);
     }
 
     #[test]

@@ -3,7 +3,9 @@
 //! [`Questions`] say what has to be looked at, [`Facts`] are the answers; `host::observe` turns one into the other.
 
 mod cgroups;
+mod cluster;
 mod cni;
+mod etcd;
 mod facts_of_host;
 mod kernel;
 mod mounts;
@@ -22,7 +24,9 @@ mod static_pods;
 pub use cgroups::{
     CgroupVersion, Cgroups, UnifiedMount, parse_v1_controllers, parse_v2_controllers, unified_mount,
 };
+pub use cluster::{ClusterFacts, NodeSeen, Sealed, SharedSeen};
 pub use cni::{CniRecord, bridges};
+pub use etcd::{DataDir, Member, MemberId, MemberStatus};
 pub use facts_of_host::{EnvPair, Facts, FolderState, HostFacts};
 pub use kernel::{Kernel, KernelConfig, KernelOption};
 pub use mounts::{mounts_in, parse_mountinfo};

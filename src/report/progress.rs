@@ -123,6 +123,12 @@ impl Watcher for Progress {
                     self.detail(effect.phase, &format!("{line}, done"));
                 }
             }
+            Action::RemoveFile(path) => {
+                self.detail(effect.phase, &format!("{} removed", path.display()));
+            }
+            Action::AwaitBootstrap(_) => self.detail(effect.phase, "the kubelet has its certificate"),
+            Action::CheckEtcd(_) => self.detail(effect.phase, "etcd is healthy"),
+            Action::PromoteEtcd(_) => self.detail(effect.phase, "this member votes"),
             Action::Wait(_) => {}
         }
     }

@@ -70,12 +70,17 @@ fn action_json(action: &Action) -> Value {
         Action::Kubelet(KubeletCall::Stop) => json!({ "action": "stop-kubelet" }),
         Action::Kubelet(KubeletCall::Restart) => json!({ "action": "restart-kubelet" }),
         Action::WriteFile(file) => json!({ "action": "write", "path": file.path }),
+        Action::RemoveFile(path) => json!({ "action": "remove", "path": path }),
+        // No steps of a reset.
         Action::MakeDir(_)
         | Action::KeepFile(_)
         | Action::GiveTo(_)
         | Action::Wait(_)
         | Action::SettleKubelet(_)
-        | Action::Send(_) => json!({ "action": "other" }),
+        | Action::AwaitBootstrap(_)
+        | Action::CheckEtcd(_)
+        | Action::PromoteEtcd(_)
+        | Action::Send(_) => json!({}),
     }
 }
 

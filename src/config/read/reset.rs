@@ -3,9 +3,11 @@
 use std::path::PathBuf;
 
 use super::component::{absolute, one_of};
-use super::init::{ignored, socket, timeouts};
-use crate::config::error::Problem;
+use super::init::skip_phases;
+use super::node::{ignored, socket};
+use super::timeouts::timeouts;
 use crate::config::given::{Remarks, Section};
+use crate::config::problem::Problem;
 use crate::config::reset::{RequestedReset, UnmountFlag, is_of_the_system};
 
 pub fn reset(section: Section, remarks: &mut Remarks) -> RequestedReset {
@@ -20,7 +22,7 @@ pub fn reset(section: Section, remarks: &mut Remarks) -> RequestedReset {
         dry_run: switch("dryRun"),
         force: switch("force"),
         ignore_preflight_errors: ignored(&section.texts("ignorePreflightErrors"), remarks),
-        skip_phases: section.texts("skipPhases").into_iter().map(|given| given.map(str::to_owned)).collect(),
+        skip_phases: skip_phases(section),
         unmount_flags: flags
             .into_iter()
             .filter_map(|given| given.read(remarks, UnmountFlag::parse))
