@@ -5,6 +5,7 @@ mod apply;
 mod ask;
 mod bootstrap;
 pub mod cri;
+pub mod etcd;
 mod discover;
 #[cfg(test)]
 mod fake_api;
@@ -14,6 +15,7 @@ mod fault;
 mod files;
 mod folder;
 mod machine;
+mod member;
 pub mod observe;
 pub mod pull;
 pub mod random;
