@@ -6,6 +6,7 @@ mod ask;
 mod bootstrap;
 pub mod cri;
 mod discover;
+pub mod etcd;
 #[cfg(test)]
 mod fake_api;
 #[cfg(test)]
