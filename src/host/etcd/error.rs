@@ -172,6 +172,10 @@ impl EtcdError {
                 "the etcd certificates on this node must be signed by the CA of the cluster's etcd; a clock that is \
                  wrong makes them invalid, too",
             ),
+            Self::Refused { refusal: Refusal::Unhealthy | Refusal::NotEnoughStarted, .. } => Some(
+                "etcd changes its members only while all that vote are up: start those that are down, or remove them \
+                 with `etcdctl member remove`",
+            ),
             Self::NoEndpoint
             | Self::BadEndpoint { .. }
             | Self::Unreachable { .. }
@@ -273,7 +277,8 @@ mod tests {
             error.to_string(),
             "etcd at https://a:2379 refused MemberAdd: too many learner members in cluster"
         );
-        assert!(error.heals() && !error.is_of_the_endpoint());
+        assert!(error.heals() && !error.is_of_the_endpoint() && error.hint().is_none());
+        assert!(of(Code::Unavailable, "etcdserver: unhealthy cluster").hint().is_some());
         let other = of(Code::FailedPrecondition, "etcdserver: rpc not supported for learner");
         assert!(other.heals() && other.is_of_the_endpoint());
         assert!(!of(Code::InvalidArgument, "etcdserver: given member URLs are invalid").heals());
