@@ -7,6 +7,7 @@ mod bootstrap;
 pub mod cri;
 pub mod etcd;
 mod discover;
+pub mod etcd;
 #[cfg(test)]
 mod fake_api;
 #[cfg(test)]
