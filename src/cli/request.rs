@@ -6,7 +6,9 @@ use std::path::PathBuf;
 use super::check::check;
 use super::failure::Failure;
 use super::flags::Given;
-use crate::config::{self, Config, Flags, HostAddresses, HostDefaults, Need, Requested};
+use crate::config::{
+    self, Config, Flags, HostAddresses, HostDefaults, Need, NewToken, Requested, TokenMaker,
+};
 use crate::facts::HostFacts;
 use crate::host::random;
 use crate::plan::{INIT, Paths, Phase};
@@ -55,6 +57,7 @@ fn read_config(path: &str) -> Result<String, Failure> {
 fn flags(given: Given<'_>) -> Flags {
     let list = |name| given.list(name).unwrap_or_default();
     Flags {
+        token_maker: TokenMaker::Init,
         apiserver_advertise_address: given.text("apiserver-advertise-address"),
         apiserver_bind_port: given.number("apiserver-bind-port"),
         apiserver_cert_extra_sans: list("apiserver-cert-extra-sans"),
@@ -78,6 +81,7 @@ fn flags(given: Given<'_>) -> Flags {
         skip_phases: list("skip-phases"),
         token: given.text("token").map(Secret::new),
         token_ttl: given.text("token-ttl"),
+        new_token: NewToken::default(),
     }
 }
 

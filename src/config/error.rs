@@ -25,6 +25,8 @@ pub enum Place {
     File,
     /// A command line flag, without its dashes.
     Flag(&'static str),
+    /// A value that stands without a flag, by its name in the usage.
+    Argument(&'static str),
     /// Nothing was given, and the host has no answer either.
     Host,
 }
@@ -55,16 +57,23 @@ impl fmt::Display for Place {
             }
             Self::File => out.write_str("configuration file"),
             Self::Flag(name) => write!(out, "--{name}"),
+            Self::Argument(name) => out.write_str(name),
             Self::Host => out.write_str("this host"),
         }
     }
 }
 
+impl Place {
+    /// Whether it stands for the field, which then is not said again.
+    pub fn says_the_field(&self) -> bool {
+        matches!(self, Self::Flag(_) | Self::Argument(_))
+    }
+}
+
 impl fmt::Display for ConfigError {
-    /// A flag stands for its field, so the field is not said again.
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(out, "{}: ", self.place)?;
-        if !self.field.is_empty() && !matches!(self.place, Place::Flag(_)) {
+        if !self.field.is_empty() && !self.place.says_the_field() {
             write!(out, "{}: ", self.field)?;
         }
         write!(out, "{}", self.problem)

@@ -26,7 +26,7 @@ mod words;
 mod write;
 
 pub use error::{ConfigError, ConfigErrors, Place, Problem};
-pub use flags::Flags;
+pub use flags::{Flags, NewToken, TokenMaker};
 pub use given::{At, Given};
 pub use images::DEFAULT_REPOSITORY;
 pub use join::{CaPin, Discovery, DiscoverySource, Join, JoinControlPlane, TokenDiscovery};

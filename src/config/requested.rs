@@ -195,7 +195,7 @@ fn in_order(mut errors: Vec<super::ConfigError>) -> Vec<super::ConfigError> {
     errors.sort_by_key(|error| match &error.place {
         Place::Document { line, column, .. } => (0, *line, *column),
         Place::File => (1, 0, 0),
-        Place::Flag(_) => (2, 0, 0),
+        Place::Flag(_) | Place::Argument(_) => (2, 0, 0),
         Place::Host => (3, 0, 0),
     });
     errors

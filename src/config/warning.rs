@@ -51,7 +51,7 @@ pub enum Caution {
 impl fmt::Display for ConfigWarning {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(out, "{}: ", self.place)?;
-        if !self.field.is_empty() && !matches!(self.place, Place::Flag(_)) {
+        if !self.field.is_empty() && !self.place.says_the_field() {
             write!(out, "{}: ", self.field)?;
         }
         write!(out, "{}", self.caution)
