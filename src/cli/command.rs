@@ -2,7 +2,7 @@
 
 use clap::{Arg, ArgAction, Command};
 
-use super::flags;
+use super::{flags, token};
 use crate::plan::{Entry, Group, INIT, Pipeline};
 
 /// The whole command line.
@@ -17,6 +17,7 @@ pub fn command() -> Command {
         .arg(vmodule())
         .subcommand(init())
         .subcommand(config())
+        .subcommand(token::command())
         .subcommand(version())
         .subcommand(completion())
 }
@@ -50,7 +51,7 @@ fn rootfs() -> Arg {
         .help("Work on the host whose root is mounted here (chroot)")
 }
 
-fn output() -> Arg {
+pub fn output() -> Arg {
     Arg::new("output")
         .short('o')
         .long("output")

@@ -10,6 +10,7 @@ mod init;
 mod lists;
 mod preflight;
 mod request;
+mod token;
 
 use std::process::ExitCode;
 
@@ -62,6 +63,7 @@ fn dispatch(matches: &ArgMatches) -> Result<(), Failure> {
             Some((_, list)) => lists::list_images(list),
             None => Ok(()),
         },
+        Some(("token", below)) => token::run(below, detail),
         Some(("version", below)) => {
             lists::version(below);
             Ok(())

@@ -7,10 +7,10 @@ use super::check::check;
 use super::failure::Failure;
 use super::flags::Given;
 use crate::config::{
-    self, Config, Flags, HostAddresses, HostDefaults, Need, NewToken, Requested, TokenMaker,
+    self, Config, Flags, HostAddresses, HostDefaults, Need, NewToken, Requested, TokenMaker, TokenString,
 };
 use crate::facts::HostFacts;
-use crate::host::random;
+use crate::host::random::{self, NoRandom};
 use crate::plan::{INIT, Paths, Phase};
 use crate::report;
 use crate::secret::Secret;
@@ -35,12 +35,18 @@ pub enum Target {
 }
 
 pub fn read_request(given: Given<'_>) -> Result<Requested, Failure> {
+    let requested = read(given, &flags(given))?;
+    check(&requested)?;
+    Ok(requested)
+}
+
+/// What the file of `--config` and the flags ask for.
+pub fn read(given: Given<'_>, flags: &Flags) -> Result<Requested, Failure> {
     let text = given.text("config").map(|path| read_config(&path)).transpose()?;
-    let requested = Requested::parse(text.as_deref(), &flags(given)).map_err(Failure::Config)?;
+    let requested = Requested::parse(text.as_deref(), flags).map_err(Failure::Config)?;
     for warning in &requested.warnings {
         report::warn(&warning.to_string());
     }
-    check(&requested)?;
     Ok(requested)
 }
 
@@ -86,13 +92,18 @@ fn flags(given: Given<'_>) -> Flags {
 }
 
 pub fn resolve(requested: Requested, facts: &HostFacts, phases: &[Phase]) -> Result<Config, Failure> {
-    let tokens = (0..requested.fresh_tokens()).map(|_| random::token()).collect::<Result<_, _>>()?;
+    let tokens = fresh_tokens(&requested)?;
     let need =
         if phases.iter().all(|phase| phase.is_the_same_on_every_host()) { Need::Listing } else { Need::Node };
     config::resolve(requested, &host_defaults(facts, tokens), need).map_err(Failure::Config)
 }
 
-fn host_defaults(facts: &HostFacts, fresh_tokens: Vec<config::TokenString>) -> HostDefaults {
+/// A new token for each that was asked for without being given.
+pub fn fresh_tokens(requested: &Requested) -> Result<Vec<TokenString>, NoRandom> {
+    (0..requested.fresh_tokens()).map(|_| random::token()).collect()
+}
+
+fn host_defaults(facts: &HostFacts, fresh_tokens: Vec<TokenString>) -> HostDefaults {
     let address = |wanted: Option<&str>| {
         facts.network.advertise_address(wanted.and_then(|text| text.parse().ok())).ok()
     };

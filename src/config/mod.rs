@@ -36,6 +36,7 @@ pub use model::{
     Networking, NodeRegistration, Timeouts, TokenString,
 };
 pub use names::{BadNodeName, NodeName, is_subdomain};
+pub use read::is_token_id;
 pub use requested::{Advertise, Requested, RequestedInit, RequestedNode, RequestedToken};
 pub use resolve::{HostAddresses, HostDefaults, Need, resolve};
 pub use warning::{Caution, ConfigWarning};

@@ -11,3 +11,4 @@ mod token;
 pub use cluster::{cluster, version, written_algorithm};
 pub use init::init;
 pub use network::unreachable;
+pub use token::is_token_id;
