@@ -34,20 +34,40 @@ pub enum Target {
     Folder(PathBuf),
 }
 
+impl Target {
+    /// What a dry run has left behind.
+    pub fn say_if_dry(&self) {
+        match self {
+            Self::Host => {}
+            Self::Listing => report::say("this was a dry run: nothing was changed"),
+            Self::Folder(folder) => report::say(&format!(
+                "this was a dry run: the host's files are below {}, the cluster's objects in its folder cluster, and \
+                 nothing else was changed",
+                folder.display()
+            )),
+        }
+    }
+}
+
 pub fn read_request(given: Given<'_>) -> Result<Requested, Failure> {
     let requested = read(given, &flags(given))?;
-    check(&requested)?;
+    check(&INIT, &requested.init.skip_phases, requested.init.patches.as_ref())?;
     Ok(requested)
 }
 
 /// What the file of `--config` and the flags ask for.
 pub fn read(given: Given<'_>, flags: &Flags) -> Result<Requested, Failure> {
-    let text = given.text("config").map(|path| read_config(&path)).transpose()?;
+    let text = config_text(given)?;
     let requested = Requested::parse(text.as_deref(), flags).map_err(Failure::Config)?;
     for warning in &requested.warnings {
         report::warn(&warning.to_string());
     }
     Ok(requested)
+}
+
+/// The text of the file that `--config` names.
+pub fn config_text(given: Given<'_>) -> Result<Option<String>, Failure> {
+    given.text("config").map(|path| read_config(&path)).transpose()
 }
 
 #[expect(clippy::disallowed_methods, reason = "the configuration is an argument of the command")]
@@ -103,7 +123,7 @@ pub fn fresh_tokens(requested: &Requested) -> Result<Vec<TokenString>, NoRandom>
     (0..requested.fresh_tokens()).map(|_| random::token()).collect()
 }
 
-fn host_defaults(facts: &HostFacts, fresh_tokens: Vec<TokenString>) -> HostDefaults {
+pub fn host_defaults(facts: &HostFacts, fresh_tokens: Vec<TokenString>) -> HostDefaults {
     let address = |wanted: Option<&str>| {
         facts.network.advertise_address(wanted.and_then(|text| text.parse().ok())).ok()
     };

@@ -6,6 +6,7 @@ mod effect;
 mod health;
 mod host_effects;
 mod inputs;
+mod join_effects;
 mod phase;
 mod reach;
 mod wait;
@@ -13,12 +14,15 @@ mod wait;
 pub use cluster_effects::{cluster_effects, cluster_work, first_rights};
 pub use draft::{Draft, PlanError, draft};
 pub use effect::{
-    Action, Content, Directory, Effect, Expect, File, FileKind, KubeletCall, KubeletCertificate,
+    Action, Bootstrap, Content, Directory, Effect, EtcdAccess, EtcdJoin, Expect, File, FileKind, KubeletCall,
+    KubeletCertificate, Learner,
 };
 pub use host_effects::{HostPlan, host_effects};
 pub use inputs::{
-    Files, HostInputs, Inputs, Paths, SeenCluster, Upload, accounts, existing, observed_paths, shared_paths,
+    Files, HostInputs, Inputs, JoinInputs, Paths, SeenCluster, Upload, accounts, existing, observed_paths,
+    shared_path, shared_paths,
 };
+pub use join_effects::{Joined, bootstrap_path, bootstrap_wait, etcd_effects, etcd_join, kubelet_kubeconfig};
 pub use phase::{ClusterWork, Entry, Group, INIT, JOIN, Phase, Pipeline, RESET, UnknownPhase, Work};
 pub use reach::join_command;
 pub use wait::{Probe, Wait};

@@ -4,7 +4,6 @@ use std::path::PathBuf;
 
 use serde_json::{Value, json};
 
-use crate::config::ConfigErrors;
 use crate::host::{ApiError, FileError, NotSent, TokenError};
 
 #[derive(Debug, thiserror::Error)]
@@ -34,10 +33,6 @@ pub enum TokenFailure {
     NoSuchToken { missing: Vec<String>, deleted: Vec<String> },
     #[error("the cluster has no ClusterConfiguration in the ConfigMap kube-system/kubeadm-config")]
     NoClusterConfiguration,
-    #[error("the ClusterConfiguration in the cluster's ConfigMap kube-system/kubeadm-config cannot be used")]
-    ClusterConfiguration(#[source] ConfigErrors),
-    #[error("the cluster has no controlPlaneEndpoint, so no other control plane can join it")]
-    NoEndpoint,
     #[error("there is no {} on this host, so the certificates cannot be uploaded from here", .path.display())]
     NotHere { path: PathBuf },
     #[error(transparent)]
@@ -66,9 +61,6 @@ impl TokenFailure {
                 "`kubewright token delete` takes it away; without a token given, a new one is made"
             }
             Self::NoSuchToken { .. } => "`kubewright token list` shows those that there are",
-            Self::NoEndpoint => {
-                "a cluster is given one by its first init, with --control-plane-endpoint; it cannot be added later"
-            }
             Self::NotHere { .. } => {
                 "run this on a control plane that has the keys; or copy the certificates to the new control plane by hand, \
                  and add --control-plane to what `kubewright token create --print-join-command` prints"
@@ -79,8 +71,7 @@ impl TokenFailure {
             | Self::NeitherIdNorToken { .. }
             | Self::Call(_)
             | Self::NotSent(_)
-            | Self::NoClusterConfiguration
-            | Self::ClusterConfiguration(_) => return None,
+            | Self::NoClusterConfiguration => return None,
         };
         Some(hint.to_owned())
     }
@@ -98,8 +89,6 @@ impl TokenFailure {
             | Self::NotSent(_)
             | Self::Taken { .. }
             | Self::NoClusterConfiguration
-            | Self::ClusterConfiguration(_)
-            | Self::NoEndpoint
             | Self::NotHere { .. }
             | Self::ReadCertificates(_)
             | Self::OtherCluster { .. } => None,

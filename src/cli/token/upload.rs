@@ -7,7 +7,7 @@ use super::failure::TokenFailure;
 use super::reached::Reached;
 use crate::cli::failure::Failure;
 use crate::cli::gather;
-use crate::config::{Config, Flags, Requested};
+use crate::config::{Config, Stored};
 use crate::host::{FileError, Tree};
 use crate::join::JoinCommand;
 use crate::manifests::component::Resolver;
@@ -38,6 +38,7 @@ pub fn plan(
         host: &no_host(),
         paths: &paths,
         upload: Some(upload),
+        joining: None,
         accounts: None,
         now,
     };
@@ -46,14 +47,13 @@ pub fn plan(
 }
 
 /// `config` with the ClusterConfiguration that init has stored, where further control planes can join by it.
-fn as_in_the_cluster(reached: &Reached, config: &Config) -> Result<Config, TokenFailure> {
-    let text = reached.store.cluster_configuration()?.ok_or(TokenFailure::NoClusterConfiguration)?;
-    let stored =
-        Requested::parse(Some(&text), &Flags::default()).map_err(TokenFailure::ClusterConfiguration)?;
-    if stored.cluster.control_plane_endpoint.is_none() {
-        return Err(TokenFailure::NoEndpoint);
+fn as_in_the_cluster(reached: &Reached, config: &Config) -> Result<Config, Failure> {
+    let text = reached.store.cluster_configuration().map_err(TokenFailure::Call)?;
+    let (minor, cluster) = Stored::parse_cluster(&text.ok_or(TokenFailure::NoClusterConfiguration)?)?;
+    if cluster.control_plane_endpoint.is_none() {
+        return Err(Failure::NoControlPlaneEndpoint);
     }
-    Ok(Config { minor: stored.minor, cluster: stored.cluster, ..config.clone() })
+    Ok(Config { minor, cluster, ..config.clone() })
 }
 
 fn files(config: &Config) -> Result<Files, FileError> {

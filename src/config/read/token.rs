@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 
 use super::component::one_of;
-use super::init::not_negative;
-use crate::config::error::Problem;
+use super::timeouts::not_negative;
 use crate::config::given::{Given, Remarks, Section};
+use crate::config::problem::Problem;
 use crate::config::requested::RequestedToken;
 use crate::config::{Expiry, TokenString, defaults};
 use crate::duration::GoDuration;

@@ -8,6 +8,7 @@ mod cluster_info;
 mod coredns;
 mod found_token;
 mod grants;
+pub mod jws;
 mod kube_proxy;
 mod mark_control_plane;
 mod object;

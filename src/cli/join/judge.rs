@@ -1,0 +1,122 @@
+//! Whether this host may join, and this cluster may be joined.
+
+use std::path::Path;
+
+use super::Found;
+use super::request::JoinRequest;
+use crate::cli::failure::Failure;
+use crate::cli::preflight::{look, pass, pull_and_pass, sift};
+use crate::cli::request::Target;
+use crate::config::Config;
+use crate::facts::{Facts, NodeSeen};
+use crate::join::{Earlier, Trace, TraceKind, excuse, look_back};
+use crate::plan::{self, Files, Phase};
+use crate::preflight::{self, Finding, Gate, MANIFESTS};
+use crate::report;
+
+/// A host that was looked at.
+#[derive(Debug)]
+pub struct Looked {
+    pub facts: Facts,
+    pub findings: Vec<Finding>,
+}
+
+/// What is wrong with the host, whichever cluster it joins; nothing where preflight is left out.
+pub fn host(request: &JoinRequest<'_>) -> Result<Option<Looked>, Failure> {
+    if !is_judged(request) {
+        return Ok(None);
+    }
+    report::say("[preflight] Running pre-flight checks");
+    let facts = look(&request.before);
+    let findings = passed(request, sift(Gate::JoinHost, &request.before, &facts))?;
+    Ok(Some(Looked { facts, findings }))
+}
+
+/// What is wrong with the host as a node of this cluster, and with the cluster for this node.
+pub fn in_cluster(
+    request: &JoinRequest<'_>,
+    config: &Config,
+    found: &Found,
+    files: &Files,
+    looked: Option<Looked>,
+) -> Result<Vec<Finding>, Failure> {
+    let earlier = look_back_at(request, found, files)?;
+    may_join(request, config, found, earlier)?;
+    let Some(Looked { facts, mut findings }) = looked else { return Ok(Vec::new()) };
+    findings.extend(match request.join.control_plane {
+        None => worker(request, config, excuse(facts, earlier, &[]))?,
+        // Which ports, images and folders matter was not known before.
+        Some(_) => control_plane(request, config, excuse(look(config), earlier, MANIFESTS))?,
+    });
+    Ok(findings)
+}
+
+fn worker(request: &JoinRequest<'_>, config: &Config, facts: Facts) -> Result<Vec<Finding>, Failure> {
+    passed(request, sift(Gate::JoinWorker, config, &facts))
+}
+
+fn control_plane(request: &JoinRequest<'_>, config: &Config, facts: Facts) -> Result<Vec<Finding>, Failure> {
+    let findings = sift(Gate::JoinControlPlane, config, &facts);
+    match request.target {
+        Target::Host => pull_and_pass(config, &facts, findings),
+        Target::Listing | Target::Folder(_) => passed(request, findings),
+    }
+}
+
+/// A folder is no host.
+fn is_judged(request: &JoinRequest<'_>) -> bool {
+    let host = match request.target {
+        Target::Host | Target::Listing => true,
+        Target::Folder(_) => false,
+    };
+    host && request.phases.contains(&Phase::JoinPreflight)
+}
+
+/// A dry run that is printed tells what would stop it, and goes on.
+fn passed(request: &JoinRequest<'_>, findings: Vec<Finding>) -> Result<Vec<Finding>, Failure> {
+    match request.target {
+        Target::Host => pass(findings),
+        Target::Listing | Target::Folder(_) => {
+            report::findings(&findings);
+            Ok(findings)
+        }
+    }
+}
+
+/// Refuses a host that another cluster's files are on.
+fn look_back_at(request: &JoinRequest<'_>, found: &Found, files: &Files) -> Result<Earlier, Failure> {
+    let paths = [
+        (plan::kubelet_kubeconfig(), TraceKind::Kubeconfig),
+        (plan::bootstrap_path(), TraceKind::Kubeconfig),
+        (request.join.ca_cert_path.clone(), TraceKind::Authority),
+    ];
+    let traces: Vec<Trace<'_>> = paths
+        .iter()
+        .filter_map(|(path, kind)| {
+            let content = files.get(path)?.bytes();
+            Some(Trace { path: Path::new(path), kind: *kind, content })
+        })
+        .collect();
+    look_back(&traces, &found.reach.authority).or_else(|strange| {
+        let ignored = &request.join.node.ignore_preflight_errors;
+        let findings = preflight::ignore(strange, ignored);
+        passed(request, findings).map(|_| Earlier::NothingFound)
+    })
+}
+
+/// Refuses a name that is taken, and a second control plane where nothing leads to more than the first.
+fn may_join(
+    request: &JoinRequest<'_>,
+    config: &Config,
+    found: &Found,
+    earlier: Earlier,
+) -> Result<(), Failure> {
+    let starts = request.phases.contains(&Phase::JoinKubeletStart);
+    if starts && (found.cluster.node, earlier) == (NodeSeen::Ready, Earlier::NothingFound) {
+        return Err(Failure::NameTaken(request.join.node.name.to_string()));
+    }
+    if request.join.control_plane.is_some() && config.cluster.control_plane_endpoint.is_none() {
+        return Err(Failure::NoControlPlaneEndpoint);
+    }
+    Ok(())
+}
