@@ -12,7 +12,7 @@ use super::bootstrap::await_bootstrap;
 use super::files::{Change, FileError, Tree};
 use super::member;
 use super::see::see;
-use super::send::{Servers, send};
+use super::send::{Servers, Stage, send};
 use super::systemd::call_kubelet;
 use super::wait::wait_for;
 use crate::duration::GoDuration;
@@ -120,7 +120,8 @@ impl Machine {
 
     fn send(&mut self, objects: &[Object]) -> Result<Outcome, ApplyError> {
         let servers = self.connect()?;
-        let sent = self.runtime.block_on(send(objects, &servers, self.access.patience.to_std()))?;
+        let sent =
+            self.runtime.block_on(send(objects, &servers, Stage::Starting, self.access.patience.to_std()))?;
         Ok(Outcome::Sent(sent))
     }
 

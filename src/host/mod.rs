@@ -23,6 +23,7 @@ pub mod random;
 mod see;
 mod send;
 mod systemd;
+mod tokens;
 mod wait;
 
 pub use api::{ApiError, Server};
@@ -33,4 +34,5 @@ pub use files::{Change, FileError, Found, Tree};
 pub use folder::Folder;
 pub use machine::{Access, ClusterError, Machine};
 pub use send::{NotSent, Sent};
+pub use tokens::{Removal, TokenError, TokenStore};
 pub use wait::Unhealthy;

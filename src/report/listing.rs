@@ -92,7 +92,8 @@ fn describe_wait(wait: &Wait) -> String {
     text
 }
 
-fn describe_object(object: &Object) -> String {
+/// What would be done with an object, and its content without secrets.
+pub fn describe_object(object: &Object) -> String {
     let verb = match object.write {
         Write::Apply => "apply",
         Write::Replace => "create or replace",

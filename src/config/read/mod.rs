@@ -16,3 +16,4 @@ pub use component::wanted;
 pub use init::init;
 pub use join::{discovery, join};
 pub use network::unreachable;
+pub use token::is_token_id;
