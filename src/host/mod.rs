@@ -5,7 +5,6 @@ mod apply;
 mod ask;
 mod bootstrap;
 pub mod cri;
-pub mod etcd;
 mod discover;
 pub mod etcd;
 #[cfg(test)]
