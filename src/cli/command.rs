@@ -2,7 +2,7 @@
 
 use clap::{Arg, ArgAction, Command};
 
-use super::flags;
+use super::{flags, token};
 use crate::plan::{Entry, Group, INIT, JOIN, Pipeline, RESET};
 
 /// The whole command line.
@@ -19,6 +19,7 @@ pub fn command() -> Command {
         .subcommand(join())
         .subcommand(reset())
         .subcommand(config())
+        .subcommand(token::command())
         .subcommand(version())
         .subcommand(completion())
 }
@@ -52,7 +53,7 @@ fn rootfs() -> Arg {
         .help("Work on the host whose root is mounted here (chroot)")
 }
 
-fn output() -> Arg {
+pub fn output() -> Arg {
     Arg::new("output")
         .short('o')
         .long("output")

@@ -12,6 +12,7 @@ mod lists;
 mod preflight;
 mod request;
 mod reset;
+mod token;
 
 use std::process::ExitCode;
 
@@ -75,6 +76,7 @@ fn dispatch(matches: &ArgMatches) -> Result<(), Failure> {
             Some((_, list)) => lists::list_images(list),
             None => Ok(()),
         },
+        Some(("token", below)) => token::run(below, detail),
         Some(("version", below)) => {
             lists::version(below);
             Ok(())

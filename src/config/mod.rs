@@ -31,7 +31,7 @@ mod words;
 mod write;
 
 pub use error::{ConfigError, ConfigErrors, Place};
-pub use flags::{DiscoveryNeed, Flags, JoinFlags, ResetFlags};
+pub use flags::{DiscoveryNeed, Flags, JoinFlags, NewToken, ResetFlags, TokenMaker};
 pub use given::{At, Given};
 pub use images::DEFAULT_REPOSITORY;
 pub use join::{CaPin, Discovery, DiscoverySource, Join, JoinControlPlane, TokenDiscovery};
@@ -42,6 +42,7 @@ pub use model::{
 };
 pub use names::{BadNodeName, NodeName, is_subdomain};
 pub use problem::Problem;
+pub use read::is_token_id;
 pub use requested::{Advertise, Requested, RequestedInit, RequestedNode, RequestedToken};
 pub use requested_join::{RequestedControlPlane, RequestedJoin};
 pub use reset::{RequestedReset, Reset, ResetDefaults, UnmountFlag, is_of_the_system};

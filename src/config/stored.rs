@@ -46,6 +46,14 @@ impl Stored {
         remarks.warnings.extend(of_kubelet.warnings);
         Ok(Self { minor, cluster, kubelet, warnings: remarks.into_warnings()? })
     }
+
+    /// The text in kubeadm-config alone, where the kubelet's does not count.
+    pub fn parse_cluster(cluster_configuration: &str) -> Result<(&'static Minor, Cluster), ConfigErrors> {
+        let mut remarks = Remarks::default();
+        let cluster = cluster(cluster_configuration, &mut remarks);
+        let errors = tolerant(KUBEADM_CONFIG, remarks).errors;
+        cluster.filter(|_| errors.is_empty()).ok_or(ConfigErrors(errors))
+    }
 }
 
 impl Config {

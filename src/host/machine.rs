@@ -10,16 +10,19 @@ use super::api::{ApiError, Server};
 use super::apply::{ApplyError, ClusterQuestions, Host, Outcome, Watcher};
 use super::bootstrap::await_bootstrap;
 use super::files::{Change, FileError, Tree};
+use super::member;
 use super::reset::{remove, stop_pods, take_back, unmount};
 use super::see::see;
-use super::send::{Servers, send};
+use super::send::{Servers, Stage, send};
 use super::systemd::call_kubelet;
 use super::wait::wait_for;
 use crate::duration::GoDuration;
+use crate::facts::MemberId;
 use crate::kubeconfig;
 use crate::manifests::objects::Object;
 use crate::plan::{
-    Action, Content, Expect, File, FileKind, KubeletCall, KubeletCertificate, SeenCluster, Undo, Wait,
+    Action, Content, EtcdJoin, Expect, File, FileKind, Joined, KubeletCall, KubeletCertificate, SeenCluster,
+    Undo, Wait,
 };
 
 /// How this run reaches the cluster. The kubeconfigs are read when they are first needed: an earlier effect may
@@ -118,7 +121,8 @@ impl Machine {
 
     fn send(&mut self, objects: &[Object]) -> Result<Outcome, ApplyError> {
         let servers = self.connect()?;
-        let sent = self.runtime.block_on(send(objects, &servers, self.access.patience.to_std()))?;
+        let sent =
+            self.runtime.block_on(send(objects, &servers, Stage::Starting, self.access.patience.to_std()))?;
         Ok(Outcome::Sent(sent))
     }
 
@@ -170,19 +174,32 @@ impl Host for Machine {
             Action::Send(objects) => self.send(objects),
             Action::SettleKubelet(wanted) => self.settle(wanted),
             Action::AwaitBootstrap(wanted) => {
-                Ok(await_bootstrap(&self.tree, wanted).map(|()| Outcome::Done)?)
+                self.runtime.block_on(await_bootstrap(&self.tree, wanted))?;
+                Ok(Outcome::Done)
             }
             Action::RemoveFile(path) => Ok(self.tree.remove(path).map(|()| Outcome::Done)?),
-            Action::CheckEtcd(_) | Action::PromoteEtcd(_) => todo!(),
+            Action::CheckEtcd(access) => {
+                let servers = self.connect()?;
+                self.runtime.block_on(member::check(&self.tree, &servers.admin, access))?;
+                Ok(Outcome::Done)
+            }
+            Action::PromoteEtcd(learner) => {
+                let servers = self.connect()?;
+                self.runtime.block_on(member::promote(&self.tree, &servers.admin, learner))?;
+                Ok(Outcome::Done)
+            }
             Action::Undo(undo) => self.undo(undo),
         }
     }
 
-    fn join_etcd(&mut self, _wanted: &crate::plan::EtcdJoin) -> Result<crate::plan::Joined, ApplyError> {
-        todo!()
+    fn join_etcd(&mut self, wanted: &EtcdJoin) -> Result<Joined, ApplyError> {
+        let servers = self.connect()?;
+        Ok(self.runtime.block_on(member::join(&self.tree, &servers.admin, wanted))?)
     }
-    fn leave_etcd(&mut self, _: &crate::plan::EtcdJoin, _: u64) -> Result<(), ApplyError> {
-        todo!()
+
+    fn give_up_etcd(&mut self, wanted: &EtcdJoin, own: MemberId) -> Result<(), ApplyError> {
+        let servers = self.connect()?;
+        Ok(self.runtime.block_on(member::give_up(&self.tree, &servers.admin, wanted, own))?)
     }
 
     fn see_cluster(&mut self, wanted: &ClusterQuestions) -> Result<SeenCluster, ApplyError> {

@@ -2,13 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use super::{IGNORE, Raw, Row, Setting, bare, document, lay_over, settings};
+use super::{ARGUMENT, IGNORE, Raw, Row, Setting, bare, document, lay_over, settings};
 use crate::config::given::{Given, Remarks, Tree};
 use crate::secret::Secret;
 
-/// The flags of `init` and of its phases, unread: whatever is wrong with one is told together with all else.
+/// The flags of `init`, of its phases and of `token create`, unread: whatever is wrong with one is told together with
+/// all else.
 #[derive(Debug, Clone, Default)]
 pub struct Flags {
+    pub token_maker: TokenMaker,
     pub apiserver_advertise_address: Option<String>,
     pub apiserver_bind_port: Option<i32>,
     pub apiserver_cert_extra_sans: Vec<String>,
@@ -32,6 +34,28 @@ pub struct Flags {
     pub skip_phases: Vec<String>,
     pub token: Option<Secret>,
     pub token_ttl: Option<String>,
+    /// Of `token create`.
+    pub new_token: NewToken,
+}
+
+/// The command that makes the token where no file says anything of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum TokenMaker {
+    /// Which describes it in words of its own.
+    #[default]
+    Init,
+    TokenCreate,
+}
+
+/// What `token create` takes of a token.
+#[derive(Debug, Clone, Default)]
+pub struct NewToken {
+    /// The one argument.
+    pub token: Option<Secret>,
+    pub description: Option<String>,
+    pub groups: Vec<String>,
+    pub ttl: Option<String>,
+    pub usages: Vec<String>,
 }
 
 /// What the one token of a cluster without a configuration file is described as.
@@ -72,6 +96,11 @@ const CLUSTER: &[Row<Flags>] = &[
 const TOKEN: &[Row<Flags>] = &[
     ("token", "bootstrapTokens[0].token", |f| Raw::Secret(&f.token)),
     ("token-ttl", "bootstrapTokens[0].ttl", |f| Raw::Text(&f.token_ttl)),
+    (ARGUMENT, "bootstrapTokens[0].token", |f| Raw::Secret(&f.new_token.token)),
+    ("description", "bootstrapTokens[0].description", |f| Raw::Text(&f.new_token.description)),
+    ("groups", "bootstrapTokens[0].groups", |f| Raw::Texts(&f.new_token.groups)),
+    ("ttl", "bootstrapTokens[0].ttl", |f| Raw::Text(&f.new_token.ttl)),
+    ("usages", "bootstrapTokens[0].usages", |f| Raw::Texts(&f.new_token.usages)),
 ];
 
 /// The flags as an InitConfiguration and a ClusterConfiguration of v1beta4.
@@ -99,7 +128,9 @@ pub fn beside_config(flags: &Flags, mut init: Given<Tree>, remarks: &mut Remarks
 /// The one token of a run without `--config`.
 fn token(flags: &Flags, remarks: &mut Remarks) -> BTreeMap<String, Given<Tree>> {
     let mut fields = BTreeMap::new();
-    fields.insert("description".to_owned(), bare(Tree::Text(DESCRIPTION.to_owned())));
+    if flags.token_maker == TokenMaker::Init {
+        fields.insert("description".to_owned(), bare(Tree::Text(DESCRIPTION.to_owned())));
+    }
     for Setting { field, given, .. } in settings(TOKEN, flags, remarks) {
         let name = field.rsplit('.').next().unwrap_or(field);
         fields.insert(name.to_owned(), given);

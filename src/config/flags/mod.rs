@@ -6,7 +6,7 @@ pub mod reset;
 
 use std::collections::BTreeMap;
 
-pub use init::Flags;
+pub use init::{Flags, NewToken, TokenMaker};
 pub use join::{DiscoveryNeed, JoinFlags};
 pub use reset::ResetFlags;
 
@@ -20,6 +20,9 @@ const BESIDE_CONFIG: [&str; 4] = ["dry-run", IGNORE, "node-name", "skip-phases"]
 
 /// The one flag whose values join those of the file.
 const IGNORE: &str = "ignore-preflight-errors";
+
+/// The one value of a row that is given without a flag, as the usage names it.
+const ARGUMENT: &str = "TOKEN";
 
 /// A flag of a command, the field of v1beta4 that it stands for, and what was given of it.
 type Row<F> = (&'static str, &'static str, fn(&F) -> Raw<'_>);
@@ -136,7 +139,8 @@ fn boolean(text: &str) -> Option<bool> {
 }
 
 fn at_flag(flag: &'static str, field: &str, value: Tree) -> Given<Tree> {
-    Given { value, at: At { place: Place::Flag(flag), field: field.to_owned() } }
+    let place = if flag == ARGUMENT { Place::Argument(flag) } else { Place::Flag(flag) };
+    Given { value, at: At { place, field: field.to_owned() } }
 }
 
 /// A value that no flag gave.

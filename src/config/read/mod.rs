@@ -18,3 +18,4 @@ pub use init::init;
 pub use join::{discovery, join};
 pub use network::unreachable;
 pub use reset::reset;
+pub use token::is_token_id;

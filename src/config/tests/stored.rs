@@ -31,6 +31,17 @@ fn both_documents_are_read_for_their_minor() {
 }
 
 #[test]
+fn the_cluster_s_part_is_read_by_itself_with_the_same_errors() {
+    let (minor, cluster) =
+        Stored::parse_cluster(&format!("{CLUSTER}controlPlaneEndpoint: a:1\nnewField: 1\n")).unwrap();
+    assert_eq!((minor.number, cluster.control_plane_endpoint.unwrap().to_string()), (36, "a:1".to_owned()));
+    for bad in ["", &format!("{CLUSTER}certificatesDir: pki\n"), &CLUSTER.replace("v1.36.3", "v1.12.0")] {
+        let said = Stored::parse_cluster(bad).unwrap_err();
+        assert!(!said.0.is_empty() && said == Stored::parse(bad, KUBELET).unwrap_err(), "{said}");
+    }
+}
+
+#[test]
 fn v1beta3_is_read_without_a_word() {
     let text = "apiVersion: kubeadm.k8s.io/v1beta3\nkind: ClusterConfiguration\nkubernetesVersion: v1.36.0\napiServer:\n  \
                 timeoutForControlPlane: 4m0s\n  extraArgs: {v: \"4\"}\netcd:\n  external:\n    endpoints: \

@@ -4,6 +4,7 @@ mod command;
 mod etcd;
 mod files;
 mod kernel;
+mod kubeconfig;
 mod machine;
 mod network;
 pub mod node_network;
@@ -16,7 +17,8 @@ mod services;
 use std::collections::BTreeMap;
 use std::thread::{self, ScopedJoinHandle};
 
-pub use machine::user;
+pub use kubeconfig::kubeconfigs;
+pub use machine::{now, user};
 pub use root::Root;
 pub use services::resolved_active;
 
