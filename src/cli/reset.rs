@@ -34,7 +34,10 @@ pub fn run(matches: &ArgMatches, phases: &[Phase], detail: Detail) -> Result<(),
         Target::Folder(_) => observe::reset::files_of(&root, &questions),
     };
     let network = network(given, &target, &phases);
-    let plan = draft(&config, &host, &facts, network.as_ref(), &phases)?;
+    let member = member(&target, &config, &host, &facts, &phases);
+    let inputs =
+        ResetInputs { config: &config, host: &host, facts: &facts, member, network: network.as_ref() };
+    let plan = plan::reset(&inputs, &phases)?;
     show(given, &target, &plan);
     let run = Run { given, target, config, phases, findings, plan };
     if run.is_to_be_asked() && !confirmed()? {
@@ -120,16 +123,23 @@ fn network(given: Given<'_>, target: &Target, phases: &[Phase]) -> Option<NodeNe
     }
 }
 
-fn draft(
+/// What this host's member is to the cluster's etcd, which is asked for it.
+fn member(
+    target: &Target,
     config: &Reset,
     host: &ResetHost,
     facts: &ResetFacts,
-    network: Option<&NodeNetwork>,
     phases: &[Phase],
-) -> Result<ResetPlan, Failure> {
-    let member = Membership::None;
-    let inputs = ResetInputs { config, host, facts, member, network };
-    Ok(plan::reset(&inputs, phases)?)
+) -> Membership {
+    let leaves = phases.contains(&Phase::ResetRemoveEtcdMember) && !matches!(target, Target::Folder(_));
+    let asked = leaves.then(|| plan::member_question(config, host, facts)).flatten();
+    let Some(asked) = asked else { return Membership::None };
+    let seen = observe::reset::members(&Tree::new("/"), &asked);
+    plan::judge_member(asked, seen.as_ref().map_err(|error| in_full(error)))
+}
+
+fn in_full(error: &dyn std::error::Error) -> String {
+    std::iter::once(error.to_string()).chain(report::causes(error)).collect::<Vec<_>>().join(": ")
 }
 
 /// The plan is a dry run's result, and for everybody else what to look at before the answer.

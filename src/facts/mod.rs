@@ -26,7 +26,7 @@ pub use cgroups::{
 };
 pub use cluster::{ClusterFacts, NodeSeen, Sealed, SharedSeen};
 pub use cni::{CniRecord, bridges};
-pub use etcd::{DataDir, Member, MemberId, MemberStatus};
+pub use etcd::{DataDir, Member, MemberId, MemberStatus, MembersSeen};
 pub use facts_of_host::{EnvPair, Facts, FolderState, HostFacts};
 pub use kernel::{Kernel, KernelConfig, KernelOption};
 pub use mounts::{mounts_in, parse_mountinfo};

@@ -1,11 +1,13 @@
 //! What the manifests of this host's static pods say of it.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use k8s_openapi::api::core::v1::Pod;
 use serde_json::Value;
 
 use super::{Seen, Unseen};
+use crate::manifests::etcd::CLIENT_URL_ANNOTATION;
 use crate::yaml;
 
 /// The member of etcd that this host runs, by its manifest.
@@ -14,13 +16,20 @@ pub struct LocalEtcd {
     /// As the cluster's members know it.
     pub name: String,
     pub data_dir: PathBuf,
-    /// Where clients on other hosts reach it.
-    pub client_url: Option<String>,
+    /// Where the other members reach it.
+    pub peer_url: Option<String>,
+    /// Where clients reach it, and then, as far as the manifest knows of them, the other members.
+    pub endpoints: Vec<String>,
+    /// It was told of other members when it was set up.
+    pub has_others: bool,
 }
 
 const DATA_VOLUME: &str = "etcd-data";
 const CERTIFICATES_VOLUME: &str = "k8s-certs";
-const CLIENT_URLS: &str = "kubeadm.kubernetes.io/etcd.advertise-client-urls";
+/// kubeadm's ports of etcd.
+const PEER_PORT: &str = ":2380";
+const CLIENT_PORT: &str = ":2379";
+const LOCAL: &str = "https://127.0.0.1:2379";
 
 impl LocalEtcd {
     /// etcd.yaml's text → the member.
@@ -31,7 +40,9 @@ impl LocalEtcd {
         Ok(Self {
             name: argument(&pod, "--name=").unwrap_or_default(),
             data_dir,
-            client_url: client_url(&pod),
+            peer_url: argument(&pod, "--initial-advertise-peer-urls="),
+            endpoints: endpoints(&pod),
+            has_others: argument(&pod, "--initial-cluster=").is_some_and(|cluster| cluster.contains(',')),
         })
     }
 }
@@ -58,9 +69,18 @@ fn argument(pod: &Pod, flag: &str) -> Option<String> {
     command.iter().find_map(|word| word.strip_prefix(flag)).map(str::to_owned)
 }
 
-fn client_url(pod: &Pod) -> Option<String> {
-    let urls = pod.metadata.annotations.as_ref()?.get(CLIENT_URLS)?;
-    urls.split(',').next().filter(|url| !url.is_empty()).map(str::to_owned)
+/// A member that has joined was told of the others: `--initial-cluster=a=https://10.0.0.1:2380,b=…`.
+fn endpoints(pod: &Pod) -> Vec<String> {
+    let annotations = pod.metadata.annotations.as_ref();
+    let announced = annotations.and_then(|all| all.get(CLIENT_URL_ANNOTATION)).cloned().unwrap_or_default();
+    let cluster = argument(pod, "--initial-cluster=").unwrap_or_default();
+    let members = cluster.split(',').filter_map(|member| member.split_once('=')?.1.strip_suffix(PEER_PORT));
+    let mut all: Vec<String> = announced.split(',').map(str::to_owned).collect();
+    all.extend([LOCAL.to_owned()]);
+    all.extend(members.map(|host| format!("{host}{CLIENT_PORT}")));
+    let mut seen = BTreeSet::new();
+    all.retain(|url| !url.is_empty() && seen.insert(url.clone()));
+    all
 }
 
 #[cfg(test)]
@@ -74,7 +94,10 @@ metadata:
   name: etcd
   annotations: {kubeadm.kubernetes.io/etcd.advertise-client-urls: 'https://10.0.0.1:2379'}
 spec:
-  containers: [{name: etcd, command: [etcd, --name=cp1, --data-dir=/inside]}]
+  containers:
+  - name: etcd
+    command: [etcd, --name=cp1, --data-dir=/inside, --initial-advertise-peer-urls=https://10.0.0.1:2380,
+      '--initial-cluster=cp0=https://10.0.0.7:2380,cp1=https://10.0.0.1:2380']
   volumes:
   - {name: etcd-certs, hostPath: {path: /etc/kubernetes/pki/etcd}}
   - {name: etcd-data, hostPath: {path: /srv/etcd}}
@@ -84,7 +107,9 @@ spec:
     fn the_member_is_what_its_manifest_says() {
         let member = LocalEtcd::parse(ETCD).unwrap();
         assert_eq!((member.name.as_str(), member.data_dir.to_str()), ("cp1", Some("/srv/etcd")));
-        assert_eq!(member.client_url.as_deref(), Some("https://10.0.0.1:2379"));
+        assert_eq!(member.peer_url.as_deref(), Some("https://10.0.0.1:2380"));
+        let wanted = ["https://10.0.0.1:2379", "https://127.0.0.1:2379", "https://10.0.0.7:2379"];
+        assert_eq!(member.endpoints, wanted);
     }
 
     #[test]

@@ -152,7 +152,7 @@ impl Machine {
 impl Machine {
     fn undo(&mut self, undo: &Undo) -> Result<Outcome, ApplyError> {
         match undo {
-            Undo::LeaveEtcd(_) => return Ok(Outcome::PassedOver("not yet")),
+            Undo::LeaveEtcd(wanted) => self.runtime.block_on(member::leave(&self.tree, wanted))?,
             Undo::StopPods(wanted) => self.runtime.block_on(stop_pods(&wanted.socket, &wanted.pods))?,
             Undo::Unmount(wanted) => unmount(&wanted.path, &wanted.flags)?,
             Undo::Remove(wanted) => remove(&self.tree.locate(&wanted.path), &wanted.what)?,

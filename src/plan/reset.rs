@@ -4,10 +4,10 @@
 use std::path::{Path, PathBuf};
 
 use super::inputs::{GROUP, KUBELET, KUBERNETES, MANIFESTS, PASSWD};
+use super::reset_member::Membership;
 use super::reset_network;
 use super::{
-    Action, Content, Effect, Expect, File, FileKind, KubeletCall, Leave, Phase, PodsOf, Removal, Undo,
-    Unmount, What,
+    Action, Content, Effect, Expect, File, FileKind, KubeletCall, Phase, PodsOf, Removal, Undo, Unmount, What,
 };
 use crate::config::{Reset, is_of_the_system};
 use crate::facts::{
@@ -30,8 +30,6 @@ const USUAL_ETCD: &str = "/var/lib/etcd";
 const USUAL_CERTIFICATES: &str = "/etc/kubernetes/pki";
 /// What a run that was killed in the middle of a write leaves beside the file.
 const HALF_WRITTEN: &str = ".kubewright-";
-/// What etcd keeps its data in.
-const MEMBER: &str = "member";
 
 /// All that a reset is planned from.
 #[derive(Debug)]
@@ -42,19 +40,6 @@ pub struct ResetInputs<'a> {
     pub member: Membership,
     /// Where the network is to be taken back too.
     pub network: Option<&'a NodeNetwork>,
-}
-
-/// What this host's member of etcd is to the cluster.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Membership {
-    /// There is none, or it is not asked for.
-    None,
-    /// The whole of etcd: it ends with the host.
-    Only,
-    /// One of several, which can go.
-    Leaves(Leave),
-    /// It cannot go, or nobody answers.
-    Stays { why: String },
 }
 
 /// Why nothing is reset. Nothing was changed yet.
@@ -87,18 +72,6 @@ pub fn reset_questions(config: &Reset, host: &ResetHost) -> ResetQuestions {
         cri_socket: config.cri_socket.clone(),
         places,
         leftovers: (kubernetes.to_owned(), HALF_WRITTEN),
-    }
-}
-
-/// Whether this host has a member of etcd with data, so that the cluster has to be asked about it.
-pub fn has_member(host: &ResetHost, facts: &ResetFacts) -> bool {
-    let EtcdSeen::Local(member) = &host.etcd else { return false };
-    match facts.at(&member.data_dir) {
-        Standing::Folder(names) | Standing::Link(Some(crate::facts::Target { names, .. })) => {
-            names.iter().any(|name| name == MEMBER)
-        }
-        Standing::Missing | Standing::Link(None) | Standing::File => false,
-        Standing::Unseen(_) => true,
     }
 }
 
@@ -162,8 +135,8 @@ impl Planner<'_> {
                 Ok(())
             }
             Membership::Stays { why } if self.inputs.config.force => {
-                self.gap(format!(
-                    "this host's member stays in the cluster's etcd, and is to be taken out there: {why}"
+                self.remark(format!(
+                    "this host's member stays on the list of the cluster's etcd, and is to be taken out there: {why}"
                 ));
                 Ok(())
             }

@@ -2,7 +2,9 @@ use std::collections::BTreeMap;
 
 use super::*;
 use crate::config::{RequestedReset, ResetDefaults, ResetFlags, UnmountFlag};
-use crate::facts::{LocalEtcd, Target, Unseen};
+use crate::facts::{LocalEtcd, MemberId, Target, Unseen};
+use crate::plan::Leave;
+use crate::plan::{MemberQuestion, member_question};
 
 const PHASES: [Phase; 3] = [Phase::ResetPreflight, Phase::ResetRemoveEtcdMember, Phase::ResetCleanupNode];
 
@@ -17,7 +19,13 @@ struct Case {
 fn control_plane() -> Case {
     let flags = ResetFlags { cleanup_tmp_dir: Some(true), ..ResetFlags::default() };
     let config = RequestedReset::parse(None, &flags).unwrap().resolve(ResetDefaults::default()).unwrap();
-    let etcd = LocalEtcd { name: "cp".into(), data_dir: USUAL_ETCD.into(), client_url: None };
+    let etcd = LocalEtcd {
+        name: "cp".into(),
+        data_dir: USUAL_ETCD.into(),
+        peer_url: None,
+        endpoints: Vec::new(),
+        has_others: false,
+    };
     let host = ResetHost {
         certificates_dir: None,
         kubelet_socket: None,
@@ -27,7 +35,7 @@ fn control_plane() -> Case {
     let mut places: BTreeMap<PathBuf, Standing> =
         reset_questions(&config, &host).places.into_iter().map(|path| (path, Standing::Missing)).collect();
     for (path, name) in
-        [(KUBELET, "pods"), (MANIFESTS, "etcd.yaml"), (USUAL_CERTIFICATES, "ca.key"), (USUAL_ETCD, MEMBER)]
+        [(KUBELET, "pods"), (MANIFESTS, "etcd.yaml"), (USUAL_CERTIFICATES, "ca.key"), (USUAL_ETCD, "member")]
     {
         places.insert(path.into(), Standing::Folder(vec![name.to_owned()]));
     }
@@ -69,6 +77,10 @@ impl Case {
         reset(&ResetInputs { config, host, facts, member: member.clone(), network: None }, phases)
     }
 
+    fn question(&self) -> Option<MemberQuestion> {
+        member_question(&self.config, &self.host, &self.facts)
+    }
+
     fn steps(&self, phases: &[Phase]) -> Vec<String> {
         self.plan(phases).unwrap().effects.iter().map(|effect| step(&effect.action)).collect()
     }
@@ -76,7 +88,7 @@ impl Case {
 
 fn step(action: &Action) -> String {
     match action {
-        Action::Undo(Undo::LeaveEtcd(leave)) => format!("leave {}", leave.name),
+        Action::Undo(Undo::LeaveEtcd(leave)) => format!("leave {} {}", leave.asked.name, leave.id),
         Action::Undo(Undo::StopPods(pods)) => {
             format!("pods {}", pods.pods.iter().map(|pod| pod.name.as_str()).collect::<Vec<_>>().join(" "))
         }
@@ -131,9 +143,10 @@ fn each_phase_does_its_own_part() {
 
 #[test]
 fn a_member_leaves_before_anything_else() {
-    let leave = Leave { name: "cp".into(), id: 7, endpoints: Vec::new() };
+    let case = control_plane();
+    let leave = Leave { id: MemberId(7), asked: case.question().unwrap() };
     let case = Case { member: Membership::Leaves(leave), ..control_plane() };
-    assert_eq!(case.steps(&PHASES)[..2], ["leave cp", "empty /var/lib/etcd"]);
+    assert_eq!(case.steps(&PHASES)[..2], ["leave cp 7", "empty /var/lib/etcd"]);
 }
 
 #[test]
@@ -143,7 +156,7 @@ fn a_member_that_cannot_leave_stops_everything_unless_it_is_forced() {
     assert!(case.plan(&[Phase::ResetCleanupNode]).is_ok(), "the member is not this phase's");
     case.config.force = true;
     let plan = case.plan(&PHASES).unwrap();
-    assert_eq!((plan.effects.len(), plan.gaps.len()), (11, 1));
+    assert_eq!((plan.effects.len(), plan.remarks.len()), (11, 1));
 }
 
 #[test]
@@ -164,7 +177,7 @@ fn etcd_elsewhere_and_data_that_somebody_works_with_stay() {
 #[test]
 fn the_user_s_links_to_the_kubelet_s_and_etcd_s_folders_stay_and_are_followed_once() {
     let mut case = control_plane();
-    let link = |path: &str| Standing::Link(Some(Target { path: path.into(), names: vec![MEMBER.into()] }));
+    let link = |path: &str| Standing::Link(Some(Target { path: path.into(), names: vec!["member".into()] }));
     case.facts.places.insert(KUBELET.into(), link("/data/kubelet"));
     case.facts.places.insert(USUAL_ETCD.into(), link("/data/etcd"));
     case.facts.places.insert(USUAL_CERTIFICATES.into(), link("/data/pki"));
@@ -223,10 +236,15 @@ fn unmounts_carry_the_configured_flags() {
 }
 
 #[test]
-fn only_a_member_with_data_is_asked_for() {
+fn a_member_with_data_or_with_others_is_asked_for() {
     let mut case = control_plane();
-    assert!(has_member(&case.host, &case.facts));
+    let asked = case.question().unwrap();
+    assert_eq!(asked.access.key, Path::new("/etc/kubernetes/pki/etcd/healthcheck-client.key"));
     case.facts.places.insert(USUAL_ETCD.into(), Standing::Folder(Vec::new()));
-    assert!(!has_member(&case.host, &case.facts));
-    assert!(!has_member(&fresh().host, &fresh().facts));
+    assert_eq!(case.question(), None);
+    if let EtcdSeen::Local(member) = &mut case.host.etcd {
+        member.has_others = true;
+    }
+    assert!(case.question().is_some(), "a learner that never came up");
+    assert_eq!(fresh().question(), None);
 }

@@ -2,8 +2,9 @@
 
 use std::path::PathBuf;
 
+use super::EtcdAccess;
 use crate::config::UnmountFlag;
-use crate::facts::{PodSandbox, RuleSet};
+use crate::facts::{MemberId, PodSandbox, RuleSet};
 
 /// One step back.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,9 +19,16 @@ pub enum Undo {
 /// The cluster's etcd goes on without this host's member.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Leave {
+    pub id: MemberId,
+    pub asked: MemberQuestion,
+}
+
+/// Which member is this host's, and where its cluster is asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MemberQuestion {
     pub name: String,
-    pub id: u64,
-    /// Of the members that stay.
+    pub peer_url: Option<String>,
+    pub access: EtcdAccess,
     pub endpoints: Vec<String>,
 }
 

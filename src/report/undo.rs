@@ -9,7 +9,7 @@ use crate::plan::{Action, Effect, KubeletCall, NetworkUndo, Removal, Undo, What}
 pub fn lines(undo: &Undo) -> Vec<String> {
     match undo {
         Undo::LeaveEtcd(leave) => {
-            vec![format!("etcd member {} ({:x}): leaves the cluster", leave.name, leave.id)]
+            vec![format!("etcd member {} ({}): leaves the cluster", leave.asked.name, leave.id)]
         }
         Undo::StopPods(wanted) => {
             wanted.pods.iter().map(|pod| format!("pod {}: stop and remove", named(pod))).collect()
@@ -87,7 +87,7 @@ fn action_json(action: &Action) -> Value {
 fn undo_json(undo: &Undo) -> Value {
     match undo {
         Undo::LeaveEtcd(leave) => {
-            json!({ "action": "leave-etcd", "member": leave.name, "id": format!("{:x}", leave.id) })
+            json!({ "action": "leave-etcd", "member": leave.asked.name, "id": leave.id.to_string() })
         }
         Undo::StopPods(wanted) => {
             let pod =

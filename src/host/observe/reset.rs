@@ -12,10 +12,13 @@ use serde_json::Value;
 use super::root::{Root, unseen};
 use super::{files, machine, services};
 use crate::facts::{
-    CriError, EtcdSeen, LocalEtcd, PodSandbox, ResetFacts, ResetHost, ResetQuestions, Standing, Target, Use,
-    certificates_dir, parse_mountinfo,
+    CriError, EtcdSeen, LocalEtcd, MembersSeen, PodSandbox, ResetFacts, ResetHost, ResetQuestions, Standing,
+    Target, Use, certificates_dir, parse_mountinfo,
 };
+use crate::host::Tree;
 use crate::host::cri::CriClient;
+use crate::host::member::{self, MemberError};
+use crate::plan::MemberQuestion;
 use crate::yaml;
 
 const API_SERVER: &str = "/etc/kubernetes/manifests/kube-apiserver.yaml";
@@ -24,6 +27,15 @@ const ETCD: &str = "/etc/kubernetes/manifests/etcd.yaml";
 const ETCD_DATABASE: &str = "/var/lib/etcd/member/snap/db";
 /// Where the kubelet's configuration may name its runtime, the file that counts first.
 const KUBELET_FILES: [&str; 2] = ["/var/lib/kubelet/instance-config.yaml", "/var/lib/kubelet/config.yaml"];
+
+/// Why nobody knows the members.
+#[derive(Debug, thiserror::Error)]
+pub enum NoMembers {
+    #[error("cannot start the network runtime")]
+    Runtime(#[source] std::io::Error),
+    #[error(transparent)]
+    Unseen(MemberError),
+}
 
 /// How long a runtime may take to answer that is busy.
 const LIMIT: Duration = Duration::from_secs(10);
@@ -89,6 +101,12 @@ pub fn files_of(root: &Root, questions: &ResetQuestions) -> ResetFacts {
         passwd: root.text_or_empty("/etc/passwd"),
         group: root.text_or_empty("/etc/group"),
     }
+}
+
+/// What the cluster's etcd says of its members.
+pub fn members(tree: &Tree, asked: &MemberQuestion) -> Result<MembersSeen, NoMembers> {
+    let event_loop = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    event_loop.map_err(NoMembers::Runtime)?.block_on(member::look_up(tree, asked)).map_err(NoMembers::Unseen)
 }
 
 fn pods(endpoint: &str) -> Result<Vec<PodSandbox>, CriError> {
