@@ -7,9 +7,11 @@ use super::inputs::{GROUP, KUBELET, KUBERNETES, MANIFESTS, PASSWD};
 use super::reset_member::Membership;
 use super::reset_network;
 use super::{
-    Action, Content, Effect, Expect, File, FileKind, KubeletCall, Phase, PodsOf, Removal, Undo, Unmount, What,
+    Action, Content, Effect, Expect, File, FileKind, KubeletCall, Leave, Phase, PodsOf, Removal, Undo,
+    Unmount, What,
 };
 use crate::config::{Reset, is_of_the_system};
+use crate::duration::GoDuration;
 use crate::facts::{
     CriError, EtcdSeen, NodeNetwork, PodSandbox, ResetFacts, ResetHost, ResetQuestions, Standing, Use,
     mounts_in,
@@ -134,13 +136,20 @@ impl Planner<'_> {
                 self.undo(Phase::ResetRemoveEtcdMember, Undo::LeaveEtcd(leave.clone()));
                 Ok(())
             }
-            Membership::Stays { why } if self.inputs.config.force => {
+            Membership::Needed { why, .. } | Membership::Unknown { why } if !self.inputs.config.force => {
+                Err(ResetRefused::Etcd { why: why.clone() })
+            }
+            Membership::Needed { leave, why } => {
+                self.remark(format!("this host's member leaves etcd all the same: {why}"));
+                self.undo(Phase::ResetRemoveEtcdMember, Undo::LeaveEtcd(hurried(leave)));
+                Ok(())
+            }
+            Membership::Unknown { why } => {
                 self.remark(format!(
                     "this host's member stays on the list of the cluster's etcd, and is to be taken out there: {why}"
                 ));
                 Ok(())
             }
-            Membership::Stays { why } => Err(ResetRefused::Etcd { why: why.clone() }),
         }
     }
 
@@ -326,6 +335,13 @@ impl Planner<'_> {
             }
         }
     }
+}
+
+/// An etcd that is to be left against its interest mostly says no, and is not waited for.
+fn hurried(leave: &Leave) -> Leave {
+    let mut leave = leave.clone();
+    leave.asked.access.timeout = GoDuration::from_secs(5);
+    leave
 }
 
 /// The control plane's own pods last: network plug-ins may ask it while other pods end.

@@ -18,8 +18,10 @@ pub enum Membership {
     Only,
     /// One of several, which can go.
     Leaves(Leave),
-    /// It cannot go, or nobody answers.
-    Stays { why: String },
+    /// One of several, without which the others could not go on.
+    Needed { leave: Leave, why: String },
+    /// Nobody answers.
+    Unknown { why: String },
 }
 
 /// What has to be asked of the cluster; nothing where this host has no member that another could count on: one without
@@ -52,7 +54,7 @@ pub fn member_question(config: &Reset, host: &ResetHost, facts: &ResetFacts) -> 
 pub fn judge_member(asked: MemberQuestion, seen: Result<&MembersSeen, String>) -> Membership {
     let seen = match seen {
         Ok(seen) => seen,
-        Err(why) => return Membership::Stays { why },
+        Err(why) => return Membership::Unknown { why },
     };
     let by_url = asked.peer_url.as_ref();
     let by_url = by_url.and_then(|url| seen.members.iter().find(|member| member.has_peer_url(url)));
@@ -62,7 +64,8 @@ pub fn judge_member(asked: MemberQuestion, seen: Result<&MembersSeen, String>) -
         Removal::Go | Removal::GoLearner => Membership::Leaves(Leave { id: own.id, asked }),
         Removal::LastMember => Membership::Only,
         Removal::NotMember => Membership::None,
-        Removal::BreaksQuorum { healthy_after, needed } => Membership::Stays {
+        Removal::BreaksQuorum { healthy_after, needed } => Membership::Needed {
+            leave: Leave { id: own.id, asked },
             why: format!(
                 "{healthy_after} of the other members that vote answer, and {needed} are needed to go on without it"
             ),
@@ -114,7 +117,9 @@ mod tests {
         assert_eq!(judged(&[1, 2, 3], &[1, 2, 3]), leaves);
         assert_eq!(judged(&[1], &[1]), Membership::Only);
         assert_eq!(judged(&[2, 3], &[2, 3]), Membership::None);
-        assert!(matches!(judged(&[1, 2, 3], &[1, 2]), Membership::Stays { why } if why.starts_with("1 of")));
+        assert!(
+            matches!(judged(&[1, 2, 3], &[1, 2]), Membership::Needed { why, .. } if why.starts_with("1 of"))
+        );
     }
 
     #[test]
@@ -127,8 +132,8 @@ mod tests {
     }
 
     #[test]
-    fn a_cluster_that_does_not_answer_keeps_its_member() {
-        let stays = Membership::Stays { why: "nobody answers".into() };
-        assert_eq!(judge_member(question(), Err("nobody answers".into())), stays);
+    fn a_cluster_that_does_not_answer_says_nothing_of_its_member() {
+        let unknown = Membership::Unknown { why: "nobody answers".into() };
+        assert_eq!(judge_member(question(), Err("nobody answers".into())), unknown);
     }
 }

@@ -151,12 +151,22 @@ fn a_member_leaves_before_anything_else() {
 
 #[test]
 fn a_member_that_cannot_leave_stops_everything_unless_it_is_forced() {
-    let mut case = Case { member: Membership::Stays { why: "no quorum".into() }, ..control_plane() };
+    let mut case = Case { member: Membership::Unknown { why: "no quorum".into() }, ..control_plane() };
     assert_eq!(case.plan(&PHASES).unwrap_err(), ResetRefused::Etcd { why: "no quorum".into() });
     assert!(case.plan(&[Phase::ResetCleanupNode]).is_ok(), "the member is not this phase's");
     case.config.force = true;
     let plan = case.plan(&PHASES).unwrap();
     assert_eq!((plan.effects.len(), plan.remarks.len()), (11, 1));
+}
+
+#[test]
+fn a_member_that_is_needed_leaves_by_force_alone() {
+    let mut case = control_plane();
+    let leave = Leave { id: MemberId(7), asked: case.question().unwrap() };
+    case.member = Membership::Needed { leave, why: "no quorum".into() };
+    assert!(case.plan(&PHASES).is_err());
+    case.config.force = true;
+    assert_eq!(case.steps(&PHASES)[0], "leave cp 7");
 }
 
 #[test]

@@ -44,7 +44,7 @@ fn a_host_without_answers_is_told_all_that_must_be_given() {
     let said = [
         "this host: nodeRegistration.name: it has no name; give --node-name or nodeRegistration.name",
         "this host: nodeRegistration.criSocket: several container runtimes found: unix:///a, unix:///b; choose one with \
-         --cri-socket or nodeRegistration.criSocket",
+         --cri-socket, or with criSocket in a configuration",
         "this host: localAPIEndpoint.advertiseAddress: no default route, so no address to advertise; give \
          --apiserver-advertise-address or localAPIEndpoint.advertiseAddress",
     ];
