@@ -15,7 +15,7 @@ use crate::plan::Learner;
 
 const STEP: Duration = Duration::from_millis(50);
 /// How long a member that the cluster knows by name usually takes until it serves, and then some.
-const USUAL: Duration = Duration::from_millis(300);
+const USUAL: Duration = Duration::from_millis(150);
 /// How long one that was started anew may take.
 const AGAIN: Duration = Duration::from_secs(10);
 const GRACE: Duration = Duration::from_secs(1);
