@@ -68,9 +68,10 @@ impl Planner<'_> {
 
     pub(super) fn wait_bootstrap(&self) -> Vec<Action> {
         let is_control_plane = |joining: &JoinInputs| joining.join.control_plane.is_some();
-        let from = match self.inputs.joining.is_some_and(is_control_plane) {
-            true => BootstrapFrom::OwnApiServer,
-            false => BootstrapFrom::Cluster,
+        let from = if self.inputs.joining.is_some_and(is_control_plane) {
+            BootstrapFrom::OwnApiServer
+        } else {
+            BootstrapFrom::Cluster
         };
         wait_bootstrap(self.inputs.config, from).into()
     }
