@@ -3,7 +3,7 @@
 use clap::{Arg, ArgAction, Command};
 
 use super::{flags, token};
-use crate::plan::{Entry, Group, INIT, JOIN, Pipeline};
+use crate::plan::{Entry, Group, INIT, JOIN, Pipeline, RESET};
 
 /// The whole command line.
 pub fn command() -> Command {
@@ -17,6 +17,7 @@ pub fn command() -> Command {
         .arg(vmodule())
         .subcommand(init())
         .subcommand(join())
+        .subcommand(reset())
         .subcommand(config())
         .subcommand(token::command())
         .subcommand(version())
@@ -68,6 +69,10 @@ fn init() -> Command {
 
 fn join() -> Command {
     pipeline(&JOIN, "Make this host a node of a cluster: a worker, or one more control plane", flags::JOIN)
+}
+
+fn reset() -> Command {
+    pipeline(&RESET, "Take back what init or join have made of this host", flags::RESET)
 }
 
 /// A command that is made of phases.
@@ -173,7 +178,7 @@ mod tests {
 
     #[test]
     fn every_phase_is_a_subcommand() {
-        for pipeline in [&INIT, &JOIN] {
+        for pipeline in [&INIT, &JOIN, &RESET] {
             for entry in pipeline.phases {
                 let words =
                     ["kubewright", pipeline.command, "phase"].into_iter().chain(entry.path.split('/'));

@@ -14,7 +14,7 @@ use crate::host::{ApplyError, ClusterError, FileError, PhaseFailed};
 use crate::join::NotOpened;
 use crate::join::discovery::DiscoveryError;
 use crate::manifests::patches::PatchError;
-use crate::plan::{PlanError, UnknownPhase};
+use crate::plan::{PlanError, ResetRefused, UnknownPhase};
 use crate::preflight::Finding;
 use crate::report;
 use crate::versions::BadVersion;
@@ -77,6 +77,14 @@ pub enum Failure {
     #[error(transparent)]
     Apply(#[from] PhaseFailed),
     #[error(transparent)]
+    Reset(#[from] ResetRefused),
+    #[error("nothing was changed: the answer was not yes")]
+    NotConfirmed,
+    #[error("cannot read the answer")]
+    NoAnswer(#[source] std::io::Error),
+    #[error("this host is not wholly reset")]
+    Incomplete { failed: Vec<PhaseFailed>, gaps: Vec<String>, document: Value },
+    #[error(transparent)]
     Random(#[from] NoRandom),
     #[error(transparent)]
     Token(#[from] TokenFailure),
@@ -103,6 +111,15 @@ impl Failure {
                 }
             }
             Self::Preflight(findings) => report::findings(findings),
+            Self::Incomplete { failed, gaps, .. } => {
+                for failed in failed {
+                    report::error(failed);
+                }
+                for gap in gaps {
+                    report::error_line(gap);
+                }
+                report::say("everything else was done");
+            }
             other => report::error(other),
         }
         if let Some(hint) = self.hint() {
@@ -117,6 +134,7 @@ impl Failure {
                 json!({ "errors": errors.0.iter().map(|error| json!({ "message": error.to_string() })).collect::<Vec<_>>() })
             }
             Self::Preflight(findings) => json!({ "findings": findings }),
+            Self::Incomplete { document, .. } => document.clone(),
             Self::Token(failure) => {
                 failure.done().into_iter().fold(self.one(), |mut document, (name, value)| {
                     document[name] = value;
@@ -143,6 +161,13 @@ impl Failure {
                 "leave out show-join-command too; `kubewright token create --print-join-command` makes one later"
                     .to_owned(),
             ),
+            Self::Reset(ResetRefused::Etcd { .. }) => Some(
+                "--force resets this host all the same; its member is then to be taken out at one of the others, \
+                 or the cluster counts it as a failed one for ever"
+                    .to_owned(),
+            ),
+            Self::NotConfirmed => Some("--force goes on without a question".to_owned()),
+            Self::Incomplete { .. } => Some("mend what is named, and run this again".to_owned()),
             Self::Discovery(error) => error.hint(),
             Self::NotAnswered(error) => error.hint().map(str::to_owned),
             Self::NotOpened(error) => Some(error.hint().to_owned()),

@@ -37,6 +37,7 @@ const FLAGS: &[Flag] = &[
     Flag { name: "apiserver-extra-args", kind: Kind::List("NAME=VALUE"), help: "More flags for the API server (deprecated: apiServer.extraArgs in the configuration)" },
     Flag { name: "cert-dir", kind: Kind::Value("DIR"), help: "Folder of the certificates [default: /etc/kubernetes/pki]" },
     Flag { name: "certificate-key", kind: Kind::Value("HEX"), help: "Key that encrypts the certificates in the kubeadm-certs Secret: 32 bytes in hexadecimal" },
+    Flag { name: "cleanup-tmp-dir", kind: Kind::Switch, help: "Empty /etc/kubernetes/tmp too" },
     Flag { name: "config", kind: Kind::Value("FILE"), help: "Configuration file; - is standard input" },
     Flag { name: "control-plane", kind: Kind::Switch, help: "Make this host one more control plane" },
     Flag { name: "control-plane-endpoint", kind: Kind::Value("HOST[:PORT]"), help: "Stable address or DNS name of the whole control plane" },
@@ -48,11 +49,13 @@ const FLAGS: &[Flag] = &[
     Flag { name: "discovery-token-unsafe-skip-ca-verification", kind: Kind::Switch, help: "Join without --discovery-token-ca-cert-hash: whoever has the token may pose as the cluster" },
     Flag { name: "dry-run", kind: Kind::Switch, help: "Change nothing; print what would be done" },
     Flag { name: "feature-gates", kind: Kind::Value("NAME=BOOL,…"), help: "Feature gates" },
+    Flag { name: "force", kind: Kind::Switch, help: "Reset without a question, and where this host's etcd member cannot leave the cluster" },
     Flag { name: "ignore-preflight-errors", kind: Kind::List("CHECKS"), help: "Checks whose errors become warnings, as in Swap,NumCPU; all is every check" },
     Flag { name: "image-repository", kind: Kind::Value("REGISTRY"), help: "Registry of the control plane's images [default: registry.k8s.io]" },
     Flag { name: "kubeconfig", kind: Kind::Value("FILE"), help: "Kubeconfig to reach the cluster with [default: /etc/kubernetes/admin.conf]" },
     Flag { name: "kubeconfig-dir", kind: Kind::Value("DIR"), help: "Folder of the kubeconfig files [default: /etc/kubernetes]" },
     Flag { name: "kubernetes-version", kind: Kind::Value("VERSION"), help: "Kubernetes version of the control plane [default: stable-1]" },
+    Flag { name: "network", kind: Kind::Switch, help: "Take back what kube-proxy and the network plug-ins have set up, too: packet rules, services, interfaces" },
     Flag { name: "node-name", kind: Kind::Value("NAME"), help: "Name of this node; by default the host's" },
     Flag { name: "patches", kind: Kind::Value("DIR"), help: "Folder of patches, named TARGET[SUFFIX][+TYPE].EXTENSION, as in kube-apiserver0+merge.yaml" },
     Flag { name: "pod-network-cidr", kind: Kind::Value("CIDR"), help: "Address range of the pods" },
@@ -97,6 +100,20 @@ pub const INIT: &[&str] = &[
     "upload-certs",
 ];
 
+/// The flags of `reset` itself.
+pub const RESET: &[&str] = &[
+    "cert-dir",
+    "cleanup-tmp-dir",
+    "config",
+    "cri-socket",
+    "dry-run",
+    "force",
+    "ignore-preflight-errors",
+    "kubeconfig",
+    "network",
+    "skip-phases",
+];
+
 /// The flags of `join` itself.
 pub const JOIN: &[&str] = &[
     "api-server-endpoint",
@@ -131,6 +148,7 @@ pub fn arguments(names: &[&str]) -> Vec<Arg> {
 pub fn argument(flag: &Flag) -> Arg {
     let arg = Arg::new(flag.name).help(help(flag)).hide(flag.name.ends_with("-extra-args"));
     let arg = if matches!(flag.kind, Kind::Word(_)) { arg } else { arg.long(flag.name) };
+    let arg = if flag.name == "force" { arg.short('f') } else { arg };
     match flag.kind {
         Kind::Word(name) => arg.value_name(name).action(ArgAction::Set),
         Kind::Value(name) => {
@@ -213,9 +231,9 @@ mod tests {
 
     #[test]
     fn every_flag_that_a_command_names_is_in_the_table() {
-        let pipelines = [&plan::INIT, &plan::JOIN];
+        let pipelines = [&plan::INIT, &plan::JOIN, &plan::RESET];
         let of_phases = pipelines.iter().flat_map(|pipeline| pipeline.phases).flat_map(|entry| entry.flags);
-        for name in INIT.iter().chain(JOIN).chain(of_phases) {
+        for name in INIT.iter().chain(JOIN).chain(RESET).chain(of_phases) {
             assert!(FLAGS.iter().any(|flag| flag.name == *name), "{name}");
         }
     }

@@ -11,6 +11,7 @@ mod join;
 mod lists;
 mod preflight;
 mod request;
+mod reset;
 mod token;
 
 use std::process::ExitCode;
@@ -20,7 +21,7 @@ use clap::ArgMatches;
 pub use command::command;
 pub use failure::Failure;
 
-use crate::plan::{INIT, JOIN, Phase, Pipeline};
+use crate::plan::{INIT, JOIN, Phase, Pipeline, RESET};
 use crate::report::{self, Detail};
 
 /// Runs the program and returns what it ends with. The words are those of the command line, the program's name first.
@@ -66,6 +67,10 @@ fn dispatch(matches: &ArgMatches) -> Result<(), Failure> {
         Some(("join", below)) => {
             let (phases, innermost) = chosen(&JOIN, below)?;
             join::run(innermost, &phases, detail)
+        }
+        Some(("reset", below)) => {
+            let (phases, innermost) = chosen(&RESET, below)?;
+            reset::run(innermost, &phases, detail)
         }
         Some(("config", below)) => match below.subcommand().and_then(|(_, images)| images.subcommand()) {
             Some((_, list)) => lists::list_images(list),

@@ -16,6 +16,7 @@ const INIT_V1BETA4: SchemaText = SchemaText(include_str!("../../templates/schema
 const INIT_V1BETA3: SchemaText = SchemaText(include_str!("../../templates/schema/init-v1beta3.json"));
 const JOIN_V1BETA4: SchemaText = SchemaText(include_str!("../../templates/schema/join-v1beta4.json"));
 const JOIN_V1BETA3: SchemaText = SchemaText(include_str!("../../templates/schema/join-v1beta3.json"));
+const RESET_V1BETA4: SchemaText = SchemaText(include_str!("../../templates/schema/reset-v1beta4.json"));
 
 pub fn init(document: &Document, api: Api, remarks: &mut Remarks) -> Given<Tree> {
     match api {
@@ -37,6 +38,10 @@ pub fn join(document: &Document, api: Api, remarks: &mut Remarks) -> Given<Tree>
         Api::V1beta4 => checked(document, JOIN_V1BETA4, remarks),
         Api::V1beta3 => v1beta3::join(checked(document, JOIN_V1BETA3, remarks)),
     }
+}
+
+pub fn reset(document: &Document, remarks: &mut Remarks) -> Given<Tree> {
+    checked(document, RESET_V1BETA4, remarks)
 }
 
 pub fn component(

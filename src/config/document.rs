@@ -31,6 +31,7 @@ enum Role {
 pub enum Use {
     Init,
     Join,
+    Reset,
     /// The cluster's own ClusterConfiguration.
     StoredCluster,
     /// The cluster's own KubeletConfiguration.
@@ -73,6 +74,7 @@ pub struct Documents {
     pub join: Option<(Document, Api)>,
     pub kubelet: Option<Document>,
     pub kube_proxy: Option<Document>,
+    pub reset: Option<Document>,
 }
 
 pub struct Document {
@@ -125,6 +127,7 @@ impl Use {
                 matches!(role, Role::Init(_) | Role::Cluster(_) | Role::Kubelet | Role::KubeProxy)
             }
             Self::Join => matches!(role, Role::Join(_)),
+            Self::Reset => matches!(role, Role::Reset),
             Self::StoredCluster => matches!(role, Role::Cluster(_)),
             Self::StoredKubelet => matches!(role, Role::Kubelet),
         }
@@ -168,7 +171,8 @@ impl Reader<'_> {
             Role::Join(api) => documents.join = Some((document, api)),
             Role::Kubelet => documents.kubelet = Some(document),
             Role::KubeProxy => documents.kube_proxy = Some(document),
-            Role::Reset | Role::Upgrade => {}
+            Role::Reset => documents.reset = Some(document),
+            Role::Upgrade => {}
         }
     }
 

@@ -1,4 +1,4 @@
-//! YAML and flags → one complete, valid [`Config`], for `init`, or [`Join`].
+//! YAML and flags → one complete, valid [`Config`], for `init`, or [`Join`] or [`Reset`].
 
 mod checked;
 mod defaults;
@@ -17,6 +17,7 @@ mod quantity;
 mod read;
 mod requested;
 mod requested_join;
+mod reset;
 mod resolve;
 mod scalar;
 mod stored;
@@ -30,7 +31,7 @@ mod words;
 mod write;
 
 pub use error::{ConfigError, ConfigErrors, Place};
-pub use flags::{DiscoveryNeed, Flags, JoinFlags, NewToken, TokenMaker};
+pub use flags::{DiscoveryNeed, Flags, JoinFlags, NewToken, ResetFlags, TokenMaker};
 pub use given::{At, Given};
 pub use images::DEFAULT_REPOSITORY;
 pub use join::{CaPin, Discovery, DiscoverySource, Join, JoinControlPlane, TokenDiscovery};
@@ -44,6 +45,7 @@ pub use problem::Problem;
 pub use read::is_token_id;
 pub use requested::{Advertise, Requested, RequestedInit, RequestedNode, RequestedToken};
 pub use requested_join::{RequestedControlPlane, RequestedJoin};
+pub use reset::{RequestedReset, Reset, ResetDefaults, UnmountFlag, is_of_the_system};
 pub use resolve::{HostAddresses, HostDefaults, Need, resolve, resolve_join};
 pub use stored::Stored;
 pub use warning::{Caution, ConfigWarning};

@@ -118,6 +118,8 @@ pub enum Problem {
     // Paths, images, arguments, mounts.
     #[error("{value:?} is not an absolute path")]
     NotAbsolute { value: String },
+    #[error("{value:?} is a folder of the system, of which nothing is removed")]
+    OfTheSystem { value: String },
     #[error("{value:?} is not an image repository, as registry.example.org:5000/kubernetes is")]
     NotARepository { value: String },
     #[error(
@@ -230,7 +232,7 @@ pub enum Problem {
     #[error("it has no name; give --node-name or nodeRegistration.name")]
     NoHostName,
     #[error(
-        "several container runtimes found: {found}; choose one with --cri-socket or nodeRegistration.criSocket"
+        "several container runtimes found: {found}; choose one with --cri-socket, or with criSocket in a configuration"
     )]
     SeveralRuntimes { found: String },
     #[error("there are fewer fresh tokens than tokens without a value; this is a fault of the program")]

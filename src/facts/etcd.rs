@@ -1,5 +1,6 @@
 //! The members of an etcd cluster, as its own list and each member's status tell.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 /// A member's id, written as etcd's own programs write it: in hexadecimal.
@@ -38,6 +39,13 @@ impl Member {
     pub fn has_peer_url(&self, url: &str) -> bool {
         self.peer_urls.iter().any(|own| own == url)
     }
+}
+
+/// A cluster's members, and those of them that vote, answer and know a leader.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MembersSeen {
+    pub members: Vec<Member>,
+    pub answering: BTreeSet<MemberId>,
 }
 
 /// What a member tells of itself.

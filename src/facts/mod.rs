@@ -4,28 +4,40 @@
 
 mod cgroups;
 mod cluster;
+mod cni;
 mod etcd;
 mod facts_of_host;
 mod kernel;
+mod mounts;
 mod network;
+mod node_network;
+pub mod packet_rules;
 mod port;
 mod questions;
+mod reset;
 mod routes;
 mod runtime;
 mod seen;
 mod services;
+mod static_pods;
 
 pub use cgroups::{
     CgroupVersion, Cgroups, UnifiedMount, parse_v1_controllers, parse_v2_controllers, unified_mount,
 };
 pub use cluster::{ClusterFacts, NodeSeen, Sealed, SharedSeen};
-pub use etcd::{DataDir, Member, MemberId, MemberStatus};
+pub use cni::{CniRecord, bridges};
+pub use etcd::{DataDir, Member, MemberId, MemberStatus, MembersSeen};
 pub use facts_of_host::{EnvPair, Facts, FolderState, HostFacts};
 pub use kernel::{Kernel, KernelConfig, KernelOption};
+pub use mounts::{mounts_in, parse_mountinfo};
 pub use network::{Family, Interface, Network, NoAddress};
+pub use node_network::{NodeNetwork, parse_services, parse_sets, parse_tables};
+pub use packet_rules::RuleSet;
 pub use port::{Holder, PortQuestion, PortState};
 pub use questions::{EtcdQuestion, Questions};
+pub use reset::{EtcdSeen, PodSandbox, ResetFacts, ResetHost, ResetQuestions, Standing, Target, Use};
 pub use routes::{BadRoute, DefaultRoute, parse_ipv4, parse_ipv6};
 pub use runtime::{CgroupDriver, CriError, DriverSeen, Runtime};
 pub use seen::{Seen, Unseen};
 pub use services::{InitSystem, Services, Unit};
+pub use static_pods::{LocalEtcd, certificates_dir};

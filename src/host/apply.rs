@@ -7,6 +7,7 @@ use super::bootstrap::NoCertificate;
 use super::files::{Change, FileError};
 use super::machine::ClusterError;
 use super::member::MemberError;
+use super::reset::{NetworkError, NotRemoved, NotStopped, NotUnmounted};
 use super::send::{NotSent, Sent};
 use super::systemd::UnitError;
 use super::wait::Unhealthy;
@@ -70,6 +71,14 @@ pub enum ApplyError {
         #[source]
         source: ApiError,
     },
+    #[error(transparent)]
+    NotStopped(#[from] NotStopped),
+    #[error(transparent)]
+    NotUnmounted(#[from] NotUnmounted),
+    #[error(transparent)]
+    NotRemoved(#[from] NotRemoved),
+    #[error(transparent)]
+    Network(#[from] NetworkError),
     #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
     Unhealthy(Vec<Unhealthy>),
     #[error(transparent)]
@@ -99,6 +108,12 @@ impl PhaseFailed {
                  waiting, run this again, init with --skip-phases preflight"
                     .to_owned()
             }
+            ApplyError::NotStopped(_)
+            | ApplyError::NotUnmounted(_)
+            | ApplyError::NotRemoved(_)
+            | ApplyError::Network(_) => {
+                "mend what is named, or remove it by hand, and run this again".to_owned()
+            }
             ApplyError::Bootstrap(_) => "`journalctl -xeu kubelet` shows what keeps the kubelet from it; `kubectl get csr` on a control \
                  plane, whether it has asked; what was done stays, and running this again goes on from there"
                 .to_owned(),
@@ -122,4 +137,13 @@ pub fn apply(host: &mut dyn Host, effects: &[Effect], watcher: &mut dyn Watcher)
         watcher.done(effect, &outcome);
     }
     Ok(())
+}
+
+/// Carries out all of `effects`, whatever becomes of each; returns those that failed.
+pub fn apply_all(host: &mut dyn Host, effects: &[Effect], watcher: &mut dyn Watcher) -> Vec<PhaseFailed> {
+    let mut failed = Vec::new();
+    for effect in effects {
+        failed.extend(apply(host, std::slice::from_ref(effect), watcher).err());
+    }
+    failed
 }

@@ -9,13 +9,14 @@ use std::time::Duration;
 use tonic::transport::{Channel, Endpoint};
 use tonic::{Code, Response, Status};
 
-use crate::facts::CriError;
+use crate::facts::{CriError, PodSandbox};
 use api::image_service_client::ImageServiceClient;
 use api::runtime_service_client::RuntimeServiceClient;
 use api::{
     ContainerFilter, ContainerState, ContainerStateValue, ImageSpec, ImageStatusRequest,
-    ListContainersRequest, ListImagesRequest, PullImageRequest, RuntimeConfigRequest, RuntimeConfigResponse,
-    StatusRequest, StatusResponse, StopContainerRequest, VersionRequest, VersionResponse,
+    ListContainersRequest, ListImagesRequest, ListPodSandboxRequest, PullImageRequest,
+    RemovePodSandboxRequest, RuntimeConfigRequest, RuntimeConfigResponse, StatusRequest, StatusResponse,
+    StopContainerRequest, StopPodSandboxRequest, VersionRequest, VersionResponse,
 };
 
 /// Generated from proto/cri/api.proto.
@@ -130,6 +131,26 @@ impl CriClient {
         self.call("StopContainer", limit, self.runtime().stop_container(request)).await.map(drop)
     }
 
+    /// Every pod that the runtime knows: only Kubernetes makes any, so all are its.
+    pub async fn pods(&self) -> Result<Vec<PodSandbox>, CriError> {
+        let mut runtime = self.runtime();
+        let answer = runtime.list_pod_sandbox(ListPodSandboxRequest {});
+        let answer = self.call("ListPodSandbox", self.limit, answer).await?;
+        Ok(answer.items.into_iter().map(pod).collect())
+    }
+
+    /// Ends all processes of a pod and gives its addresses back; a pod that is stopped is no error.
+    pub async fn stop_pod(&self, id: &str) -> Result<(), CriError> {
+        let request = StopPodSandboxRequest { pod_sandbox_id: id.to_owned() };
+        self.call("StopPodSandbox", self.limit, self.runtime().stop_pod_sandbox(request)).await.map(drop)
+    }
+
+    /// Removes a pod and its containers; a pod that is not there is no error.
+    pub async fn remove_pod(&self, id: &str) -> Result<(), CriError> {
+        let request = RemovePodSandboxRequest { pod_sandbox_id: id.to_owned() };
+        self.call("RemovePodSandbox", self.limit, self.runtime().remove_pod_sandbox(request)).await.map(drop)
+    }
+
     fn runtime(&self) -> RuntimeServiceClient<Channel> {
         RuntimeServiceClient::new(self.channel.clone())
     }
@@ -149,6 +170,19 @@ impl CriClient {
             Ok(Err(status)) => Err(failed(&self.path, call, &status)),
             Ok(Ok(answer)) => Ok(answer.into_inner()),
         }
+    }
+}
+
+/// The kubelet notes on a pod where it has it from.
+const SOURCE: &str = "kubernetes.io/config.source";
+
+fn pod(sandbox: api::PodSandbox) -> PodSandbox {
+    let metadata = sandbox.metadata.unwrap_or_default();
+    PodSandbox {
+        id: sandbox.id,
+        namespace: metadata.namespace,
+        name: metadata.name,
+        is_static: sandbox.annotations.get(SOURCE).is_some_and(|source| source == "file"),
     }
 }
 

@@ -4,9 +4,10 @@ use std::path::{Path, PathBuf};
 
 use super::apply::{ApplyError, ClusterQuestions, Host, Outcome, Watcher};
 use super::files::{Change, FileError, Tree, make_folders, put};
+use super::reset::remove;
 use crate::facts::MemberId;
 use crate::manifests::objects::{Body, Object};
-use crate::plan::{Action, EtcdJoin, Joined, SeenCluster};
+use crate::plan::{Action, EtcdJoin, Joined, SeenCluster, Undo};
 use crate::yaml;
 
 /// Files go below the folder as they would below `/`, objects to `cluster/KIND/NAMESPACE/NAME.yaml`.
@@ -56,7 +57,12 @@ impl Host for Folder {
                 objects.iter().try_for_each(|object| self.write_object(object))?;
                 Ok(Outcome::Done)
             }
-            Action::GiveTo(_)
+            Action::Undo(Undo::Remove(wanted)) => {
+                remove(&self.tree.locate(&wanted.path), &wanted.what)?;
+                Ok(Outcome::Done)
+            }
+            Action::Undo(Undo::LeaveEtcd(_) | Undo::StopPods(_) | Undo::Unmount(_) | Undo::Network(_))
+            | Action::GiveTo(_)
             | Action::Kubelet(_)
             | Action::Wait(_)
             | Action::SettleKubelet(_)

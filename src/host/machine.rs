@@ -11,6 +11,7 @@ use super::apply::{ApplyError, ClusterQuestions, Host, Outcome, Watcher};
 use super::bootstrap::await_bootstrap;
 use super::files::{Change, FileError, Tree};
 use super::member;
+use super::reset::{remove, stop_pods, take_back, unmount};
 use super::see::see;
 use super::send::{Servers, Stage, send};
 use super::systemd::call_kubelet;
@@ -21,7 +22,7 @@ use crate::kubeconfig;
 use crate::manifests::objects::Object;
 use crate::plan::{
     Action, Content, EtcdJoin, Expect, File, FileKind, Joined, KubeletCall, KubeletCertificate, SeenCluster,
-    Wait,
+    Undo, Wait,
 };
 
 /// How this run reaches the cluster. The kubeconfigs are read when they are first needed: an earlier effect may
@@ -148,6 +149,19 @@ impl Machine {
     }
 }
 
+impl Machine {
+    fn undo(&mut self, undo: &Undo) -> Result<Outcome, ApplyError> {
+        match undo {
+            Undo::LeaveEtcd(wanted) => self.runtime.block_on(member::leave(&self.tree, wanted))?,
+            Undo::StopPods(wanted) => self.runtime.block_on(stop_pods(&wanted.socket, &wanted.pods))?,
+            Undo::Unmount(wanted) => unmount(&wanted.path, &wanted.flags)?,
+            Undo::Remove(wanted) => remove(&self.tree.locate(&wanted.path), &wanted.what)?,
+            Undo::Network(wanted) => take_back(wanted)?,
+        }
+        Ok(Outcome::Done)
+    }
+}
+
 impl Host for Machine {
     fn carry_out(&mut self, action: &Action, watcher: &mut dyn Watcher) -> Result<Outcome, ApplyError> {
         match action {
@@ -174,6 +188,7 @@ impl Host for Machine {
                 self.runtime.block_on(member::promote(&self.tree, &servers.admin, learner))?;
                 Ok(Outcome::Done)
             }
+            Action::Undo(undo) => self.undo(undo),
         }
     }
 

@@ -9,17 +9,19 @@ use zeroize::Zeroizing;
 
 use super::api::Server;
 use super::etcd::{
-    self, EtcdClient, EtcdError, EtcdTls, FindError, Identity, MembershipError, TakenBack, add_self,
-    data_dir, promote_self, take_back,
+    self, ANSWER_LIMIT, EtcdClient, EtcdError, EtcdTls, FindError, Identity, MembershipError, TakenBack,
+    add_self, data_dir, promote_self, take_back,
 };
 use super::files::{FileError, Tree};
 use super::learner::wait_until_it_serves;
-use crate::facts::{DataDir, MemberId};
+use crate::facts::{DataDir, MemberId, MembersSeen};
 use crate::join::etcd::{Health, Wanted, initial_cluster, judge_health};
-use crate::plan::{self, EtcdAccess, EtcdJoin, Joined, Learner};
+use crate::plan::{self, EtcdAccess, EtcdJoin, Joined, Learner, Leave, MemberQuestion};
 
 /// How long an etcd may take to end that has learned that it is no member any more.
 const END: Duration = Duration::from_secs(20);
+/// How long an etcd that is to be left may take to answer.
+const LOOK: Duration = Duration::from_secs(5);
 const STEP: Duration = Duration::from_millis(100);
 
 #[derive(Debug, thiserror::Error)]
@@ -105,15 +107,50 @@ pub async fn give_up(
     clear(tree, &wanted.data_dir)
 }
 
+/// Asks the cluster that this host's member is, or was, part of.
+pub async fn look_up(tree: &Tree, asked: &MemberQuestion) -> Result<MembersSeen, MemberError> {
+    let mut client = call(tree, asked, LOOK).await?;
+    let members = client.members().await.map_err(MemberError::NotListed)?;
+    let answering = client.answering(&members).await;
+    Ok(MembersSeen { members, answering })
+}
+
+/// Takes this host's member out of the cluster.
+pub async fn leave(tree: &Tree, wanted: &Leave) -> Result<(), MemberError> {
+    let patience = wanted.asked.access.timeout.to_std();
+    let mut client = call(tree, &wanted.asked, patience).await?;
+    etcd::leave(&mut client, wanted.id, patience).await?;
+    Ok(())
+}
+
+/// The first of the endpoints that serves: the API server may be down, or gone.
+async fn call(tree: &Tree, asked: &MemberQuestion, patience: Duration) -> Result<EtcdClient, MemberError> {
+    let tls = tls(tree, &asked.access)?;
+    let begun = Instant::now();
+    loop {
+        match EtcdClient::connect(&asked.endpoints, &tls, ANSWER_LIMIT).await {
+            Ok(client) => return Ok(client),
+            Err(error) if !error.heals() || begun.elapsed() >= patience => {
+                return Err(MemberError::NotListed(error));
+            }
+            Err(_) => tokio::time::sleep(STEP).await,
+        }
+    }
+}
+
 async fn connect(tree: &Tree, server: &Server, access: &EtcdAccess) -> Result<EtcdClient, MemberError> {
-    let tls = EtcdTls {
+    let tls = tls(tree, access)?;
+    Ok(etcd::find(server, &tls, access.timeout.to_std()).await?)
+}
+
+fn tls(tree: &Tree, access: &EtcdAccess) -> Result<EtcdTls, MemberError> {
+    Ok(EtcdTls {
         ca: read(tree, &access.authority)?.to_vec(),
         identity: Some(Identity {
             certificate: read(tree, &access.certificate)?.to_vec(),
             key: read(tree, &access.key)?,
         }),
-    };
-    Ok(etcd::find(server, &tls, access.timeout.to_std()).await?)
+    })
 }
 
 fn read(tree: &Tree, path: &Path) -> Result<Zeroizing<Vec<u8>>, MemberError> {

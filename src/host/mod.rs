@@ -20,6 +20,7 @@ mod member;
 pub mod observe;
 pub mod pull;
 pub mod random;
+mod reset;
 mod see;
 mod send;
 mod systemd;
@@ -27,7 +28,7 @@ mod tokens;
 mod wait;
 
 pub use api::{ApiError, Server};
-pub use apply::{ApplyError, ClusterQuestions, Host, Outcome, PhaseFailed, Watcher, apply};
+pub use apply::{ApplyError, ClusterQuestions, Host, Outcome, PhaseFailed, Watcher, apply, apply_all};
 pub use ask::{ClusterQuestion, NotAnswered, Shared, ask};
 pub use discover::discover;
 pub use files::{Change, FileError, Found, Tree};

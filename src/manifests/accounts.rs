@@ -17,7 +17,7 @@ const NO_SHELL: &str = "/bin/false";
 const USERS: &[&str] = &[ETCD, API_SERVER, CONTROLLER_MANAGER, SCHEDULER];
 
 /// Each group with its members.
-const GROUPS: &[(&str, &str)] = &[
+const GROUPS: [(&str, &str); 5] = [
     (ETCD, ETCD),
     (API_SERVER, API_SERVER),
     (CONTROLLER_MANAGER, CONTROLLER_MANAGER),
@@ -85,7 +85,7 @@ pub fn ensure(files: AccountFiles) -> Result<Accounts, AccountsError> {
     let mut users = parse_users(files.passwd)?;
     let mut groups = parse_groups(files.group)?;
     let (known_users, known_groups) = (users.len(), groups.len());
-    for &(name, members) in GROUPS {
+    for (name, members) in GROUPS {
         check_group(name, members, &groups, &gids)?;
     }
     for &name in USERS {
@@ -100,6 +100,18 @@ pub fn ensure(files: AccountFiles) -> Result<Accounts, AccountsError> {
         passwd: extended(files.passwd, passwd),
         group: extended(files.group, group),
     })
+}
+
+/// `/etc/passwd` and `/etc/group` without the control plane's accounts; `None` where none are there.
+pub fn without(passwd: &str, group: &str) -> Option<(String, String)> {
+    let groups = GROUPS.map(|(name, _)| name);
+    let left = (without_names(passwd, USERS), without_names(group, &groups));
+    (left.0 != passwd || left.1 != group).then_some(left)
+}
+
+fn without_names(text: &str, names: &[&str]) -> String {
+    let stays = |line: &&str| line.split_once(':').is_none_or(|(name, _)| !names.contains(&name.trim()));
+    text.split_inclusive('\n').filter(stays).collect()
 }
 
 /// `SYS_UID_MIN` and its like, 100 to 999 where not said.
@@ -182,7 +194,7 @@ fn in_range(name: &str, id: u32, range: &RangeInclusive<u32>) -> Result<(), Acco
 }
 
 fn add_groups(groups: &mut Vec<Group>, gids: &RangeInclusive<u32>) -> Result<(), AccountsError> {
-    for &(name, members) in GROUPS {
+    for (name, members) in GROUPS {
         if groups.iter().all(|group| group.name != name) {
             let taken: Vec<u32> = groups.iter().map(|group| group.gid).collect();
             groups.push(Group { name, gid: free(name, &taken, gids)?, members });
@@ -285,6 +297,15 @@ mod tests {
     fn a_second_time_changes_nothing() {
         let first = ensure(files(PASSWD, GROUP)).unwrap();
         assert_eq!(ensure(files(&first.passwd, &first.group)).unwrap(), first);
+    }
+
+    #[test]
+    fn what_was_added_can_be_taken_out_again_and_the_rest_stays_byte_for_byte() {
+        let (passwd, group) = (format!("{PASSWD}\n# a comment\n"), format!("{GROUP}kubeadm-etcd-x:x:7:\n"));
+        let added = ensure(files(PASSWD, &group)).unwrap();
+        let taken = without(&added.passwd, &added.group).unwrap();
+        assert_eq!(taken, (format!("{PASSWD}\n"), group.clone()));
+        assert_eq!(without(&passwd, &group), None);
     }
 
     #[test]

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
-use super::{Phase, Wait};
+use super::{Phase, Undo, Wait};
 use crate::duration::GoDuration;
 use crate::facts::MemberId;
 use crate::manifests::objects::Object;
@@ -41,6 +41,8 @@ pub enum Action {
     PromoteEtcd(Learner),
     /// Objects that need not wait for each other.
     Send(Vec<Object>),
+    /// What init or join have made is taken back.
+    Undo(Undo),
 }
 
 impl Effect {
@@ -58,7 +60,8 @@ impl Effect {
             | Action::AwaitBootstrap(_)
             | Action::RemoveFile(_)
             | Action::CheckEtcd(_)
-            | Action::PromoteEtcd(_) => &[],
+            | Action::PromoteEtcd(_)
+            | Action::Undo(_) => &[],
         }
     }
 }

@@ -16,8 +16,8 @@ use crate::manifests::patches::Patches;
 use crate::manifests::static_pod::{StaticPod, static_pods};
 use crate::pki::{self, CertificateKey, Existing, SharedPath};
 
-const MANIFESTS: &str = "/etc/kubernetes/manifests";
-const KUBELET: &str = "/var/lib/kubelet";
+pub const MANIFESTS: &str = "/etc/kubernetes/manifests";
+pub const KUBELET: &str = "/var/lib/kubelet";
 pub const KUBERNETES: &str = "/etc/kubernetes";
 
 /// Path on the host → content; what is not here is not there.

@@ -9,6 +9,10 @@ mod inputs;
 mod join_effects;
 mod phase;
 mod reach;
+mod reset;
+mod reset_member;
+mod reset_network;
+mod undo;
 mod wait;
 
 pub use cluster_effects::{cluster_effects, cluster_work, first_rights};
@@ -27,4 +31,7 @@ pub use join_effects::{
 };
 pub use phase::{ClusterWork, Entry, Group, INIT, JOIN, Phase, Pipeline, RESET, UnknownPhase, Work};
 pub use reach::join_command;
+pub use reset::{ResetInputs, ResetPlan, ResetRefused, reset, reset_questions};
+pub use reset_member::{Membership, judge_member, member_question};
+pub use undo::{Leave, MemberQuestion, NetworkUndo, PodsOf, Removal, Undo, Unmount, What};
 pub use wait::{Probe, Wait};

@@ -23,7 +23,7 @@ fn manifest(path: &str, facts: &Facts) -> Option<Finding> {
     };
     Some(finding.fix(format!(
         "to go on with an init that was interrupted: the same command with --skip-phases preflight; to begin afresh: \
-         kubeadm reset, or rm {path}"
+         kubewright reset, or rm {path}"
     )))
 }
 
@@ -41,7 +41,7 @@ fn folder(path: &Path, facts: &Facts) -> Option<Finding> {
             .seen("it holds the data of an etcd that ran here before"),
         Err(unseen) => unseen_error(id, &unseen),
     };
-    Some(finding.fix(format!("kubeadm reset, or move the data away: mv {shown} {shown}.old")))
+    Some(finding.fix(format!("kubewright reset, or move the data away: mv {shown} {shown}.old")))
 }
 
 pub fn etcd_client_files(config: &Config, facts: &Facts) -> Vec<Finding> {

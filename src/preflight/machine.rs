@@ -12,12 +12,17 @@ const CPUS: usize = 2;
 const MEMORY_MIB: u64 = 1700;
 
 pub fn user(_: &Config, facts: &Facts) -> Vec<Finding> {
+    judge_user(facts.user)
+}
+
+/// kubeadm's one check before a reset: the real user id is root's, 0.
+pub fn judge_user(user: u32) -> Vec<Finding> {
     let finding = |user: u32| {
         Finding::error("IsPrivilegedUser", "user is not running as root")
             .seen(format!("user id {user}"))
             .fix("run the same command with sudo, or as root")
     };
-    (facts.user != 0).then(|| finding(facts.user)).into_iter().collect()
+    (user != 0).then(|| finding(user)).into_iter().collect()
 }
 
 pub fn cpus(_: &Config, facts: &Facts) -> Vec<Finding> {

@@ -19,6 +19,7 @@ mod versions;
 
 pub use finding::{Finding, Severity, ignore, is_fatal};
 pub use images::{Pull, images_to_pull, judge_pulls, no_pulls};
+pub use machine::judge_user;
 pub use subjects::{MANIFESTS, questions};
 pub use table::{CHECKS, Check, Gate, judge};
 

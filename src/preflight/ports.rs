@@ -50,7 +50,7 @@ fn release(port: u16, holder: Option<&Holder>) -> String {
         None => format!("ss -ltnp 'sport = :{port}' (shows who listens there)"),
         Some(holder) => match holder.name.as_str() {
             "kubelet" => "systemctl stop kubelet.service".to_owned(),
-            "etcd" | "kube-apiserver" | "kube-controller" | "kube-scheduler" => "kubeadm reset".to_owned(),
+            "etcd" | "kube-apiserver" | "kube-controller" | "kube-scheduler" => "kubewright reset".to_owned(),
             _ => format!("kill {}", holder.process),
         },
     }
@@ -95,6 +95,6 @@ mod tests {
         assert_eq!(held("nginx").evidence, "process 42 (nginx) listens there");
         assert_eq!(held("nginx").fix, "kill 42");
         assert_eq!(held("kubelet").fix, "systemctl stop kubelet.service");
-        assert_eq!(held("kube-apiserver").fix, "kubeadm reset");
+        assert_eq!(held("kube-apiserver").fix, "kubewright reset");
     }
 }

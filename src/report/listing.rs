@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use super::text::{out, say};
+use super::undo;
 use crate::facts::MemberId;
 use crate::host::{ApplyError, ClusterQuestions, Host, Outcome, Watcher};
 use crate::manifests::objects::{Object, Write};
@@ -46,6 +47,11 @@ impl Host for Listing {
     }
 }
 
+/// What an action comes to, without the texts of files and objects.
+pub fn step_lines(action: &Action) -> Vec<String> {
+    describe(action).lines().filter(|line| !line.starts_with(' ')).map(str::to_owned).collect()
+}
+
 fn describe(action: &Action) -> String {
     match action {
         Action::MakeDir(folder) => format!("folder {} ({:04o})\n", folder.path.display(), folder.mode),
@@ -69,6 +75,7 @@ fn describe(action: &Action) -> String {
         Action::CheckEtcd(_) => "etcd: check that its members answer\n".to_owned(),
         Action::PromoteEtcd(_) => "etcd: make this member a voting one\n".to_owned(),
         Action::Send(objects) => objects.iter().map(describe_object).collect(),
+        Action::Undo(undo) => undo::lines(undo).join("\n") + "\n",
     }
 }
 

@@ -7,11 +7,13 @@ mod listing;
 mod progress;
 mod text;
 mod tokens;
+mod undo;
 
 pub use findings::findings;
 pub use joined::{Joined, JoinedAs};
 pub use joining::{ControlPlanes, Initialized, Issued, Joining, json_of};
-pub use listing::{Listing, describe_object};
+pub use listing::{Listing, describe_object, step_lines};
 pub use progress::{Detail, FileDone, Progress, word};
-pub use text::{causes, error, error_line, hint, json, out, say, warn};
+pub use text::{ask, causes, error, error_line, hint, json, out, say, warn};
 pub use tokens::{token_document, token_table};
+pub use undo::steps_json;

@@ -6,6 +6,7 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::text::say;
+use super::undo;
 use crate::host::{Change, Outcome, Watcher};
 use crate::plan::{Action, Effect, KubeletCall, Phase, Probe, Wait};
 
@@ -115,6 +116,11 @@ impl Watcher for Progress {
             Action::Send(objects) => {
                 for object in objects {
                     self.detail(effect.phase, &format!("{} {}", object.kind.as_str(), object.name));
+                }
+            }
+            Action::Undo(undo) => {
+                for line in undo::lines(undo) {
+                    self.detail(effect.phase, &format!("{line}, done"));
                 }
             }
             Action::RemoveFile(path) => {

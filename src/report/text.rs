@@ -25,6 +25,12 @@ pub fn say(line: &str) {
     let _ = writeln!(stderr(), "{line}");
 }
 
+/// A question for people, on standard error; the cursor stays behind it.
+pub fn ask(question: &str) {
+    let mut stream = stderr();
+    let _ = write!(stream, "{question}").and_then(|()| stream.flush());
+}
+
 pub fn warn(line: &str) {
     let _ = writeln!(stderr(), "{WARNING}warning:{WARNING:#} {line}");
 }

@@ -2,11 +2,13 @@
 
 pub mod init;
 pub mod join;
+pub mod reset;
 
 use std::collections::BTreeMap;
 
 pub use init::{Flags, NewToken, TokenMaker};
 pub use join::{DiscoveryNeed, JoinFlags};
+pub use reset::ResetFlags;
 
 use super::error::Place;
 use super::given::{At, Given, Remarks, Tree};

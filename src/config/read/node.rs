@@ -33,7 +33,7 @@ pub fn node(section: Section, remarks: &mut Remarks) -> RequestedNode {
 }
 
 /// kubeadm's checks go by their names in small letters, ordered.
-fn ignored(given: &[Given<&str>], remarks: &mut Remarks) -> Vec<String> {
+pub fn ignored(given: &[Given<&str>], remarks: &mut Remarks) -> Vec<String> {
     let names: BTreeSet<String> = given.iter().map(|given| given.value.to_lowercase()).collect();
     if let (true, true, Some(last)) = (names.contains("all"), names.len() > 1, given.last()) {
         remarks.refuse(&last.at, Problem::AllAndOthers);
@@ -51,7 +51,7 @@ fn pull_policy(text: &str) -> Result<ImagePullPolicy, Problem> {
 }
 
 /// A bare path is read as a unix socket's.
-fn socket(given: Given<&str>, remarks: &mut Remarks) -> Option<String> {
+pub fn socket(given: Given<&str>, remarks: &mut Remarks) -> Option<String> {
     let bare = given.value.starts_with('/');
     if bare {
         remarks.warn(&given.at, Caution::SocketWithoutScheme { socket: given.value.to_owned() });

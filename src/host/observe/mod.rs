@@ -7,7 +7,9 @@ mod kernel;
 mod kubeconfig;
 mod machine;
 mod network;
+pub mod node_network;
 mod ports;
+pub mod reset;
 mod root;
 mod runtime;
 mod services;
@@ -16,7 +18,7 @@ use std::collections::BTreeMap;
 use std::thread::{self, ScopedJoinHandle};
 
 pub use kubeconfig::kubeconfigs;
-pub use machine::now;
+pub use machine::{now, user};
 pub use root::Root;
 pub use services::resolved_active;
 

@@ -6,7 +6,7 @@ pub static RESET: Pipeline = Pipeline { command: "reset", phases: PHASES, groups
 
 const PREFLIGHT: &[&str] = &["dry-run", "force", "ignore-preflight-errors"];
 const REMOVE_ETCD_MEMBER: &[&str] = &["dry-run", "kubeconfig"];
-const CLEANUP_NODE: &[&str] = &["cert-dir", "cleanup-tmp-dir", "cri-socket", "dry-run"];
+const CLEANUP_NODE: &[&str] = &["cert-dir", "cleanup-tmp-dir", "cri-socket", "dry-run", "network"];
 
 #[rustfmt::skip]
 const PHASES: &[Entry] = &[

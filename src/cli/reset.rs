@@ -1,0 +1,283 @@
+//! `reset` and `reset phase …`: read, observe, plan, show, ask, apply, report.
+
+use std::io::BufRead as _;
+
+use clap::ArgMatches;
+use serde_json::{Value, json};
+
+use super::failure::Failure;
+use super::flags::Given;
+use super::request::{Target, read_config};
+use crate::config::{
+    ConfigError, ConfigErrors, Given as GivenValue, Problem, RequestedReset, Reset, ResetDefaults, ResetFlags,
+};
+use crate::facts::{NodeNetwork, ResetFacts, ResetHost};
+use crate::host::observe::{self, Root};
+use crate::host::{Access, Folder, Host, Machine, PhaseFailed, Tree, apply, apply_all};
+use crate::plan::{self, Action, Effect, Membership, Paths, Phase, RESET, ResetInputs, ResetPlan, Undo};
+use crate::preflight::{self, Finding};
+use crate::report::{self, Detail, Progress};
+
+/// The whole of `reset`, or the phases in it that `phases` names.
+pub fn run(matches: &ArgMatches, phases: &[Phase], detail: Detail) -> Result<(), Failure> {
+    let given = Given(matches);
+    let requested = read_request(given)?;
+    let target = target(given, &requested)?;
+    let root = root(&target);
+    let host = observe::reset::host(&root);
+    let config = resolve(requested, &host, phases)?;
+    let phases = RESET.without(phases, &config.skip_phases)?;
+    let findings = check_host(&target, &config, &phases)?;
+    let questions = plan::reset_questions(&config, &host);
+    let facts = match &target {
+        Target::Host | Target::Listing => observe::reset::answer(&root, &questions),
+        Target::Folder(_) => observe::reset::files_of(&root, &questions),
+    };
+    let network = network(given, &target, &phases);
+    let member = member(&target, &config, &host, &facts, &phases);
+    let inputs =
+        ResetInputs { config: &config, host: &host, facts: &facts, member, network: network.as_ref() };
+    let plan = plan::reset(&inputs, &phases)?;
+    show(given, &target, &plan);
+    let run = Run { given, target, config, phases, findings, plan };
+    if run.is_to_be_asked() && !confirmed()? {
+        return Err(Failure::NotConfirmed);
+    }
+    run.carry_out(detail)
+}
+
+fn read_request(given: Given<'_>) -> Result<RequestedReset, Failure> {
+    let text = given.text("config").map(|path| read_config(&path)).transpose()?;
+    let requested = RequestedReset::parse(text.as_deref(), &flags(given)).map_err(Failure::Config)?;
+    for warning in &requested.warnings {
+        report::warn(&warning.to_string());
+    }
+    let errors: Vec<ConfigError> = requested.skip_phases.iter().filter_map(unknown_phase).collect();
+    if errors.is_empty() { Ok(requested) } else { Err(Failure::Config(ConfigErrors(errors))) }
+}
+
+fn unknown_phase(given: &GivenValue<String>) -> Option<ConfigError> {
+    let unknown = RESET.named(&given.value).err()?;
+    Some(given.at.refuse(Problem::UnknownPhase { name: unknown.name, command: unknown.command }))
+}
+
+fn flags(given: Given<'_>) -> ResetFlags {
+    let list = |name| given.list(name).unwrap_or_default();
+    ResetFlags {
+        cert_dir: given.text("cert-dir"),
+        cleanup_tmp_dir: given.switch("cleanup-tmp-dir"),
+        cri_socket: given.text("cri-socket"),
+        dry_run: given.switch("dry-run"),
+        force: given.switch("force"),
+        ignore_preflight_errors: list("ignore-preflight-errors"),
+        skip_phases: list("skip-phases"),
+    }
+}
+
+fn target(given: Given<'_>, requested: &RequestedReset) -> Result<Target, Failure> {
+    match (given.text("output-dir"), requested.dry_run) {
+        (None, false) => Ok(Target::Host),
+        (None, true) => Ok(Target::Listing),
+        (Some(folder), true) => Ok(Target::Folder(folder.into())),
+        (Some(_), false) => Err(Failure::OutputDirAlone),
+    }
+}
+
+fn root(target: &Target) -> Root {
+    match target {
+        Target::Host | Target::Listing => Root::default(),
+        Target::Folder(folder) => Root::at(folder),
+    }
+}
+
+/// Which runtime it is matters to the one phase that stops pods.
+fn resolve(requested: RequestedReset, host: &ResetHost, phases: &[Phase]) -> Result<Reset, Failure> {
+    let stops_pods = phases.contains(&Phase::ResetCleanupNode);
+    let defaults = ResetDefaults {
+        certificates_dir: host.certificates_dir.clone(),
+        kubelet_socket: host.kubelet_socket.clone(),
+        cri_sockets: if stops_pods { host.cri_sockets.clone() } else { Vec::new() },
+    };
+    requested.resolve(defaults).map_err(Failure::Config)
+}
+
+/// A folder is no host; a dry run that is printed tells what would stop it, and goes on.
+fn check_host(target: &Target, config: &Reset, phases: &[Phase]) -> Result<Vec<Finding>, Failure> {
+    if !phases.contains(&Phase::ResetPreflight) || matches!(target, Target::Folder(_)) {
+        return Ok(Vec::new());
+    }
+    let findings = preflight::ignore(preflight::judge_user(observe::user()), &config.ignore_preflight_errors);
+    if preflight::is_fatal(&findings) && *target == Target::Host {
+        return Err(Failure::Preflight(findings));
+    }
+    report::findings(&findings);
+    Ok(findings)
+}
+
+/// What there is to take back of the pods' network, where that was asked for.
+fn network(given: Given<'_>, target: &Target, phases: &[Phase]) -> Option<NodeNetwork> {
+    let is_asked = given.is_on("network") && phases.contains(&Phase::ResetCleanupNode);
+    match target {
+        Target::Host | Target::Listing => is_asked.then(|| observe::node_network::observe(&Root::default())),
+        Target::Folder(_) => None,
+    }
+}
+
+/// What this host's member is to the cluster's etcd, which is asked for it.
+fn member(
+    target: &Target,
+    config: &Reset,
+    host: &ResetHost,
+    facts: &ResetFacts,
+    phases: &[Phase],
+) -> Membership {
+    let leaves = phases.contains(&Phase::ResetRemoveEtcdMember) && !matches!(target, Target::Folder(_));
+    let asked = leaves.then(|| plan::member_question(config, host, facts)).flatten();
+    let Some(asked) = asked else { return Membership::None };
+    let seen = observe::reset::members(&Tree::new("/"), &asked);
+    plan::judge_member(asked, seen.as_ref().map_err(|error| in_full(error)))
+}
+
+fn in_full(error: &dyn std::error::Error) -> String {
+    std::iter::once(error.to_string()).chain(report::causes(error)).collect::<Vec<_>>().join(": ")
+}
+
+/// The plan is a dry run's result, and for everybody else what to look at before the answer.
+fn show(given: Given<'_>, target: &Target, plan: &ResetPlan) {
+    let is_result = *target == Target::Listing && !given.wants_json();
+    for line in plan.effects.iter().flat_map(|effect| report::step_lines(&effect.action)) {
+        if is_result { report::out(&format!("{line}\n")) } else { report::say(&format!("  {line}")) }
+    }
+    plan.remarks.iter().chain(&plan.gaps).for_each(|remark| report::warn(remark));
+}
+
+struct Run<'a> {
+    given: Given<'a>,
+    target: Target,
+    config: Reset,
+    phases: Vec<Phase>,
+    findings: Vec<Finding>,
+    plan: ResetPlan,
+}
+
+impl Run<'_> {
+    /// The question is part of the phase preflight, as in kubeadm.
+    fn is_to_be_asked(&self) -> bool {
+        self.target == Target::Host
+            && self.phases.contains(&Phase::ResetPreflight)
+            && !self.config.force
+            && !self.plan.effects.is_empty()
+    }
+
+    fn carry_out(self, detail: Detail) -> Result<(), Failure> {
+        let mut host: Box<dyn Host> = match &self.target {
+            Target::Listing => return self.conclude(Vec::new()),
+            Target::Host => Box::new(Machine::new(Tree::new("/"), access(&self.config))?),
+            Target::Folder(folder) => Box::new(Folder::new(folder)),
+        };
+        let mut progress = Progress::new(detail);
+        let (leaving, rest) = split(&self.plan.effects);
+        let mut failed = Vec::new();
+        match apply(host.as_mut(), leaving, &mut progress) {
+            Ok(()) => {}
+            Err(error) if self.config.force => failed.push(error),
+            Err(error) => return Err(error.into()),
+        }
+        failed.extend(apply_all(host.as_mut(), rest, &mut progress));
+        self.conclude(failed)
+    }
+
+    fn conclude(self, failed: Vec<PhaseFailed>) -> Result<(), Failure> {
+        let complete = failed.is_empty() && self.plan.gaps.is_empty();
+        let outcome = match (&self.target, self.plan.effects.is_empty(), complete) {
+            (Target::Listing, _, _) => Outcome::Planned,
+            (Target::Host | Target::Folder(_), _, false) => Outcome::Incomplete,
+            (Target::Host | Target::Folder(_), true, true) => Outcome::Nothing,
+            (Target::Host | Target::Folder(_), false, true) => Outcome::Done,
+        };
+        let document = self.document(outcome, &failed);
+        if outcome == Outcome::Incomplete {
+            return Err(Failure::Incomplete { failed, gaps: self.plan.gaps, document });
+        }
+        self.say(outcome);
+        if self.given.wants_json() {
+            report::json(&document);
+        }
+        Ok(())
+    }
+
+    fn say(&self, outcome: Outcome) {
+        match outcome {
+            Outcome::Planned => report::say("this was a dry run: nothing was changed"),
+            Outcome::Nothing => report::say("there is nothing to reset on this host"),
+            Outcome::Done => self.say_what_stays(),
+            Outcome::Incomplete => {}
+        }
+    }
+
+    fn say_what_stays(&self) {
+        report::say("the host is reset; what stays, since others may count on it:");
+        report::say("  the network plug-ins' configuration in /etc/cni/net.d");
+        if !self.given.is_on("network") {
+            report::say(
+                "  packet rules, services and interfaces of the pods' network; --network takes them back",
+            );
+        }
+        report::say("  users' own kubeconfigs, such as ~/.kube/config");
+    }
+
+    fn document(&self, outcome: Outcome, failed: &[PhaseFailed]) -> Value {
+        let left =
+            failed.iter().map(|failed| failed.source.to_string()).chain(self.plan.gaps.iter().cloned());
+        json!({
+            "steps": report::steps_json(&self.plan.effects),
+            "remarks": self.plan.remarks,
+            "findings": self.findings,
+            "outcome": outcome.word(),
+            "left": left.collect::<Vec<_>>(),
+        })
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Outcome {
+    Planned,
+    Nothing,
+    Done,
+    Incomplete,
+}
+
+impl Outcome {
+    const fn word(self) -> &'static str {
+        match self {
+            Self::Planned => "planned",
+            Self::Nothing => "nothing",
+            Self::Done => "done",
+            Self::Incomplete => "incomplete",
+        }
+    }
+}
+
+/// The member leaves first, and where it does not, nothing else is touched.
+fn split(effects: &[Effect]) -> (&[Effect], &[Effect]) {
+    let is_leave = |effect: &Effect| matches!(effect.action, Action::Undo(Undo::LeaveEtcd(_)));
+    effects.split_at(effects.iter().take_while(|effect| is_leave(effect)).count())
+}
+
+/// No step of a reset asks the API server for anything.
+fn access(config: &Reset) -> Access {
+    Access {
+        kubeconfig: Paths::default().kubeconfig,
+        super_admin: None,
+        server: None,
+        patience: config.timeouts.kubernetes_api_call,
+    }
+}
+
+/// kubeadm's question: only `y` or `yes` is a yes, and no answer is a no.
+fn confirmed() -> Result<bool, Failure> {
+    report::ask("all of this will be stopped and removed; are you sure? [y/N]: ");
+    let mut answer = String::new();
+    std::io::stdin().lock().read_line(&mut answer).map_err(Failure::NoAnswer)?;
+    Ok(["y", "yes"].iter().any(|yes| answer.trim().eq_ignore_ascii_case(yes)))
+}

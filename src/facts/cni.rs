@@ -1,0 +1,137 @@
+//! The records that libcni keeps of the networks it has attached pods to.
+
+use std::fmt::Write as _;
+use std::path::PathBuf;
+
+use serde_json::Value;
+use sha2::{Digest, Sha512};
+
+/// One pod's attachment to one network: a file in /var/lib/cni/results.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CniRecord {
+    pub path: PathBuf,
+    pub network: String,
+    pub container: String,
+    /// Whether the kubelet's runtime made it, and not another user of the plug-ins.
+    pub of_kubernetes: bool,
+    /// Interfaces of the host that the plug-ins have set up or use.
+    pub interfaces: Vec<String>,
+}
+
+/// iptables' limit, and the plug-ins' names within it (containernetworking/plugins, pkg/utils).
+const CHAIN_LENGTH: usize = 28;
+/// The bridge plug-in's, where its configuration names none.
+const USUAL_BRIDGE: &str = "cni0";
+const MASQUERADE: &str = "CNI-";
+const HOST_PORTS: &str = "CNI-DN-";
+
+impl CniRecord {
+    /// Reads the record in the file `path`; `None` where it is none.
+    pub fn parse(path: PathBuf, text: &str) -> Option<Self> {
+        let record: Value = serde_json::from_str(text).ok()?;
+        let field = |name: &str| record.get(name)?.as_str().map(str::to_owned);
+        Some(Self {
+            path,
+            network: field("networkName")?,
+            container: field("containerId")?,
+            of_kubernetes: argument(&record, "K8S_POD_NAME"),
+            interfaces: interfaces(&record),
+        })
+    }
+
+    /// The chains in which the plug-ins masquerade this pod and forward ports to it.
+    pub fn chains(&self) -> [String; 2] {
+        [MASQUERADE, HOST_PORTS].map(|prefix| {
+            let hash = Sha512::digest(format!("{}{}", self.network, self.container));
+            let mut name = hash.iter().fold(prefix.to_owned(), |mut name, byte| {
+                let _ = write!(name, "{byte:02x}");
+                name
+            });
+            name.truncate(CHAIN_LENGTH);
+            name
+        })
+    }
+}
+
+/// A network configuration's text → its name, and the bridges that its plug-ins put pods on
+/// (<https://www.cni.dev/plugins/current/main/bridge/>).
+pub fn bridges(configuration: &str) -> Option<(String, Vec<String>)> {
+    let document: Value = serde_json::from_str(configuration).ok()?;
+    let name = document.get("name")?.as_str()?.to_owned();
+    let plugins = document.get("plugins").and_then(Value::as_array).cloned();
+    let plugins = plugins.unwrap_or_else(|| vec![document.clone()]);
+    Some((name, plugins.iter().filter_map(bridge).collect()))
+}
+
+/// flannel hands its `delegate` to the bridge plug-in.
+fn bridge(plugin: &Value) -> Option<String> {
+    let text =
+        |of: Option<&Value>| of.and_then(|of| of.get("bridge")).and_then(Value::as_str).map(str::to_owned);
+    match plugin.get("type")?.as_str()? {
+        "bridge" => Some(text(Some(plugin)).unwrap_or_else(|| USUAL_BRIDGE.to_owned())),
+        "flannel" => Some(text(plugin.get("delegate")).unwrap_or_else(|| USUAL_BRIDGE.to_owned())),
+        _ => None,
+    }
+}
+
+/// Whether the runtime gave this argument: `cniArgs` is a list of names with their values.
+fn argument(record: &Value, name: &str) -> bool {
+    let arguments = record.get("cniArgs").and_then(Value::as_array);
+    arguments.is_some_and(|all| all.iter().any(|pair| pair.get(0).and_then(Value::as_str) == Some(name)))
+}
+
+/// Those without a sandbox are the host's.
+fn interfaces(record: &Value) -> Vec<String> {
+    let all = record.get("result").and_then(|result| result.get("interfaces")).and_then(Value::as_array);
+    let of_host = |interface: &Value| {
+        let sandbox = interface.get("sandbox").and_then(Value::as_str).unwrap_or_default();
+        let name = interface.get("name")?.as_str()?;
+        sandbox.is_empty().then(|| name.to_owned())
+    };
+    all.map(|all| all.iter().filter_map(of_host).collect()).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const RECORD: &str = r#"{"kind":"cniCacheV1","containerId":"abc","config":"e30=","ifName":"eth0","networkName":"bridge",
+        "cniArgs":[["IgnoreUnknown","1"],["K8S_POD_NAMESPACE","kube-system"],["K8S_POD_NAME","coredns-1"]],
+        "result":{"cniVersion":"1.0.0","interfaces":[{"name":"cni0"},{"name":"veth1","sandbox":""},
+        {"name":"eth0","sandbox":"/var/run/netns/cni-1"}],"ips":[]}}"#;
+
+    #[test]
+    fn a_record_tells_whose_it_is_and_which_interfaces_are_the_host_s() {
+        let record = CniRecord::parse("/r".into(), RECORD).unwrap();
+        assert_eq!((record.network.as_str(), record.container.as_str()), ("bridge", "abc"));
+        assert!(record.of_kubernetes);
+        assert_eq!(record.interfaces, ["cni0", "veth1"]);
+        let other = RECORD.replace("K8S_POD_NAME\"", "OTHER\"");
+        assert!(!CniRecord::parse("/r".into(), &other).unwrap().of_kubernetes);
+        assert_eq!(CniRecord::parse("/r".into(), "not json"), None);
+    }
+
+    #[test]
+    fn a_configuration_tells_its_bridges() {
+        for (text, wanted) in [
+            (
+                r#"{"name":"a","plugins":[{"type":"bridge","bridge":"pods"},{"type":"portmap"}]}"#,
+                &["pods"][..],
+            ),
+            (r#"{"name":"a","type":"bridge"}"#, &["cni0"]),
+            (r#"{"name":"a","plugins":[{"type":"flannel","delegate":{"hairpinMode":true}}]}"#, &["cni0"]),
+            (r#"{"name":"a","plugins":[{"type":"calico"}]}"#, &[]),
+        ] {
+            let (name, found) = bridges(text).unwrap();
+            assert_eq!((name.as_str(), found), ("a", wanted.iter().map(|name| (*name).to_owned()).collect()));
+        }
+        assert_eq!(bridges("{}"), None);
+    }
+
+    /// `printf bridgeabc | sha512sum`
+    #[test]
+    fn chains_are_named_as_the_plug_ins_name_them() {
+        let record = CniRecord::parse("/r".into(), RECORD).unwrap();
+        assert_eq!(record.chains(), ["CNI-78a78b6a42224636a87a06ea", "CNI-DN-78a78b6a42224636a87a0"]);
+    }
+}

@@ -1,0 +1,101 @@
+//! What a reset finds on a host, and what it has to ask for.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use super::{CriError, LocalEtcd, Seen, Unseen};
+
+/// What can be seen before it is known what shall be reset.
+#[derive(Debug, Clone)]
+pub struct ResetHost {
+    /// Where the API server's manifest says that its certificates are.
+    pub certificates_dir: Option<PathBuf>,
+    /// The runtime's socket in the kubelet's own configuration.
+    pub kubelet_socket: Option<String>,
+    /// Those of the known CRI sockets that exist, with their scheme, in kubeadm's order.
+    pub cri_sockets: Vec<String>,
+    pub etcd: EtcdSeen,
+}
+
+/// What this host has to do with etcd.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum EtcdSeen {
+    /// It runs a member.
+    Local(LocalEtcd),
+    /// Its manifest cannot be read.
+    Unreadable(Unseen),
+    /// A control plane whose etcd is elsewhere.
+    External,
+    /// No control plane, or no more.
+    None { usual_folder: Use },
+}
+
+/// Whether a process works with etcd's usual folder.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Use {
+    Free,
+    InUse,
+}
+
+/// What a reset has to look at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ResetQuestions {
+    pub cri_socket: String,
+    pub places: Vec<PathBuf>,
+    /// A folder, and what the names of those files in it begin with that count.
+    pub leftovers: (PathBuf, &'static str),
+}
+
+/// The answers.
+#[derive(Debug, Clone)]
+pub struct ResetFacts {
+    /// The real user id; 0 is root.
+    pub user: u32,
+    /// Whether the kubelet's unit runs.
+    pub kubelet: Seen<bool>,
+    /// Every mount point, in the order of mounting.
+    pub mounts: Seen<Vec<PathBuf>>,
+    pub pods: Result<Vec<PodSandbox>, CriError>,
+    pub places: BTreeMap<PathBuf, Standing>,
+    pub leftovers: Vec<PathBuf>,
+    /// The texts of `/etc/passwd` and `/etc/group`.
+    pub passwd: Seen<String>,
+    pub group: Seen<String>,
+}
+
+/// A pod as the runtime knows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PodSandbox {
+    pub id: String,
+    pub namespace: String,
+    pub name: String,
+    /// The kubelet has it from a manifest on this host.
+    pub is_static: bool,
+}
+
+/// What is at a path, the path's own last link not followed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Standing {
+    Missing,
+    /// With the names in it, in order.
+    Folder(Vec<String>),
+    /// To a folder, or to nothing that could be emptied.
+    Link(Option<Target>),
+    /// A file, or anything else.
+    File,
+    Unseen(Unseen),
+}
+
+/// The folder that a link leads to in the end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Target {
+    pub path: PathBuf,
+    pub names: Vec<String>,
+}
+
+impl ResetFacts {
+    pub fn at(&self, path: &Path) -> Standing {
+        let unseen = || Standing::Unseen(Unseen::not_asked(path.display().to_string()));
+        self.places.get(path).cloned().unwrap_or_else(unseen)
+    }
+}

@@ -1,0 +1,233 @@
+//! What a reset finds: static pods, mounts, pods, and what is in the folders that init and join fill.
+#![allow(clippy::disallowed_methods, reason = "observing is this module's work")]
+
+use std::fs::{self, File};
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use nix::fcntl::{Flock, FlockArg};
+use serde_json::Value;
+
+use super::root::{Root, unseen};
+use super::{files, machine, services};
+use crate::facts::{
+    CriError, EtcdSeen, LocalEtcd, MembersSeen, PodSandbox, ResetFacts, ResetHost, ResetQuestions, Standing,
+    Target, Use, certificates_dir, parse_mountinfo,
+};
+use crate::host::Tree;
+use crate::host::cri::CriClient;
+use crate::host::member::{self, MemberError};
+use crate::plan::MemberQuestion;
+use crate::yaml;
+
+const API_SERVER: &str = "/etc/kubernetes/manifests/kube-apiserver.yaml";
+const ETCD: &str = "/etc/kubernetes/manifests/etcd.yaml";
+/// etcd holds a lock on it for as long as it runs (bbolt's flock).
+const ETCD_DATABASE: &str = "/var/lib/etcd/member/snap/db";
+/// Where the kubelet's configuration may name its runtime, the file that counts first.
+const KUBELET_FILES: [&str; 2] = ["/var/lib/kubelet/instance-config.yaml", "/var/lib/kubelet/config.yaml"];
+
+/// Why nobody knows the members.
+#[derive(Debug, thiserror::Error)]
+pub enum NoMembers {
+    #[error("cannot start the network runtime")]
+    Runtime(#[source] std::io::Error),
+    #[error(transparent)]
+    Unseen(MemberError),
+}
+
+/// How long a runtime may take to answer that is busy.
+const LIMIT: Duration = Duration::from_secs(10);
+
+pub fn host(root: &Root) -> ResetHost {
+    ResetHost {
+        certificates_dir: root.text(API_SERVER).ok().and_then(|text| certificates_dir(&text)),
+        kubelet_socket: KUBELET_FILES.iter().find_map(|path| runtime_endpoint(&root.text(path).ok()?)),
+        cri_sockets: files::cri_sockets(root),
+        etcd: etcd(root),
+    }
+}
+
+fn runtime_endpoint(kubelet: &str) -> Option<String> {
+    let document: Value = yaml::from_str(kubelet).ok()?;
+    let endpoint = document.get("containerRuntimeEndpoint")?.as_str()?;
+    (!endpoint.is_empty()).then(|| endpoint.to_owned())
+}
+
+fn etcd(root: &Root) -> EtcdSeen {
+    let there = |path: &str| fs::symlink_metadata(root.path(Path::new(path))).is_ok();
+    match (there(ETCD), there(API_SERVER)) {
+        (true, _) => match root.text(ETCD).and_then(|text| LocalEtcd::parse(&text)) {
+            Ok(member) => EtcdSeen::Local(member),
+            Err(unseen) => EtcdSeen::Unreadable(unseen),
+        },
+        (false, true) => EtcdSeen::External,
+        (false, false) => EtcdSeen::None { usual_folder: in_use(&root.path(Path::new(ETCD_DATABASE))) },
+    }
+}
+
+/// Only a lock that another process holds says that the folder is in use.
+fn in_use(database: &Path) -> Use {
+    let Ok(file) = File::open(database) else { return Use::Free };
+    match Flock::lock(file, FlockArg::LockExclusiveNonblock) {
+        Err((_, nix::errno::Errno::EWOULDBLOCK)) => Use::InUse,
+        Ok(_) | Err(_) => Use::Free,
+    }
+}
+
+/// The answers of a host to `questions`.
+pub fn answer(root: &Root, questions: &ResetQuestions) -> ResetFacts {
+    let kubelet = "kubelet".to_owned();
+    let services = services::observe(root, std::slice::from_ref(&kubelet));
+    ResetFacts {
+        kubelet: services.map(|found| found.is_active(&kubelet)),
+        mounts: root.text("/proc/self/mountinfo").map(|text| parse_mountinfo(&text)),
+        pods: pods(&questions.cri_socket),
+        ..files_of(root, questions)
+    }
+}
+
+/// The answers of a folder that stands for a host: files, and nothing that runs.
+pub fn files_of(root: &Root, questions: &ResetQuestions) -> ResetFacts {
+    let (folder, beginning) = &questions.leftovers;
+    ResetFacts {
+        user: machine::user(),
+        kubelet: Ok(false),
+        mounts: Ok(Vec::new()),
+        pods: Ok(Vec::new()),
+        places: questions.places.iter().map(|path| (path.clone(), standing(root, path))).collect(),
+        leftovers: leftovers(root, folder, beginning),
+        passwd: root.text_or_empty("/etc/passwd"),
+        group: root.text_or_empty("/etc/group"),
+    }
+}
+
+/// What the cluster's etcd says of its members.
+pub fn members(tree: &Tree, asked: &MemberQuestion) -> Result<MembersSeen, NoMembers> {
+    let event_loop = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    event_loop.map_err(NoMembers::Runtime)?.block_on(member::look_up(tree, asked)).map_err(NoMembers::Unseen)
+}
+
+fn pods(endpoint: &str) -> Result<Vec<PodSandbox>, CriError> {
+    let event_loop = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let event_loop = event_loop.map_err(|error| CriError::Failed {
+        path: PathBuf::from(endpoint),
+        call: "connect",
+        why: error.to_string(),
+    })?;
+    event_loop.block_on(async {
+        let (client, _) = CriClient::connect(endpoint, LIMIT).await?;
+        client.pods().await
+    })
+}
+
+pub fn standing(root: &Root, path: &Path) -> Standing {
+    let place = root.path(path);
+    let kind = match fs::symlink_metadata(&place) {
+        Ok(metadata) => metadata.file_type(),
+        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
+            return Standing::Missing;
+        }
+        Err(error) => return Standing::Unseen(unseen(path, &error)),
+    };
+    if kind.is_symlink() {
+        return Standing::Link(target(root, &place));
+    }
+    if !kind.is_dir() {
+        return Standing::File;
+    }
+    names(&place).map_or_else(|error| Standing::Unseen(unseen(path, &error)), Standing::Folder)
+}
+
+/// A link that leads out of a folder that stands for the host leads to nothing of that host.
+fn target(root: &Root, link: &Path) -> Option<Target> {
+    let place = fs::canonicalize(link).ok().filter(|place| place.is_dir())?;
+    let top = fs::canonicalize(root.path(Path::new("/"))).ok()?;
+    Some(Target { names: names(&place).ok()?, path: Path::new("/").join(place.strip_prefix(top).ok()?) })
+}
+
+fn names(folder: &Path) -> std::io::Result<Vec<String>> {
+    let name = |entry: fs::DirEntry| entry.file_name().to_string_lossy().into_owned();
+    let mut all: Vec<String> =
+        fs::read_dir(folder)?.map(|entry| entry.map(name)).collect::<Result<_, _>>()?;
+    all.sort();
+    Ok(all)
+}
+
+fn leftovers(root: &Root, folder: &Path, beginning: &str) -> Vec<PathBuf> {
+    let all = names(&root.path(folder)).unwrap_or_default();
+    all.iter().filter(|name| name.starts_with(beginning)).map(|name| folder.join(name)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tree() -> (tempfile::TempDir, Root) {
+        let folder = tempfile::tempdir().unwrap();
+        let root = Root::at(folder.path());
+        (folder, root)
+    }
+
+    fn write(root: &Root, path: &str, text: &str) -> PathBuf {
+        let place = root.path(Path::new(path));
+        fs::create_dir_all(place.parent().unwrap()).unwrap();
+        fs::write(&place, text).unwrap();
+        place
+    }
+
+    #[test]
+    fn a_host_without_a_control_plane_has_the_usual_etcd_folder_free_or_in_use() {
+        let (_tree, root) = tree();
+        assert_eq!(host(&root).etcd, EtcdSeen::None { usual_folder: Use::Free });
+        let database = File::open(write(&root, ETCD_DATABASE, "")).unwrap();
+        assert_eq!(host(&root).etcd, EtcdSeen::None { usual_folder: Use::Free });
+        let _lock = Flock::lock(database, FlockArg::LockExclusiveNonblock).unwrap();
+        assert_eq!(host(&root).etcd, EtcdSeen::None { usual_folder: Use::InUse });
+    }
+
+    #[test]
+    fn a_control_plane_without_an_etcd_manifest_has_its_etcd_elsewhere() {
+        let (_tree, root) = tree();
+        write(
+            &root,
+            API_SERVER,
+            "spec: {volumes: [{name: k8s-certs, hostPath: {path: /srv/pki}}], containers: []}",
+        );
+        let seen = host(&root);
+        assert_eq!((seen.etcd, seen.certificates_dir), (EtcdSeen::External, Some("/srv/pki".into())));
+        write(&root, ETCD, "a: [");
+        assert!(matches!(host(&root).etcd, EtcdSeen::Unreadable(_)));
+    }
+
+    #[test]
+    fn the_kubelet_s_own_runtime_is_read_from_its_configuration() {
+        let (_tree, root) = tree();
+        assert_eq!(host(&root).kubelet_socket, None);
+        write(&root, KUBELET_FILES[1], "containerRuntimeEndpoint: ''");
+        assert_eq!(host(&root).kubelet_socket, None);
+        write(&root, KUBELET_FILES[0], "containerRuntimeEndpoint: unix:///run/x.sock");
+        assert_eq!(host(&root).kubelet_socket.as_deref(), Some("unix:///run/x.sock"));
+    }
+
+    #[test]
+    fn a_path_is_missing_a_folder_a_file_or_a_link() {
+        let (_tree, root) = tree();
+        let file = write(&root, "/a/b/file", "");
+        std::os::unix::fs::symlink(file.parent().unwrap(), root.path(Path::new("/link"))).unwrap();
+        std::os::unix::fs::symlink(&file, root.path(Path::new("/dead"))).unwrap();
+        let at = |path: &str| standing(&root, Path::new(path));
+        assert_eq!(at("/none"), Standing::Missing);
+        assert_eq!(at("/a/b/file/below"), Standing::Missing);
+        assert_eq!(at("/a/b/file"), Standing::File);
+        assert_eq!(at("/a/b"), Standing::Folder(vec!["file".to_owned()]));
+        assert_eq!(
+            at("/link"),
+            Standing::Link(Some(Target { path: "/a/b".into(), names: vec!["file".to_owned()] }))
+        );
+        std::os::unix::fs::symlink("/usr", root.path(Path::new("/out"))).unwrap();
+        assert_eq!(at("/out"), Standing::Link(None));
+        assert_eq!(at("/dead"), Standing::Link(None));
+    }
+}

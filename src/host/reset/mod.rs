@@ -1,0 +1,11 @@
+//! Taking back what init and join have made of a host.
+
+pub mod network;
+pub mod pods;
+pub mod remove;
+pub mod unmount;
+
+pub use network::{NetworkError, take_back};
+pub use pods::{NotStopped, stop_pods};
+pub use remove::{NotRemoved, remove};
+pub use unmount::{NotUnmounted, unmount};

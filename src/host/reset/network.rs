@@ -1,0 +1,152 @@
+//! Taking back packet rules, services and interfaces, by the programs that keep them.
+#![allow(clippy::disallowed_methods, reason = "this is the module that changes the network")]
+
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+use std::thread::sleep;
+use std::time::Duration;
+
+use crate::facts::{RuleSet, packet_rules};
+use crate::plan::NetworkUndo;
+
+#[derive(Debug, thiserror::Error)]
+pub enum NetworkError {
+    #[error("cannot run {program}")]
+    Start {
+        program: String,
+        #[source]
+        source: std::io::Error,
+    },
+    #[error("`{command}` failed: {said}")]
+    Failed { command: String, said: String },
+    #[error("the interface {name} stays: {} of the host are attached to it: {}", .ports.len(), .ports.join(", "))]
+    InUse { name: String, ports: Vec<String> },
+}
+
+pub fn take_back(undo: &NetworkUndo) -> Result<(), NetworkError> {
+    match undo {
+        NetworkUndo::Rules(rules) => take_out(rules),
+        NetworkUndo::Table { family, name } => run("nft", &["delete", "table", family, name], "").map(drop),
+        NetworkUndo::VirtualServices(services) => services.iter().try_for_each(|service| {
+            let words: Vec<&str> = ["-D"].into_iter().chain(service.split(' ')).collect();
+            run("ipvsadm", &words, "").map(drop)
+        }),
+        NetworkUndo::AddressSets(sets) => {
+            sets.iter().try_for_each(|name| run("ipset", &["destroy", name], "").map(drop))
+        }
+        NetworkUndo::Interface(name) => delete_interface(name),
+    }
+}
+
+/// The rules are read anew: pods that ended meanwhile have taken some of them along.
+fn take_out(rules: &RuleSet) -> Result<(), NetworkError> {
+    let saved = run(&rules.save, &[], "")?;
+    match packet_rules::without(&saved, &rules.of_pods) {
+        None => Ok(()),
+        Some(text) => run(&rules.restore, &["--wait", "10", "--noflush"], &text).map(drop),
+    }
+}
+
+const NET: &str = "/sys/class/net";
+
+/// A bridge that something is still attached to stays. The kernel takes a moment to detach what is gone.
+fn delete_interface(name: &str) -> Result<(), NetworkError> {
+    let interface = Path::new(NET).join(name);
+    for _ in 0..20 {
+        if !interface.exists() {
+            return Ok(());
+        }
+        if ports(&interface).is_empty() {
+            return run("ip", &["link", "delete", "dev", name], "").map(drop);
+        }
+        sleep(Duration::from_millis(100));
+    }
+    Err(NetworkError::InUse { name: name.to_owned(), ports: ports(&interface) })
+}
+
+fn ports(bridge: &Path) -> Vec<String> {
+    let Ok(entries) = std::fs::read_dir(bridge.join("brif")) else { return Vec::new() };
+    entries.filter_map(|entry| Some(entry.ok()?.file_name().to_string_lossy().into_owned())).collect()
+}
+
+/// What the program says, once it was given `input` and has ended well.
+fn run(program: impl Into<PathBuf>, arguments: &[&str], input: &str) -> Result<String, NetworkError> {
+    let program = program.into();
+    let name = program.display().to_string();
+    let output = talk(&program, arguments, input)
+        .map_err(|source| NetworkError::Start { program: name.clone(), source })?;
+    if output.status.success() {
+        return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
+    }
+    let said = String::from_utf8_lossy(&output.stderr).trim().replace('\n', "; ");
+    Err(NetworkError::Failed { command: [&[name.as_str()], arguments].concat().join(" "), said })
+}
+
+fn talk(program: &Path, arguments: &[&str], input: &str) -> std::io::Result<Output> {
+    let mut command = Command::new(program);
+    command.args(arguments).env("LC_ALL", "C");
+    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
+    if let Some(mut stdin) = child.stdin.take() {
+        // One that does not read says in the end why.
+        let _ = stdin.write_all(input.as_bytes());
+    }
+    child.wait_with_output()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+
+    /// Programs that keep their rules in a file, and note what they are given.
+    fn rules(saved: &str) -> (tempfile::TempDir, RuleSet) {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("rules"), saved).unwrap();
+        let program = |name: &str, script: &str| {
+            let path = folder.path().join(name);
+            std::fs::write(&path, format!("#!/bin/sh\ncd {}\n{script}\n", folder.path().display())).unwrap();
+            std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
+            path
+        };
+        let rules = RuleSet {
+            save: program("save", "cat rules"),
+            restore: program("restore", "echo \"$@\" >given; cat >>given"),
+            of_pods: BTreeSet::new(),
+            chains: BTreeSet::new(),
+        };
+        (folder, rules)
+    }
+
+    #[test]
+    fn kubernetes_rules_are_handed_to_the_program_that_keeps_them() {
+        let (folder, rules) = rules("*nat\n:KUBE-SERVICES - [0:0]\n-A OUTPUT -j KUBE-SERVICES\nCOMMIT\n");
+        take_back(&NetworkUndo::Rules(rules)).unwrap();
+        let given = std::fs::read_to_string(folder.path().join("given")).unwrap();
+        assert_eq!(
+            given,
+            "--wait 10 --noflush\n*nat\n:KUBE-SERVICES - [0:0]\n-D OUTPUT -j KUBE-SERVICES\n-X KUBE-SERVICES\nCOMMIT\n"
+        );
+    }
+
+    #[test]
+    fn where_nothing_is_left_nothing_is_called() {
+        let (folder, rules) = rules("*nat\n:OUTPUT ACCEPT [0:0]\nCOMMIT\n");
+        take_back(&NetworkUndo::Rules(rules)).unwrap();
+        assert!(!folder.path().join("given").exists());
+    }
+
+    #[test]
+    fn a_failure_carries_the_program_s_own_words() {
+        let error = run("/bin/sh", &["-c", "echo no such chain >&2; exit 2"], "").unwrap_err();
+        assert!(error.to_string().ends_with("failed: no such chain"), "{error}");
+        assert!(matches!(run("/no/such/program", &[], ""), Err(NetworkError::Start { .. })));
+    }
+
+    #[test]
+    fn an_interface_that_is_gone_is_deleted() {
+        assert!(take_back(&NetworkUndo::Interface("no-such-if0".into())).is_ok());
+    }
+}

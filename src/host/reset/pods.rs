@@ -1,0 +1,119 @@
+//! Stopping and removing pods through the CRI.
+
+use std::time::Duration;
+
+use futures::StreamExt as _;
+use futures::stream;
+
+use crate::facts::{CriError, PodSandbox};
+use crate::host::cri::CriClient;
+
+/// As often as kubeadm tries.
+const TRIES: u32 = 5;
+/// A runtime under load stops a few pods at a time well, and a hundred badly.
+const AT_ONCE: usize = 8;
+/// Long enough for a network plug-in that takes its time, short enough that one that hangs is noticed.
+const LIMIT: Duration = Duration::from_secs(10);
+
+/// Pods that are still there.
+#[derive(Debug, thiserror::Error)]
+pub enum NotStopped {
+    #[error(transparent)]
+    Runtime(#[from] CriError),
+    #[error("{}", .0.iter().map(|(pod, error)| format!("pod {}/{} stays: {error}", pod.namespace, pod.name))
+        .collect::<Vec<_>>().join("; "))]
+    Pods(Vec<(PodSandbox, CriError)>),
+}
+
+/// Stops and removes `pods`, several at a time, and goes on after a failure.
+pub async fn stop_pods(endpoint: &str, pods: &[PodSandbox]) -> Result<(), NotStopped> {
+    let (client, _) = CriClient::connect(endpoint, LIMIT).await?;
+    let client = &client;
+    let stops = pods.iter().map(|pod| async move { (pod, stop(client, pod).await) });
+    let done: Vec<_> = stream::iter(stops).buffer_unordered(AT_ONCE).collect().await;
+    let failed = done.into_iter().filter_map(|(pod, result)| Some((pod.clone(), result.err()?)));
+    let failed: Vec<(PodSandbox, CriError)> = failed.collect();
+    if failed.is_empty() { Ok(()) } else { Err(NotStopped::Pods(failed)) }
+}
+
+async fn stop(client: &CriClient, pod: &PodSandbox) -> Result<(), CriError> {
+    let mut result = once(client, pod).await;
+    for _ in 1..TRIES {
+        if result.is_ok() {
+            break;
+        }
+        result = once(client, pod).await;
+    }
+    result
+}
+
+async fn once(client: &CriClient, pod: &PodSandbox) -> Result<(), CriError> {
+    client.stop_pod(&pod.id).await?;
+    client.remove_pod(&pod.id).await
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::sync::Mutex;
+
+    use super::*;
+    use crate::host::fake_cri::{FakeCri, UNKNOWN, containerd};
+
+    fn pod(name: &str) -> PodSandbox {
+        PodSandbox {
+            id: format!("id-{name}"),
+            namespace: "kube-system".into(),
+            name: name.into(),
+            is_static: false,
+        }
+    }
+
+    /// Stops two pods on a runtime that refuses the first `refusals` removals.
+    async fn stopped(refusals: usize) -> (Result<(), NotStopped>, Vec<String>) {
+        let calls = Arc::new(Mutex::new(Vec::new()));
+        let seen = Arc::clone(&calls);
+        let fake = FakeCri::serve(move |call| {
+            let mut calls = seen.lock().unwrap();
+            calls.push(call.to_owned());
+            let removals = calls.iter().filter(|call| *call == "RemovePodSandbox").count();
+            match call {
+                "RemovePodSandbox" if removals <= refusals => Err((UNKNOWN, "the network plug-in is gone")),
+                "StopPodSandbox" | "RemovePodSandbox" => Ok(Vec::new()),
+                other => containerd(other),
+            }
+        });
+        let result = stop_pods(&fake.endpoint(), &[pod("a"), pod("b")]).await;
+        let calls = calls.lock().unwrap().clone();
+        (result, calls)
+    }
+
+    fn count(calls: &[String], call: &str) -> usize {
+        calls.iter().filter(|made| *made == call).count()
+    }
+
+    #[tokio::test]
+    async fn pods_are_stopped_and_then_removed() {
+        let (result, calls) = stopped(0).await;
+        assert!(result.is_ok());
+        assert_eq!((count(&calls, "StopPodSandbox"), count(&calls, "RemovePodSandbox")), (2, 2));
+    }
+
+    #[tokio::test]
+    async fn a_failed_try_is_repeated() {
+        let (result, calls) = stopped(3).await;
+        assert!(result.is_ok());
+        assert_eq!(count(&calls, "RemovePodSandbox"), 5);
+    }
+
+    #[tokio::test]
+    async fn pods_that_stay_are_named() {
+        let (result, calls) = stopped(100).await;
+        let said = result.unwrap_err().to_string();
+        assert!(
+            said.contains("pod kube-system/a stays") && said.contains("pod kube-system/b stays"),
+            "{said}"
+        );
+        assert_eq!(count(&calls, "RemovePodSandbox"), 10);
+    }
+}

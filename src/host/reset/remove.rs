@@ -1,0 +1,271 @@
+//! Removing a tree: never through a link, never across a mount, whatever happens to the tree meanwhile.
+//!
+//! Each folder is opened from the one above it by its name alone, and what is opened is what is looked at: nobody can
+//! put a link or another file system in its place between the look and the removal.
+#![allow(clippy::disallowed_methods, reason = "this is the module that removes files")]
+
+use std::ffi::{CStr, CString, OsStr};
+use std::fmt;
+use std::fs;
+use std::io;
+use std::os::fd::{AsFd, AsRawFd, OwnedFd};
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+
+use nix::dir::Dir;
+use nix::errno::Errno;
+use nix::fcntl::{OFlag, OpenHow, ResolveFlag, open, openat, openat2};
+use nix::sys::stat::Mode;
+use nix::unistd::{UnlinkatFlags, unlinkat};
+
+use crate::plan::What;
+
+/// Something that should have been removed and is still there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Left {
+    pub path: PathBuf,
+    pub why: Why,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Why {
+    /// Another file system begins there, or the same one shows once more.
+    Mount,
+    /// A link stands where the tree should be.
+    Link,
+    /// So deep that it was not followed further down.
+    TooDeep,
+    Failed(Errno),
+}
+
+/// All that a removal left.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
+pub struct NotRemoved(pub Vec<Left>);
+
+impl fmt::Display for Left {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let path = self.path.display();
+        match &self.why {
+            Why::Mount => write!(out, "{path} stays: something is mounted there"),
+            Why::Link => {
+                write!(out, "{path} stays: it is a link, and what it leads to is not this program's")
+            }
+            Why::TooDeep => write!(out, "{path} stays: it lies {DEPTH} folders deep"),
+            Why::Failed(error) => write!(out, "{path} stays: {}", error.desc()),
+        }
+    }
+}
+
+/// Every folder on the way down holds a file descriptor, of which a process may have 1024.
+const DEPTH: usize = 500;
+
+/// Removes what is at `place`, or only what is in it; goes on after whatever cannot be removed. What is not there is
+/// removed.
+pub fn remove(place: &Path, what: &What) -> Result<(), NotRemoved> {
+    let mut left = Vec::new();
+    let failure = |why| vec![Left { path: place.to_owned(), why }];
+    match what {
+        What::Contents(_) => match open(place, FOLDER, Mode::empty()) {
+            Ok(folder) => empty(folder, place, 0, &mut left),
+            Err(Errno::ENOENT) => {}
+            Err(Errno::ENOTDIR | Errno::ELOOP) if is_link(place) => left = failure(Why::Link),
+            Err(error) => left = failure(Why::Failed(error)),
+        },
+        What::Whole => match (place.parent().map(open_above), place.file_name()) {
+            (Some(Ok(above)), Some(name)) => remove_entry(&above, &c_string(name), place, 0, &mut left),
+            (Some(Err(Errno::ENOENT | Errno::ENOTDIR)), _) => {}
+            (Some(Err(error)), _) => left = failure(Why::Failed(error)),
+            (None, _) | (_, None) => left = failure(Why::Failed(Errno::EINVAL)),
+        },
+    }
+    if left.is_empty() { Ok(()) } else { Err(NotRemoved(left)) }
+}
+
+const FOLDER: OFlag =
+    OFlag::O_RDONLY.union(OFlag::O_DIRECTORY).union(OFlag::O_NOFOLLOW).union(OFlag::O_CLOEXEC);
+
+fn open_above(folder: &Path) -> Result<OwnedFd, Errno> {
+    open(folder, OFlag::O_RDONLY | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC, Mode::empty())
+}
+
+fn is_link(place: &Path) -> bool {
+    fs::symlink_metadata(place).is_ok_and(|metadata| metadata.file_type().is_symlink())
+}
+
+fn c_string(name: &OsStr) -> CString {
+    CString::new(name.as_bytes()).unwrap_or_default()
+}
+
+fn empty(folder: OwnedFd, path: &Path, depth: usize, left: &mut Vec<Left>) {
+    let mut note = |error| left.push(Left { path: path.to_owned(), why: Why::Failed(error) });
+    let mut folder = match Dir::from_fd(folder) {
+        Ok(folder) => folder,
+        Err(error) => return note(error),
+    };
+    let names: Vec<CString> = match folder.iter().map(|entry| Ok(entry?.file_name().to_owned())).collect() {
+        Ok(names) => names,
+        Err(error) => return note(error),
+    };
+    for name in names.iter().filter(|name| !matches!(name.to_bytes(), b"." | b"..")) {
+        let path = path.join(OsStr::from_bytes(name.to_bytes()));
+        remove_entry(&folder, name, &path, depth, left);
+    }
+}
+
+/// Everything but a folder goes at once, a link as what it is; a mount point is busy.
+fn remove_entry(above: impl AsFd, name: &CStr, path: &Path, depth: usize, left: &mut Vec<Left>) {
+    let removed = match unlinkat(&above, name, UnlinkatFlags::NoRemoveDir) {
+        Err(Errno::EISDIR) => remove_folder(&above, name, path, depth, left),
+        Err(Errno::ENOENT) => Ok(()),
+        other => other.map_err(why),
+    };
+    if let Err(why) = removed {
+        left.push(Left { path: path.to_owned(), why });
+    }
+}
+
+fn remove_folder(
+    above: impl AsFd,
+    name: &CStr,
+    path: &Path,
+    depth: usize,
+    left: &mut Vec<Left>,
+) -> Result<(), Why> {
+    if depth >= DEPTH {
+        return Err(Why::TooDeep);
+    }
+    let before = left.len();
+    empty(enter(&above, name).map_err(why)?, path, depth + 1, left);
+    // What is left below says enough.
+    if left.len() > before {
+        return Ok(());
+    }
+    unlinkat(&above, name, UnlinkatFlags::RemoveDir).map_err(why)
+}
+
+fn why(error: Errno) -> Why {
+    match error {
+        Errno::EBUSY | Errno::EXDEV => Why::Mount,
+        other => Why::Failed(other),
+    }
+}
+
+/// Opens a folder that lies in `above` and on the same mount; `EXDEV` where it is another.
+fn enter(above: impl AsFd, name: &CStr) -> Result<OwnedFd, Errno> {
+    let how =
+        OpenHow::new().flags(FOLDER).resolve(ResolveFlag::RESOLVE_NO_XDEV | ResolveFlag::RESOLVE_NO_SYMLINKS);
+    match openat2(&above, name, how) {
+        // Linux before 5.6.
+        Err(Errno::ENOSYS) => enter_by_mount_id(above, name),
+        other => other,
+    }
+}
+
+fn enter_by_mount_id(above: impl AsFd, name: &CStr) -> Result<OwnedFd, Errno> {
+    let folder = openat(&above, name, FOLDER, Mode::empty())?;
+    if mount_id(&folder)? == mount_id(&above)? { Ok(folder) } else { Err(Errno::EXDEV) }
+}
+
+/// Which mount an open file is on (`mnt_id` in proc_pid_fdinfo(5)).
+fn mount_id(file: impl AsFd) -> Result<String, Errno> {
+    let text = fs::read_to_string(format!("/proc/self/fdinfo/{}", file.as_fd().as_raw_fd()));
+    let text = text.map_err(|error: io::Error| error.raw_os_error().map_or(Errno::EIO, Errno::from_raw))?;
+    let id = text.lines().find_map(|line| line.strip_prefix("mnt_id:"));
+    id.map(|id| id.trim().to_owned()).ok_or(Errno::EIO)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::symlink;
+
+    use super::*;
+
+    const CONTENTS: What = What::Contents(Vec::new());
+
+    /// `tree` is to be removed, `keep/file` is not.
+    fn folder() -> (tempfile::TempDir, PathBuf, PathBuf) {
+        let folder = tempfile::tempdir().unwrap();
+        let (tree, keep) = (folder.path().join("tree"), folder.path().join("keep"));
+        fs::create_dir_all(tree.join("a/b/c")).unwrap();
+        fs::create_dir(&keep).unwrap();
+        fs::write(keep.join("file"), "precious").unwrap();
+        (folder, tree, keep.join("file"))
+    }
+
+    fn names(folder: &Path) -> usize {
+        fs::read_dir(folder).unwrap().count()
+    }
+
+    #[test]
+    fn everything_in_a_folder_goes_and_the_folder_stays() {
+        let (_folder, tree, _) = folder();
+        fs::write(tree.join("a/b/c/file"), "").unwrap();
+        fs::write(tree.join("a/.hidden"), "").unwrap();
+        remove(&tree, &CONTENTS).unwrap();
+        assert_eq!(names(&tree), 0);
+        remove(&tree, &CONTENTS).unwrap();
+    }
+
+    #[test]
+    fn links_go_and_what_they_lead_to_stays() {
+        let (folder, tree, precious) = folder();
+        symlink(precious.parent().unwrap(), tree.join("to-folder")).unwrap();
+        symlink(&precious, tree.join("a/to-file")).unwrap();
+        symlink("../keep", tree.join("a/up")).unwrap();
+        symlink("nowhere", tree.join("a/b/dead")).unwrap();
+        remove(&tree, &CONTENTS).unwrap();
+        assert_eq!(names(&tree), 0);
+        assert_eq!(fs::read_to_string(&precious).unwrap(), "precious");
+        assert_eq!(names(folder.path()), 2);
+    }
+
+    #[test]
+    fn a_link_in_place_of_the_tree_stays_and_is_named() {
+        let (folder, _, precious) = folder();
+        let link = folder.path().join("link");
+        symlink(precious.parent().unwrap(), &link).unwrap();
+        let left = remove(&link, &CONTENTS).unwrap_err();
+        assert_eq!(left.0, [Left { path: link.clone(), why: Why::Link }]);
+        assert!(precious.exists() && is_link(&link));
+    }
+
+    #[test]
+    fn as_a_whole_a_file_a_link_and_a_tree_go() {
+        let (folder, tree, precious) = folder();
+        let link = folder.path().join("link");
+        symlink(&precious, &link).unwrap();
+        for path in [
+            &link,
+            &tree,
+            &folder.path().join("none"),
+            &folder.path().join("none/below"),
+            &precious.join("x"),
+        ] {
+            remove(path, &What::Whole).unwrap_or_else(|left| panic!("{left}"));
+        }
+        assert!(precious.exists() && !tree.exists() && !is_link(&link));
+    }
+
+    #[test]
+    fn what_is_too_deep_is_named_and_the_rest_goes() {
+        let (_folder, tree, _) = folder();
+        let deep: PathBuf = std::iter::repeat_n("d", DEPTH + 3).collect();
+        fs::create_dir_all(tree.join(&deep)).unwrap();
+        let left = remove(&tree, &CONTENTS).unwrap_err();
+        assert_eq!((left.0.len(), &left.0[0].why), (1, &Why::TooDeep));
+        assert_eq!(names(&tree), 1, "a is gone");
+    }
+
+    #[test]
+    fn folders_are_entered_on_their_own_mount_by_either_way() {
+        let (_folder, tree, _) = folder();
+        let above = open_above(&tree).unwrap();
+        assert!(enter(&above, c"a").is_ok() && enter_by_mount_id(&above, c"a").is_ok());
+        let top = open_above(Path::new("/")).unwrap();
+        assert_eq!(enter(&top, c"proc").unwrap_err(), Errno::EXDEV);
+        assert_eq!(enter_by_mount_id(&top, c"proc").unwrap_err(), Errno::EXDEV);
+        symlink("a", tree.join("link")).unwrap();
+        assert!(enter(&above, c"link").is_err() && enter_by_mount_id(&above, c"link").is_err());
+    }
+}

@@ -1,0 +1,340 @@
+//! What a host holds of a cluster → how a reset takes it back. kubeadm's phases and lists, but for the order within
+//! them: whatever a second run would need to know is removed last.
+
+use std::path::{Path, PathBuf};
+
+use super::inputs::{GROUP, KUBELET, KUBERNETES, MANIFESTS, PASSWD};
+use super::reset_member::Membership;
+use super::reset_network;
+use super::{
+    Action, Content, Effect, Expect, File, FileKind, KubeletCall, Phase, PodsOf, Removal, Undo, Unmount, What,
+};
+use crate::config::{Reset, is_of_the_system};
+use crate::facts::{
+    CriError, EtcdSeen, NodeNetwork, PodSandbox, ResetFacts, ResetHost, ResetQuestions, Standing, Use,
+    mounts_in,
+};
+use crate::manifests::accounts;
+
+/// Files that init and join write, by their names in /etc/kubernetes.
+const KUBECONFIGS: [&str; 6] = [
+    "admin.conf",
+    "super-admin.conf",
+    "kubelet.conf",
+    "bootstrap-kubelet.conf",
+    "controller-manager.conf",
+    "scheduler.conf",
+];
+const TEMPORARY: &str = "/etc/kubernetes/tmp";
+const USUAL_ETCD: &str = "/var/lib/etcd";
+const USUAL_CERTIFICATES: &str = "/etc/kubernetes/pki";
+/// What a run that was killed in the middle of a write leaves beside the file.
+const HALF_WRITTEN: &str = ".kubewright-";
+
+/// All that a reset is planned from.
+#[derive(Debug)]
+pub struct ResetInputs<'a> {
+    pub config: &'a Reset,
+    pub host: &'a ResetHost,
+    pub facts: &'a ResetFacts,
+    pub member: Membership,
+    /// Where the network is to be taken back too.
+    pub network: Option<&'a NodeNetwork>,
+}
+
+/// Why nothing is reset. Nothing was changed yet.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ResetRefused {
+    #[error("this host's member cannot be taken out of the cluster's etcd: {why}")]
+    Etcd { why: String },
+    #[error("{path} is a folder of the system, of which nothing is removed")]
+    OfTheSystem { path: PathBuf },
+}
+
+/// What a reset comes to.
+#[derive(Debug, Default)]
+pub struct ResetPlan {
+    pub effects: Vec<Effect>,
+    /// What the user should know.
+    pub remarks: Vec<String>,
+    /// What should be done and cannot be: the host is not wholly reset then.
+    pub gaps: Vec<String>,
+}
+
+/// What has to be looked at.
+pub fn reset_questions(config: &Reset, host: &ResetHost) -> ResetQuestions {
+    let kubernetes = Path::new(KUBERNETES);
+    let mut places: Vec<PathBuf> = KUBECONFIGS.iter().map(|name| kubernetes.join(name)).collect();
+    places.extend([KUBELET, MANIFESTS, TEMPORARY].map(PathBuf::from));
+    places.push(config.certificates_dir.clone());
+    places.extend(etcd_folder(&host.etcd));
+    ResetQuestions {
+        cri_socket: config.cri_socket.clone(),
+        places,
+        leftovers: (kubernetes.to_owned(), HALF_WRITTEN),
+    }
+}
+
+/// Plans the phases among `phases`.
+///
+/// # Errors
+/// The member cannot leave etcd, or a folder to be emptied is the system's. `force` overrules the first.
+pub fn reset(inputs: &ResetInputs<'_>, phases: &[Phase]) -> Result<ResetPlan, ResetRefused> {
+    let mut planner = Planner { inputs, plan: ResetPlan::default() };
+    if phases.contains(&Phase::ResetRemoveEtcdMember) {
+        planner.leave_etcd()?;
+        planner.etcd_data(Phase::ResetRemoveEtcdMember)?;
+    }
+    if phases.contains(&Phase::ResetCleanupNode) {
+        planner.stop();
+        if phases.contains(&Phase::ResetRemoveEtcdMember) && planner.is_filled(etcd_folder(&inputs.host.etcd))
+        {
+            planner.etcd_again();
+        }
+        planner.clean_up()?;
+    }
+    Ok(planner.plan)
+}
+
+/// The folder of etcd's data, where it is this host's own.
+fn etcd_folder(seen: &EtcdSeen) -> Option<PathBuf> {
+    match seen {
+        EtcdSeen::Local(member) => Some(member.data_dir.clone()),
+        EtcdSeen::None { usual_folder: Use::Free } => Some(USUAL_ETCD.into()),
+        EtcdSeen::None { usual_folder: Use::InUse } | EtcdSeen::External | EtcdSeen::Unreadable(_) => None,
+    }
+}
+
+struct Planner<'a> {
+    inputs: &'a ResetInputs<'a>,
+    plan: ResetPlan,
+}
+
+impl Planner<'_> {
+    fn push(&mut self, phase: Phase, action: Action) {
+        self.plan.effects.push(Effect { phase, action });
+    }
+
+    fn undo(&mut self, phase: Phase, undo: Undo) {
+        self.push(phase, Action::Undo(undo));
+    }
+
+    fn remark(&mut self, text: impl Into<String>) {
+        self.plan.remarks.push(text.into());
+    }
+
+    fn gap(&mut self, text: impl Into<String>) {
+        self.plan.gaps.push(text.into());
+    }
+
+    fn leave_etcd(&mut self) -> Result<(), ResetRefused> {
+        match &self.inputs.member {
+            Membership::None | Membership::Only => Ok(()),
+            Membership::Leaves(leave) => {
+                self.undo(Phase::ResetRemoveEtcdMember, Undo::LeaveEtcd(leave.clone()));
+                Ok(())
+            }
+            Membership::Stays { why } if self.inputs.config.force => {
+                self.remark(format!(
+                    "this host's member stays on the list of the cluster's etcd, and is to be taken out there: {why}"
+                ));
+                Ok(())
+            }
+            Membership::Stays { why } => Err(ResetRefused::Etcd { why: why.clone() }),
+        }
+    }
+
+    /// At once after the member has left, as kubeadm does it: a run that ends here has nothing to ask again.
+    fn etcd_data(&mut self, phase: Phase) -> Result<(), ResetRefused> {
+        match &self.inputs.host.etcd {
+            EtcdSeen::External => self.remark("etcd is not on this host, and stays as it is"),
+            EtcdSeen::Unreadable(unseen) => {
+                self.gap(format!("where etcd keeps its data is not known, and it stays: {unseen}"));
+            }
+            EtcdSeen::None { usual_folder: Use::InUse } => self.remark(format!(
+                "{USUAL_ETCD} stays: a process works with it, and no manifest on this host says that it is this cluster's"
+            )),
+            EtcdSeen::Local(_) | EtcdSeen::None { usual_folder: Use::Free } => {
+                if let Some(folder) = etcd_folder(&self.inputs.host.etcd) {
+                    self.through_link(phase, &folder)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn is_filled(&self, folder: Option<PathBuf>) -> bool {
+        let names = folder.and_then(|folder| self.contents(&folder)).map(|(_, names)| names);
+        names.is_some_and(|names| !names.is_empty())
+    }
+
+    /// What etcd wrote between its data's removal and its end.
+    fn etcd_again(&mut self) {
+        let folder = etcd_folder(&self.inputs.host.etcd).and_then(|folder| self.contents(&folder));
+        if let Some((path, _)) = folder {
+            let removal = Removal { path, what: What::Contents(Vec::new()) };
+            self.undo(Phase::ResetCleanupNode, Undo::Remove(removal));
+        }
+    }
+
+    fn stop(&mut self) {
+        let phase = Phase::ResetCleanupNode;
+        match &self.inputs.facts.kubelet {
+            Ok(true) => self.push(phase, Action::Kubelet(KubeletCall::Stop)),
+            Ok(false) => {}
+            Err(unseen) => self.remark(format!("see to it that the kubelet does not run: {unseen}")),
+        }
+        match &self.inputs.facts.pods {
+            Ok(pods) if pods.is_empty() => {}
+            Ok(pods) => {
+                let socket = self.inputs.config.cri_socket.clone();
+                self.undo(phase, Undo::StopPods(PodsOf { socket, pods: in_order(pods) }));
+            }
+            // Whether that matters shows at the end.
+            Err(_) => {}
+        }
+        self.unmount();
+    }
+
+    fn unmount(&mut self) {
+        let mounts = match &self.inputs.facts.mounts {
+            Ok(mounts) => mounts,
+            Err(unseen) => return self.gap(format!("nothing can be unmounted: {unseen}")),
+        };
+        let folder = self.contents(Path::new(KUBELET)).map_or_else(|| KUBELET.into(), |(path, _)| path);
+        for path in mounts_in(mounts, &folder) {
+            let flags = self.inputs.config.unmount_flags.clone();
+            self.undo(Phase::ResetCleanupNode, Undo::Unmount(Unmount { path, flags }));
+        }
+    }
+
+    fn clean_up(&mut self) -> Result<(), ResetRefused> {
+        let phase = Phase::ResetCleanupNode;
+        let config = self.inputs.config;
+        self.through_link(phase, Path::new(KUBELET))?;
+        if config.certificates_dir != Path::new(USUAL_CERTIFICATES)
+            && self.is_filled(Some(config.certificates_dir.clone()))
+        {
+            self.remark(format!(
+                "{} is not the usual folder of certificates",
+                config.certificates_dir.display()
+            ));
+        }
+        self.folder(phase, &config.certificates_dir)?;
+        if config.cleanup_tmp_dir {
+            self.folder(phase, Path::new(TEMPORARY))?;
+        }
+        for path in &self.inputs.facts.leftovers {
+            self.whole(phase, path);
+        }
+        for name in KUBECONFIGS {
+            let path = Path::new(KUBERNETES).join(name);
+            if self.inputs.facts.at(&path) != Standing::Missing {
+                self.whole(phase, &path);
+            }
+        }
+        self.accounts();
+        if let Some(network) = self.inputs.network {
+            let network = reset_network::plan(network);
+            network.undo.into_iter().for_each(|undo| self.undo(phase, undo));
+            self.plan.remarks.extend(network.remarks);
+        }
+        // The last to go: they say where etcd's data is, and that there was a control plane.
+        self.folder(phase, Path::new(MANIFESTS))?;
+        self.missing_runtime();
+        Ok(())
+    }
+
+    /// Where there is nothing to take back, a runtime that is not there is none that was used.
+    fn missing_runtime(&mut self) {
+        match &self.inputs.facts.pods {
+            Err(CriError::SocketMissing { .. }) if self.plan.effects.is_empty() => {}
+            Err(error) => self.gap(format!("pods cannot be stopped: {error}")),
+            Ok(_) => {}
+        }
+    }
+
+    fn whole(&mut self, phase: Phase, path: &Path) {
+        self.undo(phase, Undo::Remove(Removal { path: path.to_owned(), what: What::Whole }));
+    }
+
+    /// A folder, or the one that a link leads to, and the names in it.
+    fn contents(&self, path: &Path) -> Option<(PathBuf, Vec<String>)> {
+        match self.inputs.facts.at(path) {
+            Standing::Folder(names) => Some((path.to_owned(), names)),
+            Standing::Link(Some(target)) => Some((target.path, target.names)),
+            Standing::Missing | Standing::Link(None) | Standing::File | Standing::Unseen(_) => None,
+        }
+    }
+
+    /// A folder that the user may keep elsewhere: his link stays, and what it leads to is emptied.
+    fn through_link(&mut self, phase: Phase, path: &Path) -> Result<(), ResetRefused> {
+        match self.inputs.facts.at(path) {
+            Standing::Link(Some(target)) => {
+                self.remark(format!(
+                    "{} is a link, and stays; {} is emptied",
+                    path.display(),
+                    target.path.display()
+                ));
+                self.empty(phase, target.path, target.names)
+            }
+            _ => self.folder(phase, path),
+        }
+    }
+
+    fn folder(&mut self, phase: Phase, path: &Path) -> Result<(), ResetRefused> {
+        let shown = path.display();
+        match self.inputs.facts.at(path) {
+            Standing::Missing => Ok(()),
+            Standing::Folder(names) => self.empty(phase, path.to_owned(), names),
+            Standing::Link(_) => {
+                self.gap(format!("{shown} stays: it is a link, and what it leads to is not this program's"));
+                Ok(())
+            }
+            Standing::File => {
+                self.gap(format!("{shown} stays: it is no folder"));
+                Ok(())
+            }
+            Standing::Unseen(unseen) => {
+                self.gap(unseen.to_string());
+                Ok(())
+            }
+        }
+    }
+
+    fn empty(&mut self, phase: Phase, path: PathBuf, names: Vec<String>) -> Result<(), ResetRefused> {
+        if is_of_the_system(&path) {
+            return Err(ResetRefused::OfTheSystem { path });
+        }
+        if !names.is_empty() {
+            self.undo(phase, Undo::Remove(Removal { path, what: What::Contents(names) }));
+        }
+        Ok(())
+    }
+
+    /// Users and groups of a control plane that did not run as root.
+    fn accounts(&mut self) {
+        let facts = self.inputs.facts;
+        let (Ok(passwd), Ok(group)) = (&facts.passwd, &facts.group) else { return };
+        let Some(left) = accounts::without(passwd, group) else { return };
+        for (path, found, text) in [(PASSWD, passwd, left.0), (GROUP, group, left.1)] {
+            let expect = Expect::seen(Some(found.as_bytes()));
+            let content = Content::new(text);
+            if expect != Expect::seen(Some(content.bytes())) {
+                let file = File { path: path.into(), kind: FileKind::Accounts, content, expect };
+                self.push(Phase::ResetCleanupNode, Action::WriteFile(file));
+            }
+        }
+    }
+}
+
+/// The control plane's own pods last: network plug-ins may ask it while other pods end.
+fn in_order(pods: &[PodSandbox]) -> Vec<PodSandbox> {
+    let mut pods = pods.to_vec();
+    pods.sort_by(|a, b| (a.is_static, &a.namespace, &a.name).cmp(&(b.is_static, &b.namespace, &b.name)));
+    pods
+}
+
+#[cfg(test)]
+#[path = "reset_tests.rs"]
+mod tests;

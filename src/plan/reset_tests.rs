@@ -1,0 +1,250 @@
+use std::collections::BTreeMap;
+
+use super::*;
+use crate::config::{RequestedReset, ResetDefaults, ResetFlags, UnmountFlag};
+use crate::facts::{LocalEtcd, MemberId, Target, Unseen};
+use crate::plan::Leave;
+use crate::plan::{MemberQuestion, member_question};
+
+const PHASES: [Phase; 3] = [Phase::ResetPreflight, Phase::ResetRemoveEtcdMember, Phase::ResetCleanupNode];
+
+struct Case {
+    config: Reset,
+    host: ResetHost,
+    facts: ResetFacts,
+    member: Membership,
+}
+
+/// A control plane with a pod, a mount and a member that is the only one.
+fn control_plane() -> Case {
+    let flags = ResetFlags { cleanup_tmp_dir: Some(true), ..ResetFlags::default() };
+    let config = RequestedReset::parse(None, &flags).unwrap().resolve(ResetDefaults::default()).unwrap();
+    let etcd = LocalEtcd {
+        name: "cp".into(),
+        data_dir: USUAL_ETCD.into(),
+        peer_url: None,
+        endpoints: Vec::new(),
+        has_others: false,
+    };
+    let host = ResetHost {
+        certificates_dir: None,
+        kubelet_socket: None,
+        cri_sockets: Vec::new(),
+        etcd: EtcdSeen::Local(etcd),
+    };
+    let mut places: BTreeMap<PathBuf, Standing> =
+        reset_questions(&config, &host).places.into_iter().map(|path| (path, Standing::Missing)).collect();
+    for (path, name) in
+        [(KUBELET, "pods"), (MANIFESTS, "etcd.yaml"), (USUAL_CERTIFICATES, "ca.key"), (USUAL_ETCD, "member")]
+    {
+        places.insert(path.into(), Standing::Folder(vec![name.to_owned()]));
+    }
+    places.insert("/etc/kubernetes/admin.conf".into(), Standing::File);
+    let facts = ResetFacts {
+        user: 0,
+        kubelet: Ok(true),
+        mounts: Ok(["/", "/var/lib/kubelet/pods/a", "/var/lib/kubelet/pods/a/b", "/home"]
+            .map(PathBuf::from)
+            .into()),
+        pods: Ok(vec![pod("etcd-cp", true), pod("coredns", false)]),
+        places,
+        leftovers: vec!["/etc/kubernetes/.kubewright-abc".into()],
+        passwd: Ok("root:x:0:0::/:/bin/sh\n".into()),
+        group: Ok(String::new()),
+    };
+    Case { config, host, facts, member: Membership::Only }
+}
+
+/// A host that nobody has joined to anything.
+fn fresh() -> Case {
+    let mut case = control_plane();
+    case.host.etcd = EtcdSeen::None { usual_folder: Use::Free };
+    case.facts.places.values_mut().for_each(|standing| *standing = Standing::Missing);
+    case.facts.kubelet = Ok(false);
+    case.facts.mounts = Ok(vec!["/".into()]);
+    case.facts.pods = Err(CriError::SocketMissing { path: "/x.sock".into() });
+    case.facts.leftovers.clear();
+    case
+}
+
+fn pod(name: &str, is_static: bool) -> PodSandbox {
+    PodSandbox { id: format!("id-{name}"), namespace: "kube-system".into(), name: name.into(), is_static }
+}
+
+impl Case {
+    fn plan(&self, phases: &[Phase]) -> Result<ResetPlan, ResetRefused> {
+        let Self { config, host, facts, member } = self;
+        reset(&ResetInputs { config, host, facts, member: member.clone(), network: None }, phases)
+    }
+
+    fn question(&self) -> Option<MemberQuestion> {
+        member_question(&self.config, &self.host, &self.facts)
+    }
+
+    fn steps(&self, phases: &[Phase]) -> Vec<String> {
+        self.plan(phases).unwrap().effects.iter().map(|effect| step(&effect.action)).collect()
+    }
+}
+
+fn step(action: &Action) -> String {
+    match action {
+        Action::Undo(Undo::LeaveEtcd(leave)) => format!("leave {} {}", leave.asked.name, leave.id),
+        Action::Undo(Undo::StopPods(pods)) => {
+            format!("pods {}", pods.pods.iter().map(|pod| pod.name.as_str()).collect::<Vec<_>>().join(" "))
+        }
+        Action::Undo(Undo::Unmount(unmount)) => format!("unmount {}", unmount.path.display()),
+        Action::Undo(Undo::Remove(removal)) => match &removal.what {
+            What::Contents(_) => format!("empty {}", removal.path.display()),
+            What::Whole => format!("remove {}", removal.path.display()),
+        },
+        Action::Undo(Undo::Network(_)) => "network".to_owned(),
+        Action::Kubelet(KubeletCall::Stop) => "stop".to_owned(),
+        Action::WriteFile(file) => format!("write {}", file.path.display()),
+        other => panic!("no step of a reset: {other:?}"),
+    }
+}
+
+#[test]
+fn a_control_plane_is_taken_back_step_by_step_and_its_manifests_go_last() {
+    let wanted = [
+        "empty /var/lib/etcd",
+        "stop",
+        "pods coredns etcd-cp",
+        "unmount /var/lib/kubelet/pods/a/b",
+        "unmount /var/lib/kubelet/pods/a",
+        "empty /var/lib/etcd",
+        "empty /var/lib/kubelet",
+        "empty /etc/kubernetes/pki",
+        "remove /etc/kubernetes/.kubewright-abc",
+        "remove /etc/kubernetes/admin.conf",
+        "empty /etc/kubernetes/manifests",
+    ];
+    assert_eq!(control_plane().steps(&PHASES), wanted);
+}
+
+#[test]
+fn a_fresh_host_has_nothing_to_take_back() {
+    let plan = fresh().plan(&PHASES).unwrap();
+    assert!(plan.effects.is_empty() && plan.gaps.is_empty() && plan.remarks.is_empty(), "{plan:?}");
+}
+
+#[test]
+fn each_phase_does_its_own_part() {
+    let case = control_plane();
+    assert_eq!(case.steps(&[Phase::ResetPreflight]), [""; 0]);
+    assert_eq!(case.steps(&[Phase::ResetRemoveEtcdMember]), ["empty /var/lib/etcd"]);
+    assert!(
+        !case
+            .steps(&[Phase::ResetCleanupNode])
+            .iter()
+            .any(|step| step.contains("etcd ") || step.ends_with("/etcd"))
+    );
+}
+
+#[test]
+fn a_member_leaves_before_anything_else() {
+    let case = control_plane();
+    let leave = Leave { id: MemberId(7), asked: case.question().unwrap() };
+    let case = Case { member: Membership::Leaves(leave), ..control_plane() };
+    assert_eq!(case.steps(&PHASES)[..2], ["leave cp 7", "empty /var/lib/etcd"]);
+}
+
+#[test]
+fn a_member_that_cannot_leave_stops_everything_unless_it_is_forced() {
+    let mut case = Case { member: Membership::Stays { why: "no quorum".into() }, ..control_plane() };
+    assert_eq!(case.plan(&PHASES).unwrap_err(), ResetRefused::Etcd { why: "no quorum".into() });
+    assert!(case.plan(&[Phase::ResetCleanupNode]).is_ok(), "the member is not this phase's");
+    case.config.force = true;
+    let plan = case.plan(&PHASES).unwrap();
+    assert_eq!((plan.effects.len(), plan.remarks.len()), (11, 1));
+}
+
+#[test]
+fn etcd_elsewhere_and_data_that_somebody_works_with_stay() {
+    for etcd in [
+        EtcdSeen::External,
+        EtcdSeen::None { usual_folder: Use::InUse },
+        EtcdSeen::Unreadable(Unseen::new("the static pod", "not YAML")),
+    ] {
+        let mut case = control_plane();
+        case.host.etcd = etcd;
+        let plan = case.plan(&PHASES).unwrap();
+        assert!(!plan.effects.iter().any(|effect| step(&effect.action).ends_with("/etcd")), "{plan:?}");
+        assert_eq!(plan.remarks.len() + plan.gaps.len(), 1, "{plan:?}");
+    }
+}
+
+#[test]
+fn the_user_s_links_to_the_kubelet_s_and_etcd_s_folders_stay_and_are_followed_once() {
+    let mut case = control_plane();
+    let link = |path: &str| Standing::Link(Some(Target { path: path.into(), names: vec!["member".into()] }));
+    case.facts.places.insert(KUBELET.into(), link("/data/kubelet"));
+    case.facts.places.insert(USUAL_ETCD.into(), link("/data/etcd"));
+    case.facts.places.insert(USUAL_CERTIFICATES.into(), link("/data/pki"));
+    case.facts.mounts = Ok(vec!["/data/kubelet/pods/a".into(), "/data/other".into()]);
+    let plan = case.plan(&PHASES).unwrap();
+    let steps: Vec<String> = plan.effects.iter().map(|effect| step(&effect.action)).collect();
+    for wanted in ["empty /data/kubelet", "empty /data/etcd", "unmount /data/kubelet/pods/a"] {
+        assert!(steps.iter().any(|step| step == wanted), "{wanted}: {steps:?}");
+    }
+    assert!(!steps.iter().any(|step| step.contains("pki") || step.contains("other")), "{steps:?}");
+    assert!(plan.gaps[0].starts_with("/etc/kubernetes/pki stays"), "{plan:?}");
+}
+
+#[test]
+fn a_link_to_a_folder_of_the_system_is_refused() {
+    let mut case = control_plane();
+    let target = Target { path: "/var/lib".into(), names: vec!["dpkg".into()] };
+    case.facts.places.insert(KUBELET.into(), Standing::Link(Some(target)));
+    assert_eq!(case.plan(&PHASES).unwrap_err(), ResetRefused::OfTheSystem { path: "/var/lib".into() });
+}
+
+#[test]
+fn a_runtime_that_does_not_answer_is_a_gap_where_there_is_something_to_stop() {
+    let mut case = control_plane();
+    case.facts.pods = Err(CriError::SocketMissing { path: "/x.sock".into() });
+    assert_eq!(case.plan(&PHASES).unwrap().gaps, ["pods cannot be stopped: there is no socket at /x.sock"]);
+    let mut case = fresh();
+    case.facts.pods = Err(CriError::Refused { path: "/x.sock".into() });
+    assert_eq!(case.plan(&PHASES).unwrap().gaps.len(), 1);
+}
+
+#[test]
+fn the_control_plane_s_own_accounts_go() {
+    let mut case = control_plane();
+    case.facts.passwd = Ok("root:x:0:0::/:/bin/sh\nkubeadm-etcd:x:999:999:::/bin/false\n".into());
+    let steps = case.steps(&PHASES);
+    assert!(
+        steps.contains(&"write /etc/passwd".to_owned()) && !steps.contains(&"write /etc/group".to_owned())
+    );
+}
+
+#[test]
+fn unmounts_carry_the_configured_flags() {
+    let mut case = control_plane();
+    case.config.unmount_flags = vec![UnmountFlag::Detach];
+    let plan = case.plan(&PHASES).unwrap();
+    let flags: Vec<_> = plan
+        .effects
+        .iter()
+        .filter_map(|effect| match &effect.action {
+            Action::Undo(Undo::Unmount(unmount)) => Some(unmount.flags.clone()),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(flags, [[UnmountFlag::Detach], [UnmountFlag::Detach]]);
+}
+
+#[test]
+fn a_member_with_data_or_with_others_is_asked_for() {
+    let mut case = control_plane();
+    let asked = case.question().unwrap();
+    assert_eq!(asked.access.key, Path::new("/etc/kubernetes/pki/etcd/healthcheck-client.key"));
+    case.facts.places.insert(USUAL_ETCD.into(), Standing::Folder(Vec::new()));
+    assert_eq!(case.question(), None);
+    if let EtcdSeen::Local(member) = &mut case.host.etcd {
+        member.has_others = true;
+    }
+    assert!(case.question().is_some(), "a learner that never came up");
+    assert_eq!(fresh().question(), None);
+}

@@ -1,0 +1,76 @@
+//! The steps in which a reset takes back what init or join have made.
+
+use std::path::PathBuf;
+
+use super::EtcdAccess;
+use crate::config::UnmountFlag;
+use crate::facts::{MemberId, PodSandbox, RuleSet};
+
+/// One step back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Undo {
+    LeaveEtcd(Leave),
+    StopPods(PodsOf),
+    Unmount(Unmount),
+    Remove(Removal),
+    Network(NetworkUndo),
+}
+
+/// The cluster's etcd goes on without this host's member.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Leave {
+    pub id: MemberId,
+    pub asked: MemberQuestion,
+}
+
+/// Which member is this host's, and where its cluster is asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MemberQuestion {
+    pub name: String,
+    pub peer_url: Option<String>,
+    pub access: EtcdAccess,
+    pub endpoints: Vec<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PodsOf {
+    /// The runtime's, with its scheme.
+    pub socket: String,
+    pub pods: Vec<PodSandbox>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unmount {
+    pub path: PathBuf,
+    pub flags: Vec<UnmountFlag>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Removal {
+    pub path: PathBuf,
+    pub what: What,
+}
+
+/// How much of a path goes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum What {
+    /// What is in the folder, and not the folder: these names when it was looked at.
+    Contents(Vec<String>),
+    Whole,
+}
+
+/// What kube-proxy, the kubelet and network plug-ins have set up beside files.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NetworkUndo {
+    Rules(RuleSet),
+    /// nftables' table of that family and name.
+    Table {
+        family: String,
+        name: String,
+    },
+    /// IPVS services, as `-t 10.96.0.1:443`.
+    VirtualServices(Vec<String>),
+    /// Sets of addresses that rules look into.
+    AddressSets(Vec<String>),
+    Interface(String),
+}
