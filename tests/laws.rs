@@ -124,7 +124,7 @@ fn no_file_is_written_twice() {
     let folder = tempfile::tempdir().unwrap();
     for (name, config) in configurations() {
         let mut seen = BTreeSet::new();
-        for effect in effects(&config, folder.path(), &plan::all()) {
+        for effect in effects(&config, folder.path(), &plan::INIT.all()) {
             if let Action::WriteFile(file) = effect.action {
                 assert!(seen.insert(file.path.clone()), "{name}: {}", file.path.display());
             }
@@ -137,7 +137,7 @@ fn no_file_is_written_twice() {
 fn whatever_holds_a_key_is_its_owner_s_alone() {
     let (name, config) = configurations().swap_remove(0);
     let folder = tempfile::tempdir().unwrap();
-    carry_out(&config, folder.path(), &plan::all());
+    carry_out(&config, folder.path(), &plan::INIT.all());
     let mut keys = 0;
     for (path, (mode, bytes)) in listing(folder.path()) {
         let text = String::from_utf8_lossy(&bytes);
@@ -153,10 +153,10 @@ fn whatever_holds_a_key_is_its_owner_s_alone() {
 fn a_second_run_changes_nothing() {
     for (name, config) in configurations() {
         let folder = tempfile::tempdir().unwrap();
-        carry_out(&config, folder.path(), &plan::all());
+        carry_out(&config, folder.path(), &plan::INIT.all());
         let first = listing(folder.path());
         let mut host = Folder::new(folder.path());
-        for effect in effects(&config, folder.path(), &plan::all()) {
+        for effect in effects(&config, folder.path(), &plan::INIT.all()) {
             let outcome = host.carry_out(&effect.action, &mut Silent).unwrap();
             let kept = !matches!(outcome, Outcome::Changed(Change::Created | Change::Replaced));
             assert!(kept, "{name}: {:?} {outcome:?}", effect.action);
@@ -170,8 +170,8 @@ fn phase_by_phase_comes_to_the_same_as_all_at_once() {
     // Each phase of each configuration is a plan of its own: a fifth of them is enough.
     for (name, config) in configurations().into_iter().step_by(5) {
         let (whole, single) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-        carry_out(&config, whole.path(), &plan::all());
-        for phase in plan::all() {
+        carry_out(&config, whole.path(), &plan::INIT.all());
+        for phase in plan::INIT.all() {
             carry_out(&config, single.path(), &[phase]);
         }
         let (whole, single) = (listing(whole.path()), listing(single.path()));

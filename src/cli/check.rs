@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use super::failure::Failure;
 use crate::config::{ConfigError, ConfigErrors, Given, Problem, Requested};
-use crate::plan;
+use crate::plan::INIT;
 
 /// Refuses, each in its place, phases that do not exist and a patches folder that cannot be read.
 pub fn check(requested: &Requested) -> Result<(), Failure> {
@@ -16,7 +16,9 @@ pub fn check(requested: &Requested) -> Result<(), Failure> {
 
 fn unknown_phase(given: &Given<String>) -> Option<ConfigError> {
     let name = given.value.clone();
-    plan::named(&name).err().map(|_| given.at.refuse(Problem::UnknownPhase { name }))
+    INIT.named(&name)
+        .err()
+        .map(|error| given.at.refuse(Problem::UnknownPhase { name, command: error.command }))
 }
 
 #[expect(clippy::disallowed_methods, reason = "the patches are an argument of the command")]

@@ -3,7 +3,7 @@
 use clap::{Arg, ArgAction, Command};
 
 use super::flags;
-use crate::plan::{Entry, GROUPS, Group, PHASES};
+use crate::plan::{Entry, Group, INIT, Pipeline};
 
 /// The whole command line.
 pub fn command() -> Command {
@@ -61,46 +61,51 @@ fn output() -> Arg {
 }
 
 fn init() -> Command {
-    Command::new("init")
-        .about("Set up the first control plane of a cluster on this host")
-        .after_help(phases_help())
-        .args(flags::arguments(flags::INIT))
-        .arg(output())
-        .subcommand(phase())
+    pipeline(&INIT, "Set up the first control plane of a cluster on this host", flags::INIT)
 }
 
-fn phases_help() -> String {
-    let lines = GROUPS.iter().flat_map(|group| {
-        let subs =
-            entries(group).filter_map(|entry| Some(format!("    /{:<27} {}", entry.sub()?, entry.about)));
+/// A command that is made of phases.
+fn pipeline(pipeline: &'static Pipeline, about: &'static str, names: &[&str]) -> Command {
+    Command::new(pipeline.command)
+        .about(about)
+        .after_help(phases_help(pipeline))
+        .args(flags::arguments(names))
+        .arg(output())
+        .subcommand(phase(pipeline))
+}
+
+fn phases_help(pipeline: &'static Pipeline) -> String {
+    let lines = pipeline.groups.iter().filter(|group| !group.hidden).flat_map(|group| {
+        let subs = entries(pipeline, group)
+            .filter_map(|entry| Some(format!("    /{:<27} {}", entry.sub()?, entry.about)));
         std::iter::once(format!("  {:<30} {}", group.name, group.about)).chain(subs)
     });
     std::iter::once("Phases:".to_owned()).chain(lines).collect::<Vec<_>>().join("\n")
 }
 
-fn entries(group: &Group) -> impl Iterator<Item = &'static Entry> {
+fn entries(pipeline: &'static Pipeline, group: &Group) -> impl Iterator<Item = &'static Entry> {
     let name = group.name;
-    PHASES.iter().filter(move |entry| entry.group() == name)
+    pipeline.phases.iter().filter(move |entry| entry.group() == name)
 }
 
-fn phase() -> Command {
+fn phase(pipeline: &'static Pipeline) -> Command {
     Command::new("phase")
-        .about("Run one phase of init")
+        .about(format!("Run one phase of {}", pipeline.command))
         .subcommand_required(true)
         .arg_required_else_help(true)
-        .subcommands(GROUPS.iter().map(group_command))
+        .subcommands(pipeline.groups.iter().map(|group| group_command(pipeline, group)))
 }
 
 /// A phase of its own, or a group with one subcommand for each of its phases and `all` for every one.
-fn group_command(group: &Group) -> Command {
-    let command = Command::new(group.name).about(group.about).aliases(group.alias);
-    match entries(group).find(|entry| entry.sub().is_none()) {
+fn group_command(pipeline: &'static Pipeline, group: &Group) -> Command {
+    let command = Command::new(group.name).about(group.about).aliases(group.alias).hide(group.hidden);
+    match entries(pipeline, group).find(|entry| entry.sub().is_none()) {
         Some(entry) => command.args(flags::arguments(entry.flags)).arg(output()),
         None => command
             .subcommand_required(true)
             .arg_required_else_help(true)
-            .subcommand(all_of(group))
-            .subcommands(entries(group).map(sub_command)),
+            .subcommand(all_of(pipeline, group))
+            .subcommands(entries(pipeline, group).map(sub_command)),
     }
 }
 
@@ -112,8 +117,8 @@ fn sub_command(entry: &Entry) -> Command {
 }
 
 /// `all` takes what any of its phases takes; printing instead of installing is for a single addon.
-fn all_of(group: &Group) -> Command {
-    let names: Vec<&str> = entries(group)
+fn all_of(pipeline: &'static Pipeline, group: &Group) -> Command {
+    let names: Vec<&str> = entries(pipeline, group)
         .flat_map(|entry| entry.flags.iter().copied())
         .filter(|name| *name != "print-manifest")
         .collect();
@@ -162,9 +167,12 @@ mod tests {
 
     #[test]
     fn every_phase_is_a_subcommand() {
-        for entry in PHASES {
-            let words = ["kubewright", "init", "phase"].into_iter().chain(entry.path.split('/'));
-            assert!(command().try_get_matches_from(words).is_ok(), "{}", entry.path);
+        for pipeline in [&INIT] {
+            for entry in pipeline.phases {
+                let words =
+                    ["kubewright", pipeline.command, "phase"].into_iter().chain(entry.path.split('/'));
+                assert!(command().try_get_matches_from(words).is_ok(), "{}", entry.path);
+            }
         }
     }
 }

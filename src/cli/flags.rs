@@ -1,4 +1,4 @@
-//! The flags of `init` and its phases: one row a flag, with kubeadm's names and defaults.
+//! The flags of the commands and their phases: one row a flag, with kubeadm's names and defaults.
 
 use std::fmt::Write as _;
 
@@ -17,6 +17,8 @@ enum Kind {
     List(&'static str),
     /// Nothing, or `=true` or `=false`.
     Switch,
+    /// No flag: a word by itself.
+    Word(&'static str),
 }
 
 struct Flag {
@@ -27,6 +29,7 @@ struct Flag {
 
 #[rustfmt::skip]
 const FLAGS: &[Flag] = &[
+    Flag { name: "api-server-endpoint", kind: Kind::Word("HOST:PORT"), help: "Where the cluster's API server is found" },
     Flag { name: "apiserver-advertise-address", kind: Kind::Value("IP"), help: "Address that the API server advertises; by default that of the default route's interface" },
     Flag { name: "apiserver-bind-port", kind: Kind::Number("PORT"), help: "Port that the API server listens on [default: 6443]" },
     Flag { name: "apiserver-cert-extra-sans", kind: Kind::List("NAMES"), help: "More names and addresses for the API server's certificate" },
@@ -34,9 +37,14 @@ const FLAGS: &[Flag] = &[
     Flag { name: "cert-dir", kind: Kind::Value("DIR"), help: "Folder of the certificates [default: /etc/kubernetes/pki]" },
     Flag { name: "certificate-key", kind: Kind::Value("HEX"), help: "Key that encrypts the certificates in the kubeadm-certs Secret: 32 bytes in hexadecimal" },
     Flag { name: "config", kind: Kind::Value("FILE"), help: "Configuration file; - is standard input" },
+    Flag { name: "control-plane", kind: Kind::Switch, help: "Make this host one more control plane" },
     Flag { name: "control-plane-endpoint", kind: Kind::Value("HOST[:PORT]"), help: "Stable address or DNS name of the whole control plane" },
     Flag { name: "controller-manager-extra-args", kind: Kind::List("NAME=VALUE"), help: "More flags for the controller manager (deprecated: controllerManager.extraArgs in the configuration)" },
     Flag { name: "cri-socket", kind: Kind::Value("SOCKET"), help: "Socket of the container runtime; by default the one that is found" },
+    Flag { name: "discovery-file", kind: Kind::Value("FILE|URL"), help: "Kubeconfig, or https:// URL of one, by which the cluster is found" },
+    Flag { name: "discovery-token", kind: Kind::Value("TOKEN"), help: "Token that vouches for what the API server says of the cluster" },
+    Flag { name: "discovery-token-ca-cert-hash", kind: Kind::List("sha256:HEX"), help: "Hash of the cluster's CA (its public key); one of several must match" },
+    Flag { name: "discovery-token-unsafe-skip-ca-verification", kind: Kind::Switch, help: "Join without --discovery-token-ca-cert-hash: whoever has the token may pose as the cluster" },
     Flag { name: "dry-run", kind: Kind::Switch, help: "Change nothing; print what would be done" },
     Flag { name: "feature-gates", kind: Kind::Value("NAME=BOOL,…"), help: "Feature gates" },
     Flag { name: "ignore-preflight-errors", kind: Kind::List("CHECKS"), help: "Checks whose errors become warnings, as in Swap,NumCPU; all is every check" },
@@ -54,7 +62,8 @@ const FLAGS: &[Flag] = &[
     Flag { name: "skip-certificate-key-print", kind: Kind::Switch, help: "Do not print the certificate key" },
     Flag { name: "skip-phases", kind: Kind::List("PHASES"), help: "Phases to leave out, as in addon/coredns,upload-config" },
     Flag { name: "skip-token-print", kind: Kind::Switch, help: "Do not print the bootstrap token" },
-    Flag { name: "token", kind: Kind::Value("TOKEN"), help: "Bootstrap token to make: [a-z0-9]{6}.[a-z0-9]{16}" },
+    Flag { name: "tls-bootstrap-token", kind: Kind::Value("TOKEN"), help: "Token with which the kubelet asks for its certificate" },
+    Flag { name: "token", kind: Kind::Value("TOKEN"), help: "Bootstrap token: [a-z0-9]{6}.[a-z0-9]{16}; join takes it for both discovery and the kubelet's certificate" },
     Flag { name: "token-ttl", kind: Kind::Value("DURATION"), help: "Life of the bootstrap token, as in 2h; 0 is for ever [default: 24h0m0s]" },
     Flag { name: "upload-certs", kind: Kind::Switch, help: "Store the control plane's certificates in the kubeadm-certs Secret" },
 ];
@@ -97,8 +106,10 @@ pub fn arguments(names: &[&str]) -> Vec<Arg> {
 }
 
 fn argument(flag: &Flag) -> Arg {
-    let arg = Arg::new(flag.name).long(flag.name).help(help(flag)).hide(flag.name.ends_with("-extra-args"));
+    let arg = Arg::new(flag.name).help(help(flag)).hide(flag.name.ends_with("-extra-args"));
+    let arg = if matches!(flag.kind, Kind::Word(_)) { arg } else { arg.long(flag.name) };
     match flag.kind {
+        Kind::Word(name) => arg.value_name(name).action(ArgAction::Set),
         Kind::Value(name) => {
             arg.value_name(name).action(ArgAction::Set).allow_hyphen_values(flag.name == "config")
         }
@@ -171,7 +182,7 @@ impl Given<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::plan::PHASES;
+    use crate::plan;
 
     fn parse(names: &[&str], line: &[&str]) -> Result<ArgMatches, clap::Error> {
         clap::Command::new("test").args(arguments(names)).try_get_matches_from(line)
@@ -179,7 +190,8 @@ mod tests {
 
     #[test]
     fn every_flag_that_a_command_names_is_in_the_table() {
-        let of_phases = PHASES.iter().flat_map(|entry| entry.flags.iter());
+        let pipelines = [&plan::INIT, &plan::JOIN];
+        let of_phases = pipelines.iter().flat_map(|pipeline| pipeline.phases).flat_map(|entry| entry.flags);
         for name in INIT.iter().chain(of_phases) {
             assert!(FLAGS.iter().any(|flag| flag.name == *name), "{name}");
         }

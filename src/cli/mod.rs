@@ -18,7 +18,7 @@ use clap::ArgMatches;
 pub use command::command;
 pub use failure::Failure;
 
-use crate::plan::{self, Phase};
+use crate::plan::{INIT, Phase, Pipeline};
 use crate::report::{self, Detail};
 
 /// Runs the program and returns what it ends with. The words are those of the command line, the program's name first.
@@ -76,23 +76,23 @@ fn dispatch(matches: &ArgMatches) -> Result<(), Failure> {
 
 fn init_or_phase(matches: &ArgMatches, detail: Detail) -> Result<(), Failure> {
     match matches.subcommand() {
-        None => init::run(matches, &plan::all(), detail),
+        None => init::run(matches, &INIT.all(), detail),
         Some((_, phase)) => {
-            let (phases, below) = named(phase)?;
+            let (phases, below) = named(&INIT, phase)?;
             init::run(below, &phases, detail)
         }
     }
 }
 
 /// `phase GROUP [SUB]` → the phases that it names, and the arguments of the innermost command.
-fn named(matches: &ArgMatches) -> Result<(Vec<Phase>, &ArgMatches), Failure> {
+fn named<'a>(pipeline: &Pipeline, matches: &'a ArgMatches) -> Result<(Vec<Phase>, &'a ArgMatches), Failure> {
     let Some((group, below)) = matches.subcommand() else { return Ok((Vec::new(), matches)) };
     match below.subcommand() {
         None | Some(("all", _)) => {
             let innermost = below.subcommand().map_or(below, |(_, all)| all);
-            Ok((plan::named(group)?, innermost))
+            Ok((pipeline.named(group)?, innermost))
         }
-        Some((sub, innermost)) => Ok((plan::named(&format!("{group}/{sub}"))?, innermost)),
+        Some((sub, innermost)) => Ok((pipeline.named(&format!("{group}/{sub}"))?, innermost)),
     }
 }
 

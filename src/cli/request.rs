@@ -9,7 +9,7 @@ use super::flags::Given;
 use crate::config::{self, Config, Flags, HostAddresses, HostDefaults, Need, Requested};
 use crate::facts::HostFacts;
 use crate::host::random;
-use crate::plan::{self, Paths, Phase};
+use crate::plan::{INIT, Paths, Phase};
 use crate::report;
 use crate::secret::Secret;
 
@@ -106,8 +106,8 @@ fn host_defaults(facts: &HostFacts, fresh_tokens: Vec<config::TokenString>) -> H
 
 /// The phases without those that are skipped. A skipped addon counts as disabled, and a disabled one is skipped.
 pub fn choose(phases: &[Phase], config: &mut Config) -> Result<Vec<Phase>, Failure> {
-    let mut chosen = plan::without(phases, &config.init.skip_phases)?;
-    let skipped = plan::without(&plan::all(), &config.init.skip_phases)?;
+    let mut chosen = INIT.without(phases, &config.init.skip_phases)?;
+    let skipped = INIT.without(&INIT.all(), &config.init.skip_phases)?;
     config.cluster.dns.disabled |= !skipped.contains(&Phase::AddonCoredns);
     config.cluster.proxy_disabled |= !skipped.contains(&Phase::AddonKubeProxy);
     chosen.retain(|phase| match phase {

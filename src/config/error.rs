@@ -251,8 +251,8 @@ pub enum Problem {
     #[error("'all' stands for every check; leave the others out")]
     AllAndOthers,
     // What other parts of the program say of a value.
-    #[error("{name:?} is not a phase of init; `kubewright init --help` lists them")]
-    UnknownPhase { name: String },
+    #[error("{name:?} is not a phase of {command}; `kubewright {command} --help` lists them")]
+    UnknownPhase { name: String, command: &'static str },
     #[error("cannot read the folder {}: {why}", .path.display())]
     UnreadableFolder { path: std::path::PathBuf, why: String },
     // What the host could not say.

@@ -19,18 +19,7 @@ use crate::yaml;
 
 /// What a phase puts into the cluster, if it does.
 pub fn cluster_work(phase: Phase) -> Option<ClusterWork> {
-    match phase.entry().work {
-        Work::Cluster(work) => Some(work),
-        Work::Preflight
-        | Work::Certificate
-        | Work::Kubeconfig
-        | Work::Etcd
-        | Work::Manifest(_)
-        | Work::KubeletStart
-        | Work::WaitControlPlane
-        | Work::SettleKubelet
-        | Work::JoinCommand => None,
-    }
+    if let Work::Cluster(work) = phase.entry().work { Some(work) } else { None }
 }
 
 /// The administrators' group gets its rights before anything else is asked of the cluster.

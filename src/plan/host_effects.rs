@@ -73,7 +73,19 @@ impl Planner<'_> {
             Work::KubeletStart => self.kubelet(),
             Work::WaitControlPlane => self.waits(),
             Work::SettleKubelet => Ok(vec![self.settle()]),
-            Work::Preflight | Work::Cluster(_) | Work::JoinCommand => Ok(Vec::new()),
+            Work::Preflight
+            | Work::Cluster(_)
+            | Work::JoinCommand
+            | Work::SharedCertificates
+            | Work::Certificates
+            | Work::Kubeconfigs
+            | Work::Manifests
+            | Work::CheckEtcd
+            | Work::BootstrapKubelet
+            | Work::JoinEtcd
+            | Work::WaitBootstrap
+            | Work::LeaveEtcd
+            | Work::CleanUp => Ok(Vec::new()),
         }
     }
 

@@ -16,5 +16,5 @@ pub use effect::{
 };
 pub use host_effects::{HostPlan, host_effects};
 pub use inputs::{Files, HostInputs, Inputs, Paths, SeenCluster, Upload, accounts, existing, observed_paths};
-pub use phase::{ClusterWork, Entry, GROUPS, Group, PHASES, Phase, UnknownPhase, Work, all, named, without};
+pub use phase::{ClusterWork, Entry, Group, INIT, JOIN, Phase, Pipeline, RESET, UnknownPhase, Work};
 pub use wait::{Probe, Wait};

@@ -7,7 +7,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use super::text::say;
 use crate::host::{Change, Outcome, Watcher};
-use crate::plan::{Action, Effect, GROUPS, KubeletCall, Phase, Probe, Wait};
+use crate::plan::{Action, Effect, KubeletCall, Phase, Probe, Wait};
 
 /// How much is said.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -74,7 +74,7 @@ impl Watcher for Progress {
     fn begins(&mut self, effect: &Effect) {
         let group = effect.phase.entry().group();
         if self.group.replace(group) != Some(group) {
-            let about = GROUPS.iter().find(|row| row.name == group).map_or("", |row| row.about);
+            let about = effect.phase.group().map_or("", |row| row.about);
             say(&format!("[{group}] {about}"));
         }
     }

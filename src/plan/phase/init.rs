@@ -1,96 +1,9 @@
-//! The phases of `init`: their names, what they do, which flags each takes, and how some are chosen.
-//!
-//! Names and flags are kubeadm's (`kubeadm init phase --help`), so that scripts can call either.
+//! The phases of `init`.
 
-use std::collections::BTreeSet;
-
+use super::{ClusterWork, Entry, Group, Phase, Pipeline, Work};
 use crate::manifests::static_pod::StaticPod;
 
-/// One phase that does something by itself. Groups (`certs`, `addon`, …) are made of these.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Phase {
-    Preflight,
-    CertsCa,
-    CertsApiserver,
-    CertsApiserverKubeletClient,
-    CertsFrontProxyCa,
-    CertsFrontProxyClient,
-    CertsEtcdCa,
-    CertsEtcdServer,
-    CertsEtcdPeer,
-    CertsEtcdHealthcheckClient,
-    CertsApiserverEtcdClient,
-    CertsSa,
-    KubeconfigAdmin,
-    KubeconfigSuperAdmin,
-    KubeconfigKubelet,
-    KubeconfigControllerManager,
-    KubeconfigScheduler,
-    EtcdLocal,
-    ControlPlaneApiserver,
-    ControlPlaneControllerManager,
-    ControlPlaneScheduler,
-    KubeletStart,
-    WaitControlPlane,
-    UploadConfigKubeadm,
-    UploadConfigKubelet,
-    UploadCerts,
-    MarkControlPlane,
-    BootstrapToken,
-    KubeletFinalizeEnableClientCertRotation,
-    AddonCoredns,
-    AddonKubeProxy,
-    ShowJoinCommand,
-}
-
-/// What kind of thing a phase does.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Work {
-    /// Judged before there is a plan.
-    Preflight,
-    /// The item of `pki`'s catalogue with the phase's name.
-    Certificate,
-    /// The row of `kubeconfig`'s catalogue with the phase's name.
-    Kubeconfig,
-    Etcd,
-    Manifest(StaticPod),
-    KubeletStart,
-    WaitControlPlane,
-    SettleKubelet,
-    Cluster(ClusterWork),
-    /// Printed at the end.
-    JoinCommand,
-}
-
-/// What a phase puts into the cluster.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ClusterWork {
-    KubeadmConfig,
-    KubeletConfig,
-    Certificates,
-    NodeMarks,
-    BootstrapTokens,
-    Coredns,
-    KubeProxy,
-}
-
-/// A phase's row: `path` is its name, `group/name` in a group, as `--skip-phases` takes it.
-#[derive(Debug)]
-pub struct Entry {
-    pub phase: Phase,
-    pub path: &'static str,
-    pub about: &'static str,
-    pub flags: &'static [&'static str],
-    pub work: Work,
-}
-
-/// A phase, or group of phases, on the first level of `init phase`.
-#[derive(Debug)]
-pub struct Group {
-    pub name: &'static str,
-    pub alias: Option<&'static str>,
-    pub about: &'static str,
-}
+pub static INIT: Pipeline = Pipeline { command: "init", phases: PHASES, groups: GROUPS };
 
 const CA: &[&str] = &["cert-dir", "config", "dry-run", "kubernetes-version"];
 const SERVING: &[&str] = &[
@@ -193,9 +106,9 @@ const KUBE_PROXY: &[&str] = &[
     "print-manifest",
 ];
 
-/// Every phase, in the order in which `init` runs them.
+/// In the order in which they run.
 #[rustfmt::skip]
-pub const PHASES: &[Entry] = &[
+const PHASES: &[Entry] = &[
     Entry { phase: Phase::Preflight, path: "preflight", work: Work::Preflight, flags: PREFLIGHT, about: "Check that this host can become a control plane" },
     Entry { phase: Phase::CertsCa, path: "certs/ca", work: Work::Certificate, flags: CA, about: "Make the Kubernetes CA, which signs the identities of the other components" },
     Entry { phase: Phase::CertsApiserver, path: "certs/apiserver", work: Work::Certificate, flags: SERVING, about: "Make the certificate that serves the Kubernetes API" },
@@ -232,117 +145,19 @@ pub const PHASES: &[Entry] = &[
 
 /// The first level of `init phase`, in the order of [`PHASES`].
 #[rustfmt::skip]
-pub const GROUPS: &[Group] = &[
-    Group { name: "preflight", alias: None, about: "Check that this host can become a control plane" },
-    Group { name: "certs", alias: None, about: "Make certificates and keys" },
-    Group { name: "kubeconfig", alias: None, about: "Make the kubeconfig files of the administrators and the control plane" },
-    Group { name: "etcd", alias: None, about: "Write the static pod of a local etcd" },
-    Group { name: "control-plane", alias: None, about: "Write the static pods of the control plane" },
-    Group { name: "kubelet-start", alias: None, about: "Write the kubelet's settings and start it anew" },
-    Group { name: "wait-control-plane", alias: None, about: "Wait until the kubelet and the control plane are healthy" },
-    Group { name: "upload-config", alias: Some("uploadconfig"), about: "Store the configuration in the cluster" },
-    Group { name: "upload-certs", alias: None, about: "Store the shared certificates, encrypted, in the kubeadm-certs Secret" },
-    Group { name: "mark-control-plane", alias: None, about: "Label and taint this node as a control plane" },
-    Group { name: "bootstrap-token", alias: Some("bootstraptoken"), about: "Make the bootstrap tokens, and the rules that let nodes join with them" },
-    Group { name: "kubelet-finalize", alias: None, about: "Settle the kubelet after it has got its own certificate" },
-    Group { name: "addon", alias: None, about: "Install CoreDNS and kube-proxy" },
-    Group { name: "show-join-command", alias: None, about: "Print the commands with which nodes join" },
+const GROUPS: &[Group] = &[
+    Group { name: "preflight", alias: None, about: "Check that this host can become a control plane", hidden: false },
+    Group { name: "certs", alias: None, about: "Make certificates and keys", hidden: false },
+    Group { name: "kubeconfig", alias: None, about: "Make the kubeconfig files of the administrators and the control plane", hidden: false },
+    Group { name: "etcd", alias: None, about: "Write the static pod of a local etcd", hidden: false },
+    Group { name: "control-plane", alias: None, about: "Write the static pods of the control plane", hidden: false },
+    Group { name: "kubelet-start", alias: None, about: "Write the kubelet's settings and start it anew", hidden: false },
+    Group { name: "wait-control-plane", alias: None, about: "Wait until the kubelet and the control plane are healthy", hidden: false },
+    Group { name: "upload-config", alias: Some("uploadconfig"), about: "Store the configuration in the cluster", hidden: false },
+    Group { name: "upload-certs", alias: None, about: "Store the shared certificates, encrypted, in the kubeadm-certs Secret", hidden: false },
+    Group { name: "mark-control-plane", alias: None, about: "Label and taint this node as a control plane", hidden: false },
+    Group { name: "bootstrap-token", alias: Some("bootstraptoken"), about: "Make the bootstrap tokens, and the rules that let nodes join with them", hidden: false },
+    Group { name: "kubelet-finalize", alias: None, about: "Settle the kubelet after it has got its own certificate", hidden: false },
+    Group { name: "addon", alias: None, about: "Install CoreDNS and kube-proxy", hidden: false },
+    Group { name: "show-join-command", alias: None, about: "Print the commands with which nodes join", hidden: false },
 ];
-
-#[derive(Debug, thiserror::Error, PartialEq, Eq)]
-#[error("{name:?} is not a phase of init; `kubewright init --help` lists them")]
-pub struct UnknownPhase {
-    name: String,
-}
-
-impl Entry {
-    /// The first part of the path: the phase's own name where it stands alone.
-    pub fn group(&self) -> &'static str {
-        self.path.split_once('/').map_or(self.path, |(group, _)| group)
-    }
-
-    /// The name within its group, where it is in one.
-    pub fn sub(&self) -> Option<&'static str> {
-        self.path.split_once('/').map(|(_, sub)| sub)
-    }
-
-    /// Whether `name`, a path or a group, takes this phase in.
-    pub fn is_named_by(&self, name: &str) -> bool {
-        self.path == name || self.group() == name
-    }
-}
-
-/// Phases whose result holds neither the node's name nor its address, so that a host without either can run them.
-const SAME_EVERYWHERE: &[Phase] = &[
-    Phase::CertsCa,
-    Phase::CertsApiserverKubeletClient,
-    Phase::CertsFrontProxyCa,
-    Phase::CertsFrontProxyClient,
-    Phase::CertsEtcdCa,
-    Phase::CertsEtcdHealthcheckClient,
-    Phase::CertsApiserverEtcdClient,
-    Phase::CertsSa,
-];
-
-impl Phase {
-    pub fn entry(self) -> &'static Entry {
-        &PHASES[self as usize]
-    }
-
-    pub fn is_the_same_on_every_host(self) -> bool {
-        SAME_EVERYWHERE.contains(&self)
-    }
-}
-
-/// The phases that `name` stands for: one path, or all of a group.
-pub fn named(name: &str) -> Result<Vec<Phase>, UnknownPhase> {
-    let phases: Vec<Phase> =
-        PHASES.iter().filter(|entry| entry.is_named_by(name)).map(|entry| entry.phase).collect();
-    if phases.is_empty() { Err(UnknownPhase { name: name.to_owned() }) } else { Ok(phases) }
-}
-
-/// `phases` without those that `skipped` names.
-pub fn without(phases: &[Phase], skipped: &[String]) -> Result<Vec<Phase>, UnknownPhase> {
-    let mut left_out = BTreeSet::new();
-    for name in skipped {
-        left_out.extend(named(name)?);
-    }
-    Ok(phases.iter().copied().filter(|phase| !left_out.contains(phase)).collect())
-}
-
-/// All phases of `init`, in order.
-pub fn all() -> Vec<Phase> {
-    PHASES.iter().map(|entry| entry.phase).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_table_stands_in_the_order_of_the_enum() {
-        for (index, entry) in PHASES.iter().enumerate() {
-            assert_eq!(entry.phase as usize, index, "{}", entry.path);
-        }
-    }
-
-    #[test]
-    fn every_phase_belongs_to_a_group_and_every_group_has_a_phase() {
-        let of_phases: BTreeSet<&str> = PHASES.iter().map(Entry::group).collect();
-        let of_groups: BTreeSet<&str> = GROUPS.iter().map(|group| group.name).collect();
-        assert_eq!(of_phases, of_groups);
-    }
-
-    #[test]
-    fn a_group_s_name_skips_all_of_it() {
-        let left = without(&all(), &["certs".into(), "addon/coredns".into()]).unwrap();
-        assert!(!left.contains(&Phase::CertsSa) && !left.contains(&Phase::AddonCoredns));
-        assert!(left.contains(&Phase::AddonKubeProxy));
-    }
-
-    #[test]
-    fn an_unknown_phase_is_named_in_the_error() {
-        let said = without(&all(), &["cert".into()]).unwrap_err().to_string();
-        assert!(said.contains("\"cert\""), "{said}");
-    }
-}
