@@ -83,6 +83,7 @@ fn effects(config: &Config, folder: &Path, phases: &[Phase]) -> Vec<Effect> {
         paths: &paths,
         upload: None,
         accounts: None,
+        joining: None,
         now: "2026-11-21T12:00:00Z".parse().unwrap(),
     };
     let draft = plan::draft(&inputs, phases).unwrap();

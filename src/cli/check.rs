@@ -3,20 +3,24 @@
 use std::path::PathBuf;
 
 use super::failure::Failure;
-use crate::config::{ConfigError, ConfigErrors, Given, Problem, Requested};
-use crate::plan::INIT;
+use crate::config::{ConfigError, ConfigErrors, Given, Problem};
+use crate::plan::Pipeline;
 
-/// Refuses, each in its place, phases that do not exist and a patches folder that cannot be read.
-pub fn check(requested: &Requested) -> Result<(), Failure> {
-    let phases = requested.init.skip_phases.iter().filter_map(unknown_phase);
-    let errors: Vec<ConfigError> =
-        phases.chain(requested.init.patches.as_ref().and_then(unreadable_folder)).collect();
+/// Refuses, each in its place, phases that the command does not have and a patches folder that cannot be read.
+pub fn check(
+    pipeline: &Pipeline,
+    skip_phases: &[Given<String>],
+    patches: Option<&Given<PathBuf>>,
+) -> Result<(), Failure> {
+    let phases = skip_phases.iter().filter_map(|given| unknown_phase(pipeline, given));
+    let errors: Vec<ConfigError> = phases.chain(patches.and_then(unreadable_folder)).collect();
     if errors.is_empty() { Ok(()) } else { Err(Failure::Config(ConfigErrors(errors))) }
 }
 
-fn unknown_phase(given: &Given<String>) -> Option<ConfigError> {
+fn unknown_phase(pipeline: &Pipeline, given: &Given<String>) -> Option<ConfigError> {
     let name = given.value.clone();
-    INIT.named(&name)
+    pipeline
+        .named(&name)
         .err()
         .map(|error| given.at.refuse(Problem::UnknownPhase { name, command: error.command }))
 }

@@ -3,7 +3,7 @@
 use clap::{Arg, ArgAction, Command};
 
 use super::flags;
-use crate::plan::{Entry, Group, INIT, Pipeline};
+use crate::plan::{Entry, Group, INIT, JOIN, Pipeline};
 
 /// The whole command line.
 pub fn command() -> Command {
@@ -16,6 +16,7 @@ pub fn command() -> Command {
         .arg(rootfs())
         .arg(vmodule())
         .subcommand(init())
+        .subcommand(join())
         .subcommand(config())
         .subcommand(version())
         .subcommand(completion())
@@ -62,6 +63,10 @@ fn output() -> Arg {
 
 fn init() -> Command {
     pipeline(&INIT, "Set up the first control plane of a cluster on this host", flags::INIT)
+}
+
+fn join() -> Command {
+    pipeline(&JOIN, "Make this host a node of a cluster: a worker, or one more control plane", flags::JOIN)
 }
 
 /// A command that is made of phases.
@@ -167,7 +172,7 @@ mod tests {
 
     #[test]
     fn every_phase_is_a_subcommand() {
-        for pipeline in [&INIT] {
+        for pipeline in [&INIT, &JOIN] {
             for entry in pipeline.phases {
                 let words =
                     ["kubewright", pipeline.command, "phase"].into_iter().chain(entry.path.split('/'));

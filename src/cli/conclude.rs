@@ -65,15 +65,7 @@ pub struct Done {
 }
 
 pub fn conclude(request: &Request<'_>, done: &Done) {
-    match &request.target {
-        Target::Host => {}
-        Target::Listing => report::say("this was a dry run: nothing was changed"),
-        Target::Folder(folder) => report::say(&format!(
-            "this was a dry run: the host's files are below {}, the cluster's objects in its folder cluster, and nothing \
-             else was changed",
-            folder.display()
-        )),
-    }
+    request.target.say_if_dry();
     if request.given.wants_json() {
         report::json(&document(done));
     } else {

@@ -7,8 +7,11 @@ use std::process::ExitCode;
 use serde_json::{Value, json};
 
 use crate::config::ConfigErrors;
+use crate::host::NotAnswered;
 use crate::host::random::NoRandom;
 use crate::host::{ApplyError, ClusterError, FileError, PhaseFailed};
+use crate::join::NotOpened;
+use crate::join::discovery::DiscoveryError;
 use crate::manifests::patches::PatchError;
 use crate::plan::{PlanError, UnknownPhase};
 use crate::preflight::Finding;
@@ -21,7 +24,7 @@ pub enum Failure {
     #[error("{0}")]
     CommandLine(clap::Error),
     #[error("{0}")]
-    Config(ConfigErrors),
+    Config(#[from] ConfigErrors),
     #[error("preflight found errors")]
     Preflight(Vec<Finding>),
     #[error(transparent)]
@@ -42,6 +45,18 @@ pub enum Failure {
     },
     #[error("cannot use the patches")]
     Patches(#[from] PatchError),
+    #[error(transparent)]
+    Discovery(#[from] DiscoveryError),
+    #[error("the kubeconfig that leads to the cluster names no server and CA")]
+    NoReach,
+    #[error(transparent)]
+    NotAnswered(#[from] NotAnswered),
+    #[error(transparent)]
+    NotOpened(#[from] NotOpened),
+    #[error("the cluster has a node {0:?} already, and it is Ready")]
+    NameTaken(String),
+    #[error("the cluster has no controlPlaneEndpoint, so it cannot have more than one control plane")]
+    NoControlPlaneEndpoint,
     #[error("show-join-command shows what these phases of the same run make, and they are left out: {0}")]
     NothingToShow(String),
     #[error("--output-dir belongs to --dry-run; give both")]
@@ -113,6 +128,17 @@ impl Failure {
             Self::Apply(PhaseFailed { source: ApplyError::File(error), .. }) if denied(error) => Some(root_hint()),
             Self::NothingToShow(_) => Some(
                 "leave out show-join-command too; `kubeadm token create --print-join-command` makes one later"
+                    .to_owned(),
+            ),
+            Self::Discovery(error) => error.hint(),
+            Self::NotAnswered(error) => error.hint().map(str::to_owned),
+            Self::NotOpened(error) => Some(error.hint().to_owned()),
+            Self::NameTaken(name) => Some(format!(
+                "give this host another name with --node-name, or, if that node is gone, `kubectl delete node {name}`"
+            )),
+            Self::NoControlPlaneEndpoint => Some(
+                "set controlPlaneEndpoint in the ConfigMap kubeadm-config to a name or address that leads to all of them, and \
+                 renew the API server's certificate with it"
                     .to_owned(),
             ),
             Self::Apply(failed) => Some(failed.hint()),

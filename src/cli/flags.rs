@@ -96,6 +96,28 @@ pub const INIT: &[&str] = &[
     "upload-certs",
 ];
 
+/// The flags of `join` itself.
+pub const JOIN: &[&str] = &[
+    "api-server-endpoint",
+    "apiserver-advertise-address",
+    "apiserver-bind-port",
+    "certificate-key",
+    "config",
+    "control-plane",
+    "cri-socket",
+    "discovery-file",
+    "discovery-token",
+    "discovery-token-ca-cert-hash",
+    "discovery-token-unsafe-skip-ca-verification",
+    "dry-run",
+    "ignore-preflight-errors",
+    "node-name",
+    "patches",
+    "skip-phases",
+    "tls-bootstrap-token",
+    "token",
+];
+
 /// The clap arguments of the flags with these names. A `dry-run` brings its `output-dir` along.
 pub fn arguments(names: &[&str]) -> Vec<Arg> {
     let mut all: Vec<Arg> = FLAGS.iter().filter(|flag| names.contains(&flag.name)).map(argument).collect();
@@ -192,7 +214,7 @@ mod tests {
     fn every_flag_that_a_command_names_is_in_the_table() {
         let pipelines = [&plan::INIT, &plan::JOIN];
         let of_phases = pipelines.iter().flat_map(|pipeline| pipeline.phases).flat_map(|entry| entry.flags);
-        for name in INIT.iter().chain(of_phases) {
+        for name in INIT.iter().chain(JOIN).chain(of_phases) {
             assert!(FLAGS.iter().any(|flag| flag.name == *name), "{name}");
         }
     }

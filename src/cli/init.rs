@@ -80,6 +80,7 @@ fn carry_out(
             // As in the reference's dry run, pods stay root's: what accounts there would be is the host's to say.
             Target::Listing | Target::Folder(_) => None,
         },
+        joining: None,
         now: facts.now,
     };
     let draft = plan::draft(&inputs, &request.phases)?;

@@ -22,6 +22,7 @@ pub fn print_manifests(request: &Request<'_>, config: &Config, facts: &HostFacts
         paths: &request.paths,
         upload: None,
         accounts: None,
+        joining: None,
         now: facts.now,
     };
     let effects = plan::cluster_effects(&inputs, &Files::new(), &SeenCluster::default(), &request.phases)?;

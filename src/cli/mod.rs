@@ -7,6 +7,7 @@ mod failure;
 mod flags;
 mod gather;
 mod init;
+mod join;
 mod lists;
 mod preflight;
 mod request;
@@ -18,7 +19,7 @@ use clap::ArgMatches;
 pub use command::command;
 pub use failure::Failure;
 
-use crate::plan::{INIT, Phase, Pipeline};
+use crate::plan::{INIT, JOIN, Phase, Pipeline};
 use crate::report::{self, Detail};
 
 /// Runs the program and returns what it ends with. The words are those of the command line, the program's name first.
@@ -57,7 +58,14 @@ fn dispatch(matches: &ArgMatches) -> Result<(), Failure> {
         Some(_) => Detail::Everything,
     };
     match matches.subcommand() {
-        Some(("init", below)) => init_or_phase(below, detail),
+        Some(("init", below)) => {
+            let (phases, innermost) = chosen(&INIT, below)?;
+            init::run(innermost, &phases, detail)
+        }
+        Some(("join", below)) => {
+            let (phases, innermost) = chosen(&JOIN, below)?;
+            join::run(innermost, &phases, detail)
+        }
         Some(("config", below)) => match below.subcommand().and_then(|(_, images)| images.subcommand()) {
             Some((_, list)) => lists::list_images(list),
             None => Ok(()),
@@ -74,13 +82,11 @@ fn dispatch(matches: &ArgMatches) -> Result<(), Failure> {
     }
 }
 
-fn init_or_phase(matches: &ArgMatches, detail: Detail) -> Result<(), Failure> {
+/// All phases of a command, or those that its `phase` subcommand names; and the arguments of the innermost command.
+fn chosen<'a>(pipeline: &Pipeline, matches: &'a ArgMatches) -> Result<(Vec<Phase>, &'a ArgMatches), Failure> {
     match matches.subcommand() {
-        None => init::run(matches, &INIT.all(), detail),
-        Some((_, phase)) => {
-            let (phases, below) = named(&INIT, phase)?;
-            init::run(below, &phases, detail)
-        }
+        None => Ok((pipeline.all(), matches)),
+        Some((_, phase)) => named(pipeline, phase),
     }
 }
 

@@ -4,18 +4,16 @@ use std::time::Duration;
 
 use super::failure::Failure;
 use crate::config::Config;
-use crate::facts::CriError;
+use crate::facts::{CriError, Facts};
 use crate::host::cri::CriClient;
 use crate::host::observe::{self, Root};
 use crate::host::pull::{PullObserver, PullOrder, PullProgress, pull};
-use crate::preflight::{self, Finding};
+use crate::preflight::{self, Finding, Gate};
 use crate::report;
 
 /// Every finding about this host, those to be ignored as warnings; nothing is pulled, and nothing refused.
 pub fn judge(config: &Config) -> Vec<Finding> {
-    let facts = observe::preflight_facts(&Root::default(), config);
-    let findings =
-        preflight::ignore(preflight::judge(config, &facts), &config.init.node.ignore_preflight_errors);
+    let findings = sift(Gate::Init, config, &look(config));
     report::findings(&findings);
     findings
 }
@@ -23,14 +21,37 @@ pub fn judge(config: &Config) -> Vec<Finding> {
 /// Judges this host and pulls the missing images; refuses to go on where an error is left.
 pub fn check(config: &Config) -> Result<Vec<Finding>, Failure> {
     report::say("[preflight] Running pre-flight checks");
-    let ignored = &config.init.node.ignore_preflight_errors;
-    let facts = observe::preflight_facts(&Root::default(), config);
-    let mut findings = preflight::ignore(preflight::judge(config, &facts), ignored);
-    let images = preflight::images_to_pull(config, &facts);
+    let facts = look(config);
+    let findings = sift(Gate::Init, config, &facts);
+    pull_and_pass(config, &facts, findings)
+}
+
+pub fn look(config: &Config) -> Facts {
+    observe::preflight_facts(&Root::default(), config)
+}
+
+/// What a gate finds, with the errors that are to be ignored as warnings.
+pub fn sift(gate: Gate, config: &Config, facts: &Facts) -> Vec<Finding> {
+    preflight::ignore(preflight::judge(gate, config, facts), &config.init.node.ignore_preflight_errors)
+}
+
+/// Pulls the images that a control plane misses; refuses to go on where an error is left.
+pub fn pull_and_pass(
+    config: &Config,
+    facts: &Facts,
+    mut findings: Vec<Finding>,
+) -> Result<Vec<Finding>, Failure> {
+    let images = preflight::images_to_pull(config, facts);
     // On a host that is refused anyway there is nothing to pull for.
     if !preflight::is_fatal(&findings) && !images.is_empty() {
+        let ignored = &config.init.node.ignore_preflight_errors;
         findings.extend(preflight::ignore(pull_all(config, &images), ignored));
     }
+    pass(findings)
+}
+
+/// Reports the warnings; refuses to go on where an error is left.
+pub fn pass(findings: Vec<Finding>) -> Result<Vec<Finding>, Failure> {
     if preflight::is_fatal(&findings) {
         return Err(Failure::Preflight(findings));
     }

@@ -32,14 +32,34 @@ pub enum Target {
     Folder(PathBuf),
 }
 
+impl Target {
+    /// What a dry run has left behind.
+    pub fn say_if_dry(&self) {
+        match self {
+            Self::Host => {}
+            Self::Listing => report::say("this was a dry run: nothing was changed"),
+            Self::Folder(folder) => report::say(&format!(
+                "this was a dry run: the host's files are below {}, the cluster's objects in its folder cluster, and \
+                 nothing else was changed",
+                folder.display()
+            )),
+        }
+    }
+}
+
 pub fn read_request(given: Given<'_>) -> Result<Requested, Failure> {
-    let text = given.text("config").map(|path| read_config(&path)).transpose()?;
+    let text = config_text(given)?;
     let requested = Requested::parse(text.as_deref(), &flags(given)).map_err(Failure::Config)?;
     for warning in &requested.warnings {
         report::warn(&warning.to_string());
     }
-    check(&requested)?;
+    check(&INIT, &requested.init.skip_phases, requested.init.patches.as_ref())?;
     Ok(requested)
+}
+
+/// The text of the file that `--config` names.
+pub fn config_text(given: Given<'_>) -> Result<Option<String>, Failure> {
+    given.text("config").map(|path| read_config(&path)).transpose()
 }
 
 #[expect(clippy::disallowed_methods, reason = "the configuration is an argument of the command")]
@@ -88,7 +108,7 @@ pub fn resolve(requested: Requested, facts: &HostFacts, phases: &[Phase]) -> Res
     config::resolve(requested, &host_defaults(facts, tokens), need).map_err(Failure::Config)
 }
 
-fn host_defaults(facts: &HostFacts, fresh_tokens: Vec<config::TokenString>) -> HostDefaults {
+pub fn host_defaults(facts: &HostFacts, fresh_tokens: Vec<config::TokenString>) -> HostDefaults {
     let address = |wanted: Option<&str>| {
         facts.network.advertise_address(wanted.and_then(|text| text.parse().ok())).ok()
     };

@@ -59,4 +59,8 @@ impl CaPin {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+    #[cfg(test)]
+    pub fn known(text: &str) -> Self {
+        Self(text.to_owned())
+    }
 }

@@ -3,6 +3,8 @@
 //! [`Questions`] say what has to be looked at, [`Facts`] are the answers; `host::observe` turns one into the other.
 
 mod cgroups;
+mod cluster;
+mod etcd;
 mod facts_of_host;
 mod kernel;
 mod network;
@@ -16,6 +18,8 @@ mod services;
 pub use cgroups::{
     CgroupVersion, Cgroups, UnifiedMount, parse_v1_controllers, parse_v2_controllers, unified_mount,
 };
+pub use cluster::{ClusterFacts, NodeSeen, Sealed, SharedSeen};
+pub use etcd::{DataDir, Member, MemberId, MemberStatus};
 pub use facts_of_host::{EnvPair, Facts, FolderState, HostFacts};
 pub use kernel::{Kernel, KernelConfig, KernelOption};
 pub use network::{Family, Interface, Network, NoAddress};

@@ -3,13 +3,24 @@
 use std::time::Duration;
 
 use http::Request;
+use http_body_util::{BodyExt, Limited};
+use jiff::Timestamp;
+use jiff::fmt::rfc2822;
 use kube::Client;
+use kube::client::Body;
 use kube::config::{Config, KubeConfigOptions, Kubeconfig};
 use serde_json::Value;
+
+use super::fault::fault;
+use crate::config::TokenString;
+use crate::join::discovery::Fault;
+use crate::pki::FoundCert;
 
 /// Long enough for an API server under load on the same host, short enough that a dead one is noticed.
 const CONNECT: Duration = Duration::from_secs(3);
 const ANSWER: Duration = Duration::from_secs(10);
+/// More than any object's JSON takes: etcd holds none above 1.5 MiB. Not every server that is asked is trusted.
+const LARGEST: usize = 4 << 20;
 
 /// Why no client could be made, or what a call came to when it did not come to an answer.
 #[derive(Debug, thiserror::Error)]
@@ -35,7 +46,19 @@ pub enum ApiError {
     #[error("{server} answered {code} {reason}: {message}")]
     Refused { server: String, code: u16, reason: String, message: String },
     #[error("{server} did not answer: {cause}")]
-    Unreachable { server: String, cause: String },
+    Unreachable { server: String, cause: String, fault: Fault },
+}
+
+/// An answer as it came, whatever its status.
+#[derive(Debug, Clone)]
+pub struct Answer {
+    pub code: u16,
+    /// The server's clock.
+    pub date: Option<Timestamp>,
+    /// Where another URL is to be asked.
+    pub location: Option<String>,
+    /// What is no UTF-8 stands as U+FFFD.
+    pub body: String,
 }
 
 /// One server and the client to it.
@@ -69,12 +92,31 @@ impl Server {
         Self::from_config(config.map_err(|error| unusable(Box::new(error)))?)
     }
 
-    /// A health endpoint: nothing is proven and nothing is sent but the question, so any certificate will do.
+    /// Nothing is proven and nothing is sent but the question, so any certificate will do: a health endpoint, or a
+    /// cluster that is not known yet.
     pub fn unverified(url: &str) -> Result<Self, ApiError> {
-        let address = url.parse().map_err(|source| ApiError::Address { url: url.to_owned(), source })?;
-        let mut config = Config::new(address);
+        let mut config = config(url)?;
         config.accept_invalid_certs = true;
+        // Else the host's CAs are read, for nothing.
+        config.root_cert = Some(Vec::new());
         Self::from_config(config)
+    }
+
+    /// One whose certificate `authorities` have to vouch for, and the token that is shown to it.
+    pub fn verified(
+        url: &str,
+        authorities: &[&FoundCert],
+        token: Option<&TokenString>,
+    ) -> Result<Self, ApiError> {
+        let mut config = config(url)?;
+        config.root_cert = Some(authorities.iter().map(|cert| cert.der.clone()).collect());
+        config.auth_info.token = token.map(|token| token.text().expose_secret().into());
+        Self::from_config(config)
+    }
+
+    /// One whose certificate the CAs have to vouch for that this host trusts.
+    pub fn trusted_by_host(url: &str) -> Result<Self, ApiError> {
+        Self::from_config(config(url)?)
     }
 
     fn from_config(mut config: Config) -> Result<Self, ApiError> {
@@ -87,6 +129,21 @@ impl Server {
         let client = Client::try_from(config)
             .map_err(|source| ApiError::Client { server: name.clone(), source: Box::new(source) })?;
         Ok(Self { name, client })
+    }
+
+    /// `GET path` → the answer, whatever its status.
+    pub async fn ask(&self, path: &str) -> Result<Answer, ApiError> {
+        let request = self.request("GET", path, "application/json", Vec::new())?;
+        let answer = self.client.send(request.map(Body::from)).await.map_err(|error| self.failed(error))?;
+        let (head, body) = answer.into_parts();
+        let body = Limited::new(body, LARGEST).collect().await.map_err(|error| self.broken(&*error))?;
+        let field = |name| head.headers.get(name).and_then(|value| value.to_str().ok());
+        Ok(Answer {
+            code: head.status.as_u16(),
+            date: field(http::header::DATE).and_then(date),
+            location: field(http::header::LOCATION).map(str::to_owned),
+            body: String::from_utf8_lossy(&body.to_bytes()).into_owned(),
+        })
     }
 
     /// `GET path` → the body, where the answer is a success.
@@ -131,9 +188,23 @@ impl Server {
                     message: status.message,
                 }
             }
-            other => ApiError::Unreachable { server, cause: innermost(&other) },
+            other => self.broken(&other),
         }
     }
+
+    fn broken(&self, error: &(dyn std::error::Error + 'static)) -> ApiError {
+        ApiError::Unreachable { server: self.name.clone(), cause: innermost(error), fault: fault(error) }
+    }
+}
+
+fn config(url: &str) -> Result<Config, ApiError> {
+    let address = url.parse().map_err(|source| ApiError::Address { url: url.to_owned(), source })?;
+    Ok(Config::new(address))
+}
+
+/// HTTP's date is mail's, always in GMT (RFC 9110, 5.6.7).
+fn date(text: &str) -> Option<Timestamp> {
+    rfc2822::DateTimeParser::new().parse_timestamp(text).ok()
 }
 
 /// The last cause in the chain, which is the one that says something: `Connection refused`.
@@ -143,4 +214,16 @@ fn innermost(error: &dyn std::error::Error) -> String {
         cause = next;
     }
     cause.to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_server_s_date_is_read() {
+        let expected = "1994-11-06T08:49:37Z".parse().ok();
+        assert_eq!(date("Sun, 06 Nov 1994 08:49:37 GMT"), expected);
+        assert_eq!(date("now"), None);
+    }
 }

@@ -3,16 +3,23 @@
 use std::time::Duration;
 
 use super::api::ApiError;
+use super::bootstrap::NoCertificate;
 use super::files::{Change, FileError};
 use super::machine::ClusterError;
 use super::send::{NotSent, Sent};
 use super::systemd::UnitError;
 use super::wait::Unhealthy;
-use crate::plan::{Action, Effect, Phase, Probe, SeenCluster, Wait};
+use crate::plan::{Action, Effect, EtcdJoin, Joined, Phase, Probe, SeenCluster, Wait};
 
 /// What effects are carried out on: the machine, a folder, or a listing.
 pub trait Host {
     fn carry_out(&mut self, action: &Action, watcher: &mut dyn Watcher) -> Result<Outcome, ApplyError>;
+
+    /// Makes this host a member of the cluster's etcd, as a learner, or finds that it is one.
+    fn join_etcd(&mut self, wanted: &EtcdJoin) -> Result<Joined, ApplyError>;
+
+    /// Takes a member out again that has not begun to vote.
+    fn leave_etcd(&mut self, wanted: &EtcdJoin, member: u64) -> Result<(), ApplyError>;
 
     /// What the cluster holds already, once this host has one.
     fn see_cluster(&mut self, wanted: &ClusterQuestions) -> Result<SeenCluster, ApplyError>;
@@ -63,6 +70,8 @@ pub enum ApplyError {
     },
     #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
     Unhealthy(Vec<Unhealthy>),
+    #[error(transparent)]
+    Bootstrap(#[from] NoCertificate),
 }
 
 /// An effect that failed, and the phase that it belongs to.
@@ -83,6 +92,9 @@ impl PhaseFailed {
                  waiting, run this again, init with --skip-phases preflight"
                     .to_owned()
             }
+            ApplyError::Bootstrap(_) => "`journalctl -xeu kubelet` shows what keeps the kubelet from it; `kubectl get csr` on a control \
+                 plane, whether it has asked; what was done stays, and running this again goes on from there"
+                .to_owned(),
             ApplyError::File(_)
             | ApplyError::Unit(_)
             | ApplyError::Cluster(_)

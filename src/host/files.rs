@@ -92,6 +92,17 @@ impl Tree {
         Ok(Change::Created)
     }
 
+    /// Removes a file; one that is not there is as good as removed.
+    pub fn remove(&self, path: &Path) -> Result<(), FileError> {
+        let place = self.locate(path);
+        match remove_durably(&place) {
+            Err(error) if !is_absent(&error) => {
+                Err(FileError::Io { verb: "remove", path: place, source: error })
+            }
+            Ok(()) | Err(_) => Ok(()),
+        }
+    }
+
     /// Gives a file, or a tree without following links out of it, to its new owner.
     pub fn give(&self, wanted: &Ownership) -> Result<(), FileError> {
         let place = self.locate(Path::new(&wanted.path));
@@ -152,6 +163,12 @@ fn put_in(place: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
     beside.as_file().sync_all()?;
     beside.persist(place).map_err(|error| error.error)?;
     fs::File::open(folder)?.sync_all()
+}
+
+#[expect(clippy::disallowed_methods, reason = "this is the module that removes files")]
+fn remove_durably(place: &Path) -> io::Result<()> {
+    fs::remove_file(place)?;
+    fs::File::open(folder_of(place))?.sync_all()
 }
 
 fn make_dirs(place: &Path, mode: u32) -> io::Result<()> {

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::apply::{ApplyError, ClusterQuestions, Host, Outcome, Watcher};
 use super::files::{Change, FileError, Tree, make_folders, put};
 use crate::manifests::objects::{Body, Object};
-use crate::plan::{Action, SeenCluster};
+use crate::plan::{Action, EtcdJoin, Joined, SeenCluster};
 use crate::yaml;
 
 /// Files go below the folder as they would below `/`, objects to `cluster/KIND/NAMESPACE/NAME.yaml`.
@@ -55,10 +55,23 @@ impl Host for Folder {
                 objects.iter().try_for_each(|object| self.write_object(object))?;
                 Ok(Outcome::Done)
             }
-            Action::GiveTo(_) | Action::Kubelet(_) | Action::Wait(_) | Action::SettleKubelet(_) => {
-                Ok(Outcome::PassedOver("dry run"))
-            }
+            Action::GiveTo(_)
+            | Action::Kubelet(_)
+            | Action::Wait(_)
+            | Action::SettleKubelet(_)
+            | Action::AwaitBootstrap(_)
+            | Action::RemoveFile(_)
+            | Action::CheckEtcd(_)
+            | Action::PromoteEtcd(_) => Ok(Outcome::PassedOver("dry run")),
         }
+    }
+
+    fn join_etcd(&mut self, wanted: &EtcdJoin) -> Result<Joined, ApplyError> {
+        Ok(Joined::alone(wanted))
+    }
+
+    fn leave_etcd(&mut self, _: &EtcdJoin, _: u64) -> Result<(), ApplyError> {
+        Ok(())
     }
 
     /// The cluster of a dry run is empty.

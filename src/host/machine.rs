@@ -8,6 +8,7 @@ use tokio::runtime::Runtime;
 
 use super::api::{ApiError, Server};
 use super::apply::{ApplyError, ClusterQuestions, Host, Outcome, Watcher};
+use super::bootstrap::await_bootstrap;
 use super::files::{Change, FileError, Tree};
 use super::see::see;
 use super::send::{Servers, send};
@@ -150,6 +151,11 @@ impl Host for Machine {
             Action::Wait(wait) => self.wait(wait, watcher),
             Action::Send(objects) => self.send(objects),
             Action::SettleKubelet(wanted) => self.settle(wanted),
+            Action::AwaitBootstrap(wanted) => {
+                Ok(await_bootstrap(&self.tree, wanted).map(|()| Outcome::Done)?)
+            }
+            Action::RemoveFile(path) => Ok(self.tree.remove(path).map(|()| Outcome::Done)?),
+            Action::CheckEtcd(_) | Action::PromoteEtcd(_) => todo!(),
         }
     }
 

@@ -2,9 +2,15 @@
 
 mod api;
 mod apply;
+mod ask;
+mod bootstrap;
 pub mod cri;
+mod discover;
+#[cfg(test)]
+mod fake_api;
 #[cfg(test)]
 mod fake_cri;
+mod fault;
 mod files;
 mod folder;
 mod machine;
@@ -16,8 +22,10 @@ mod send;
 mod systemd;
 mod wait;
 
-pub use api::ApiError;
+pub use api::{ApiError, Server};
 pub use apply::{ApplyError, ClusterQuestions, Host, Outcome, PhaseFailed, Watcher, apply};
+pub use ask::{ClusterQuestion, NotAnswered, Shared, ask};
+pub use discover::discover;
 pub use files::{Change, FileError, Found, Tree};
 pub use folder::Folder;
 pub use machine::{Access, ClusterError, Machine};

@@ -1,5 +1,11 @@
-//! Joining a cluster: so far, the command with which other nodes do it.
+//! Joining a cluster: the command with which nodes do it, and how one knows the cluster that it joins.
 
 mod command;
+mod leftovers;
+mod shared;
+pub mod discovery;
+pub mod etcd;
 
 pub use command::{JoinCommand, Role};
+pub use leftovers::{Earlier, Trace, TraceKind, excuse, look_back};
+pub use shared::{NotOpened, open_shared};

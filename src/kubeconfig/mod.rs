@@ -1,15 +1,18 @@
-//! kubeconfigs: the document, the five files that init writes, and the judgement of those that exist.
+//! kubeconfigs: the document, the five files that init writes, the one that a joining node begins with, and the
+//! judgement of those that exist.
 
+mod bootstrap;
 mod catalogue;
 mod decide;
 mod document;
 mod render;
 mod settle;
 
+pub use bootstrap::NotEmbedded;
 pub use catalogue::{Endpoint, FILES, File, Kubeconfig, User, catalogue};
 pub use decide::{ClusterCa, Decision, Found, Kept, Reason, Refusal, decide};
 pub use document::{
     AuthInfo, BadKubeconfig, Cluster, Context, Document, NamedAuthInfo, NamedCluster, NamedContext,
 };
 pub use render::render;
-pub use settle::{Reach, authority_file, point_at_certificate};
+pub use settle::{ClientCertificate, Reach, authority_file, client_certificate, point_at_certificate};

@@ -13,6 +13,25 @@ pub fn authority_file(text: &[u8]) -> Option<PathBuf> {
     Some(PathBuf::from(document.current_cluster()?.authority_file()?))
 }
 
+/// Where a kubeconfig's current user has its client certificate.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ClientCertificate {
+    Embedded,
+    File(PathBuf),
+}
+
+/// The client certificate of a kubeconfig's text; `None` where the text is not whole, or its user has none.
+pub fn client_certificate(text: &[u8]) -> Option<ClientCertificate> {
+    let document = Document::parse(text).ok()?;
+    let user = document.current_user()?;
+    let file = || Some(PathBuf::from(user.other.get("client-certificate")?.as_str()?));
+    if user.client_certificate_data.is_some() {
+        Some(ClientCertificate::Embedded)
+    } else {
+        file().map(ClientCertificate::File)
+    }
+}
+
 /// What a node needs to know of the cluster that a kubeconfig leads to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reach {

@@ -7,24 +7,50 @@ use k8s_openapi::api::core::v1::Pod;
 use super::args::Defaults;
 use super::probes::{self, ETCD_METRICS_PORT, localhost};
 use super::static_pod::{
-    annotate, certificates_dir, container, set_command, set_env, set_probe_port, spec, template_arguments,
+    PodInputs, annotate, certificates_dir, container, set_command, set_env, set_probe_port, spec,
+    template_arguments,
 };
 use super::{env, volumes};
 use crate::config::{Config, LocalEtcd};
 
 const CLIENT_PORT: u16 = 2379;
 const PEER_PORT: u16 = 2380;
-const CLIENT_URL_ANNOTATION: &str = "kubeadm.kubernetes.io/etcd.advertise-client-urls";
+/// Where an etcd pod says at which URL clients reach its member.
+pub const CLIENT_URL_ANNOTATION: &str = "kubeadm.kubernetes.io/etcd.advertise-client-urls";
 
-pub(super) fn fill(pod: &mut Pod, config: &Config, local: &LocalEtcd) {
+/// The members that a joining etcd is told of, itself among them, in the order of the cluster's list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InitialCluster(pub Vec<InitialMember>);
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InitialMember {
+    pub name: String,
+    pub peer_urls: Vec<String>,
+}
+
+impl InitialCluster {
+    /// As etcd reads it: `name=url`, each URL with its member's name, with commas between.
+    pub fn text(&self) -> String {
+        let pair = |member: &InitialMember, url: &String| format!("{}={url}", member.name);
+        let pairs =
+            self.0.iter().flat_map(|member| member.peer_urls.iter().map(move |url| pair(member, url)));
+        pairs.collect::<Vec<_>>().join(",")
+    }
+}
+
+pub(super) fn fill(pod: &mut Pod, config: &Config, inputs: &PodInputs, local: &LocalEtcd) {
     let address = config.init.endpoint.advertise_address;
     let directory = certificates_dir(config);
     let data_dir = local.data_dir.to_string_lossy();
-    annotate(pod, CLIENT_URL_ANNOTATION, url(address, CLIENT_PORT));
+    annotate(pod, CLIENT_URL_ANNOTATION, client_url(address));
     volumes::relocate(spec(pod), "etcd-data", &data_dir);
     volumes::relocate(spec(pod), "etcd-certs", &format!("{directory}/etcd"));
     let mut defaults = template_arguments(pod, &directory);
     set_defaults(&mut defaults, config.init.node.name.as_str(), address, &data_dir);
+    if let Some(cluster) = &inputs.etcd_cluster {
+        defaults.set("initial-cluster", cluster.text());
+        defaults.set("initial-cluster-state", "existing");
+    }
 
     let probe = probes::etcd_endpoint(&local.extra_args, address);
     let container = container(spec(pod));
@@ -37,7 +63,7 @@ pub(super) fn fill(pod: &mut Pod, config: &Config, local: &LocalEtcd) {
 }
 
 fn set_defaults(defaults: &mut Defaults, node: &str, address: IpAddr, data_dir: &str) {
-    let (client, peer) = (url(address, CLIENT_PORT), url(address, PEER_PORT));
+    let (client, peer) = (client_url(address), peer_url(address));
     let metrics = format!("http://{}", SocketAddr::new(localhost(address), ETCD_METRICS_PORT));
     defaults.set("name", node);
     defaults.set("data-dir", data_dir);
@@ -49,6 +75,16 @@ fn set_defaults(defaults: &mut Defaults, node: &str, address: IpAddr, data_dir: 
     defaults.set("listen-metrics-urls", metrics);
 }
 
+/// The URL at which clients of other nodes reach the member on the node with this address.
+pub fn client_url(address: IpAddr) -> String {
+    url(address, CLIENT_PORT)
+}
+
+/// The URL at which the other members reach the one on the node with this address.
+pub fn peer_url(address: IpAddr) -> String {
+    url(address, PEER_PORT)
+}
+
 /// The URL by which this node's API server reaches this node's etcd.
 pub fn local_client_url(family_of: IpAddr) -> String {
     url(localhost(family_of), CLIENT_PORT)
@@ -57,4 +93,26 @@ pub fn local_client_url(family_of: IpAddr) -> String {
 /// An IPv6 address stands in brackets.
 fn url(address: IpAddr, port: u16) -> String {
     format!("https://{}", SocketAddr::new(address, port))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_peer_url_stands_with_its_member_s_name() {
+        let member = |name: &str, urls: &[&str]| InitialMember {
+            name: name.to_owned(),
+            peer_urls: urls.iter().map(|&url| url.to_owned()).collect(),
+        };
+        let cluster = InitialCluster(vec![
+            member("b", &["https://10.0.0.2:2380"]),
+            member("a", &["https://10.0.0.1:2380", "https://[fd00::1]:2380"]),
+        ]);
+        assert_eq!(
+            cluster.text(),
+            "b=https://10.0.0.2:2380,a=https://10.0.0.1:2380,a=https://[fd00::1]:2380"
+        );
+        assert_eq!(peer_url("fd00::1".parse().unwrap()), "https://[fd00::1]:2380");
+    }
 }

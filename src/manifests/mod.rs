@@ -7,7 +7,7 @@ mod args;
 pub mod component;
 mod controller_manager;
 mod env;
-mod etcd;
+pub mod etcd;
 mod go_form;
 mod go_path;
 pub mod kubelet_env;

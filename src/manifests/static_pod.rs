@@ -3,6 +3,7 @@
 use k8s_openapi::api::core::v1::{Container, EnvVar, Pod, PodSpec};
 
 use super::args::Defaults;
+use super::etcd::InitialCluster;
 use super::patches::{PatchError, Patches, Target};
 use super::rootless::{self, Identities};
 use super::{apiserver, controller_manager, env, etcd, go_form, probes, scheduler, volumes};
@@ -61,6 +62,8 @@ pub struct PodInputs {
     pub cluster_ca: CaKey,
     /// Whom the pods run as under `RootlessControlPlane`; `None` is root, as in the reference's dry run.
     pub identities: Option<Identities>,
+    /// The cluster that this node's etcd joins; `None` is a new one of this member alone.
+    pub etcd_cluster: Option<InitialCluster>,
 }
 
 /// Whether the key of the cluster's CA lies in the certificates directory.
@@ -87,7 +90,7 @@ pub fn static_pod(kind: StaticPod, config: &Config, inputs: &PodInputs) -> Optio
     let mut pod = template(kind);
     match (kind, &config.cluster.etcd) {
         (StaticPod::Etcd, Etcd::External(_)) => return None,
-        (StaticPod::Etcd, Etcd::Local(local)) => etcd::fill(&mut pod, config, local),
+        (StaticPod::Etcd, Etcd::Local(local)) => etcd::fill(&mut pod, config, inputs, local),
         (StaticPod::ApiServer, _) => apiserver::fill(&mut pod, config, inputs),
         (StaticPod::ControllerManager, _) => controller_manager::fill(&mut pod, config, inputs),
         (StaticPod::Scheduler, _) => scheduler::fill(&mut pod, config, inputs),

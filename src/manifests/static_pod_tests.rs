@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::config::{ExternalEtcd, fixture};
+use crate::manifests::etcd::InitialMember;
 use crate::versions;
 
 const ALL: [StaticPod; 4] =
@@ -79,6 +80,25 @@ fn an_ipv6_node_s_addresses_stand_in_brackets_where_a_port_follows() {
     ] {
         assert!(etcd.contains(&word.to_owned()), "{word}");
     }
+}
+
+#[test]
+fn an_etcd_that_joins_is_told_of_all_members_and_that_they_run_already() {
+    let config = config_of("v1.36.3");
+    let alone = command(StaticPod::Etcd, &config, &PodInputs::default());
+    let member = |name: &str, url: &str| InitialMember { name: name.into(), peer_urls: vec![url.into()] };
+    let both = [member("other", "https://10.1.2.4:2380"), member("node-1", "https://10.1.2.3:2380")];
+    let inputs = PodInputs { etcd_cluster: Some(InitialCluster(both.into())), ..PodInputs::default() };
+    let joining = command(StaticPod::Etcd, &config, &inputs);
+    let new: Vec<_> = joining.iter().filter(|word| !alone.contains(word)).collect();
+    assert_eq!(
+        new,
+        [
+            "--initial-cluster=other=https://10.1.2.4:2380,node-1=https://10.1.2.3:2380",
+            "--initial-cluster-state=existing"
+        ]
+    );
+    assert_eq!(joining.len(), alone.len() + 1);
 }
 
 #[test]

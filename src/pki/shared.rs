@@ -1,5 +1,6 @@
 //! Which files all control planes of a cluster share, and so are uploaded.
 
+use super::FileKind;
 use crate::config::{Cluster, Etcd};
 
 /// One entry of the kubeadm-certs Secret.
@@ -16,6 +17,17 @@ pub enum SharedPath {
     Certificates(&'static str),
     /// As the configuration's external etcd names it; empty where it names none, and then the entry is empty too.
     ExternalEtcd(String),
+}
+
+impl SharedFile {
+    /// By the ending of its entry.
+    pub fn kind(&self) -> FileKind {
+        match self.entry.rsplit_once('.') {
+            Some((_, "crt")) => FileKind::Certificate,
+            Some((_, "pub")) => FileKind::PublicKey,
+            Some(_) | None => FileKind::PrivateKey,
+        }
+    }
 }
 
 const ALWAYS: &[(&str, &str)] = &[

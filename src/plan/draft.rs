@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 use zeroize::Zeroizing;
 
 use super::inputs::{self, Inputs};
-use super::{Files, Phase};
+use super::{Files, Phase, Work};
 use crate::kubeconfig::{self, ClusterCa, Found, Kubeconfig};
 use crate::manifests::accounts::AccountsError;
 use crate::manifests::objects::BadObject;
 use crate::manifests::patches::PatchError;
-use crate::pki::{self, BadCertificate, Decision, Existing, Item, MintError};
+use crate::pki::{self, BadCertificate, Contents, Decision, Existing, Item, MintError};
 use crate::yaml::BadYaml;
 
 /// Why there is no plan. Nothing was written yet.
@@ -40,6 +40,12 @@ pub enum PlanError {
     Accounts(#[from] AccountsError),
     #[error("with an external CA the keys are not here, so --upload-certs has nothing to upload")]
     NothingToUpload,
+    #[error(
+        "what the cluster's control planes share is not here: {}; give --certificate-key, or copy the files from another \
+         control plane",
+        .0.join(", ")
+    )]
+    NotShared(Vec<String>),
     #[error("the certificates cannot be encrypted")]
     Seal(#[from] pki::BadSeal),
 }
@@ -60,18 +66,14 @@ pub struct Draft {
 
 /// Decides on all certificates and kubeconfigs of `phases`.
 pub fn draft(inputs: &Inputs<'_>, phases: &[Phase]) -> Result<Draft, PlanError> {
-    let existing = inputs::existing(inputs.config, inputs.files);
-    let chosen = |group: &str, sub: &str| {
-        phases
-            .iter()
-            .map(|phase| phase.entry())
-            .any(|entry| entry.group() == group && entry.sub() == Some(sub))
-    };
-    let items: Vec<Item> =
-        pki::catalogue(inputs.config).into_iter().filter(|item| chosen("certs", item.name)).collect();
+    let existing = inputs::existing(inputs.config, &known_files(inputs));
+    let items: Vec<Item> = pki::catalogue(inputs.config)
+        .into_iter()
+        .filter(|item| phases.iter().any(|phase| makes_certificate(*phase, item.name)))
+        .collect();
     let wanted: Vec<Kubeconfig> = kubeconfig::catalogue(inputs.config)
         .into_iter()
-        .filter(|file| chosen("kubeconfig", file.phase))
+        .filter(|file| phases.iter().any(|phase| makes_kubeconfig(*phase, file.phase)))
         .collect();
     let ca = ClusterCa::of(&existing).map_err(PlanError::Authority)?;
     let mut refusals = Vec::new();
@@ -85,11 +87,62 @@ pub fn draft(inputs: &Inputs<'_>, phases: &[Phase]) -> Result<Draft, PlanError> 
             .extend(all.iter().map(|refusal| format!("{}/{refusal}", inputs.paths.kubeconfig_dir.display())));
         Vec::new()
     });
+    refusals.extend(differing(inputs));
     if !refusals.is_empty() {
         return Err(PlanError::Refused(refusals));
     }
+    shared_are_here(inputs, &certificates)?;
     let remarks = kubeconfigs.iter().filter_map(remark).collect();
     Ok(Draft { certificates, kubeconfigs, remarks, existing })
+}
+
+/// Whether `phase` makes or keeps the item of `pki`'s catalogue with this name.
+pub(super) fn makes_certificate(phase: Phase, name: &str) -> bool {
+    let entry = phase.entry();
+    entry.work == Work::Certificates || entry.work == Work::Certificate && entry.sub() == Some(name)
+}
+
+/// Those of a control plane that joins; its kubelet gets one by itself.
+const JOINING: &[&str] = &["admin", "controller-manager", "scheduler"];
+
+/// Whether `phase` makes or keeps the row of `kubeconfig`'s catalogue with this name.
+pub(super) fn makes_kubeconfig(phase: Phase, name: &str) -> bool {
+    let entry = phase.entry();
+    entry.work == Work::Kubeconfigs && JOINING.contains(&name)
+        || entry.work == Work::Kubeconfig && entry.sub() == Some(name)
+}
+
+/// The host's files, and those that came out of the cluster.
+fn known_files(inputs: &Inputs<'_>) -> Files {
+    let mut files = inputs.files.clone();
+    files.extend(inputs.joining.iter().flat_map(|joining| joining.shared.clone()));
+    files
+}
+
+/// Shared files that are here already, and are not the cluster's.
+fn differing(inputs: &Inputs<'_>) -> Vec<String> {
+    let shared = inputs.joining.iter().flat_map(|joining| &joining.shared);
+    let other =
+        shared.filter(|(path, content)| inputs.files.get(*path).is_some_and(|found| found != *content));
+    other
+        .map(|(path, _)| {
+            format!("{} is not the cluster's; remove the file to have it fetched", path.display())
+        })
+        .collect()
+}
+
+/// A control plane that joins makes no CA and no service account keys: those that it would make are missing.
+fn shared_are_here(inputs: &Inputs<'_>, certificates: &[(Item, Decision)]) -> Result<(), PlanError> {
+    let of_all = |item: &Item| match item.contents {
+        Contents::Authority(_) | Contents::ServiceAccountKeys => true,
+        Contents::Leaf(_) => false,
+    };
+    let missing =
+        certificates.iter().filter(|(item, decision)| of_all(item) && *decision == Decision::Create);
+    let names: Vec<String> = missing
+        .map(|(item, _)| inputs::certificate_path(inputs.config, &item.key_path()).display().to_string())
+        .collect();
+    if inputs.joining.is_none() || names.is_empty() { Ok(()) } else { Err(PlanError::NotShared(names)) }
 }
 
 fn remark((file, decision): &(Kubeconfig, kubeconfig::Decision)) -> Option<String> {

@@ -8,6 +8,7 @@ use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
 use super::{Phase, Wait};
+use crate::duration::GoDuration;
 use crate::manifests::objects::Object;
 use crate::manifests::rootless::Ownership;
 use crate::pki;
@@ -30,6 +31,13 @@ pub enum Action {
     Kubelet(KubeletCall),
     Wait(Wait),
     SettleKubelet(KubeletCertificate),
+    /// The kubelet asks for its certificate and writes its kubeconfig.
+    AwaitBootstrap(Bootstrap),
+    RemoveFile(PathBuf),
+    /// The voting members answer, and are enough.
+    CheckEtcd(EtcdAccess),
+    /// A learner becomes a voting member.
+    PromoteEtcd(Learner),
     /// Objects that need not wait for each other.
     Send(Vec<Object>),
 }
@@ -45,7 +53,11 @@ impl Effect {
             | Action::GiveTo(_)
             | Action::Kubelet(_)
             | Action::Wait(_)
-            | Action::SettleKubelet(_) => &[],
+            | Action::SettleKubelet(_)
+            | Action::AwaitBootstrap(_)
+            | Action::RemoveFile(_)
+            | Action::CheckEtcd(_)
+            | Action::PromoteEtcd(_) => &[],
         }
     }
 }
@@ -152,4 +164,36 @@ pub enum KubeletCall {
 pub struct KubeletCertificate {
     pub kubeconfig: PathBuf,
     pub certificate: PathBuf,
+}
+
+/// The kubelet's TLS bootstrap: done once its kubeconfig is there, together with the certificate that it names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Bootstrap {
+    pub kubeconfig: PathBuf,
+    pub timeout: GoDuration,
+}
+
+/// How the cluster's etcd is reached from a control plane: by the health check's certificate, as kubeadm does it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EtcdAccess {
+    pub authority: PathBuf,
+    pub certificate: PathBuf,
+    pub key: PathBuf,
+    pub timeout: GoDuration,
+}
+
+/// The member that this host is to become.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EtcdJoin {
+    pub access: EtcdAccess,
+    /// The node's name.
+    pub name: String,
+    pub peer_url: String,
+    pub data_dir: PathBuf,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Learner {
+    pub access: EtcdAccess,
+    pub member: u64,
 }

@@ -5,23 +5,25 @@ use std::path::{Path, PathBuf};
 use k8s_openapi::api::core::v1::Pod;
 use serde_json::Value;
 
-use super::draft::{Draft, PlanError};
+use super::draft::{Draft, PlanError, makes_certificate, makes_kubeconfig};
 use super::inputs::{
     self, CONFIG_FILE, FLAGS_FILE, GROUP, INSTANCE_FILE, Inputs, PASSWD, certificate_path, kubelet_path,
     manifest_path,
 };
+use super::join_effects::wait_bootstrap;
 use super::{
     Action, Content, Directory, Effect, Expect, File, FileKind, Files, KubeletCall, KubeletCertificate,
     Phase, Work, health,
 };
 use crate::config::Etcd;
-use crate::kubeconfig;
+use crate::kubeconfig::{self, Kubeconfig};
 use crate::manifests::component;
+use crate::manifests::etcd::InitialCluster;
 use crate::manifests::kubelet_env::{Taints, flags_file};
 use crate::manifests::patches::Target;
 use crate::manifests::rootless;
 use crate::manifests::static_pod::{self, CaKey, PodInputs, StaticPod};
-use crate::pki::{self, Ca, ClientRequest, Item, KeySource, Minted, Order};
+use crate::pki::{self, Ca, ClientRequest, KeySource, Minted, Order};
 use crate::yaml;
 
 /// All that happens on the host, and the host's files as they will be.
@@ -39,7 +41,7 @@ pub fn host_effects(
     keys: &dyn KeySource,
 ) -> Result<HostPlan, PlanError> {
     let minted = mint(inputs, draft, keys)?;
-    let mut plan = Planner { inputs, draft, minted: &minted, files: inputs.files.clone() };
+    let mut plan = Planner { inputs, draft, minted: &minted, files: inputs.files.clone(), etcd: None };
     let mut effects = Vec::new();
     for phase in phases {
         let actions = plan.actions(*phase)?;
@@ -55,42 +57,40 @@ fn mint(inputs: &Inputs<'_>, draft: &Draft, keys: &dyn KeySource) -> Result<Mint
     Ok(pki::mint(&order, inputs.now, keys)?)
 }
 
-struct Planner<'a> {
-    inputs: &'a Inputs<'a>,
-    draft: &'a Draft,
-    minted: &'a Minted,
+pub(super) struct Planner<'a> {
+    pub(super) inputs: &'a Inputs<'a>,
+    pub(super) draft: &'a Draft,
+    pub(super) minted: &'a Minted,
     /// The host's files as they will be after the effects so far.
-    files: Files,
+    pub(super) files: Files,
+    /// The cluster that this host's etcd joins.
+    pub(super) etcd: Option<InitialCluster>,
 }
 
 impl Planner<'_> {
     fn actions(&mut self, phase: Phase) -> Result<Vec<Action>, PlanError> {
         match phase.entry().work {
-            Work::Certificate => Ok(self.certificates(phase)),
-            Work::Kubeconfig => self.kubeconfig(phase),
+            Work::Certificate | Work::Certificates => Ok(self.certificates(phase)),
+            Work::Kubeconfig | Work::Kubeconfigs => self.kubeconfigs(phase),
             Work::Etcd => self.etcd(),
             Work::Manifest(pod) => self.manifest(pod),
-            Work::KubeletStart => self.kubelet(),
+            Work::Manifests => self.manifests(),
+            Work::KubeletStart => self.kubelet(Taints::Later),
+            Work::SharedCertificates => Ok(self.shared_certificates()),
+            Work::CheckEtcd => Ok(self.check_etcd()),
+            Work::JoinEtcd => self.join_etcd(),
+            Work::BootstrapKubelet => self.bootstrap_kubelet(),
+            Work::WaitBootstrap => Ok(wait_bootstrap(self.inputs.config).into()),
             Work::WaitControlPlane => self.waits(),
             Work::SettleKubelet => Ok(vec![self.settle()]),
-            Work::Preflight
-            | Work::Cluster(_)
-            | Work::JoinCommand
-            | Work::SharedCertificates
-            | Work::Certificates
-            | Work::Kubeconfigs
-            | Work::Manifests
-            | Work::CheckEtcd
-            | Work::BootstrapKubelet
-            | Work::JoinEtcd
-            | Work::WaitBootstrap
-            | Work::LeaveEtcd
-            | Work::CleanUp => Ok(Vec::new()),
+            Work::Preflight | Work::Cluster(_) | Work::JoinCommand | Work::LeaveEtcd | Work::CleanUp => {
+                Ok(Vec::new())
+            }
         }
     }
 
     /// A whole file, and what it takes the place of.
-    fn write(&mut self, path: PathBuf, kind: FileKind, content: Content) -> Action {
+    pub(super) fn write(&mut self, path: PathBuf, kind: FileKind, content: Content) -> Action {
         let expect = Expect::seen(self.inputs.files.get(&path).map(Content::bytes));
         self.files.insert(path.clone(), content.clone());
         Action::WriteFile(File { path, kind, content, expect })
@@ -98,10 +98,10 @@ impl Planner<'_> {
 
     fn certificates(&mut self, phase: Phase) -> Vec<Action> {
         let draft = self.draft;
-        let named = |(item, _): &&(Item, pki::Decision)| Some(item.name) == phase.entry().sub();
-        let Some((item, _)) = draft.certificates.iter().find(named) else { return Vec::new() };
-        let paths = [item.certificate_path(), item.key_path(), item.public_key_path()];
-        paths.iter().filter_map(|path| self.certificate_file(path)).collect()
+        let wanted = draft.certificates.iter().filter(|(item, _)| makes_certificate(phase, item.name));
+        let paths =
+            wanted.flat_map(|(item, _)| [item.certificate_path(), item.key_path(), item.public_key_path()]);
+        paths.filter_map(|path| self.certificate_file(&path)).collect()
     }
 
     /// The file was made, or is kept, or is none of this item's.
@@ -116,24 +116,35 @@ impl Planner<'_> {
         }
     }
 
-    fn kubeconfig(&mut self, phase: Phase) -> Result<Vec<Action>, PlanError> {
+    fn kubeconfigs(&mut self, phase: Phase) -> Result<Vec<Action>, PlanError> {
         let draft = self.draft;
-        let named = draft.kubeconfigs.iter().find(|(file, _)| Some(file.phase) == phase.entry().sub());
-        let Some((file, _)) = named else { return Ok(Vec::new()) };
+        let wanted = draft.kubeconfigs.iter().filter(|(file, _)| makes_kubeconfig(phase, file.phase));
+        wanted.map(|(file, _)| self.kubeconfig(file)).collect()
+    }
+
+    fn kubeconfig(&mut self, file: &Kubeconfig) -> Result<Action, PlanError> {
         let path = self.inputs.paths.kubeconfig_dir.join(file.name);
         let Some(client) = self.minted.clients.iter().find(|client| client.name == file.name) else {
-            return Ok(vec![Action::KeepFile(path)]);
+            return Ok(Action::KeepFile(path));
         };
         let text = kubeconfig::render(file, client)
             .map_err(|source| PlanError::Render { what: file.name.to_owned(), source })?;
-        Ok(vec![self.write(path, FileKind::Kubeconfig, Content::new(text.expose_secret()))])
+        Ok(self.write(path, FileKind::Kubeconfig, Content::new(text.expose_secret())))
     }
 
-    fn etcd(&mut self) -> Result<Vec<Action>, PlanError> {
+    pub(super) fn etcd(&mut self) -> Result<Vec<Action>, PlanError> {
         let Etcd::Local(local) = &self.inputs.config.cluster.etcd else { return Ok(Vec::new()) };
         let data = Action::MakeDir(Directory { path: local.data_dir.clone(), mode: 0o700 });
         let mut actions = vec![data];
         actions.extend(self.manifest(StaticPod::Etcd)?);
+        Ok(actions)
+    }
+
+    fn manifests(&mut self) -> Result<Vec<Action>, PlanError> {
+        let mut actions = Vec::new();
+        for pod in [StaticPod::ApiServer, StaticPod::ControllerManager, StaticPod::Scheduler] {
+            actions.extend(self.manifest(pod)?);
+        }
         Ok(actions)
     }
 
@@ -144,6 +155,7 @@ impl Planner<'_> {
             proxy_env: host.proxies.clone(),
             cluster_ca: self.ca_key(),
             identities: self.inputs.accounts.as_ref().map(|accounts| accounts.identities),
+            etcd_cluster: self.etcd.clone(),
         };
         let mut actions = self.accounts(pod, pod_inputs.cluster_ca);
         let text = static_pod::render(pod, self.inputs.config, &pod_inputs, self.inputs.patches)?;
@@ -176,11 +188,11 @@ impl Planner<'_> {
         component::node_kubelet(self.inputs.config, self.inputs.host.resolver).document
     }
 
-    fn kubelet(&mut self) -> Result<Vec<Action>, PlanError> {
+    pub(super) fn kubelet(&mut self, taints: Taints) -> Result<Vec<Action>, PlanError> {
         let config = self.inputs.config;
         let patched = self.inputs.patches.apply(Target::KubeletConfiguration, self.kubelet_document())?;
         let document = component::with_instance_config(patched, config);
-        let flags = flags_file(&config.init.node, &self.inputs.host.name, Taints::Later);
+        let flags = flags_file(&config.init.node, &self.inputs.host.name, taints);
         let settings = [
             (FLAGS_FILE, flags),
             (INSTANCE_FILE, render(INSTANCE_FILE, &component::instance_config(config))?),

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use k8s_openapi::api::core::v1::Taint;
 
 use super::Content;
-use crate::config::{Config, TokenString};
+use crate::config::{Config, Join, TokenString};
 use crate::kubeconfig;
 use crate::manifests::accounts::{self, AccountFiles, Accounts, AccountsError};
 use crate::manifests::component::Resolver;
@@ -33,7 +33,21 @@ pub struct Inputs<'a> {
     pub upload: Option<Upload>,
     /// The control plane's own users, where it is not to run as root.
     pub accounts: Option<Accounts>,
+    /// Of a node that joins.
+    pub joining: Option<&'a JoinInputs>,
     pub now: Timestamp,
+}
+
+/// What a node that joins has learned of its cluster.
+#[derive(Debug, Clone)]
+pub struct JoinInputs {
+    pub join: Join,
+    /// The kubeconfig with which the kubelet asks for its certificate.
+    pub bootstrap: Content,
+    /// The cluster's CA, PEM.
+    pub authority: Content,
+    /// What control planes share, out of the kubeadm-certs Secret: path on the host → content.
+    pub shared: Files,
 }
 
 /// What of the host shows in the files.

@@ -26,7 +26,7 @@ pub enum Severity {
 }
 
 impl Finding {
-    pub(super) fn error(id: impl Into<String>, message: impl Into<String>) -> Self {
+    pub fn error(id: impl Into<String>, message: impl Into<String>) -> Self {
         Self::new(Severity::Error, id.into(), message.into())
     }
 
@@ -46,11 +46,13 @@ impl Finding {
         Self { severity: Severity::Warning, ..self }
     }
 
-    pub(super) fn seen(self, evidence: impl Into<String>) -> Self {
+    #[must_use]
+    pub fn seen(self, evidence: impl Into<String>) -> Self {
         Self { evidence: evidence.into(), ..self }
     }
 
-    pub(super) fn fix(self, fix: impl Into<String>) -> Self {
+    #[must_use]
+    pub fn fix(self, fix: impl Into<String>) -> Self {
         Self { fix: fix.into(), ..self }
     }
 }

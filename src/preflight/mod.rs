@@ -19,8 +19,8 @@ mod versions;
 
 pub use finding::{Finding, Severity, ignore, is_fatal};
 pub use images::{Pull, images_to_pull, judge_pulls, no_pulls};
-pub use subjects::questions;
-pub use table::{CHECKS, Check, judge};
+pub use subjects::{MANIFESTS, questions};
+pub use table::{CHECKS, Check, Gate, judge};
 
 #[cfg(test)]
 mod fixture;

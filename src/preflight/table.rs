@@ -4,46 +4,68 @@ use super::{Finding, files, machine, network, overlap, ports, runtime, services,
 use crate::config::Config;
 use crate::facts::Facts;
 
+/// Where a host is judged. What a join can tell only of a cluster that it knows comes behind discovery.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Gate {
+    Init,
+    /// Any node, before it looks for its cluster.
+    JoinHost,
+    /// A worker, once it knows its cluster.
+    JoinWorker,
+    /// One more control plane, once it knows its cluster.
+    JoinControlPlane,
+}
+
+/// What init alone asks: an etcd elsewhere serves the cluster already, or its files come from the cluster.
+const FIRST: &[Gate] = &[Gate::Init];
+/// Of the host by itself.
+const HOST: &[Gate] = &[Gate::Init, Gate::JoinHost];
+const CONTROL_PLANE: &[Gate] = &[Gate::Init, Gate::JoinControlPlane];
+/// Of a host in its cluster.
+const NODE: &[Gate] = &[Gate::Init, Gate::JoinWorker, Gate::JoinControlPlane];
+
 /// A check: what it finds, it finds under ids that begin with its name.
 #[derive(Debug)]
 pub struct Check {
     pub name: &'static str,
+    pub at: &'static [Gate],
     pub judge: fn(&Config, &Facts) -> Vec<Finding>,
 }
 
-/// kubeadm's checks before init (its preflight/checks.go), and, last, the three that it lacks.
+/// kubeadm's checks (its preflight/checks.go), and, last, the three that it lacks.
 pub const CHECKS: &[Check] = &[
-    Check { name: "IsPrivilegedUser", judge: machine::user },
-    Check { name: "NumCPU", judge: machine::cpus },
-    Check { name: "Mem", judge: machine::memory },
-    Check { name: "KubernetesVersion", judge: versions::kubernetes },
-    Check { name: "Firewalld", judge: services::firewalld },
-    Check { name: "Port-", judge: ports::control_plane },
-    Check { name: "FileAvailable-", judge: files::manifests },
-    Check { name: "HTTPProxy", judge: network::proxy_to_api_server },
-    Check { name: "HTTPProxyCIDR", judge: network::proxy_to_ranges },
-    Check { name: "CRI", judge: runtime::answers },
-    Check { name: "ContainerRuntimeVersion", judge: runtime::runtime_config },
-    Check { name: "Swap", judge: machine::swap },
-    Check { name: "FileExisting-", judge: machine::tools },
-    Check { name: "SystemVerification", judge: system::verify },
-    Check { name: "Hostname", judge: network::node_name },
-    Check { name: "KubeletVersion", judge: versions::kubelet },
-    Check { name: "Service-kubelet", judge: services::kubelet },
-    Check { name: "Port-", judge: ports::kubelet },
-    Check { name: "FileContent-", judge: machine::switches },
-    Check { name: "ExternalEtcdVersion", judge: versions::external_etcd },
-    Check { name: "Port-", judge: ports::etcd },
-    Check { name: "DirAvailable-", judge: files::etcd_folder },
-    Check { name: "ExternalEtcdClientCertificates", judge: files::etcd_client_files },
-    Check { name: "SubnetOverlap", judge: overlap::ranges },
-    Check { name: "CgroupDriver", judge: runtime::cgroup_driver },
-    Check { name: "SandboxImage", judge: runtime::sandbox_image },
+    Check { name: "IsPrivilegedUser", at: HOST, judge: machine::user },
+    Check { name: "NumCPU", at: CONTROL_PLANE, judge: machine::cpus },
+    Check { name: "Mem", at: CONTROL_PLANE, judge: machine::memory },
+    Check { name: "KubernetesVersion", at: CONTROL_PLANE, judge: versions::kubernetes },
+    Check { name: "Firewalld", at: CONTROL_PLANE, judge: services::firewalld },
+    Check { name: "Port-", at: CONTROL_PLANE, judge: ports::control_plane },
+    Check { name: "FileAvailable-", at: CONTROL_PLANE, judge: files::manifests },
+    Check { name: "HTTPProxy", at: CONTROL_PLANE, judge: network::proxy_to_api_server },
+    Check { name: "HTTPProxyCIDR", at: CONTROL_PLANE, judge: network::proxy_to_ranges },
+    Check { name: "CRI", at: HOST, judge: runtime::answers },
+    Check { name: "ContainerRuntimeVersion", at: HOST, judge: runtime::runtime_config },
+    Check { name: "Swap", at: HOST, judge: machine::swap },
+    Check { name: "FileExisting-", at: HOST, judge: machine::tools },
+    Check { name: "SystemVerification", at: HOST, judge: system::verify },
+    Check { name: "Hostname", at: HOST, judge: network::node_name },
+    Check { name: "KubeletVersion", at: NODE, judge: versions::kubelet },
+    Check { name: "Service-kubelet", at: HOST, judge: services::kubelet },
+    Check { name: "Port-", at: NODE, judge: ports::kubelet },
+    Check { name: "FileContent-", at: NODE, judge: machine::switches },
+    Check { name: "ExternalEtcdVersion", at: FIRST, judge: versions::external_etcd },
+    Check { name: "Port-", at: CONTROL_PLANE, judge: ports::etcd },
+    Check { name: "DirAvailable-", at: CONTROL_PLANE, judge: files::etcd_folder },
+    Check { name: "ExternalEtcdClientCertificates", at: FIRST, judge: files::etcd_client_files },
+    Check { name: "SubnetOverlap", at: CONTROL_PLANE, judge: overlap::ranges },
+    Check { name: "CgroupDriver", at: NODE, judge: runtime::cgroup_driver },
+    Check { name: "SandboxImage", at: CONTROL_PLANE, judge: runtime::sandbox_image },
 ];
 
-/// All that is wrong with the host, in the order of [`CHECKS`].
-pub fn judge(config: &Config, facts: &Facts) -> Vec<Finding> {
-    CHECKS.iter().flat_map(|check| (check.judge)(config, facts)).collect()
+/// All that is wrong with the host at this gate, in the order of [`CHECKS`].
+pub fn judge(gate: Gate, config: &Config, facts: &Facts) -> Vec<Finding> {
+    let checks = CHECKS.iter().filter(|check| check.at.contains(&gate));
+    checks.flat_map(|check| (check.judge)(config, facts)).collect()
 }
 
 #[cfg(test)]
@@ -133,7 +155,7 @@ mod tests {
 
         #[test]
         fn ignoring_changes_severities_alone(facts in hosts(), names in proptest::collection::vec("[A-Za-z0-9-]{1,20}", 0..4)) {
-            let findings = judge(&config(), &facts);
+            let findings = judge(Gate::Init, &config(), &facts);
             let filtered = ignore(findings.clone(), &names);
             prop_assert_eq!(findings.len(), filtered.len());
             for (before, after) in findings.iter().zip(&filtered) {
@@ -146,13 +168,13 @@ mod tests {
 
         #[test]
         fn ignoring_all_leaves_nothing_fatal(facts in hosts()) {
-            prop_assert!(!is_fatal(&ignore(judge(&config(), &facts), &["ALL".to_owned()])));
+            prop_assert!(!is_fatal(&ignore(judge(Gate::Init, &config(), &facts), &["ALL".to_owned()])));
         }
     }
 
     #[test]
     fn a_sound_host_has_no_findings() {
-        let found = judge(&config(), &fixture::facts());
+        let found = judge(Gate::Init, &config(), &fixture::facts());
         assert!(found.is_empty(), "{found:?}");
     }
 
@@ -160,7 +182,7 @@ mod tests {
     fn names_are_ignored_without_regard_to_case() {
         let mut facts = fixture::facts();
         (facts.cpus, facts.user) = (Ok(1), 1000);
-        let found = ignore(judge(&config(), &facts), &["numcpu".to_owned()]);
+        let found = ignore(judge(Gate::Init, &config(), &facts), &["numcpu".to_owned()]);
         let labels: Vec<String> = found.iter().map(fixture::label).collect();
         assert_eq!(labels, ["error IsPrivilegedUser", "warning NumCPU"]);
     }

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use super::text::{out, say};
 use crate::host::{ApplyError, ClusterQuestions, Host, Outcome, Watcher};
 use crate::manifests::objects::{Object, Write};
-use crate::plan::{Action, Expect, File, KubeletCall, SeenCluster, Wait};
+use crate::plan::{Action, EtcdJoin, Expect, File, Joined, KubeletCall, SeenCluster, Wait};
 use crate::yaml;
 
 /// Stands for the host and prints what would be done to it: as the run's result, or, where that is JSON, beside it.
@@ -15,14 +15,29 @@ pub enum Listing {
     BesideJson,
 }
 
-impl Host for Listing {
-    fn carry_out(&mut self, action: &Action, _: &mut dyn Watcher) -> Result<Outcome, ApplyError> {
-        let text = describe(action);
+impl Listing {
+    fn print(self, text: &str) {
         match self {
-            Self::AsResult => out(&text),
+            Self::AsResult => out(text),
             Self::BesideJson => say(text.trim_end()),
         }
+    }
+}
+
+impl Host for Listing {
+    fn carry_out(&mut self, action: &Action, _: &mut dyn Watcher) -> Result<Outcome, ApplyError> {
+        self.print(&describe(action));
         Ok(Outcome::PassedOver("dry run"))
+    }
+
+    fn join_etcd(&mut self, wanted: &EtcdJoin) -> Result<Joined, ApplyError> {
+        let text = format!("etcd: add the member {} at {}, as a learner\n", wanted.name, wanted.peer_url);
+        self.print(&text);
+        Ok(Joined::alone(wanted))
+    }
+
+    fn leave_etcd(&mut self, _: &EtcdJoin, _: u64) -> Result<(), ApplyError> {
+        Ok(())
     }
 
     fn see_cluster(&mut self, _: &ClusterQuestions) -> Result<SeenCluster, ApplyError> {
@@ -44,6 +59,14 @@ fn describe(action: &Action) -> String {
         Action::SettleKubelet(settled) => {
             format!("file {}: points at {}\n", settled.kubeconfig.display(), settled.certificate.display())
         }
+        Action::AwaitBootstrap(wanted) => format!(
+            "wait for {}, {} at most: the kubelet gets its certificate\n",
+            wanted.kubeconfig.display(),
+            wanted.timeout
+        ),
+        Action::RemoveFile(path) => format!("file {}: remove\n", path.display()),
+        Action::CheckEtcd(_) => "etcd: check that its members answer\n".to_owned(),
+        Action::PromoteEtcd(_) => "etcd: make this member a voting one\n".to_owned(),
         Action::Send(objects) => objects.iter().map(describe_object).collect(),
     }
 }

@@ -117,6 +117,12 @@ impl Watcher for Progress {
                     self.detail(effect.phase, &format!("{} {}", object.kind.as_str(), object.name));
                 }
             }
+            Action::RemoveFile(path) => {
+                self.detail(effect.phase, &format!("{} removed", path.display()));
+            }
+            Action::AwaitBootstrap(_) => self.detail(effect.phase, "the kubelet has its certificate"),
+            Action::CheckEtcd(_) => self.detail(effect.phase, "etcd is healthy"),
+            Action::PromoteEtcd(_) => self.detail(effect.phase, "this member votes"),
             Action::Wait(_) => {}
         }
     }

@@ -118,8 +118,10 @@ mod tests {
         assert!(facts.files.values().all(|file| *file == Ok(false)));
         assert!(facts.folders.values().all(|folder| *folder == Ok(FolderState::Missing)));
         assert!(facts.tools.values().all(Option::is_none));
-        let ids: Vec<String> =
-            preflight::judge(&config(), &facts).into_iter().map(|finding| finding.id).collect();
+        let ids: Vec<String> = preflight::judge(preflight::Gate::Init, &config(), &facts)
+            .into_iter()
+            .map(|finding| finding.id)
+            .collect();
         for id in ["CRI", "KubeletVersion", "SystemVerification", "FileExisting-mount", "NumCPU"] {
             assert!(ids.iter().any(|found| found == id), "{id} is not in {ids:?}");
         }

@@ -1,15 +1,12 @@
 //! The cluster-info ConfigMap: where the cluster is and which CA it trusts, signed with each bootstrap token.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64URL;
-use hmac::{Hmac, KeyInit, Mac};
 use serde_json::{Value, json};
-use sha2::Sha256;
 
 use super::BadObject;
+use super::jws::{self, SIGNATURE_PREFIX};
 use super::object::{KUBE_PUBLIC, Kind, Object, document};
 use super::template::{parse, set};
-use crate::config::{BootstrapToken, TokenString};
+use crate::config::BootstrapToken;
 use crate::yaml;
 
 const TEMPLATE: &str = include_str!("../../../templates/objects/cluster-info-kubeconfig.yaml");
@@ -20,8 +17,8 @@ pub(super) fn cluster_info(cluster: &Value, tokens: &[BootstrapToken]) -> Result
     let kubeconfig = kubeconfig(cluster)?;
     let mut data = serde_json::Map::from_iter([("kubeconfig".to_owned(), json!(kubeconfig))]);
     for token in tokens.iter().filter(|token| token.usages.iter().any(|usage| usage == "signing")) {
-        let signature = detached_signature(&kubeconfig, &token.token);
-        data.insert(format!("jws-kubeconfig-{}", token.token.id), json!(signature));
+        let signature = jws::sign(&kubeconfig, &token.token);
+        data.insert(format!("{SIGNATURE_PREFIX}{}", token.token.id), json!(signature));
     }
     let mut map = document(Kind::ConfigMap, Some(KUBE_PUBLIC), "cluster-info");
     map.insert("data".to_owned(), Value::Object(data));
@@ -36,40 +33,10 @@ fn kubeconfig(cluster: &Value) -> Result<String, BadObject> {
         .map_err(|source| BadObject::Text { what: "the cluster-info kubeconfig", source })
 }
 
-/// A JWS with its payload left out (RFC 7515, appendix F): `header..signature`, HMAC-SHA-256 with the token's
-/// secret part as key. The header names the token by its id, and its text is fixed: it is part of what is signed.
-fn detached_signature(content: &str, token: &TokenString) -> String {
-    let header = BASE64URL.encode(format!(r#"{{"alg":"HS256","kid":"{}"}}"#, token.id));
-    let payload = BASE64URL.encode(content);
-    let mut mac = Hmac::<Sha256>::new_from_slice(token.secret.expose_secret().as_bytes())
-        .expect("HMAC takes a key of any length");
-    mac.update(format!("{header}.{payload}").as_bytes());
-    format!("{header}..{}", BASE64URL.encode(mac.finalize().into_bytes()))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::config::fixture;
-    use crate::secret::Secret;
-
-    fn token() -> TokenString {
-        TokenString { id: "abcdef".to_owned(), secret: Secret::new("0123456789abcdef") }
-    }
-
-    #[test]
-    fn signatures_are_those_of_go_s_bootstrap_signer() {
-        // Each as ComputeDetachedSignature of k8s.io/cluster-bootstrap/token/jws gives it for abcdef.0123456789abcdef.
-        let golden = [
-            ("", "MO2tlCpY1xB334qWeOe_XEv9c6DIMRNmKJZImOzY17k"),
-            ("apiVersion: v1\nkind: Config\n", "vH_kT4yiol-nrAWgjfCYqvum5wsKETXe0S7OOp1VgnE"),
-            ("café ☕\n", "dIZTugGZeYI_2wgghBbD7jN4ZV57HH6NFL3SFaVb_nw"),
-        ];
-        for (content, mac) in golden {
-            let signature = format!("eyJhbGciOiJIUzI1NiIsImtpZCI6ImFiY2RlZiJ9..{mac}");
-            assert_eq!(detached_signature(content, &token()), signature, "{content:?}");
-        }
-    }
 
     #[test]
     fn only_tokens_that_may_sign_do() {

@@ -7,6 +7,7 @@ mod bootstrap_token;
 mod cluster_info;
 mod coredns;
 mod grants;
+pub mod jws;
 mod kube_proxy;
 mod mark_control_plane;
 mod object;

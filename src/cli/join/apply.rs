@@ -1,0 +1,153 @@
+//! Carrying out a join: the host's part, etcd's, and what the cluster is told of the node.
+
+use std::path::PathBuf;
+
+use serde_json::json;
+
+use super::request::JoinRequest;
+use crate::cli::failure::Failure;
+use crate::cli::gather;
+use crate::cli::request::Target;
+use crate::config::{Config, Etcd};
+use crate::facts::HostFacts;
+use crate::host::{Access, ClusterQuestions, Folder, Host, Machine, PhaseFailed, Tree, apply};
+use crate::pki::SystemKeys;
+use crate::plan::{self, Draft, Effect, Files, Inputs, JoinInputs, Paths, Phase, PlanError, SeenCluster};
+use crate::preflight::Finding;
+use crate::report::{self, Detail, FileDone, Joined, JoinedAs, Listing, Progress};
+
+/// Every file that the plan may write or keep, and those that tell of an earlier join.
+pub fn observe_files(request: &JoinRequest<'_>, config: &Config) -> Result<Files, Failure> {
+    let tree = tree(&request.target);
+    let mut files = gather::observe_files(&tree, config, &Paths::default())?;
+    let more = [plan::bootstrap_path(), plan::kubelet_kubeconfig(), request.join.ca_cert_path.clone()];
+    files.extend(tree.read(&more)?.into_iter().map(|(path, found)| (path, found.content)));
+    Ok(files)
+}
+
+fn tree(target: &Target) -> Tree {
+    match target {
+        Target::Host | Target::Listing => Tree::new("/"),
+        Target::Folder(folder) => Tree::new(folder),
+    }
+}
+
+pub fn carry_out(
+    request: &JoinRequest<'_>,
+    config: &Config,
+    facts: &HostFacts,
+    files: &Files,
+    joining: &JoinInputs,
+    detail: Detail,
+) -> Result<Vec<FileDone>, Failure> {
+    let inputs = Inputs {
+        config,
+        files,
+        patches: &gather::read_patches(config)?,
+        host: &gather::host_inputs(facts, &request.phases),
+        paths: &Paths::default(),
+        upload: None,
+        accounts: match request.target {
+            Target::Host => plan::accounts(config, files).map_err(PlanError::Accounts)?,
+            Target::Listing | Target::Folder(_) => None,
+        },
+        joining: Some(joining),
+        now: facts.now,
+    };
+    let draft = plan::draft(&inputs, &request.phases)?;
+    draft.remarks.iter().for_each(|remark| report::warn(remark));
+    let planned = plan::host_effects(&inputs, &draft, &request.phases, &SystemKeys)?;
+
+    let mut host = open(request, config)?;
+    let mut progress = Progress::new(detail);
+    let (before, rest): (Vec<Effect>, Vec<Effect>) =
+        planned.effects.into_iter().partition(|effect| effect.phase < Phase::JoinEtcd);
+    let (bootstrap, last): (Vec<Effect>, Vec<Effect>) =
+        rest.into_iter().partition(|effect| effect.phase < Phase::JoinMarkControlPlane);
+    apply(host.as_mut(), &before, &mut progress)?;
+    if request.phases.contains(&Phase::JoinEtcd) {
+        join_etcd(&inputs, &draft, host.as_mut(), &mut progress)?;
+    }
+    apply(host.as_mut(), &bootstrap, &mut progress)?;
+    let marks = marks(request, &inputs, &planned.files, host.as_mut())?;
+    apply(host.as_mut(), &marks, &mut progress)?;
+    apply(host.as_mut(), &last, &mut progress)?;
+    Ok(progress.into_files())
+}
+
+/// Makes this host a member of the cluster's etcd. A member that comes to nothing is taken out again.
+fn join_etcd(
+    inputs: &Inputs<'_>,
+    draft: &Draft,
+    host: &mut dyn Host,
+    progress: &mut Progress,
+) -> Result<(), Failure> {
+    let Some(wanted) = plan::etcd_join(inputs.config) else { return Ok(()) };
+    let failed = |source| PhaseFailed { phase: Phase::JoinEtcd, source };
+    let joined = host.join_etcd(&wanted).map_err(failed)?;
+    let member = joined.member;
+    let effects = plan::etcd_effects(inputs, draft, &wanted, joined)?;
+    apply(host, &effects, progress).inspect_err(|_| {
+        if let Err(error) = host.leave_etcd(&wanted, member) {
+            report::warn(&format!("this host's etcd member could not be taken out again: {error}"));
+        }
+    })?;
+    Ok(())
+}
+
+/// The labels and taints of a control plane, beside the taints that its node has by now.
+fn marks(
+    request: &JoinRequest<'_>,
+    inputs: &Inputs<'_>,
+    files: &Files,
+    host: &mut dyn Host,
+) -> Result<Vec<Effect>, Failure> {
+    let phase = Phase::JoinMarkControlPlane;
+    if !request.phases.contains(&phase) {
+        return Ok(Vec::new());
+    }
+    let node = Some(inputs.config.init.node.name.to_string());
+    let seen: SeenCluster = host
+        .see_cluster(&ClusterQuestions { node, dns: false })
+        .map_err(|source| PhaseFailed { phase, source })?;
+    Ok(plan::cluster_effects(inputs, files, &seen, &[phase])?)
+}
+
+/// The phase by itself: what it waits for is on this host.
+pub fn wait_for_bootstrap(request: &JoinRequest<'_>, detail: Detail) -> Result<(), Failure> {
+    let effects = plan::bootstrap_wait(&request.before);
+    let mut host = open(request, &request.before)?;
+    Ok(apply(host.as_mut(), &effects, &mut Progress::new(detail))?)
+}
+
+fn open(request: &JoinRequest<'_>, config: &Config) -> Result<Box<dyn Host>, Failure> {
+    let access = Access {
+        kubeconfig: Paths::default().kubeconfig,
+        super_admin: None,
+        server: None,
+        patience: config.init.timeouts.kubernetes_api_call,
+    };
+    Ok(match &request.target {
+        Target::Host => Box::new(Machine::new(tree(&request.target), access)?),
+        Target::Listing if request.given.wants_json() => Box::new(Listing::BesideJson),
+        Target::Listing => Box::new(Listing::AsResult),
+        Target::Folder(folder) => Box::new(Folder::new(PathBuf::from(folder))),
+    })
+}
+
+pub fn conclude(request: &JoinRequest<'_>, config: &Config, files: &[FileDone], findings: Vec<Finding>) {
+    let role = match (&request.join.control_plane, &config.cluster.etcd) {
+        (None, _) => JoinedAs::Worker,
+        (Some(_), Etcd::Local(_)) => JoinedAs::ControlPlaneWithEtcd,
+        (Some(_), Etcd::External(_)) => JoinedAs::ControlPlane,
+    };
+    let joined = Joined { node: config.init.node.name.to_string(), role };
+    request.target.say_if_dry();
+    if request.given.wants_json() {
+        let mut document = joined.json(files);
+        document["findings"] = json!(findings);
+        report::json(&document);
+    } else if request.target == Target::Host && request.phases.contains(&Phase::JoinKubeletWaitBootstrap) {
+        report::out(&joined.text());
+    }
+}

@@ -1,0 +1,87 @@
+//! `join` and `join phase …`: find the cluster, read it, judge, plan, apply, report.
+
+mod apply;
+mod judge;
+mod request;
+mod search;
+
+use clap::ArgMatches;
+
+use super::failure::Failure;
+use super::flags::Given;
+use crate::config::{Config, ConfigErrors, Stored};
+use crate::facts::{ClusterFacts, HostFacts};
+use crate::host::observe::{self, Root};
+use crate::join::open_shared;
+use crate::kubeconfig::{Document, Reach};
+use crate::pki::CertificateKey;
+use crate::plan::{self, Content, Files, JoinInputs, Phase, PlanError};
+use crate::report::{self, Detail};
+use request::JoinRequest;
+use search::Search;
+
+/// What was learned of the cluster.
+#[derive(Debug)]
+struct Found {
+    /// With which it was read.
+    bootstrap: Document,
+    reach: Reach,
+    cluster: ClusterFacts,
+}
+
+/// The whole of `join`, or the phases in it that `phases` names.
+pub fn run(matches: &ArgMatches, phases: &[Phase], detail: Detail) -> Result<(), Failure> {
+    let facts = observe::facts(&Root::default());
+    let request = request::read(Given(matches), &facts, phases)?;
+    if request.phases == [Phase::JoinKubeletWaitBootstrap] {
+        return apply::wait_for_bootstrap(&request, detail);
+    }
+    // The cluster is looked for while the host is looked at.
+    let search = Search::begin(&request.join, &request.phases);
+    let on_host = judge::host(&request)?;
+    let found = search.end()?;
+    let stored = stored(&found.cluster)?;
+    let config = Config::of_join(&request.join, &stored);
+    let files = apply::observe_files(&request, &config)?;
+    let in_cluster = judge::in_cluster(&request, &config, &found, &files)?;
+    let joining = inputs(&request, &config, found)?;
+    let done = apply::carry_out(&request, &config, &facts, &files, &joining, detail)?;
+    let findings = on_host.into_iter().chain(in_cluster).collect();
+    apply::conclude(&request, &config, &done, findings);
+    Ok(())
+}
+
+fn stored(cluster: &ClusterFacts) -> Result<Stored, ConfigErrors> {
+    let stored = Stored::parse(&cluster.cluster_configuration, &cluster.kubelet_configuration)?;
+    stored.warnings.iter().for_each(|warning| report::warn(&warning.to_string()));
+    Ok(stored)
+}
+
+/// What the plan needs of the cluster: the kubelet's way to it, its CA, and the opened certificates.
+fn inputs(request: &JoinRequest<'_>, config: &Config, found: Found) -> Result<JoinInputs, Failure> {
+    let mut bootstrap = found.bootstrap;
+    bootstrap.name_cluster(&config.cluster.cluster_name);
+    if let (Some(own), Some(cluster)) = (&request.join.control_plane, bootstrap.leading_cluster_mut()) {
+        // A control plane's kubelet talks to its own API server: one of another version must not answer it.
+        cluster.server = own.endpoint.url();
+    }
+    let text = bootstrap
+        .to_yaml()
+        .map_err(|source| PlanError::Render { what: plan::bootstrap_path().display().to_string(), source })?;
+    Ok(JoinInputs {
+        join: request.join.clone(),
+        bootstrap: Content::new(text.expose_secret()),
+        authority: Content::new(found.reach.authority),
+        shared: shared(config, &found.cluster)?,
+    })
+}
+
+fn shared(config: &Config, cluster: &ClusterFacts) -> Result<Files, Failure> {
+    let Some(key) = &config.init.certificate_key else { return Ok(Files::new()) };
+    let key = CertificateKey::from_hex(key).map_err(PlanError::Seal)?;
+    let opened = open_shared(&cluster.shared, &key, &config.cluster)?;
+    let place = |(file, content): (crate::pki::SharedFile, zeroize::Zeroizing<Vec<u8>>)| {
+        Some((plan::shared_path(config, &file.path)?, Content::new(content.as_slice())))
+    };
+    Ok(opened.into_iter().filter_map(place).collect())
+}

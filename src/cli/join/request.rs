@@ -1,0 +1,77 @@
+//! What a join was asked for: the flags, the configuration, the phases, and what to carry them out on.
+
+use crate::cli::check;
+use crate::cli::failure::Failure;
+use crate::cli::flags::Given;
+use crate::cli::request::{self, Target};
+use crate::config::{self, Config, DiscoveryNeed, Join, JoinFlags, Need, RequestedJoin};
+use crate::facts::HostFacts;
+use crate::plan::{JOIN, Phase};
+use crate::report;
+use crate::secret::Secret;
+
+#[derive(Debug)]
+pub struct JoinRequest<'a> {
+    pub given: Given<'a>,
+    pub join: Join,
+    /// The configuration before the cluster is known.
+    pub before: Config,
+    pub phases: Vec<Phase>,
+    pub target: Target,
+}
+
+pub fn read<'a>(given: Given<'a>, facts: &HostFacts, phases: &[Phase]) -> Result<JoinRequest<'a>, Failure> {
+    let text = request::config_text(given)?;
+    let requested = RequestedJoin::parse(text.as_deref(), &flags(given, phases)).map_err(Failure::Config)?;
+    requested.warnings.iter().for_each(|warning| report::warn(&warning.to_string()));
+    check::check(&JOIN, &requested.skip_phases, requested.patches.as_ref())?;
+    let defaults = request::host_defaults(facts, Vec::new());
+    let join = config::resolve_join(requested, &defaults, Need::Node).map_err(Failure::Config)?;
+    let before = Config::before_join(&join);
+    let target = request::target(given, &before)?;
+    Ok(JoinRequest { given, phases: choose(phases, &join)?, join, before, target })
+}
+
+/// The phases without those that are skipped, and without those of a control plane where a worker joins.
+fn choose(phases: &[Phase], join: &Join) -> Result<Vec<Phase>, Failure> {
+    let mut chosen = JOIN.without(phases, &join.skip_phases)?;
+    if join.control_plane.is_none() {
+        chosen.retain(|phase| OF_WORKERS.contains(phase));
+    }
+    Ok(chosen)
+}
+
+const OF_WORKERS: &[Phase] =
+    &[Phase::JoinPreflight, Phase::JoinKubeletStart, Phase::JoinKubeletWaitBootstrap];
+
+fn flags(given: Given<'_>, phases: &[Phase]) -> JoinFlags {
+    let list = |name| given.list(name).unwrap_or_default();
+    let secret = |name| given.text(name).map(Secret::new);
+    JoinFlags {
+        api_server_endpoint: given.text("api-server-endpoint"),
+        apiserver_advertise_address: given.text("apiserver-advertise-address"),
+        apiserver_bind_port: given.number("apiserver-bind-port"),
+        certificate_key: secret("certificate-key"),
+        control_plane: given.switch("control-plane"),
+        cri_socket: given.text("cri-socket"),
+        discovery_file: given.text("discovery-file"),
+        discovery_token: secret("discovery-token"),
+        discovery_token_ca_cert_hash: list("discovery-token-ca-cert-hash"),
+        discovery_token_unsafe_skip_ca_verification: given
+            .switch("discovery-token-unsafe-skip-ca-verification"),
+        dry_run: given.switch("dry-run"),
+        ignore_preflight_errors: list("ignore-preflight-errors"),
+        node_name: given.text("node-name"),
+        patches: given.text("patches"),
+        skip_phases: list("skip-phases"),
+        tls_bootstrap_token: secret("tls-bootstrap-token"),
+        token: secret("token"),
+        needs: discovery_need(phases),
+    }
+}
+
+/// A phase without discovery's flags comes after those that have written admin.conf.
+fn discovery_need(phases: &[Phase]) -> DiscoveryNeed {
+    let finds = |phase: &Phase| phase.entry().flags.contains(&"discovery-file");
+    if phases.iter().any(finds) { DiscoveryNeed::Wanted } else { DiscoveryNeed::ByAdminConf }
+}

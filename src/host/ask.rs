@@ -1,0 +1,195 @@
+//! Asks a cluster what a node has to know before it joins, with the node's bootstrap credentials.
+
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use futures::future::join4;
+use serde_json::Value;
+use zeroize::Zeroizing;
+
+use super::api::{ApiError, Server};
+use crate::facts::{ClusterFacts, NodeSeen, SharedSeen};
+
+const KUBEADM_CONFIG: &str = "/api/v1/namespaces/kube-system/configmaps/kubeadm-config";
+const KUBELET_CONFIG: &str = "/api/v1/namespaces/kube-system/configmaps/kubelet-config";
+const SHARED: &str = "/api/v1/namespaces/kube-system/secrets/kubeadm-certs";
+/// Between two tries at a question.
+const STEP: Duration = Duration::from_millis(100);
+
+/// What is wanted to know.
+#[derive(Debug, Clone, Copy)]
+pub struct ClusterQuestion<'a> {
+    pub node: &'a str,
+    pub shared: Shared,
+}
+
+/// Whether the shared certificates are wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shared {
+    Wanted,
+    NotWanted,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum NotAnswered {
+    #[error(transparent)]
+    Api(#[from] ApiError),
+    #[error("the cluster has no ConfigMap {name} in kube-system: it was not set up by kubeadm or kubewright")]
+    NoConfiguration { name: &'static str },
+    #[error("the ConfigMap {name} in kube-system has no entry {entry}")]
+    NoEntry { name: &'static str, entry: &'static str },
+    #[error("the token may find the cluster, but not join it: {server} does not accept it")]
+    NotAccepted { server: String },
+    #[error("the credentials may not read {what}: {message}")]
+    Forbidden { what: &'static str, message: String },
+}
+
+impl NotAnswered {
+    /// What to do about it.
+    pub fn hint(&self) -> Option<&'static str> {
+        match self {
+            Self::NotAccepted { .. } => Some(
+                "it has expired, was deleted, or lacks the usage authentication; `kubewright token create \
+                 --print-join-command` on a control plane makes a new one",
+            ),
+            Self::Forbidden { .. } => Some(
+                "the token's groups have to include system:bootstrappers:kubeadm:default-node-token, and `kubewright init \
+                 phase bootstrap-token` on a control plane gives that group its rights",
+            ),
+            Self::Api(_) | Self::NoConfiguration { .. } | Self::NoEntry { .. } => None,
+        }
+    }
+}
+
+/// All answers at once, each tried for as long as `patience` goes where trying again can help.
+pub async fn ask(
+    server: &Server,
+    question: ClusterQuestion<'_>,
+    patience: Duration,
+) -> Result<ClusterFacts, NotAnswered> {
+    let node = format!("/api/v1/nodes/{}", question.node);
+    let (cluster, kubelet, node, shared) = join4(
+        read(server, KUBEADM_CONFIG, "the cluster's configuration", patience),
+        read(server, KUBELET_CONFIG, "the kubelet's configuration", patience),
+        read(server, &node, "nodes", patience),
+        shared(server, question.shared, patience),
+    )
+    .await;
+    Ok(ClusterFacts {
+        cluster_configuration: entry(&cluster?, "kubeadm-config", "ClusterConfiguration")?,
+        kubelet_configuration: entry(&kubelet?, "kubelet-config", "kubelet")?,
+        node: node_seen(&node?),
+        shared: shared?,
+    })
+}
+
+async fn shared(server: &Server, wanted: Shared, patience: Duration) -> Result<SharedSeen, NotAnswered> {
+    match wanted {
+        Shared::NotWanted => Ok(SharedSeen::NotAsked),
+        Shared::Wanted => Ok(sealed(&read(server, SHARED, "the Secret kubeadm-certs", patience).await?)),
+    }
+}
+
+/// The object, or null where there is none.
+async fn read(
+    server: &Server,
+    path: &str,
+    what: &'static str,
+    patience: Duration,
+) -> Result<Value, NotAnswered> {
+    let begun = Instant::now();
+    loop {
+        let error = match server.call("GET", path, "application/json", Vec::new()).await {
+            Ok(found) => return Ok(found),
+            Err(ApiError::Refused { code: 404, .. }) => return Ok(Value::Null),
+            Err(error) => error,
+        };
+        if begun.elapsed() >= patience || !heals(&error) {
+            return Err(told(error, what));
+        }
+        tokio::time::sleep(STEP).await;
+    }
+}
+
+fn heals(error: &ApiError) -> bool {
+    match error {
+        ApiError::Refused { code, .. } => matches!(code, 429 | 500..),
+        ApiError::Unreachable { .. } => true,
+        _ => false,
+    }
+}
+
+fn told(error: ApiError, what: &'static str) -> NotAnswered {
+    match error {
+        ApiError::Refused { code: 401, server, .. } => NotAnswered::NotAccepted { server },
+        ApiError::Refused { code: 403, message, .. } => NotAnswered::Forbidden { what, message },
+        other => other.into(),
+    }
+}
+
+fn entry(map: &Value, name: &'static str, entry: &'static str) -> Result<String, NotAnswered> {
+    if map.is_null() {
+        return Err(NotAnswered::NoConfiguration { name });
+    }
+    let text = map["data"][entry].as_str().filter(|text| !text.is_empty());
+    text.map(str::to_owned).ok_or(NotAnswered::NoEntry { name, entry })
+}
+
+fn node_seen(node: &Value) -> NodeSeen {
+    let conditions = node["status"]["conditions"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let ready =
+        conditions.iter().any(|condition| condition["type"] == "Ready" && condition["status"] == "True");
+    match (node.is_null(), ready) {
+        (true, _) => NodeSeen::Absent,
+        (false, true) => NodeSeen::Ready,
+        (false, false) => NodeSeen::NotReady,
+    }
+}
+
+/// What is no base64 is left as if it were not there.
+fn sealed(secret: &Value) -> SharedSeen {
+    if secret.is_null() {
+        return SharedSeen::Absent;
+    }
+    let decode = |value: &Value| BASE64.decode(value.as_str()?).ok().map(Zeroizing::new);
+    let entries = secret["data"].as_object().into_iter().flatten();
+    let known = entries.filter_map(|(name, value)| Some((name.clone(), decode(value)?)));
+    SharedSeen::Sealed(known.collect::<BTreeMap<_, _>>())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_node_is_ready_by_its_condition_alone() {
+        let node =
+            |status: &str| json!({ "status": { "conditions": [{ "type": "Ready", "status": status }] } });
+        assert_eq!(node_seen(&Value::Null), NodeSeen::Absent);
+        assert_eq!(node_seen(&node("True")), NodeSeen::Ready);
+        assert_eq!(node_seen(&node("Unknown")), NodeSeen::NotReady);
+        assert_eq!(node_seen(&json!({})), NodeSeen::NotReady);
+    }
+
+    #[test]
+    fn a_cluster_without_its_configuration_is_told_from_one_with_an_empty_one() {
+        let absent = entry(&Value::Null, "kubeadm-config", "ClusterConfiguration").unwrap_err();
+        assert!(matches!(absent, NotAnswered::NoConfiguration { .. }));
+        let empty = entry(&json!({ "data": {} }), "kubeadm-config", "ClusterConfiguration").unwrap_err();
+        assert!(matches!(empty, NotAnswered::NoEntry { .. }));
+    }
+
+    #[test]
+    fn sealed_entries_are_decoded() {
+        let SharedSeen::Sealed(entries) = sealed(&json!({ "data": { "ca.crt": "QUJD", "x": 1 } })) else {
+            panic!("there is a Secret")
+        };
+        assert_eq!(
+            entries.into_iter().collect::<Vec<_>>(),
+            [("ca.crt".to_owned(), Zeroizing::new(b"ABC".to_vec()))]
+        );
+    }
+}

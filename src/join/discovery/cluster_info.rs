@@ -1,0 +1,200 @@
+//! The ConfigMap cluster-info → whose signature it carries, and the cluster that it describes.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use crate::config::{CaPin, TokenString};
+use crate::kubeconfig::{BadKubeconfig, Document, Reach};
+use crate::manifests::objects::jws::{self, SIGNATURE_PREFIX, Signature};
+use crate::pki::{self, BadCertificate, FoundCert};
+
+/// What was answered, taken apart and not yet trusted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ClusterInfo {
+    kubeconfig: String,
+    /// By the token's id.
+    signatures: BTreeMap<String, String>,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum BadClusterInfo {
+    #[error("it holds no kubeconfig")]
+    NoKubeconfig,
+    #[error("its kubeconfig cannot be read")]
+    Kubeconfig(#[source] BadKubeconfig),
+    #[error("its kubeconfig names {count} clusters; there has to be one")]
+    Clusters { count: usize },
+    #[error("its kubeconfig names no server")]
+    NoServer,
+    #[error("its kubeconfig holds no CA")]
+    NoAuthority,
+    #[error("the CA in its kubeconfig cannot be read")]
+    Authority(#[source] BadCertificate),
+}
+
+/// How a cluster-info stands to a token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Signed {
+    /// With the token: who knows it has written this.
+    Genuinely,
+    /// For the token's id, with another secret.
+    WithAnotherSecret,
+    /// With other tokens only.
+    ForOthers,
+    Not,
+}
+
+/// The one cluster that a cluster-info names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FoundCluster {
+    pub reach: Reach,
+    pub authorities: Vec<FoundCert>,
+}
+
+impl ClusterInfo {
+    /// From the ConfigMap as the API server gives it.
+    pub fn parse(map: &Value) -> Result<Self, BadClusterInfo> {
+        let text = |key: &str| map.pointer("/data")?.get(key)?.as_str().filter(|text| !text.is_empty());
+        let kubeconfig = text("kubeconfig").ok_or(BadClusterInfo::NoKubeconfig)?.to_owned();
+        let keys =
+            map.pointer("/data").and_then(Value::as_object).into_iter().flat_map(serde_json::Map::keys);
+        let signatures = keys
+            .filter_map(|key| Some((key.strip_prefix(SIGNATURE_PREFIX)?.to_owned(), text(key)?.to_owned())));
+        Ok(Self { signatures: signatures.collect(), kubeconfig })
+    }
+
+    pub fn signed(&self, token: &TokenString) -> Signed {
+        let signature = self.signatures.get(&token.id);
+        match signature.map(|signature| jws::verify(signature, &self.kubeconfig, token)) {
+            Some(Signature::Genuine) => Signed::Genuinely,
+            Some(Signature::Foreign) => Signed::WithAnotherSecret,
+            None if self.signatures.is_empty() => Signed::Not,
+            None => Signed::ForOthers,
+        }
+    }
+
+    pub fn cluster(&self) -> Result<FoundCluster, BadClusterInfo> {
+        let document = Document::parse(self.kubeconfig.as_bytes()).map_err(BadClusterInfo::Kubeconfig)?;
+        let count = document.clusters.len();
+        if count != 1 {
+            return Err(BadClusterInfo::Clusters { count });
+        }
+        let leading = document.distilled();
+        let reach = leading.reach(None).filter(|reach| !reach.authority.is_empty());
+        let reach = reach.ok_or(BadClusterInfo::NoAuthority)?;
+        if reach.server.is_empty() {
+            return Err(BadClusterInfo::NoServer);
+        }
+        let authorities = pki::certificates(&reach.authority).map_err(BadClusterInfo::Authority)?;
+        Ok(FoundCluster { authorities: authorities.iter().cloned().collect(), reach })
+    }
+
+    /// Byte for byte. Signatures come and go with their tokens and do not count.
+    #[must_use]
+    pub fn says_the_same_as(&self, other: &Self) -> bool {
+        self.kubeconfig == other.kubeconfig
+    }
+}
+
+impl FoundCluster {
+    /// Those of the CAs that one of the pins is of.
+    pub fn pinned(&self, pins: &[CaPin]) -> Vec<&FoundCert> {
+        let is_pinned = |hash: &str| pins.iter().any(|pin| pin.as_str() == hash);
+        self.authorities.iter().filter(|cert| is_pinned(&pki::ca_cert_hash(cert))).collect()
+    }
+
+    /// As `--discovery-token-ca-cert-hash` takes them.
+    pub fn hashes(&self) -> Vec<String> {
+        self.authorities.iter().map(pki::ca_cert_hash).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    const CA: &[u8] = include_bytes!("../../../tests/golden/pki/p256-ca.crt");
+    const OTHER_CA: &[u8] = include_bytes!("../../../tests/golden/pki/p384-ca.crt");
+
+    fn token(text: &str) -> TokenString {
+        text.parse().unwrap()
+    }
+
+    /// As the API server gives it: the cluster has no name and there are no contexts.
+    fn kubeconfig(authority: &[u8]) -> String {
+        use base64::Engine as _;
+        let data = base64::engine::general_purpose::STANDARD.encode(authority);
+        format!(
+            "apiVersion: v1\nclusters:\n- cluster:\n    certificate-authority-data: {data}\n    server: https://h:6443\n  \
+             name: \"\"\ncontexts: null\ncurrent-context: \"\"\nkind: Config\nusers: null\n"
+        )
+    }
+
+    fn info(kubeconfig: &str, signed_with: &[&str]) -> ClusterInfo {
+        let mut data = json!({ "kubeconfig": kubeconfig });
+        for text in signed_with {
+            let token = token(text);
+            data[format!("jws-kubeconfig-{}", token.id)] = json!(jws::sign(kubeconfig, &token));
+        }
+        ClusterInfo::parse(&json!({ "kind": "ConfigMap", "data": data })).unwrap()
+    }
+
+    #[test]
+    fn a_signature_is_the_token_s_or_tells_what_it_is_instead() {
+        let ours = token("abcdef.0123456789abcdef");
+        let signed = |with: &[&str]| info("text", with).signed(&ours);
+        assert_eq!(signed(&["fedcba.0123456789abcdef", "abcdef.0123456789abcdef"]), Signed::Genuinely);
+        assert_eq!(signed(&["abcdef.fedcba9876543210"]), Signed::WithAnotherSecret);
+        assert_eq!(signed(&["fedcba.0123456789abcdef"]), Signed::ForOthers);
+        assert_eq!(signed(&[]), Signed::Not);
+    }
+
+    #[test]
+    fn another_text_below_the_signature_is_noticed() {
+        let ours = token("abcdef.0123456789abcdef");
+        let mut info = info("text", &["abcdef.0123456789abcdef"]);
+        info.kubeconfig.push(' ');
+        assert_eq!(info.signed(&ours), Signed::WithAnotherSecret);
+    }
+
+    #[test]
+    fn the_cluster_is_read_and_known_by_any_of_its_hashes() {
+        let found = info(&kubeconfig(&[CA, OTHER_CA].concat()), &[]).cluster().unwrap();
+        assert_eq!(found.reach.server, "https://h:6443");
+        let hashes = found.hashes();
+        let pin = CaPin::known;
+        assert_eq!(found.pinned(&[pin("sha256:00"), pin(&hashes[1])]), [&found.authorities[1]]);
+        assert!(found.pinned(&[pin("sha256:00")]).is_empty() && found.pinned(&[]).is_empty());
+    }
+
+    #[test]
+    fn what_names_no_single_cluster_with_a_ca_is_refused() {
+        let said = |kubeconfig: &str| info(kubeconfig, &[]).cluster().unwrap_err().to_string();
+        assert_eq!(said("kind: Config"), "its kubeconfig names 0 clusters; there has to be one");
+        let two = "clusters: [{name: a, cluster: {}}, {name: b, cluster: {}}]";
+        assert_eq!(said(two), "its kubeconfig names 2 clusters; there has to be one");
+        let bare = "clusters: [{name: '', cluster: {server: 'https://h:1'}}]";
+        assert_eq!(said(bare), "its kubeconfig holds no CA");
+        assert_eq!(said(&kubeconfig(b"hunter2")), "the CA in its kubeconfig cannot be read");
+        assert_eq!(said(&kubeconfig(CA).replace("https://h:6443", "''")), "its kubeconfig names no server");
+        assert_eq!(said("- hunter2"), "its kubeconfig cannot be read");
+    }
+
+    #[test]
+    fn a_map_without_a_kubeconfig_is_no_cluster_info() {
+        for map in
+            [json!({}), json!({ "data": { "kubeconfig": "" } }), json!({ "data": { "kubeconfig": 1 } })]
+        {
+            assert!(matches!(ClusterInfo::parse(&map), Err(BadClusterInfo::NoKubeconfig)));
+        }
+    }
+
+    #[test]
+    fn two_answers_are_compared_without_their_signatures() {
+        let one = info("text", &["abcdef.0123456789abcdef"]);
+        assert!(one.says_the_same_as(&info("text", &[])));
+        assert!(!one.says_the_same_as(&info("text\n", &["abcdef.0123456789abcdef"])));
+    }
+}

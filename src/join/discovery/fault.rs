@@ -1,0 +1,142 @@
+//! What kept a call from coming to an answer → what that says of the server and of this host's clock.
+
+use jiff::Timestamp;
+
+use super::error::{DiscoveryError, Saw, Skew, Unreached, Voucher};
+use super::trouble::{Halt, Trouble};
+
+/// Between this host and an answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Fault {
+    Unreached(Unreached),
+    /// Whoever is there does not speak TLS.
+    NotTls,
+    /// Whoever is there ended TLS, with this alert.
+    Alert(String),
+    /// An answer that is no HTTP, or too long.
+    NotHttp,
+    Certificate(CertificateFault),
+    Other(String),
+}
+
+/// Why the server's certificate does not count.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CertificateFault {
+    Signer,
+    /// The names and addresses that it is made out to.
+    Name(Vec<String>),
+    Early(Moments),
+    Expired(Moments),
+    Other(String),
+}
+
+/// The clock of this host, and the end of the certificate's life that it lies beyond.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Moments {
+    pub ours: Timestamp,
+    pub bound: Timestamp,
+}
+
+impl Fault {
+    /// `theirs` is the server's clock, where it was seen.
+    pub fn judge(self, at: &str, voucher: &Voucher, theirs: Option<Timestamp>) -> Halt {
+        let not_kubernetes = |saw| DiscoveryError::NotKubernetes { at: at.to_owned(), saw };
+        Halt::Final(match self {
+            Self::Unreached(why) => return Halt::Heals(Trouble::Unreached(why)),
+            Self::NotTls => not_kubernetes(Saw::NotTls),
+            Self::Alert(alert) => not_kubernetes(Saw::Alert(alert)),
+            Self::NotHttp => not_kubernetes(Saw::NotHttp),
+            Self::Certificate(fault) => fault.judge(at, voucher, theirs),
+            Self::Other(cause) => DiscoveryError::Failed { at: at.to_owned(), cause },
+        })
+    }
+
+    /// Whether the server's clock would tell more.
+    pub fn is_of_dates(&self) -> bool {
+        matches!(self, Self::Certificate(CertificateFault::Early(_) | CertificateFault::Expired(_)))
+    }
+}
+
+impl CertificateFault {
+    fn judge(self, at: &str, voucher: &Voucher, theirs: Option<Timestamp>) -> DiscoveryError {
+        let at = at.to_owned();
+        match self {
+            Self::Signer => DiscoveryError::Foreign { at, voucher: voucher.clone() },
+            Self::Name(names) => DiscoveryError::OtherName { at, names },
+            Self::Other(cause) => DiscoveryError::Certificate { at, cause },
+            Self::Early(Moments { ours, bound }) => match theirs.filter(|theirs| *theirs >= bound) {
+                Some(theirs) => {
+                    DiscoveryError::Skewed { at, skew: Skew { ours, theirs }, counts_as: "not yet valid" }
+                }
+                None => DiscoveryError::Early { at, from: bound, ours },
+            },
+            Self::Expired(Moments { ours, bound }) => match theirs.filter(|theirs| *theirs <= bound) {
+                Some(theirs) => {
+                    DiscoveryError::Skewed { at, skew: Skew { ours, theirs }, counts_as: "expired" }
+                }
+                None => DiscoveryError::Expired { at, on: bound, ours },
+            },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn moment(text: &str) -> Timestamp {
+        text.parse().unwrap()
+    }
+
+    fn said(fault: CertificateFault, theirs: Option<&str>) -> String {
+        match Fault::Certificate(fault).judge("h:1", &Voucher::ClusterInfo, theirs.map(moment)) {
+            Halt::Final(error) => error.to_string(),
+            Halt::Heals(trouble) => panic!("{trouble:?}"),
+        }
+    }
+
+    #[test]
+    fn a_skewed_clock_is_told_from_a_certificate_that_has_expired() {
+        let bound = moment("2027-01-01T00:00:00Z");
+        let expired = CertificateFault::Expired(Moments { ours: moment("2027-01-03T00:00:00Z"), bound });
+        assert_eq!(
+            said(expired.clone(), Some("2026-12-31T21:00:00Z")),
+            "this host's clock is 2 d 3 h ahead of that of h:1, so that the certificate there counts as expired"
+        );
+        let really = "the certificate of h:1 has expired: it was valid until 2027-01-01T00:00:00Z";
+        assert_eq!(said(expired.clone(), Some("2027-01-03T00:00:00Z")), really);
+        assert_eq!(said(expired, None), really);
+    }
+
+    #[test]
+    fn a_clock_that_is_behind_is_told_from_a_certificate_of_the_future() {
+        let bound = moment("2027-01-01T00:00:00Z");
+        let early = CertificateFault::Early(Moments { ours: moment("2026-12-31T23:00:10Z"), bound });
+        assert_eq!(
+            said(early.clone(), Some("2027-01-01T00:00:30Z")),
+            "this host's clock is 1 h behind that of h:1, so that the certificate there counts as not yet valid"
+        );
+        let really = "the certificate of h:1 is not valid before 2027-01-01T00:00:00Z";
+        assert_eq!(said(early, Some("2026-12-31T23:00:00Z")), really);
+    }
+
+    #[test]
+    fn other_faults_of_a_certificate_name_what_is_wrong() {
+        assert_eq!(
+            said(CertificateFault::Name(vec!["a".into(), "10.0.0.1".into()]), None),
+            "the certificate of h:1 is not made out to that address, but to a, 10.0.0.1"
+        );
+        assert_eq!(
+            said(CertificateFault::Signer, None),
+            "the CA in the cluster-info of h:1 did not sign the certificate that h:1 shows"
+        );
+    }
+
+    #[test]
+    fn only_what_the_network_says_heals() {
+        let halt = |fault: Fault| fault.judge("h:1", &Voucher::ClusterInfo, None);
+        assert!(matches!(halt(Fault::Unreached(Unreached::Refused)), Halt::Heals(_)));
+        assert!(matches!(halt(Fault::NotTls), Halt::Final(_)));
+        assert!(matches!(halt(Fault::Other(String::new())), Halt::Final(_)));
+    }
+}

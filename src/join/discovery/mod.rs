@@ -1,0 +1,60 @@
+//! Discovery: what a cluster shows of itself → whether it is the one that is meant, and if not, why.
+//!
+//! A node that joins by token knows an address, a token and, as a rule, the hash of the CA's public key. The
+//! cluster-info at that address names server and CA and is signed with the token; the CA must have the hash; and the
+//! server must show a certificate of that CA and give the same cluster-info again
+//! (<https://kubernetes.io/docs/reference/setup-tools/kubeadm/implementation-details/#kubeadm-join-phases-discovery>).
+//! Asking is the host's work; here the answers are judged.
+
+mod answer;
+mod cluster_info;
+mod error;
+mod fault;
+mod trouble;
+
+pub use answer::{Answered, CLUSTER_INFO, KUBEADM_CONFIG, standing, status};
+pub use cluster_info::{BadClusterInfo, ClusterInfo, FoundCluster, Signed};
+pub use error::{DiscoveryError, Saw, Skew, Standing, Unreached, Voucher, Waited};
+pub use fault::{CertificateFault, Fault, Moments};
+pub use trouble::{Group, Halt, Patience, Trouble};
+
+use crate::kubeconfig::{Document, Reach};
+
+/// The cluster that was found to be the right one.
+#[derive(Debug, Clone)]
+pub struct Discovered {
+    /// With which the cluster is read next, and the kubelet asks for its certificate. Its cluster is called
+    /// `kubernetes`, or as in the discovery file, until [`Document::name_cluster`] gives it its own name.
+    pub bootstrap: Document,
+    pub remarks: Vec<Remark>,
+}
+
+impl Discovered {
+    /// Where the cluster is, and its CA.
+    pub fn reach(&self) -> Option<Reach> {
+        let reach = self.bootstrap.distilled().reach(None)?;
+        (!reach.authority.is_empty()).then_some(reach)
+    }
+}
+
+/// What is worth a warning.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Remark {
+    /// The discovery file's server is not the one that cluster-info names.
+    OtherServer { file: String, cluster: String },
+    /// The discovery file alone says where the cluster is.
+    NotRefreshed { at: String },
+}
+
+impl std::fmt::Display for Remark {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::OtherServer { file, cluster } => {
+                write!(out, "the discovery file leads to {file}, the cluster itself says {cluster}")
+            }
+            Self::NotRefreshed { at } => {
+                write!(out, "cluster-info may not be read at {at}, so the discovery file is taken as it is")
+            }
+        }
+    }
+}

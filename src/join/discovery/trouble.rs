@@ -1,0 +1,144 @@
+//! What may mend itself while a control plane comes up, and for how long that is waited for.
+
+use std::time::Duration;
+
+use super::error::{DiscoveryError, Standing, Unreached, Waited};
+
+/// Why asking has to stop, or to go on.
+#[derive(Debug)]
+pub enum Halt {
+    /// It cannot succeed any more.
+    Final(DiscoveryError),
+    Heals(Trouble),
+}
+
+impl From<DiscoveryError> for Halt {
+    fn from(error: DiscoveryError) -> Self {
+        Self::Final(error)
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Trouble {
+    Unreached(Unreached),
+    Busy {
+        code: u16,
+    },
+    /// An API server that has just started has none of its rights yet.
+    Forbidden,
+    Missing,
+    /// Nobody has signed cluster-info: the controller manager does a moment after a token is made.
+    Unsigned {
+        id: String,
+        standing: Standing,
+    },
+    /// Others have, this token has not.
+    NotSigned {
+        id: String,
+        standing: Standing,
+    },
+}
+
+/// How long each trouble may last, from its first sight without a break. All together never take longer than
+/// `timeouts.discovery` (5 min).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Patience {
+    /// A name that does not resolve.
+    pub name: Duration,
+    /// Refused, no route, silence, and a load balancer's or a starting API server's excuses.
+    pub network: Duration,
+    /// cluster-info that is not there or may not be read.
+    pub rights: Duration,
+    /// The signature of a token that the API server accepts.
+    pub signature: Duration,
+    /// The signature of a token of which nothing is known: no pin vouches for whom it could be shown to.
+    pub unasked: Duration,
+    /// Of a token that the API server does not know: it may know it a moment after it was made.
+    pub refused: Duration,
+}
+
+impl Default for Patience {
+    fn default() -> Self {
+        Self {
+            name: Duration::from_secs(10),
+            network: Duration::from_secs(20),
+            rights: Duration::from_secs(5),
+            signature: Duration::from_secs(10),
+            unasked: Duration::from_secs(5),
+            refused: Duration::from_millis(400),
+        }
+    }
+}
+
+/// Troubles that follow each other as one: refused, then silent, then 503 is a control plane that comes up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Group {
+    Name,
+    Network,
+    Rights,
+    Signature,
+}
+
+impl Trouble {
+    pub fn group(&self) -> Group {
+        match self {
+            Self::Unreached(Unreached::Name) => Group::Name,
+            Self::Unreached(_) | Self::Busy { .. } => Group::Network,
+            Self::Forbidden | Self::Missing => Group::Rights,
+            Self::Unsigned { .. } | Self::NotSigned { .. } => Group::Signature,
+        }
+    }
+
+    pub fn patience(&self, patience: &Patience) -> Duration {
+        match self {
+            Self::Unreached(Unreached::Name) => patience.name,
+            Self::Unreached(_) | Self::Busy { .. } => patience.network,
+            Self::Forbidden | Self::Missing => patience.rights,
+            Self::Unsigned { standing, .. } | Self::NotSigned { standing, .. } => match standing {
+                Standing::Refused => patience.refused,
+                Standing::Alive => patience.signature,
+                Standing::Unasked => patience.unasked,
+            },
+        }
+    }
+
+    /// What it was, once it has lasted too long.
+    pub fn into_error(self, at: &str, waited: Duration) -> DiscoveryError {
+        let (at, waited) = (at.to_owned(), Waited(waited));
+        match self {
+            Self::Unreached(why) => DiscoveryError::Unreachable { at, why, waited },
+            Self::Busy { code } => DiscoveryError::Busy { at, code, waited },
+            Self::Forbidden => DiscoveryError::NoAnonymous { at, code: 403 },
+            Self::Missing => DiscoveryError::NoClusterInfo { at },
+            Self::Unsigned { id, standing } => DiscoveryError::Unsigned { at, id, standing },
+            Self::NotSigned { id, standing } => DiscoveryError::NotSigned { at, id, standing },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_trouble_is_borne_for_more_than_a_small_part_of_the_timeout() {
+        let id = || "abcdef".to_owned();
+        let standing = Standing::Alive;
+        for trouble in [
+            Trouble::Unreached(Unreached::Name),
+            Trouble::Unreached(Unreached::Silent),
+            Trouble::Busy { code: 503 },
+            Trouble::Missing,
+            Trouble::Unsigned { id: id(), standing },
+            Trouble::NotSigned { id: id(), standing },
+        ] {
+            assert!(trouble.patience(&Patience::default()) <= Duration::from_secs(20), "{trouble:?}");
+        }
+    }
+
+    #[test]
+    fn a_token_that_is_not_known_is_given_less_than_a_second() {
+        let trouble = Trouble::NotSigned { id: "abcdef".to_owned(), standing: Standing::Refused };
+        assert!(trouble.patience(&Patience::default()) < Duration::from_secs(1));
+    }
+}

@@ -1,0 +1,148 @@
+//! What a joining node writes and waits for.
+
+use std::path::{Path, PathBuf};
+
+use super::draft::{Draft, PlanError};
+use super::host_effects::Planner;
+use super::inputs::{Inputs, KUBERNETES, certificate_path, manifest_path, shared_path};
+use super::{
+    Action, Bootstrap, Content, Directory, Effect, EtcdAccess, EtcdJoin, FileKind, Files, Learner, Phase,
+};
+use crate::config::{Config, Etcd};
+use crate::manifests::etcd::{InitialCluster, InitialMember, peer_url};
+use crate::manifests::kubelet_env::Taints;
+use crate::manifests::static_pod::StaticPod;
+use crate::pki::{self, Ca, Minted};
+
+pub const BOOTSTRAP_KUBECONFIG: &str = "bootstrap-kubelet.conf";
+const KUBELET_KUBECONFIG: &str = "kubelet.conf";
+/// The certificate with which kubeadm and kubewright call etcd.
+const ETCD_CLIENT: &str = "etcd/healthcheck-client";
+
+impl Planner<'_> {
+    /// The files that control planes share, as they came out of the cluster.
+    pub(super) fn shared_certificates(&mut self) -> Vec<Action> {
+        let Some(joining) = self.inputs.joining else { return Vec::new() };
+        let files = pki::shared_files(&self.inputs.config.cluster).into_iter();
+        let named =
+            files.filter_map(|file| Some((shared_path(self.inputs.config, &file.path)?, file.kind())));
+        let fetched = named.filter_map(|(path, kind)| Some((joining.shared.get(&path)?, path, kind)));
+        fetched
+            .map(|(content, path, kind)| self.write_or_keep(path, FileKind::Pki(kind), content.clone()))
+            .collect()
+    }
+
+    fn write_or_keep(&mut self, path: PathBuf, kind: FileKind, content: Content) -> Action {
+        if self.inputs.files.get(&path) == Some(&content) {
+            Action::KeepFile(path)
+        } else {
+            self.write(path, kind, content)
+        }
+    }
+
+    /// The kubelet's settings, with which it asks the cluster for a certificate.
+    pub(super) fn bootstrap_kubelet(&mut self) -> Result<Vec<Action>, PlanError> {
+        let Some(joining) = self.inputs.joining else { return Ok(Vec::new()) };
+        let mut files =
+            vec![self.write_or_keep(bootstrap_path(), FileKind::Kubeconfig, joining.bootstrap.clone())];
+        let authority = &joining.join.ca_cert_path;
+        // A control plane has its CA by now, and kubeadm leaves any file that is there.
+        if !self.files.contains_key(authority) {
+            let kind = FileKind::Pki(pki::FileKind::Certificate);
+            files.push(self.write(authority.clone(), kind, joining.authority.clone()));
+        }
+        let manifests = Directory { path: manifests_folder(), mode: FileKind::Manifest.folder_mode() };
+        files.push(Action::MakeDir(manifests));
+        let taints = if joining.join.control_plane.is_some() { Taints::Later } else { Taints::Kubelet };
+        let kubelet = self.kubelet(taints)?;
+        Ok(files.into_iter().chain(kubelet).collect())
+    }
+
+    /// Rendered now, so that a patch that does not fit is refused before anything is written; the members are known,
+    /// and the manifest written, once this host's own is among them: [`etcd_effects`].
+    pub(super) fn join_etcd(&mut self) -> Result<Vec<Action>, PlanError> {
+        self.etcd().map(|_| Vec::new())
+    }
+
+    pub(super) fn check_etcd(&self) -> Vec<Action> {
+        match self.inputs.config.cluster.etcd {
+            Etcd::Local(_) => vec![Action::CheckEtcd(etcd_access(self.inputs.config))],
+            Etcd::External(_) => Vec::new(),
+        }
+    }
+}
+
+/// Writes the static pod of a member that the cluster knows as a learner, and makes it a voting one.
+pub fn etcd_effects(
+    inputs: &Inputs<'_>,
+    draft: &Draft,
+    wanted: &EtcdJoin,
+    joined: Joined,
+) -> Result<Vec<Effect>, PlanError> {
+    let minted = Minted::default();
+    let mut plan =
+        Planner { inputs, draft, minted: &minted, files: Files::new(), etcd: Some(joined.cluster) };
+    let mut actions = plan.etcd()?;
+    actions.push(Action::PromoteEtcd(Learner { access: wanted.access.clone(), member: joined.member }));
+    Ok(actions.into_iter().map(|action| Effect { phase: Phase::JoinEtcd, action }).collect())
+}
+
+/// What the cluster's etcd made of this host's wish to join.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Joined {
+    pub member: u64,
+    pub cluster: InitialCluster,
+}
+
+impl Joined {
+    /// For a dry run, which does not ask who else there is.
+    pub fn alone(wanted: &EtcdJoin) -> Self {
+        let own = InitialMember { name: wanted.name.clone(), peer_urls: vec![wanted.peer_url.clone()] };
+        Self { member: 0, cluster: InitialCluster(vec![own]) }
+    }
+}
+
+fn manifests_folder() -> PathBuf {
+    manifest_path(StaticPod::Etcd).parent().map(Path::to_owned).unwrap_or_default()
+}
+
+pub fn bootstrap_path() -> PathBuf {
+    Path::new(KUBERNETES).join(BOOTSTRAP_KUBECONFIG)
+}
+
+/// Which the kubelet writes when it gets its certificate.
+pub fn kubelet_kubeconfig() -> PathBuf {
+    Path::new(KUBERNETES).join(KUBELET_KUBECONFIG)
+}
+
+/// The wait for the kubelet's certificate, by itself.
+pub fn bootstrap_wait(config: &Config) -> Vec<Effect> {
+    let phase = Phase::JoinKubeletWaitBootstrap;
+    wait_bootstrap(config).map(|action| Effect { phase, action }).into()
+}
+
+/// The bootstrap kubeconfig holds a token, which nobody needs once the kubelet has its certificate.
+pub(super) fn wait_bootstrap(config: &Config) -> [Action; 2] {
+    let wait = Bootstrap { kubeconfig: kubelet_kubeconfig(), timeout: config.init.timeouts.tls_bootstrap };
+    [Action::AwaitBootstrap(wait), Action::RemoveFile(bootstrap_path())]
+}
+
+fn etcd_access(config: &Config) -> EtcdAccess {
+    EtcdAccess {
+        authority: certificate_path(config, &Ca::Etcd.certificate_path()),
+        certificate: certificate_path(config, &format!("{ETCD_CLIENT}.crt")),
+        key: certificate_path(config, &format!("{ETCD_CLIENT}.key")),
+        timeout: config.init.timeouts.etcd_api_call,
+    }
+}
+
+/// The member that this host becomes; none where etcd is external.
+pub fn etcd_join(config: &Config) -> Option<EtcdJoin> {
+    let Etcd::Local(local) = &config.cluster.etcd else { return None };
+    Some(EtcdJoin {
+        access: etcd_access(config),
+        name: config.init.node.name.to_string(),
+        peer_url: peer_url(config.init.endpoint.advertise_address),
+        data_dir: local.data_dir.clone(),
+    })
+}

@@ -1,0 +1,65 @@
+//! What a join came to, for people and for programs.
+
+use serde_json::{Value, json};
+
+use super::joining::files_json;
+use super::progress::FileDone;
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Joined {
+    pub node: String,
+    pub role: JoinedAs,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum JoinedAs {
+    Worker,
+    ControlPlane,
+    ControlPlaneWithEtcd,
+}
+
+impl Joined {
+    pub fn text(&self) -> String {
+        let name = &self.node;
+        let role = match self.role {
+            JoinedAs::Worker => "a worker",
+            JoinedAs::ControlPlane => "a control plane",
+            JoinedAs::ControlPlaneWithEtcd => "a control plane, and a member of its etcd",
+        };
+        let next = match self.role {
+            JoinedAs::Worker => "On a control plane, `kubectl get nodes` shows it.\n",
+            JoinedAs::ControlPlane | JoinedAs::ControlPlaneWithEtcd => {
+                "To use the cluster from here, as a user without special rights:\n\n  \
+                 mkdir -p $HOME/.kube\n  sudo cp -i /etc/kubernetes/admin.conf $HOME/.kube/config\n  \
+                 sudo chown $(id -u):$(id -g) $HOME/.kube/config\n"
+            }
+        };
+        format!("\nThis host has joined the cluster as the node {name}, {role}.\n\n{next}\n")
+    }
+
+    pub fn json(&self, files: &[FileDone]) -> Value {
+        let role = match self.role {
+            JoinedAs::Worker => "worker",
+            JoinedAs::ControlPlane | JoinedAs::ControlPlaneWithEtcd => "control-plane",
+        };
+        json!({
+            "node": self.node,
+            "role": role,
+            "etcdMember": self.role == JoinedAs::ControlPlaneWithEtcd,
+            "files": files_json(files),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_worker_is_not_told_of_admin_conf() {
+        let joined = |role| Joined { node: "n".into(), role };
+        assert!(!joined(JoinedAs::Worker).text().contains("admin.conf"));
+        assert!(joined(JoinedAs::ControlPlaneWithEtcd).text().contains("etcd"));
+        assert_eq!(joined(JoinedAs::ControlPlane).json(&[])["etcdMember"], false);
+    }
+}
