@@ -2,7 +2,7 @@
 
 use clap::{Arg, ArgAction, Command};
 
-use super::flags;
+use super::{flags, token};
 use crate::plan::{Entry, Group, INIT, JOIN, Pipeline};
 
 /// The whole command line.
@@ -18,6 +18,7 @@ pub fn command() -> Command {
         .subcommand(init())
         .subcommand(join())
         .subcommand(config())
+        .subcommand(token::command())
         .subcommand(version())
         .subcommand(completion())
 }
@@ -51,7 +52,7 @@ fn rootfs() -> Arg {
         .help("Work on the host whose root is mounted here (chroot)")
 }
 
-fn output() -> Arg {
+pub fn output() -> Arg {
     Arg::new("output")
         .short('o')
         .long("output")

@@ -4,9 +4,7 @@ use serde_json::{Value, json};
 
 use super::failure::Failure;
 use super::request::{Request, Target};
-use crate::join::JoinCommand;
-use crate::pki;
-use crate::plan::{self, Files, Inputs, Phase, PlanError};
+use crate::plan::{self, Files, Inputs, Phase};
 use crate::preflight::Finding;
 use crate::report::{self, ControlPlanes, FileDone, Initialized, Issued, Joining};
 
@@ -18,21 +16,15 @@ pub fn joining(
     if !request.phases.contains(&Phase::ShowJoinCommand) || request.target == Target::Listing {
         return Ok(None);
     }
-    let path = request.paths.kubeconfig.display().to_string();
-    let reach = plan::reach(inputs, files)?;
-    let ca_cert_hashes = pki::ca_cert_hashes(&reach.authority)
-        .map_err(|error| PlanError::Unusable { path: path.clone(), why: error.to_string() })?;
+    let kubeconfig = &request.paths.kubeconfig;
     Ok(Some(Joining {
-        command: JoinCommand {
-            endpoint: reach.server.trim_start_matches("https://").to_owned(),
-            ca_cert_hashes,
-        },
+        command: plan::join_command(kubeconfig, files)?,
         control_planes: match (&inputs.config.cluster.control_plane_endpoint, &inputs.upload) {
             (None, _) => ControlPlanes::Never,
             (Some(_), None) => ControlPlanes::ByCopiedCertificates,
             (Some(_), Some(_)) => ControlPlanes::ByCertificateKey,
         },
-        kubeconfig: path,
+        kubeconfig: kubeconfig.display().to_string(),
     }))
 }
 

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 
 use serde_json::{Value, json};
 
+use super::token::TokenFailure;
 use crate::config::ConfigErrors;
 use crate::host::NotAnswered;
 use crate::host::random::NoRandom;
@@ -77,6 +78,8 @@ pub enum Failure {
     Apply(#[from] PhaseFailed),
     #[error(transparent)]
     Random(#[from] NoRandom),
+    #[error(transparent)]
+    Token(#[from] TokenFailure),
 }
 
 impl Failure {
@@ -114,8 +117,18 @@ impl Failure {
                 json!({ "errors": errors.0.iter().map(|error| json!({ "message": error.to_string() })).collect::<Vec<_>>() })
             }
             Self::Preflight(findings) => json!({ "findings": findings }),
-            other => json!({ "errors": [{ "message": other.to_string(), "causes": report::causes(other) }] }),
+            Self::Token(failure) => {
+                failure.done().into_iter().fold(self.one(), |mut document, (name, value)| {
+                    document[name] = value;
+                    document
+                })
+            }
+            _ => self.one(),
         }
+    }
+
+    fn one(&self) -> Value {
+        json!({ "errors": [{ "message": self.to_string(), "causes": report::causes(self) }] })
     }
 
     fn hint(&self) -> Option<String> {
@@ -127,7 +140,7 @@ impl Failure {
             Self::File(error) => denied(error).then(root_hint),
             Self::Apply(PhaseFailed { source: ApplyError::File(error), .. }) if denied(error) => Some(root_hint()),
             Self::NothingToShow(_) => Some(
-                "leave out show-join-command too; `kubeadm token create --print-join-command` makes one later"
+                "leave out show-join-command too; `kubewright token create --print-join-command` makes one later"
                     .to_owned(),
             ),
             Self::Discovery(error) => error.hint(),
@@ -142,6 +155,7 @@ impl Failure {
                     .to_owned(),
             ),
             Self::Apply(failed) => Some(failed.hint()),
+            Self::Token(failure) => failure.hint(),
             _ => None,
         }
     }

@@ -8,7 +8,7 @@ use crate::versions;
 
 /// What follows a flag on the command line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
+pub enum Kind {
     /// One value, named so in the help.
     Value(&'static str),
     /// A whole number.
@@ -21,10 +21,11 @@ enum Kind {
     Word(&'static str),
 }
 
-struct Flag {
-    name: &'static str,
-    kind: Kind,
-    help: &'static str,
+#[derive(Debug)]
+pub struct Flag {
+    pub name: &'static str,
+    pub kind: Kind,
+    pub help: &'static str,
 }
 
 #[rustfmt::skip]
@@ -127,7 +128,7 @@ pub fn arguments(names: &[&str]) -> Vec<Arg> {
     all
 }
 
-fn argument(flag: &Flag) -> Arg {
+pub fn argument(flag: &Flag) -> Arg {
     let arg = Arg::new(flag.name).help(help(flag)).hide(flag.name.ends_with("-extra-args"));
     let arg = if matches!(flag.kind, Kind::Word(_)) { arg } else { arg.long(flag.name) };
     match flag.kind {

@@ -83,11 +83,16 @@ pub fn upload(request: &Request<'_>, config: &Config, files: &Files) -> Result<O
     if pki::is_external(Ca::Cluster, &existing) || pki::is_external(Ca::FrontProxy, &existing) {
         return Err(PlanError::NothingToUpload.into());
     }
+    fresh_upload(config).map(Some)
+}
+
+/// The certificates are to be uploaded now, under the configuration's key or a new one.
+pub fn fresh_upload(config: &Config) -> Result<Upload, Failure> {
     let key = match &config.init.certificate_key {
         Some(text) => CertificateKey::from_hex(text).map_err(PlanError::Seal)?,
         None => CertificateKey::new(random::bytes()?),
     };
     let nonces =
         pki::shared_files(&config.cluster).iter().map(|_| random::bytes()).collect::<Result<_, _>>()?;
-    Ok(Some(Upload { key, token: random::token()?, nonces }))
+    Ok(Upload { key, token: random::token()?, nonces })
 }

@@ -11,6 +11,7 @@ mod join;
 mod lists;
 mod preflight;
 mod request;
+mod token;
 
 use std::process::ExitCode;
 
@@ -70,6 +71,7 @@ fn dispatch(matches: &ArgMatches) -> Result<(), Failure> {
             Some((_, list)) => lists::list_images(list),
             None => Ok(()),
         },
+        Some(("token", below)) => token::run(below, detail),
         Some(("version", below)) => {
             lists::version(below);
             Ok(())

@@ -6,9 +6,11 @@ use std::path::PathBuf;
 use super::check::check;
 use super::failure::Failure;
 use super::flags::Given;
-use crate::config::{self, Config, Flags, HostAddresses, HostDefaults, Need, Requested};
+use crate::config::{
+    self, Config, Flags, HostAddresses, HostDefaults, Need, NewToken, Requested, TokenMaker, TokenString,
+};
 use crate::facts::HostFacts;
-use crate::host::random;
+use crate::host::random::{self, NoRandom};
 use crate::plan::{INIT, Paths, Phase};
 use crate::report;
 use crate::secret::Secret;
@@ -48,12 +50,18 @@ impl Target {
 }
 
 pub fn read_request(given: Given<'_>) -> Result<Requested, Failure> {
+    let requested = read(given, &flags(given))?;
+    check(&INIT, &requested.init.skip_phases, requested.init.patches.as_ref())?;
+    Ok(requested)
+}
+
+/// What the file of `--config` and the flags ask for.
+pub fn read(given: Given<'_>, flags: &Flags) -> Result<Requested, Failure> {
     let text = config_text(given)?;
-    let requested = Requested::parse(text.as_deref(), &flags(given)).map_err(Failure::Config)?;
+    let requested = Requested::parse(text.as_deref(), flags).map_err(Failure::Config)?;
     for warning in &requested.warnings {
         report::warn(&warning.to_string());
     }
-    check(&INIT, &requested.init.skip_phases, requested.init.patches.as_ref())?;
     Ok(requested)
 }
 
@@ -75,6 +83,7 @@ fn read_config(path: &str) -> Result<String, Failure> {
 fn flags(given: Given<'_>) -> Flags {
     let list = |name| given.list(name).unwrap_or_default();
     Flags {
+        token_maker: TokenMaker::Init,
         apiserver_advertise_address: given.text("apiserver-advertise-address"),
         apiserver_bind_port: given.number("apiserver-bind-port"),
         apiserver_cert_extra_sans: list("apiserver-cert-extra-sans"),
@@ -98,17 +107,23 @@ fn flags(given: Given<'_>) -> Flags {
         skip_phases: list("skip-phases"),
         token: given.text("token").map(Secret::new),
         token_ttl: given.text("token-ttl"),
+        new_token: NewToken::default(),
     }
 }
 
 pub fn resolve(requested: Requested, facts: &HostFacts, phases: &[Phase]) -> Result<Config, Failure> {
-    let tokens = (0..requested.fresh_tokens()).map(|_| random::token()).collect::<Result<_, _>>()?;
+    let tokens = fresh_tokens(&requested)?;
     let need =
         if phases.iter().all(|phase| phase.is_the_same_on_every_host()) { Need::Listing } else { Need::Node };
     config::resolve(requested, &host_defaults(facts, tokens), need).map_err(Failure::Config)
 }
 
-pub fn host_defaults(facts: &HostFacts, fresh_tokens: Vec<config::TokenString>) -> HostDefaults {
+/// A new token for each that was asked for without being given.
+pub fn fresh_tokens(requested: &Requested) -> Result<Vec<TokenString>, NoRandom> {
+    (0..requested.fresh_tokens()).map(|_| random::token()).collect()
+}
+
+pub fn host_defaults(facts: &HostFacts, fresh_tokens: Vec<TokenString>) -> HostDefaults {
     let address = |wanted: Option<&str>| {
         facts.network.advertise_address(wanted.and_then(|text| text.parse().ok())).ok()
     };

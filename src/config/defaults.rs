@@ -6,6 +6,8 @@ use crate::versions::{KubernetesVersion, Minor, newest};
 
 pub const BIND_PORT: u16 = 6443;
 pub const CERTIFICATES_DIR: &str = "/etc/kubernetes/pki";
+/// Where a worker keeps the cluster's CA.
+pub const CA_CERT_PATH: &str = "/etc/kubernetes/pki/ca.crt";
 pub const CLUSTER_NAME: &str = "kubernetes";
 pub const ETCD_DATA_DIR: &str = "/var/lib/etcd";
 /// containerd's, taken where no runtime's socket is found.

@@ -1,7 +1,7 @@
 //! A configuration file → its documents, each known by its kind.
 
-use super::error::Problem;
 use super::given::Remarks;
+use super::problem::Problem;
 use super::suggest::nearest;
 use super::walk::Origin;
 use super::warning::Caution;
@@ -14,15 +14,27 @@ pub enum Api {
     V1beta4,
 }
 
-/// What a document of a known kind is to init.
+/// What a document of a known kind configures.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Role {
     Init(Api),
     Cluster(Api),
+    Join(Api),
+    Reset,
+    Upgrade,
     Kubelet,
     KubeProxy,
-    /// Another command's.
-    Ignored,
+}
+
+/// What a text is read for. Known kinds of no use to it are left out with a warning.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Use {
+    Init,
+    Join,
+    /// The cluster's own ClusterConfiguration.
+    StoredCluster,
+    /// The cluster's own KubeletConfiguration.
+    StoredKubelet,
 }
 
 const V1BETA3: &str = "kubeadm.k8s.io/v1beta3";
@@ -34,12 +46,12 @@ const KUBE_PROXY: &str = "kubeproxy.config.k8s.io/v1alpha1";
 const KINDS: &[(&str, &str, Role)] = &[
     (V1BETA4, "InitConfiguration", Role::Init(Api::V1beta4)),
     (V1BETA4, "ClusterConfiguration", Role::Cluster(Api::V1beta4)),
-    (V1BETA4, "JoinConfiguration", Role::Ignored),
-    (V1BETA4, "ResetConfiguration", Role::Ignored),
-    (V1BETA4, "UpgradeConfiguration", Role::Ignored),
+    (V1BETA4, "JoinConfiguration", Role::Join(Api::V1beta4)),
+    (V1BETA4, "ResetConfiguration", Role::Reset),
+    (V1BETA4, "UpgradeConfiguration", Role::Upgrade),
     (V1BETA3, "InitConfiguration", Role::Init(Api::V1beta3)),
     (V1BETA3, "ClusterConfiguration", Role::Cluster(Api::V1beta3)),
-    (V1BETA3, "JoinConfiguration", Role::Ignored),
+    (V1BETA3, "JoinConfiguration", Role::Join(Api::V1beta3)),
     (KUBELET, "KubeletConfiguration", Role::Kubelet),
     (KUBE_PROXY, "KubeProxyConfiguration", Role::KubeProxy),
 ];
@@ -53,11 +65,12 @@ const OLD: &[(&str, &str)] = &[
     ("kubeadm.k8s.io/v1beta2", "v1.22"),
 ];
 
-/// The documents of one file, none more than once.
+/// The documents of one file, none more than once; none that its use has no meaning for.
 #[derive(Default)]
 pub struct Documents {
     pub init: Option<(Document, Api)>,
     pub cluster: Option<(Document, Api)>,
+    pub join: Option<(Document, Api)>,
     pub kubelet: Option<Document>,
     pub kube_proxy: Option<Document>,
 }
@@ -68,8 +81,8 @@ pub struct Document {
 }
 
 /// Reads the stream `text`. A document that is not YAML does not keep the others from being read.
-pub fn read(text: &str, remarks: &mut Remarks) -> Documents {
-    let mut reader = Reader { remarks, kinds: Vec::new() };
+pub fn read(text: &str, wanted: Use, remarks: &mut Remarks) -> Documents {
+    let mut reader = Reader { wanted, remarks, kinds: Vec::new() };
     let mut documents = Documents::default();
     let mut number = 0;
     for part in split(text) {
@@ -105,7 +118,21 @@ fn split(text: &str) -> Vec<String> {
     parts
 }
 
+impl Use {
+    const fn reads(self, role: Role) -> bool {
+        match self {
+            Self::Init => {
+                matches!(role, Role::Init(_) | Role::Cluster(_) | Role::Kubelet | Role::KubeProxy)
+            }
+            Self::Join => matches!(role, Role::Join(_)),
+            Self::StoredCluster => matches!(role, Role::Cluster(_)),
+            Self::StoredKubelet => matches!(role, Role::Kubelet),
+        }
+    }
+}
+
 struct Reader<'a> {
+    wanted: Use,
     remarks: &'a mut Remarks,
     /// Kinds seen so far and the number of their document.
     kinds: Vec<(String, usize)>,
@@ -129,14 +156,19 @@ impl Reader<'_> {
         }
         self.kinds.push((kind.value.clone(), number));
         let Some(role) = self.role(&origin, &api_version, &kind) else { return };
+        if !self.wanted.reads(role) {
+            self.remarks.warn(&origin.at(tree.spot, ""), Caution::IgnoredDocument);
+            return;
+        }
         self.warn(role, &origin, &tree);
         let document = Document { origin, tree };
         match role {
             Role::Init(api) => documents.init = Some((document, api)),
             Role::Cluster(api) => documents.cluster = Some((document, api)),
+            Role::Join(api) => documents.join = Some((document, api)),
             Role::Kubelet => documents.kubelet = Some(document),
             Role::KubeProxy => documents.kube_proxy = Some(document),
-            Role::Ignored => {}
+            Role::Reset | Role::Upgrade => {}
         }
     }
 
@@ -196,14 +228,10 @@ impl Reader<'_> {
     }
 
     fn warn(&mut self, role: Role, origin: &Origin, tree: &Spotted<Node>) {
-        match role {
-            Role::Init(Api::V1beta3) | Role::Cluster(Api::V1beta3) => {
-                self.remarks.warn(&origin.at(tree.spot, "apiVersion"), Caution::OldApiVersion);
-            }
-            Role::Ignored => self.remarks.warn(&origin.at(tree.spot, ""), Caution::IgnoredDocument),
-            Role::Init(Api::V1beta4) | Role::Cluster(Api::V1beta4) | Role::Kubelet | Role::KubeProxy => {}
+        if let Role::Init(Api::V1beta3) | Role::Cluster(Api::V1beta3) | Role::Join(Api::V1beta3) = role {
+            self.remarks.warn(&origin.at(tree.spot, "apiVersion"), Caution::OldApiVersion);
         }
-        if let (Node::Map(entries), true) = (&tree.value, role != Role::Ignored)
+        if let Node::Map(entries) = &tree.value
             && let Some((key, _)) = entries.iter().find(|(key, _)| key.value == "metadata")
         {
             self.remarks.warn(&origin.at(key.spot, "metadata"), Caution::IgnoredMetadata);

@@ -7,8 +7,8 @@ use k8s_openapi::api::core::v1::Taint;
 
 use super::{
     ApiEndpoint, ApiServer, BootstrapToken, Cluster, Component, ComponentDocument, Config,
-    DEFAULT_REPOSITORY, Dns, Etcd, Expiry, ImageMeta, ImagePullPolicy, Init, KeyAlgorithm, LocalEtcd,
-    Networking, NodeRegistration, Timeouts, TokenString,
+    DEFAULT_REPOSITORY, Discovery, DiscoverySource, Dns, Etcd, Expiry, HostPort, ImageMeta, ImagePullPolicy,
+    Init, Join, KeyAlgorithm, LocalEtcd, Networking, NodeRegistration, Timeouts, TokenDiscovery, TokenString,
 };
 use crate::duration::GoDuration;
 use crate::secret::Secret;
@@ -43,18 +43,41 @@ pub(crate) fn config() -> Config {
     }
 }
 
+/// A worker `node-1` of the same defaults that joins by the token of [`config`].
+pub(crate) fn join() -> Join {
+    let source = DiscoverySource::Token(TokenDiscovery {
+        token: bootstrap_token().token,
+        endpoint: HostPort { host: "192.168.0.10".to_owned(), port: 6443 },
+        pins: Vec::new(),
+    });
+    Join {
+        node: node(Vec::new()),
+        ca_cert_path: "/etc/kubernetes/pki/ca.crt".into(),
+        discovery: Some(Discovery { source, tls_bootstrap_token: Some(bootstrap_token().token) }),
+        control_plane: None,
+        skip_phases: Vec::new(),
+        patches: None,
+        timeouts: timeouts(),
+        dry_run: false,
+    }
+}
+
+fn node(taints: Vec<Taint>) -> NodeRegistration {
+    NodeRegistration {
+        name: "node-1".parse().unwrap(),
+        cri_socket: "unix:///var/run/containerd/containerd.sock".to_owned(),
+        taints,
+        kubelet_extra_args: Vec::new(),
+        ignore_preflight_errors: Vec::new(),
+        image_pull_policy: ImagePullPolicy::IfNotPresent,
+        image_pull_serial: true,
+    }
+}
+
 fn init() -> Init {
     Init {
         bootstrap_tokens: vec![bootstrap_token()],
-        node: NodeRegistration {
-            name: "node-1".parse().unwrap(),
-            cri_socket: "unix:///var/run/containerd/containerd.sock".to_owned(),
-            taints: vec![control_plane_taint()],
-            kubelet_extra_args: Vec::new(),
-            ignore_preflight_errors: Vec::new(),
-            image_pull_policy: ImagePullPolicy::IfNotPresent,
-            image_pull_serial: true,
-        },
+        node: node(vec![control_plane_taint()]),
         endpoint: ApiEndpoint { advertise_address: Ipv4Addr::new(192, 168, 0, 10).into(), bind_port: 6443 },
         certificate_key: None,
         skip_phases: Vec::new(),

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Number, Value};
 
-use super::error::{ConfigError, Place, Problem};
+use super::error::{ConfigError, ConfigErrors, Place};
+use super::problem::Problem;
 use super::warning::{Caution, ConfigWarning};
 
 /// A value and where it was given.
@@ -84,6 +85,36 @@ impl Remarks {
     pub fn warn(&mut self, at: &At, caution: Caution) {
         self.warnings.push(ConfigWarning { place: at.place.clone(), field: at.field.clone(), caution });
     }
+
+    /// The warnings, where there is no error.
+    pub fn into_warnings(self) -> Result<Vec<ConfigWarning>, ConfigErrors> {
+        if self.errors.is_empty() {
+            Ok(self.warnings)
+        } else {
+            Err(ConfigErrors(in_order(without_echoes(self.errors))))
+        }
+    }
+}
+
+/// A value that was given and refused is not told again as missing.
+fn without_echoes(errors: Vec<ConfigError>) -> Vec<ConfigError> {
+    let (absences, others): (Vec<_>, Vec<_>) =
+        errors.into_iter().partition(|error| error.problem.is_absence());
+    let absent = |error: &ConfigError| !others.iter().any(|other| other.is_within(error));
+    let absences: Vec<_> = absences.into_iter().filter(absent).collect();
+    others.into_iter().chain(absences).collect()
+}
+
+/// As they stand in the file; the flags' after them, in the order in which they were found.
+fn in_order(mut errors: Vec<ConfigError>) -> Vec<ConfigError> {
+    errors.sort_by_key(|error| match &error.place {
+        Place::Document { line, column, .. } => (0, "", *line, *column),
+        Place::Stored { config_map, line, column } => (0, *config_map, *line, *column),
+        Place::File => (1, "", 0, 0),
+        Place::Argument(_) | Place::Flag(_) => (2, "", 0, 0),
+        Place::Host => (3, "", 0, 0),
+    });
+    errors
 }
 
 impl Tree {

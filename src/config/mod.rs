@@ -1,5 +1,6 @@
-//! YAML and flags → one complete, valid [`Config`].
+//! YAML and flags → one complete, valid [`Config`], for `init`, or [`Join`].
 
+mod checked;
 mod defaults;
 mod document;
 mod error;
@@ -11,11 +12,14 @@ mod images;
 mod join;
 mod model;
 mod names;
+mod problem;
 mod quantity;
 mod read;
 mod requested;
+mod requested_join;
 mod resolve;
 mod scalar;
+mod stored;
 mod suggest;
 #[cfg(test)]
 mod tests;
@@ -25,8 +29,8 @@ mod warning;
 mod words;
 mod write;
 
-pub use error::{ConfigError, ConfigErrors, Place, Problem};
-pub use flags::Flags;
+pub use error::{ConfigError, ConfigErrors, Place};
+pub use flags::{DiscoveryNeed, Flags, JoinFlags, NewToken, TokenMaker};
 pub use given::{At, Given};
 pub use images::DEFAULT_REPOSITORY;
 pub use join::{CaPin, Discovery, DiscoverySource, Join, JoinControlPlane, TokenDiscovery};
@@ -36,7 +40,11 @@ pub use model::{
     Networking, NodeRegistration, Timeouts, TokenString,
 };
 pub use names::{BadNodeName, NodeName, is_subdomain};
+pub use problem::Problem;
+pub use read::is_token_id;
 pub use requested::{Advertise, Requested, RequestedInit, RequestedNode, RequestedToken};
-pub use resolve::{HostAddresses, HostDefaults, Need, resolve};
+pub use requested_join::{RequestedControlPlane, RequestedJoin};
+pub use resolve::{HostAddresses, HostDefaults, Need, resolve, resolve_join};
+pub use stored::Stored;
 pub use warning::{Caution, ConfigWarning};
 pub use write::cluster_configuration_document;

@@ -5,20 +5,19 @@ use std::path::PathBuf;
 
 use k8s_openapi::api::core::v1::Taint;
 
-use super::document::{Api, Document, Documents};
-use super::error::{ConfigErrors, Place, Problem};
+use super::checked::{self, empty};
+use super::document::{self, Document, Documents, Use};
+use super::error::{ConfigErrors, Place};
 use super::flags::{self, Flags};
-use super::given::{At, Given, Remarks, Section, Tree, object};
-use super::walk::check;
+use super::given::{At, Given, Remarks, Section, Tree};
+use super::problem::Problem;
 use super::warning::ConfigWarning;
 use super::{
-    Arg, Cluster, ComponentDocument, Expiry, ImagePullPolicy, NodeName, Timeouts, TokenString, document,
-    read, v1beta3,
+    Arg, Cluster, ComponentDocument, Expiry, ImagePullPolicy, NodeName, Timeouts, TokenString, read,
 };
 use crate::duration::GoDuration;
 use crate::secret::Secret;
 use crate::versions::Minor;
-use crate::versions::schema::SchemaText;
 
 /// What was asked for; [`super::resolve`] adds the host's part.
 #[derive(Debug, Clone)]
@@ -86,11 +85,6 @@ pub enum Advertise {
     Given(IpAddr),
 }
 
-const CLUSTER_V1BETA4: SchemaText = SchemaText(include_str!("../../templates/schema/cluster-v1beta4.json"));
-const CLUSTER_V1BETA3: SchemaText = SchemaText(include_str!("../../templates/schema/cluster-v1beta3.json"));
-const INIT_V1BETA4: SchemaText = SchemaText(include_str!("../../templates/schema/init-v1beta4.json"));
-const INIT_V1BETA3: SchemaText = SchemaText(include_str!("../../templates/schema/init-v1beta3.json"));
-
 impl Requested {
     /// Reads the configuration file's `text`, where there is one, and the flags.
     ///
@@ -104,11 +98,8 @@ impl Requested {
             None => Input::of_flags(flags, &mut remarks),
         };
         let requested = typed(&input, &mut remarks);
-        if remarks.errors.is_empty() {
-            Ok(Self { warnings: remarks.warnings, ..requested })
-        } else {
-            Err(ConfigErrors(in_order(remarks.errors)))
-        }
+        let warnings = remarks.into_warnings()?;
+        Ok(Self { warnings, ..requested })
     }
 }
 
@@ -124,44 +115,21 @@ struct Input {
 
 impl Input {
     fn of_flags(flags: &Flags, remarks: &mut Remarks) -> Self {
-        let flags::FlagDocuments { init, cluster } = flags::documents(flags, remarks);
+        let flags::init::FlagDocuments { init, cluster } = flags::init::documents(flags, remarks);
         Self { init, cluster, timeout: None, kubelet: None, kube_proxy: None }
     }
 
     fn of_file(text: &str, flags: &Flags, remarks: &mut Remarks) -> Self {
-        let Documents { init, cluster, kubelet, kube_proxy } = document::read(text, remarks);
+        let Documents { init, cluster, kubelet, kube_proxy, .. } = document::read(text, Use::Init, remarks);
         if init.is_none() && cluster.is_none() && remarks.errors.is_empty() {
             remarks.refuse(&At { place: Place::File, field: String::new() }, Problem::NoDocument);
         }
-        let init = init.map_or_else(empty, |(document, api)| init_tree(&document, api, remarks));
-        let init = flags::beside_config(flags, init, remarks);
-        let (cluster, timeout) =
-            cluster.map_or_else(|| (empty(), None), |(document, api)| cluster_tree(&document, api, remarks));
+        let init = init.map_or_else(empty, |(document, api)| checked::init(&document, api, remarks));
+        let init = flags::init::beside_config(flags, init, remarks);
+        let (cluster, timeout) = cluster
+            .map_or_else(|| (empty(), None), |(document, api)| checked::cluster(&document, api, remarks));
         Self { init, cluster, timeout, kubelet, kube_proxy }
     }
-}
-
-fn init_tree(document: &Document, api: Api, remarks: &mut Remarks) -> Given<Tree> {
-    match api {
-        Api::V1beta4 => checked(document, INIT_V1BETA4, remarks),
-        Api::V1beta3 => v1beta3::init(checked(document, INIT_V1BETA3, remarks)),
-    }
-}
-
-fn cluster_tree(document: &Document, api: Api, remarks: &mut Remarks) -> (Given<Tree>, Option<GoDuration>) {
-    match api {
-        Api::V1beta4 => (checked(document, CLUSTER_V1BETA4, remarks), None),
-        Api::V1beta3 => v1beta3::cluster(checked(document, CLUSTER_V1BETA3, remarks)),
-    }
-}
-
-fn checked(document: &Document, schema: SchemaText, remarks: &mut Remarks) -> Given<Tree> {
-    check(&document.tree, &schema.schema(), &document.origin, remarks)
-}
-
-fn empty() -> Given<Tree> {
-    let at = At { place: Place::File, field: String::new() };
-    Given { value: Tree::Map(std::collections::BTreeMap::new()), at }
 }
 
 /// Reads every value, whatever was wrong before: a value that is missing for that reason has its default here.
@@ -176,27 +144,8 @@ fn typed(input: &Input, remarks: &mut Remarks) -> Requested {
         minor,
         cluster: read::cluster(cluster, version, minor, init.bind_port, remarks),
         init,
-        kubelet: component(input.kubelet.as_ref(), minor.schemas.kubelet, remarks),
-        kube_proxy: component(input.kube_proxy.as_ref(), minor.schemas.kube_proxy, remarks),
+        kubelet: checked::component(input.kubelet.as_ref(), minor.schemas.kubelet, remarks),
+        kube_proxy: checked::component(input.kube_proxy.as_ref(), minor.schemas.kube_proxy, remarks),
         warnings: Vec::new(),
     }
-}
-
-fn component(document: Option<&Document>, schema: SchemaText, remarks: &mut Remarks) -> ComponentDocument {
-    let Some(document) = document else { return ComponentDocument::default() };
-    match checked(document, schema, remarks).value {
-        Tree::Map(fields) => ComponentDocument { fields: object(&fields) },
-        Tree::Bool(_) | Tree::Number(_) | Tree::Text(_) | Tree::List(_) => ComponentDocument::default(),
-    }
-}
-
-/// As they stand in the file; the flags' after them, in the order in which they were found.
-fn in_order(mut errors: Vec<super::ConfigError>) -> Vec<super::ConfigError> {
-    errors.sort_by_key(|error| match &error.place {
-        Place::Document { line, column, .. } => (0, *line, *column),
-        Place::File => (1, 0, 0),
-        Place::Flag(_) => (2, 0, 0),
-        Place::Host => (3, 0, 0),
-    });
-    errors
 }

@@ -1,14 +1,17 @@
-//! What was asked for + what the host says of itself → the complete [`Config`].
+//! What was asked for + what the host says of itself → the complete [`Config`] or [`Join`].
 
 use std::net::{IpAddr, Ipv4Addr};
 
 use k8s_openapi::api::core::v1::Taint;
 
-use super::error::{ConfigError, ConfigErrors, Problem};
+use super::error::{ConfigError, ConfigErrors};
 use super::given::At;
-use super::requested::{Advertise, Requested, RequestedNode, RequestedToken};
+use super::problem::Problem;
+use super::requested::{Advertise, Requested, RequestedInit, RequestedNode, RequestedToken};
+use super::requested_join::{RequestedControlPlane, RequestedJoin};
 use super::{
-    ApiEndpoint, BootstrapToken, Config, Init, NodeName, NodeRegistration, TokenString, defaults, read,
+    ApiEndpoint, BootstrapToken, Config, Init, Join, JoinControlPlane, NodeName, NodeRegistration,
+    TokenString, defaults, read,
 };
 use crate::secret::Secret;
 
@@ -46,7 +49,7 @@ pub enum Need {
 
 /// kubeadm's placeholders, which it prints in its own examples.
 const PLACEHOLDER_NAME: &str = "node";
-const PLACEHOLDER_ADDRESS: IpAddr = IpAddr::V4(Ipv4Addr::new(1, 2, 3, 4));
+pub(super) const PLACEHOLDER_ADDRESS: IpAddr = IpAddr::V4(Ipv4Addr::new(1, 2, 3, 4));
 const PLACEHOLDER_TOKEN: (&str, &str) = ("abcdef", "0123456789abcdef");
 
 impl Requested {
@@ -62,26 +65,54 @@ impl Requested {
 /// All that the host had to say and could not, each with the flag and the field that say it instead.
 pub fn resolve(requested: Requested, host: &HostDefaults, need: Need) -> Result<Config, ConfigErrors> {
     let mut errors = Vec::new();
-    let node = &requested.init.node;
-    let name =
-        keep(&At::host("nodeRegistration.name"), node_name(node.name.clone(), host, need), &mut errors);
-    let socket = keep(
-        &At::host("nodeRegistration.criSocket"),
-        cri_socket(node.cri_socket.clone(), host, need),
-        &mut errors,
-    );
-    let address = address(requested.init.advertise, &host.addresses, need);
-    let given_at = requested.init.advertise_at.clone();
-    let address_at = given_at.unwrap_or_else(|| At::host("localAPIEndpoint.advertiseAddress"));
-    let address = keep(&address_at, address, &mut errors);
-    let tokens = tokens(&requested.init.bootstrap_tokens, &host.fresh_tokens, need);
+    let RequestedInit { node, advertise, advertise_at, bootstrap_tokens, .. } = &requested.init;
+    let node = registration(node, vec![control_plane_taint()], host, need, &mut errors);
+    let at = advertise_at.clone().unwrap_or_else(|| At::host("localAPIEndpoint.advertiseAddress"));
+    let address = keep(&at, address(*advertise, &host.addresses, need), &mut errors);
+    let tokens = tokens(bootstrap_tokens, &host.fresh_tokens, need);
     let tokens = keep(&At::host("bootstrapTokens"), tokens, &mut errors);
-    match (name, socket, address, tokens) {
-        (Some(name), Some(socket), Some(address), Some(tokens)) => {
-            Ok(config(requested, name, socket, address, tokens))
-        }
+    match (node, address, tokens) {
+        (Some(node), Some(address), Some(tokens)) => Ok(config(requested, node, address, tokens)),
         _ => Err(ConfigErrors(errors)),
     }
+}
+
+/// The same for a node that joins. Only a control plane needs an address.
+///
+/// # Errors
+/// As [`resolve`].
+pub fn resolve_join(requested: RequestedJoin, host: &HostDefaults, need: Need) -> Result<Join, ConfigErrors> {
+    let mut errors = Vec::new();
+    let taints = requested.control_plane.as_ref().map(|_| control_plane_taint());
+    let node = registration(&requested.node, taints.into_iter().collect(), host, need, &mut errors);
+    let control_plane =
+        requested.control_plane.map(|asked| join_control_plane(asked, host, need, &mut errors));
+    match node {
+        Some(node) if errors.is_empty() => Ok(Join {
+            node,
+            ca_cert_path: requested.ca_cert_path,
+            discovery: requested.discovery,
+            control_plane: control_plane.flatten(),
+            skip_phases: requested.skip_phases.into_iter().map(|given| given.value).collect(),
+            patches: requested.patches.map(|given| given.value),
+            timeouts: requested.timeouts,
+            dry_run: requested.dry_run,
+        }),
+        _ => Err(ConfigErrors(errors)),
+    }
+}
+
+fn join_control_plane(
+    asked: RequestedControlPlane,
+    host: &HostDefaults,
+    need: Need,
+    errors: &mut Vec<ConfigError>,
+) -> Option<JoinControlPlane> {
+    let host_at = || At::host("controlPlane.localAPIEndpoint.advertiseAddress");
+    let at = asked.advertise_at.unwrap_or_else(host_at);
+    let advertise_address = keep(&at, address(asked.advertise, &host.addresses, need), errors)?;
+    let endpoint = ApiEndpoint { advertise_address, bind_port: asked.bind_port };
+    Some(JoinControlPlane { endpoint, certificate_key: asked.certificate_key })
 }
 
 fn keep<T>(at: &At, answer: Result<T, Problem>, errors: &mut Vec<ConfigError>) -> Option<T> {
@@ -90,15 +121,14 @@ fn keep<T>(at: &At, answer: Result<T, Problem>, errors: &mut Vec<ConfigError>) -
 
 fn config(
     requested: Requested,
-    name: NodeName,
-    socket: String,
+    node: NodeRegistration,
     advertise_address: IpAddr,
     bootstrap_tokens: Vec<BootstrapToken>,
 ) -> Config {
     let Requested { minor, cluster, init, kubelet, kube_proxy, warnings: _ } = requested;
     let init = Init {
         bootstrap_tokens,
-        node: registration(init.node, name, socket),
+        node,
         endpoint: ApiEndpoint { advertise_address, bind_port: init.bind_port },
         certificate_key: init.certificate_key,
         skip_phases: init.skip_phases.into_iter().map(|given| given.value).collect(),
@@ -109,16 +139,27 @@ fn config(
     Config { minor, init, cluster, kubelet, kube_proxy }
 }
 
-fn registration(node: RequestedNode, name: NodeName, cri_socket: String) -> NodeRegistration {
-    NodeRegistration {
-        name,
-        cri_socket,
-        taints: node.taints.unwrap_or_else(|| vec![control_plane_taint()]),
-        kubelet_extra_args: node.kubelet_extra_args,
-        ignore_preflight_errors: node.ignore_preflight_errors,
-        image_pull_policy: node.image_pull_policy,
-        image_pull_serial: node.image_pull_serial,
-    }
+/// `taints` hold where none were asked for, not even an empty list.
+fn registration(
+    asked: &RequestedNode,
+    taints: Vec<Taint>,
+    host: &HostDefaults,
+    need: Need,
+    errors: &mut Vec<ConfigError>,
+) -> Option<NodeRegistration> {
+    let asked = asked.clone();
+    let name = keep(&At::host("nodeRegistration.name"), node_name(asked.name, host, need), errors);
+    let socket = cri_socket(asked.cri_socket, host, need);
+    let socket = keep(&At::host("nodeRegistration.criSocket"), socket, errors);
+    Some(NodeRegistration {
+        name: name?,
+        cri_socket: socket?,
+        taints: asked.taints.unwrap_or(taints),
+        kubelet_extra_args: asked.kubelet_extra_args,
+        ignore_preflight_errors: asked.ignore_preflight_errors,
+        image_pull_policy: asked.image_pull_policy,
+        image_pull_serial: asked.image_pull_serial,
+    })
 }
 
 fn control_plane_taint() -> Taint {

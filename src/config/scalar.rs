@@ -3,8 +3,8 @@
 use jiff::Timestamp;
 use serde_json::Number;
 
-use super::error::Problem;
 use super::given::Tree;
+use super::problem::Problem;
 use super::quantity::normal;
 use crate::duration::GoDuration;
 use crate::versions::schema::Type;

@@ -1,4 +1,4 @@
-//! v1beta3 documents in the form of v1beta4: arguments as lists, and the API server's timeout among the timeouts.
+//! v1beta3 documents in the form of v1beta4: arguments as lists, and every timeout among the timeouts.
 
 use std::collections::BTreeMap;
 
@@ -16,8 +16,24 @@ const CLUSTER_ARGUMENTS: [&[&str]; 4] = [
 /// The value that kubeadm's v1beta3 had for a timeout that was not given; it never overrides.
 const DEFAULT_TIMEOUT: GoDuration = GoDuration::from_secs(4 * 60);
 
+const KUBELET_ARGUMENTS: &[&str] = &["nodeRegistration", "kubeletExtraArgs"];
+
 pub fn init(mut document: Given<Tree>) -> Given<Tree> {
-    rewrite(&mut document, &["nodeRegistration", "kubeletExtraArgs"], arguments);
+    rewrite(&mut document, KUBELET_ARGUMENTS, arguments);
+    document
+}
+
+/// `discovery.timeout` moves to `timeouts.discovery`.
+pub fn join(mut document: Given<Tree>) -> Given<Tree> {
+    rewrite(&mut document, KUBELET_ARGUMENTS, arguments);
+    if let Tree::Map(fields) = &mut document.value
+        && let Some(Tree::Map(discovery)) = fields.get_mut("discovery").map(|given| &mut given.value)
+        && let Some(timeout) = discovery.remove("timeout")
+    {
+        let at = timeout.at.clone();
+        let timeouts = Tree::Map(BTreeMap::from([("discovery".to_owned(), timeout)]));
+        fields.insert("timeouts".to_owned(), Given { value: timeouts, at });
+    }
     document
 }
 

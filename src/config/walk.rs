@@ -3,8 +3,9 @@
 
 use std::collections::BTreeMap;
 
-use super::error::{Place, Problem};
+use super::error::Place;
 use super::given::{At, Given, Remarks, Tree};
+use super::problem::Problem;
 use super::scalar::{Telling, scalar};
 use super::suggest::nearest;
 use crate::versions::schema::{Field, Schema, Type};
@@ -21,12 +22,15 @@ pub struct Origin {
 /// Fields of every document that are no part of its schema. `metadata` has no meaning here, but tools write it.
 const FRAME: [&str; 3] = ["apiVersion", "kind", "metadata"];
 
-/// Fields of v1beta3 that have another name and document in v1beta4.
-const MOVED: [(&str, &str); 1] =
-    [("timeoutForControlPlane", "timeouts.controlPlaneComponentHealthCheck of InitConfiguration")];
+/// Structs' fields of v1beta3 that stand elsewhere in v1beta4.
+const MOVED: [(&str, &str, &str); 2] = [
+    ("APIServer", "timeoutForControlPlane", "timeouts.controlPlaneComponentHealthCheck of InitConfiguration"),
+    ("Discovery", "timeout", "timeouts.discovery"),
+];
 
-/// Fields whose values never stand in an error.
-const SECRET: [&str; 2] = ["token", "certificateKey"];
+/// Fields whose values never stand in an error. Two are structs, but who gives them a text gives them the token.
+const SECRET: [&str; 5] =
+    ["token", "tlsBootstrapToken", "certificateKey", "bootstrapToken", "bootstrapTokens"];
 
 impl Origin {
     pub fn at(&self, spot: Spot, field: &str) -> At {
@@ -165,13 +169,15 @@ fn below(path: &str, key: &str) -> String {
 
 fn telling(path: &str) -> Telling {
     let name = path.rsplit('.').next().unwrap_or(path);
+    let name = name.split('[').next().unwrap_or(name);
     if SECRET.contains(&name) { Telling::TypeOnly } else { Telling::Whole }
 }
 
 /// A near name among the struct's own fields, or the path of the field of that very name elsewhere.
 fn suggestion(schema: &Schema, name: &str, given: &str) -> Option<String> {
     let own = nearest(given, schema.fields(name).iter().map(|field| field.name.as_str()));
-    let moved = || MOVED.iter().find(|(old, _)| *old == given).map(|(_, new)| (*new).to_owned());
+    let is_moved = |row: &&(&str, &str, &str)| (row.0, row.1) == (name, given);
+    let moved = || MOVED.iter().find(is_moved).map(|(_, _, new)| (*new).to_owned());
     own.map(str::to_owned).or_else(|| elsewhere(schema, schema.root(), given)).or_else(moved)
 }
 

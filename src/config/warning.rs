@@ -18,12 +18,20 @@ pub enum Caution {
     OldApiVersion,
     /// Another command's document, such as a JoinConfiguration.
     IgnoredDocument,
-    /// A document of a group that has nothing to do with init.
+    /// A document of a group that has nothing to do with a cluster's configuration.
     ForeignDocument {
         api_version: String,
         kind: String,
     },
     IgnoredMetadata,
+    /// An API server on the command line: it is the file that says where the cluster is.
+    ServerBesideConfig,
+    /// A flag of control planes for a worker.
+    OnlyForControlPlanes,
+    /// A flag of the discovery by token, where that is not asked for.
+    OnlyForTokens,
+    /// In the cluster's own documents: written by a newer kubeadm, or by someone else.
+    UnknownInStored,
     DeprecatedGate {
         name: &'static str,
         advice: &'static str,
@@ -50,10 +58,7 @@ pub enum Caution {
 
 impl fmt::Display for ConfigWarning {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(out, "{}: ", self.place)?;
-        if !self.field.is_empty() && !matches!(self.place, Place::Flag(_)) {
-            write!(out, "{}: ", self.field)?;
-        }
+        self.place.introduce(&self.field, out)?;
         write!(out, "{}", self.caution)
     }
 }
@@ -69,6 +74,14 @@ impl fmt::Display for Caution {
                 write!(out, "{api_version} {kind} is no configuration of a cluster and is left out")
             }
             Self::IgnoredMetadata => out.write_str("has no meaning in a configuration file and is left out"),
+            Self::ServerBesideConfig => {
+                out.write_str("has no meaning together with --config, whose file says where the cluster is")
+            }
+            Self::OnlyForControlPlanes => out.write_str(
+                "has no meaning for a worker and is left out; a control plane joins with --control-plane",
+            ),
+            Self::OnlyForTokens => out.write_str("has no meaning without an API server and is left out"),
+            Self::UnknownInStored => out.write_str("is not known to this kubewright and is left out"),
             Self::DeprecatedGate { name, advice } => {
                 write!(out, "the feature gate {name} is on its way out: {advice}")
             }

@@ -6,9 +6,11 @@ use super::api::ApiError;
 use super::bootstrap::NoCertificate;
 use super::files::{Change, FileError};
 use super::machine::ClusterError;
+use super::member::MemberError;
 use super::send::{NotSent, Sent};
 use super::systemd::UnitError;
 use super::wait::Unhealthy;
+use crate::facts::MemberId;
 use crate::plan::{Action, Effect, EtcdJoin, Joined, Phase, Probe, SeenCluster, Wait};
 
 /// What effects are carried out on: the machine, a folder, or a listing.
@@ -19,7 +21,7 @@ pub trait Host {
     fn join_etcd(&mut self, wanted: &EtcdJoin) -> Result<Joined, ApplyError>;
 
     /// Takes a member out again that has not begun to vote.
-    fn leave_etcd(&mut self, wanted: &EtcdJoin, member: u64) -> Result<(), ApplyError>;
+    fn give_up_etcd(&mut self, wanted: &EtcdJoin, own: MemberId) -> Result<(), ApplyError>;
 
     /// What the cluster holds already, once this host has one.
     fn see_cluster(&mut self, wanted: &ClusterQuestions) -> Result<SeenCluster, ApplyError>;
@@ -71,6 +73,8 @@ pub enum ApplyError {
     #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
     Unhealthy(Vec<Unhealthy>),
     #[error(transparent)]
+    Member(#[from] MemberError),
+    #[error(transparent)]
     Bootstrap(#[from] NoCertificate),
 }
 
@@ -82,6 +86,9 @@ pub struct PhaseFailed {
     #[source]
     pub source: ApplyError,
 }
+
+const AGAIN: &str =
+    "what was done stays and fits; to go on from there, run this again, init with --skip-phases preflight";
 
 impl PhaseFailed {
     /// What to do about it.
@@ -95,14 +102,12 @@ impl PhaseFailed {
             ApplyError::Bootstrap(_) => "`journalctl -xeu kubelet` shows what keeps the kubelet from it; `kubectl get csr` on a control \
                  plane, whether it has asked; what was done stays, and running this again goes on from there"
                 .to_owned(),
+            ApplyError::Member(error) => error.hint().unwrap_or_else(|| AGAIN.to_owned()),
             ApplyError::File(_)
             | ApplyError::Unit(_)
             | ApplyError::Cluster(_)
             | ApplyError::NotSent(_)
-            | ApplyError::NotSeen { .. } => {
-                "what was done stays and fits; to go on from there, run this again, init with --skip-phases preflight"
-                    .to_owned()
-            }
+            | ApplyError::NotSeen { .. } => AGAIN.to_owned(),
         }
     }
 }

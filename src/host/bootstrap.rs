@@ -1,15 +1,18 @@
 //! Waiting for the kubelet to get its certificate from the cluster.
 
 use std::path::PathBuf;
-use std::thread;
 use std::time::{Duration, Instant};
 
+use super::api::Server;
 use super::files::{FileError, Tree};
-use crate::kubeconfig;
-use crate::plan::Bootstrap;
+use super::systemd::{UnitError, call_kubelet};
+use crate::kubeconfig::{self, ClientCertificate};
+use crate::plan::{Bootstrap, BootstrapFrom, KubeletCall};
 
 /// Between two looks: a look costs some microseconds, and the rest of the join waits for it.
 const STEP: Duration = Duration::from_millis(20);
+/// What the bootstrap credentials may read once the API server knows them.
+const READABLE: &str = "/api/v1/namespaces/kube-system/configmaps/kubeadm-config";
 
 #[derive(Debug, thiserror::Error)]
 pub enum NoCertificate {
@@ -17,26 +20,46 @@ pub enum NoCertificate {
     Late { kubeconfig: PathBuf, waited: Duration },
     #[error(transparent)]
     File(#[from] FileError),
+    #[error(transparent)]
+    Unit(#[from] UnitError),
 }
 
 /// Returns once the kubelet's kubeconfig is there, with the certificate that it names.
-pub fn await_bootstrap(tree: &Tree, wanted: &Bootstrap) -> Result<(), NoCertificate> {
+pub async fn await_bootstrap(tree: &Tree, wanted: &Bootstrap) -> Result<(), NoCertificate> {
     let begun = Instant::now();
+    let mut nudge = match wanted.from {
+        BootstrapFrom::Cluster => None,
+        BootstrapFrom::OwnApiServer => server(tree, wanted).await?,
+    };
     while !has_certificate(tree, wanted)? {
         let elapsed = begun.elapsed();
         if elapsed >= wanted.timeout.to_std() {
             return Err(NoCertificate::Late { kubeconfig: wanted.kubeconfig.clone(), waited: elapsed });
         }
-        thread::sleep(STEP);
+        if let Some(own) = &nudge
+            && own.get_text(READABLE).await.is_ok()
+        {
+            call_kubelet(KubeletCall::Restart)?;
+            nudge = None;
+        }
+        tokio::time::sleep(STEP).await;
     }
     Ok(())
 }
 
+/// The API server that the kubelet asks, as the kubelet asks it; none where the kubeconfig is of no use.
+async fn server(tree: &Tree, wanted: &Bootstrap) -> Result<Option<Server>, NoCertificate> {
+    let Some(found) = tree.read_one(&wanted.credentials)? else { return Ok(None) };
+    let text = String::from_utf8_lossy(found.content.bytes());
+    let name = wanted.credentials.display().to_string();
+    Ok(Server::from_kubeconfig(&name, &text, None).await.ok())
+}
+
 fn has_certificate(tree: &Tree, wanted: &Bootstrap) -> Result<bool, FileError> {
     let Some(found) = tree.read_one(&wanted.kubeconfig)? else { return Ok(false) };
-    let Some(credentials) = kubeconfig::client_certificate(found.content.bytes()) else { return Ok(false) };
-    match credentials {
-        kubeconfig::ClientCertificate::Embedded => Ok(true),
-        kubeconfig::ClientCertificate::File(path) => Ok(tree.read_one(&path)?.is_some()),
+    match kubeconfig::client_certificate(found.content.bytes()) {
+        None => Ok(false),
+        Some(ClientCertificate::Embedded) => Ok(true),
+        Some(ClientCertificate::File(path)) => Ok(tree.read_one(&path)?.is_some()),
     }
 }

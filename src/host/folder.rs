@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::apply::{ApplyError, ClusterQuestions, Host, Outcome, Watcher};
 use super::files::{Change, FileError, Tree, make_folders, put};
+use crate::facts::MemberId;
 use crate::manifests::objects::{Body, Object};
 use crate::plan::{Action, EtcdJoin, Joined, SeenCluster};
 use crate::yaml;
@@ -70,7 +71,7 @@ impl Host for Folder {
         Ok(Joined::alone(wanted))
     }
 
-    fn leave_etcd(&mut self, _: &EtcdJoin, _: u64) -> Result<(), ApplyError> {
+    fn give_up_etcd(&mut self, _: &EtcdJoin, _: MemberId) -> Result<(), ApplyError> {
         Ok(())
     }
 

@@ -10,15 +10,18 @@ use super::api::{ApiError, Server};
 use super::apply::{ApplyError, ClusterQuestions, Host, Outcome, Watcher};
 use super::bootstrap::await_bootstrap;
 use super::files::{Change, FileError, Tree};
+use super::member;
 use super::see::see;
-use super::send::{Servers, send};
+use super::send::{Servers, Stage, send};
 use super::systemd::call_kubelet;
 use super::wait::wait_for;
 use crate::duration::GoDuration;
+use crate::facts::MemberId;
 use crate::kubeconfig;
 use crate::manifests::objects::Object;
 use crate::plan::{
-    Action, Content, Expect, File, FileKind, KubeletCall, KubeletCertificate, SeenCluster, Wait,
+    Action, Content, EtcdJoin, Expect, File, FileKind, Joined, KubeletCall, KubeletCertificate, SeenCluster,
+    Wait,
 };
 
 /// How this run reaches the cluster. The kubeconfigs are read when they are first needed: an earlier effect may
@@ -83,37 +86,42 @@ impl Machine {
     }
 
     fn reach(&self) -> Result<Servers, ClusterError> {
+        let at = self.access.server.as_deref();
+        let super_admin = self.access.super_admin.as_deref();
+        let super_admin = super_admin.map(|path| self.server(path, at)).transpose()?.flatten();
+        Ok(Servers { admin: self.admin_at(at)?, super_admin })
+    }
+
+    /// The administrator's server: that of the kubeconfig, or the one at this address.
+    fn admin_at(&self, address: Option<&str>) -> Result<Server, ClusterError> {
         let path = &self.access.kubeconfig;
-        let admin = self.server(path)?.ok_or_else(|| ClusterError::NoKubeconfig { path: path.clone() })?;
-        let super_admin =
-            self.access.super_admin.as_deref().map(|path| self.server(path)).transpose()?.flatten();
-        Ok(Servers { admin, super_admin })
+        self.server(path, address)?.ok_or_else(|| ClusterError::NoKubeconfig { path: path.clone() })
     }
 
     /// The server that a kubeconfig leads to, where there is such a file.
-    fn server(&self, path: &Path) -> Result<Option<Server>, ClusterError> {
+    fn server(&self, path: &Path, address: Option<&str>) -> Result<Option<Server>, ClusterError> {
         let Some(found) = self.tree.read_one(path)? else { return Ok(None) };
         let text = std::str::from_utf8(found.content.bytes())
             .map_err(|_| ClusterError::NotText { path: path.to_owned() })?;
         let name = path.display().to_string();
-        let server =
-            self.runtime.block_on(Server::from_kubeconfig(&name, text, self.access.server.as_deref()))?;
+        let server = self.runtime.block_on(Server::from_kubeconfig(&name, text, address))?;
         Ok(Some(server))
     }
 
     fn wait(&mut self, wait: &Wait, watcher: &mut dyn Watcher) -> Result<Outcome, ApplyError> {
-        let as_administrator = wait.on.iter().any(|probe| probe.as_administrator);
-        let servers = as_administrator.then(|| self.connect()).transpose()?;
+        let asked = wait.on.iter().find(|probe| probe.as_administrator);
+        // The probe's own address, and not the kubeconfig's: another control plane may answer there.
+        let admin = asked.map(|probe| self.admin_at(Some(probe.address()))).transpose()?;
         watcher.waits(wait);
-        let admin = servers.as_ref().map(|servers| &servers.admin);
         let mut healthy = |probe: &_, after| watcher.healthy(probe, after);
-        self.runtime.block_on(wait_for(wait, admin, &mut healthy)).map_err(ApplyError::Unhealthy)?;
+        self.runtime.block_on(wait_for(wait, admin.as_ref(), &mut healthy)).map_err(ApplyError::Unhealthy)?;
         Ok(Outcome::Done)
     }
 
     fn send(&mut self, objects: &[Object]) -> Result<Outcome, ApplyError> {
         let servers = self.connect()?;
-        let sent = self.runtime.block_on(send(objects, &servers, self.access.patience.to_std()))?;
+        let sent =
+            self.runtime.block_on(send(objects, &servers, Stage::Starting, self.access.patience.to_std()))?;
         Ok(Outcome::Sent(sent))
     }
 
@@ -152,11 +160,31 @@ impl Host for Machine {
             Action::Send(objects) => self.send(objects),
             Action::SettleKubelet(wanted) => self.settle(wanted),
             Action::AwaitBootstrap(wanted) => {
-                Ok(await_bootstrap(&self.tree, wanted).map(|()| Outcome::Done)?)
+                self.runtime.block_on(await_bootstrap(&self.tree, wanted))?;
+                Ok(Outcome::Done)
             }
             Action::RemoveFile(path) => Ok(self.tree.remove(path).map(|()| Outcome::Done)?),
-            Action::CheckEtcd(_) | Action::PromoteEtcd(_) => todo!(),
+            Action::CheckEtcd(access) => {
+                let servers = self.connect()?;
+                self.runtime.block_on(member::check(&self.tree, &servers.admin, access))?;
+                Ok(Outcome::Done)
+            }
+            Action::PromoteEtcd(learner) => {
+                let servers = self.connect()?;
+                self.runtime.block_on(member::promote(&self.tree, &servers.admin, learner))?;
+                Ok(Outcome::Done)
+            }
         }
+    }
+
+    fn join_etcd(&mut self, wanted: &EtcdJoin) -> Result<Joined, ApplyError> {
+        let servers = self.connect()?;
+        Ok(self.runtime.block_on(member::join(&self.tree, &servers.admin, wanted))?)
+    }
+
+    fn give_up_etcd(&mut self, wanted: &EtcdJoin, own: MemberId) -> Result<(), ApplyError> {
+        let servers = self.connect()?;
+        Ok(self.runtime.block_on(member::give_up(&self.tree, &servers.admin, wanted, own))?)
     }
 
     fn see_cluster(&mut self, wanted: &ClusterQuestions) -> Result<SeenCluster, ApplyError> {

@@ -6,6 +6,7 @@ mod ask;
 mod bootstrap;
 pub mod cri;
 mod discover;
+pub mod etcd;
 #[cfg(test)]
 mod fake_api;
 #[cfg(test)]
@@ -13,13 +14,16 @@ mod fake_cri;
 mod fault;
 mod files;
 mod folder;
+mod learner;
 mod machine;
+mod member;
 pub mod observe;
 pub mod pull;
 pub mod random;
 mod see;
 mod send;
 mod systemd;
+mod tokens;
 mod wait;
 
 pub use api::{ApiError, Server};
@@ -30,4 +34,5 @@ pub use files::{Change, FileError, Found, Tree};
 pub use folder::Folder;
 pub use machine::{Access, ClusterError, Machine};
 pub use send::{NotSent, Sent};
+pub use tokens::{Removal, TokenError, TokenStore};
 pub use wait::Unhealthy;

@@ -25,6 +25,16 @@ pub struct Servers {
     pub super_admin: Option<Server>,
 }
 
+/// What a refusal means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stage {
+    /// An API server that has just started lacks its namespaces, its built-in roles and, for a moment, the rights that
+    /// were just given.
+    Starting,
+    /// The cluster is set up: rights that are lacking, and objects, will not come by themselves.
+    Running,
+}
+
 /// What became of an object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Sent {
@@ -44,23 +54,32 @@ pub struct NotSent {
 }
 
 /// Sends `objects`, those with an owner after the others. Each has `patience` to be taken in.
-pub async fn send(objects: &[Object], servers: &Servers, patience: Duration) -> Result<Vec<Sent>, NotSent> {
+pub async fn send(
+    objects: &[Object],
+    servers: &Servers,
+    stage: Stage,
+    patience: Duration,
+) -> Result<Vec<Sent>, NotSent> {
     let mut results = Vec::with_capacity(objects.len());
     for owned in [false, true] {
         let batch = objects.iter().filter(|object| object.owner.is_some() == owned);
-        results.extend(join_all(batch.map(|object| persist(object, servers, patience))).await);
+        results.extend(join_all(batch.map(|object| persist(object, servers, stage, patience))).await);
     }
     results.into_iter().collect()
 }
 
-/// Tries until the object is taken. An API server that has just started lacks its namespaces, its built-in roles
-/// and, for a moment, the rights that were just given: that heals, so only time ends it.
-async fn persist(object: &Object, servers: &Servers, patience: Duration) -> Result<Sent, NotSent> {
+/// Tries until the object is taken: what heals, only time ends.
+async fn persist(
+    object: &Object,
+    servers: &Servers,
+    stage: Stage,
+    patience: Duration,
+) -> Result<Sent, NotSent> {
     let begun = Instant::now();
     loop {
         match try_once(object, servers).await {
             Ok(sent) => return Ok(sent),
-            Err(source) if !heals(&source, object.write) || begun.elapsed() >= patience => {
+            Err(source) if !heals(&source, object.write, stage) || begun.elapsed() >= patience => {
                 return Err(NotSent { kind: object.kind.as_str(), name: full_name(object), source });
             }
             Err(_) => tokio::time::sleep(STEP).await,
@@ -72,10 +91,11 @@ fn full_name(object: &Object) -> String {
     object.namespace.iter().chain([&object.name]).cloned().collect::<Vec<_>>().join("/")
 }
 
-fn heals(error: &ApiError, write: Write) -> bool {
+fn heals(error: &ApiError, write: Write, stage: Stage) -> bool {
     match error {
         ApiError::Refused { code: 409, .. } => write != Write::Create,
-        ApiError::Refused { code, .. } => matches!(code, 403 | 404 | 429 | 500..),
+        ApiError::Refused { code: 403 | 404, .. } => stage == Stage::Starting,
+        ApiError::Refused { code, .. } => matches!(code, 429 | 500..),
         ApiError::Unreachable { .. } => true,
         ApiError::Kubeconfig { .. } | ApiError::Address { .. } | ApiError::Client { .. } => false,
     }
@@ -149,16 +169,23 @@ mod tests {
     #[test]
     fn what_a_starting_api_server_says_heals_and_a_bad_object_does_not() {
         for code in [403, 404, 429, 500, 503] {
-            assert!(heals(&refused(code), Write::Apply), "{code}");
+            assert!(heals(&refused(code), Write::Apply, Stage::Starting), "{code}");
         }
         for code in [400, 401, 413, 422] {
-            assert!(!heals(&refused(code), Write::Apply), "{code}");
+            assert!(!heals(&refused(code), Write::Apply, Stage::Starting), "{code}");
+        }
+    }
+
+    #[test]
+    fn a_cluster_that_is_set_up_gives_no_rights_by_itself() {
+        for (code, heals_there) in [(403, false), (404, false), (429, true), (503, true)] {
+            assert_eq!(heals(&refused(code), Write::Create, Stage::Running), heals_there, "{code}");
         }
     }
 
     #[test]
     fn a_taken_name_is_final_only_for_a_plain_create() {
-        assert!(!heals(&refused(409), Write::Create));
-        assert!(heals(&refused(409), Write::Apply));
+        assert!(!heals(&refused(409), Write::Create, Stage::Starting));
+        assert!(heals(&refused(409), Write::Apply, Stage::Starting));
     }
 }

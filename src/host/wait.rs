@@ -53,10 +53,10 @@ async fn until_healthy(
         waited: begun.elapsed(),
         last: error.to_string(),
     };
-    let (address, path) = split(&probe.url);
+    let path = probe.path();
     let server = match administrator.filter(|_| probe.as_administrator) {
         Some(known) => known.clone(),
-        None => Server::unverified(address).map_err(unhealthy)?,
+        None => Server::unverified(probe.address()).map_err(unhealthy)?,
     };
     loop {
         match server.get_text(path).await {
@@ -64,23 +64,5 @@ async fn until_healthy(
             Err(error) if begun.elapsed() >= timeout => return Err(unhealthy(error)),
             Err(_) => tokio::time::sleep(STEP).await,
         }
-    }
-}
-
-/// `https://host:port/path` → the server and the path.
-fn split(url: &str) -> (&str, &str) {
-    let host = url.find("://").map_or(0, |at| at + 3);
-    let path = url[host..].find('/').map_or(url.len(), |at| host + at);
-    url.split_at(path)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_url_is_split_before_its_path() {
-        assert_eq!(split("https://[::1]:10257/healthz"), ("https://[::1]:10257", "/healthz"));
-        assert_eq!(split("http://127.0.0.1:10248"), ("http://127.0.0.1:10248", ""));
     }
 }

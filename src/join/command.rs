@@ -36,18 +36,38 @@ impl JoinCommand {
         };
         format!("kubeadm join {} --token {token} \\\n\t{}{more}", self.endpoint, pins.concat())
     }
+
+    /// The same in one line, as `token create` prints it.
+    pub fn line(&self, token: &str, role: Role<'_>) -> String {
+        self.text(token, role).replace("\\\n\t", "")
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn text(role: Role<'_>) -> String {
-        let command = JoinCommand {
+    fn command() -> JoinCommand {
+        JoinCommand {
             endpoint: "10.0.0.1:6443".into(),
             ca_cert_hashes: vec!["sha256:aa".into(), "sha256:bb".into()],
-        };
-        command.text("abcdef.0123456789abcdef", role)
+        }
+    }
+
+    fn text(role: Role<'_>) -> String {
+        command().text("abcdef.0123456789abcdef", role)
+    }
+
+    #[test]
+    fn in_one_line_it_is_that_of_kubeadm_token_create() {
+        let worker = "kubeadm join 10.0.0.1:6443 --token abcdef.0123456789abcdef --discovery-token-ca-cert-hash \
+                      sha256:aa --discovery-token-ca-cert-hash sha256:bb ";
+        let line = |role| command().line("abcdef.0123456789abcdef", role);
+        assert_eq!(line(Role::Worker), worker);
+        assert_eq!(
+            line(Role::ControlPlaneByKey("00ff")),
+            format!("{worker}--control-plane --certificate-key 00ff")
+        );
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! What an earlier join left on this host: its own, which is gone on from, or a stranger's, which is refused.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use crate::facts::{Facts, FolderState, PortState};
 use crate::kubeconfig::{Document, Reach};
@@ -72,14 +72,14 @@ const OWN: &[&str] = &["kubelet", "kube-apiserver", "kube-controller", "kube-sch
 /// The facts without what an earlier run of the same join accounts for: manifests, etcd's data, and the ports of the
 /// programs that it has started.
 #[must_use]
-pub fn excuse(mut facts: Facts, earlier: Earlier, manifests: &[PathBuf]) -> Facts {
+pub fn excuse(mut facts: Facts, earlier: Earlier, manifests: &[&str]) -> Facts {
     match earlier {
         Earlier::NothingFound => return facts,
         Earlier::OfThisCluster => {}
     }
     facts.ports.values_mut().filter(|state| is_own(state)).for_each(|state| *state = PortState::Free);
     for path in manifests {
-        facts.files.entry(path.clone()).and_modify(|found| *found = Ok(false));
+        facts.files.entry(path.into()).and_modify(|found| *found = Ok(false));
     }
     let filled = facts.folders.values_mut().filter(|state| **state == Ok(FolderState::Filled));
     filled.for_each(|state| *state = Ok(FolderState::Empty));

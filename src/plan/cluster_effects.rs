@@ -7,11 +7,11 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use serde_json::json;
 
 use super::draft::PlanError;
-use super::host_effects::{missing, unusable};
+use super::host_effects::missing;
 use super::inputs::{Inputs, Upload, shared_path};
-use super::{Action, ClusterWork, Content, Effect, Files, Phase, SeenCluster, Work};
+use super::reach::reach;
+use super::{Action, ClusterWork, Effect, Files, Phase, SeenCluster, Work};
 use crate::config;
-use crate::kubeconfig::{Document, Reach, authority_file};
 use crate::manifests::objects::{self, Object, UploadToken};
 use crate::manifests::patches::Target;
 use crate::pki;
@@ -76,7 +76,7 @@ fn objects_of(
 }
 
 fn bootstrap_tokens(inputs: &Inputs<'_>, files: &Files) -> Result<Vec<Object>, PlanError> {
-    let reach = reach(inputs, files)?;
+    let reach = reach(&inputs.paths.kubeconfig, files)?;
     let cluster =
         json!({ "certificate-authority-data": BASE64.encode(&reach.authority), "server": reach.server });
     Ok(objects::bootstrap_token(inputs.config, &cluster, inputs.now)?)
@@ -104,14 +104,4 @@ fn upload_certs(inputs: &Inputs<'_>, files: &Files, upload: &Upload) -> Result<V
         sealed.insert(file.entry.to_owned(), content);
     }
     Ok(objects::upload_certs(&UploadToken(upload.token.clone()), &sealed, inputs.now))
-}
-
-/// How the cluster is reached, by the kubeconfig of this run.
-pub fn reach(inputs: &Inputs<'_>, files: &Files) -> Result<Reach, PlanError> {
-    let path = &inputs.paths.kubeconfig;
-    let text: &Content = files.get(path).ok_or_else(|| missing(path, "`init phase kubeconfig admin`"))?;
-    let document = Document::parse(text.bytes()).map_err(|error| unusable(path, &error))?;
-    let authority = authority_file(text.bytes()).and_then(|file| files.get(&file));
-    let found = document.reach(authority.map(Content::bytes));
-    found.ok_or_else(|| unusable(path, &"its current context leads to no cluster with a CA"))
 }

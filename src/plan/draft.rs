@@ -38,7 +38,7 @@ pub enum PlanError {
     Unusable { path: String, why: String },
     #[error("the control plane cannot get users of its own")]
     Accounts(#[from] AccountsError),
-    #[error("with an external CA the keys are not here, so --upload-certs has nothing to upload")]
+    #[error("with an external CA the keys are not here, so there is nothing to upload")]
     NothingToUpload,
     #[error(
         "what the cluster's control planes share is not here: {}; give --certificate-key, or copy the files from another \

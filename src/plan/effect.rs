@@ -9,6 +9,7 @@ use zeroize::Zeroizing;
 
 use super::{Phase, Wait};
 use crate::duration::GoDuration;
+use crate::facts::MemberId;
 use crate::manifests::objects::Object;
 use crate::manifests::rootless::Ownership;
 use crate::pki;
@@ -170,7 +171,20 @@ pub struct KubeletCertificate {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Bootstrap {
     pub kubeconfig: PathBuf,
+    /// The kubeconfig with which the kubelet asks.
+    pub credentials: PathBuf,
+    pub from: BootstrapFrom,
     pub timeout: GoDuration,
+}
+
+/// Which API server the kubelet asks for its certificate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BootstrapFrom {
+    /// One that runs.
+    Cluster,
+    /// That of this host, which the kubelet itself has to start: its first try fails, and it would take its time
+    /// before the next.
+    OwnApiServer,
 }
 
 /// How the cluster's etcd is reached from a control plane: by the health check's certificate, as kubeadm does it.
@@ -195,5 +209,9 @@ pub struct EtcdJoin {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Learner {
     pub access: EtcdAccess,
-    pub member: u64,
+    pub member: MemberId,
+    /// Where it serves clients once it is up.
+    pub client_url: String,
+    /// Of the runtime that its pod runs in.
+    pub cri_socket: String,
 }

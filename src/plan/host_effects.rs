@@ -10,7 +10,6 @@ use super::inputs::{
     self, CONFIG_FILE, FLAGS_FILE, GROUP, INSTANCE_FILE, Inputs, PASSWD, certificate_path, kubelet_path,
     manifest_path,
 };
-use super::join_effects::wait_bootstrap;
 use super::{
     Action, Content, Directory, Effect, Expect, File, FileKind, Files, KubeletCall, KubeletCertificate,
     Phase, Work, health,
@@ -80,7 +79,7 @@ impl Planner<'_> {
             Work::CheckEtcd => Ok(self.check_etcd()),
             Work::JoinEtcd => self.join_etcd(),
             Work::BootstrapKubelet => self.bootstrap_kubelet(),
-            Work::WaitBootstrap => Ok(wait_bootstrap(self.inputs.config).into()),
+            Work::WaitBootstrap => Ok(self.wait_bootstrap()),
             Work::WaitControlPlane => self.waits(),
             Work::SettleKubelet => Ok(vec![self.settle()]),
             Work::Preflight | Work::Cluster(_) | Work::JoinCommand | Work::LeaveEtcd | Work::CleanUp => {

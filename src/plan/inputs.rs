@@ -133,14 +133,12 @@ pub fn accounts(config: &Config, files: &Files) -> Result<Option<Accounts>, Acco
 pub fn observed_paths(config: &Config, paths: &Paths) -> Vec<PathBuf> {
     let certificates =
         Existing::paths(&pki::catalogue(config)).into_iter().map(|path| certificate_path(config, &path));
-    let shared =
-        pki::shared_files(&config.cluster).into_iter().filter_map(|file| shared_path(config, &file.path));
     let manifests = static_pods(config).into_iter().map(manifest_path);
     let kubelet = KUBELET_FILES.iter().map(|name| kubelet_path(name));
     let accounts =
         is_rootless(config).then_some([LOGIN_DEFS, PASSWD, GROUP]).into_iter().flatten().map(PathBuf::from);
     let mut all: Vec<PathBuf> = certificates
-        .chain(shared)
+        .chain(shared_paths(config))
         .chain(paths.kubeconfigs())
         .chain(manifests)
         .chain(kubelet)
@@ -166,6 +164,12 @@ pub fn shared_path(config: &Config, path: &SharedPath) -> Option<PathBuf> {
         SharedPath::Certificates(below) => Some(certificate_path(config, below)),
         SharedPath::ExternalEtcd(path) => (!path.is_empty()).then(|| PathBuf::from(path)),
     }
+}
+
+/// Where each file is that all control planes of the cluster share.
+pub fn shared_paths(config: &Config) -> Vec<PathBuf> {
+    let files = pki::shared_files(&config.cluster);
+    files.iter().filter_map(|file| shared_path(config, &file.path)).collect()
 }
 
 /// The files below the certificates directory, as `pki` takes them.

@@ -4,12 +4,14 @@ use std::path::{Path, PathBuf};
 
 use super::draft::{Draft, PlanError};
 use super::host_effects::Planner;
-use super::inputs::{Inputs, KUBERNETES, certificate_path, manifest_path, shared_path};
+use super::inputs::{Inputs, JoinInputs, KUBERNETES, certificate_path, manifest_path, shared_path};
 use super::{
-    Action, Bootstrap, Content, Directory, Effect, EtcdAccess, EtcdJoin, FileKind, Files, Learner, Phase,
+    Action, Bootstrap, BootstrapFrom, Content, Directory, Effect, EtcdAccess, EtcdJoin, FileKind, Files,
+    Learner, Phase,
 };
 use crate::config::{Config, Etcd};
-use crate::manifests::etcd::{InitialCluster, InitialMember, peer_url};
+use crate::facts::MemberId;
+use crate::manifests::etcd::{InitialCluster, InitialMember, client_url, peer_url};
 use crate::manifests::kubelet_env::Taints;
 use crate::manifests::static_pod::StaticPod;
 use crate::pki::{self, Ca, Minted};
@@ -64,6 +66,15 @@ impl Planner<'_> {
         self.etcd().map(|_| Vec::new())
     }
 
+    pub(super) fn wait_bootstrap(&self) -> Vec<Action> {
+        let is_control_plane = |joining: &JoinInputs| joining.join.control_plane.is_some();
+        let from = match self.inputs.joining.is_some_and(is_control_plane) {
+            true => BootstrapFrom::OwnApiServer,
+            false => BootstrapFrom::Cluster,
+        };
+        wait_bootstrap(self.inputs.config, from).into()
+    }
+
     pub(super) fn check_etcd(&self) -> Vec<Action> {
         match self.inputs.config.cluster.etcd {
             Etcd::Local(_) => vec![Action::CheckEtcd(etcd_access(self.inputs.config))],
@@ -83,14 +94,19 @@ pub fn etcd_effects(
     let mut plan =
         Planner { inputs, draft, minted: &minted, files: Files::new(), etcd: Some(joined.cluster) };
     let mut actions = plan.etcd()?;
-    actions.push(Action::PromoteEtcd(Learner { access: wanted.access.clone(), member: joined.member }));
+    actions.push(Action::PromoteEtcd(Learner {
+        access: wanted.access.clone(),
+        member: joined.member,
+        client_url: client_url(inputs.config.init.endpoint.advertise_address),
+        cri_socket: inputs.config.init.node.cri_socket.clone(),
+    }));
     Ok(actions.into_iter().map(|action| Effect { phase: Phase::JoinEtcd, action }).collect())
 }
 
 /// What the cluster's etcd made of this host's wish to join.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Joined {
-    pub member: u64,
+    pub member: MemberId,
     pub cluster: InitialCluster,
 }
 
@@ -98,7 +114,7 @@ impl Joined {
     /// For a dry run, which does not ask who else there is.
     pub fn alone(wanted: &EtcdJoin) -> Self {
         let own = InitialMember { name: wanted.name.clone(), peer_urls: vec![wanted.peer_url.clone()] };
-        Self { member: 0, cluster: InitialCluster(vec![own]) }
+        Self { member: MemberId(0), cluster: InitialCluster(vec![own]) }
     }
 }
 
@@ -110,6 +126,11 @@ pub fn bootstrap_path() -> PathBuf {
     Path::new(KUBERNETES).join(BOOTSTRAP_KUBECONFIG)
 }
 
+/// The static pod of this host's etcd.
+pub fn etcd_manifest() -> PathBuf {
+    manifest_path(StaticPod::Etcd)
+}
+
 /// Which the kubelet writes when it gets its certificate.
 pub fn kubelet_kubeconfig() -> PathBuf {
     Path::new(KUBERNETES).join(KUBELET_KUBECONFIG)
@@ -118,12 +139,17 @@ pub fn kubelet_kubeconfig() -> PathBuf {
 /// The wait for the kubelet's certificate, by itself.
 pub fn bootstrap_wait(config: &Config) -> Vec<Effect> {
     let phase = Phase::JoinKubeletWaitBootstrap;
-    wait_bootstrap(config).map(|action| Effect { phase, action }).into()
+    wait_bootstrap(config, BootstrapFrom::Cluster).map(|action| Effect { phase, action }).into()
 }
 
 /// The bootstrap kubeconfig holds a token, which nobody needs once the kubelet has its certificate.
-pub(super) fn wait_bootstrap(config: &Config) -> [Action; 2] {
-    let wait = Bootstrap { kubeconfig: kubelet_kubeconfig(), timeout: config.init.timeouts.tls_bootstrap };
+fn wait_bootstrap(config: &Config, from: BootstrapFrom) -> [Action; 2] {
+    let wait = Bootstrap {
+        kubeconfig: kubelet_kubeconfig(),
+        credentials: bootstrap_path(),
+        from,
+        timeout: config.init.timeouts.tls_bootstrap,
+    };
     [Action::AwaitBootstrap(wait), Action::RemoveFile(bootstrap_path())]
 }
 

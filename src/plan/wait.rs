@@ -1,4 +1,4 @@
-//! What init waits for, and how long.
+//! What is waited for, and how long.
 
 use crate::duration::GoDuration;
 
@@ -19,4 +19,34 @@ pub struct Probe {
     /// The API server may be closed to strangers: it is asked with the administrator's certificate. The others show
     /// a certificate of their own making, and are asked without any proof.
     pub as_administrator: bool,
+}
+
+impl Probe {
+    /// The server: `https://host:port`.
+    pub fn address(&self) -> &str {
+        self.url.split_at(self.path_start()).0
+    }
+
+    /// What is asked of it: `/livez`.
+    pub fn path(&self) -> &str {
+        self.url.split_at(self.path_start()).1
+    }
+
+    fn path_start(&self) -> usize {
+        let host = self.url.find("://").map_or(0, |at| at + 3);
+        self.url[host..].find('/').map_or(self.url.len(), |at| host + at)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_url_is_split_before_its_path() {
+        let probe = |url: &str| Probe { name: "p", url: url.to_owned(), as_administrator: false };
+        let split = probe("https://[::1]:10257/healthz");
+        assert_eq!((split.address(), split.path()), ("https://[::1]:10257", "/healthz"));
+        assert_eq!(probe("http://127.0.0.1:10248").path(), "");
+    }
 }

@@ -85,7 +85,8 @@ pub fn questions(config: &Config) -> Questions {
         files: MANIFESTS.iter().map(PathBuf::from).chain(etcd_files).collect(),
         folders: etcd_folder(config).map(Path::to_owned).into_iter().collect(),
         tools: TOOLS.iter().map(|tool| tool.name.to_owned()).collect(),
-        switches: switches(config).into_iter().map(PathBuf::from).collect(),
+        // Of both families: a joining node learns only later which its cluster uses.
+        switches: [IPV4_FORWARD, IPV6_FORWARD].map(PathBuf::from).into(),
         units: ["kubelet", "firewalld"].map(str::to_owned).into(),
         etcd: external_etcd(config).map(etcd_question),
     }

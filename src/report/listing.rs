@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use super::text::{out, say};
+use crate::facts::MemberId;
 use crate::host::{ApplyError, ClusterQuestions, Host, Outcome, Watcher};
 use crate::manifests::objects::{Object, Write};
 use crate::plan::{Action, EtcdJoin, Expect, File, Joined, KubeletCall, SeenCluster, Wait};
@@ -36,7 +37,7 @@ impl Host for Listing {
         Ok(Joined::alone(wanted))
     }
 
-    fn leave_etcd(&mut self, _: &EtcdJoin, _: u64) -> Result<(), ApplyError> {
+    fn give_up_etcd(&mut self, _: &EtcdJoin, _: MemberId) -> Result<(), ApplyError> {
         Ok(())
     }
 
@@ -91,7 +92,8 @@ fn describe_wait(wait: &Wait) -> String {
     text
 }
 
-fn describe_object(object: &Object) -> String {
+/// What would be done with an object, and its content without secrets.
+pub fn describe_object(object: &Object) -> String {
     let verb = match object.write {
         Write::Apply => "apply",
         Write::Replace => "create or replace",

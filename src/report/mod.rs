@@ -6,10 +6,12 @@ mod joining;
 mod listing;
 mod progress;
 mod text;
+mod tokens;
 
 pub use findings::findings;
 pub use joined::{Joined, JoinedAs};
 pub use joining::{ControlPlanes, Initialized, Issued, Joining, json_of};
-pub use listing::Listing;
+pub use listing::{Listing, describe_object};
 pub use progress::{Detail, FileDone, Progress, word};
 pub use text::{causes, error, error_line, hint, json, out, say, warn};
+pub use tokens::{token_document, token_table};

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The real kubeadm's `init --help`, and that of each command below → one line a flag, for both minors together.
+"""The real kubeadm's help of init and token, and of each command below → one line a flag, for both minors together.
 
     tests/cli/commands.py > tests/cli/commands.txt
 
@@ -10,6 +10,7 @@ import os
 import re
 import subprocess
 
+COMMANDS = ["init", "token"]
 VERSIONS = {"1.36": "v1.36.3", "1.37": "v1.37.1"}
 FLAG = re.compile(r"^ +(?:-(\w), )?--([\w-]+)(?: (\w+))?  +(.*)$")
 DEFAULT = re.compile(r"\(default ([^)]*)\)$")
@@ -40,7 +41,7 @@ def walk(kubeadm, command):
         if found and found.group(2) != "help":
             short, long, kind, about = found.groups()
             default = DEFAULT.search(about)
-            parts = [name, f"--{long}", short, kind, default and default.group(1).strip('"')]
+            parts = [name, f"--{long}", short, kind, default and default.group(1).strip('"[]')]
             yield " | ".join(part or "" for part in parts).rstrip()
     for line in section(text, "Available Commands"):
         yield from walk(kubeadm, [*command, line.split()[0]])
@@ -49,8 +50,9 @@ def walk(kubeadm, command):
 def main():
     seen = {}
     for minor in VERSIONS:
-        for line in walk(program(minor), ["init"]):
-            seen.setdefault(line, []).append(minor)
+        for command in COMMANDS:
+            for line in walk(program(minor), [command]):
+                seen.setdefault(line, []).append(minor)
     for line, minors in seen.items():
         print(line if len(minors) == len(VERSIONS) else f"{line} @{minors[0]}")
 

@@ -60,19 +60,41 @@ pub fn carry_out(
 
     let mut host = open(request, config)?;
     let mut progress = Progress::new(detail);
-    let (before, rest): (Vec<Effect>, Vec<Effect>) =
-        planned.effects.into_iter().partition(|effect| effect.phase < Phase::JoinEtcd);
-    let (bootstrap, last): (Vec<Effect>, Vec<Effect>) =
-        rest.into_iter().partition(|effect| effect.phase < Phase::JoinMarkControlPlane);
-    apply(host.as_mut(), &before, &mut progress)?;
+    let stages = Stages::of(planned.effects);
+    apply(host.as_mut(), &stages.before_etcd, &mut progress)?;
     if request.phases.contains(&Phase::JoinEtcd) {
         join_etcd(&inputs, &draft, host.as_mut(), &mut progress)?;
     }
-    apply(host.as_mut(), &bootstrap, &mut progress)?;
+    apply(host.as_mut(), &stages.behind_etcd, &mut progress)?;
     let marks = marks(request, &inputs, &planned.files, host.as_mut())?;
     apply(host.as_mut(), &marks, &mut progress)?;
-    apply(host.as_mut(), &last, &mut progress)?;
+    apply(host.as_mut(), &stages.in_the_end, &mut progress)?;
     Ok(progress.into_files())
+}
+
+/// The host's effects by when they are carried out.
+struct Stages {
+    before_etcd: Vec<Effect>,
+    behind_etcd: Vec<Effect>,
+    in_the_end: Vec<Effect>,
+}
+
+impl Stages {
+    /// In the order of their phases, but for the static pods of the control plane: their API server would look for an
+    /// etcd that is not there yet, and then take its time before it looks again.
+    fn of(effects: Vec<Effect>) -> Self {
+        let mut stages = Self { before_etcd: Vec::new(), behind_etcd: Vec::new(), in_the_end: Vec::new() };
+        for effect in effects {
+            let stage = match effect.phase {
+                Phase::JoinControlPlane => &mut stages.behind_etcd,
+                phase if phase < Phase::JoinEtcd => &mut stages.before_etcd,
+                phase if phase < Phase::JoinMarkControlPlane => &mut stages.behind_etcd,
+                _ => &mut stages.in_the_end,
+            };
+            stage.push(effect);
+        }
+        stages
+    }
 }
 
 /// Makes this host a member of the cluster's etcd. A member that comes to nothing is taken out again.
@@ -88,7 +110,7 @@ fn join_etcd(
     let member = joined.member;
     let effects = plan::etcd_effects(inputs, draft, &wanted, joined)?;
     apply(host, &effects, progress).inspect_err(|_| {
-        if let Err(error) = host.leave_etcd(&wanted, member) {
+        if let Err(error) = host.give_up_etcd(&wanted, member) {
             report::warn(&format!("this host's etcd member could not be taken out again: {error}"));
         }
     })?;

@@ -1,6 +1,6 @@
 //! Whether this host may join, and this cluster may be joined.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::Found;
 use super::request::JoinRequest;
@@ -8,20 +8,28 @@ use crate::cli::failure::Failure;
 use crate::cli::preflight::{look, pass, pull_and_pass, sift};
 use crate::cli::request::Target;
 use crate::config::Config;
-use crate::facts::NodeSeen;
+use crate::facts::{Facts, NodeSeen};
 use crate::join::{Earlier, Trace, TraceKind, excuse, look_back};
 use crate::plan::{self, Files, Phase};
 use crate::preflight::{self, Finding, Gate, MANIFESTS};
 use crate::report;
 
-/// What is wrong with the host, whichever cluster it joins.
-pub fn host(request: &JoinRequest<'_>) -> Result<Vec<Finding>, Failure> {
+/// A host that was looked at.
+#[derive(Debug)]
+pub struct Looked {
+    pub facts: Facts,
+    pub findings: Vec<Finding>,
+}
+
+/// What is wrong with the host, whichever cluster it joins; nothing where preflight is left out.
+pub fn host(request: &JoinRequest<'_>) -> Result<Option<Looked>, Failure> {
     if !is_judged(request) {
-        return Ok(Vec::new());
+        return Ok(None);
     }
     report::say("[preflight] Running pre-flight checks");
-    let findings = sift(Gate::JoinHost, &request.before, &look(&request.before));
-    passed(request, findings)
+    let facts = look(&request.before);
+    let findings = passed(request, sift(Gate::JoinHost, &request.before, &facts))?;
+    Ok(Some(Looked { facts, findings }))
 }
 
 /// What is wrong with the host as a node of this cluster, and with the cluster for this node.
@@ -30,22 +38,28 @@ pub fn in_cluster(
     config: &Config,
     found: &Found,
     files: &Files,
+    looked: Option<Looked>,
 ) -> Result<Vec<Finding>, Failure> {
     let earlier = look_back_at(request, found, files)?;
     may_join(request, config, found, earlier)?;
-    if !is_judged(request) {
-        return Ok(Vec::new());
-    }
-    let manifests: Vec<PathBuf> = MANIFESTS.iter().map(PathBuf::from).collect();
-    let facts = excuse(look(config), earlier, &manifests);
-    match (&request.join.control_plane, &request.target) {
-        (None, _) => passed(request, sift(Gate::JoinWorker, config, &facts)),
-        (Some(_), Target::Host) => {
-            pull_and_pass(config, &facts, sift(Gate::JoinControlPlane, config, &facts))
-        }
-        (Some(_), Target::Listing | Target::Folder(_)) => {
-            passed(request, sift(Gate::JoinControlPlane, config, &facts))
-        }
+    let Some(Looked { facts, mut findings }) = looked else { return Ok(Vec::new()) };
+    findings.extend(match request.join.control_plane {
+        None => worker(request, config, excuse(facts, earlier, &[]))?,
+        // Which ports, images and folders matter was not known before.
+        Some(_) => control_plane(request, config, excuse(look(config), earlier, MANIFESTS))?,
+    });
+    Ok(findings)
+}
+
+fn worker(request: &JoinRequest<'_>, config: &Config, facts: Facts) -> Result<Vec<Finding>, Failure> {
+    passed(request, sift(Gate::JoinWorker, config, &facts))
+}
+
+fn control_plane(request: &JoinRequest<'_>, config: &Config, facts: Facts) -> Result<Vec<Finding>, Failure> {
+    let findings = sift(Gate::JoinControlPlane, config, &facts);
+    match request.target {
+        Target::Host => pull_and_pass(config, &facts, findings),
+        Target::Listing | Target::Folder(_) => passed(request, findings),
     }
 }
 

@@ -10,7 +10,7 @@ use clap::ArgMatches;
 use super::failure::Failure;
 use super::flags::Given;
 use crate::config::{Config, ConfigErrors, Stored};
-use crate::facts::{ClusterFacts, HostFacts};
+use crate::facts::ClusterFacts;
 use crate::host::observe::{self, Root};
 use crate::join::open_shared;
 use crate::kubeconfig::{Document, Reach};
@@ -38,15 +38,14 @@ pub fn run(matches: &ArgMatches, phases: &[Phase], detail: Detail) -> Result<(),
     }
     // The cluster is looked for while the host is looked at.
     let search = Search::begin(&request.join, &request.phases);
-    let on_host = judge::host(&request)?;
+    let looked = judge::host(&request)?;
     let found = search.end()?;
     let stored = stored(&found.cluster)?;
     let config = Config::of_join(&request.join, &stored);
     let files = apply::observe_files(&request, &config)?;
-    let in_cluster = judge::in_cluster(&request, &config, &found, &files)?;
+    let findings = judge::in_cluster(&request, &config, &found, &files, looked)?;
     let joining = inputs(&request, &config, found)?;
     let done = apply::carry_out(&request, &config, &facts, &files, &joining, detail)?;
-    let findings = on_host.into_iter().chain(in_cluster).collect();
     apply::conclude(&request, &config, &done, findings);
     Ok(())
 }

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use super::component::{Case, absolute, component, image, one_of, repository, sans};
 use super::etcd::etcd;
 use super::network::{control_plane_endpoint, networking};
-use crate::config::error::Problem;
 use crate::config::given::{Given, Remarks, Section, Tree};
+use crate::config::problem::Problem;
 use crate::config::suggest::nearest;
 use crate::config::warning::Caution;
 use crate::config::{ApiServer, Cluster, Dns, KeyAlgorithm, defaults};
@@ -76,11 +76,12 @@ fn feature_gates(section: Section, minor: &Minor, remarks: &mut Remarks) -> BTre
     let mut gates = BTreeMap::new();
     for (name, given) in section.section("featureGates").fields().into_iter().flatten() {
         let Tree::Bool(value) = given.value else { continue };
-        match minor.feature_gates.iter().find(|gate| gate.name == name) {
-            Some(gate) => judge_gate(gate, value, given, minor, remarks),
-            None => remarks.refuse(&given.at, unknown_gate(name, minor)),
+        if let Some(gate) = minor.feature_gates.iter().find(|gate| gate.name == name) {
+            judge_gate(gate, value, given, minor, remarks);
+            gates.insert(name.clone(), value);
+        } else {
+            remarks.refuse(&given.at, unknown_gate(name, minor));
         }
-        gates.insert(name.clone(), value);
     }
     gates
 }

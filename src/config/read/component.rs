@@ -7,8 +7,8 @@ use k8s_openapi::api::core::v1::{EnvVar, EnvVarSource};
 use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
 
 use super::syntax::{is_absolute, is_label, is_repository, is_san, is_tag, is_variable};
-use crate::config::error::Problem;
 use crate::config::given::{At, Given, Remarks, Section, Tree};
+use crate::config::problem::Problem;
 use crate::config::suggest::nearest;
 use crate::config::{Arg, Component, HostPathMount, ImageMeta};
 
@@ -58,21 +58,26 @@ pub fn required(
     remarks: &mut Remarks,
     judge: impl FnOnce(&str) -> Option<Problem>,
 ) -> String {
-    let Some(given) = section.text(name) else {
-        if let Some(at) = section.at() {
-            remarks.refuse(&below(at, name), Problem::Missing);
-        }
-        return String::new();
-    };
+    let Some(given) = wanted(section, name, remarks) else { return String::new() };
     if let Some(problem) = judge(given.value) {
         remarks.refuse(&given.at, problem);
     }
     given.value.to_owned()
 }
 
+/// A text that must be there if its struct is.
+pub fn wanted<'a>(section: Section<'a>, name: &str, remarks: &mut Remarks) -> Option<Given<&'a str>> {
+    let given = section.text(name);
+    if let (None, Some(at)) = (&given, section.at()) {
+        remarks.refuse(&below(at, name), Problem::Missing);
+    }
+    given
+}
+
 /// The place of a field that is not there: that of its struct.
-fn below(at: &At, name: &str) -> At {
-    At { place: at.place.clone(), field: format!("{}.{name}", at.field) }
+pub fn below(at: &At, name: &str) -> At {
+    let field = if at.field.is_empty() { name.to_owned() } else { format!("{}.{name}", at.field) };
+    At { place: at.place.clone(), field }
 }
 
 pub fn variables(section: Section, remarks: &mut Remarks) -> Vec<EnvVar> {

@@ -2,8 +2,8 @@
 
 use super::component::{Case, absolute, arguments, image, sans, variables};
 use super::syntax::url_scheme;
-use crate::config::error::Problem;
 use crate::config::given::{Remarks, Section};
+use crate::config::problem::Problem;
 use crate::config::{Etcd, ExternalEtcd, LocalEtcd, defaults};
 
 pub fn etcd(section: Section, remarks: &mut Remarks) -> Etcd {

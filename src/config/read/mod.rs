@@ -4,10 +4,16 @@ mod cluster;
 mod component;
 mod etcd;
 mod init;
+mod join;
 mod network;
+mod node;
 mod syntax;
+mod timeouts;
 mod token;
 
 pub use cluster::{cluster, version, written_algorithm};
+pub use component::wanted;
 pub use init::init;
+pub use join::{discovery, join};
 pub use network::unreachable;
+pub use token::is_token_id;

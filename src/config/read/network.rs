@@ -4,11 +4,11 @@ use std::net::IpAddr;
 
 use ipnet::IpNet;
 
-use crate::config::error::Problem;
 use crate::config::given::{At, Given, Remarks, Section};
+use crate::config::problem::Problem;
 use crate::config::requested::Advertise;
 use crate::config::warning::Caution;
-use crate::config::{Arg, HostPort, Networking, defaults, is_subdomain};
+use crate::config::{Arg, HostPort, Networking, TokenString, defaults, is_subdomain};
 
 /// Service ranges need room for the API server, DNS and some more; larger ones than this many bits cost the API server
 /// too much (KEP-1880's allocator notwithstanding, the API server refuses them).
@@ -200,6 +200,19 @@ pub fn control_plane_endpoint(
         remarks.warn(&given.at, Caution::PortOverridesBindPort { port, bind_port });
     }
     Some(HostPort { host, port: port.unwrap_or(bind_port) })
+}
+
+/// The API server that discovery asks: `host:port`, the host in small letters.
+pub fn server(text: &str) -> Result<HostPort, Problem> {
+    let bad = || match text.parse::<TokenString>() {
+        Ok(_) => Problem::TokenForServer,
+        Err(_) => Problem::NotAServer { value: text.to_owned() },
+    };
+    match host_port(&text.to_lowercase()) {
+        Ok((host, Some(port))) => Ok(HostPort { host, port }),
+        Err(problem @ Problem::NotAPort { .. }) => Err(problem),
+        Ok((_, None)) | Err(_) => Err(bad()),
+    }
 }
 
 fn host_port(text: &str) -> Result<(String, Option<u16>), Problem> {

@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 
 use super::component::one_of;
-use super::init::not_negative;
-use crate::config::error::Problem;
+use super::timeouts::not_negative;
 use crate::config::given::{Given, Remarks, Section};
+use crate::config::problem::Problem;
 use crate::config::requested::RequestedToken;
 use crate::config::{Expiry, TokenString, defaults};
 use crate::duration::GoDuration;
@@ -93,15 +93,23 @@ fn expiry(section: Section, remarks: &mut Remarks) -> Expiry {
     }
 }
 
+/// Whether a text is the first part of a token, which is public.
+pub fn is_token_id(text: &str) -> bool {
+    text.len() == 6 && is_plain(text)
+}
+
+fn is_plain(part: &str) -> bool {
+    part.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
+}
+
 impl std::str::FromStr for TokenString {
     type Err = Problem;
 
     /// # Errors
     /// [`Problem::BadToken`], which does not say the token.
     fn from_str(text: &str) -> Result<Self, Problem> {
-        let plain = |part: &str| part.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit());
         match text.split_once('.') {
-            Some((id, secret)) if id.len() == 6 && secret.len() == 16 && plain(id) && plain(secret) => {
+            Some((id, secret)) if is_token_id(id) && secret.len() == 16 && is_plain(secret) => {
                 Ok(Self { id: id.to_owned(), secret: Secret::new(secret) })
             }
             _ => Err(Problem::BadToken),

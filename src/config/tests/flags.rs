@@ -1,7 +1,7 @@
 //! Flags alone, and beside a file.
 
 use super::{cluster, flagged, init};
-use crate::config::{Arg, Expiry, Flags, Requested};
+use crate::config::{Arg, Expiry, Flags, NewToken, Requested, TokenMaker};
 use crate::secret::Secret;
 
 fn errors(file: Option<&str>, flags: &Flags) -> Vec<String> {
@@ -46,6 +46,7 @@ fn every_flag_finds_its_field() {
         skip_phases: vec!["addon,preflight".to_owned()],
         token: Some(Secret::new("abcdef.0123456789abcdef")),
         token_ttl: Some("0".to_owned()),
+        ..Flags::default()
     });
     let (init, cluster) = (config.init, config.cluster);
     assert_eq!(init.endpoint.advertise_address.to_string(), "192.0.2.1");
@@ -161,6 +162,53 @@ fn every_other_flag_beside_a_file_is_refused_with_its_field() {
         "--token: cannot be given together with --config; set bootstrapTokens[0].token in the file instead",
     ];
     assert_eq!(errors(Some(&cluster("")), &flags), said);
+}
+
+fn token_create(new_token: NewToken) -> Flags {
+    Flags { token_maker: TokenMaker::TokenCreate, new_token, ..Flags::default() }
+}
+
+#[test]
+fn a_token_that_is_created_by_itself_has_no_description_of_its_own() {
+    let token = flagged(&token_create(NewToken::default())).init.bootstrap_tokens.remove(0);
+    assert_eq!(token.description, None);
+    assert_eq!(token.expiry, Expiry::After("24h".parse().unwrap()));
+    assert_eq!(token.usages, ["signing", "authentication"]);
+    assert_eq!(token.groups, ["system:bootstrappers:kubeadm:default-node-token"]);
+}
+
+#[test]
+fn all_that_token_create_takes_finds_its_field() {
+    let token = flagged(&token_create(NewToken {
+        token: Some(Secret::new("abcdef.0123456789abcdef")),
+        description: Some("for the lab".to_owned()),
+        groups: vec!["system:bootstrappers:a,system:bootstrappers:b".to_owned()],
+        ttl: Some("90m".to_owned()),
+        usages: vec!["authentication".to_owned()],
+    }));
+    let token = token.init.bootstrap_tokens.into_iter().next().unwrap();
+    assert_eq!(token.token.id, "abcdef");
+    assert_eq!(token.description.as_deref(), Some("for the lab"));
+    assert_eq!(token.groups, ["system:bootstrappers:a", "system:bootstrappers:b"]);
+    assert_eq!(token.expiry, Expiry::After("1h30m".parse().unwrap()));
+    assert_eq!(token.usages, ["authentication"]);
+}
+
+#[test]
+fn an_argument_is_named_as_the_usage_names_it() {
+    let flags = token_create(NewToken { token: Some(Secret::new("hunter2")), ..NewToken::default() });
+    let said = "TOKEN: not a bootstrap token: it is six characters, a '.' and sixteen, all of a-z and 0-9";
+    assert_eq!(errors(None, &flags), [said]);
+    let beside = token_create(NewToken {
+        token: Some(Secret::new("abcdef.0123456789abcdef")),
+        ttl: Some("1h".to_owned()),
+        ..NewToken::default()
+    });
+    let said = [
+        "TOKEN: cannot be given together with --config; set bootstrapTokens[0].token in the file instead",
+        "--ttl: cannot be given together with --config; set bootstrapTokens[0].ttl in the file instead",
+    ];
+    assert_eq!(errors(Some(&cluster("")), &beside), said);
 }
 
 #[test]

@@ -128,7 +128,7 @@ fn endpoint() -> impl Strategy<Value = Option<HostPort>> {
 }
 
 prop_compose! {
-    fn clusters()(
+    pub fn clusters()(
         version in select(vec!["v1.36.0", "v1.36.3", "v1.37.1-rc.1+build"]),
         (etcd, networking, control_plane_endpoint) in (etcd(), networking(), endpoint()),
         (api_server, cert_sans, controller_manager, scheduler) in (component(), sans(), component(), component()),

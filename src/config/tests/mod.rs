@@ -1,10 +1,14 @@
 //! The configuration from the outside: texts and flags in, configurations and errors out.
 
 mod accepted;
+mod cases;
 mod flags;
 mod host;
+mod join;
+mod join_flags;
 mod laws;
 mod refused;
+mod stored;
 
 use super::{Config, Flags, HostAddresses, HostDefaults, Need, Requested, TokenString, resolve};
 

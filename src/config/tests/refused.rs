@@ -2,60 +2,53 @@
 
 use std::collections::BTreeSet;
 
-use crate::config::{Flags, Requested};
+use super::cases::{Case, cases};
+use crate::config::{ConfigErrors, Flags, JoinFlags, Requested, RequestedJoin};
 
-const CASES: &str = include_str!("refused.txt");
+/// A command's cases, and how it reads a file.
+type Command = (&'static str, fn(&str) -> Option<ConfigErrors>);
 
-struct Case {
-    title: &'static str,
-    text: String,
-    errors: Vec<&'static str>,
-}
-
-fn cases() -> Vec<Case> {
-    CASES.split("\n== ").skip(1).map(case).collect()
-}
-
-fn case(block: &'static str) -> Case {
-    let (title, rest) = block.split_once('\n').unwrap();
-    let lines: Vec<&str> = rest.lines().filter(|line| !line.starts_with("=> ")).collect();
-    let text = format!("{}\n", lines.join("\n").trim_end_matches('\n'));
-    let errors = rest.lines().filter_map(|line| line.strip_prefix("=> ")).collect();
-    Case { title, text, errors }
-}
+const COMMANDS: [Command; 2] = [
+    (include_str!("refused.txt"), |text| Requested::parse(Some(text), &Flags::default()).err()),
+    (include_str!("join_refused.txt"), |text| RequestedJoin::parse(Some(text), &JoinFlags::default()).err()),
+];
 
 #[test]
 fn every_bad_file_is_refused_with_its_errors_and_no_others() {
-    for Case { title, text, errors } in cases() {
-        let said = match Requested::parse(Some(&text), &Flags::default()) {
-            Ok(_) => String::new(),
-            Err(errors) => errors.to_string(),
-        };
-        assert_eq!(said.lines().collect::<Vec<_>>(), errors, "{title}");
+    for (text, read) in COMMANDS {
+        for Case { title, text, said } in cases(text) {
+            let errors = read(&text).map(|errors| errors.to_string()).unwrap_or_default();
+            assert_eq!(errors.lines().collect::<Vec<_>>(), said, "{title}");
+        }
     }
 }
 
 #[test]
 fn each_case_has_its_own_title_and_at_least_one_error() {
-    let cases = cases();
-    let titles: BTreeSet<&str> = cases.iter().map(|case| case.title).collect();
-    assert!(
-        titles.len() == cases.len() && cases.len() > 45,
-        "{} titles, {} cases",
-        titles.len(),
-        cases.len()
-    );
-    assert!(cases.iter().all(|case| !case.errors.is_empty()));
+    for (text, _) in COMMANDS {
+        let cases = cases(text);
+        let titles: BTreeSet<&str> = cases.iter().map(|case| case.title).collect();
+        assert!(
+            titles.len() == cases.len() && cases.len() > 40,
+            "{} titles, {} cases",
+            titles.len(),
+            cases.len()
+        );
+        assert!(cases.iter().all(|case| !case.said.is_empty()));
+    }
 }
 
 #[test]
 fn no_error_shows_a_secret() {
-    for secret in ["hunter2", "123456", "1234567890123456"] {
-        assert!(cases().iter().any(|case| case.text.contains(secret)), "{secret}");
-        assert!(
-            !cases().iter().any(|case| case.errors.iter().any(|error| error.contains(secret))),
-            "{secret}"
-        );
+    for (text, _) in COMMANDS {
+        let cases = cases(text);
+        for secret in ["hunter2", "123456", "1234567890123456"] {
+            assert!(cases.iter().any(|case| case.text.contains(secret)), "{secret}");
+            assert!(
+                !cases.iter().any(|case| case.said.iter().any(|error| error.contains(secret))),
+                "{secret}"
+            );
+        }
     }
 }
 

@@ -4,6 +4,7 @@ mod command;
 mod etcd;
 mod files;
 mod kernel;
+mod kubeconfig;
 mod machine;
 mod network;
 mod ports;
@@ -14,6 +15,8 @@ mod services;
 use std::collections::BTreeMap;
 use std::thread::{self, ScopedJoinHandle};
 
+pub use kubeconfig::kubeconfigs;
+pub use machine::now;
 pub use root::Root;
 pub use services::resolved_active;
 

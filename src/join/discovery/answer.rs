@@ -112,7 +112,7 @@ mod tests {
             (404, r#"{"message":"Not Found"}"#),
         ] {
             let Err(Halt::Final(error)) = read(code, body) else { panic!("{code} {body}") };
-            let text = format!("h:1 is no Kubernetes API server: its answer {code} is none of one's");
+            let text = format!("h:1 is no Kubernetes API server: it answers {code} as none would");
             assert_eq!(error.to_string(), text);
         }
     }

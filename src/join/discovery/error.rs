@@ -147,21 +147,21 @@ impl DiscoveryError {
     pub fn hint(&self) -> Option<String> {
         let hint = match self {
             Self::WrongToken { .. } => {
-                "take the whole token as the cluster made it: `kubeadm token list` shows its tokens on a control plane node, \
-                 `kubeadm token create --print-join-command` makes another"
+                "take the whole token as the cluster made it: `kubewright token list` shows its tokens on a control plane node, \
+                 `kubewright token create --print-join-command` makes another"
             }
             Self::WrongHash { .. } => {
-                "compare that hash with the one that `kubeadm token create --print-join-command` prints on a control plane \
+                "compare that hash with the one that `kubewright token create --print-join-command` prints on a control plane \
                  node: if they differ, this is not the cluster that is meant"
             }
             Self::Unsigned { standing: Standing::Alive, .. } => {
                 "the kube-controller-manager signs cluster-info (its controller bootstrapsigner); see whether it runs"
             }
             Self::NotSigned { standing: Standing::Alive, .. } => {
-                "make a token with both usages, signing and authentication, as `kubeadm token create` does by itself"
+                "make a token with both usages, signing and authentication, as `kubewright token create` does by itself"
             }
             Self::Unsigned { .. } | Self::NotSigned { .. } => {
-                "make a new token with `kubeadm token create --print-join-command` on a control plane node"
+                "make a new token with `kubewright token create --print-join-command` on a control plane node"
             }
             Self::Foreign { .. } => {
                 "see whether the address is the cluster's own, and that nothing between here and there ends TLS"
@@ -281,7 +281,7 @@ impl fmt::Display for Saw {
             Self::NotTls => out.write_str("it does not speak TLS"),
             Self::Alert(alert) => write!(out, "it refuses TLS with the alert {alert}"),
             Self::NotHttp => out.write_str("its answer is too long or no HTTP"),
-            Self::Status(code) => write!(out, "its answer {code} is none of one's"),
+            Self::Status(code) => write!(out, "it answers {code} as none would"),
         }
     }
 }

@@ -45,11 +45,13 @@ pub enum Trouble {
 pub struct Patience {
     /// A name that does not resolve.
     pub name: Duration,
-    /// Refused, no route, silence, and a load balancer's or a starting API server's excuses.
+    /// Refused, no route, silence, and a load balancer's or a starting API server's excuses. A kubelet looks at its
+    /// manifests every 20 s, so an API server whose manifest was changed is back in time.
     pub network: Duration,
     /// cluster-info that is not there or may not be read.
     pub rights: Duration,
-    /// The signature of a token that the API server accepts.
+    /// The signature of a token that the API server accepts: a controller manager that has to wait for another's lease
+    /// to end (15 s) before it signs is in time.
     pub signature: Duration,
     /// The signature of a token of which nothing is known: no pin vouches for whom it could be shown to.
     pub unasked: Duration,
@@ -61,9 +63,9 @@ impl Default for Patience {
     fn default() -> Self {
         Self {
             name: Duration::from_secs(10),
-            network: Duration::from_secs(20),
+            network: Duration::from_secs(30),
             rights: Duration::from_secs(5),
-            signature: Duration::from_secs(10),
+            signature: Duration::from_secs(30),
             unasked: Duration::from_secs(5),
             refused: Duration::from_millis(400),
         }
@@ -132,7 +134,7 @@ mod tests {
             Trouble::Unsigned { id: id(), standing },
             Trouble::NotSigned { id: id(), standing },
         ] {
-            assert!(trouble.patience(&Patience::default()) <= Duration::from_secs(20), "{trouble:?}");
+            assert!(trouble.patience(&Patience::default()) <= Duration::from_secs(30), "{trouble:?}");
         }
     }
 

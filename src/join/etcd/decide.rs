@@ -54,7 +54,7 @@ impl Reason {
     pub fn hint(&self) -> String {
         match self {
             Self::StaleData => {
-                "the data is of a removed member or of another cluster, and etcd would go on from it: `kubeadm reset` \
+                "the data is of a removed member or of another cluster, and etcd would go on from it: `kubewright reset` \
                  on this node removes it"
                     .to_owned()
             }

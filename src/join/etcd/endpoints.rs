@@ -9,33 +9,14 @@ use crate::manifests::etcd::CLIENT_URL_ANNOTATION;
 pub const PODS_PATH: &str =
     "/api/v1/namespaces/kube-system/pods?labelSelector=component%3Detcd%2Ctier%3Dcontrol-plane";
 
-/// What the etcd pods tell.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct PodEndpoints {
-    /// In the order of the pods, each once.
-    pub endpoints: Vec<String>,
-    /// Pods that do not tell: a static pod's mirror comes a moment after it.
-    pub silent: usize,
-}
-
-impl PodEndpoints {
-    /// Whether there are endpoints, and every pod has told; kubeadm waits for that.
-    pub fn is_complete(&self) -> bool {
-        !self.endpoints.is_empty() && self.silent == 0
-    }
-}
-
-/// The endpoints that the pods of a PodList announce, ready or not.
-pub fn pod_endpoints(list: &Value) -> PodEndpoints {
-    let mut found = PodEndpoints::default();
-    for pod in list.get("items").and_then(Value::as_array).into_iter().flatten() {
-        let annotation = pod.pointer("/metadata/annotations").and_then(|all| all.get(CLIENT_URL_ANNOTATION));
-        match annotation.and_then(Value::as_str) {
-            Some(urls) => add(&mut found.endpoints, urls.split(',').map(str::trim)),
-            None => found.silent += 1,
-        }
-    }
-    found
+/// The URLs that the pods of a PodList announce, each once, whether a pod is ready or not. Pods that announce none are
+/// passed over: a static pod's mirror may be a moment behind, and one member knows all others.
+pub fn pod_endpoints(list: &Value) -> Vec<String> {
+    let pods = list.get("items").and_then(Value::as_array).into_iter().flatten();
+    let annotations = pods.filter_map(|pod| pod.pointer("/metadata/annotations")?.get(CLIENT_URL_ANNOTATION));
+    let mut all = Vec::new();
+    add(&mut all, annotations.filter_map(Value::as_str).flat_map(|urls| urls.split(',')).map(str::trim));
+    all
 }
 
 /// `known`, then what else the members can be reached at. Learners answer next to nothing and are left out.
@@ -68,19 +49,16 @@ mod tests {
     }
 
     #[test]
-    fn each_pod_tells_its_url_or_is_counted() {
+    fn each_pod_s_urls_stand_once_and_silent_pods_are_passed_over() {
         let list = json!({ "items": [pod(Some("https://a:2379")), pod(None), pod(Some("https://a:2379")),
             pod(Some("https://b:2379, https://[fd00::1]:2379"))] });
-        let found = pod_endpoints(&list);
-        assert_eq!(found.endpoints, ["https://a:2379", "https://b:2379", "https://[fd00::1]:2379"]);
-        assert!(found.silent == 1 && !found.is_complete());
-        assert!(pod_endpoints(&json!({ "items": [pod(Some("https://a:2379"))] })).is_complete());
+        assert_eq!(pod_endpoints(&list), ["https://a:2379", "https://b:2379", "https://[fd00::1]:2379"]);
     }
 
     #[test]
     fn no_pods_are_no_endpoints() {
         for list in [json!({}), json!({ "items": [] }), json!({ "items": null }), Value::Null] {
-            assert!(!pod_endpoints(&list).is_complete(), "{list}");
+            assert!(pod_endpoints(&list).is_empty(), "{list}");
         }
     }
 

@@ -8,6 +8,6 @@ mod health;
 mod initial_cluster;
 
 pub use decide::{Decision, Reason, Wanted, decide, find_own};
-pub use endpoints::{PODS_PATH, PodEndpoints, client_endpoints, pod_endpoints};
+pub use endpoints::{PODS_PATH, client_endpoints, pod_endpoints};
 pub use health::{Health, Removal, judge_health, judge_removal};
 pub use initial_cluster::initial_cluster;

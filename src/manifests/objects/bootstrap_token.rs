@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::BadObject;
 use super::cluster_info::cluster_info;
 use super::grants::{Grant, JOIN, READ_CLUSTER_INFO};
-use super::object::Object;
+use super::object::{Object, Write};
 use super::sealed::SecretBody;
 use crate::config::{BootstrapToken, Config, Expiry};
 
@@ -51,7 +51,13 @@ pub fn token_secret(token: &BootstrapToken, now: Timestamp) -> Object {
     Object::secret(body)
 }
 
-pub(super) fn secret_name(token_id: &str) -> String {
+/// The Secret of a token that must not be there yet.
+pub fn new_token_secret(token: &BootstrapToken, now: Timestamp) -> Object {
+    token_secret(token, now).written(Write::Create)
+}
+
+/// A token's Secret in kube-system.
+pub fn secret_name(token_id: &str) -> String {
     format!("bootstrap-token-{token_id}")
 }
 

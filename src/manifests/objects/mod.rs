@@ -6,6 +6,7 @@
 mod bootstrap_token;
 mod cluster_info;
 mod coredns;
+mod found_token;
 mod grants;
 pub mod jws;
 mod kube_proxy;
@@ -16,8 +17,9 @@ mod template;
 mod upload_certs;
 mod upload_config;
 
-pub use bootstrap_token::{bootstrap_token, token_secret};
+pub use bootstrap_token::{bootstrap_token, new_token_secret, secret_name, token_secret};
 pub use coredns::{SeenDns, addon_coredns, coredns_deployment};
+pub use found_token::{BadTokenSecret, found_token};
 pub use grants::cluster_admins;
 pub use kube_proxy::{addon_kube_proxy, kube_proxy_daemon_set};
 pub use mark_control_plane::mark_control_plane;

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use super::bootstrap_token::{secret_name, token_secret};
+use super::bootstrap_token::{new_token_secret, secret_name};
 use super::grants::READ_CERTIFICATES;
-use super::object::{KUBE_SYSTEM, Kind, Object, Owner, Write};
+use super::object::{KUBE_SYSTEM, Kind, Object, Owner};
 use super::sealed::SecretBody;
 use crate::config::{BootstrapToken, Expiry, TokenString};
 use crate::duration::GoDuration;
@@ -44,13 +44,14 @@ impl UploadToken {
             usages: Vec::new(),
             groups: Vec::new(),
         };
-        token_secret(&token, now).written(Write::Create)
+        new_token_secret(&token, now)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::manifests::objects::Write;
     use crate::secret::Secret;
 
     fn objects() -> Vec<Object> {

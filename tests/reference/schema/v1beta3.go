@@ -13,4 +13,5 @@ import (
 func init() {
 	roots["init-v1beta3"] = reflect.TypeFor[v1beta3.InitConfiguration]()
 	roots["cluster-v1beta3"] = reflect.TypeFor[v1beta3.ClusterConfiguration]()
+	roots["join-v1beta3"] = reflect.TypeFor[v1beta3.JoinConfiguration]()
 }

@@ -92,11 +92,11 @@ async fn a_web_server_is_told() {
     let fake = says(|| Reply(404, "<html>hunter2</html>".into(), vec![])).await;
     let at = &fake.endpoint;
     let said = refused_at_once(&by_token(at, &[])).await;
-    assert_eq!(said, format!("{at} is no Kubernetes API server: its answer 404 is none of one's"));
+    assert_eq!(said, format!("{at} is no Kubernetes API server: it answers 404 as none would"));
     let fake = says(|| Reply(200, "<html>hunter2</html>".into(), vec![])).await;
     let at = &fake.endpoint;
     let said = refused_at_once(&by_token(at, &[])).await;
-    assert_eq!(said, format!("{at} is no Kubernetes API server: its answer 200 is none of one's"));
+    assert_eq!(said, format!("{at} is no Kubernetes API server: it answers 200 as none would"));
 }
 
 #[tokio::test]

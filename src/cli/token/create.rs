@@ -1,0 +1,159 @@
+//! `token create`: tokens for the cluster, and the command with which nodes join by them.
+
+use serde_json::{Value, json};
+
+use super::command::TOKEN;
+use super::failure::TokenFailure;
+use super::reached::Reached;
+use super::{DRY_RUN, detail, upload};
+use crate::cli::failure::Failure;
+use crate::cli::flags::Given;
+use crate::cli::request;
+use crate::config::{self, Config, Flags, HostDefaults, Need, NewToken, Requested, TokenMaker};
+use crate::host::observe;
+use crate::join::{JoinCommand, Role};
+use crate::manifests::objects::{Object, new_token_secret};
+use crate::plan;
+use crate::report::{self, Detail, describe_object};
+use crate::secret::Secret;
+
+/// What is printed of the tokens.
+enum Shown {
+    Token,
+    WorkerCommand,
+    /// With the key to certificates that were uploaded before.
+    ControlPlaneCommand(Secret),
+    /// With the key to certificates that are uploaded now.
+    ControlPlaneCommandAfterUpload,
+}
+
+/// What is put into the cluster, in two batches, and what is printed then.
+struct Made {
+    certificates: Vec<Object>,
+    tokens: Vec<Object>,
+    command: Option<JoinCommand>,
+    /// To the uploaded certificates, where the command is a control plane's.
+    key: Option<Secret>,
+}
+
+pub fn run(given: Given<'_>, how: Detail) -> Result<(), Failure> {
+    let shown = shown(given)?;
+    let config = resolve(request::read(given, &flags(given))?)?;
+    let reached = Reached::open(given, how)?;
+    refuse_taken(&reached, &config)?;
+    let made = make(&reached, &config, shown)?;
+    if config.init.dry_run {
+        tell(given, &made);
+        return Ok(());
+    }
+    let patience = config.init.timeouts.kubernetes_api_call.to_std();
+    for batch in [&made.certificates, &made.tokens] {
+        for object in batch {
+            detail(how, &format!("creating {} {}", object.kind.as_str(), object.name));
+        }
+        reached.store.write(batch, patience).map_err(TokenFailure::NotSent)?;
+    }
+    print(given, &config, &made);
+    Ok(())
+}
+
+fn shown(given: Given<'_>) -> Result<Shown, TokenFailure> {
+    let key = given.text("certificate-key").map(Secret::new);
+    match (given.is_on("control-plane"), given.is_on("print-join-command"), key) {
+        (true, _, _) => Ok(Shown::ControlPlaneCommandAfterUpload),
+        (false, true, Some(key)) => Ok(Shown::ControlPlaneCommand(key)),
+        (false, true, None) => Ok(Shown::WorkerCommand),
+        (false, false, Some(_)) => Err(TokenFailure::KeyAlone),
+        (false, false, None) => Ok(Shown::Token),
+    }
+}
+
+fn flags(given: Given<'_>) -> Flags {
+    let list = |name| given.list(name).unwrap_or_default();
+    Flags {
+        token_maker: TokenMaker::TokenCreate,
+        certificate_key: given.text("certificate-key").map(Secret::new),
+        dry_run: given.switch("dry-run"),
+        new_token: NewToken {
+            token: given.text(TOKEN).map(Secret::new),
+            description: given.text("description"),
+            groups: list("groups"),
+            ttl: given.text("ttl"),
+            usages: list("usages"),
+        },
+        ..Flags::default()
+    }
+}
+
+/// Nothing of this host counts but its random source.
+fn resolve(requested: Requested) -> Result<Config, Failure> {
+    let host = HostDefaults { fresh_tokens: request::fresh_tokens(&requested)?, ..HostDefaults::default() };
+    config::resolve(requested, &host, Need::Listing).map_err(Failure::Config)
+}
+
+/// Looked up before anything is made, so that of several tokens either all are made or none is.
+fn refuse_taken(reached: &Reached, config: &Config) -> Result<(), TokenFailure> {
+    for token in &config.init.bootstrap_tokens {
+        if reached.store.has(&token.token.id)? {
+            return Err(TokenFailure::Taken { id: token.token.id.clone() });
+        }
+    }
+    Ok(())
+}
+
+fn make(reached: &Reached, config: &Config, shown: Shown) -> Result<Made, Failure> {
+    let now = observe::now();
+    let command = || plan::join_command(&reached.kubeconfig, &reached.files);
+    let tokens = config.init.bootstrap_tokens.iter().map(|token| new_token_secret(token, now)).collect();
+    let (certificates, command, key) = match shown {
+        Shown::Token => (Vec::new(), None, None),
+        Shown::WorkerCommand => (Vec::new(), Some(command()?), None),
+        Shown::ControlPlaneCommand(key) => (Vec::new(), Some(command()?), Some(key)),
+        Shown::ControlPlaneCommandAfterUpload => {
+            let command = command()?;
+            let (objects, key) = upload::plan(reached, config, &command, now)?;
+            (objects, Some(command), Some(key))
+        }
+    };
+    Ok(Made { certificates, tokens, command, key })
+}
+
+/// A dry run, without a secret: the tokens in it would open nothing.
+fn tell(given: Given<'_>, made: &Made) {
+    let objects = made.certificates.iter().chain(&made.tokens);
+    if given.wants_json() {
+        let bodies: Vec<Value> = objects.map(|object| object.body.redacted()).collect();
+        report::json(&json!({ "objects": bodies }));
+    } else {
+        report::out(&objects.map(describe_object).collect::<String>());
+    }
+    report::say(DRY_RUN);
+}
+
+/// A line a token.
+fn print(given: Given<'_>, config: &Config, made: &Made) {
+    let tokens: Vec<Secret> = config.init.bootstrap_tokens.iter().map(|token| token.token.text()).collect();
+    let role = made.key.as_ref().map_or(Role::Worker, |key| Role::ControlPlaneByKey(key.expose_secret()));
+    let line = |token: &Secret| match &made.command {
+        Some(command) => command.line(token.expose_secret(), role),
+        None => token.expose_secret().to_owned(),
+    };
+    let lines: Vec<String> = tokens.iter().map(line).collect();
+    if given.wants_json() {
+        report::json(&document(&tokens, &lines, made));
+    } else {
+        report::out(&(lines.join("\n") + "\n"));
+    }
+}
+
+/// The fields of init's document, and the lines that are printed otherwise.
+fn document(tokens: &[Secret], lines: &[String], made: &Made) -> Value {
+    let mut document = json!({ "tokens": tokens.iter().map(Secret::expose_secret).collect::<Vec<_>>() });
+    if let Some(command) = &made.command {
+        document["endpoint"] = json!(command.endpoint);
+        document["caCertHashes"] = json!(command.ca_cert_hashes);
+        document["certificateKey"] = json!(made.key.as_ref().map(Secret::expose_secret));
+        document["joinCommands"] = json!(lines);
+    }
+    document
+}

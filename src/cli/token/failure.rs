@@ -1,0 +1,97 @@
+//! Why a command of `token` came to nothing.
+
+use std::path::PathBuf;
+
+use serde_json::{Value, json};
+
+use crate::host::{ApiError, FileError, NotSent, TokenError};
+
+#[derive(Debug, thiserror::Error)]
+pub enum TokenFailure {
+    #[error("--certificate-key belongs to --print-join-command or --control-plane; give one of them")]
+    KeyAlone,
+    #[error("-o {format:?} is not known to token list; known are text, json and yaml")]
+    Format { format: String },
+    /// Whatever it is may be a secret, so it is told by its place, counted from 1.
+    #[error(
+        "TOKEN {place} is neither an id, which is six characters of a-z and 0-9, nor a whole token, which goes on with a \
+         '.' and sixteen more"
+    )]
+    NeitherIdNorToken { place: usize },
+    #[error("there is no kubeconfig to reach the cluster with; looked for {}", paths(.tried))]
+    NoKubeconfig { tried: Vec<PathBuf> },
+    #[error(transparent)]
+    ReadKubeconfig(FileError),
+    #[error(transparent)]
+    Call(#[from] TokenError),
+    #[error(transparent)]
+    NotSent(#[from] NotSent),
+    #[error("a token with the id {id} already exists; nothing was made")]
+    Taken { id: String },
+    /// All that are there were deleted.
+    #[error("there is no token with the id {}", .missing.join(", "))]
+    NoSuchToken { missing: Vec<String>, deleted: Vec<String> },
+    #[error("the cluster has no ClusterConfiguration in the ConfigMap kube-system/kubeadm-config")]
+    NoClusterConfiguration,
+    #[error("there is no {} on this host, so the certificates cannot be uploaded from here", .path.display())]
+    NotHere { path: PathBuf },
+    #[error(transparent)]
+    ReadCertificates(FileError),
+    #[error("{} is not the CA of the cluster that {} leads to", .ca.display(), .kubeconfig.display())]
+    OtherCluster { ca: PathBuf, kubeconfig: PathBuf },
+}
+
+fn paths(all: &[PathBuf]) -> String {
+    all.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join(", ")
+}
+
+impl TokenFailure {
+    /// What to do about it.
+    pub fn hint(&self) -> Option<String> {
+        let hint = match self {
+            Self::Format { .. } => {
+                "other programs pick single fields, as in `kubewright token list -o json | jq -r .token`"
+            }
+            Self::NoKubeconfig { .. } => "run this on a control plane, or give --kubeconfig FILE",
+            Self::ReadKubeconfig(_) => "run this as root, or give --kubeconfig with a file of your own",
+            Self::Call(TokenError { source: ApiError::Unreachable { .. }, .. }) => {
+                "--kubeconfig FILE names another way to the cluster"
+            }
+            Self::Taken { .. } => {
+                "`kubewright token delete` takes it away; without a token given, a new one is made"
+            }
+            Self::NoSuchToken { .. } => "`kubewright token list` shows those that there are",
+            Self::NotHere { .. } => {
+                "run this on a control plane that has the keys; or copy the certificates to the new control plane by hand, \
+                 and add --control-plane to what `kubewright token create --print-join-command` prints"
+            }
+            Self::ReadCertificates(_) => "run this as root",
+            Self::OtherCluster { .. } => "give --kubeconfig with that of this host's cluster",
+            Self::KeyAlone
+            | Self::NeitherIdNorToken { .. }
+            | Self::Call(_)
+            | Self::NotSent(_)
+            | Self::NoClusterConfiguration => return None,
+        };
+        Some(hint.to_owned())
+    }
+
+    /// What was done before it failed, beside the error.
+    pub fn done(&self) -> Option<(&'static str, Value)> {
+        match self {
+            Self::NoSuchToken { deleted, .. } => Some(("deleted", json!(deleted))),
+            Self::KeyAlone
+            | Self::Format { .. }
+            | Self::NeitherIdNorToken { .. }
+            | Self::NoKubeconfig { .. }
+            | Self::ReadKubeconfig(_)
+            | Self::Call(_)
+            | Self::NotSent(_)
+            | Self::Taken { .. }
+            | Self::NoClusterConfiguration
+            | Self::NotHere { .. }
+            | Self::ReadCertificates(_)
+            | Self::OtherCluster { .. } => None,
+        }
+    }
+}

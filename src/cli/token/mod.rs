@@ -1,0 +1,50 @@
+//! `token`: bootstrap tokens, made, listed and deleted in a cluster that is up.
+
+mod command;
+mod create;
+mod delete;
+mod failure;
+mod list;
+mod reached;
+mod upload;
+
+use clap::ArgMatches;
+use serde_json::json;
+
+pub use command::command;
+pub use failure::TokenFailure;
+
+use super::failure::Failure;
+use super::flags::Given;
+use crate::host::random;
+use crate::report::{self, Detail};
+
+pub fn run(matches: &ArgMatches, detail: Detail) -> Result<(), Failure> {
+    match matches.subcommand() {
+        Some(("create", below)) => create::run(Given(below), detail),
+        Some(("delete", below)) => delete::run(Given(below), detail),
+        Some(("generate", below)) => generate(Given(below)),
+        Some(("list", below)) => list::run(Given(below), detail),
+        _ => Ok(()),
+    }
+}
+
+fn generate(given: Given<'_>) -> Result<(), Failure> {
+    let token = random::token()?.text();
+    if given.wants_json() {
+        report::json(&json!({ "tokens": [token.expose_secret()] }));
+    } else {
+        report::out(&format!("{}\n", token.expose_secret()));
+    }
+    Ok(())
+}
+
+const DRY_RUN: &str = "this was a dry run: nothing was changed";
+
+/// What `-v` adds.
+fn detail(detail: Detail, line: &str) {
+    match detail {
+        Detail::Phases => {}
+        Detail::Everything => report::say(&format!("[token] {line}")),
+    }
+}

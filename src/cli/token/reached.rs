@@ -1,0 +1,55 @@
+//! The cluster that a command of `token` is about: its kubeconfig, and the way to its tokens.
+
+use std::path::{Path, PathBuf};
+
+use super::failure::TokenFailure;
+use crate::cli::failure::Failure;
+use crate::cli::flags::Given;
+use crate::host::{FileError, TokenStore, Tree, observe};
+use crate::kubeconfig::authority_file;
+use crate::plan::{Content, Files};
+use crate::report::Detail;
+
+#[derive(Debug)]
+pub struct Reached {
+    pub kubeconfig: PathBuf,
+    /// The kubeconfig, and the CA's file where it names one.
+    pub files: Files,
+    pub store: TokenStore,
+}
+
+impl Reached {
+    /// By `--kubeconfig`, or by the first of the usual ones that is there.
+    pub fn open(given: Given<'_>, detail: Detail) -> Result<Self, Failure> {
+        let named = given.text("kubeconfig").filter(|path| !path.is_empty());
+        let tried = named.map_or_else(observe::kubeconfigs, |path| vec![path.into()]);
+        let Some((kubeconfig, content)) = first(&tried).map_err(TokenFailure::ReadKubeconfig)? else {
+            return Err(TokenFailure::NoKubeconfig { tried }.into());
+        };
+        super::detail(detail, &format!("reaching the cluster by {}", kubeconfig.display()));
+        let store = TokenStore::open(&kubeconfig, &content)?;
+        let mut files = Files::new();
+        if let Some(path) = authority_file(content.bytes())
+            && let Some(authority) = read(&path)?
+        {
+            files.insert(path, authority);
+        }
+        files.insert(kubeconfig.clone(), content);
+        Ok(Self { kubeconfig, files, store })
+    }
+}
+
+fn first(paths: &[PathBuf]) -> Result<Option<(PathBuf, Content)>, FileError> {
+    for path in paths {
+        if let Some(content) = read(path)? {
+            return Ok(Some((path.clone(), content)));
+        }
+    }
+    Ok(None)
+}
+
+/// A path that the user gives counts from the folder that he is in.
+fn read(path: &Path) -> Result<Option<Content>, FileError> {
+    let place = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    Ok(Tree::new("/").read_one(&place)?.map(|found| found.content))
+}

@@ -1,0 +1,93 @@
+//! A JoinConfiguration's text and the flags → what the user asks for: complete and checked but for what only the host
+//! knows.
+
+use std::path::PathBuf;
+
+use super::checked::{self, empty};
+use super::document::{self, Use};
+use super::error::ConfigErrors;
+use super::flags::{self, DiscoveryNeed, JoinFlags};
+use super::given::{At, Given, Remarks, Section, Tree};
+use super::problem::Problem;
+use super::requested::{Advertise, RequestedNode};
+use super::warning::ConfigWarning;
+use super::{Discovery, Timeouts, read};
+use crate::secret::Secret;
+
+/// What was asked for; [`super::resolve_join`] adds the host's part.
+#[derive(Debug, Clone)]
+pub struct RequestedJoin {
+    /// `taints` not given are the control plane's own taint for a control plane, and none for a worker.
+    pub node: RequestedNode,
+    pub ca_cert_path: PathBuf,
+    /// `None` with [`DiscoveryNeed::ByAdminConf`].
+    pub discovery: Option<Discovery>,
+    /// `None` for a worker.
+    pub control_plane: Option<RequestedControlPlane>,
+    /// With their places: which names there are is not the configuration's to say.
+    pub skip_phases: Vec<Given<String>>,
+    /// With its place: whether the folder can be read shows later.
+    pub patches: Option<Given<PathBuf>>,
+    pub timeouts: Timeouts,
+    pub dry_run: bool,
+    /// To be shown, once, before anything is done.
+    pub warnings: Vec<ConfigWarning>,
+}
+
+/// [`super::JoinControlPlane`] before the host's defaults.
+#[derive(Debug, Clone)]
+pub struct RequestedControlPlane {
+    pub advertise: Advertise,
+    /// Where the address was given, if it was.
+    pub advertise_at: Option<At>,
+    pub bind_port: u16,
+    pub certificate_key: Option<Secret>,
+}
+
+impl RequestedJoin {
+    /// Reads the configuration file's `text`, where there is one, and the flags. Of the file's documents only the
+    /// JoinConfiguration counts.
+    ///
+    /// # Errors
+    /// All offences at once, as in [`super::Requested::parse`]. That a discovery file is there is not checked.
+    pub fn parse(text: Option<&str>, flags: &JoinFlags) -> Result<Self, ConfigErrors> {
+        let mut remarks = Remarks::default();
+        let (tree, needs) = match text {
+            Some(text) => of_file(text, flags, &mut remarks),
+            None => (flags::join::document(flags, &mut remarks), flags.needs),
+        };
+        let requested = typed(Section::of(&tree), needs, &mut remarks);
+        if text.is_none() {
+            flags::join::name_flags(&mut remarks.errors);
+        }
+        let warnings = remarks.into_warnings()?;
+        Ok(Self { warnings, ..requested })
+    }
+}
+
+/// Where there is no JoinConfiguration, that is all that is said of the discovery.
+fn of_file(text: &str, flags: &JoinFlags, remarks: &mut Remarks) -> (Given<Tree>, DiscoveryNeed) {
+    let document = document::read(text, Use::Join, remarks).join;
+    if document.is_none() && remarks.errors.is_empty() {
+        remarks.refuse(&empty().at, Problem::NoSuchDocument { kind: "JoinConfiguration" });
+    }
+    let needs = if document.is_some() { flags.needs } else { DiscoveryNeed::ByAdminConf };
+    let tree = document.map_or_else(empty, |(document, api)| checked::join(&document, api, remarks));
+    (flags::join::beside_config(flags, tree, remarks), needs)
+}
+
+fn typed(section: Section, needs: DiscoveryNeed, remarks: &mut Remarks) -> RequestedJoin {
+    let requested = read::join(section, remarks);
+    let is_given = section.section("discovery").fields().is_some_and(|fields| !fields.is_empty());
+    let discovery = match needs {
+        DiscoveryNeed::Wanted => read::discovery(section, remarks),
+        DiscoveryNeed::ByAdminConf => {
+            // Not used, but it should be sound.
+            if is_given {
+                read::discovery(section, remarks);
+            }
+            None
+        }
+    };
+    RequestedJoin { discovery, ..requested }
+}

@@ -1,0 +1,144 @@
+//! The cluster's own documents, out of its ConfigMaps → what a joining node is made from.
+
+use super::checked;
+use super::document::{self, Documents, Use};
+use super::error::{ConfigError, ConfigErrors, Place};
+use super::given::{At, Remarks, Section};
+use super::problem::Problem;
+use super::resolve::PLACEHOLDER_ADDRESS;
+use super::warning::{Caution, ConfigWarning};
+use super::{ApiEndpoint, Cluster, ComponentDocument, Config, Init, Join, defaults, read};
+use crate::versions::{KubernetesVersion, Minor};
+
+/// What all nodes of a cluster share, as it stands in the cluster.
+#[derive(Debug, Clone)]
+pub struct Stored {
+    /// That of `cluster.version`.
+    pub minor: &'static Minor,
+    pub cluster: Cluster,
+    pub kubelet: ComponentDocument,
+    /// Fields and feature gates that are not known here: they are left out.
+    pub warnings: Vec<ConfigWarning>,
+}
+
+/// In the namespace kube-system, with the ClusterConfiguration as `data.ClusterConfiguration`.
+const KUBEADM_CONFIG: &str = "kubeadm-config";
+/// In the namespace kube-system, with the KubeletConfiguration as `data.kubelet`.
+const KUBELET_CONFIG: &str = "kubelet-config";
+
+impl Stored {
+    /// Reads the texts in the ConfigMaps kubeadm-config and kubelet-config. They were checked when they were stored, so
+    /// that what a newer kubeadm has added does not keep a node from joining.
+    ///
+    /// # Errors
+    /// A text is not the document, or has a value that nothing can be made from; a Kubernetes minor that this program
+    /// has no table of.
+    pub fn parse(cluster_configuration: &str, kubelet_configuration: &str) -> Result<Self, ConfigErrors> {
+        let mut remarks = Remarks::default();
+        let cluster = cluster(cluster_configuration, &mut remarks);
+        let mut remarks = tolerant(KUBEADM_CONFIG, remarks);
+        // Without the version nothing is known of the other fields.
+        let Some((minor, cluster)) = cluster else { return Err(ConfigErrors(remarks.errors)) };
+        let mut of_kubelet = Remarks::default();
+        let kubelet = kubelet(kubelet_configuration, minor, &mut of_kubelet);
+        let of_kubelet = tolerant(KUBELET_CONFIG, of_kubelet);
+        remarks.errors.extend(of_kubelet.errors);
+        remarks.warnings.extend(of_kubelet.warnings);
+        Ok(Self { minor, cluster, kubelet, warnings: remarks.into_warnings()? })
+    }
+
+    /// The text in kubeadm-config alone, where the kubelet's does not count.
+    pub fn parse_cluster(cluster_configuration: &str) -> Result<(&'static Minor, Cluster), ConfigErrors> {
+        let mut remarks = Remarks::default();
+        let cluster = cluster(cluster_configuration, &mut remarks);
+        let errors = tolerant(KUBEADM_CONFIG, remarks).errors;
+        cluster.filter(|_| errors.is_empty()).ok_or(ConfigErrors(errors))
+    }
+}
+
+impl Config {
+    /// What a joining node is made from: this node's part from `join`, the rest from its cluster. There are no tokens,
+    /// and kube-proxy's configuration, which the cluster keeps to itself, is empty. A worker has no API server: its
+    /// `init.endpoint` is the placeholder 1.2.3.4:6443 of [`super::Need::Listing`], and means nothing.
+    pub fn of_join(join: &Join, stored: &Stored) -> Self {
+        Self {
+            minor: stored.minor,
+            init: init(join),
+            cluster: stored.cluster.clone(),
+            kubelet: stored.kubelet.clone(),
+            kube_proxy: ComponentDocument::default(),
+        }
+    }
+
+    /// The same with kubeadm's defaults for the newest Kubernetes in the place of the cluster, which is not known yet:
+    /// for what is asked of the host before.
+    pub fn before_join(join: &Join) -> Self {
+        let (version, minor) = defaults::version();
+        let init = init(join);
+        let bind_port = init.endpoint.bind_port;
+        let cluster = read::cluster(Section::default(), version, minor, bind_port, &mut Remarks::default());
+        let [kubelet, kube_proxy] = [ComponentDocument::default(), ComponentDocument::default()];
+        Self { minor, init, cluster, kubelet, kube_proxy }
+    }
+}
+
+fn init(join: &Join) -> Init {
+    let placeholder = ApiEndpoint { advertise_address: PLACEHOLDER_ADDRESS, bind_port: defaults::BIND_PORT };
+    let control_plane = join.control_plane.as_ref();
+    Init {
+        bootstrap_tokens: Vec::new(),
+        node: join.node.clone(),
+        endpoint: control_plane.map_or(placeholder, |own| own.endpoint),
+        certificate_key: control_plane.and_then(|own| own.certificate_key.clone()),
+        skip_phases: join.skip_phases.clone(),
+        patches: join.patches.clone(),
+        timeouts: join.timeouts.clone(),
+        dry_run: join.dry_run,
+    }
+}
+
+fn cluster(text: &str, remarks: &mut Remarks) -> Option<(&'static Minor, Cluster)> {
+    let Documents { cluster, .. } = document::read(text, Use::StoredCluster, remarks);
+    let (document, api) = found(cluster, "ClusterConfiguration", remarks)?;
+    let (tree, _) = checked::cluster(&document, api, remarks);
+    let section = Section::of(&tree);
+    let (version, minor) = version(section, remarks)?;
+    Some((minor, read::cluster(section, version, minor, defaults::BIND_PORT, remarks)))
+}
+
+fn version(section: Section, remarks: &mut Remarks) -> Option<(KubernetesVersion, &'static Minor)> {
+    let given = read::wanted(section, "kubernetesVersion", remarks)?;
+    given.read(remarks, crate::versions::resolve)
+}
+
+fn kubelet(text: &str, minor: &'static Minor, remarks: &mut Remarks) -> ComponentDocument {
+    let Documents { kubelet, .. } = document::read(text, Use::StoredKubelet, remarks);
+    let document = found(kubelet, "KubeletConfiguration", remarks);
+    checked::component(document.as_ref(), minor.schemas.kubelet, remarks)
+}
+
+fn found<T>(document: Option<T>, kind: &'static str, remarks: &mut Remarks) -> Option<T> {
+    if document.is_none() && remarks.errors.is_empty() {
+        remarks.refuse(&At::host(""), Problem::NoSuchDocument { kind });
+    }
+    document
+}
+
+/// The remarks with their ConfigMap as place. Of the errors those that only a newer version explains become warnings;
+/// the warnings were for whoever stored the document.
+fn tolerant(config_map: &'static str, remarks: Remarks) -> Remarks {
+    let located = remarks.errors.into_iter().map(|error| located(config_map, error));
+    let (unknown, errors): (Vec<_>, Vec<_>) =
+        located.partition(|error| error.problem.is_of_another_version());
+    let warning =
+        |ConfigError { place, field, .. }| ConfigWarning { place, field, caution: Caution::UnknownInStored };
+    Remarks { errors, warnings: unknown.into_iter().map(warning).collect() }
+}
+
+fn located(config_map: &'static str, error: ConfigError) -> ConfigError {
+    let (line, column) = match error.place {
+        Place::Document { line, column, .. } | Place::Stored { line, column, .. } => (line, column),
+        Place::File | Place::Flag(_) | Place::Argument(_) | Place::Host => (1, 1),
+    };
+    ConfigError { place: Place::Stored { config_map, line, column }, ..error }
+}

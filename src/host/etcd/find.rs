@@ -1,0 +1,55 @@
+//! The way to a cluster's etcd: its API server lists the etcd pods, these say where they are reached.
+
+use std::time::{Duration, Instant};
+
+use super::client::{ANSWER_LIMIT, EtcdClient, EtcdTls};
+use super::error::EtcdError;
+use crate::host::api::{ApiError, Server};
+use crate::join::etcd::{PODS_PATH, pod_endpoints};
+
+/// Between two looks at the pods: a static pod's mirror comes by itself.
+const STEP: Duration = Duration::from_millis(200);
+
+#[derive(Debug, thiserror::Error)]
+pub enum FindError {
+    #[error("the API server does not list the etcd pods")]
+    Pods(#[source] ApiError),
+    #[error("no etcd pod in kube-system says where its etcd is reached")]
+    NoPods,
+    #[error("the cluster's etcd cannot be used")]
+    Etcd(#[source] EtcdError),
+}
+
+impl FindError {
+    fn heals(&self) -> bool {
+        match self {
+            Self::Pods(ApiError::Refused { code, .. }) => matches!(code, 429 | 500..),
+            Self::Pods(ApiError::Unreachable { .. }) | Self::NoPods => true,
+            Self::Pods(ApiError::Kubeconfig { .. } | ApiError::Address { .. } | ApiError::Client { .. }) => {
+                false
+            }
+            Self::Etcd(error) => error.heals(),
+        }
+    }
+}
+
+/// A client of the etcd that runs in the cluster's own pods, tried for as long as `patience` goes.
+pub async fn find(server: &Server, tls: &EtcdTls, patience: Duration) -> Result<EtcdClient, FindError> {
+    let begun = Instant::now();
+    loop {
+        match try_to_find(server, tls).await {
+            Ok(client) => return Ok(client),
+            Err(error) if !error.heals() || begun.elapsed() >= patience => return Err(error),
+            Err(_) => tokio::time::sleep(STEP).await,
+        }
+    }
+}
+
+async fn try_to_find(server: &Server, tls: &EtcdTls) -> Result<EtcdClient, FindError> {
+    let pods = server.call("GET", PODS_PATH, "application/json", Vec::new()).await;
+    let endpoints = pod_endpoints(&pods.map_err(FindError::Pods)?);
+    if endpoints.is_empty() {
+        return Err(FindError::NoPods);
+    }
+    EtcdClient::connect(&endpoints, tls, ANSWER_LIMIT).await.map_err(FindError::Etcd)
+}

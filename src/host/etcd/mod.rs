@@ -1,0 +1,20 @@
+//! The members of the cluster's etcd: asked, added, promoted, removed.
+
+mod client;
+mod data_dir;
+mod error;
+mod find;
+mod membership;
+mod patience;
+
+pub use client::{ANSWER_LIMIT, EtcdClient, EtcdTls, Identity};
+pub use data_dir::data_dir;
+pub use error::{EtcdError, Refusal};
+pub use find::{FindError, find};
+pub use membership::{Joined, MembershipError, TakenBack, add_self, leave, promote_self, take_back};
+
+/// Generated from proto/etcd/rpc.proto.
+#[allow(clippy::all, clippy::pedantic, missing_debug_implementations, reason = "generated code")]
+mod api {
+    tonic::include_proto!("etcdserverpb");
+}

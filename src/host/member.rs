@@ -1,0 +1,145 @@
+//! This host's membership of the cluster's etcd: from a plan's words to etcd's calls.
+
+use std::net::TcpStream;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+use std::{fs, io, thread};
+
+use zeroize::Zeroizing;
+
+use super::api::Server;
+use super::etcd::{
+    self, EtcdClient, EtcdError, EtcdTls, FindError, Identity, MembershipError, TakenBack, add_self,
+    data_dir, promote_self, take_back,
+};
+use super::files::{FileError, Tree};
+use super::learner::wait_until_it_serves;
+use crate::facts::{DataDir, MemberId};
+use crate::join::etcd::{Health, Wanted, initial_cluster, judge_health};
+use crate::plan::{self, EtcdAccess, EtcdJoin, Joined, Learner};
+
+/// How long an etcd may take to end that has learned that it is no member any more.
+const END: Duration = Duration::from_secs(20);
+const STEP: Duration = Duration::from_millis(100);
+
+#[derive(Debug, thiserror::Error)]
+pub enum MemberError {
+    #[error("there is no {path} to reach etcd with; `kubewright join phase control-plane-prepare` makes it")]
+    NoFile { path: PathBuf },
+    #[error(transparent)]
+    File(#[from] FileError),
+    #[error("the cluster's etcd cannot be reached")]
+    NotFound(#[from] FindError),
+    #[error("cannot ask etcd for its members")]
+    NotListed(#[source] EtcdError),
+    #[error(
+        "the cluster's etcd has no quorum, so it cannot take a member in: {} of its voting members answer, and {} are \
+         needed", .0.healthy, .0.needed
+    )]
+    NoQuorum(Health),
+    #[error(transparent)]
+    Membership(#[from] MembershipError),
+    #[error("cannot {verb} {path}")]
+    Data {
+        verb: &'static str,
+        path: PathBuf,
+        #[source]
+        source: io::Error,
+    },
+}
+
+impl MemberError {
+    /// What to do about it.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Membership(error) => error.hint(),
+            Self::NoQuorum(_) => Some(
+                "bring the control planes back whose etcd does not answer; `crictl ps -a` there shows why"
+                    .to_owned(),
+            ),
+            Self::NoFile { .. }
+            | Self::File(_)
+            | Self::NotFound(_)
+            | Self::NotListed(_)
+            | Self::Data { .. } => None,
+        }
+    }
+}
+
+pub async fn check(tree: &Tree, server: &Server, access: &EtcdAccess) -> Result<(), MemberError> {
+    let mut client = connect(tree, server, access).await?;
+    let members = client.members().await.map_err(MemberError::NotListed)?;
+    let health = judge_health(&members, &client.answering(&members).await);
+    if health.has_quorum() { Ok(()) } else { Err(MemberError::NoQuorum(health)) }
+}
+
+pub async fn join(tree: &Tree, server: &Server, wanted: &EtcdJoin) -> Result<Joined, MemberError> {
+    let mut client = connect(tree, server, &wanted.access).await?;
+    let own = Wanted { name: wanted.name.clone(), peer_url: wanted.peer_url.clone() };
+    let joined = add_self(&mut client, &own, look(tree, wanted)?, wanted.access.timeout.to_std()).await?;
+    Ok(Joined { member: joined.id, cluster: initial_cluster(&joined.members, joined.id, &wanted.name) })
+}
+
+pub async fn promote(tree: &Tree, server: &Server, wanted: &Learner) -> Result<(), MemberError> {
+    let mut client = connect(tree, server, &wanted.access).await?;
+    wait_until_it_serves(&mut client, wanted).await;
+    promote_self(&mut client, wanted.member, wanted.access.timeout.to_std()).await?;
+    Ok(())
+}
+
+/// Takes back what a join has begun that cannot be finished: the static pod, the member, and the member's data, which
+/// no etcd could start from. A member that votes stays, and so does all else.
+pub async fn give_up(
+    tree: &Tree,
+    server: &Server,
+    wanted: &EtcdJoin,
+    member: MemberId,
+) -> Result<(), MemberError> {
+    let mut client = connect(tree, server, &wanted.access).await?;
+    match take_back(&mut client, member, wanted.access.timeout.to_std()).await? {
+        TakenBack::Votes => return Ok(()),
+        TakenBack::Removed | TakenBack::NotMember => {}
+    }
+    tree.remove(&plan::etcd_manifest())?;
+    wait_for_end(&wanted.peer_url);
+    clear(tree, &wanted.data_dir)
+}
+
+async fn connect(tree: &Tree, server: &Server, access: &EtcdAccess) -> Result<EtcdClient, MemberError> {
+    let tls = EtcdTls {
+        ca: read(tree, &access.authority)?.to_vec(),
+        identity: Some(Identity {
+            certificate: read(tree, &access.certificate)?.to_vec(),
+            key: read(tree, &access.key)?,
+        }),
+    };
+    Ok(etcd::find(server, &tls, access.timeout.to_std()).await?)
+}
+
+fn read(tree: &Tree, path: &Path) -> Result<Zeroizing<Vec<u8>>, MemberError> {
+    let found = tree.read_one(path)?.ok_or_else(|| MemberError::NoFile { path: path.to_owned() })?;
+    Ok(Zeroizing::new(found.content.bytes().to_vec()))
+}
+
+fn look(tree: &Tree, wanted: &EtcdJoin) -> Result<DataDir, MemberError> {
+    let path = tree.locate(&wanted.data_dir);
+    data_dir(&path).map_err(|source| MemberError::Data { verb: "look into", path, source })
+}
+
+/// Until nobody listens at the member's own address any more, or for as long as that may take.
+fn wait_for_end(peer_url: &str) {
+    let address = peer_url.trim_start_matches("https://");
+    let begun = Instant::now();
+    while TcpStream::connect(address).is_ok() && begun.elapsed() < END {
+        thread::sleep(STEP);
+    }
+}
+
+/// The folder itself stays: it may be a mount, or somebody's choice.
+fn clear(tree: &Tree, folder: &Path) -> Result<(), MemberError> {
+    let path = tree.locate(folder).join("member");
+    match fs::remove_dir_all(&path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        removed => removed.map_err(|source| MemberError::Data { verb: "remove", path, source }),
+    }
+}

@@ -1,0 +1,108 @@
+//! Bootstrap tokens in a cluster that is up, and what else `token` asks of it.
+
+use std::path::Path;
+use std::time::Duration;
+
+use serde_json::Value;
+use tokio::runtime::Runtime;
+
+use super::api::{ApiError, Server};
+use super::machine::ClusterError;
+use super::send::{NotSent, Servers, Stage, send};
+use crate::manifests::objects::{Object, secret_name};
+use crate::plan::Content;
+
+const SECRETS: &str = "/api/v1/namespaces/kube-system/secrets";
+/// Tokens are known by their type, which the API server can pick out.
+const TOKENS: &str =
+    "/api/v1/namespaces/kube-system/secrets?fieldSelector=type%3Dbootstrap.kubernetes.io%2Ftoken";
+const KUBEADM_CONFIG: &str = "/api/v1/namespaces/kube-system/configmaps/kubeadm-config";
+const JSON: &str = "application/json";
+
+/// The tokens of the cluster that a kubeconfig leads to. Each call is tried once: the cluster is up, or it is not.
+#[derive(Debug)]
+pub struct TokenStore {
+    runtime: Runtime,
+    servers: Servers,
+}
+
+/// A call that came to nothing.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot {what}")]
+pub struct TokenError {
+    /// As in `list the bootstrap tokens`.
+    pub what: String,
+    #[source]
+    pub source: ApiError,
+}
+
+/// What became of a token that was to go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Removal {
+    Removed,
+    NotThere,
+}
+
+impl TokenStore {
+    /// By the kubeconfig with this path and text.
+    pub fn open(path: &Path, text: &Content) -> Result<Self, ClusterError> {
+        let text =
+            std::str::from_utf8(text.bytes()).map_err(|_| ClusterError::NotText { path: path.to_owned() })?;
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .map_err(ClusterError::Runtime)?;
+        let admin = runtime.block_on(Server::from_kubeconfig(&path.display().to_string(), text, None))?;
+        Ok(Self { runtime, servers: Servers { admin, super_admin: None } })
+    }
+
+    /// Every Secret of the tokens' type, as the API server shows it.
+    pub fn list(&self) -> Result<Vec<Value>, TokenError> {
+        let mut found = self.call("GET", TOKENS).map_err(failed("list the bootstrap tokens".to_owned()))?;
+        Ok(found["items"].as_array_mut().map(std::mem::take).unwrap_or_default())
+    }
+
+    pub fn has(&self, id: &str) -> Result<bool, TokenError> {
+        let found = present(self.call("GET", &secret_path(id)));
+        Ok(found.map_err(failed(format!("look up the bootstrap token {id}")))?.is_some())
+    }
+
+    pub fn remove(&self, id: &str) -> Result<Removal, TokenError> {
+        let gone = present(self.call("DELETE", &secret_path(id)));
+        let gone = gone.map_err(failed(format!("delete the bootstrap token {id}")))?;
+        Ok(if gone.is_some() { Removal::Removed } else { Removal::NotThere })
+    }
+
+    /// The cluster's ClusterConfiguration, in YAML, where there is one.
+    pub fn cluster_configuration(&self) -> Result<Option<String>, TokenError> {
+        let what = "read the ConfigMap kube-system/kubeadm-config".to_owned();
+        let found = present(self.call("GET", KUBEADM_CONFIG)).map_err(failed(what))?.unwrap_or_default();
+        Ok(found.pointer("/data/ClusterConfiguration").and_then(Value::as_str).map(str::to_owned))
+    }
+
+    /// Puts `objects` there; each is tried again for as long as `patience` goes, where that can help.
+    pub fn write(&self, objects: &[Object], patience: Duration) -> Result<(), NotSent> {
+        self.runtime.block_on(send(objects, &self.servers, Stage::Running, patience)).map(drop)
+    }
+
+    fn call(&self, method: &str, path: &str) -> Result<Value, ApiError> {
+        self.runtime.block_on(self.servers.admin.call(method, path, JSON, Vec::new()))
+    }
+}
+
+fn secret_path(id: &str) -> String {
+    format!("{SECRETS}/{}", secret_name(id))
+}
+
+fn failed(what: String) -> impl FnOnce(ApiError) -> TokenError {
+    |source| TokenError { what, source }
+}
+
+/// An object that is not there is an answer.
+fn present(answer: Result<Value, ApiError>) -> Result<Option<Value>, ApiError> {
+    match answer {
+        Ok(found) => Ok(Some(found)),
+        Err(ApiError::Refused { code: 404, .. }) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
