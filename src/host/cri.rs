@@ -13,9 +13,10 @@ use crate::facts::{CriError, PodSandbox};
 use api::image_service_client::ImageServiceClient;
 use api::runtime_service_client::RuntimeServiceClient;
 use api::{
-    ImageSpec, ImageStatusRequest, ListImagesRequest, ListPodSandboxRequest, PullImageRequest,
+    ContainerFilter, ContainerState, ContainerStateValue, ImageSpec, ImageStatusRequest,
+    ListContainersRequest, ListImagesRequest, ListPodSandboxRequest, PullImageRequest,
     RemovePodSandboxRequest, RuntimeConfigRequest, RuntimeConfigResponse, StatusRequest, StatusResponse,
-    StopPodSandboxRequest, VersionRequest, VersionResponse,
+    StopContainerRequest, StopPodSandboxRequest, VersionRequest, VersionResponse,
 };
 
 /// Generated from proto/cri/api.proto.
@@ -107,6 +108,27 @@ impl CriClient {
             return Err(CriError::Failed { path: self.path.clone(), call: "PullImage", why });
         }
         Ok(())
+    }
+
+    /// The running containers of this name in static and other pods of kube-system.
+    pub async fn system_containers(&self, name: &str) -> Result<Vec<String>, CriError> {
+        let labels = [("io.kubernetes.container.name", name), ("io.kubernetes.pod.namespace", "kube-system")];
+        let filter = ContainerFilter {
+            state: Some(ContainerStateValue { state: ContainerState::ContainerRunning.into() }),
+            label_selector: labels.map(|(label, value)| (label.to_owned(), value.to_owned())).into(),
+        };
+        let mut runtime = self.runtime();
+        let answer = runtime.list_containers(ListContainersRequest { filter: Some(filter) });
+        let answer = self.call("ListContainers", self.limit, answer).await?;
+        Ok(answer.containers.into_iter().map(|container| container.id).collect())
+    }
+
+    /// Ends a container, by force once `grace` is over. Its pod's kubelet starts it anew.
+    pub async fn stop_container(&self, id: &str, grace: Duration) -> Result<(), CriError> {
+        let timeout = grace.as_secs().try_into().unwrap_or(i64::MAX);
+        let request = StopContainerRequest { container_id: id.to_owned(), timeout };
+        let limit = self.limit + grace;
+        self.call("StopContainer", limit, self.runtime().stop_container(request)).await.map(drop)
     }
 
     /// Every pod that the runtime knows: only Kubernetes makes any, so all are its.

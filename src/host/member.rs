@@ -13,6 +13,7 @@ use super::etcd::{
     add_self, data_dir, promote_self, take_back,
 };
 use super::files::{FileError, Tree};
+use super::learner::wait_until_it_serves;
 use crate::facts::{DataDir, MemberId, MembersSeen};
 use crate::join::etcd::{Health, Wanted, initial_cluster, judge_health};
 use crate::plan::{self, EtcdAccess, EtcdJoin, Joined, Learner, Leave, MemberQuestion};
@@ -83,6 +84,7 @@ pub async fn join(tree: &Tree, server: &Server, wanted: &EtcdJoin) -> Result<Joi
 
 pub async fn promote(tree: &Tree, server: &Server, wanted: &Learner) -> Result<(), MemberError> {
     let mut client = connect(tree, server, &wanted.access).await?;
+    wait_until_it_serves(&mut client, wanted).await;
     promote_self(&mut client, wanted.member, wanted.access.timeout.to_std()).await?;
     Ok(())
 }

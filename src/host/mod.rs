@@ -14,6 +14,7 @@ mod fake_cri;
 mod fault;
 mod files;
 mod folder;
+mod learner;
 mod machine;
 mod member;
 pub mod observe;

@@ -213,4 +213,8 @@ pub struct EtcdJoin {
 pub struct Learner {
     pub access: EtcdAccess,
     pub member: MemberId,
+    /// Where it serves clients once it is up.
+    pub client_url: String,
+    /// Of the runtime that its pod runs in.
+    pub cri_socket: String,
 }

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::config::{Config, Etcd};
 use crate::facts::MemberId;
-use crate::manifests::etcd::{InitialCluster, InitialMember, peer_url};
+use crate::manifests::etcd::{InitialCluster, InitialMember, client_url, peer_url};
 use crate::manifests::kubelet_env::Taints;
 use crate::manifests::static_pod::StaticPod;
 use crate::pki::{self, Ca, Minted};
@@ -68,9 +68,10 @@ impl Planner<'_> {
 
     pub(super) fn wait_bootstrap(&self) -> Vec<Action> {
         let is_control_plane = |joining: &JoinInputs| joining.join.control_plane.is_some();
-        let from = match self.inputs.joining.is_some_and(is_control_plane) {
-            true => BootstrapFrom::OwnApiServer,
-            false => BootstrapFrom::Cluster,
+        let from = if self.inputs.joining.is_some_and(is_control_plane) {
+            BootstrapFrom::OwnApiServer
+        } else {
+            BootstrapFrom::Cluster
         };
         wait_bootstrap(self.inputs.config, from).into()
     }
@@ -94,7 +95,12 @@ pub fn etcd_effects(
     let mut plan =
         Planner { inputs, draft, minted: &minted, files: Files::new(), etcd: Some(joined.cluster) };
     let mut actions = plan.etcd()?;
-    actions.push(Action::PromoteEtcd(Learner { access: wanted.access.clone(), member: joined.member }));
+    actions.push(Action::PromoteEtcd(Learner {
+        access: wanted.access.clone(),
+        member: joined.member,
+        client_url: client_url(inputs.config.init.endpoint.advertise_address),
+        cri_socket: inputs.config.init.node.cri_socket.clone(),
+    }));
     Ok(actions.into_iter().map(|action| Effect { phase: Phase::JoinEtcd, action }).collect())
 }
 

@@ -157,7 +157,7 @@ fn open(request: &JoinRequest<'_>, config: &Config) -> Result<Box<dyn Host>, Fai
     })
 }
 
-pub fn conclude(request: &JoinRequest<'_>, config: &Config, files: &[FileDone], findings: Vec<Finding>) {
+pub fn conclude(request: &JoinRequest<'_>, config: &Config, files: &[FileDone], findings: &[Finding]) {
     let role = match (&request.join.control_plane, &config.cluster.etcd) {
         (None, _) => JoinedAs::Worker,
         (Some(_), Etcd::Local(_)) => JoinedAs::ControlPlaneWithEtcd,

@@ -44,21 +44,21 @@ pub fn in_cluster(
     may_join(request, config, found, earlier)?;
     let Some(Looked { facts, mut findings }) = looked else { return Ok(Vec::new()) };
     findings.extend(match request.join.control_plane {
-        None => worker(request, config, excuse(facts, earlier, &[]))?,
+        None => worker(request, config, &excuse(facts, earlier, &[]))?,
         // Which ports, images and folders matter was not known before.
-        Some(_) => control_plane(request, config, excuse(look(config), earlier, MANIFESTS))?,
+        Some(_) => control_plane(request, config, &excuse(look(config), earlier, MANIFESTS))?,
     });
     Ok(findings)
 }
 
-fn worker(request: &JoinRequest<'_>, config: &Config, facts: Facts) -> Result<Vec<Finding>, Failure> {
-    passed(request, sift(Gate::JoinWorker, config, &facts))
+fn worker(request: &JoinRequest<'_>, config: &Config, facts: &Facts) -> Result<Vec<Finding>, Failure> {
+    passed(request, sift(Gate::JoinWorker, config, facts))
 }
 
-fn control_plane(request: &JoinRequest<'_>, config: &Config, facts: Facts) -> Result<Vec<Finding>, Failure> {
-    let findings = sift(Gate::JoinControlPlane, config, &facts);
+fn control_plane(request: &JoinRequest<'_>, config: &Config, facts: &Facts) -> Result<Vec<Finding>, Failure> {
+    let findings = sift(Gate::JoinControlPlane, config, facts);
     match request.target {
-        Target::Host => pull_and_pass(config, &facts, findings),
+        Target::Host => pull_and_pass(config, facts, findings),
         Target::Listing | Target::Folder(_) => passed(request, findings),
     }
 }

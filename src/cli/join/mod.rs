@@ -46,7 +46,7 @@ pub fn run(matches: &ArgMatches, phases: &[Phase], detail: Detail) -> Result<(),
     let findings = judge::in_cluster(&request, &config, &found, &files, looked)?;
     let joining = inputs(&request, &config, found)?;
     let done = apply::carry_out(&request, &config, &facts, &files, &joining, detail)?;
-    apply::conclude(&request, &config, &done, findings);
+    apply::conclude(&request, &config, &done, &findings);
     Ok(())
 }
 

@@ -51,7 +51,7 @@ fn search(wanted: &Wanted) -> Result<Found, Failure> {
         .map_err(|source| Failure::Cluster(crate::host::ClusterError::Runtime(source)))?;
     runtime.block_on(async {
         let discovered = match &wanted.discovery {
-            Some(discovery) => discover(discovery, wanted.discovery_time).await?,
+            Some(discovery) => discover(discovery, wanted.discovery_time, report::warn).await?,
             None => by_admin_conf()?,
         };
         discovered.remarks.iter().for_each(|remark| report::warn(&remark.to_string()));

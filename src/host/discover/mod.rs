@@ -1,7 +1,7 @@
 //! Discovery's own calls: an address and a token, or a kubeconfig, → the cluster, known to be the right one.
 //!
-//! Nothing is written. What may mend itself is asked for again every 200 ms, for as long as [`Patience`] has it;
-//! whatever cannot succeed any more ends it at once.
+//! Nothing is written. What may mend itself is asked for again every 200 ms, for as long as [`Patience`] has it, and
+//! said at once; whatever cannot succeed any more ends it at once.
 
 mod ask;
 mod file;
@@ -22,11 +22,19 @@ use crate::kubeconfig::Document;
 struct Limits {
     patience: Patience,
     deadline: Instant,
+    /// Is told what is in the way, while it is waited for.
+    notice: fn(&str),
 }
 
-/// Finds the cluster within `timeout`, that is `timeouts.discovery`. Needs a runtime around it.
-pub async fn discover(asked: &Discovery, timeout: Duration) -> Result<Discovered, DiscoveryError> {
-    discover_within(asked, Limits { patience: Patience::default(), deadline: Instant::now() + timeout }).await
+/// Finds the cluster within `timeout`, that is `timeouts.discovery`; `notice` is told of each trouble that is waited
+/// out. Needs a runtime around it.
+pub async fn discover(
+    asked: &Discovery,
+    timeout: Duration,
+    notice: fn(&str),
+) -> Result<Discovered, DiscoveryError> {
+    let deadline = Instant::now() + timeout;
+    discover_within(asked, Limits { patience: Patience::default(), deadline, notice }).await
 }
 
 async fn discover_within(asked: &Discovery, limits: Limits) -> Result<Discovered, DiscoveryError> {

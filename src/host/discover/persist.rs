@@ -24,7 +24,10 @@ pub async fn persist<T>(
         };
         let since = match troubled {
             Some((group, since)) if group == trouble.group() => since,
-            Some(_) | None => begun,
+            Some(_) | None => {
+                (limits.notice)(&format!("{at} {trouble}; trying again"));
+                begun
+            }
         };
         if since.elapsed() >= trouble.patience(&limits.patience) || Instant::now() + STEP >= limits.deadline {
             return Err(trouble.into_error(at, since.elapsed()));

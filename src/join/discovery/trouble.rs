@@ -1,5 +1,6 @@
 //! What may mend itself while a control plane comes up, and for how long that is waited for.
 
+use std::fmt;
 use std::time::Duration;
 
 use super::error::{DiscoveryError, Standing, Unreached, Waited};
@@ -39,14 +40,12 @@ pub enum Trouble {
     },
 }
 
-/// How long each trouble may last, from its first sight without a break. All together never take longer than
-/// `timeouts.discovery` (5 min).
+/// How long each trouble may last, from its first sight without a break, and never longer than `timeouts.discovery`
+/// (5 min).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Patience {
-    /// A name that does not resolve.
-    pub name: Duration,
-    /// Refused, no route, silence, and a load balancer's or a starting API server's excuses. A kubelet looks at its
-    /// manifests every 20 s, so an API server whose manifest was changed is back in time.
+    /// A name that does not resolve, refused, no route, silence, and a load balancer's or a starting API server's
+    /// excuses: as long as the timeout goes, since nodes are started together with their first control plane.
     pub network: Duration,
     /// cluster-info that is not there or may not be read.
     pub rights: Duration,
@@ -62,8 +61,7 @@ pub struct Patience {
 impl Default for Patience {
     fn default() -> Self {
         Self {
-            name: Duration::from_secs(10),
-            network: Duration::from_secs(30),
+            network: Duration::MAX,
             rights: Duration::from_secs(5),
             signature: Duration::from_secs(30),
             unasked: Duration::from_secs(5),
@@ -75,16 +73,30 @@ impl Default for Patience {
 /// Troubles that follow each other as one: refused, then silent, then 503 is a control plane that comes up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Group {
-    Name,
     Network,
     Rights,
     Signature,
 }
 
+impl fmt::Display for Trouble {
+    /// Reads on from an address.
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unreached(why) => write!(out, "cannot be reached: {why}"),
+            Self::Busy { code } => write!(out, "is not ready: it answers {code}"),
+            Self::Forbidden => out.write_str("does not let anonymous users read cluster-info yet"),
+            Self::Missing => out.write_str("has no cluster-info yet"),
+            Self::Unsigned { .. } => out.write_str("has no signed cluster-info yet"),
+            Self::NotSigned { id, .. } => {
+                write!(out, "has no cluster-info that is signed for token {id} yet")
+            }
+        }
+    }
+}
+
 impl Trouble {
     pub fn group(&self) -> Group {
         match self {
-            Self::Unreached(Unreached::Name) => Group::Name,
             Self::Unreached(_) | Self::Busy { .. } => Group::Network,
             Self::Forbidden | Self::Missing => Group::Rights,
             Self::Unsigned { .. } | Self::NotSigned { .. } => Group::Signature,
@@ -93,7 +105,6 @@ impl Trouble {
 
     pub fn patience(&self, patience: &Patience) -> Duration {
         match self {
-            Self::Unreached(Unreached::Name) => patience.name,
             Self::Unreached(_) | Self::Busy { .. } => patience.network,
             Self::Forbidden | Self::Missing => patience.rights,
             Self::Unsigned { standing, .. } | Self::NotSigned { standing, .. } => match standing {
@@ -123,13 +134,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn no_trouble_is_borne_for_more_than_a_small_part_of_the_timeout() {
+    fn only_the_network_s_troubles_are_borne_for_more_than_a_small_part_of_the_timeout() {
         let id = || "abcdef".to_owned();
         let standing = Standing::Alive;
         for trouble in [
-            Trouble::Unreached(Unreached::Name),
-            Trouble::Unreached(Unreached::Silent),
-            Trouble::Busy { code: 503 },
             Trouble::Missing,
             Trouble::Unsigned { id: id(), standing },
             Trouble::NotSigned { id: id(), standing },

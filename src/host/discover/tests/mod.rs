@@ -32,15 +32,9 @@ fn token(text: &str) -> TokenString {
 /// Patience that a test can wait out.
 fn limits() -> Limits {
     let short = Duration::from_millis(300);
-    let patience = Patience {
-        name: short,
-        network: short,
-        rights: short,
-        signature: short,
-        unasked: short,
-        ..Patience::default()
-    };
-    Limits { patience, deadline: Instant::now() + Duration::from_mins(5) }
+    let patience =
+        Patience { network: short, rights: short, signature: short, unasked: short, ..Patience::default() };
+    Limits { patience, deadline: Instant::now() + Duration::from_mins(5), notice: |_| () }
 }
 
 fn by_token(endpoint: &HostPort, pinned: &[&Authority]) -> Discovery {

@@ -1,0 +1,63 @@
+//! Waiting until this host's new etcd serves, and helping it where it hangs.
+//!
+//! A member announces itself to the cluster when it starts, and serves clients once it has seen its announcement
+//! applied. One that catches up by a snapshot in which the announcement is already never sees it, and repeats it only
+//! when etcd's request timeout of seven seconds is over. Started anew, it has the data and serves at once. A learner has
+//! no vote, so its restart costs the cluster nothing.
+
+use std::time::{Duration, Instant};
+
+use super::cri::{ANSWER_LIMIT, CriClient};
+use super::etcd::EtcdClient;
+use crate::facts::{CriError, MemberId};
+use crate::manifests::static_pod::StaticPod;
+use crate::plan::Learner;
+
+const STEP: Duration = Duration::from_millis(50);
+/// How long a member that the cluster knows by name usually takes until it serves, and then some.
+const USUAL: Duration = Duration::from_millis(150);
+/// How long one that was started anew may take.
+const AGAIN: Duration = Duration::from_secs(10);
+const GRACE: Duration = Duration::from_secs(1);
+
+/// Returns once the learner serves clients, or when there is no use in waiting for that any longer: what is wrong then,
+/// its promotion says.
+pub async fn wait_until_it_serves(client: &mut EtcdClient, wanted: &Learner) {
+    let deadline = Instant::now() + wanted.access.timeout.to_std();
+    if until(deadline, async || serves(client, wanted).await || is_named(client, wanted.member).await).await
+        && !until(Instant::now() + USUAL, async || serves(client, wanted).await).await
+        && start_anew(&wanted.cri_socket).await.is_ok()
+    {
+        until(Instant::now() + AGAIN, async || serves(client, wanted).await).await;
+    }
+}
+
+/// Whether `condition` came to hold before the deadline.
+async fn until(deadline: Instant, mut condition: impl AsyncFnMut() -> bool) -> bool {
+    while Instant::now() < deadline {
+        if condition().await {
+            return true;
+        }
+        tokio::time::sleep(STEP).await;
+    }
+    false
+}
+
+/// It listens before it serves, so that only an answer counts.
+async fn serves(client: &EtcdClient, wanted: &Learner) -> bool {
+    matches!(tokio::time::timeout(STEP, client.status(&wanted.client_url)).await, Ok(Ok(_)))
+}
+
+async fn is_named(client: &mut EtcdClient, own: MemberId) -> bool {
+    let members = client.members().await.unwrap_or_default();
+    members.iter().any(|member| member.id == own && member.started())
+}
+
+/// Ends the etcd container; the kubelet starts it again within a second.
+async fn start_anew(cri_socket: &str) -> Result<(), CriError> {
+    let (runtime, _) = CriClient::connect(cri_socket, ANSWER_LIMIT).await?;
+    for container in runtime.system_containers(StaticPod::Etcd.name()).await? {
+        runtime.stop_container(&container, GRACE).await?;
+    }
+    Ok(())
+}
