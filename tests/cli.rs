@@ -304,3 +304,79 @@ fn a_generated_token_is_one_and_another_each_time() {
     let shape: Vec<usize> = one.trim_end().split('.').map(str::len).collect();
     assert_eq!(shape, [6, 16], "{one}");
 }
+
+/// What `init` writes below a folder that stands for a host.
+fn laid_out() -> TempDir {
+    let scratch = TempDir::new().unwrap();
+    let folder = scratch.path().to_str().unwrap();
+    let flags = ["init", "--dry-run", "--output-dir", folder, "--apiserver-advertise-address=10.0.0.1"];
+    let output = kubewright(&flags);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    scratch
+}
+
+fn files_below(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() && !path.is_symlink() {
+            found.extend(files_below(&path));
+        } else {
+            found.push(path);
+        }
+    }
+    found
+}
+
+#[test]
+fn reset_takes_back_every_file_of_init_and_follows_no_link() {
+    let scratch = laid_out();
+    let host = scratch.path();
+    fs::write(host.join("mine"), "precious").unwrap();
+    std::os::unix::fs::symlink(host.join("mine"), host.join("etc/kubernetes/pki/etcd/link")).unwrap();
+    std::os::unix::fs::symlink(host, host.join("var/lib/kubelet/link")).unwrap();
+    let reset = || kubewright(&["reset", "--dry-run", "--output-dir", host.to_str().unwrap(), "-o", "json"]);
+    let output = reset();
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let document: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(document["outcome"], "done");
+    assert!(document["steps"].as_array().unwrap().iter().any(|step| step["path"] == "/etc/kubernetes/pki"));
+    assert_eq!(files_below(&host.join("etc")), Vec::<PathBuf>::new());
+    assert_eq!(files_below(&host.join("var")), Vec::<PathBuf>::new());
+    assert_eq!(fs::read_to_string(host.join("mine")).unwrap(), "precious");
+    let again: serde_json::Value = serde_json::from_slice(&reset().stdout).unwrap();
+    assert_eq!((&again["outcome"], &again["steps"]), (&"nothing".into(), &serde_json::json!([])));
+}
+
+#[test]
+fn a_link_in_place_of_the_certificates_stays_and_ends_the_reset_as_incomplete() {
+    let scratch = laid_out();
+    let host = scratch.path();
+    fs::rename(host.join("etc/kubernetes/pki"), host.join("pki")).unwrap();
+    std::os::unix::fs::symlink(host.join("pki"), host.join("etc/kubernetes/pki")).unwrap();
+    let output = kubewright(&["reset", "--dry-run", "--output-dir", host.to_str().unwrap()]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(
+        text(&output.stderr).contains("/etc/kubernetes/pki stays: it is a link"),
+        "{}",
+        text(&output.stderr)
+    );
+    assert!(host.join("pki/ca.key").exists() && !host.join("etc/kubernetes/admin.conf").exists());
+}
+
+#[test]
+fn a_reset_that_is_asked_for_wrongly_says_what_is_wrong() {
+    for (flags, code, words) in [
+        (&["--cert-dir=/etc"][..], 3, "\"/etc\" is a folder of the system"),
+        (&["--cert-dir=pki"], 3, "--cert-dir"),
+        (&["--cri-socket=tcp://x"], 3, "--cri-socket"),
+        (&["--ignore-preflight-errors=all,Swap"], 3, "--ignore-preflight-errors"),
+        (&["--skip-phases=certs"], 3, "\"certs\" is not a phase of reset"),
+        (&["--config=/nonexistent/file.yaml"], 1, "/nonexistent/file.yaml"),
+        (&["--no-such-flag"], 1, "--no-such-flag"),
+    ] {
+        let output = kubewright(&[&["reset", "--dry-run"], flags].concat());
+        let said = text(&output.stderr);
+        assert!(output.status.code() == Some(code) && said.contains(words), "{flags:?}: {said}");
+    }
+}

@@ -224,6 +224,7 @@ impl Run<'_> {
             );
         }
         report::say("  users' own kubeconfigs, such as ~/.kube/config");
+        report::say("  the Node in a cluster that goes on; `kubectl delete node` removes it");
     }
 
     fn document(&self, outcome: Outcome, failed: &[PhaseFailed]) -> Value {

@@ -10,7 +10,7 @@ import os
 import re
 import subprocess
 
-COMMANDS = ["init", "token"]
+COMMANDS = ["init", "reset", "token"]
 VERSIONS = {"1.36": "v1.36.3", "1.37": "v1.37.1"}
 FLAG = re.compile(r"^ +(?:-(\w), )?--([\w-]+)(?: (\w+))?  +(.*)$")
 DEFAULT = re.compile(r"\(default ([^)]*)\)$")

@@ -5,7 +5,7 @@ use super::{Entry, Group, Phase, Pipeline, Work};
 pub static RESET: Pipeline = Pipeline { command: "reset", phases: PHASES, groups: GROUPS };
 
 const PREFLIGHT: &[&str] = &["dry-run", "force", "ignore-preflight-errors"];
-const REMOVE_ETCD_MEMBER: &[&str] = &["dry-run", "kubeconfig"];
+const REMOVE_ETCD_MEMBER: &[&str] = &["dry-run", "force", "kubeconfig"];
 const CLEANUP_NODE: &[&str] = &["cert-dir", "cleanup-tmp-dir", "cri-socket", "dry-run", "network"];
 
 #[rustfmt::skip]
