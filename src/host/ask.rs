@@ -11,6 +11,7 @@ use zeroize::Zeroizing;
 
 use super::api::{ApiError, Server};
 use crate::facts::{ClusterFacts, NodeSeen, SharedSeen};
+use crate::join::discovery::Fault;
 
 const KUBEADM_CONFIG: &str = "/api/v1/namespaces/kube-system/configmaps/kubeadm-config";
 const KUBELET_CONFIG: &str = "/api/v1/namespaces/kube-system/configmaps/kubelet-config";
@@ -116,8 +117,8 @@ async fn read(
 fn heals(error: &ApiError) -> bool {
     match error {
         ApiError::Refused { code, .. } => matches!(code, 429 | 500..),
-        ApiError::Unreachable { .. } => true,
-        _ => false,
+        ApiError::Unreachable { fault, .. } => matches!(fault, Fault::Unreached(_)),
+        ApiError::Kubeconfig { .. } | ApiError::Address { .. } | ApiError::Client { .. } => false,
     }
 }
 

@@ -1,24 +1,25 @@
 //! This host's membership of the cluster's etcd: from a plan's words to etcd's calls.
 
-use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
-use std::{fs, io, thread};
+use std::{fs, io};
 
 use zeroize::Zeroizing;
 
 use super::api::Server;
+use super::cri::{self, CriClient};
 use super::etcd::{
-    self, ANSWER_LIMIT, EtcdClient, EtcdError, EtcdTls, FindError, Identity, MembershipError, TakenBack,
-    add_self, data_dir, promote_self, take_back,
+    self, ANSWER_LIMIT, EtcdClient, EtcdError, EtcdTls, FindError, Identity, MembershipError, add_self,
+    data_dir, promote_self, take_back,
 };
 use super::files::{FileError, Tree};
 use super::learner::wait_until_it_serves;
 use crate::facts::{DataDir, MemberId, MembersSeen};
 use crate::join::etcd::{Health, Wanted, initial_cluster, judge_health};
+use crate::manifests::static_pod::StaticPod;
 use crate::plan::{self, EtcdAccess, EtcdJoin, Joined, Learner, Leave, MemberQuestion};
 
-/// How long an etcd may take to end that has learned that it is no member any more.
+/// How long the kubelet may take to end an etcd whose manifest is gone.
 const END: Duration = Duration::from_secs(20);
 /// How long an etcd that is to be left may take to answer.
 const LOOK: Duration = Duration::from_secs(5);
@@ -89,8 +90,9 @@ pub async fn promote(tree: &Tree, server: &Server, wanted: &Learner) -> Result<(
     Ok(())
 }
 
-/// Takes back what a join has begun that cannot be finished: the static pod, the member, and the member's data, which
-/// no etcd could start from. A member that votes stays, and so does all else.
+/// Takes back what a join has begun that cannot be finished: the static pod, the member's data, which no etcd could
+/// start from without it, and last the member, so that a run that is cut off here can be gone on from. A member that
+/// votes stays, and so does all else.
 pub async fn give_up(
     tree: &Tree,
     server: &Server,
@@ -98,13 +100,15 @@ pub async fn give_up(
     member: MemberId,
 ) -> Result<(), MemberError> {
     let mut client = connect(tree, server, &wanted.access).await?;
-    match take_back(&mut client, member, wanted.access.timeout.to_std()).await? {
-        TakenBack::Votes => return Ok(()),
-        TakenBack::Removed | TakenBack::NotMember => {}
+    let members = client.members().await.map_err(MemberError::NotListed)?;
+    if members.iter().any(|known| known.id == member && known.started() && known.votes()) {
+        return Ok(());
     }
     tree.remove(&plan::etcd_manifest())?;
-    wait_for_end(&wanted.peer_url);
-    clear(tree, &wanted.data_dir)
+    wait_for_end(&wanted.cri_socket).await;
+    clear(tree, &wanted.data_dir)?;
+    take_back(&mut client, member, wanted.access.timeout.to_std()).await?;
+    Ok(())
 }
 
 /// Asks the cluster that this host's member is, or was, part of.
@@ -163,13 +167,17 @@ fn look(tree: &Tree, wanted: &EtcdJoin) -> Result<DataDir, MemberError> {
     data_dir(&path).map_err(|source| MemberError::Data { verb: "look into", path, source })
 }
 
-/// Until nobody listens at the member's own address any more, or for as long as that may take.
-fn wait_for_end(peer_url: &str) {
-    let address = peer_url.trim_start_matches("https://");
+/// Until the kubelet has ended the pod whose manifest is gone, or for as long as that may take.
+async fn wait_for_end(cri_socket: &str) {
     let begun = Instant::now();
-    while TcpStream::connect(address).is_ok() && begun.elapsed() < END {
-        thread::sleep(STEP);
+    while etcd_runs(cri_socket).await && begun.elapsed() < END {
+        tokio::time::sleep(STEP).await;
     }
+}
+
+async fn etcd_runs(cri_socket: &str) -> bool {
+    let Ok((runtime, _)) = CriClient::connect(cri_socket, cri::ANSWER_LIMIT).await else { return false };
+    runtime.system_containers(StaticPod::Etcd.name()).await.is_ok_and(|running| !running.is_empty())
 }
 
 /// The folder itself stays: it may be a mount, or somebody's choice.

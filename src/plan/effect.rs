@@ -207,6 +207,8 @@ pub struct EtcdJoin {
     pub name: String,
     pub peer_url: String,
     pub data_dir: PathBuf,
+    /// Of the runtime that its pod runs in.
+    pub cri_socket: String,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]

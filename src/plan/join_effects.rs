@@ -99,7 +99,7 @@ pub fn etcd_effects(
         access: wanted.access.clone(),
         member: joined.member,
         client_url: client_url(inputs.config.init.endpoint.advertise_address),
-        cri_socket: inputs.config.init.node.cri_socket.clone(),
+        cri_socket: wanted.cri_socket.clone(),
     }));
     Ok(actions.into_iter().map(|action| Effect { phase: Phase::JoinEtcd, action }).collect())
 }
@@ -171,5 +171,6 @@ pub fn etcd_join(config: &Config) -> Option<EtcdJoin> {
         name: config.init.node.name.to_string(),
         peer_url: peer_url(config.init.endpoint.advertise_address),
         data_dir: local.data_dir.clone(),
+        cri_socket: config.init.node.cri_socket.clone(),
     })
 }

@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use super::Found;
 use crate::cli::failure::Failure;
-use crate::config::{Discovery, Join};
-use crate::host::{ClusterQuestion, Server, Shared, Tree, ask, discover};
-use crate::join::discovery::Discovered;
+use crate::config::{Discovery, DiscoverySource, Join};
+use crate::host::{ApiError, ClusterQuestion, NotAnswered, Server, Shared, Tree, ask, discover};
+use crate::join::discovery::{Discovered, Halt, Voucher};
 use crate::kubeconfig::Document;
 use crate::plan::{Paths, Phase, PlanError};
 use crate::report;
@@ -81,6 +81,24 @@ async fn read(wanted: &Wanted, discovered: Discovered) -> Result<Found, Failure>
         .await
         .map_err(crate::host::ClusterError::Api)?;
     let question = ClusterQuestion { node: &wanted.node, shared: wanted.shared };
-    let cluster = ask(&server, question, wanted.call_time).await?;
+    let asked = ask(&server, question, wanted.call_time).await;
+    let cluster = asked.map_err(|error| told(error, wanted.discovery.as_ref()))?;
     Ok(Found { bootstrap: discovered.bootstrap, reach, cluster })
+}
+
+/// A server that is not the cluster's, in the words of the discovery: without a pin it shows only now.
+fn told(error: NotAnswered, discovery: Option<&Discovery>) -> Failure {
+    let voucher = match discovery.map(|discovery| &discovery.source) {
+        Some(DiscoverySource::File(file)) => Voucher::File(file.clone()),
+        Some(DiscoverySource::Token(_)) | None => Voucher::ClusterInfo,
+    };
+    match error {
+        NotAnswered::Api(ApiError::Unreachable { server, cause, fault }) => {
+            match fault.clone().judge(&server, &voucher, None) {
+                Halt::Final(error) => error.into(),
+                Halt::Heals(_) => NotAnswered::Api(ApiError::Unreachable { server, cause, fault }).into(),
+            }
+        }
+        other => other.into(),
+    }
 }

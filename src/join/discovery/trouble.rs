@@ -63,7 +63,7 @@ impl Default for Patience {
         Self {
             network: Duration::MAX,
             rights: Duration::from_secs(5),
-            signature: Duration::from_secs(30),
+            signature: Duration::from_secs(20),
             unasked: Duration::from_secs(5),
             refused: Duration::from_millis(400),
         }
