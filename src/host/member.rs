@@ -17,7 +17,7 @@ use super::learner::wait_until_it_serves;
 use crate::facts::{DataDir, MemberId, MembersSeen};
 use crate::join::etcd::{Health, Wanted, initial_cluster, judge_health};
 use crate::manifests::static_pod::StaticPod;
-use crate::plan::{self, EtcdAccess, EtcdJoin, Joined, Learner, Leave, MemberQuestion};
+use crate::plan::{self, EtcdAccess, EtcdJoin, Joined, Learner, Leave, MemberQuestion, Standing};
 
 /// How long the kubelet may take to end an etcd whose manifest is gone.
 const END: Duration = Duration::from_secs(20);
@@ -80,7 +80,12 @@ pub async fn join(tree: &Tree, server: &Server, wanted: &EtcdJoin) -> Result<Joi
     let mut client = connect(tree, server, &wanted.access).await?;
     let own = Wanted { name: wanted.name.clone(), peer_url: wanted.peer_url.clone() };
     let joined = add_self(&mut client, &own, look(tree, wanted)?, wanted.access.timeout.to_std()).await?;
-    Ok(Joined { member: joined.id, cluster: initial_cluster(&joined.members, joined.id, &wanted.name) })
+    let was_up = joined.members.iter().any(|known| known.id == joined.id && known.started());
+    Ok(Joined {
+        member: joined.id,
+        standing: if was_up { Standing::Started } else { Standing::New },
+        cluster: initial_cluster(&joined.members, joined.id, &wanted.name),
+    })
 }
 
 pub async fn promote(tree: &Tree, server: &Server, wanted: &Learner) -> Result<(), MemberError> {

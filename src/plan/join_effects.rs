@@ -91,10 +91,10 @@ pub fn etcd_effects(
     wanted: &EtcdJoin,
     joined: Joined,
 ) -> Result<Vec<Effect>, PlanError> {
-    let minted = Minted::default();
-    let mut plan =
-        Planner { inputs, draft, minted: &minted, files: Files::new(), etcd: Some(joined.cluster) };
-    let mut actions = plan.etcd()?;
+    let mut actions = match (joined.standing, inputs.files.contains_key(&etcd_manifest())) {
+        (Standing::Started, true) => vec![Action::KeepFile(etcd_manifest())],
+        (Standing::Started, false) | (Standing::New, _) => etcd_pod(inputs, draft, joined.cluster)?,
+    };
     actions.push(Action::PromoteEtcd(Learner {
         access: wanted.access.clone(),
         member: joined.member,
@@ -104,18 +104,32 @@ pub fn etcd_effects(
     Ok(actions.into_iter().map(|action| Effect { phase: Phase::JoinEtcd, action }).collect())
 }
 
+fn etcd_pod(inputs: &Inputs<'_>, draft: &Draft, cluster: InitialCluster) -> Result<Vec<Action>, PlanError> {
+    let minted = Minted::default();
+    Planner { inputs, draft, minted: &minted, files: Files::new(), etcd: Some(cluster) }.etcd()
+}
+
 /// What the cluster's etcd made of this host's wish to join.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Joined {
     pub member: MemberId,
+    pub standing: Standing,
     pub cluster: InitialCluster,
+}
+
+/// How far a member has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    New,
+    /// An earlier join's: it has been up, and its manifest, if it is there, made it so.
+    Started,
 }
 
 impl Joined {
     /// For a dry run, which does not ask who else there is.
     pub fn alone(wanted: &EtcdJoin) -> Self {
         let own = InitialMember { name: wanted.name.clone(), peer_urls: vec![wanted.peer_url.clone()] };
-        Self { member: MemberId(0), cluster: InitialCluster(vec![own]) }
+        Self { member: MemberId(0), standing: Standing::New, cluster: InitialCluster(vec![own]) }
     }
 }
 

@@ -27,7 +27,8 @@ pub use inputs::{
     shared_path, shared_paths,
 };
 pub use join_effects::{
-    Joined, bootstrap_path, bootstrap_wait, etcd_effects, etcd_join, etcd_manifest, kubelet_kubeconfig,
+    Joined, Standing, bootstrap_path, bootstrap_wait, etcd_effects, etcd_join, etcd_manifest,
+    kubelet_kubeconfig,
 };
 pub use phase::{ClusterWork, Entry, Group, INIT, JOIN, Phase, Pipeline, RESET, UnknownPhase, Work};
 pub use reach::join_command;

@@ -70,6 +70,8 @@ const ETCD: &[&str] =
     &["apiserver-advertise-address", "config", "control-plane", "dry-run", "node-name", "patches"];
 const WAIT_BOOTSTRAP: &[&str] = &["config", "cri-socket", "dry-run"];
 const MARK: &[&str] = &["config", "control-plane", "dry-run", "node-name"];
+/// Beyond kubeadm, whose phase by itself has no flags and so waits for nothing.
+const WAIT_CONTROL_PLANE: &[&str] = &["config", "control-plane", "dry-run"];
 
 #[rustfmt::skip]
 const PHASES: &[Entry] = &[
@@ -83,7 +85,7 @@ const PHASES: &[Entry] = &[
     Entry { phase: Phase::JoinEtcd, path: "etcd-join", work: Work::JoinEtcd, flags: ETCD, about: "Make this host a member of the cluster's etcd" },
     Entry { phase: Phase::JoinKubeletWaitBootstrap, path: "kubelet-wait-bootstrap", work: Work::WaitBootstrap, flags: WAIT_BOOTSTRAP, about: "Wait until the kubelet has its own certificate" },
     Entry { phase: Phase::JoinMarkControlPlane, path: "control-plane-join/mark-control-plane", work: Work::Cluster(ClusterWork::NodeMarks), flags: MARK, about: "Label and taint this node as a control plane" },
-    Entry { phase: Phase::JoinWaitControlPlane, path: "wait-control-plane", work: Work::WaitControlPlane, flags: &[], about: "Wait until the control plane is healthy" },
+    Entry { phase: Phase::JoinWaitControlPlane, path: "wait-control-plane", work: Work::WaitControlPlane, flags: WAIT_CONTROL_PLANE, about: "Wait until the control plane is healthy" },
 ];
 
 #[rustfmt::skip]
