@@ -188,3 +188,7 @@ pub fn etcd_join(config: &Config) -> Option<EtcdJoin> {
         cri_socket: config.init.node.cri_socket.clone(),
     })
 }
+
+#[cfg(test)]
+#[path = "join_tests.rs"]
+mod tests;
