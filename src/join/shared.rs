@@ -26,8 +26,7 @@ pub enum NotOpened {
 impl NotOpened {
     /// What to do about it.
     pub fn hint(&self) -> &'static str {
-        "`kubewright init phase upload-certs --upload-certs` on a control plane uploads them anew, and prints the key to \
-         join with"
+        "`kubewright token create --control-plane` on a control plane uploads them anew, and prints the command to join with"
     }
 }
 
