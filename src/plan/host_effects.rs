@@ -111,7 +111,7 @@ impl Planner<'_> {
             Some(file) => {
                 Some(self.write(path, FileKind::Pki(file.kind), Content::new(file.bytes.as_slice())))
             }
-            None => self.files.contains_key(&path).then_some(Action::KeepFile(path)),
+            None => self.inputs.files.contains_key(&path).then_some(Action::KeepFile(path)),
         }
     }
 
