@@ -44,6 +44,12 @@ pub fn look_back(traces: &[Trace<'_>], authority: &[u8]) -> Result<Earlier, Vec<
     }
 }
 
+/// Whether a kubelet's certificate (PEM, with or without its key) is of the node of this name.
+pub fn is_of_node(certificate: &[u8], name: &str) -> bool {
+    let own = pki::certificates(certificate).ok().and_then(|bundle| bundle.own.common_name);
+    own.is_some_and(|user| user.strip_prefix("system:node:") == Some(name))
+}
+
 /// The certificates' DER.
 fn authorities(pem: &[u8]) -> Vec<Vec<u8>> {
     let der = |cert: &FoundCert| cert.der.clone();
@@ -120,6 +126,21 @@ mod tests {
         let traces = [trace(TraceKind::Kubeconfig, &conf), trace(TraceKind::Authority, OURS)];
         assert_eq!(look_back(&traces, OURS), Ok(Earlier::OfThisCluster));
         assert_eq!(look_back(&[], OURS), Ok(Earlier::NothingFound));
+    }
+
+    #[test]
+    fn a_certificate_says_whose_it_is_beside_its_key_as_well() {
+        use crate::config::fixture::config;
+        use crate::kubeconfig;
+        use crate::pki::fixtures::{self, KnownKeys};
+        let wanted =
+            kubeconfig::catalogue(&config()).into_iter().find(|file| file.phase == "kubelet").unwrap();
+        let existing = fixtures::complete(&fixtures::config());
+        let order = pki::Order { items: &[], clients: &[wanted.request], existing: &existing };
+        let client = pki::mint(&order, fixtures::now(), &KnownKeys).unwrap().clients.remove(0);
+        let both = [client.certificate.as_slice(), client.key.expose_secret().as_bytes()].concat();
+        assert!(is_of_node(&both, "node-1") && !is_of_node(&both, "node"));
+        assert!(!is_of_node(OURS, "node-1") && !is_of_node(b"x", "node-1"));
     }
 
     #[test]

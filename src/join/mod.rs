@@ -7,5 +7,5 @@ pub mod discovery;
 pub mod etcd;
 
 pub use command::{JoinCommand, Role};
-pub use leftovers::{Earlier, Trace, TraceKind, excuse, look_back};
+pub use leftovers::{Earlier, Trace, TraceKind, excuse, is_of_node, look_back};
 pub use shared::{NotOpened, open_shared};

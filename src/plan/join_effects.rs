@@ -4,7 +4,9 @@ use std::path::{Path, PathBuf};
 
 use super::draft::{Draft, PlanError};
 use super::host_effects::Planner;
-use super::inputs::{Inputs, JoinInputs, KUBERNETES, certificate_path, manifest_path, shared_path};
+use super::inputs::{
+    Inputs, JoinInputs, KUBERNETES, certificate_path, kubelet_path, manifest_path, shared_path,
+};
 use super::{
     Action, Bootstrap, BootstrapFrom, Content, Directory, Effect, EtcdAccess, EtcdJoin, FileKind, Files,
     Learner, Phase,
@@ -149,6 +151,11 @@ pub fn etcd_manifest() -> PathBuf {
 /// Which the kubelet writes when it gets its certificate.
 pub fn kubelet_kubeconfig() -> PathBuf {
     Path::new(KUBERNETES).join(KUBELET_KUBECONFIG)
+}
+
+/// Where the kubelet keeps the certificate and the key that it has, unless its configuration says another place.
+pub fn kubelet_certificate() -> PathBuf {
+    kubelet_path("pki/kubelet-client-current.pem")
 }
 
 /// The wait for the kubelet's certificate, by itself.

@@ -28,7 +28,7 @@ pub use inputs::{
 };
 pub use join_effects::{
     Joined, Standing, bootstrap_path, bootstrap_wait, etcd_effects, etcd_join, etcd_manifest,
-    kubelet_kubeconfig,
+    kubelet_certificate, kubelet_kubeconfig,
 };
 pub use phase::{ClusterWork, Entry, Group, INIT, JOIN, Phase, Pipeline, RESET, UnknownPhase, Work};
 pub use reach::join_command;

@@ -20,7 +20,12 @@ use crate::report::{self, Detail, FileDone, Joined, JoinedAs, Listing, Progress}
 pub fn observe_files(request: &JoinRequest<'_>, config: &Config) -> Result<Files, Failure> {
     let tree = tree(&request.target);
     let mut files = gather::observe_files(&tree, config, &Paths::default())?;
-    let more = [plan::bootstrap_path(), plan::kubelet_kubeconfig(), request.join.ca_cert_path.clone()];
+    let more = [
+        plan::bootstrap_path(),
+        plan::kubelet_kubeconfig(),
+        plan::kubelet_certificate(),
+        request.join.ca_cert_path.clone(),
+    ];
     files.extend(tree.read(&more)?.into_iter().map(|(path, found)| (path, found.content)));
     Ok(files)
 }

@@ -9,7 +9,7 @@ use crate::cli::preflight::{look, pass, pull_and_pass, sift};
 use crate::cli::request::Target;
 use crate::config::Config;
 use crate::facts::{Facts, NodeSeen};
-use crate::join::{Earlier, Trace, TraceKind, excuse, look_back};
+use crate::join::{Earlier, Trace, TraceKind, excuse, is_of_node, look_back};
 use crate::plan::{self, Files, Phase};
 use crate::preflight::{self, Finding, Gate, MANIFESTS};
 use crate::report;
@@ -41,7 +41,7 @@ pub fn in_cluster(
     looked: Option<Looked>,
 ) -> Result<Vec<Finding>, Failure> {
     let earlier = look_back_at(request, found, files)?;
-    may_join(request, config, found, earlier)?;
+    may_join(request, config, found, files)?;
     let Some(Looked { facts, mut findings }) = looked else { return Ok(Vec::new()) };
     findings.extend(match request.join.control_plane {
         None => worker(request, config, &excuse(facts, earlier, &[]))?,
@@ -104,16 +104,16 @@ fn look_back_at(request: &JoinRequest<'_>, found: &Found, files: &Files) -> Resu
     })
 }
 
-/// Refuses a name that is taken, and a second control plane where nothing leads to more than the first.
-fn may_join(
-    request: &JoinRequest<'_>,
-    config: &Config,
-    found: &Found,
-    earlier: Earlier,
-) -> Result<(), Failure> {
+/// Refuses a name that another node has, and a second control plane where nothing leads to more than the first.
+fn may_join(request: &JoinRequest<'_>, config: &Config, found: &Found, files: &Files) -> Result<(), Failure> {
+    let name = request.join.node.name.as_str();
     let starts = request.phases.contains(&Phase::JoinKubeletStart);
-    if starts && (found.cluster.node, earlier) == (NodeSeen::Ready, Earlier::NothingFound) {
-        return Err(Failure::NameTaken(request.join.node.name.to_string()));
+    let is_this_host = || {
+        let certificate = files.get(&plan::kubelet_certificate());
+        certificate.is_some_and(|certificate| is_of_node(certificate.bytes(), name))
+    };
+    if starts && found.cluster.node == NodeSeen::Ready && !is_this_host() {
+        return Err(Failure::NameTaken(name.to_owned()));
     }
     if request.join.control_plane.is_some() && config.cluster.control_plane_endpoint.is_none() {
         return Err(Failure::NoControlPlaneEndpoint);
