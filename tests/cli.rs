@@ -435,6 +435,22 @@ fn a_generated_token_is_one_and_another_each_time() {
     assert_eq!(shape, [6, 16], "{one}");
 }
 
+#[test]
+fn every_shell_can_complete_the_phases_and_flags_of_each_command() {
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        let script = text(&kubewright(&["completion", shell]).stdout);
+        for word in [
+            "control-plane-prepare",
+            "discovery-token-ca-cert-hash",
+            "remove-etcd-member",
+            "cleanup-tmp-dir",
+            "print-join-command",
+        ] {
+            assert!(script.contains(word), "{shell} does not know {word}");
+        }
+    }
+}
+
 /// What `init` writes below a folder that stands for a host.
 fn laid_out() -> TempDir {
     let scratch = TempDir::new().unwrap();
