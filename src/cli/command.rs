@@ -5,10 +5,13 @@ use clap::{Arg, ArgAction, Command};
 use super::{flags, token};
 use crate::plan::{Entry, Group, INIT, JOIN, Pipeline, RESET};
 
+/// Of the options that every command takes, so that they do not stand between its own.
+const EVERYWHERE: &str = "Options of every command";
+
 /// The whole command line.
 pub fn command() -> Command {
     Command::new("kubewright")
-        .about("Sets up Kubernetes control planes: what kubeadm does, as a drop-in for it")
+        .about("Sets up Kubernetes clusters, node by node: what kubeadm does, as a drop-in for it")
         .disable_version_flag(true)
         .subcommand_required(true)
         .arg_required_else_help(true)
@@ -30,6 +33,7 @@ fn verbosity() -> Arg {
         .long("v")
         .value_name("LEVEL")
         .global(true)
+        .help_heading(EVERYWHERE)
         .num_args(0..=1)
         .default_missing_value("1")
         .value_parser(clap::value_parser!(u8))
@@ -42,6 +46,7 @@ fn vmodule() -> Arg {
         .long("vmodule")
         .value_name("SETTINGS")
         .global(true)
+        .help_heading(EVERYWHERE)
         .help("Taken for the sake of scripts written for kubeadm; has no effect")
 }
 
@@ -50,6 +55,7 @@ fn rootfs() -> Arg {
         .long("rootfs")
         .value_name("DIR")
         .global(true)
+        .help_heading(EVERYWHERE)
         .help("Work on the host whose root is mounted here (chroot)")
 }
 

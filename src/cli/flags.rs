@@ -30,13 +30,13 @@ pub struct Flag {
 
 #[rustfmt::skip]
 const FLAGS: &[Flag] = &[
-    Flag { name: "api-server-endpoint", kind: Kind::Word("HOST:PORT"), help: "Where the cluster's API server is found" },
-    Flag { name: "apiserver-advertise-address", kind: Kind::Value("IP"), help: "Address that the API server advertises; by default that of the default route's interface" },
-    Flag { name: "apiserver-bind-port", kind: Kind::Number("PORT"), help: "Port that the API server listens on [default: 6443]" },
+    Flag { name: "api-server-endpoint", kind: Kind::Word("HOST:PORT"), help: "Where the cluster's API server is found; `kubewright token create --print-join-command` on a control plane prints the whole line" },
+    Flag { name: "apiserver-advertise-address", kind: Kind::Value("IP"), help: "Address that this host's API server advertises; by default that of the default route's interface" },
+    Flag { name: "apiserver-bind-port", kind: Kind::Number("PORT"), help: "Port that this host's API server listens on [default: 6443]" },
     Flag { name: "apiserver-cert-extra-sans", kind: Kind::List("NAMES"), help: "More names and addresses for the API server's certificate" },
     Flag { name: "apiserver-extra-args", kind: Kind::List("NAME=VALUE"), help: "More flags for the API server (deprecated: apiServer.extraArgs in the configuration)" },
     Flag { name: "cert-dir", kind: Kind::Value("DIR"), help: "Folder of the certificates [default: /etc/kubernetes/pki]" },
-    Flag { name: "certificate-key", kind: Kind::Value("HEX"), help: "Key that encrypts the certificates in the kubeadm-certs Secret: 32 bytes in hexadecimal" },
+    Flag { name: "certificate-key", kind: Kind::Value("HEX"), help: "Key that opens the certificates in the kubeadm-certs Secret: 32 bytes in hexadecimal" },
     Flag { name: "cleanup-tmp-dir", kind: Kind::Switch, help: "Empty /etc/kubernetes/tmp too" },
     Flag { name: "config", kind: Kind::Value("FILE"), help: "Configuration file; - is standard input" },
     Flag { name: "control-plane", kind: Kind::Switch, help: "Make this host one more control plane" },
@@ -44,12 +44,12 @@ const FLAGS: &[Flag] = &[
     Flag { name: "controller-manager-extra-args", kind: Kind::List("NAME=VALUE"), help: "More flags for the controller manager (deprecated: controllerManager.extraArgs in the configuration)" },
     Flag { name: "cri-socket", kind: Kind::Value("SOCKET"), help: "Socket of the container runtime; by default the one that is found" },
     Flag { name: "discovery-file", kind: Kind::Value("FILE|URL"), help: "Kubeconfig, or https:// URL of one, by which the cluster is found" },
-    Flag { name: "discovery-token", kind: Kind::Value("TOKEN"), help: "Token that vouches for what the API server says of the cluster" },
+    Flag { name: "discovery-token", kind: Kind::Value("TOKEN"), help: "Token that vouches for what the API server says of the cluster [default: that of --token]" },
     Flag { name: "discovery-token-ca-cert-hash", kind: Kind::List("sha256:HEX"), help: "Hash of the cluster's CA (its public key); one of several must match" },
     Flag { name: "discovery-token-unsafe-skip-ca-verification", kind: Kind::Switch, help: "Join without --discovery-token-ca-cert-hash: whoever has the token may pose as the cluster" },
     Flag { name: "dry-run", kind: Kind::Switch, help: "Change nothing; print what would be done" },
     Flag { name: "feature-gates", kind: Kind::Value("NAME=BOOL,…"), help: "Feature gates" },
-    Flag { name: "force", kind: Kind::Switch, help: "Reset without a question, and where this host's etcd member cannot leave the cluster" },
+    Flag { name: "force", kind: Kind::Switch, help: "Reset without a question, and even where this host's etcd member cannot leave the cluster" },
     Flag { name: "ignore-preflight-errors", kind: Kind::List("CHECKS"), help: "Checks whose errors become warnings, as in Swap,NumCPU; all is every check" },
     Flag { name: "image-repository", kind: Kind::Value("REGISTRY"), help: "Registry of the control plane's images [default: registry.k8s.io]" },
     Flag { name: "kubeconfig", kind: Kind::Value("FILE"), help: "Kubeconfig to reach the cluster with [default: /etc/kubernetes/admin.conf]" },
@@ -64,10 +64,10 @@ const FLAGS: &[Flag] = &[
     Flag { name: "service-cidr", kind: Kind::Value("CIDR"), help: "Address range of the services [default: 10.96.0.0/12]" },
     Flag { name: "service-dns-domain", kind: Kind::Value("DOMAIN"), help: "DNS domain of the services [default: cluster.local]" },
     Flag { name: "skip-certificate-key-print", kind: Kind::Switch, help: "Do not print the certificate key" },
-    Flag { name: "skip-phases", kind: Kind::List("PHASES"), help: "Phases to leave out, as in addon/coredns,upload-config" },
+    Flag { name: "skip-phases", kind: Kind::List("PHASES"), help: "Phases to leave out, by the names that are listed below; GROUP/PHASE is one of a group" },
     Flag { name: "skip-token-print", kind: Kind::Switch, help: "Do not print the bootstrap token" },
-    Flag { name: "tls-bootstrap-token", kind: Kind::Value("TOKEN"), help: "Token with which the kubelet asks for its certificate" },
-    Flag { name: "token", kind: Kind::Value("TOKEN"), help: "Bootstrap token: [a-z0-9]{6}.[a-z0-9]{16}; join takes it for both discovery and the kubelet's certificate" },
+    Flag { name: "tls-bootstrap-token", kind: Kind::Value("TOKEN"), help: "Token with which the kubelet asks for its certificate [default: that of --token]" },
+    Flag { name: "token", kind: Kind::Value("TOKEN"), help: "Bootstrap token, by which nodes find the cluster and get their certificates: [a-z0-9]{6}.[a-z0-9]{16}" },
     Flag { name: "token-ttl", kind: Kind::Value("DURATION"), help: "Life of the bootstrap token, as in 2h; 0 is for ever [default: 24h0m0s]" },
     Flag { name: "upload-certs", kind: Kind::Switch, help: "Store the control plane's certificates in the kubeadm-certs Secret" },
 ];
@@ -185,7 +185,7 @@ fn output_dir() -> Arg {
     Arg::new("output-dir")
         .long("output-dir")
         .value_name("DIR")
-        .help("With --dry-run: write the host's files and the cluster's objects below this folder")
+        .help("With --dry-run: carry it out on this folder in place of the host's /; the cluster's objects are written there too")
 }
 
 /// What was given on the command line, by flag. A flag that the command does not take counts as not given.
