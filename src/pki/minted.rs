@@ -31,13 +31,16 @@ pub enum FileKind {
     Certificate,
     PrivateKey,
     PublicKey,
+    /// A public key that came out of the cluster.
+    SharedPublicKey,
 }
 
 impl FileKind {
-    /// The reference writes `sa.pub` as it writes keys: for its owner alone.
+    /// The reference writes a new `sa.pub` as it writes keys, for its owner alone, and one that it fetches as it writes
+    /// certificates.
     pub const fn mode(self) -> u32 {
         match self {
-            Self::Certificate => 0o644,
+            Self::Certificate | Self::SharedPublicKey => 0o644,
             Self::PrivateKey | Self::PublicKey => 0o600,
         }
     }

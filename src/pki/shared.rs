@@ -24,7 +24,7 @@ impl SharedFile {
     pub fn kind(&self) -> FileKind {
         match self.entry.rsplit_once('.') {
             Some((_, "crt")) => FileKind::Certificate,
-            Some((_, "pub")) => FileKind::PublicKey,
+            Some((_, "pub")) => FileKind::SharedPublicKey,
             Some(_) | None => FileKind::PrivateKey,
         }
     }
@@ -71,6 +71,16 @@ mod tests {
 
     fn entries(cluster: &Cluster) -> Vec<&'static str> {
         shared_files(cluster).iter().map(|file| file.entry).collect()
+    }
+
+    #[test]
+    fn only_private_keys_are_for_their_owner_alone() {
+        let cluster = fixtures::config().cluster;
+        let files = shared_files(&cluster);
+        let closed: Vec<_> =
+            files.iter().filter(|file| file.kind().mode() != 0o644).map(|file| file.entry).collect();
+        assert_eq!(closed, ["ca.key", "front-proxy-ca.key", "sa.key", "etcd-ca.key"]);
+        assert!(files.iter().all(|file| [0o600, 0o644].contains(&file.kind().mode())));
     }
 
     #[test]

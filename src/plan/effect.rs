@@ -113,7 +113,9 @@ impl FileKind {
     pub const fn is_secret(self) -> bool {
         match self {
             Self::Pki(pki::FileKind::PrivateKey) | Self::Kubeconfig => true,
-            Self::Pki(pki::FileKind::PublicKey | pki::FileKind::Certificate)
+            Self::Pki(
+                pki::FileKind::PublicKey | pki::FileKind::SharedPublicKey | pki::FileKind::Certificate,
+            )
             | Self::Manifest
             | Self::KubeletSettings
             | Self::Accounts => false,

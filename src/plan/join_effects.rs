@@ -55,9 +55,14 @@ impl Planner<'_> {
             let kind = FileKind::Pki(pki::FileKind::Certificate);
             files.push(self.write(authority.clone(), kind, joining.authority.clone()));
         }
-        let manifests = Directory { path: manifests_folder(), mode: FileKind::Manifest.folder_mode() };
-        files.push(Action::MakeDir(manifests));
-        let taints = if joining.join.control_plane.is_some() { Taints::Later } else { Taints::Kubelet };
+        let taints = if joining.join.control_plane.is_some() {
+            // A kubelet that starts without this folder looks for it again only after its time.
+            let manifests = Directory { path: manifests_folder(), mode: FileKind::Manifest.folder_mode() };
+            files.push(Action::MakeDir(manifests));
+            Taints::Later
+        } else {
+            Taints::Kubelet
+        };
         let kubelet = self.kubelet(taints)?;
         Ok(files.into_iter().chain(kubelet).collect())
     }
