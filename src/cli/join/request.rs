@@ -29,7 +29,13 @@ pub fn read<'a>(given: Given<'a>, facts: &HostFacts, phases: &[Phase]) -> Result
     let join = config::resolve_join(requested, &defaults, Need::Node).map_err(Failure::Config)?;
     let before = Config::before_join(&join);
     let target = request::target(given, &before)?;
-    Ok(JoinRequest { given, phases: choose(phases, &join)?, join, before, target })
+    let chosen = choose(phases, &join)?;
+    if chosen.is_empty() && join.control_plane.is_none() {
+        report::warn(
+            "there is nothing to do for a worker; a control plane is asked for with --control-plane",
+        );
+    }
+    Ok(JoinRequest { given, phases: chosen, join, before, target })
 }
 
 /// The phases without those that are skipped, and without those of a control plane where a worker joins.

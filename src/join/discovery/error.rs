@@ -192,13 +192,13 @@ impl DiscoveryError {
             }
             Self::NotKubernetes { .. } => "give host and port of the API server, as in 10.0.0.1:6443",
             Self::NoClusterInfo { .. } => {
-                "run `kubeadm init phase bootstrap-token` on a control plane node, or join by a discovery file"
+                "run `kubewright init phase bootstrap-token` on a control plane node, or join by a discovery file"
             }
             Self::NoAnonymous { code: 401, .. } => {
                 "anonymous authentication is off there; join by a discovery file with credentials"
             }
             Self::NoAnonymous { .. } => {
-                "run `kubeadm init phase bootstrap-token` on a control plane node to allow it, or join by a discovery file"
+                "run `kubewright init phase bootstrap-token` on a control plane node to allow it, or join by a discovery file"
             }
             Self::NoCredentials { .. } => {
                 "give a token with --tls-bootstrap-token (discovery.tlsBootstrapToken), or a discovery file whose user has \

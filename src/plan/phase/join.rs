@@ -69,7 +69,9 @@ const KUBELET_START: &[&str] = &[
 const ETCD: &[&str] =
     &["apiserver-advertise-address", "config", "control-plane", "dry-run", "node-name", "patches"];
 const WAIT_BOOTSTRAP: &[&str] = &["config", "cri-socket", "dry-run"];
-const MARK: &[&str] = &["config", "control-plane", "dry-run", "node-name"];
+/// The first and the last are those of `all`: the etcd member was once a phase of this group, and scripts may give them.
+const MARK: &[&str] =
+    &["apiserver-advertise-address", "config", "control-plane", "dry-run", "node-name", "patches"];
 /// Beyond kubeadm, whose phase by itself has no flags and so waits for nothing.
 const WAIT_CONTROL_PLANE: &[&str] = &["config", "control-plane", "dry-run"];
 
