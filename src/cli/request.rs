@@ -71,7 +71,7 @@ pub fn config_text(given: Given<'_>) -> Result<Option<String>, Failure> {
 }
 
 #[expect(clippy::disallowed_methods, reason = "the configuration is an argument of the command")]
-pub fn read_config(path: &str) -> Result<String, Failure> {
+fn read_config(path: &str) -> Result<String, Failure> {
     let mut text = String::new();
     let read = match path {
         "-" => std::io::stdin().read_to_string(&mut text).map(drop),
@@ -165,8 +165,9 @@ fn can_be_shown(phases: &[Phase]) -> Result<(), Failure> {
     Ok(())
 }
 
-pub fn target(given: Given<'_>, config: &Config) -> Result<Target, Failure> {
-    match (given.text("output-dir"), config.init.dry_run) {
+/// `is_dry` comes from the flag or the configuration.
+pub fn target(given: Given<'_>, is_dry: bool) -> Result<Target, Failure> {
+    match (given.text("output-dir"), is_dry) {
         (None, false) => Ok(Target::Host),
         (None, true) => Ok(Target::Listing),
         (Some(folder), true) => Ok(Target::Folder(folder.into())),

@@ -5,12 +5,11 @@ use std::io::BufRead as _;
 use clap::ArgMatches;
 use serde_json::{Value, json};
 
+use super::check::check;
 use super::failure::Failure;
 use super::flags::Given;
-use super::request::{Target, read_config};
-use crate::config::{
-    ConfigError, ConfigErrors, Given as GivenValue, Problem, RequestedReset, Reset, ResetDefaults, ResetFlags,
-};
+use super::request::{self, Target};
+use crate::config::{RequestedReset, Reset, ResetDefaults, ResetFlags};
 use crate::facts::{NodeNetwork, ResetFacts, ResetHost};
 use crate::host::observe::{self, Root};
 use crate::host::{Access, Folder, Host, Machine, PhaseFailed, Tree, apply, apply_all};
@@ -22,7 +21,7 @@ use crate::report::{self, Detail, Progress};
 pub fn run(matches: &ArgMatches, phases: &[Phase], detail: Detail) -> Result<(), Failure> {
     let given = Given(matches);
     let requested = read_request(given)?;
-    let target = target(given, &requested)?;
+    let target = request::target(given, requested.dry_run)?;
     let root = root(&target);
     let host = observe::reset::host(&root);
     let config = resolve(requested, &host, phases)?;
@@ -47,18 +46,13 @@ pub fn run(matches: &ArgMatches, phases: &[Phase], detail: Detail) -> Result<(),
 }
 
 fn read_request(given: Given<'_>) -> Result<RequestedReset, Failure> {
-    let text = given.text("config").map(|path| read_config(&path)).transpose()?;
+    let text = request::config_text(given)?;
     let requested = RequestedReset::parse(text.as_deref(), &flags(given)).map_err(Failure::Config)?;
     for warning in &requested.warnings {
         report::warn(&warning.to_string());
     }
-    let errors: Vec<ConfigError> = requested.skip_phases.iter().filter_map(unknown_phase).collect();
-    if errors.is_empty() { Ok(requested) } else { Err(Failure::Config(ConfigErrors(errors))) }
-}
-
-fn unknown_phase(given: &GivenValue<String>) -> Option<ConfigError> {
-    let unknown = RESET.named(&given.value).err()?;
-    Some(given.at.refuse(Problem::UnknownPhase { name: unknown.name, command: unknown.command }))
+    check(&RESET, &requested.skip_phases, None)?;
+    Ok(requested)
 }
 
 fn flags(given: Given<'_>) -> ResetFlags {
@@ -71,15 +65,6 @@ fn flags(given: Given<'_>) -> ResetFlags {
         force: given.switch("force"),
         ignore_preflight_errors: list("ignore-preflight-errors"),
         skip_phases: list("skip-phases"),
-    }
-}
-
-fn target(given: Given<'_>, requested: &RequestedReset) -> Result<Target, Failure> {
-    match (given.text("output-dir"), requested.dry_run) {
-        (None, false) => Ok(Target::Host),
-        (None, true) => Ok(Target::Listing),
-        (Some(folder), true) => Ok(Target::Folder(folder.into())),
-        (Some(_), false) => Err(Failure::OutputDirAlone),
     }
 }
 

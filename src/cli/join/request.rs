@@ -28,7 +28,7 @@ pub fn read<'a>(given: Given<'a>, facts: &HostFacts, phases: &[Phase]) -> Result
     let defaults = request::host_defaults(facts, Vec::new());
     let join = config::resolve_join(requested, &defaults, Need::Node).map_err(Failure::Config)?;
     let before = Config::before_join(&join);
-    let target = request::target(given, &before)?;
+    let target = request::target(given, join.dry_run)?;
     let chosen = choose(phases, &join)?;
     if chosen.is_empty() && join.control_plane.is_none() {
         report::warn(
