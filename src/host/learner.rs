@@ -24,8 +24,9 @@ const GRACE: Duration = Duration::from_secs(1);
 /// its promotion says.
 pub async fn wait_until_it_serves(client: &mut EtcdClient, wanted: &Learner) {
     let deadline = Instant::now() + wanted.access.timeout.to_std();
-    if until(deadline, async || serves(client, wanted).await || is_named(client, wanted.member).await).await
-        && !until(Instant::now() + USUAL, async || serves(client, wanted).await).await
+    until(deadline, async || serves(client, wanted).await || is_known(client, wanted.member).await).await;
+    if !until(Instant::now() + USUAL, async || serves(client, wanted).await).await
+        && is_learner(client, wanted.member).await
         && start_anew(&wanted.cri_socket).await.is_ok()
     {
         until(Instant::now() + AGAIN, async || serves(client, wanted).await).await;
@@ -48,9 +49,16 @@ async fn serves(client: &EtcdClient, wanted: &Learner) -> bool {
     matches!(tokio::time::timeout(STEP, client.status(&wanted.client_url)).await, Ok(Ok(_)))
 }
 
-async fn is_named(client: &mut EtcdClient, own: MemberId) -> bool {
+/// Whether the cluster has heard its announcement.
+async fn is_known(client: &mut EtcdClient, own: MemberId) -> bool {
     let members = client.members().await.unwrap_or_default();
     members.iter().any(|member| member.id == own && member.started())
+}
+
+/// One that votes is left alone: the cluster may not go on without it.
+async fn is_learner(client: &mut EtcdClient, own: MemberId) -> bool {
+    let members = client.members().await.unwrap_or_default();
+    members.iter().any(|member| member.id == own && member.started() && member.is_learner)
 }
 
 /// Ends the etcd container; the kubelet starts it again within a second.
