@@ -11,6 +11,9 @@ use crate::plan::{Bootstrap, BootstrapFrom, KubeletCall};
 
 /// Between two looks: a look costs some microseconds, and the rest of the join waits for it.
 const STEP: Duration = Duration::from_millis(20);
+/// How long a kubelet that was started anew is left alone at first: it usually has its certificate within one second,
+/// and would try again only after ten where the API server was not quite ready for it.
+const PAUSE: Duration = Duration::from_secs(4);
 /// What the bootstrap credentials may read once the API server knows them.
 const READABLE: &str = "/api/v1/namespaces/kube-system/configmaps/kubeadm-config";
 
@@ -27,20 +30,22 @@ pub enum NoCertificate {
 /// Returns once the kubelet's kubeconfig is there, with the certificate that it names.
 pub async fn await_bootstrap(tree: &Tree, wanted: &Bootstrap) -> Result<(), NoCertificate> {
     let begun = Instant::now();
-    let mut nudge = match wanted.from {
+    let own = match wanted.from {
         BootstrapFrom::Cluster => None,
         BootstrapFrom::OwnApiServer => server(tree, wanted).await?,
     };
+    let (mut nudge_at, mut pause) = (begun, PAUSE);
     while !has_certificate(tree, wanted)? {
         let elapsed = begun.elapsed();
         if elapsed >= wanted.timeout.to_std() {
             return Err(NoCertificate::Late { kubeconfig: wanted.kubeconfig.clone(), waited: elapsed });
         }
-        if let Some(own) = &nudge
+        if let Some(own) = &own
+            && Instant::now() >= nudge_at
             && own.get_text(READABLE).await.is_ok()
         {
             call_kubelet(KubeletCall::Restart)?;
-            nudge = None;
+            (nudge_at, pause) = (Instant::now() + pause, pause * 2);
         }
         tokio::time::sleep(STEP).await;
     }
