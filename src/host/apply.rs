@@ -99,6 +99,9 @@ pub struct PhaseFailed {
 const AGAIN: &str =
     "what was done stays and fits; to go on from there, run this again, init with --skip-phases preflight";
 
+const NO_CERTIFICATE: &str = "`journalctl -xeu kubelet` shows what keeps the kubelet from it; `kubectl get csr` on a control plane, \
+     whether it has asked; what was done stays, and running this again goes on from there";
+
 impl PhaseFailed {
     /// What to do about it.
     pub fn hint(&self) -> String {
@@ -114,9 +117,7 @@ impl PhaseFailed {
             | ApplyError::Network(_) => {
                 "mend what is named, or remove it by hand, and run this again".to_owned()
             }
-            ApplyError::Bootstrap(_) => "`journalctl -xeu kubelet` shows what keeps the kubelet from it; `kubectl get csr` on a control \
-                 plane, whether it has asked; what was done stays, and running this again goes on from there"
-                .to_owned(),
+            ApplyError::Bootstrap(_) => NO_CERTIFICATE.to_owned(),
             ApplyError::Member(error) => error.hint().unwrap_or_else(|| AGAIN.to_owned()),
             ApplyError::File(_)
             | ApplyError::Unit(_)

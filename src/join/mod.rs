@@ -8,4 +8,4 @@ pub mod etcd;
 
 pub use command::{JoinCommand, Role};
 pub use leftovers::{Earlier, Trace, TraceKind, excuse, is_of_node, look_back};
-pub use shared::{NotOpened, open_shared};
+pub use shared::{NotOpened, Opened, open_shared};

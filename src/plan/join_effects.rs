@@ -18,7 +18,7 @@ use crate::manifests::kubelet_env::Taints;
 use crate::manifests::static_pod::StaticPod;
 use crate::pki::{self, Ca, Minted};
 
-pub const BOOTSTRAP_KUBECONFIG: &str = "bootstrap-kubelet.conf";
+const BOOTSTRAP_KUBECONFIG: &str = "bootstrap-kubelet.conf";
 const KUBELET_KUBECONFIG: &str = "kubelet.conf";
 /// The certificate with which kubeadm and kubewright call etcd.
 const ETCD_CLIENT: &str = "etcd/healthcheck-client";

@@ -12,7 +12,7 @@ use super::flags::Given;
 use crate::config::{Config, ConfigErrors, Stored};
 use crate::facts::ClusterFacts;
 use crate::host::observe::{self, Root};
-use crate::join::open_shared;
+use crate::join::{Opened, open_shared};
 use crate::kubeconfig::{Document, Reach};
 use crate::pki::CertificateKey;
 use crate::plan::{self, Content, Files, JoinInputs, Phase, PlanError};
@@ -79,7 +79,7 @@ fn shared(config: &Config, cluster: &ClusterFacts) -> Result<Files, Failure> {
     let Some(key) = &config.init.certificate_key else { return Ok(Files::new()) };
     let key = CertificateKey::from_hex(key).map_err(PlanError::Seal)?;
     let opened = open_shared(&cluster.shared, &key, &config.cluster)?;
-    let place = |(file, content): (crate::pki::SharedFile, zeroize::Zeroizing<Vec<u8>>)| {
+    let place = |(file, content): Opened| {
         Some((plan::shared_path(config, &file.path)?, Content::new(content.as_slice())))
     };
     Ok(opened.into_iter().filter_map(place).collect())
