@@ -6,6 +6,7 @@ use super::failure::Failure;
 use crate::config::Config;
 use crate::facts::{CriError, Facts};
 use crate::host::cri::CriClient;
+use crate::host::event_loop;
 use crate::host::observe::{self, Root};
 use crate::host::pull::{PullObserver, PullOrder, PullProgress, pull};
 use crate::preflight::{self, Finding, Gate};
@@ -66,9 +67,7 @@ const LIMIT: Duration = Duration::from_secs(10);
 fn pull_all(config: &Config, images: &[String]) -> Vec<Finding> {
     let order = if config.init.node.image_pull_serial { PullOrder::Serial } else { PullOrder::SideBySide };
     let socket = &config.init.node.cri_socket;
-    let pulls = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
+    let pulls = event_loop()
         .map_err(|error| CriError::Failed { path: socket.into(), call: "connect", why: error.to_string() })
         .and_then(|runtime| {
             runtime.block_on(async {

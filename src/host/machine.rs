@@ -9,6 +9,7 @@ use tokio::runtime::Runtime;
 use super::api::{ApiError, Server};
 use super::apply::{ApplyError, ClusterQuestions, Host, Outcome, Watcher};
 use super::bootstrap::await_bootstrap;
+use super::event_loop::event_loop;
 use super::files::{Change, FileError, Tree};
 use super::member;
 use super::reset::{remove, stop_pods, take_back, unmount};
@@ -70,10 +71,7 @@ pub struct Machine {
 
 impl Machine {
     pub fn new(tree: Tree, access: Access) -> Result<Self, ClusterError> {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .map_err(ClusterError::Runtime)?;
+        let runtime = event_loop().map_err(ClusterError::Runtime)?;
         Ok(Self { tree, access, runtime, servers: None })
     }
 

@@ -7,6 +7,7 @@ mod bootstrap;
 pub mod cri;
 mod discover;
 pub mod etcd;
+mod event_loop;
 #[cfg(test)]
 mod fake_api;
 #[cfg(test)]
@@ -31,6 +32,7 @@ pub use api::{ApiError, Server};
 pub use apply::{ApplyError, ClusterQuestions, Host, Outcome, PhaseFailed, Watcher, apply, apply_all};
 pub use ask::{ClusterQuestion, NotAnswered, Shared, ask};
 pub use discover::discover;
+pub use event_loop::event_loop;
 pub use files::{Change, FileError, Found, Tree};
 pub use folder::Folder;
 pub use machine::{Access, ClusterError, Machine};

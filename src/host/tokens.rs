@@ -7,6 +7,7 @@ use serde_json::Value;
 use tokio::runtime::Runtime;
 
 use super::api::{ApiError, Server};
+use super::event_loop::event_loop;
 use super::machine::ClusterError;
 use super::send::{NotSent, Servers, Stage, send};
 use crate::manifests::objects::{Object, secret_name};
@@ -48,10 +49,7 @@ impl TokenStore {
     pub fn open(path: &Path, text: &Content) -> Result<Self, ClusterError> {
         let text =
             std::str::from_utf8(text.bytes()).map_err(|_| ClusterError::NotText { path: path.to_owned() })?;
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .map_err(ClusterError::Runtime)?;
+        let runtime = event_loop().map_err(ClusterError::Runtime)?;
         let admin = runtime.block_on(Server::from_kubeconfig(&path.display().to_string(), text, None))?;
         Ok(Self { runtime, servers: Servers { admin, super_admin: None } })
     }

@@ -7,7 +7,9 @@ use std::time::Duration;
 use super::Found;
 use crate::cli::failure::Failure;
 use crate::config::{Discovery, DiscoverySource, Join};
-use crate::host::{ApiError, ClusterQuestion, NotAnswered, Server, Shared, Tree, ask, discover};
+use crate::host::{
+    ApiError, ClusterError, ClusterQuestion, NotAnswered, Server, Shared, Tree, ask, discover, event_loop,
+};
 use crate::join::discovery::{Discovered, Halt, Voucher};
 use crate::kubeconfig::Document;
 use crate::plan::{Paths, Phase, PlanError};
@@ -45,10 +47,7 @@ impl Search {
 }
 
 fn search(wanted: &Wanted) -> Result<Found, Failure> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(|source| Failure::Cluster(crate::host::ClusterError::Runtime(source)))?;
+    let runtime = event_loop().map_err(ClusterError::Runtime)?;
     runtime.block_on(async {
         let discovered = match &wanted.discovery {
             Some(discovery) => discover(discovery, wanted.discovery_time, report::warn).await?,
@@ -79,7 +78,7 @@ async fn read(wanted: &Wanted, discovered: Discovered) -> Result<Found, Failure>
         .map_err(|source| PlanError::Render { what: "the kubeconfig of the discovery".to_owned(), source })?;
     let server = Server::from_kubeconfig("of the discovery", text.expose_secret(), None)
         .await
-        .map_err(crate::host::ClusterError::Api)?;
+        .map_err(ClusterError::Api)?;
     let question = ClusterQuestion { node: &wanted.node, shared: wanted.shared };
     let asked = ask(&server, question, wanted.call_time).await;
     let cluster = asked.map_err(|error| told(error, wanted.discovery.as_ref()))?;

@@ -10,6 +10,7 @@ use kube::config::AuthInfo;
 
 use super::root::Root;
 use crate::facts::{EtcdQuestion, Seen, Unseen};
+use crate::host::event_loop;
 
 /// kubeadm's limit, and its number of tries.
 const LIMIT: Duration = Duration::from_secs(10);
@@ -23,7 +24,7 @@ pub fn observe(root: &Root, question: Option<&EtcdQuestion>) -> BTreeMap<String,
         let unseen = |endpoint: &String| (endpoint.clone(), Err(Unseen::new(what(endpoint), why)));
         question.endpoints.iter().map(unseen).collect()
     };
-    match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+    match event_loop() {
         Err(error) => all_unseen(&error),
         Ok(event_loop) => event_loop.block_on(async {
             let asked = question.endpoints.iter().map(|endpoint| version(root, question, endpoint));

@@ -15,9 +15,9 @@ use crate::facts::{
     CriError, EtcdSeen, LocalEtcd, MembersSeen, PodSandbox, ResetFacts, ResetHost, ResetQuestions, Standing,
     Target, Use, certificates_dir, parse_mountinfo,
 };
-use crate::host::Tree;
 use crate::host::cri::CriClient;
 use crate::host::member::{self, MemberError};
+use crate::host::{Tree, event_loop};
 use crate::plan::MemberQuestion;
 use crate::yaml;
 
@@ -105,12 +105,12 @@ pub fn files_of(root: &Root, questions: &ResetQuestions) -> ResetFacts {
 
 /// What the cluster's etcd says of its members.
 pub fn members(tree: &Tree, asked: &MemberQuestion) -> Result<MembersSeen, NoMembers> {
-    let event_loop = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    event_loop.map_err(NoMembers::Runtime)?.block_on(member::look_up(tree, asked)).map_err(NoMembers::Unseen)
+    let event_loop = event_loop().map_err(NoMembers::Runtime)?;
+    event_loop.block_on(member::look_up(tree, asked)).map_err(NoMembers::Unseen)
 }
 
 fn pods(endpoint: &str) -> Result<Vec<PodSandbox>, CriError> {
-    let event_loop = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let event_loop = event_loop();
     let event_loop = event_loop.map_err(|error| CriError::Failed {
         path: PathBuf::from(endpoint),
         call: "connect",
