@@ -142,9 +142,13 @@ impl std::fmt::Display for Refusal {
 impl EtcdError {
     /// Whether looking again, and trying again, can come out otherwise.
     pub fn heals(&self) -> bool {
+        self.is_of_the_connection() || self.refusal().is_some_and(|refusal| refusal.row().2 == Later::Other)
+    }
+
+    /// Whether there was no answer, and there may be one.
+    fn is_of_the_connection(&self) -> bool {
         match self {
             Self::Unreachable { .. } | Self::HungUp { .. } | Self::Timeout { .. } => true,
-            Self::Refused { refusal, .. } => refusal.row().2 == Later::Other,
             Self::NoEndpoint
             | Self::BadEndpoint { .. }
             | Self::Certificate { .. }
@@ -152,6 +156,7 @@ impl EtcdError {
             | Self::Credentials { .. }
             | Self::TlsRefused { .. }
             | Self::Unauthenticated { .. }
+            | Self::Refused { .. }
             | Self::Failed { .. } => false,
         }
     }
@@ -188,18 +193,7 @@ impl EtcdError {
 
     /// Whether the next endpoint is worth a try.
     pub(super) fn is_of_the_endpoint(&self) -> bool {
-        match self {
-            Self::Refused { refusal, .. } => refusal.is_the_member_s_own(),
-            Self::Unreachable { .. } | Self::HungUp { .. } | Self::Timeout { .. } => true,
-            Self::NoEndpoint
-            | Self::BadEndpoint { .. }
-            | Self::Certificate { .. }
-            | Self::Key(_)
-            | Self::Credentials { .. }
-            | Self::TlsRefused { .. }
-            | Self::Unauthenticated { .. }
-            | Self::Failed { .. } => false,
-        }
+        self.is_of_the_connection() || self.refusal().is_some_and(Refusal::is_the_member_s_own)
     }
 
     /// From a connection that did not come up, or broke.
