@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use super::cri::{ANSWER_LIMIT, CriClient};
 use super::etcd::EtcdClient;
-use crate::facts::{CriError, MemberId};
+use crate::facts::{CriError, Member, MemberId};
 use crate::manifests::static_pod::StaticPod;
 use crate::plan::Learner;
 
@@ -24,9 +24,11 @@ const GRACE: Duration = Duration::from_secs(1);
 /// its promotion says.
 pub async fn wait_until_it_serves(client: &mut EtcdClient, wanted: &Learner) {
     let deadline = Instant::now() + wanted.access.timeout.to_std();
-    until(deadline, async || serves(client, wanted).await || is_known(client, wanted.member).await).await;
+    until(deadline, async || serves(client, wanted).await || heard_of(client, wanted.member).await.is_some())
+        .await;
     if !until(Instant::now() + USUAL, async || serves(client, wanted).await).await
-        && is_learner(client, wanted.member).await
+        // One that votes is left alone: the cluster may not go on without it.
+        && heard_of(client, wanted.member).await.is_some_and(|own| own.is_learner)
         && start_anew(&wanted.cri_socket).await.is_ok()
     {
         until(Instant::now() + AGAIN, async || serves(client, wanted).await).await;
@@ -49,16 +51,10 @@ async fn serves(client: &EtcdClient, wanted: &Learner) -> bool {
     matches!(tokio::time::timeout(STEP, client.status(&wanted.client_url)).await, Ok(Ok(_)))
 }
 
-/// Whether the cluster has heard its announcement.
-async fn is_known(client: &mut EtcdClient, own: MemberId) -> bool {
+/// The member, once the cluster has heard its announcement.
+async fn heard_of(client: &mut EtcdClient, own: MemberId) -> Option<Member> {
     let members = client.members().await.unwrap_or_default();
-    members.iter().any(|member| member.id == own && member.started())
-}
-
-/// One that votes is left alone: the cluster may not go on without it.
-async fn is_learner(client: &mut EtcdClient, own: MemberId) -> bool {
-    let members = client.members().await.unwrap_or_default();
-    members.iter().any(|member| member.id == own && member.started() && member.is_learner)
+    members.into_iter().find(|member| member.id == own && member.started())
 }
 
 /// Ends the etcd container; the kubelet starts it again within a second.
