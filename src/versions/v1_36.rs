@@ -1,12 +1,14 @@
 //! Kubernetes 1.36.
 
 use super::schema::SchemaText;
-use super::{FeatureGate, Images, Minor, PortScope, PreflightRules, Schemas};
+use super::{ConfigFormat, FeatureGate, Images, Minor, PortScope, PreflightRules, Schemas};
 
 pub const MINOR: Minor = Minor {
     number: 36,
     stable: "1.36.3",
     images: Images { etcd: "3.6.8-0", coredns: "v1.14.2", pause: "3.10.2" },
+    config_format: ConfigFormat::V1Beta4,
+    config_lacks: &[],
     feature_gates: &[
         FeatureGate { name: "NodeLocalCRISocket", default: true, locked: true, deprecated: None },
         FeatureGate {

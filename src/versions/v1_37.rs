@@ -1,12 +1,14 @@
 //! Kubernetes 1.37.
 
 use super::schema::SchemaText;
-use super::{FeatureGate, Images, Minor, PortScope, PreflightRules, Schemas};
+use super::{ConfigFormat, FeatureGate, Images, Minor, PortScope, PreflightRules, Schemas};
 
 pub const MINOR: Minor = Minor {
     number: 37,
     stable: "1.37.1",
     images: Images { etcd: "3.7.0-0", coredns: "v1.14.6", pause: "3.10.2" },
+    config_format: ConfigFormat::V1Beta4,
+    config_lacks: &[],
     feature_gates: &[FeatureGate {
         name: "RootlessControlPlane",
         default: false,

@@ -31,6 +31,7 @@ var roots = map[string]reflect.Type{
 	"cluster-v1beta4": reflect.TypeFor[v1beta4.ClusterConfiguration](),
 	"join-v1beta4":    reflect.TypeFor[v1beta4.JoinConfiguration](),
 	"reset-v1beta4":   reflect.TypeFor[v1beta4.ResetConfiguration](),
+	"upgrade-v1beta4": reflect.TypeFor[v1beta4.UpgradeConfiguration](),
 }
 
 // Types that write themselves as one scalar.
@@ -70,7 +71,7 @@ type field struct {
 
 func main() {
 	if len(os.Args) != 2 || roots[os.Args[1]] == nil {
-		log.Fatalf("usage: %s kubelet|kube-proxy|{init,cluster,join,reset}-VERSION", os.Args[0])
+		log.Fatalf("usage: %s kubelet|kube-proxy|{init,cluster,join,reset,upgrade}-VERSION", os.Args[0])
 	}
 	root := roots[os.Args[1]]
 	out := schema{Root: root.Name(), Structs: map[string][]field{}}
