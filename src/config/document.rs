@@ -209,9 +209,7 @@ impl Reader<'_> {
         if let Some((_, last)) = OLD.iter().find(|(old, _)| *old == version) {
             self.remarks.refuse(&at, Problem::OldApiVersion { api_version, last });
         } else if KINDS.iter().any(|known| known.0 == version) {
-            let suggestion =
-                nearest(name, KINDS.iter().filter(|known| known.0 == version).map(|known| known.1));
-            let problem = Problem::UnknownKind { api_version, kind: name.to_owned(), suggestion };
+            let problem = wrong_kind(version, name);
             self.remarks.refuse(&origin.at(kind.spot, "kind"), problem);
         } else if is_ours(version, name) {
             let suggestion =
@@ -232,6 +230,19 @@ impl Reader<'_> {
             && let Some((key, _)) = entries.iter().find(|(key, _)| key.value == "metadata")
         {
             self.remarks.warn(&origin.at(key.spot, "metadata"), Caution::IgnoredMetadata);
+        }
+    }
+}
+
+/// A kind that this version does not have: another one has it, or its name is misspelt.
+fn wrong_kind(version: &str, kind: &str) -> Problem {
+    let group = |text: &str| text.split('/').next().map(str::to_owned);
+    let (api_version, name) = (version.to_owned(), kind.to_owned());
+    match KINDS.iter().find(|known| known.1 == kind && group(known.0) == group(version)) {
+        Some((known, ..)) => Problem::KindElsewhere { api_version, kind: name, known },
+        None => {
+            let kinds = KINDS.iter().filter(|known| known.0 == version).map(|known| known.1);
+            Problem::UnknownKind { api_version, kind: name, suggestion: nearest(kind, kinds) }
         }
     }
 }
