@@ -2,7 +2,7 @@
 
 use clap::{Arg, ArgAction, Command};
 
-use super::{flags, token};
+use super::{config, flags, token};
 use crate::plan::{Entry, Group, INIT, JOIN, Pipeline, RESET};
 
 /// Of the options that every command takes, so that they do not stand between its own.
@@ -21,7 +21,7 @@ pub fn command() -> Command {
         .subcommand(init())
         .subcommand(join())
         .subcommand(reset())
-        .subcommand(config())
+        .subcommand(config::command().subcommand(images()))
         .subcommand(token::command())
         .subcommand(version())
         .subcommand(completion())
@@ -143,14 +143,13 @@ fn all_of(pipeline: &'static Pipeline, group: &Group) -> Command {
     Command::new("all").about(about).args(flags::arguments(&names)).arg(output())
 }
 
-fn config() -> Command {
+fn images() -> Command {
     let names = ["config", "feature-gates", "image-repository", "kubernetes-version"];
     let list = Command::new("list")
         .about("List the images that a control plane needs")
         .args(flags::arguments(&names))
         .arg(output());
-    let images = Command::new("images").about("Container images").subcommand_required(true).subcommand(list);
-    Command::new("config").about("What a configuration asks for").subcommand_required(true).subcommand(images)
+    Command::new("images").about("Container images").subcommand_required(true).subcommand(list)
 }
 
 fn version() -> Command {

@@ -131,7 +131,7 @@ impl Failure {
     pub fn json(&self) -> Value {
         match self {
             Self::Config(errors) => {
-                json!({ "errors": errors.0.iter().map(|error| json!({ "message": error.to_string() })).collect::<Vec<_>>() })
+                json!({ "errors": errors.0.iter().map(report::problem).collect::<Vec<_>>() })
             }
             Self::Preflight(findings) => json!({ "findings": findings }),
             Self::Incomplete { document, .. } => document.clone(),

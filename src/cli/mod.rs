@@ -3,6 +3,7 @@
 mod check;
 mod command;
 mod conclude;
+mod config;
 mod failure;
 mod flags;
 mod gather;
@@ -72,10 +73,7 @@ fn dispatch(matches: &ArgMatches) -> Result<(), Failure> {
             let (phases, innermost) = chosen(&RESET, below)?;
             reset::run(innermost, &phases, detail)
         }
-        Some(("config", below)) => match below.subcommand().and_then(|(_, images)| images.subcommand()) {
-            Some((_, list)) => lists::list_images(list),
-            None => Ok(()),
-        },
+        Some(("config", below)) => config::run(below),
         Some(("token", below)) => token::run(below, detail),
         Some(("version", below)) => {
             lists::version(below);

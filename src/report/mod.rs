@@ -1,5 +1,6 @@
 //! Findings, outcomes and errors → text or JSON. The only writer to the terminal.
 
+mod configuration;
 mod findings;
 mod joined;
 mod joining;
@@ -9,6 +10,7 @@ mod text;
 mod tokens;
 mod undo;
 
+pub use configuration::{caution, problem};
 pub use findings::findings;
 pub use joined::{Joined, JoinedAs};
 pub use joining::{ControlPlanes, Initialized, Issued, Joining, json_of};
