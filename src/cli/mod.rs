@@ -3,9 +3,11 @@
 mod check;
 mod command;
 mod conclude;
+mod end;
 mod failure;
 mod flags;
 mod gather;
+mod identify;
 mod init;
 mod join;
 mod lists;
@@ -14,40 +16,35 @@ mod request;
 mod reset;
 mod token;
 
+use std::ffi::OsString;
 use std::process::ExitCode;
 
 use clap::ArgMatches;
 
 pub use command::command;
+use end::asked;
 pub use failure::Failure;
 
 use crate::plan::{INIT, JOIN, Phase, Pipeline, RESET};
-use crate::report::{self, Detail};
+use crate::report::{self, Detail, Format};
 
 /// Runs the program and returns what it ends with. The words are those of the command line, the program's name first.
-pub fn run(words: impl IntoIterator<Item = std::ffi::OsString>) -> ExitCode {
-    let result = command().try_get_matches_from(words).map_err(Failure::CommandLine).and_then(|matches| {
-        let json = wants_json(&matches);
-        dispatch(&matches).inspect_err(|failure| {
-            if json {
-                report::json(&failure.json());
-            }
-        })
+pub fn run(words: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let words: Vec<OsString> = words.into_iter().collect();
+    let parsed =
+        command().try_get_matches_from(&words).map_err(|error| (Failure::CommandLine(error), asked(&words)));
+    let result = parsed.and_then(|matches| {
+        let format = innermost(&matches);
+        dispatch(&matches).map_err(|failure| (failure, format))
     });
-    match result {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => {
-            failure.say();
-            failure.exit_code()
-        }
-    }
+    end::end(result)
 }
 
-/// Whether the innermost command was given `-o json`.
-fn wants_json(matches: &ArgMatches) -> bool {
+/// The format that the innermost command was given.
+fn innermost(matches: &ArgMatches) -> Format {
     match matches.subcommand() {
-        Some((_, below)) => wants_json(below),
-        None => flags::Given(matches).wants_json(),
+        Some((_, below)) => innermost(below),
+        None => flags::Given(matches).format(),
     }
 }
 
