@@ -6,7 +6,9 @@ use std::process::ExitCode;
 
 use serde_json::{Value, json};
 
+use super::invocation::Invocation;
 use super::token::TokenFailure;
+use super::usage;
 use crate::config::ConfigErrors;
 use crate::host::NotAnswered;
 use crate::host::random::NoRandom;
@@ -22,8 +24,8 @@ use crate::versions::BadVersion;
 #[derive(Debug, thiserror::Error)]
 pub enum Failure {
     /// clap's own text says what was wrong, and how it is meant.
-    #[error("{0}")]
-    CommandLine(clap::Error),
+    #[error("{error}")]
+    CommandLine { command: String, error: clap::Error },
     #[error("{0}")]
     Config(#[from] ConfigErrors),
     #[error("preflight found errors")]
@@ -91,20 +93,21 @@ pub enum Failure {
 }
 
 impl Failure {
-    /// kubeadm's codes: 2 for preflight, 3 for a configuration that is not valid, 1 for all else.
-    pub fn exit_code(&self) -> ExitCode {
-        match self {
-            Self::CommandLine(error) if !error.use_stderr() => ExitCode::SUCCESS,
-            Self::Preflight(_) => ExitCode::from(2),
-            Self::Config(_) => ExitCode::from(3),
-            _ => ExitCode::FAILURE,
+    /// 2 for preflight, 3 for a configuration that is not valid, 1 for all else: the codes of kubeadm until 1.33. Newer
+    /// ones have 1 for whatever fails, and so has the one that this program stands for.
+    pub fn exit_code(&self, invocation: Invocation) -> ExitCode {
+        match (self, invocation) {
+            (Self::CommandLine { error, .. }, _) if !error.use_stderr() => ExitCode::SUCCESS,
+            (Self::Preflight(_), Invocation::Kubewright) => ExitCode::from(2),
+            (Self::Config(_), Invocation::Kubewright) => ExitCode::from(3),
+            (_, Invocation::Kubewright | Invocation::Kubeadm) => ExitCode::FAILURE,
         }
     }
 
     /// For people, on standard error.
-    pub fn say(&self) {
+    pub fn say(&self, invocation: Invocation) {
         match self {
-            Self::CommandLine(error) => drop(error.print()),
+            Self::CommandLine { command, error } => usage::say(command, error, invocation),
             Self::Config(errors) => {
                 for error in &errors.0 {
                     report::error(&Plain(error.to_string()));
