@@ -7,7 +7,9 @@ use std::process::ExitCode;
 use serde_json::Value;
 
 use super::identify;
+use super::invocation::Invocation;
 use super::token::TokenFailure;
+use super::usage;
 use crate::config::{ConfigError, ConfigErrors};
 use crate::host::NotAnswered;
 use crate::host::random::NoRandom;
@@ -23,8 +25,8 @@ use crate::versions::BadVersion;
 #[derive(Debug, thiserror::Error)]
 pub enum Failure {
     /// clap's own text says what was wrong, and how it is meant.
-    #[error("{0}")]
-    CommandLine(clap::Error),
+    #[error("{error}")]
+    CommandLine { command: String, error: clap::Error },
     #[error("{0}")]
     Config(#[from] ConfigErrors),
     #[error("preflight found errors")]
@@ -94,32 +96,33 @@ pub enum Failure {
 }
 
 impl Failure {
-    /// kubeadm's codes: 2 for preflight, 3 for a configuration that is not valid, 1 for all else.
-    pub fn exit_code(&self) -> ExitCode {
-        match self {
-            Self::CommandLine(error) if !error.use_stderr() => ExitCode::SUCCESS,
-            Self::Preflight(_) => ExitCode::from(2),
-            Self::Config(_) => ExitCode::from(3),
-            _ => ExitCode::FAILURE,
+    /// 2 for preflight, 3 for a configuration that is not valid, 1 for all else: the codes of kubeadm until 1.33. Newer
+    /// ones have 1 for whatever fails, and so has the one that this program stands for.
+    pub fn exit_code(&self, invocation: Invocation) -> ExitCode {
+        match (self, invocation) {
+            (Self::CommandLine { error, .. }, _) if !error.use_stderr() => ExitCode::SUCCESS,
+            (Self::Preflight(_), Invocation::Kubewright) => ExitCode::from(2),
+            (Self::Config(_), Invocation::Kubewright) => ExitCode::from(3),
+            (_, Invocation::Kubewright | Invocation::Kubeadm) => ExitCode::FAILURE,
         }
     }
 
     /// For people on standard error and, where a format for programs was asked for, as a document on standard output.
     /// clap's own help is no failure.
-    pub fn report(&self, format: Format) {
+    pub fn report(&self, format: Format, invocation: Invocation) {
         match self {
-            Self::CommandLine(help) if !help.use_stderr() => report::printed(help.print()),
+            Self::CommandLine { error, .. } if !error.use_stderr() => report::printed(error.print()),
             _ => {
-                self.say();
+                self.say(invocation);
                 format.print(&self.document());
             }
         }
     }
 
     /// For people, on standard error.
-    pub fn say(&self) {
+    pub fn say(&self, invocation: Invocation) {
         match self {
-            Self::CommandLine(error) => drop(error.print()),
+            Self::CommandLine { command, error } => usage::say(command, error, invocation),
             Self::Config(errors) => {
                 for error in &errors.0 {
                     report::error(&Plain(error.to_string()));
@@ -164,7 +167,7 @@ impl Failure {
             Self::Plan(PlanError::Refused(files)) => {
                 files.iter().map(|file| ErrorEntry::of_text(ErrorId::FilesUnusable, file.clone())).collect()
             }
-            Self::CommandLine(error) => {
+            Self::CommandLine { error, .. } => {
                 vec![ErrorEntry::of_text(ErrorId::CommandLine, first_paragraph(error))]
             }
             Self::Apply(failed) => vec![of_phase(failed)],

@@ -13,7 +13,7 @@ use crate::versions::BadVersion;
 /// Of a failure as a whole; each error of a configuration, and each part of a reset, has its own.
 pub fn failure(failure: &Failure) -> ErrorId {
     match failure {
-        Failure::CommandLine(_) | Failure::OutputDirAlone => ErrorId::CommandLine,
+        Failure::CommandLine { .. } | Failure::OutputDirAlone => ErrorId::CommandLine,
         Failure::Config(errors) => {
             errors.0.first().map_or(ErrorId::ConfigBadValue, |error| problem(&error.problem))
         }
@@ -55,6 +55,7 @@ pub fn problem(problem: &Problem) -> ErrorId {
         | Problem::UnknownApiVersion { .. }
         | Problem::OldApiVersion { .. }
         | Problem::UnknownKind { .. }
+        | Problem::KindElsewhere { .. }
         | Problem::NoDocument
         | Problem::NoSuchDocument { .. } => ErrorId::ConfigUnknownKind,
         Problem::UnknownField { .. } => ErrorId::ConfigUnknownField,
