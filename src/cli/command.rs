@@ -2,17 +2,19 @@
 
 use clap::{Arg, ArgAction, Command};
 
-use super::{config, flags, token};
+use super::invocation::Invocation;
+use super::{config, flags, token, version};
 use crate::plan::{Entry, Group, INIT, JOIN, Pipeline, RESET};
 
 /// Of the options that every command takes, so that they do not stand between its own.
 const EVERYWHERE: &str = "Options of every command";
 
-/// The whole command line.
-pub fn command() -> Command {
-    Command::new("kubewright")
+/// The whole command line. Of a flag that is given twice the last one counts, as with kubeadm; lists go on.
+pub fn command(invocation: Invocation) -> Command {
+    Command::new(invocation.name())
         .about("Sets up Kubernetes clusters, node by node: what kubeadm does, as a drop-in for it")
         .disable_version_flag(true)
+        .args_override_self(true)
         .subcommand_required(true)
         .arg_required_else_help(true)
         .arg(verbosity())
@@ -23,7 +25,7 @@ pub fn command() -> Command {
         .subcommand(reset())
         .subcommand(config::command().subcommand(images()))
         .subcommand(token::command())
-        .subcommand(version())
+        .subcommand(version::command(invocation))
         .subcommand(completion())
 }
 
@@ -35,8 +37,9 @@ fn verbosity() -> Arg {
         .global(true)
         .help_heading(EVERYWHERE)
         .num_args(0..=1)
+        .require_equals(true)
         .default_missing_value("1")
-        .value_parser(clap::value_parser!(u8))
+        .value_parser(clap::value_parser!(i32))
         .help("Say more: 1 names every file and object")
 }
 
@@ -152,18 +155,6 @@ fn images() -> Command {
     Command::new("images").about("Container images").subcommand_required(true).subcommand(list)
 }
 
-fn version() -> Command {
-    let format = Arg::new("output")
-        .short('o')
-        .long("output")
-        .value_name("FORMAT")
-        .value_parser(["text", "short", "json"])
-        .default_value("text");
-    Command::new("version")
-        .about("Print the version, and the Kubernetes minors that it carries")
-        .arg(format.help("How it is printed"))
-}
-
 fn completion() -> Command {
     let shell = Arg::new("shell")
         .required(true)
@@ -178,7 +169,7 @@ mod tests {
 
     #[test]
     fn the_command_line_is_sound() {
-        command().debug_assert();
+        command(Invocation::Kubewright).debug_assert();
     }
 
     #[test]
@@ -187,7 +178,11 @@ mod tests {
             for entry in pipeline.phases {
                 let words =
                     ["kubewright", pipeline.command, "phase"].into_iter().chain(entry.path.split('/'));
-                assert!(command().try_get_matches_from(words).is_ok(), "{}", entry.path);
+                assert!(
+                    command(Invocation::Kubewright).try_get_matches_from(words).is_ok(),
+                    "{}",
+                    entry.path
+                );
             }
         }
     }

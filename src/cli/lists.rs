@@ -1,4 +1,4 @@
-//! What is only printed: images, manifests, versions.
+//! What is only printed: images, manifests.
 
 use clap::ArgMatches;
 use serde_json::json;
@@ -10,7 +10,8 @@ use super::request::{Request, read_request};
 use crate::config::{self, Config, HostDefaults, Need};
 use crate::facts::HostFacts;
 use crate::plan::{self, Effect, Files, Inputs, PlanError, SeenCluster};
-use crate::{report, versions, yaml};
+use crate::report::{self, Document, Kind, Status};
+use crate::yaml;
 
 /// `--print-manifest`: the addon's objects as one YAML stream, and nothing else.
 pub fn print_manifests(request: &Request<'_>, config: &Config, facts: &HostFacts) -> Result<(), Failure> {
@@ -29,7 +30,8 @@ pub fn print_manifests(request: &Request<'_>, config: &Config, facts: &HostFacts
     let bodies: Vec<_> =
         effects.iter().flat_map(Effect::objects).map(|object| object.body.redacted()).collect();
     if request.given.wants_json() {
-        report::json(&json!({ "objects": bodies }));
+        let document = Document::new(Kind::Objects, Status::Done, json!({ "objects": bodies }));
+        report::json(&document.to_value());
         return Ok(());
     }
     for body in &bodies {
@@ -52,15 +54,4 @@ pub fn list_images(matches: &ArgMatches) -> Result<(), Failure> {
         _ => report::out(&(images.join("\n") + "\n")),
     }
     Ok(())
-}
-
-/// `version`
-pub fn version(matches: &ArgMatches) {
-    let own = env!("CARGO_PKG_VERSION");
-    let minors: Vec<String> = versions::MINORS.iter().map(|minor| format!("1.{}", minor.number)).collect();
-    match Given(matches).text("output").as_deref() {
-        Some("json") => report::json(&json!({ "kubewright": own, "kubernetesMinors": minors })),
-        Some("short") => report::out(&format!("{own}\n")),
-        _ => report::out(&format!("kubewright {own}, for Kubernetes {}\n", minors.join(", "))),
-    }
 }

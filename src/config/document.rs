@@ -281,8 +281,8 @@ impl Reader<'_> {
 fn wrong_kind(version: &str, kind: &str) -> Problem {
     let group = |text: &str| text.split('/').next().map(str::to_owned);
     let (api_version, name) = (version.to_owned(), kind.to_owned());
-    if let Some((known, ..)) = KINDS.iter().find(|known| known.1 == kind && group(known.0) == group(version))
-    {
+    let elsewhere = KINDS.iter().find(|known| known.1 == kind && group(known.0) == group(version));
+    if let Some((known, ..)) = elsewhere {
         return Problem::KindElsewhere { api_version, kind: name, known };
     }
     let kinds = KINDS.iter().filter(|known| known.0 == version).map(|known| known.1);

@@ -1,6 +1,14 @@
 //! What differs between Kubernetes minors, as data: one table a minor, no `if minor >=` anywhere else.
 
+mod gates;
 pub mod schema;
+mod v1_29;
+mod v1_30;
+mod v1_31;
+mod v1_32;
+mod v1_33;
+mod v1_34;
+mod v1_35;
 mod v1_36;
 mod v1_37;
 mod version;
@@ -8,8 +16,9 @@ mod version;
 use schema::SchemaText;
 pub use version::{BadVersion, KubernetesVersion};
 
-/// Everything that one Kubernetes minor fixes. Adding a minor means adding one file with one of these.
-#[derive(Debug, PartialEq)]
+/// Everything that one Kubernetes minor fixes. Adding a minor means adding one file, which says what has changed
+/// since the minor before.
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Minor {
     /// The minor's number: 36 for Kubernetes 1.36.
     pub number: u64,
@@ -40,13 +49,13 @@ pub enum ConfigFormat {
 }
 
 /// What the checks before init hold against a host.
-#[derive(Debug, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct PreflightRules {
     /// Three minors back, as the version skew policy allows.
     pub oldest_kubelet: &'static str,
     pub port_scope: PortScope,
-    /// The minor whose kubelet no longer starts on a runtime without the CRI's `RuntimeConfig`.
-    pub runtime_config_needed_in: &'static str,
+    /// The minor whose kubelet no longer starts on a runtime without the CRI's `RuntimeConfig`, where this one warns.
+    pub runtime_config_needed_in: Option<&'static str>,
 }
 
 /// Where a control plane component's port has to be free.
@@ -58,7 +67,7 @@ pub enum PortScope {
 }
 
 /// Image tags that do not follow from the Kubernetes version.
-#[derive(Debug, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Images {
     pub etcd: &'static str,
     pub coredns: &'static str,
@@ -66,7 +75,7 @@ pub struct Images {
 }
 
 /// The fields of the components' configurations, as this minor's Go types declare them.
-#[derive(Debug, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Schemas {
     /// KubeletConfiguration, `kubelet.config.k8s.io/v1beta1`.
     pub kubelet: SchemaText,
@@ -74,7 +83,7 @@ pub struct Schemas {
     pub kube_proxy: SchemaText,
 }
 
-#[derive(Debug, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct FeatureGate {
     pub name: &'static str,
     pub default: bool,

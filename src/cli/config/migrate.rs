@@ -10,7 +10,8 @@ use crate::cli::request::{self, read_config};
 use crate::config::{Migrated, Migration};
 use crate::host::observe::{self, Root};
 use crate::host::{put, random};
-use crate::{report, versions};
+use crate::report::{self, Document, Kind, Status};
+use crate::versions;
 
 /// There may be tokens in it.
 const MODE: u32 = 0o600;
@@ -48,11 +49,12 @@ fn tell(migrated: &Migrated) {
 fn document(migrated: &Migrated, file: Option<&str>) -> Value {
     let changes: Vec<Value> = migrated.changes.iter().map(crate::config::Change::json).collect();
     let warnings: Vec<Value> = migrated.warnings.iter().map(report::caution).collect();
-    json!({
-        "apiVersion": migrated.format.api_version(),
+    let fields = json!({
+        "format": migrated.format.api_version(),
         "file": file,
         "text": file.is_none().then_some(&migrated.text),
         "changes": changes,
         "warnings": warnings,
-    })
+    });
+    Document::new(Kind::MigratedConfiguration, Status::Done, fields).to_value()
 }

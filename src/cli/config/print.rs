@@ -10,7 +10,8 @@ use crate::config::{self, Assumed, Printed};
 use crate::host::observe::{self, Root};
 use crate::manifests::component;
 use crate::plan::PlanError;
-use crate::{report, versions, yaml};
+use crate::report::{self, Document, Status};
+use crate::{versions, yaml};
 
 const VERSION: Flag = Flag {
     name: "kubernetes-version",
@@ -58,7 +59,8 @@ pub fn run(name: &str, matches: &ArgMatches) -> Result<(), Failure> {
     let version = given.text("kubernetes-version").map(|text| versions::resolve(&text)).transpose()?;
     let documents = documents(*printed, version, &given.list("component-configs").unwrap_or_default())?;
     if given.wants_json() {
-        report::json(&json!({ "documents": documents }));
+        let fields = json!({ "documents": documents });
+        report::json(&Document::new(report::Kind::ConfigurationDefaults, Status::Done, fields).to_value());
         return Ok(());
     }
     let texts: Result<Vec<String>, _> = documents.iter().map(yaml::to_string).collect();

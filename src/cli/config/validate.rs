@@ -6,7 +6,7 @@ use crate::cli::failure::Failure;
 use crate::cli::flags::Given;
 use crate::cli::request::config_text;
 use crate::config::{self, Caution, ConfigWarning};
-use crate::report;
+use crate::report::{self, Document, Kind, Status};
 
 pub fn run(given: Given<'_>) -> Result<(), Failure> {
     let text = config_text(given)?.unwrap_or_default();
@@ -20,7 +20,9 @@ pub fn run(given: Given<'_>) -> Result<(), Failure> {
     }
     if given.wants_json() {
         let warnings: Vec<_> = warnings.iter().map(report::caution).collect();
-        report::json(&json!({ "errors": [], "warnings": warnings }));
+        let document =
+            Document::new(Kind::ValidatedConfiguration, Status::Done, json!({ "warnings": warnings }));
+        report::json(&document.to_value());
     } else {
         report::out("ok\n");
     }
