@@ -8,6 +8,7 @@ mod failure;
 mod flags;
 mod gather;
 mod identify;
+mod images;
 mod init;
 mod join;
 mod lists;
@@ -69,9 +70,9 @@ fn dispatch(matches: &ArgMatches) -> Result<(), Failure> {
             let (phases, innermost) = chosen(&RESET, below)?;
             reset::run(innermost, &phases, detail)
         }
-        Some(("config", below)) => match below.subcommand().and_then(|(_, images)| images.subcommand()) {
-            Some((_, list)) => lists::list_images(list),
-            None => Ok(()),
+        Some(("config", below)) => match below.subcommand() {
+            Some(("images", below)) => images::run(below),
+            _ => Ok(()),
         },
         Some(("token", below)) => token::run(below, detail),
         Some(("version", below)) => {
