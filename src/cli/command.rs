@@ -2,6 +2,7 @@
 
 use clap::{Arg, ArgAction, Command};
 
+use super::flags::{Flag, Kind};
 use super::invocation::Invocation;
 use super::{config, flags, token, version};
 use crate::plan::{Entry, Group, INIT, JOIN, Pipeline, RESET};
@@ -23,7 +24,7 @@ pub fn command(invocation: Invocation) -> Command {
         .subcommand(init())
         .subcommand(join())
         .subcommand(reset())
-        .subcommand(config::command().subcommand(images()))
+        .subcommand(config::command())
         .subcommand(token::command())
         .subcommand(version::command(invocation))
         .subcommand(completion())
@@ -71,6 +72,24 @@ pub fn output() -> Arg {
         .default_value("text")
         .help("How results are printed on standard output")
 }
+
+/// For what kubeadm prints in formats of its own, with its settings for those that are not here. What is none of them is
+/// refused by the command, with what to do instead.
+pub fn output_of_kubeadm(what: &str) -> Vec<Arg> {
+    let format = Arg::new("output")
+        .short('o')
+        .long("output")
+        .value_name("FORMAT")
+        .default_value("text")
+        .help(format!("How {what} are printed: text, json or yaml"));
+    std::iter::once(format).chain(OF_TEMPLATES.iter().map(flags::argument)).collect()
+}
+
+#[rustfmt::skip]
+const OF_TEMPLATES: &[Flag] = &[
+    Flag { name: "allow-missing-template-keys", kind: Kind::Switch, help: "Taken for the sake of scripts written for kubeadm; has no effect [default: true]" },
+    Flag { name: "show-managed-fields", kind: Kind::Switch, help: "Taken for the sake of scripts written for kubeadm; has no effect" },
+];
 
 fn init() -> Command {
     pipeline(&INIT, "Set up the first control plane of a cluster on this host", flags::INIT)
@@ -144,15 +163,6 @@ fn all_of(pipeline: &'static Pipeline, group: &Group) -> Command {
         .collect();
     let about = format!("Run all phases of {}", group.name);
     Command::new("all").about(about).args(flags::arguments(&names)).arg(output())
-}
-
-fn images() -> Command {
-    let names = ["config", "feature-gates", "image-repository", "kubernetes-version"];
-    let list = Command::new("list")
-        .about("List the images that a control plane needs")
-        .args(flags::arguments(&names))
-        .arg(output());
-    Command::new("images").about("Container images").subcommand_required(true).subcommand(list)
 }
 
 fn completion() -> Command {

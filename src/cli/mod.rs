@@ -9,6 +9,7 @@ mod failure;
 mod flags;
 mod gather;
 mod identify;
+mod images;
 mod init;
 mod invocation;
 mod join;

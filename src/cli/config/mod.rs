@@ -9,7 +9,7 @@ use clap::{ArgMatches, Command};
 use super::command::output;
 use super::failure::Failure;
 use super::flags::{self, Flag, Kind};
-use super::lists;
+use super::images;
 
 #[rustfmt::skip]
 const MIGRATE: &[Flag] = &[
@@ -44,6 +44,7 @@ pub fn command() -> Command {
         .subcommand(print::command())
         .subcommand(migrate())
         .subcommand(validate())
+        .subcommand(images::command())
 }
 
 fn migrate() -> Command {
@@ -63,7 +64,7 @@ fn validate() -> Command {
 
 pub fn run(matches: &ArgMatches) -> Result<(), Failure> {
     match matches.subcommand() {
-        Some(("images", below)) => below.subcommand().map_or(Ok(()), |(_, list)| lists::list_images(list)),
+        Some(("images", below)) => images::run(below),
         Some(("migrate", below)) => migrate::run(flags::Given(below)),
         Some(("print", below)) => below.subcommand().map_or(Ok(()), |(name, below)| print::run(name, below)),
         Some(("validate", below)) => validate::run(flags::Given(below)),
