@@ -3,8 +3,8 @@
 use clap::{Arg, ArgAction, Command};
 
 use super::invocation::Invocation;
-use super::{flags, token, version};
-use crate::plan::{Entry, Group, INIT, JOIN, Pipeline, RESET};
+use super::{bygone, flags, token, upgrade, version};
+use crate::plan::{Bygone, Entry, Group, INIT, JOIN, Pipeline, RESET};
 
 /// Of the options that every command takes, so that they do not stand between its own.
 const EVERYWHERE: &str = "Options of every command";
@@ -16,17 +16,19 @@ pub fn command(invocation: Invocation) -> Command {
         .disable_version_flag(true)
         .args_override_self(true)
         .subcommand_required(true)
-        .arg_required_else_help(true)
         .arg(verbosity())
         .arg(rootfs())
         .arg(vmodule())
+        .args(bygone::arguments())
         .subcommand(init())
         .subcommand(join())
         .subcommand(reset())
         .subcommand(config())
         .subcommand(token::command())
+        .subcommand(upgrade::command())
         .subcommand(version::command(invocation))
         .subcommand(completion())
+        .subcommand(alpha())
 }
 
 fn verbosity() -> Arg {
@@ -63,11 +65,21 @@ fn rootfs() -> Arg {
 }
 
 pub fn output() -> Arg {
+    format_of(["text", "json"])
+}
+
+/// Of what prints kubeadm's documents, which are there as YAML too.
+pub fn output_or_yaml() -> Arg {
+    format_of(["text", "json", "yaml"])
+}
+
+fn format_of<const COUNT: usize>(formats: [&'static str; COUNT]) -> Arg {
     Arg::new("output")
         .short('o')
         .long("output")
+        .alias(bygone::OUTPUT)
         .value_name("FORMAT")
-        .value_parser(["text", "json"])
+        .value_parser(formats)
         .default_value("text")
         .help("How results are printed on standard output")
 }
@@ -125,7 +137,8 @@ fn group_command(pipeline: &'static Pipeline, group: &Group) -> Command {
             .subcommand_required(true)
             .arg_required_else_help(true)
             .subcommand(all_of(pipeline, group))
-            .subcommands(entries(pipeline, group).map(sub_command)),
+            .subcommands(entries(pipeline, group).map(sub_command))
+            .subcommands(pipeline.bygone.iter().filter(|old| old.group() == group.name).map(old_command)),
     }
 }
 
@@ -134,6 +147,11 @@ fn sub_command(entry: &Entry) -> Command {
         .about(entry.about)
         .args(flags::arguments(entry.flags))
         .arg(output())
+}
+
+/// Help does not show it.
+fn old_command(old: &'static Bygone) -> Command {
+    Command::new(old.sub()).about(old.to_string()).args(flags::arguments(old.flags)).arg(output()).hide(true)
 }
 
 /// `all` takes what any of its phases takes; printing instead of installing is for a single addon.
@@ -151,9 +169,24 @@ fn config() -> Command {
     let list = Command::new("list")
         .about("List the images that a control plane needs")
         .args(flags::arguments(&names))
-        .arg(output());
-    let images = Command::new("images").about("Container images").subcommand_required(true).subcommand(list);
-    Command::new("config").about("What a configuration asks for").subcommand_required(true).subcommand(images)
+        .args(flags::arguments(flags::OF_TEMPLATES))
+        .arg(output_or_yaml());
+    let images = Command::new("images")
+        .about("Container images")
+        .subcommand_required(true)
+        .arg_required_else_help(true)
+        .subcommand(list);
+    Command::new("config")
+        .about("What a configuration asks for")
+        .subcommand_required(true)
+        .arg_required_else_help(true)
+        .args(flags::arguments(&["kubeconfig"]).into_iter().map(|arg| arg.global(true)))
+        .subcommand(images)
+}
+
+/// The place of kubeadm's experiments, of which there are none in any minor of the span.
+fn alpha() -> Command {
+    Command::new("alpha").about("Experimental commands; there are none now").hide(true)
 }
 
 fn completion() -> Command {

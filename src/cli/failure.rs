@@ -82,6 +82,8 @@ pub enum Failure {
     Reset(#[from] ResetRefused),
     #[error("nothing was changed: the answer was not yes")]
     NotConfirmed,
+    #[error("{command} is not in kubewright yet")]
+    NoUpgrade { command: String },
     #[error("cannot read the answer")]
     NoAnswer(#[source] std::io::Error),
     #[error("this host is not wholly reset")]
@@ -169,6 +171,10 @@ impl Failure {
                  or the cluster counts it as a failed one for ever"
                     .to_owned(),
             ),
+            Self::NoUpgrade { command } => Some(format!(
+                "until it is, run `kubeadm {command}` with the real kubeadm of the version that the cluster is to have; that \
+                 works on clusters that kubewright has set up"
+            )),
             Self::NotConfirmed => Some("--force goes on without a question".to_owned()),
             Self::Incomplete { .. } => Some("mend what is named, and run this again".to_owned()),
             Self::Discovery(error) => error.hint(),

@@ -1,7 +1,7 @@
 //! What is only printed: images, manifests.
 
 use clap::ArgMatches;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::failure::Failure;
 use super::flags::Given;
@@ -33,9 +33,7 @@ pub fn print_manifests(request: &Request<'_>, config: &Config, facts: &HostFacts
         return Ok(());
     }
     for body in &bodies {
-        let text = yaml::to_string(body)
-            .map_err(|source| PlanError::Render { what: "the addon's objects".to_owned(), source })?;
-        report::out(&format!("---\n{text}"));
+        report::out(&format!("---\n{}", yaml_of(body, "the addon's objects")?));
     }
     Ok(())
 }
@@ -48,8 +46,18 @@ pub fn list_images(matches: &ArgMatches) -> Result<(), Failure> {
         config::resolve(requested, &HostDefaults::default(), Need::Listing).map_err(Failure::Config)?;
     let images = config.control_plane_images();
     match given.text("output").as_deref() {
-        Some("json") => report::json(&json!({ "images": images })),
+        Some("json") => report::json(&images_document(&images)),
+        Some("yaml") => report::out(&yaml_of(&images_document(&images), "the images")?),
         _ => report::out(&(images.join("\n") + "\n")),
     }
     Ok(())
+}
+
+/// `Images` of kubeadm's output API.
+fn images_document(images: &[String]) -> Value {
+    json!({ "kind": "Images", "apiVersion": "output.kubeadm.k8s.io/v1alpha3", "images": images })
+}
+
+pub fn yaml_of(document: &Value, what: &str) -> Result<String, PlanError> {
+    yaml::to_string(document).map_err(|source| PlanError::Render { what: what.to_owned(), source })
 }

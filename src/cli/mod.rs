@@ -1,5 +1,6 @@
 //! Arguments → one function a command.
 
+mod bygone;
 mod check;
 mod command;
 mod conclude;
@@ -15,6 +16,7 @@ mod request;
 mod reset;
 mod syntax;
 mod token;
+mod upgrade;
 mod usage;
 mod version;
 mod words;
@@ -46,7 +48,14 @@ pub fn run(words: impl IntoIterator<Item = OsString>) -> ExitCode {
 
 fn answer(invocation: Invocation, words: Vec<OsString>) -> Result<(), Failure> {
     let root = command(invocation);
-    let line = words::arrange(&root, words);
+    let mut line = words::arrange(&root, words);
+    if line.words.len() == 1 {
+        // As with kubeadm, that is no mistake.
+        line.words.push("--help".into());
+    }
+    for warning in bygone::warnings(&line.words) {
+        report::warn(&warning);
+    }
     let matches = root
         .try_get_matches_from(line.words)
         .map_err(|error| Failure::CommandLine { command: line.command, error })?;
@@ -80,7 +89,7 @@ fn dispatch(matches: &ArgMatches, invocation: Invocation) -> Result<(), Failure>
         }
         Some(("join", below)) => {
             let (phases, innermost) = chosen(&JOIN, below)?;
-            join::run(innermost, &phases, detail)
+            if phases.is_empty() { Ok(()) } else { join::run(innermost, &phases, detail) }
         }
         Some(("reset", below)) => {
             let (phases, innermost) = chosen(&RESET, below)?;
@@ -91,6 +100,7 @@ fn dispatch(matches: &ArgMatches, invocation: Invocation) -> Result<(), Failure>
             None => Ok(()),
         },
         Some(("token", below)) => token::run(below, detail),
+        Some(("upgrade", below)) => upgrade::run(below),
         Some(("version", below)) => version::run(below, invocation),
         Some(("completion", below)) => {
             complete(below, invocation);
@@ -116,7 +126,11 @@ fn named<'a>(pipeline: &Pipeline, matches: &'a ArgMatches) -> Result<(Vec<Phase>
             let innermost = below.subcommand().map_or(below, |(_, all)| all);
             Ok((pipeline.named(group)?, innermost))
         }
-        Some((sub, innermost)) => Ok((pipeline.named(&format!("{group}/{sub}"))?, innermost)),
+        Some((sub, innermost)) => {
+            let name = format!("{group}/{sub}");
+            pipeline.bygone(&name).iter().for_each(|old| report::warn(&old.to_string()));
+            Ok((pipeline.named(&name)?, innermost))
+        }
     }
 }
 

@@ -30,7 +30,7 @@ pub use join_effects::{
     Joined, Standing, bootstrap_path, bootstrap_wait, etcd_effects, etcd_join, etcd_manifest,
     kubelet_certificate, kubelet_kubeconfig,
 };
-pub use phase::{ClusterWork, Entry, Group, INIT, JOIN, Phase, Pipeline, RESET, UnknownPhase, Work};
+pub use phase::{Bygone, ClusterWork, Entry, Group, INIT, JOIN, Phase, Pipeline, RESET, UnknownPhase, Work};
 pub use reach::join_command;
 pub use reset::{ResetInputs, ResetPlan, ResetRefused, reset, reset_questions};
 pub use reset_member::{Membership, judge_member, member_question};
