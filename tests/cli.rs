@@ -323,7 +323,7 @@ fn lacking(root: &clap::Command, row: &Row) -> Option<String> {
     let Row { command, flag, short, kind, default } = row;
     let mut names = command.split(' ').filter(|name| !name.is_empty());
     let Some(found) = names.try_fold(root, |at, name| at.find_subcommand(name)) else {
-        return Some(format!("{command}"));
+        return Some((*command).to_owned());
     };
     if flag.is_empty() {
         return None;
@@ -336,7 +336,7 @@ fn lacking(root: &clap::Command, row: &Row) -> Option<String> {
     let defaults = arg.get_default_values().iter().any(|value| value == default);
     let checks = [
         ("shorthand", short.is_empty() || arg.get_short().map(String::from).as_deref() == Some(short)),
-        ("kind", kind_of(arg, *kind)),
+        ("kind", kind_of(arg, kind)),
         ("default", default.is_empty() || defaults || help.contains(&format!("[default: {default}]"))),
     ];
     let wrong = checks.iter().find(|(_, holds)| !holds)?.0;
@@ -588,13 +588,13 @@ fn reset_takes_back_every_file_of_init_and_follows_no_link() {
     let output = reset();
     assert!(output.status.success(), "{}", text(&output.stderr));
     let document: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
-    assert_eq!(document["outcome"], "done");
+    assert_eq!(document["status"], "done");
     assert!(document["steps"].as_array().unwrap().iter().any(|step| step["path"] == "/etc/kubernetes/pki"));
     assert_eq!(files_below(&host.join("etc")), Vec::<PathBuf>::new());
     assert_eq!(files_below(&host.join("var")), Vec::<PathBuf>::new());
     assert_eq!(fs::read_to_string(host.join("mine")).unwrap(), "precious");
     let again: serde_json::Value = serde_json::from_slice(&reset().stdout).unwrap();
-    assert_eq!((&again["outcome"], &again["steps"]), (&"nothing".into(), &serde_json::json!([])));
+    assert_eq!((&again["status"], &again["steps"]), (&"nothing".into(), &serde_json::json!([])));
 }
 
 #[test]
@@ -750,4 +750,52 @@ fn whatever_spelling_of_flags_kubeadm_takes_is_taken() {
             assert_eq!(said(other), first, "{other:?}");
         }
     }
+}
+
+/// A command whose standard output is this file: (status, what it says on stderr).
+fn into(path: &str, arguments: &[&str]) -> (Option<i32>, String) {
+    let output = std::process::Command::new(assert_cmd::cargo::cargo_bin("kubewright"))
+        .args(arguments)
+        .stdout(fs::File::options().write(true).open(path).unwrap())
+        .output()
+        .unwrap();
+    (output.status.code(), text(&output.stderr))
+}
+
+const PRINTING: &[&[&str]] = &[
+    &["config", "images", "list"],
+    &["token", "generate"],
+    &["completion", "bash"],
+    &["--help"],
+    &["version", "-o", "json"],
+];
+
+#[test]
+fn output_that_cannot_be_written_is_a_failure() {
+    let said = "error: cannot write to standard output\n  caused by: No space left on device (os error 28)\n";
+    for arguments in PRINTING {
+        assert_eq!(into("/dev/full", arguments), (Some(1), said.to_owned()), "{arguments:?}");
+    }
+}
+
+#[test]
+fn a_reader_that_leaves_ends_the_output_and_is_no_failure() {
+    for arguments in PRINTING {
+        let mut child = std::process::Command::new(assert_cmd::cargo::cargo_bin("kubewright"));
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let output = child.args(*arguments).stdout(writer).output().unwrap();
+        assert_eq!((output.status.code(), text(&output.stderr)), (Some(0), String::new()), "{arguments:?}");
+    }
+}
+
+#[test]
+fn a_command_line_that_is_wrong_is_told_as_json_too() {
+    let output = kubewright(&["init", "--no-such-flag", "-o", "json"]);
+    let document: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!((output.status.code(), &document["status"]), (Some(1), &"failed".into()));
+    let wanted = serde_json::json!([
+        { "id": "CommandLine", "message": "unexpected argument '--no-such-flag' found", "causes": [], "hint": null }
+    ]);
+    assert_eq!(document["errors"], wanted);
 }

@@ -4,12 +4,13 @@ use std::error::Error;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
+use super::identify;
 use super::invocation::Invocation;
 use super::token::TokenFailure;
 use super::usage;
-use crate::config::ConfigErrors;
+use crate::config::{ConfigError, ConfigErrors};
 use crate::host::NotAnswered;
 use crate::host::random::NoRandom;
 use crate::host::{ApplyError, ClusterError, FileError, PhaseFailed};
@@ -18,7 +19,7 @@ use crate::join::discovery::DiscoveryError;
 use crate::manifests::patches::PatchError;
 use crate::plan::{PlanError, ResetRefused, UnknownPhase};
 use crate::preflight::Finding;
-use crate::report;
+use crate::report::{self, Document, ErrorEntry, ErrorId, Format, Kind, Status};
 use crate::versions::BadVersion;
 
 #[derive(Debug, thiserror::Error)]
@@ -87,11 +88,13 @@ pub enum Failure {
     #[error("cannot read the answer")]
     NoAnswer(#[source] std::io::Error),
     #[error("this host is not wholly reset")]
-    Incomplete { failed: Vec<PhaseFailed>, gaps: Vec<String>, document: Value },
+    Incomplete { failed: Vec<PhaseFailed>, gaps: Vec<String>, document: Document },
     #[error(transparent)]
     Random(#[from] NoRandom),
     #[error(transparent)]
     Token(#[from] TokenFailure),
+    #[error("cannot write to standard output")]
+    Output(#[source] std::io::Error),
 }
 
 impl Failure {
@@ -103,6 +106,18 @@ impl Failure {
             (Self::Preflight(_), Invocation::Kubewright) => ExitCode::from(2),
             (Self::Config(_), Invocation::Kubewright) => ExitCode::from(3),
             (_, Invocation::Kubewright | Invocation::Kubeadm) => ExitCode::FAILURE,
+        }
+    }
+
+    /// For people on standard error and, where a format for programs was asked for, as a document on standard output.
+    /// clap's own help is no failure.
+    pub fn report(&self, format: Format, invocation: Invocation) {
+        match self {
+            Self::CommandLine { error: help, .. } if !help.use_stderr() => report::printed(help.print()),
+            _ => {
+                self.say(invocation);
+                format.print(&self.document());
+            }
         }
     }
 
@@ -133,25 +148,37 @@ impl Failure {
     }
 
     /// For programs.
-    pub fn json(&self) -> Value {
-        match self {
-            Self::Config(errors) => {
-                json!({ "errors": errors.0.iter().map(|error| json!({ "message": error.to_string() })).collect::<Vec<_>>() })
-            }
-            Self::Preflight(findings) => json!({ "findings": findings }),
+    pub fn document(&self) -> Value {
+        let document = match self {
             Self::Incomplete { document, .. } => document.clone(),
-            Self::Token(failure) => {
-                failure.done().into_iter().fold(self.one(), |mut document, (name, value)| {
-                    document[name] = value;
-                    document
-                })
-            }
-            _ => self.one(),
-        }
+            Self::Token(failure) => failure.document(),
+            _ => Document::new(Kind::Failure, Status::Failed, Value::Null),
+        };
+        let document = match self {
+            Self::Preflight(findings) => document.with_findings(findings),
+            _ => document,
+        };
+        document.with_errors(self.entries()).to_value()
     }
 
-    fn one(&self) -> Value {
-        json!({ "errors": [{ "message": self.to_string(), "causes": report::causes(self) }] })
+    /// An entry for each thing that went wrong; never empty.
+    fn entries(&self) -> Vec<ErrorEntry> {
+        let hint = self.hint();
+        let entries = match self {
+            Self::Config(errors) => errors.0.iter().map(of_config).collect(),
+            Self::Plan(PlanError::Refused(files)) => {
+                files.iter().map(|file| ErrorEntry::of_text(ErrorId::FilesUnusable, file.clone())).collect()
+            }
+            Self::CommandLine { error, .. } => {
+                vec![ErrorEntry::of_text(ErrorId::CommandLine, first_paragraph(error))]
+            }
+            Self::Apply(failed) => vec![of_phase(failed)],
+            Self::Incomplete { failed, gaps, .. } => {
+                failed.iter().map(of_phase).chain(gaps.iter().map(|gap| of_gap(gap))).collect()
+            }
+            _ => vec![ErrorEntry::new(identify::failure(self), self)],
+        };
+        entries.into_iter().map(|entry: ErrorEntry| entry.with_hint(hint.clone())).collect()
     }
 
     fn hint(&self) -> Option<String> {
@@ -193,6 +220,25 @@ impl Failure {
             _ => None,
         }
     }
+}
+
+/// Of clap's text, which goes on with the usage.
+fn first_paragraph(error: &clap::Error) -> String {
+    let text = error.to_string();
+    let paragraph = text.split("\n\n").next().unwrap_or_default();
+    paragraph.trim_start_matches("error: ").trim_end().to_owned()
+}
+
+fn of_config(error: &ConfigError) -> ErrorEntry {
+    ErrorEntry::of_text(identify::problem(&error.problem), error.to_string()).at(error)
+}
+
+fn of_phase(failed: &PhaseFailed) -> ErrorEntry {
+    ErrorEntry::new(identify::apply(&failed.source), failed).in_phase(failed.phase)
+}
+
+fn of_gap(gap: &str) -> ErrorEntry {
+    ErrorEntry::of_text(ErrorId::NotReset, gap.to_owned())
 }
 
 fn root_hint() -> String {

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use clap::{Arg, ArgAction, ArgMatches};
 
 use super::syntax;
+use crate::report::Format;
 use crate::versions;
 
 /// What follows a flag on the command line.
@@ -215,9 +216,13 @@ impl Given<'_> {
         self.0.try_get_one::<bool>(name).ok().flatten().copied()
     }
 
-    /// `-o json`
     pub fn wants_json(self) -> bool {
-        self.text("output").as_deref() == Some("json")
+        self.format() == Format::Json
+    }
+
+    /// What `-o` says; text where it says nothing, or what is not known.
+    pub fn format(self) -> Format {
+        self.text("output").and_then(|name| Format::named(&name)).unwrap_or(Format::Text)
     }
 
     pub fn is_on(self, name: &str) -> bool {

@@ -10,7 +10,8 @@ use super::request::{Request, read_request};
 use crate::config::{self, Config, HostDefaults, Need};
 use crate::facts::HostFacts;
 use crate::plan::{self, Effect, Files, Inputs, PlanError, SeenCluster};
-use crate::{report, yaml};
+use crate::report::{self, Document, Kind, Status};
+use crate::yaml;
 
 /// `--print-manifest`: the addon's objects as one YAML stream, and nothing else.
 pub fn print_manifests(request: &Request<'_>, config: &Config, facts: &HostFacts) -> Result<(), Failure> {
@@ -29,7 +30,8 @@ pub fn print_manifests(request: &Request<'_>, config: &Config, facts: &HostFacts
     let bodies: Vec<_> =
         effects.iter().flat_map(Effect::objects).map(|object| object.body.redacted()).collect();
     if request.given.wants_json() {
-        report::json(&json!({ "objects": bodies }));
+        let document = Document::new(Kind::Objects, Status::Done, json!({ "objects": bodies }));
+        report::json(&document.to_value());
         return Ok(());
     }
     for body in &bodies {

@@ -4,9 +4,11 @@ mod bygone;
 mod check;
 mod command;
 mod conclude;
+mod end;
 mod failure;
 mod flags;
 mod gather;
+mod identify;
 mod init;
 mod invocation;
 mod join;
@@ -27,50 +29,42 @@ use std::process::ExitCode;
 use clap::ArgMatches;
 
 pub use command::command;
+use end::asked;
 pub use failure::Failure;
 pub use invocation::Invocation;
+use words::Line;
 
 use crate::plan::{INIT, JOIN, Phase, Pipeline, RESET};
-use crate::report::{self, Detail};
+use crate::report::{self, Detail, Format};
 
 /// Runs the program and returns what it ends with. The words are those of the command line, the program's name first.
 pub fn run(words: impl IntoIterator<Item = OsString>) -> ExitCode {
     let words: Vec<OsString> = words.into_iter().collect();
     let invocation = Invocation::of(words.first().map(OsString::as_os_str));
-    match answer(invocation, words) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => {
-            failure.say(invocation);
-            failure.exit_code(invocation)
-        }
-    }
+    end::end(answer(invocation, words), invocation)
 }
 
-fn answer(invocation: Invocation, words: Vec<OsString>) -> Result<(), Failure> {
+fn answer(invocation: Invocation, words: Vec<OsString>) -> Result<(), (Failure, Format)> {
     let root = command(invocation);
-    let mut line = words::arrange(&root, words);
-    if line.words.len() == 1 {
+    let Line { command, mut words } = words::arrange(&root, words);
+    if words.len() == 1 {
         // As with kubeadm, that is no mistake.
-        line.words.push("--help".into());
+        words.push("--help".into());
     }
-    for warning in bygone::warnings(&line.words) {
+    for warning in bygone::warnings(&words) {
         report::warn(&warning);
     }
     let matches = root
-        .try_get_matches_from(line.words)
-        .map_err(|error| Failure::CommandLine { command: line.command, error })?;
-    dispatch(&matches, invocation).inspect_err(|failure| {
-        if wants_json(&matches) {
-            report::json(&failure.json());
-        }
-    })
+        .try_get_matches_from(&words)
+        .map_err(|error| (Failure::CommandLine { command, error }, asked(&words)))?;
+    dispatch(&matches, invocation).map_err(|failure| (failure, innermost(&matches)))
 }
 
-/// Whether the innermost command was given `-o json`.
-fn wants_json(matches: &ArgMatches) -> bool {
+/// The format that the innermost command was given.
+fn innermost(matches: &ArgMatches) -> Format {
     match matches.subcommand() {
-        Some((_, below)) => wants_json(below),
-        None => flags::Given(matches).wants_json(),
+        Some((_, below)) => innermost(below),
+        None => flags::Given(matches).format(),
     }
 }
 

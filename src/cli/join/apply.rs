@@ -2,8 +2,6 @@
 
 use std::path::PathBuf;
 
-use serde_json::json;
-
 use super::request::JoinRequest;
 use crate::cli::failure::Failure;
 use crate::cli::gather;
@@ -14,7 +12,7 @@ use crate::host::{Access, ClusterQuestions, Folder, Host, Machine, PhaseFailed, 
 use crate::pki::SystemKeys;
 use crate::plan::{self, Draft, Effect, Files, Inputs, JoinInputs, Paths, Phase, PlanError, SeenCluster};
 use crate::preflight::Finding;
-use crate::report::{self, Detail, FileDone, Joined, JoinedAs, Listing, Progress};
+use crate::report::{self, Detail, Document, FileDone, Joined, JoinedAs, Kind, Listing, Progress};
 
 /// Every file that the plan may write or keep, and those that tell of an earlier join.
 pub fn observe_files(request: &JoinRequest<'_>, config: &Config) -> Result<Files, Failure> {
@@ -171,9 +169,8 @@ pub fn conclude(request: &JoinRequest<'_>, config: &Config, files: &[FileDone], 
     let joined = Joined { node: config.init.node.name.to_string(), role };
     request.target.say_if_dry();
     if request.given.wants_json() {
-        let mut document = joined.json(files);
-        document["findings"] = json!(findings);
-        report::json(&document);
+        let document = Document::new(Kind::Join, request.target.status(), joined.json(files));
+        report::json(&document.with_findings(findings).to_value());
     } else if request.target == Target::Host && request.phases.contains(&Phase::JoinKubeletWaitBootstrap) {
         report::out(&joined.text());
     }

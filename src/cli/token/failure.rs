@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use serde_json::{Value, json};
 
 use crate::host::{ApiError, FileError, NotSent, TokenError};
+use crate::report::{Document, Kind, Status};
 
 #[derive(Debug, thiserror::Error)]
 pub enum TokenFailure {
@@ -76,10 +77,15 @@ impl TokenFailure {
         Some(hint.to_owned())
     }
 
-    /// What was done before it failed, beside the error.
-    pub fn done(&self) -> Option<(&'static str, Value)> {
+    /// For programs, without the error: what was done before it failed.
+    pub fn document(&self) -> Document {
         match self {
-            Self::NoSuchToken { deleted, .. } => Some(("deleted", json!(deleted))),
+            Self::NoSuchToken { deleted, .. } if !deleted.is_empty() => {
+                Document::new(Kind::DeletedTokens, Status::Incomplete, json!({ "deleted": deleted }))
+            }
+            Self::NoSuchToken { .. } => {
+                Document::new(Kind::DeletedTokens, Status::Failed, json!({ "deleted": [] }))
+            }
             Self::KeyAlone
             | Self::Format { .. }
             | Self::NeitherIdNorToken { .. }
@@ -91,7 +97,7 @@ impl TokenFailure {
             | Self::NoClusterConfiguration
             | Self::NotHere { .. }
             | Self::ReadCertificates(_)
-            | Self::OtherCluster { .. } => None,
+            | Self::OtherCluster { .. } => Document::new(Kind::Failure, Status::Failed, Value::Null),
         }
     }
 }

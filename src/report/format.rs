@@ -1,0 +1,34 @@
+//! The formats of results: text for people, JSON and YAML for programs.
+
+use serde_json::Value;
+
+use super::text::out;
+use crate::yaml;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    Text,
+    Json,
+    Yaml,
+}
+
+impl Format {
+    /// By the name that `-o` takes; none where it is another.
+    pub fn named(name: &str) -> Option<Self> {
+        match name {
+            "text" => Some(Self::Text),
+            "json" => Some(Self::Json),
+            "yaml" => Some(Self::Yaml),
+            _ => None,
+        }
+    }
+
+    /// Prints a document on standard output where one is asked for; text is printed by whoever knows it.
+    pub fn print(self, document: &Value) {
+        match self {
+            Self::Text => {}
+            Self::Json => super::json(document),
+            Self::Yaml => out(&yaml::to_string(document).unwrap_or_else(|_| format!("{document:#}\n"))),
+        }
+    }
+}
