@@ -630,6 +630,54 @@ fn a_reset_that_is_asked_for_wrongly_says_what_is_wrong() {
     }
 }
 
+/// A command whose standard output is this file: (status, what it says on stderr).
+fn into(path: &str, arguments: &[&str]) -> (Option<i32>, String) {
+    let output = std::process::Command::new(assert_cmd::cargo::cargo_bin("kubewright"))
+        .args(arguments)
+        .stdout(fs::File::options().write(true).open(path).unwrap())
+        .output()
+        .unwrap();
+    (output.status.code(), text(&output.stderr))
+}
+
+const PRINTING: &[&[&str]] = &[
+    &["config", "images", "list"],
+    &["token", "generate"],
+    &["completion", "bash"],
+    &["--help"],
+    &["version", "-o", "json"],
+];
+
+#[test]
+fn output_that_cannot_be_written_is_a_failure() {
+    let said = "error: cannot write to standard output\n  caused by: No space left on device (os error 28)\n";
+    for arguments in PRINTING {
+        assert_eq!(into("/dev/full", arguments), (Some(1), said.to_owned()), "{arguments:?}");
+    }
+}
+
+#[test]
+fn a_reader_that_leaves_ends_the_output_and_is_no_failure() {
+    for arguments in PRINTING {
+        let mut child = std::process::Command::new(assert_cmd::cargo::cargo_bin("kubewright"));
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let output = child.args(*arguments).stdout(writer).output().unwrap();
+        assert_eq!((output.status.code(), text(&output.stderr)), (Some(0), String::new()), "{arguments:?}");
+    }
+}
+
+#[test]
+fn a_command_line_that_is_wrong_is_told_as_json_too() {
+    let output = kubewright(&["init", "--no-such-flag", "-o", "json"]);
+    let document: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!((output.status.code(), &document["status"]), (Some(1), &"failed".into()));
+    let wanted = serde_json::json!([
+        { "id": "CommandLine", "message": "unexpected argument '--no-such-flag' found", "causes": [], "hint": null }
+    ]);
+    assert_eq!(document["errors"], wanted);
+}
+
 #[test]
 fn called_as_kubeadm_it_tells_the_newest_kubernetes_version_as_kubeadm_does() {
     let told = |format: &str| text(&kubeadm(&["version", "-o", format]).stdout);
@@ -750,52 +798,4 @@ fn whatever_spelling_of_flags_kubeadm_takes_is_taken() {
             assert_eq!(said(other), first, "{other:?}");
         }
     }
-}
-
-/// A command whose standard output is this file: (status, what it says on stderr).
-fn into(path: &str, arguments: &[&str]) -> (Option<i32>, String) {
-    let output = std::process::Command::new(assert_cmd::cargo::cargo_bin("kubewright"))
-        .args(arguments)
-        .stdout(fs::File::options().write(true).open(path).unwrap())
-        .output()
-        .unwrap();
-    (output.status.code(), text(&output.stderr))
-}
-
-const PRINTING: &[&[&str]] = &[
-    &["config", "images", "list"],
-    &["token", "generate"],
-    &["completion", "bash"],
-    &["--help"],
-    &["version", "-o", "json"],
-];
-
-#[test]
-fn output_that_cannot_be_written_is_a_failure() {
-    let said = "error: cannot write to standard output\n  caused by: No space left on device (os error 28)\n";
-    for arguments in PRINTING {
-        assert_eq!(into("/dev/full", arguments), (Some(1), said.to_owned()), "{arguments:?}");
-    }
-}
-
-#[test]
-fn a_reader_that_leaves_ends_the_output_and_is_no_failure() {
-    for arguments in PRINTING {
-        let mut child = std::process::Command::new(assert_cmd::cargo::cargo_bin("kubewright"));
-        let (reader, writer) = std::io::pipe().unwrap();
-        drop(reader);
-        let output = child.args(*arguments).stdout(writer).output().unwrap();
-        assert_eq!((output.status.code(), text(&output.stderr)), (Some(0), String::new()), "{arguments:?}");
-    }
-}
-
-#[test]
-fn a_command_line_that_is_wrong_is_told_as_json_too() {
-    let output = kubewright(&["init", "--no-such-flag", "-o", "json"]);
-    let document: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
-    assert_eq!((output.status.code(), &document["status"]), (Some(1), &"failed".into()));
-    let wanted = serde_json::json!([
-        { "id": "CommandLine", "message": "unexpected argument '--no-such-flag' found", "causes": [], "hint": null }
-    ]);
-    assert_eq!(document["errors"], wanted);
 }

@@ -113,7 +113,7 @@ impl Failure {
     /// clap's own help is no failure.
     pub fn report(&self, format: Format, invocation: Invocation) {
         match self {
-            Self::CommandLine { error: help, .. } if !help.use_stderr() => report::printed(help.print()),
+            Self::CommandLine { error, .. } if !error.use_stderr() => report::printed(error.print()),
             _ => {
                 self.say(invocation);
                 format.print(&self.document());

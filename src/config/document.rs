@@ -238,13 +238,12 @@ impl Reader<'_> {
 fn wrong_kind(version: &str, kind: &str) -> Problem {
     let group = |text: &str| text.split('/').next().map(str::to_owned);
     let (api_version, name) = (version.to_owned(), kind.to_owned());
-    match KINDS.iter().find(|known| known.1 == kind && group(known.0) == group(version)) {
-        Some((known, ..)) => Problem::KindElsewhere { api_version, kind: name, known },
-        None => {
-            let kinds = KINDS.iter().filter(|known| known.0 == version).map(|known| known.1);
-            Problem::UnknownKind { api_version, kind: name, suggestion: nearest(kind, kinds) }
-        }
+    let elsewhere = KINDS.iter().find(|known| known.1 == kind && group(known.0) == group(version));
+    if let Some((known, ..)) = elsewhere {
+        return Problem::KindElsewhere { api_version, kind: name, known };
     }
+    let kinds = KINDS.iter().filter(|known| known.0 == version).map(|known| known.1);
+    Problem::UnknownKind { api_version, kind: name, suggestion: nearest(kind, kinds) }
 }
 
 /// A group or a kind that only a cluster's configuration has.
