@@ -3,7 +3,7 @@
 use clap::{Arg, ArgAction, Command};
 
 use super::invocation::Invocation;
-use super::{bygone, flags, token, upgrade, version};
+use super::{bygone, flags, kubeconfig, token, upgrade, version};
 use crate::plan::{Bygone, Entry, Group, INIT, JOIN, Pipeline, RESET};
 
 /// Of the options that every command takes, so that they do not stand between its own.
@@ -24,6 +24,7 @@ pub fn command(invocation: Invocation) -> Command {
         .subcommand(join())
         .subcommand(reset())
         .subcommand(config())
+        .subcommand(kubeconfig::command())
         .subcommand(token::command())
         .subcommand(upgrade::command())
         .subcommand(version::command(invocation))

@@ -76,6 +76,8 @@ pub enum Failure {
     #[error(transparent)]
     File(#[from] FileError),
     #[error(transparent)]
+    ReadAuthority(FileError),
+    #[error(transparent)]
     Cluster(#[from] ClusterError),
     #[error(transparent)]
     Apply(#[from] PhaseFailed),
@@ -187,6 +189,7 @@ impl Failure {
                 "mend what is listed, or pass over single checks with --ignore-preflight-errors NAME,…"
                     .to_owned(),
             ),
+            Self::ReadAuthority(error) => denied(error).then(|| "run this as root".to_owned()),
             Self::File(error) => denied(error).then(root_hint),
             Self::Apply(PhaseFailed { source: ApplyError::File(error), .. }) if denied(error) => Some(root_hint()),
             Self::NothingToShow(_) => Some(

@@ -36,7 +36,7 @@ pub fn failure(failure: &Failure) -> ErrorId {
         Failure::NothingToShow(_) => ErrorId::PhasesLeftOut,
         Failure::Root { .. } => ErrorId::RootUnusable,
         Failure::Plan(error) => plan(error),
-        Failure::File(error) => file(error),
+        Failure::File(error) | Failure::ReadAuthority(error) => file(error),
         Failure::Cluster(error) => cluster(error),
         Failure::Apply(failed) => apply(&failed.source),
         Failure::Reset(ResetRefused::Etcd { .. }) => ErrorId::EtcdMemberStays,

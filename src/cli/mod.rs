@@ -12,6 +12,7 @@ mod identify;
 mod init;
 mod invocation;
 mod join;
+mod kubeconfig;
 mod lists;
 mod preflight;
 mod request;
@@ -93,6 +94,7 @@ fn dispatch(matches: &ArgMatches, invocation: Invocation) -> Result<(), Failure>
             Some((_, list)) => lists::list_images(list),
             None => Ok(()),
         },
+        Some(("kubeconfig", below)) => kubeconfig::run(below),
         Some(("token", below)) => token::run(below, detail),
         Some(("upgrade", below)) => upgrade::run(below),
         Some(("version", below)) => version::run(below, invocation),

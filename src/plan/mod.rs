@@ -13,6 +13,7 @@ mod reset;
 mod reset_member;
 mod reset_network;
 mod undo;
+mod user;
 mod wait;
 
 pub use cluster_effects::{cluster_effects, cluster_work, first_rights};
@@ -35,4 +36,5 @@ pub use reach::join_command;
 pub use reset::{ResetInputs, ResetPlan, ResetRefused, reset, reset_questions};
 pub use reset_member::{Membership, judge_member, member_question};
 pub use undo::{Leave, MemberQuestion, NetworkUndo, PodsOf, Removal, Undo, Unmount, What};
+pub use user::{Credentials, NewUser, authority_paths, user_kubeconfig};
 pub use wait::{Probe, Wait};
