@@ -2,10 +2,9 @@
 
 use clap::{Arg, ArgAction, Command};
 
-use super::flags::{Flag, Kind};
 use super::invocation::Invocation;
-use super::{config, flags, token, version};
-use crate::plan::{Entry, Group, INIT, JOIN, Pipeline, RESET};
+use super::{bygone, config, flags, kubeconfig, token, upgrade, version};
+use crate::plan::{Bygone, Entry, Group, INIT, JOIN, Pipeline, RESET};
 
 /// Of the options that every command takes, so that they do not stand between its own.
 const EVERYWHERE: &str = "Options of every command";
@@ -17,17 +16,20 @@ pub fn command(invocation: Invocation) -> Command {
         .disable_version_flag(true)
         .args_override_self(true)
         .subcommand_required(true)
-        .arg_required_else_help(true)
         .arg(verbosity())
         .arg(rootfs())
         .arg(vmodule())
+        .args(bygone::arguments())
         .subcommand(init())
         .subcommand(join())
         .subcommand(reset())
         .subcommand(config::command())
+        .subcommand(kubeconfig::command())
         .subcommand(token::command())
+        .subcommand(upgrade::command())
         .subcommand(version::command(invocation))
         .subcommand(completion())
+        .subcommand(alpha())
 }
 
 fn verbosity() -> Arg {
@@ -67,6 +69,7 @@ pub fn output() -> Arg {
     Arg::new("output")
         .short('o')
         .long("output")
+        .alias(bygone::OUTPUT)
         .value_name("FORMAT")
         .value_parser(["text", "json"])
         .default_value("text")
@@ -79,17 +82,12 @@ pub fn output_of_kubeadm(what: &str) -> Vec<Arg> {
     let format = Arg::new("output")
         .short('o')
         .long("output")
+        .alias(bygone::OUTPUT)
         .value_name("FORMAT")
         .default_value("text")
         .help(format!("How {what} are printed: text, json or yaml"));
-    std::iter::once(format).chain(OF_TEMPLATES.iter().map(flags::argument)).collect()
+    std::iter::once(format).chain(flags::arguments(flags::OF_TEMPLATES)).collect()
 }
-
-#[rustfmt::skip]
-const OF_TEMPLATES: &[Flag] = &[
-    Flag { name: "allow-missing-template-keys", kind: Kind::Switch, help: "Taken for the sake of scripts written for kubeadm; has no effect [default: true]" },
-    Flag { name: "show-managed-fields", kind: Kind::Switch, help: "Taken for the sake of scripts written for kubeadm; has no effect" },
-];
 
 fn init() -> Command {
     pipeline(&INIT, "Set up the first control plane of a cluster on this host", flags::INIT)
@@ -144,7 +142,8 @@ fn group_command(pipeline: &'static Pipeline, group: &Group) -> Command {
             .subcommand_required(true)
             .arg_required_else_help(true)
             .subcommand(all_of(pipeline, group))
-            .subcommands(entries(pipeline, group).map(sub_command)),
+            .subcommands(entries(pipeline, group).map(sub_command))
+            .subcommands(pipeline.bygone.iter().filter(|old| old.group() == group.name).map(old_command)),
     }
 }
 
@@ -155,6 +154,11 @@ fn sub_command(entry: &Entry) -> Command {
         .arg(output())
 }
 
+/// Help does not show it.
+fn old_command(old: &'static Bygone) -> Command {
+    Command::new(old.sub()).about(old.to_string()).args(flags::arguments(old.flags)).arg(output()).hide(true)
+}
+
 /// `all` takes what any of its phases takes; printing instead of installing is for a single addon.
 fn all_of(pipeline: &'static Pipeline, group: &Group) -> Command {
     let names: Vec<&str> = entries(pipeline, group)
@@ -163,6 +167,11 @@ fn all_of(pipeline: &'static Pipeline, group: &Group) -> Command {
         .collect();
     let about = format!("Run all phases of {}", group.name);
     Command::new("all").about(about).args(flags::arguments(&names)).arg(output())
+}
+
+/// The place of kubeadm's experiments, of which there are none in any minor of the span.
+fn alpha() -> Command {
+    Command::new("alpha").about("Experimental commands; there are none now").hide(true)
 }
 
 fn completion() -> Command {

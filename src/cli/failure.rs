@@ -77,6 +77,8 @@ pub enum Failure {
     #[error(transparent)]
     File(#[from] FileError),
     #[error(transparent)]
+    ReadAuthority(FileError),
+    #[error(transparent)]
     Cluster(#[from] ClusterError),
     #[error(transparent)]
     Apply(#[from] PhaseFailed),
@@ -84,6 +86,8 @@ pub enum Failure {
     Reset(#[from] ResetRefused),
     #[error("nothing was changed: the answer was not yes")]
     NotConfirmed,
+    #[error("{command} is not in kubewright yet")]
+    NoUpgrade { command: String },
     #[error("cannot read the answer")]
     NoAnswer(#[source] std::io::Error),
     #[error("this host is not wholly reset")]
@@ -193,6 +197,7 @@ impl Failure {
                 "mend what is listed, or pass over single checks with --ignore-preflight-errors NAME,…"
                     .to_owned(),
             ),
+            Self::ReadAuthority(error) => denied(error).then(|| "run this as root".to_owned()),
             Self::File(error) => denied(error).then(root_hint),
             Self::Apply(PhaseFailed { source: ApplyError::File(error), .. }) if denied(error) => Some(root_hint()),
             Self::NothingToShow(_) => Some(
@@ -204,6 +209,10 @@ impl Failure {
                  or the cluster counts it as a failed one for ever"
                     .to_owned(),
             ),
+            Self::NoUpgrade { command } => Some(format!(
+                "until it is, run `kubeadm {command}` with the real kubeadm of the version that the cluster is to have; that \
+                 works on clusters that kubewright has set up"
+            )),
             Self::NotConfirmed => Some("--force goes on without a question".to_owned()),
             Self::Incomplete { .. } => Some("mend what is named, and run this again".to_owned()),
             Self::Discovery(error) => error.hint(),

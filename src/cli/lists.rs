@@ -1,6 +1,6 @@
 //! What is only printed: manifests.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::failure::Failure;
 use super::gather;
@@ -33,9 +33,11 @@ pub fn print_manifests(request: &Request<'_>, config: &Config, facts: &HostFacts
         return Ok(());
     }
     for body in &bodies {
-        let text = yaml::to_string(body)
-            .map_err(|source| PlanError::Render { what: "the addon's objects".to_owned(), source })?;
-        report::out(&format!("---\n{text}"));
+        report::out(&format!("---\n{}", yaml_of(body, "the addon's objects")?));
     }
     Ok(())
+}
+
+pub fn yaml_of(document: &Value, what: &str) -> Result<String, PlanError> {
+    yaml::to_string(document).map_err(|source| PlanError::Render { what: what.to_owned(), source })
 }

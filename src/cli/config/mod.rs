@@ -26,13 +26,6 @@ const VALIDATE: &[Flag] = &[
     Flag { name: "config", kind: Kind::Value("FILE"), help: "Configuration file; - is standard input" },
 ];
 
-/// kubeadm takes it for all of `config`, although nothing there asks a cluster.
-const KUBECONFIG: Flag = Flag {
-    name: "kubeconfig",
-    kind: Kind::Value("FILE"),
-    help: "Taken for the sake of scripts written for kubeadm; has no effect",
-};
-
 pub fn command() -> Command {
     Command::new("config")
         .about(
@@ -40,7 +33,7 @@ pub fn command() -> Command {
         )
         .subcommand_required(true)
         .arg_required_else_help(true)
-        .arg(flags::argument(&KUBECONFIG).global(true))
+        .args(flags::arguments(&["kubeconfig"]).into_iter().map(|arg| arg.global(true))) // nothing here asks a cluster
         .subcommand(print::command())
         .subcommand(migrate())
         .subcommand(validate())
