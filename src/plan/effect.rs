@@ -114,7 +114,10 @@ impl FileKind {
         match self {
             Self::Pki(pki::FileKind::PrivateKey) | Self::Kubeconfig => true,
             Self::Pki(
-                pki::FileKind::PublicKey | pki::FileKind::SharedPublicKey | pki::FileKind::Certificate,
+                pki::FileKind::PublicKey
+                | pki::FileKind::SharedPublicKey
+                | pki::FileKind::Certificate
+                | pki::FileKind::Request,
             )
             | Self::Manifest
             | Self::KubeletSettings
