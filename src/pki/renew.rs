@@ -191,8 +191,8 @@ fn names(found: &FoundCert, wanted: &Sans) -> Vec<Change> {
 
 fn subject(found: &FoundCert, wanted: &Subject) -> Option<Change> {
     let text = |name: &str, groups: &[String]| {
-        let groups: String = groups.iter().map(|group| format!("O={group},")).collect();
-        format!("{groups}CN={name}")
+        let groups = groups.iter().map(|group| format!("O={group}"));
+        groups.chain([format!("CN={name}")]).collect::<Vec<_>>().join(",")
     };
     let found = text(found.common_name.as_deref().unwrap_or_default(), &found.organizations);
     let wanted = text(&wanted.common_name, &wanted.organizations);

@@ -25,6 +25,8 @@ pub struct Effect {
 pub enum Action {
     MakeDir(Directory),
     WriteFile(File),
+    /// Files that belong together, as a key and its certificate, take the place of those that are there.
+    Replace(Vec<File>),
     /// The file is there and fits; it is named so that the user sees it was looked at.
     KeepFile(PathBuf),
     /// A file or tree becomes somebody else's.
@@ -52,6 +54,7 @@ impl Effect {
             Action::Send(objects) => objects,
             Action::MakeDir(_)
             | Action::WriteFile(_)
+            | Action::Replace(_)
             | Action::KeepFile(_)
             | Action::GiveTo(_)
             | Action::Kubelet(_)
