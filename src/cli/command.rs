@@ -2,7 +2,7 @@
 
 use clap::{Arg, ArgAction, Command};
 
-use super::{flags, token};
+use super::{certs, flags, token};
 use crate::plan::{Entry, Group, INIT, JOIN, Pipeline, RESET};
 
 /// Of the options that every command takes, so that they do not stand between its own.
@@ -22,6 +22,7 @@ pub fn command() -> Command {
         .subcommand(join())
         .subcommand(reset())
         .subcommand(config())
+        .subcommand(certs::command())
         .subcommand(token::command())
         .subcommand(version())
         .subcommand(completion())

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 
 use serde_json::{Value, json};
 
+use super::certs::CertsFailure;
 use super::token::TokenFailure;
 use crate::config::ConfigErrors;
 use crate::host::NotAnswered;
@@ -88,6 +89,8 @@ pub enum Failure {
     Random(#[from] NoRandom),
     #[error(transparent)]
     Token(#[from] TokenFailure),
+    #[error(transparent)]
+    Certs(#[from] CertsFailure),
 }
 
 impl Failure {
@@ -135,14 +138,18 @@ impl Failure {
             }
             Self::Preflight(findings) => json!({ "findings": findings }),
             Self::Incomplete { document, .. } => document.clone(),
-            Self::Token(failure) => {
-                failure.done().into_iter().fold(self.one(), |mut document, (name, value)| {
-                    document[name] = value;
-                    document
-                })
-            }
+            Self::Token(failure) => self.beside(failure.done()),
+            Self::Certs(failure) => self.beside(failure.done()),
             _ => self.one(),
         }
+    }
+
+    /// The error, and what was done before it.
+    fn beside(&self, done: Option<(&'static str, Value)>) -> Value {
+        done.into_iter().fold(self.one(), |mut document, (name, value)| {
+            document[name] = value;
+            document
+        })
     }
 
     fn one(&self) -> Value {
@@ -181,6 +188,7 @@ impl Failure {
             ),
             Self::Apply(failed) => Some(failed.hint()),
             Self::Token(failure) => failure.hint(),
+            Self::Certs(failure) => Some(failure.hint()),
             _ => None,
         }
     }

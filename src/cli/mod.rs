@@ -1,5 +1,6 @@
 //! Arguments → one function a command.
 
+mod certs;
 mod check;
 mod command;
 mod conclude;
@@ -76,6 +77,7 @@ fn dispatch(matches: &ArgMatches) -> Result<(), Failure> {
             Some((_, list)) => lists::list_images(list),
             None => Ok(()),
         },
+        Some(("certs", below)) => certs::run(below, detail),
         Some(("token", below)) => token::run(below, detail),
         Some(("version", below)) => {
             lists::version(below);

@@ -30,8 +30,8 @@ pub use expiration::{
 };
 pub use host_effects::{HostPlan, host_effects};
 pub use inputs::{
-    Files, HostInputs, Inputs, JoinInputs, Paths, SeenCluster, Upload, accounts, existing, observed_paths,
-    shared_path, shared_paths,
+    Files, HostInputs, Inputs, JoinInputs, KUBERNETES, Paths, SeenCluster, Upload, accounts, existing,
+    observed_paths, shared_path, shared_paths,
 };
 pub use join_effects::{
     Joined, Standing, bootstrap_path, bootstrap_wait, etcd_effects, etcd_join, etcd_manifest,

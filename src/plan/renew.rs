@@ -66,7 +66,8 @@ pub enum RenewalOutcome {
 pub struct RenewPlan {
     /// In the order of the names.
     pub renewals: Vec<Renewal>,
-    pub actions: Vec<Action>,
+    /// By the names of those that are renewed, in the same order.
+    pub actions: Vec<(&'static str, Action)>,
 }
 
 /// Decides on each certificate, and makes those that are renewed; nothing is written yet.
@@ -85,7 +86,7 @@ pub fn renew(inputs: &RenewInputs<'_>, keys: &dyn KeySource) -> Result<RenewPlan
             Fate::Renew(new) => {
                 let changes = new.changes.clone();
                 let (until, files) = finish(*new, inputs, &minted)?;
-                plan.actions.push(Action::Replace(files));
+                plan.actions.push((name, Action::Replace(files)));
                 RenewalOutcome::Renewed { until, changes }
             }
         };

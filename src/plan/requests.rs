@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::draft::PlanError;
 use super::inputs::certificate_path;
 use super::renewable::client_item;
-use super::{Action, Content, Expect, File, FileKind, Files};
+use super::{Content, Expect, File, FileKind, Files};
 use crate::config::Config;
 use crate::kubeconfig::{self, Kubeconfig};
 use crate::pki::{self, Contents, Item, KeySource, MintedFile};
@@ -15,7 +15,8 @@ use crate::pki::{self, Contents, Item, KeySource, MintedFile};
 pub struct RequestPlan {
     /// kubeadm's name: `apiserver`, `admin.conf`.
     pub name: &'static str,
-    pub action: Action,
+    /// The key, or the kubeconfig with it, and the request.
+    pub files: Vec<File>,
 }
 
 /// Every file that would be written, or is in the way of one.
@@ -54,7 +55,7 @@ pub fn requests(
     let mut all = Vec::new();
     for (item, pair) in leaves.iter().zip(pairs.by_ref()) {
         let files = pair.map(|file| written(certificate_path(config, &file.path), &file));
-        all.push(RequestPlan { name: item.name, action: Action::Replace(files.into()) });
+        all.push(RequestPlan { name: item.name, files: files.into() });
     }
     for (kubeconfig, pair) in kubeconfigs.iter().zip(pairs) {
         all.push(partial(kubeconfig, kubeconfig_dir, &pair)?);
@@ -88,7 +89,7 @@ fn partial(
         expect: Expect::Absent,
     };
     let files = vec![kubeconfig, written(folder.join(&request.path), request)];
-    Ok(RequestPlan { name: file.name, action: Action::Replace(files) })
+    Ok(RequestPlan { name: file.name, files })
 }
 
 fn written(path: PathBuf, file: &MintedFile) -> File {
@@ -110,25 +111,20 @@ mod tests {
         requests(&fixtures::config(), Path::new("/k"), files, &KnownKeys)
     }
 
-    fn files(plan: &RequestPlan) -> &[File] {
-        let Action::Replace(files) = &plan.action else { panic!("files are written") };
-        files
-    }
-
     #[test]
     fn each_certificate_has_a_key_and_a_request() {
         let plan = plan(&Files::new()).unwrap();
-        let paths: Vec<_> = plan.iter().flat_map(files).map(|file| file.path.clone()).collect();
+        let paths: Vec<_> = plan.iter().flat_map(|plan| &plan.files).map(|file| file.path.clone()).collect();
         assert_eq!(paths, request_paths(&fixtures::config(), Path::new("/k")));
         assert_eq!(plan.len(), 12);
-        assert!(plan.iter().flat_map(files).all(|file| file.kind.mode() == 0o600));
+        assert!(plan.iter().flat_map(|plan| &plan.files).all(|file| file.kind.mode() == 0o600));
     }
 
     #[test]
     fn a_kubeconfig_has_a_key_and_neither_certificate_nor_ca() {
         let plan = plan(&Files::new()).unwrap();
         let admin = plan.iter().find(|plan| plan.name == "admin.conf").unwrap();
-        let document = Document::parse(files(admin)[0].content.bytes()).unwrap();
+        let document = Document::parse(admin.files[0].content.bytes()).unwrap();
         let user = document.current_user().unwrap();
         assert!(user.client_key_data.is_some() && user.client_certificate_data.is_none());
         assert_eq!(document.current_cluster().unwrap().certificate_authority_data, None);

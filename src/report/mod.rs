@@ -1,19 +1,23 @@
 //! Findings, outcomes and errors → text or JSON. The only writer to the terminal.
 
+mod expirations;
 mod findings;
 mod joined;
 mod joining;
 mod listing;
 mod progress;
+mod renewals;
 mod text;
 mod tokens;
 mod undo;
 
+pub use expirations::{expiration_document, expiration_table};
 pub use findings::findings;
 pub use joined::{Joined, JoinedAs};
 pub use joining::{ControlPlanes, Initialized, Issued, Joining, json_of};
 pub use listing::{Listing, describe_object, step_lines};
 pub use progress::{Detail, FileDone, Progress, word};
+pub use renewals::{renewal_document, renewal_table, restart_line};
 pub use text::{ask, causes, error, error_line, hint, json, out, say, warn};
 pub use tokens::{token_document, token_table};
 pub use undo::steps_json;

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The real kubeadm's help of init, join, reset and token, and of each command below → one line a flag, for both minors together.
+"""The real kubeadm's help of certs, init, join, reset and token, and of each command below → one line a flag, for both minors together.
 
     tests/cli/commands.py > tests/cli/commands.txt
 
@@ -10,7 +10,7 @@ import os
 import re
 import subprocess
 
-COMMANDS = ["init", "join", "reset", "token"]
+COMMANDS = ["certs", "init", "join", "reset", "token"]
 VERSIONS = {"1.36": "v1.36.3", "1.37": "v1.37.1"}
 FLAG = re.compile(r"^ +(?:-(\w), )?--([\w-]+)(?: (\w+))?  +(.*)$")
 DEFAULT = re.compile(r"\(default ([^)]*)\)$")

@@ -78,7 +78,7 @@ fn list() -> Command {
 
 /// kubeadm's settings for formats that are not here.
 #[rustfmt::skip]
-const OF_TEMPLATES: &[Flag] = &[
+pub const OF_TEMPLATES: &[Flag] = &[
     Flag { name: "allow-missing-template-keys", kind: Kind::Switch, help: "Taken for the sake of scripts written for kubeadm; has no effect [default: true]" },
     Flag { name: "show-managed-fields", kind: Kind::Switch, help: "Taken for the sake of scripts written for kubeadm; has no effect" },
 ];

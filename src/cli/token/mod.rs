@@ -11,7 +11,7 @@ mod upload;
 use clap::ArgMatches;
 use serde_json::json;
 
-pub use command::command;
+pub use command::{OF_TEMPLATES, command};
 pub use failure::TokenFailure;
 
 use super::failure::Failure;

@@ -52,7 +52,7 @@ fn plan(config: &Config, files: &Files, basis: Basis) -> Result<RenewPlan, PlanE
 /// The files as they are once the plan is carried out.
 fn carried_out(files: &Files, plan: &RenewPlan) -> Files {
     let mut files = files.clone();
-    for action in &plan.actions {
+    for (_, action) in &plan.actions {
         let Action::Replace(all) = action else { panic!("a renewal replaces files") };
         files.extend(all.iter().map(|file| (file.path.clone(), file.content.clone())));
     }

@@ -1,0 +1,51 @@
+//! Why a command of `certs` came to nothing.
+
+use std::path::PathBuf;
+
+use serde_json::{Value, json};
+
+use crate::host::ApplyError;
+
+#[derive(Debug, thiserror::Error)]
+pub enum CertsFailure {
+    #[error("nothing was renewed: {} is not here to sign {}", .key.display(), .names.join(", "))]
+    External { key: PathBuf, names: Vec<&'static str> },
+    #[error("--from-config needs the configuration, and {why}")]
+    NoConfiguration { why: String },
+    #[error("cannot write {name}")]
+    NotWritten {
+        name: &'static str,
+        #[source]
+        source: ApplyError,
+        /// Those before it.
+        done: Vec<&'static str>,
+    },
+}
+
+impl CertsFailure {
+    /// What to do about it.
+    pub fn hint(&self) -> String {
+        match self {
+            Self::External { .. } => "this is an external CA: `kubewright certs generate-csr --cert-dir DIR --kubeconfig-dir DIR` \
+                 makes new keys and requests in folders of their own; have the CA sign these, and put keys and certificates in the \
+                 place of the old ones together"
+                .to_owned(),
+            Self::NoConfiguration { .. } => "give --config FILE with the cluster's configuration".to_owned(),
+            Self::NotWritten { done, .. } if done.is_empty() => {
+                "nothing was renewed; mend what is named, and run this again".to_owned()
+            }
+            Self::NotWritten { done, .. } => format!(
+                "{} were renewed; mend what is named, and run this again: that renews them once more, which does no harm",
+                done.join(", ")
+            ),
+        }
+    }
+
+    /// What was done before it failed, beside the error.
+    pub fn done(&self) -> Option<(&'static str, Value)> {
+        match self {
+            Self::External { .. } | Self::NoConfiguration { .. } => None,
+            Self::NotWritten { done, .. } => Some(("done", json!(done))),
+        }
+    }
+}
