@@ -92,7 +92,7 @@ pub fn expirations(inputs: &ExpirationInputs<'_>) -> Result<Expirations, PlanErr
         authorities: reader.authorities(),
         kubelet: reader.kubelet(),
     };
-    if reader.refusals.is_empty() { Ok(all) } else { Err(PlanError::Refused(reader.refusals)) }
+    if reader.refusals.is_empty() { Ok(all) } else { Err(PlanError::Unreadable(reader.refusals)) }
 }
 
 struct Reader<'a> {

@@ -42,10 +42,10 @@ pub fn requests(
     let taken: Vec<String> = request_paths(config, kubeconfig_dir)
         .iter()
         .filter(|path| files.contains_key(*path))
-        .map(|path| format!("{} exists; remove it, or give other folders", path.display()))
+        .map(|path| path.display().to_string())
         .collect();
     if !taken.is_empty() {
-        return Err(PlanError::Refused(taken));
+        return Err(PlanError::Taken(taken));
     }
     let leaves = leaves(config);
     let kubeconfigs = kubeconfig::catalogue(config);
@@ -137,9 +137,8 @@ mod tests {
         let taken: Files = paths.into_iter().map(|path| (path, Content::new("x"))).collect();
         assert_eq!(
             plan(&taken).unwrap_err().to_string(),
-            "these files cannot be used, and are not overwritten:\n  \
-             /etc/kubernetes/pki/apiserver.key exists; remove it, or give other folders\n  \
-             /k/admin.conf exists; remove it, or give other folders"
+            "these files exist, and are not overwritten; remove them, or give other folders:\n  \
+             /etc/kubernetes/pki/apiserver.key\n  /k/admin.conf"
         );
     }
 }

@@ -32,10 +32,10 @@ impl CertsFailure {
                 .to_owned(),
             Self::NoConfiguration { .. } => "give --config FILE with the cluster's configuration".to_owned(),
             Self::NotWritten { done, .. } if done.is_empty() => {
-                "nothing was renewed; mend what is named, and run this again".to_owned()
+                "mend what is named, and run this again; nothing was changed".to_owned()
             }
             Self::NotWritten { done, .. } => format!(
-                "{} were renewed; mend what is named, and run this again: that renews them once more, which does no harm",
+                "already done: {}; mend what is named, and run this again",
                 done.join(", ")
             ),
         }
