@@ -307,7 +307,13 @@ fn a_place_that_cannot_be_written_is_named_with_what_was_done_before() {
          hint: already done: admin.conf; mend what is named, and run this again\n"
     );
     let document: Value = serde_json::from_slice(&output.stdout).unwrap();
-    assert_eq!(document["done"], serde_json::json!(["admin.conf"]));
+    assert_eq!(
+        (&document["kind"], &document["status"]),
+        (&"RenewedCertificates".into(), &"incomplete".into())
+    );
+    assert_eq!(document["certificates"][0]["name"], "admin.conf");
+    assert_eq!(document["certificates"].as_array().unwrap().len(), 1);
+    assert_eq!(document["errors"][0]["id"], "FileFailed");
     assert_eq!(host.torn(), Vec::<PathBuf>::new());
 }
 

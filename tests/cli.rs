@@ -14,6 +14,15 @@ fn kubewright(arguments: &[&str]) -> Output {
     command.args(arguments).env_clear().env("PATH", std::env::var("PATH").unwrap()).output().unwrap()
 }
 
+/// The same program by the name kubeadm.
+fn kubeadm(arguments: &[&str]) -> Output {
+    let scratch = TempDir::new().unwrap();
+    let link = scratch.path().join("kubeadm");
+    std::os::unix::fs::symlink(assert_cmd::cargo::cargo_bin("kubewright"), &link).unwrap();
+    let mut command = Command::new(link);
+    command.args(arguments).env_clear().env("PATH", std::env::var("PATH").unwrap()).output().unwrap()
+}
+
 fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
@@ -95,7 +104,7 @@ fn unsaid(file: &str, said: &str) -> Vec<String> {
 const BAD_FLAGS: &[(&[&str], &str)] = &[
     (&["--apiserver-advertise-address=node-1"], "--apiserver-advertise-address"),
     (&["--apiserver-advertise-address=0.0.0.0/0"], "--apiserver-advertise-address"),
-    (&["--apiserver-bind-port=0x50"], "--apiserver-bind-port"),
+    (&["--apiserver-bind-port=eighty"], "--apiserver-bind-port"),
     (&["--apiserver-bind-port=70000"], "--apiserver-bind-port"),
     (&["--apiserver-cert-extra-sans=a_b"], "--apiserver-cert-extra-sans"),
     (&["--cert-dir=pki"], "--cert-dir"),
@@ -478,13 +487,13 @@ fn reset_takes_back_every_file_of_init_and_follows_no_link() {
     let output = reset();
     assert!(output.status.success(), "{}", text(&output.stderr));
     let document: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
-    assert_eq!(document["outcome"], "done");
+    assert_eq!(document["status"], "done");
     assert!(document["steps"].as_array().unwrap().iter().any(|step| step["path"] == "/etc/kubernetes/pki"));
     assert_eq!(files_below(&host.join("etc")), Vec::<PathBuf>::new());
     assert_eq!(files_below(&host.join("var")), Vec::<PathBuf>::new());
     assert_eq!(fs::read_to_string(host.join("mine")).unwrap(), "precious");
     let again: serde_json::Value = serde_json::from_slice(&reset().stdout).unwrap();
-    assert_eq!((&again["outcome"], &again["steps"]), (&"nothing".into(), &serde_json::json!([])));
+    assert_eq!((&again["status"], &again["steps"]), (&"nothing".into(), &serde_json::json!([])));
 }
 
 #[test]
@@ -518,4 +527,222 @@ fn a_reset_that_is_asked_for_wrongly_says_what_is_wrong() {
         let said = text(&output.stderr);
         assert!(output.status.code() == Some(code) && said.contains(words), "{flags:?}: {said}");
     }
+}
+
+/// A command whose standard output is this file: (status, what it says on stderr).
+fn into(path: &str, arguments: &[&str]) -> (Option<i32>, String) {
+    let output = std::process::Command::new(assert_cmd::cargo::cargo_bin("kubewright"))
+        .args(arguments)
+        .stdout(fs::File::options().write(true).open(path).unwrap())
+        .output()
+        .unwrap();
+    (output.status.code(), text(&output.stderr))
+}
+
+const PRINTING: &[&[&str]] = &[
+    &["config", "images", "list"],
+    &["token", "generate"],
+    &["completion", "bash"],
+    &["--help"],
+    &["version", "-o", "json"],
+];
+
+#[test]
+fn output_that_cannot_be_written_is_a_failure() {
+    let said = "error: cannot write to standard output\n  caused by: No space left on device (os error 28)\n";
+    for arguments in PRINTING {
+        assert_eq!(into("/dev/full", arguments), (Some(1), said.to_owned()), "{arguments:?}");
+    }
+}
+
+#[test]
+fn a_reader_that_leaves_ends_the_output_and_is_no_failure() {
+    for arguments in PRINTING {
+        let mut child = std::process::Command::new(assert_cmd::cargo::cargo_bin("kubewright"));
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let output = child.args(*arguments).stdout(writer).output().unwrap();
+        assert_eq!((output.status.code(), text(&output.stderr)), (Some(0), String::new()), "{arguments:?}");
+    }
+}
+
+#[test]
+fn a_command_line_that_is_wrong_is_told_as_json_too() {
+    let output = kubewright(&["init", "--no-such-flag", "-o", "json"]);
+    let document: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!((output.status.code(), &document["status"]), (Some(1), &"failed".into()));
+    let wanted = serde_json::json!([
+        { "id": "CommandLine", "message": "unexpected argument '--no-such-flag' found", "causes": [], "hint": null }
+    ]);
+    assert_eq!(document["errors"], wanted);
+}
+
+#[test]
+fn called_as_kubeadm_it_tells_the_newest_kubernetes_version_as_kubeadm_does() {
+    let told = |format: &str| text(&kubeadm(&["version", "-o", format]).stdout);
+    assert_eq!(told("short"), "v1.37.1\n");
+    let document: serde_json::Value = serde_json::from_str(&told("json")).unwrap();
+    let fields: Vec<&String> = document["clientVersion"].as_object().unwrap().keys().collect();
+    assert_eq!(
+        fields,
+        [
+            "major",
+            "minor",
+            "gitVersion",
+            "gitCommit",
+            "gitTreeState",
+            "buildDate",
+            "goVersion",
+            "compiler",
+            "platform"
+        ]
+    );
+    assert_eq!(document["clientVersion"]["gitVersion"], "v1.37.1");
+    assert!(told("yaml").contains("\n  gitVersion: v1.37.1\n"), "{}", told("yaml"));
+    let line = text(&kubeadm(&["version"]).stdout);
+    assert!(line.starts_with("kubeadm version: &version.Info{Major:\"1\", Minor:\"37\", "), "{line}");
+    assert!(line.contains(" GitVersion:\"v1.37.1\", GitCommit:\""), "{line}");
+}
+
+#[test]
+fn called_as_kubeadm_whatever_fails_ends_with_1() {
+    let bad = ["init", "--dry-run", "--apiserver-advertise-address=node-1"];
+    assert_eq!((kubeadm(&bad).status.code(), kubewright(&bad).status.code()), (Some(1), Some(3)));
+}
+
+#[test]
+fn called_as_kubeadm_it_says_first_what_kubeadm_says_of_a_command_line() {
+    for (arguments, first) in [
+        (&["init", "--no-such-flag"][..], "error: unknown flag: --no-such-flag"),
+        (&["reset", "-x"], "error: unknown shorthand flag: 'x' in -x"),
+        (&["nothing"], "error: unknown command \"nothing\" for \"kubeadm\""),
+        (&["token", "nothing"], "error: unknown command \"nothing\" for \"kubeadm token\""),
+        (&["version", "surplus"], "error: unknown command \"surplus\" for \"kubeadm version\""),
+    ] {
+        let output = kubeadm(arguments);
+        assert_eq!((text(&output.stderr).lines().next(), output.status.code()), (Some(first), Some(1)));
+    }
+    let usage = text(&kubeadm(&["token", "--help"]).stdout);
+    assert!(usage.contains("Usage: kubeadm token ") && !usage.contains("kubewright token"), "{usage}");
+    assert!(text(&kubeadm(&["completion", "bash"]).stdout).contains("complete -F _kubeadm "));
+}
+
+/// What kubeadm's parser takes, each pair or more the same.
+const SPELLINGS: &[&[&[&str]]] = &[
+    &[
+        &["version", "-o", "short"],
+        &["version", "-oshort"],
+        &["version", "-o=short"],
+        &["version", "--output", "short"],
+        &["version", "--output=short"],
+        &["version", "--output=json", "--output=short"],
+        &["-o", "short", "version"],
+        &["--v=5", "version", "-o", "short"],
+        &["-v5", "version", "-o", "short"],
+        &["version", "-v", "5", "-o", "short"],
+        &["version", "--v", "-1", "-o", "short"],
+        &["version", "--v=300", "--vmodule", "a=3", "--rootfs=", "-o", "short"],
+    ],
+    &[
+        &["config", "images", "list"],
+        &["config", "images", "list", "--kubernetes-version="],
+        &["config", "images", "list", "--config", ""],
+        &["config", "images", "list", "--kubernetes-version=v1.36.0", "--kubernetes-version", "v1.37.1"],
+        &["--kubernetes-version=v1.37.1", "config", "images", "list"],
+        &["config", "images", "list", "--"],
+    ],
+    &[
+        &["init", "--dry-run", "--skip-phases=a,b", "--apiserver-advertise-address=10.0.0.1"],
+        &[
+            "init",
+            "--dry-run=T",
+            "--skip-phases",
+            "a",
+            "--skip-phases=b",
+            "--apiserver-advertise-address",
+            "10.0.0.1",
+        ],
+        &["init", "--dry-run=1", "--skip-phases=\"a\",\"b\"", "--apiserver-advertise-address=10.0.0.1"],
+        &["--apiserver-advertise-address", "10.0.0.1", "--dry-run=true", "init", "--skip-phases", "a,b"],
+    ],
+    &[&["init", "--dry-run", "--token", "--help"], &["init", "--dry-run", "--token=--help"]],
+    &[
+        &["token", "delete", "--kubeconfig", "/nonexistent", "abcdef"],
+        &["token", "delete", "abcdef", "--kubeconfig=/nonexistent"],
+        &["token", "--kubeconfig", "/nonexistent", "delete", "abcdef"],
+        &["--kubeconfig", "/nonexistent", "token", "delete", "abcdef"],
+        &["token", "--dry-run=false", "delete", "--kubeconfig", "/nonexistent", "--", "abcdef"],
+    ],
+    &[
+        &["join", "--dry-run", "--token", "a", "127.0.0.1:1", "--node-name", "a_b"],
+        &["join", "127.0.0.1:1", "--node-name=a_b", "--dry-run", "--token", "a"],
+    ],
+    &[
+        &["init", "phase", "certs", "--help"],
+        &["init", "phase", "-h", "certs"],
+        &["help", "init", "phase", "certs"],
+    ],
+];
+
+#[test]
+fn whatever_spelling_of_flags_kubeadm_takes_is_taken() {
+    for same in SPELLINGS {
+        let said = |arguments: &&[&str]| {
+            let output = kubewright(arguments);
+            (output.status.code(), text(&output.stdout), text(&output.stderr))
+        };
+        let first = said(&same[0]);
+        assert!(!first.2.contains("Usage:"), "{:?}: {}", same[0], first.2);
+        for other in &same[1..] {
+            assert_eq!(said(other), first, "{other:?}");
+        }
+    }
+}
+
+#[test]
+fn images_are_listed_as_kubeadm_lists_them() {
+    let list = |format: &str| {
+        text(&kubewright(&["config", "images", "list", "--kubernetes-version=v1.36.3", "-o", format]).stdout)
+    };
+    let images = [
+        "registry.k8s.io/kube-apiserver:v1.36.3",
+        "registry.k8s.io/kube-controller-manager:v1.36.3",
+        "registry.k8s.io/kube-scheduler:v1.36.3",
+        "registry.k8s.io/kube-proxy:v1.36.3",
+        "registry.k8s.io/coredns/coredns:v1.14.2",
+        "registry.k8s.io/pause:3.10.2",
+        "registry.k8s.io/etcd:3.6.8-0",
+    ];
+    assert_eq!(list("text"), images.join("\n") + "\n");
+    let head = "apiVersion: output.kubeadm.k8s.io/v1alpha3\nimages:\n";
+    assert_eq!(list("yaml"), format!("{head}- {}\nkind: Images\n", images.join("\n- ")));
+    let document: serde_json::Value = serde_json::from_str(&list("json")).unwrap();
+    let wanted = serde_json::json!({ "kind": "Images", "apiVersion": "output.kubeadm.k8s.io/v1alpha3", "images": images });
+    assert_eq!(document, wanted);
+}
+
+#[test]
+fn a_format_that_only_kubeadm_has_is_refused_with_those_that_there_are() {
+    let output = kubewright(&["config", "images", "list", "-o", "go-template={{.images}}"]);
+    let said = "error: -o \"go-template={{.images}}\" is not known to config images list; known are text, json and yaml\n\
+                hint: other programs pick single fields, as in `kubewright config images list -o json | jq -r '.images[]'`\n";
+    assert_eq!((output.status.code(), text(&output.stderr)), (Some(1), said.to_owned()));
+}
+
+#[test]
+fn beside_a_file_the_flags_of_the_images_are_passed_over_and_the_runtime_s_counts() {
+    let scratch = TempDir::new().unwrap();
+    let path = scratch.path().join("config.yaml");
+    let file = "apiVersion: kubeadm.k8s.io/v1beta4\nkind: ClusterConfiguration\nkubernetesVersion: v1.36.1\n";
+    fs::write(&path, file).unwrap();
+    let images = |words: &[&str]| {
+        let file = ["--config", path.to_str().unwrap(), "--kubernetes-version=v1.37.1"];
+        kubewright(&[&["config", "images"], words, &file].concat())
+    };
+    let listed = images(&["list"]);
+    assert!(text(&listed.stdout).contains("kube-apiserver:v1.36.1\n"), "{}", text(&listed.stdout));
+    assert!(text(&listed.stderr).contains("--kubernetes-version is passed over"), "{}", text(&listed.stderr));
+    let pulled = images(&["pull", "--cri-socket=unix:///nonexistent.sock"]);
+    assert_eq!(pulled.status.code(), Some(1));
+    assert!(text(&pulled.stderr).contains("no socket at /nonexistent.sock"), "{}", text(&pulled.stderr));
 }

@@ -2,17 +2,20 @@
 
 use clap::{Arg, ArgAction, Command};
 
-use super::{certs, flags, token};
+use super::flags::{Flag, Kind};
+use super::invocation::Invocation;
+use super::{certs, config, flags, token, version};
 use crate::plan::{Entry, Group, INIT, JOIN, Pipeline, RESET};
 
 /// Of the options that every command takes, so that they do not stand between its own.
 const EVERYWHERE: &str = "Options of every command";
 
-/// The whole command line.
-pub fn command() -> Command {
-    Command::new("kubewright")
+/// The whole command line. Of a flag that is given twice the last one counts, as with kubeadm; lists go on.
+pub fn command(invocation: Invocation) -> Command {
+    Command::new(invocation.name())
         .about("Sets up Kubernetes clusters, node by node: what kubeadm does, as a drop-in for it")
         .disable_version_flag(true)
+        .args_override_self(true)
         .subcommand_required(true)
         .arg_required_else_help(true)
         .arg(verbosity())
@@ -21,10 +24,10 @@ pub fn command() -> Command {
         .subcommand(init())
         .subcommand(join())
         .subcommand(reset())
-        .subcommand(config())
+        .subcommand(config::command())
         .subcommand(certs::command())
         .subcommand(token::command())
-        .subcommand(version())
+        .subcommand(version::command(invocation))
         .subcommand(completion())
 }
 
@@ -36,8 +39,9 @@ fn verbosity() -> Arg {
         .global(true)
         .help_heading(EVERYWHERE)
         .num_args(0..=1)
+        .require_equals(true)
         .default_missing_value("1")
-        .value_parser(clap::value_parser!(u8))
+        .value_parser(clap::value_parser!(i32))
         .help("Say more: 1 names every file and object")
 }
 
@@ -69,6 +73,24 @@ pub fn output() -> Arg {
         .default_value("text")
         .help("How results are printed on standard output")
 }
+
+/// For what kubeadm prints in formats of its own, with its settings for those that are not here. What is none of them is
+/// refused by the command, with what to do instead.
+pub fn output_of_kubeadm(what: &str) -> Vec<Arg> {
+    let format = Arg::new("output")
+        .short('o')
+        .long("output")
+        .value_name("FORMAT")
+        .default_value("text")
+        .help(format!("How {what} are printed: text, json or yaml"));
+    std::iter::once(format).chain(OF_TEMPLATES.iter().map(flags::argument)).collect()
+}
+
+#[rustfmt::skip]
+const OF_TEMPLATES: &[Flag] = &[
+    Flag { name: "allow-missing-template-keys", kind: Kind::Switch, help: "Taken for the sake of scripts written for kubeadm; has no effect [default: true]" },
+    Flag { name: "show-managed-fields", kind: Kind::Switch, help: "Taken for the sake of scripts written for kubeadm; has no effect" },
+];
 
 fn init() -> Command {
     pipeline(&INIT, "Set up the first control plane of a cluster on this host", flags::INIT)
@@ -144,28 +166,6 @@ fn all_of(pipeline: &'static Pipeline, group: &Group) -> Command {
     Command::new("all").about(about).args(flags::arguments(&names)).arg(output())
 }
 
-fn config() -> Command {
-    let names = ["config", "feature-gates", "image-repository", "kubernetes-version"];
-    let list = Command::new("list")
-        .about("List the images that a control plane needs")
-        .args(flags::arguments(&names))
-        .arg(output());
-    let images = Command::new("images").about("Container images").subcommand_required(true).subcommand(list);
-    Command::new("config").about("What a configuration asks for").subcommand_required(true).subcommand(images)
-}
-
-fn version() -> Command {
-    let format = Arg::new("output")
-        .short('o')
-        .long("output")
-        .value_name("FORMAT")
-        .value_parser(["text", "short", "json"])
-        .default_value("text");
-    Command::new("version")
-        .about("Print the version, and the Kubernetes minors that it carries")
-        .arg(format.help("How it is printed"))
-}
-
 fn completion() -> Command {
     let shell = Arg::new("shell")
         .required(true)
@@ -180,7 +180,7 @@ mod tests {
 
     #[test]
     fn the_command_line_is_sound() {
-        command().debug_assert();
+        command(Invocation::Kubewright).debug_assert();
     }
 
     #[test]
@@ -189,7 +189,11 @@ mod tests {
             for entry in pipeline.phases {
                 let words =
                     ["kubewright", pipeline.command, "phase"].into_iter().chain(entry.path.split('/'));
-                assert!(command().try_get_matches_from(words).is_ok(), "{}", entry.path);
+                assert!(
+                    command(Invocation::Kubewright).try_get_matches_from(words).is_ok(),
+                    "{}",
+                    entry.path
+                );
             }
         }
     }

@@ -4,6 +4,8 @@ use std::fmt::Write as _;
 
 use clap::{Arg, ArgAction, ArgMatches};
 
+use super::syntax;
+use crate::report::Format;
 use crate::versions;
 
 /// What follows a flag on the command line.
@@ -154,17 +156,15 @@ pub fn argument(flag: &Flag) -> Arg {
         Kind::Value(name) => {
             arg.value_name(name).action(ArgAction::Set).allow_hyphen_values(flag.name == "config")
         }
-        Kind::Number(name) => {
-            arg.value_name(name).value_parser(clap::value_parser!(i32)).allow_negative_numbers(true)
-        }
-        Kind::List(name) => arg.value_name(name).action(ArgAction::Append).value_delimiter(','),
+        Kind::Number(name) => arg.value_name(name).value_parser(syntax::number).allow_negative_numbers(true),
+        Kind::List(name) => arg.value_name(name).action(ArgAction::Append),
         Kind::Switch => arg
             .value_name("BOOL")
             .action(ArgAction::Set)
             .num_args(0..=1)
             .require_equals(true)
             .default_missing_value("true")
-            .value_parser(clap::value_parser!(bool))
+            .value_parser(syntax::boolean)
             .hide_possible_values(true),
     }
 }
@@ -193,8 +193,9 @@ fn output_dir() -> Arg {
 pub struct Given<'a>(pub &'a ArgMatches);
 
 impl Given<'_> {
+    /// Scripts give empty values for what they leave open.
     pub fn text(self, name: &str) -> Option<String> {
-        self.0.try_get_one::<String>(name).ok().flatten().cloned()
+        self.0.try_get_one::<String>(name).ok().flatten().filter(|text| !text.is_empty()).cloned()
     }
 
     pub fn number(self, name: &str) -> Option<i32> {
@@ -203,16 +204,20 @@ impl Given<'_> {
 
     pub fn list(self, name: &str) -> Option<Vec<String>> {
         let values = self.0.try_get_many::<String>(name).ok().flatten()?;
-        Some(values.filter(|value| !value.is_empty()).cloned().collect())
+        Some(values.flat_map(|value| syntax::list(value)).filter(|value| !value.is_empty()).collect())
     }
 
     pub fn switch(self, name: &str) -> Option<bool> {
         self.0.try_get_one::<bool>(name).ok().flatten().copied()
     }
 
-    /// `-o json`
     pub fn wants_json(self) -> bool {
-        self.text("output").as_deref() == Some("json")
+        self.format() == Format::Json
+    }
+
+    /// What `-o` says; text where it says nothing, or what is not known.
+    pub fn format(self) -> Format {
+        self.text("output").and_then(|name| Format::named(&name)).unwrap_or(Format::Text)
     }
 
     pub fn is_on(self, name: &str) -> bool {

@@ -4,61 +4,71 @@ mod certs;
 mod check;
 mod command;
 mod conclude;
+mod config;
+mod end;
 mod failure;
 mod flags;
 mod gather;
+mod identify;
+mod images;
 mod init;
+mod invocation;
 mod join;
 mod lists;
 mod preflight;
 mod request;
 mod reset;
+mod syntax;
 mod token;
+mod usage;
+mod version;
+mod words;
 
+use std::ffi::OsString;
 use std::process::ExitCode;
 
 use clap::ArgMatches;
 
 pub use command::command;
+use end::asked;
 pub use failure::Failure;
+pub use invocation::Invocation;
 
 use crate::plan::{INIT, JOIN, Phase, Pipeline, RESET};
-use crate::report::{self, Detail};
+use crate::report::{self, Detail, Format};
 
 /// Runs the program and returns what it ends with. The words are those of the command line, the program's name first.
-pub fn run(words: impl IntoIterator<Item = std::ffi::OsString>) -> ExitCode {
-    let result = command().try_get_matches_from(words).map_err(Failure::CommandLine).and_then(|matches| {
-        let json = wants_json(&matches);
-        dispatch(&matches).inspect_err(|failure| {
-            if json {
-                report::json(&failure.json());
-            }
-        })
-    });
-    match result {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => {
-            failure.say();
-            failure.exit_code()
-        }
-    }
+pub fn run(words: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let words: Vec<OsString> = words.into_iter().collect();
+    let invocation = Invocation::of(words.first().map(OsString::as_os_str));
+    end::end(answer(invocation, words), invocation)
 }
 
-/// Whether the innermost command was given `-o json`.
-fn wants_json(matches: &ArgMatches) -> bool {
+fn answer(invocation: Invocation, words: Vec<OsString>) -> Result<(), (Failure, Format)> {
+    let root = command(invocation);
+    let asked = asked(&words);
+    let line = words::arrange(&root, words);
+    let matches = root
+        .try_get_matches_from(line.words)
+        .map_err(|error| (Failure::CommandLine { command: line.command, error }, asked))?;
+    dispatch(&matches, invocation).map_err(|failure| (failure, innermost(&matches)))
+}
+
+/// The format that the innermost command was given.
+fn innermost(matches: &ArgMatches) -> Format {
     match matches.subcommand() {
-        Some((_, below)) => wants_json(below),
-        None => flags::Given(matches).wants_json(),
+        Some((_, below)) => innermost(below),
+        None => flags::Given(matches).format(),
     }
 }
 
-fn dispatch(matches: &ArgMatches) -> Result<(), Failure> {
+fn dispatch(matches: &ArgMatches, invocation: Invocation) -> Result<(), Failure> {
     if let Some(folder) = flags::Given(matches).text("rootfs") {
         change_root(&folder)?;
     }
-    let detail = match matches.get_one::<u8>("v") {
-        None | Some(0) => Detail::Phases,
-        Some(_) => Detail::Everything,
+    let detail = match matches.get_one::<i32>("v") {
+        Some(1..) => Detail::Everything,
+        None | Some(_) => Detail::Phases,
     };
     match matches.subcommand() {
         Some(("init", below)) => {
@@ -73,18 +83,12 @@ fn dispatch(matches: &ArgMatches) -> Result<(), Failure> {
             let (phases, innermost) = chosen(&RESET, below)?;
             reset::run(innermost, &phases, detail)
         }
-        Some(("config", below)) => match below.subcommand().and_then(|(_, images)| images.subcommand()) {
-            Some((_, list)) => lists::list_images(list),
-            None => Ok(()),
-        },
         Some(("certs", below)) => certs::run(below, detail),
+        Some(("config", below)) => config::run(below),
         Some(("token", below)) => token::run(below, detail),
-        Some(("version", below)) => {
-            lists::version(below);
-            Ok(())
-        }
+        Some(("version", below)) => version::run(below, invocation),
         Some(("completion", below)) => {
-            complete(below);
+            complete(below, invocation);
             Ok(())
         }
         _ => Ok(()),
@@ -116,10 +120,10 @@ fn change_root(folder: &str) -> Result<(), Failure> {
     changed.map_err(|source| Failure::Root { path: folder.to_owned(), source })
 }
 
-fn complete(matches: &ArgMatches) {
+fn complete(matches: &ArgMatches, invocation: Invocation) {
     if let Some(shell) = matches.get_one::<clap_complete::Shell>("shell") {
         let mut script = Vec::new();
-        clap_complete::generate(*shell, &mut command(), "kubewright", &mut script);
+        clap_complete::generate(*shell, &mut command(invocation), invocation.name(), &mut script);
         report::out(&String::from_utf8_lossy(&script));
     }
 }

@@ -7,11 +7,16 @@ use crate::cli::failure::Failure;
 use crate::cli::flags::Given;
 use crate::host::Tree;
 use crate::host::observe::{self, Root};
-use crate::plan::{self, ExpirationInputs, Files, PlanError};
-use crate::report::{self, expiration_document, expiration_table};
-use crate::yaml;
+use crate::plan::{self, ExpirationInputs, Files};
+use crate::report::{self, Format, UnknownFormat, expiration_document, expiration_table};
 
 pub fn run(given: Given<'_>) -> Result<(), Failure> {
+    let name = given.text("output").unwrap_or_default();
+    let format = Format::named(&name).ok_or(UnknownFormat {
+        format: name,
+        command: "certs check-expiration",
+        filter: ".certificates[].expirationDate",
+    })?;
     let tree = Tree::new("/");
     let config = settings(given, Purpose::Places, &tree)?;
     let kubeconfig_dir = Path::new(plan::KUBERNETES);
@@ -21,14 +26,9 @@ pub fn run(given: Given<'_>) -> Result<(), Failure> {
     let inputs = ExpirationInputs { config: &config, files: &files, kubeconfig_dir, keys: &keys };
     let all = plan::expirations(&inputs)?;
     let now = observe::now();
-    match given.text("output").as_deref() {
-        Some("json") => report::json(&expiration_document(&all, now)),
-        Some("yaml") => {
-            let text = yaml::to_string(&expiration_document(&all, now));
-            let what = "the certificates".to_owned();
-            report::out(&text.map_err(|source| PlanError::Render { what, source })?);
-        }
-        _ => report::out(&expiration_table(&all, now)),
+    match format {
+        Format::Text => report::out(&expiration_table(&all, now)),
+        Format::Json | Format::Yaml => format.print(&expiration_document(&all, now)),
     }
     Ok(())
 }

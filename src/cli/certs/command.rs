@@ -1,10 +1,9 @@
 //! The commands of `certs` and their flags, with kubeadm's names and defaults.
 
-use clap::{Arg, Command};
+use clap::Command;
 
-use crate::cli::command::output;
+use crate::cli::command::{output, output_of_kubeadm};
 use crate::cli::flags::{self, Flag, Kind};
-use crate::cli::token::OF_TEMPLATES;
 use crate::plan::RENEWABLE;
 
 /// Where the settings come from, and what they are about.
@@ -39,18 +38,10 @@ fn certificate_key() -> Command {
 }
 
 fn check_expiration() -> Command {
-    let format = Arg::new("output")
-        .short('o')
-        .long("output")
-        .value_name("FORMAT")
-        .value_parser(["text", "json", "yaml"])
-        .default_value("text")
-        .help("How the certificates are printed");
     Command::new("check-expiration")
         .about("Tell when the certificates of the control plane, its CAs and the kubelet end")
         .args(flags::arguments(SETTINGS))
-        .arg(format)
-        .args(OF_TEMPLATES.iter().map(flags::argument))
+        .args(output_of_kubeadm("the certificates"))
 }
 
 fn generate_csr() -> Command {

@@ -2,9 +2,10 @@
 
 use std::path::PathBuf;
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::host::ApplyError;
+use crate::report::{Document, Kind, Status};
 
 #[derive(Debug, thiserror::Error)]
 pub enum CertsFailure {
@@ -19,6 +20,8 @@ pub enum CertsFailure {
         source: ApplyError,
         /// Those before it.
         done: Vec<&'static str>,
+        /// What programs read of them.
+        document: Box<Document>,
     },
 }
 
@@ -41,11 +44,13 @@ impl CertsFailure {
         }
     }
 
-    /// What was done before it failed, beside the error.
-    pub fn done(&self) -> Option<(&'static str, Value)> {
+    /// For programs, without the error: what was done before it failed.
+    pub fn document(&self) -> Document {
         match self {
-            Self::External { .. } | Self::NoConfiguration { .. } => None,
-            Self::NotWritten { done, .. } => Some(("done", json!(done))),
+            Self::NotWritten { document, .. } => (**document).clone(),
+            Self::External { .. } | Self::NoConfiguration { .. } => {
+                Document::new(Kind::Failure, Status::Failed, Value::Null)
+            }
         }
     }
 }

@@ -17,7 +17,7 @@ use super::failure::Failure;
 use super::flags::Given;
 use crate::host::random;
 use crate::pki::CertificateKey;
-use crate::report::{self, Detail};
+use crate::report::{self, Detail, Document, Kind, Status};
 
 pub fn run(matches: &ArgMatches, detail: Detail) -> Result<(), Failure> {
     match matches.subcommand() {
@@ -35,7 +35,8 @@ pub fn run(matches: &ArgMatches, detail: Detail) -> Result<(), Failure> {
 fn certificate_key(given: Given<'_>) -> Result<(), Failure> {
     let key = CertificateKey::new(random::bytes()?).to_hex();
     if given.wants_json() {
-        report::json(&json!({ "certificateKey": key.expose_secret() }));
+        let fields = json!({ "certificateKey": key.expose_secret() });
+        report::json(&Document::new(Kind::CertificateKey, Status::Done, fields).to_value());
     } else {
         report::out(&format!("{}\n", key.expose_secret()));
     }
