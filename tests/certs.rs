@@ -3,6 +3,8 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::io::{Read, Write};
+use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Output, Stdio};
 use std::time::Duration;
@@ -307,7 +309,13 @@ fn a_place_that_cannot_be_written_is_named_with_what_was_done_before() {
          hint: already done: admin.conf; mend what is named, and run this again\n"
     );
     let document: Value = serde_json::from_slice(&output.stdout).unwrap();
-    assert_eq!(document["done"], serde_json::json!(["admin.conf"]));
+    assert_eq!(
+        (&document["kind"], &document["status"]),
+        (&"RenewedCertificates".into(), &"incomplete".into())
+    );
+    assert_eq!(document["certificates"][0]["name"], "admin.conf");
+    assert_eq!(document["certificates"].as_array().unwrap().len(), 1);
+    assert_eq!(document["errors"][0]["id"], "FileFailed");
     assert_eq!(host.torn(), Vec::<PathBuf>::new());
 }
 
@@ -403,4 +411,79 @@ fn a_certificate_key_is_64_hexadecimal_digits_and_never_the_same() {
         keys.iter().all(|key| key.len() == 65 && key.trim().bytes().all(|byte| byte.is_ascii_hexdigit()))
     );
     assert_ne!(keys[0], keys[1]);
+}
+
+/// An API server that answers every question with the ConfigMap kubeadm-config; the kubeconfig that leads to it.
+fn cluster(host: &Host, configuration: &str) -> PathBuf {
+    let server = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", server.local_addr().unwrap());
+    let body = serde_json::json!({ "kind": "ConfigMap", "apiVersion": "v1", "data": { "ClusterConfiguration": configuration } });
+    let body = body.to_string();
+    std::thread::spawn(move || {
+        for stream in server.incoming() {
+            let mut stream = stream.unwrap();
+            let _ = stream.read(&mut [0; 4096]).unwrap();
+            let head = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\r\n";
+            write!(stream, "{head}Content-Length: {}\r\n\r\n{body}", body.len()).unwrap();
+        }
+    });
+    let path = host.0.path().join("kubeconfig");
+    let text = format!(
+        "{{kind: Config, apiVersion: v1, current-context: c, contexts: [{{name: c, context: {{cluster: k, user: u}}}}], \
+         users: [{{name: u, user: {{}}}}], clusters: [{{name: k, cluster: {{server: '{url}'}}}}]}}"
+    );
+    fs::write(&path, text).unwrap();
+    path
+}
+
+#[test]
+fn the_cluster_s_own_configuration_counts_where_it_answers() {
+    let host = Host::new();
+    let configuration = CONFIG.split("---\n").nth(1).unwrap();
+    let moved = format!("{configuration}certificatesDir: {}\n", host.path("pki").display());
+    let kubeconfig = cluster(&host, &moved);
+    let output = kubewright(&[
+        "certs",
+        "check-expiration",
+        "-o",
+        "json",
+        "--kubeconfig",
+        kubeconfig.to_str().unwrap(),
+    ]);
+    assert_eq!(text(&output.stderr), "");
+    let document: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(document["certificates"][1]["missing"], false, "{document:#}");
+
+    let kubeconfig = cluster(&host, &format!("{configuration}apiServer: {{certSANs: [new.example.com]}}\n"));
+    fs::create_dir_all(host.path("manifests")).unwrap();
+    let manifest = "apiVersion: v1\nkind: Pod\nspec:\n  containers:\n  - name: a\n    command: [a, --advertise-address=10.1.2.3]\n";
+    fs::write(host.path("manifests/kube-apiserver.yaml"), manifest).unwrap();
+    let root = host.0.path().join("root");
+    let words =
+        ["certs", "renew", "all", "--from-config", "--dry-run", "--output-dir", root.to_str().unwrap()];
+    let output = kubewright(&[&words[..], &["--kubeconfig", kubeconfig.to_str().unwrap()]].concat());
+    let said = text(&output.stdout);
+    let renewed: Vec<_> = said.lines().filter(|line| line.contains("renewed")).collect();
+    assert!(
+        renewed.len() == 1 && renewed[0].ends_with(": new names new.example.com"),
+        "{said}{}",
+        text(&output.stderr)
+    );
+}
+
+#[test]
+fn a_cluster_that_does_not_answer_is_told_and_kubeadm_s_defaults_hold() {
+    let host = Host::new();
+    let kubeconfig = cluster(&host, "kind: Pod");
+    let (folder, kubeconfig) = (host.path("pki"), kubeconfig.to_str().unwrap());
+    let words = ["certs", "check-expiration", "--cert-dir", folder.to_str().unwrap(), "--kubeconfig"];
+    for (path, why) in
+        [("/nonexistent", "there is no /nonexistent"), (kubeconfig, "ConfigMap kube-system/kubeadm-config")]
+    {
+        let output = kubewright(&[&words[..], &[path]].concat());
+        let said = text(&output.stderr);
+        assert!(output.status.success() && said.contains(why), "{said}");
+        assert!(said.ends_with("; going by kubeadm's defaults, or by --config FILE\n"), "{said}");
+        assert!(text(&output.stdout).contains("\nfront-proxy-client "), "{}", text(&output.stdout));
+    }
 }

@@ -47,7 +47,7 @@ pub fn failure(failure: &Failure) -> ErrorId {
         Failure::Incomplete { .. } => ErrorId::NotReset,
         Failure::Random(_) => ErrorId::Randomness,
         Failure::Token(error) => token(error),
-        Failure::Certs(CertsFailure::External { .. }) => ErrorId::CertificateAuthorityExternal,
+        Failure::Certs(CertsFailure::External { .. }) => ErrorId::AuthorityKeyMissing,
         Failure::Certs(CertsFailure::NoConfiguration { .. }) => ErrorId::ConfigMissing,
         Failure::Certs(CertsFailure::NotWritten { source, .. }) => apply(source),
         Failure::Format(_) => ErrorId::FormatUnknown,
@@ -203,7 +203,7 @@ fn plan(error: &PlanError) -> ErrorId {
         | PlanError::Unreadable(_)
         | PlanError::Authority(_)
         | PlanError::Unusable { .. } => ErrorId::FilesUnusable,
-        PlanError::Taken(_) => ErrorId::FilesTaken,
+        PlanError::Taken(_) => ErrorId::FilesInTheWay,
         PlanError::Mint(_) | PlanError::Seal(_) => ErrorId::CertificateNotMade,
         PlanError::Patch(_) => ErrorId::PatchesUnusable,
         PlanError::Object(_) | PlanError::Render { .. } => ErrorId::Internal,
