@@ -30,7 +30,7 @@ const VALIDATE: &[Flag] = &[
 const KUBECONFIG: Flag = Flag {
     name: "kubeconfig",
     kind: Kind::Value("FILE"),
-    help: "Taken for the sake of scripts written for kubeadm; has no effect",
+    help: "Taken for the sake of scripts written for kubeadm; has no effect [default: /etc/kubernetes/admin.conf]",
 };
 
 pub fn command() -> Command {
