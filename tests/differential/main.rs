@@ -13,6 +13,7 @@ mod case;
 mod certificate;
 mod compare;
 mod fields;
+mod images;
 mod key;
 mod known;
 mod mutations;
@@ -46,6 +47,12 @@ fn what_kubeadm_1_36_writes_for_real_is_the_same_folders_and_files() {
 #[test]
 fn what_kubeadm_1_37_writes_for_real_is_the_same_folders_and_files() {
     run::compare_written(Minor::V1_37);
+}
+
+#[test]
+fn the_images_are_listed_as_kubeadm_lists_them() {
+    let equal: usize = [Minor::V1_36, Minor::V1_37].into_iter().map(images::compare_lists).sum();
+    run::say(&format!("{equal} lists of images equal"));
 }
 
 #[test]

@@ -134,7 +134,7 @@ fn now() -> i64 {
 
 /// Past the capture of `cargo test`, so that the count shows when all is well too.
 #[allow(clippy::explicit_write, reason = "eprintln! is what the capture takes")]
-fn say(text: &str) {
+pub fn say(text: &str) {
     writeln!(std::io::stderr(), "{text}").unwrap();
 }
 
