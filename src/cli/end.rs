@@ -5,23 +5,24 @@ use std::io;
 use std::process::ExitCode;
 
 use super::failure::Failure;
+use super::invocation::Invocation;
 use crate::report::{self, Format};
 
 /// Reports a failure in the format that was asked for. Whoever reads standard output may leave when he has read enough:
 /// that ends the output and is no failure; any other trouble with it is one.
-pub fn end(result: Result<(), (Failure, Format)>) -> ExitCode {
+pub fn end(result: Result<(), (Failure, Format)>, invocation: Invocation) -> ExitCode {
     let code = result.map_or_else(
         |(failure, format)| {
-            failure.report(format);
-            failure.exit_code()
+            failure.report(format, invocation);
+            failure.exit_code(invocation)
         },
         |()| ExitCode::SUCCESS,
     );
     match report::output_error() {
         Some(source) if source.kind() != io::ErrorKind::BrokenPipe => {
             let failure = Failure::Output(source);
-            failure.say();
-            if code == ExitCode::SUCCESS { failure.exit_code() } else { code }
+            failure.say(invocation);
+            if code == ExitCode::SUCCESS { failure.exit_code(invocation) } else { code }
         }
         Some(_) | None => code,
     }

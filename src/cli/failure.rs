@@ -8,7 +8,9 @@ use serde_json::Value;
 
 use super::identify;
 use super::images::NotPulled;
+use super::invocation::Invocation;
 use super::token::TokenFailure;
+use super::usage;
 use crate::config::{ConfigError, ConfigErrors};
 use crate::host::NotAnswered;
 use crate::host::random::NoRandom;
@@ -24,8 +26,8 @@ use crate::versions::BadVersion;
 #[derive(Debug, thiserror::Error)]
 pub enum Failure {
     /// clap's own text says what was wrong, and how it is meant.
-    #[error("{0}")]
-    CommandLine(clap::Error),
+    #[error("{error}")]
+    CommandLine { command: String, error: clap::Error },
     #[error("{0}")]
     Config(#[from] ConfigErrors),
     #[error("preflight found errors")]
@@ -75,6 +77,8 @@ pub enum Failure {
     #[error(transparent)]
     File(#[from] FileError),
     #[error(transparent)]
+    ReadAuthority(FileError),
+    #[error(transparent)]
     Cluster(#[from] ClusterError),
     #[error(transparent)]
     Apply(#[from] PhaseFailed),
@@ -82,6 +86,8 @@ pub enum Failure {
     Reset(#[from] ResetRefused),
     #[error("nothing was changed: the answer was not yes")]
     NotConfirmed,
+    #[error("{command} is not in kubewright yet")]
+    NoUpgrade { command: String },
     #[error("cannot read the answer")]
     NoAnswer(#[source] std::io::Error),
     #[error("this host is not wholly reset")]
@@ -99,32 +105,33 @@ pub enum Failure {
 }
 
 impl Failure {
-    /// kubeadm's codes: 2 for preflight, 3 for a configuration that is not valid, 1 for all else.
-    pub fn exit_code(&self) -> ExitCode {
-        match self {
-            Self::CommandLine(error) if !error.use_stderr() => ExitCode::SUCCESS,
-            Self::Preflight(_) => ExitCode::from(2),
-            Self::Config(_) => ExitCode::from(3),
-            _ => ExitCode::FAILURE,
+    /// 2 for preflight, 3 for a configuration that is not valid, 1 for all else: the codes of kubeadm until 1.33. Newer
+    /// ones have 1 for whatever fails, and so has the one that this program stands for.
+    pub fn exit_code(&self, invocation: Invocation) -> ExitCode {
+        match (self, invocation) {
+            (Self::CommandLine { error, .. }, _) if !error.use_stderr() => ExitCode::SUCCESS,
+            (Self::Preflight(_), Invocation::Kubewright) => ExitCode::from(2),
+            (Self::Config(_), Invocation::Kubewright) => ExitCode::from(3),
+            (_, Invocation::Kubewright | Invocation::Kubeadm) => ExitCode::FAILURE,
         }
     }
 
     /// For people on standard error and, where a format for programs was asked for, as a document on standard output.
     /// clap's own help is no failure.
-    pub fn report(&self, format: Format) {
+    pub fn report(&self, format: Format, invocation: Invocation) {
         match self {
-            Self::CommandLine(help) if !help.use_stderr() => report::printed(help.print()),
+            Self::CommandLine { error, .. } if !error.use_stderr() => report::printed(error.print()),
             _ => {
-                self.say();
+                self.say(invocation);
                 format.print(&self.document());
             }
         }
     }
 
     /// For people, on standard error.
-    pub fn say(&self) {
+    pub fn say(&self, invocation: Invocation) {
         match self {
-            Self::CommandLine(error) => drop(error.print()),
+            Self::CommandLine { command, error } => usage::say(command, error, invocation),
             Self::Config(errors) => {
                 for error in &errors.0 {
                     report::error(&Plain(error.to_string()));
@@ -171,7 +178,7 @@ impl Failure {
             Self::Plan(PlanError::Refused(files)) => {
                 files.iter().map(|file| ErrorEntry::of_text(ErrorId::FilesUnusable, file.clone())).collect()
             }
-            Self::CommandLine(error) => {
+            Self::CommandLine { error, .. } => {
                 vec![ErrorEntry::of_text(ErrorId::CommandLine, first_paragraph(error))]
             }
             Self::Apply(failed) => vec![of_phase(failed)],
@@ -190,6 +197,7 @@ impl Failure {
                 "mend what is listed, or pass over single checks with --ignore-preflight-errors NAME,…"
                     .to_owned(),
             ),
+            Self::ReadAuthority(error) => denied(error).then(|| "run this as root".to_owned()),
             Self::File(error) => denied(error).then(root_hint),
             Self::Apply(PhaseFailed { source: ApplyError::File(error), .. }) if denied(error) => Some(root_hint()),
             Self::NothingToShow(_) => Some(
@@ -201,6 +209,10 @@ impl Failure {
                  or the cluster counts it as a failed one for ever"
                     .to_owned(),
             ),
+            Self::NoUpgrade { command } => Some(format!(
+                "until it is, run `kubeadm {command}` with the real kubeadm of the version that the cluster is to have; that \
+                 works on clusters that kubewright has set up"
+            )),
             Self::NotConfirmed => Some("--force goes on without a question".to_owned()),
             Self::Incomplete { .. } => Some("mend what is named, and run this again".to_owned()),
             Self::Discovery(error) => error.hint(),

@@ -14,7 +14,9 @@ use crate::versions::BadVersion;
 /// Of a failure as a whole; each error of a configuration, and each part of a reset, has its own.
 pub fn failure(failure: &Failure) -> ErrorId {
     match failure {
-        Failure::CommandLine(_) | Failure::OutputDirAlone => ErrorId::CommandLine,
+        Failure::CommandLine { .. } | Failure::NoUpgrade { .. } | Failure::OutputDirAlone => {
+            ErrorId::CommandLine
+        }
         Failure::Config(errors) => {
             errors.0.first().map_or(ErrorId::ConfigBadValue, |error| problem(&error.problem))
         }
@@ -35,7 +37,7 @@ pub fn failure(failure: &Failure) -> ErrorId {
         Failure::NothingToShow(_) => ErrorId::PhasesLeftOut,
         Failure::Root { .. } => ErrorId::RootUnusable,
         Failure::Plan(error) => plan(error),
-        Failure::File(error) => file(error),
+        Failure::File(error) | Failure::ReadAuthority(error) => file(error),
         Failure::Cluster(error) => cluster(error),
         Failure::Apply(failed) => apply(&failed.source),
         Failure::Reset(ResetRefused::Etcd { .. }) => ErrorId::EtcdMemberStays,
@@ -59,6 +61,9 @@ pub fn problem(problem: &Problem) -> ErrorId {
         | Problem::UnknownApiVersion { .. }
         | Problem::OldApiVersion { .. }
         | Problem::UnknownKind { .. }
+        | Problem::ForeignDocument { .. }
+        | Problem::KindElsewhere { .. }
+        | Problem::NoKnownDocument
         | Problem::NoDocument
         | Problem::NoSuchDocument { .. } => ErrorId::ConfigUnknownKind,
         Problem::UnknownField { .. } => ErrorId::ConfigUnknownField,

@@ -11,6 +11,7 @@ mod kernel;
 mod mounts;
 mod network;
 mod node_network;
+mod orphans;
 pub mod packet_rules;
 mod port;
 mod questions;
@@ -25,13 +26,14 @@ pub use cgroups::{
     CgroupVersion, Cgroups, UnifiedMount, parse_v1_controllers, parse_v2_controllers, unified_mount,
 };
 pub use cluster::{ClusterFacts, NodeSeen, Sealed, SharedSeen};
-pub use cni::{CniRecord, bridges};
+pub use cni::{CniRecord, PodNetwork};
 pub use etcd::{DataDir, Member, MemberId, MemberStatus, MembersSeen};
 pub use facts_of_host::{EnvPair, Facts, FolderState, HostFacts};
 pub use kernel::{Kernel, KernelConfig, KernelOption};
 pub use mounts::{mounts_in, parse_mountinfo};
 pub use network::{Family, Interface, Network, NoAddress};
 pub use node_network::{NodeNetwork, parse_services, parse_sets, parse_tables};
+pub use orphans::orphans;
 pub use packet_rules::RuleSet;
 pub use port::{Holder, PortQuestion, PortState};
 pub use questions::{EtcdQuestion, Questions};

@@ -9,10 +9,10 @@ mod render;
 mod settle;
 
 pub use bootstrap::NotEmbedded;
-pub use catalogue::{Endpoint, FILES, File, Kubeconfig, User, catalogue};
+pub use catalogue::{Endpoint, FILES, File, Kubeconfig, User, catalogue, of_user};
 pub use decide::{ClusterCa, Decision, Found, Kept, Reason, Refusal, decide};
 pub use document::{
     AuthInfo, BadKubeconfig, Cluster, Context, Document, NamedAuthInfo, NamedCluster, NamedContext,
 };
-pub use render::render;
+pub use render::{render, render_with_token};
 pub use settle::{ClientCertificate, Reach, authority_file, client_certificate, point_at_certificate};

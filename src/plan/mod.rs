@@ -13,6 +13,7 @@ mod reset;
 mod reset_member;
 mod reset_network;
 mod undo;
+mod user;
 mod wait;
 
 pub use cluster_effects::{cluster_effects, cluster_work, first_rights};
@@ -30,9 +31,10 @@ pub use join_effects::{
     Joined, Standing, bootstrap_path, bootstrap_wait, etcd_effects, etcd_join, etcd_manifest,
     kubelet_certificate, kubelet_kubeconfig,
 };
-pub use phase::{ClusterWork, Entry, Group, INIT, JOIN, Phase, Pipeline, RESET, UnknownPhase, Work};
+pub use phase::{Bygone, ClusterWork, Entry, Group, INIT, JOIN, Phase, Pipeline, RESET, UnknownPhase, Work};
 pub use reach::join_command;
 pub use reset::{ResetInputs, ResetPlan, ResetRefused, reset, reset_questions};
 pub use reset_member::{Membership, judge_member, member_question};
 pub use undo::{Leave, MemberQuestion, NetworkUndo, PodsOf, Removal, Undo, Unmount, What};
+pub use user::{Credentials, NewUser, authority_paths, user_kubeconfig};
 pub use wait::{Probe, Wait};

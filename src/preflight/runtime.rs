@@ -57,11 +57,11 @@ fn unit(path: &std::path::Path) -> &'static str {
 /// Without the CRI's `RuntimeConfig` the kubelet has to be told the cgroup driver (KEP-4033).
 pub fn runtime_config(config: &Config, facts: &Facts) -> Vec<Finding> {
     let id = "ContainerRuntimeVersion";
+    let Some(needed) = config.minor.preflight.runtime_config_needed_in else { return Vec::new() };
     let runtime = match &facts.runtime {
         Ok(runtime) => runtime,
         Err(error) => return vec![unreachable(id, error)],
     };
-    let needed = config.minor.preflight.runtime_config_needed_in;
     let update = "update the container runtime: containerd 2.0, CRI-O 1.28 and newer have it";
     let finding = match &runtime.cgroup_driver {
         DriverSeen::Announced(_) => return Vec::new(),

@@ -1,5 +1,6 @@
 //! Findings, outcomes and errors → text or JSON. The only writer to the terminal.
 
+mod configuration;
 mod document;
 mod error_id;
 mod findings;
@@ -13,6 +14,7 @@ mod text;
 mod tokens;
 mod undo;
 
+pub use configuration::caution;
 pub use document::{Document, ErrorEntry, Kind, Status};
 pub use error_id::ErrorId;
 pub use findings::findings;

@@ -1,6 +1,14 @@
 //! What differs between Kubernetes minors, as data: one table a minor, no `if minor >=` anywhere else.
 
+mod gates;
 pub mod schema;
+mod v1_29;
+mod v1_30;
+mod v1_31;
+mod v1_32;
+mod v1_33;
+mod v1_34;
+mod v1_35;
 mod v1_36;
 mod v1_37;
 mod version;
@@ -8,14 +16,19 @@ mod version;
 use schema::SchemaText;
 pub use version::{BadVersion, KubernetesVersion};
 
-/// Everything that one Kubernetes minor fixes. Adding a minor means adding one file with one of these.
-#[derive(Debug, PartialEq)]
+/// Everything that one Kubernetes minor fixes. Adding a minor means adding one file, which says what has changed
+/// since the minor before.
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Minor {
     /// The minor's number: 36 for Kubernetes 1.36.
     pub number: u64,
     /// The patch that `stable-1.N` stands for, such as `1.36.3`.
     pub stable: &'static str,
     pub images: Images,
+    /// The format of kubeadm's own documents that this minor's kubeadm writes.
+    pub config_format: ConfigFormat,
+    /// Fields of that format, from their document's kind on, which this minor's kubeadm does not have yet.
+    pub config_lacks: &'static [&'static str],
     /// kubeadm's own feature gates in `ClusterConfiguration.featureGates`.
     pub feature_gates: &'static [FeatureGate],
     /// The oldest external etcd that preflight accepts.
@@ -28,14 +41,21 @@ pub struct Minor {
     pub preflight: PreflightRules,
 }
 
+/// A version of kubeadm's own API, `kubeadm.k8s.io`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ConfigFormat {
+    V1Beta3,
+    V1Beta4,
+}
+
 /// What the checks before init hold against a host.
-#[derive(Debug, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct PreflightRules {
     /// Three minors back, as the version skew policy allows.
     pub oldest_kubelet: &'static str,
     pub port_scope: PortScope,
-    /// The minor whose kubelet no longer starts on a runtime without the CRI's `RuntimeConfig`.
-    pub runtime_config_needed_in: &'static str,
+    /// The minor whose kubelet no longer starts on a runtime without the CRI's `RuntimeConfig`, where this one warns.
+    pub runtime_config_needed_in: Option<&'static str>,
 }
 
 /// Where a control plane component's port has to be free.
@@ -47,7 +67,7 @@ pub enum PortScope {
 }
 
 /// Image tags that do not follow from the Kubernetes version.
-#[derive(Debug, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Images {
     pub etcd: &'static str,
     pub coredns: &'static str,
@@ -55,7 +75,7 @@ pub struct Images {
 }
 
 /// The fields of the components' configurations, as this minor's Go types declare them.
-#[derive(Debug, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Schemas {
     /// KubeletConfiguration, `kubelet.config.k8s.io/v1beta1`.
     pub kubelet: SchemaText,
@@ -63,7 +83,7 @@ pub struct Schemas {
     pub kube_proxy: SchemaText,
 }
 
-#[derive(Debug, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct FeatureGate {
     pub name: &'static str,
     pub default: bool,
@@ -71,6 +91,16 @@ pub struct FeatureGate {
     pub locked: bool,
     /// Said to the user who sets it, where the gate is on its way out.
     pub deprecated: Option<&'static str>,
+}
+
+impl ConfigFormat {
+    /// As documents have it.
+    pub const fn api_version(self) -> &'static str {
+        match self {
+            Self::V1Beta3 => "kubeadm.k8s.io/v1beta3",
+            Self::V1Beta4 => "kubeadm.k8s.io/v1beta4",
+        }
+    }
 }
 
 impl Minor {

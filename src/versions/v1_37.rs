@@ -1,19 +1,13 @@
-//! Kubernetes 1.37.
+//! Kubernetes 1.37: what has changed since 1.36.
 
 use super::schema::SchemaText;
-use super::{FeatureGate, Images, Minor, PortScope, PreflightRules, Schemas};
+use super::{Images, Minor, PortScope, PreflightRules, Schemas, gates, v1_36};
 
 pub const MINOR: Minor = Minor {
     number: 37,
     stable: "1.37.1",
     images: Images { etcd: "3.7.0-0", coredns: "v1.14.6", pause: "3.10.2" },
-    feature_gates: &[FeatureGate {
-        name: "RootlessControlPlane",
-        default: false,
-        locked: false,
-        deprecated: Some("the kubelet's UserNamespacesSupport takes its place"),
-    }],
-    min_external_etcd: "3.5.24-0",
+    feature_gates: &[gates::ROOTLESS_CONTROL_PLANE],
     patch_targets: &[
         "etcd",
         "kube-apiserver",
@@ -26,11 +20,12 @@ pub const MINOR: Minor = Minor {
     kube_proxy_mode: "iptables",
     schemas: Schemas {
         kubelet: SchemaText(include_str!("../../templates/schema/kubelet-v1.37.json")),
-        kube_proxy: SchemaText(include_str!("../../templates/schema/kube-proxy-v1.37.json")),
+        ..v1_36::MINOR.schemas
     },
     preflight: PreflightRules {
         oldest_kubelet: "1.34.0",
         port_scope: PortScope::ComponentAddress,
-        runtime_config_needed_in: "1.38",
+        runtime_config_needed_in: Some("1.38"),
     },
+    ..v1_36::MINOR
 };

@@ -29,24 +29,28 @@ mod yaml;
 
 use programs::Minor;
 
-#[test]
-fn kubewright_plans_what_kubeadm_1_36_does() {
-    run::compare_all(Minor::V1_36);
+/// The two comparisons of each minor.
+macro_rules! minors {
+    ($($name:ident $minor:ident)*) => {$(
+        mod $name {
+            use super::{Minor, run};
+
+            #[test]
+            fn kubewright_plans_what_kubeadm_does() {
+                run::compare_all(Minor::$minor);
+            }
+
+            #[test]
+            fn what_kubeadm_writes_for_real_is_the_same_folders_and_files() {
+                run::compare_written(Minor::$minor);
+            }
+        }
+    )*};
 }
 
-#[test]
-fn kubewright_plans_what_kubeadm_1_37_does() {
-    run::compare_all(Minor::V1_37);
-}
-
-#[test]
-fn what_kubeadm_1_36_writes_for_real_is_the_same_folders_and_files() {
-    run::compare_written(Minor::V1_36);
-}
-
-#[test]
-fn what_kubeadm_1_37_writes_for_real_is_the_same_folders_and_files() {
-    run::compare_written(Minor::V1_37);
+minors! {
+    v1_36 V1_36
+    v1_37 V1_37
 }
 
 #[test]

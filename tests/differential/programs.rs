@@ -7,25 +7,23 @@ use std::process::{Command, Output};
 
 use crate::case::{self, Ready};
 
+/// A Kubernetes minor, by the patch version whose kubeadm is the reference.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Minor {
-    V1_36,
-    V1_37,
+pub struct Minor {
+    version: &'static str,
 }
 
 impl Minor {
+    pub const V1_36: Self = Self { version: "v1.36.3" };
+    pub const V1_37: Self = Self { version: "v1.37.1" };
+
+    /// As `1.36`.
     pub fn number(self) -> &'static str {
-        match self {
-            Self::V1_36 => "1.36",
-            Self::V1_37 => "1.37",
-        }
+        &self.version[1..5]
     }
 
     pub fn version(self) -> &'static str {
-        match self {
-            Self::V1_36 => "v1.36.3",
-            Self::V1_37 => "v1.37.1",
-        }
+        self.version
     }
 
     /// The real kubeadm: what `KUBEADM_1_36` names, else the cache's.

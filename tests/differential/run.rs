@@ -75,7 +75,10 @@ pub fn side_by_side<T: Send>(cases: &[Case], work: impl Fn(&Case) -> T + Sync) -
 }
 
 fn compare_case(case: &Ready) -> Outcome {
-    let theirs = kubeadm_tree(case, "kubeadm");
+    let theirs = match tree_of_kubeadm(case, "kubeadm") {
+        Ok(tree) => tree,
+        Err(said) => return Outcome { complaints: vec![line(case, said)], ..Outcome::default() },
+    };
     let folder = case.scratch.join("kubewright");
     let (output, ran) = timed(|| programs::run_kubewright(case, &folder));
     keep(case, "kubewright", &output);
@@ -115,12 +118,17 @@ fn line(case: &Ready, text: impl std::fmt::Display) -> String {
 }
 
 pub fn kubeadm_tree(case: &Ready, name: &str) -> Tree {
+    tree_of_kubeadm(case, name).unwrap_or_else(|said| panic!("{}", line(case, said)))
+}
+
+fn tree_of_kubeadm(case: &Ready, name: &str) -> Result<Tree, String> {
     let folder = case.scratch.join(name);
     let (output, ran) = timed(|| programs::run_kubeadm(case, &folder));
     keep(case, name, &output);
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{}: kubeadm refuses: {said}", case.name);
-    tree::of_kubeadm(case, &folder, &String::from_utf8_lossy(&output.stdout), ran)
+    if !output.status.success() {
+        return Err(format!("kubeadm refuses: {}", String::from_utf8_lossy(&output.stderr).trim()));
+    }
+    Ok(tree::of_kubeadm(case, &folder, &String::from_utf8_lossy(&output.stdout), ran))
 }
 
 fn keep(case: &Ready, name: &str, output: &Output) {

@@ -4,6 +4,8 @@
 //
 //	schema kubelet    > ../../../templates/schema/kubelet-v1.36.json
 //	schema kube-proxy > ../../../templates/schema/kube-proxy-v1.36.json
+//
+// The tags v1beta3 and v1beta4 add kubeadm's own kinds, where the minor has them.
 package main
 
 import (
@@ -20,17 +22,11 @@ import (
 	kubeproxy "k8s.io/kube-proxy/config/v1alpha1"
 	kubelet "k8s.io/kubelet/config/v1beta1"
 	bootstraptoken "k8s.io/kubernetes/cmd/kubeadm/app/apis/bootstraptoken/v1"
-	"k8s.io/kubernetes/cmd/kubeadm/app/apis/kubeadm/v1beta4"
 )
 
 var roots = map[string]reflect.Type{
 	"kubelet":    reflect.TypeFor[kubelet.KubeletConfiguration](),
 	"kube-proxy": reflect.TypeFor[kubeproxy.KubeProxyConfiguration](),
-
-	"init-v1beta4":    reflect.TypeFor[v1beta4.InitConfiguration](),
-	"cluster-v1beta4": reflect.TypeFor[v1beta4.ClusterConfiguration](),
-	"join-v1beta4":    reflect.TypeFor[v1beta4.JoinConfiguration](),
-	"reset-v1beta4":   reflect.TypeFor[v1beta4.ResetConfiguration](),
 }
 
 // Types that write themselves as one scalar.
@@ -70,7 +66,7 @@ type field struct {
 
 func main() {
 	if len(os.Args) != 2 || roots[os.Args[1]] == nil {
-		log.Fatalf("usage: %s kubelet|kube-proxy|{init,cluster,join,reset}-VERSION", os.Args[0])
+		log.Fatalf("usage: %s kubelet|kube-proxy|{init,cluster,join,reset,upgrade}-VERSION", os.Args[0])
 	}
 	root := roots[os.Args[1]]
 	out := schema{Root: root.Name(), Structs: map[string][]field{}}
