@@ -6,6 +6,7 @@ use std::process::ExitCode;
 
 use serde_json::Value;
 
+use super::certs::CertsFailure;
 use super::identify;
 use super::images::NotPulled;
 use super::invocation::Invocation;
@@ -97,6 +98,8 @@ pub enum Failure {
     #[error(transparent)]
     Token(#[from] TokenFailure),
     #[error(transparent)]
+    Certs(#[from] CertsFailure),
+    #[error(transparent)]
     Format(#[from] UnknownFormat),
     #[error(transparent)]
     Images(#[from] NotPulled),
@@ -160,6 +163,7 @@ impl Failure {
         let document = match self {
             Self::Incomplete { document, .. } => document.clone(),
             Self::Token(failure) => failure.document(),
+            Self::Certs(failure) => failure.document(),
             Self::Images(failure) => failure.document(),
             _ => Document::new(Kind::Failure, Status::Failed, Value::Null),
         };
@@ -175,8 +179,11 @@ impl Failure {
         let hint = self.hint();
         let entries = match self {
             Self::Config(errors) => errors.0.iter().map(of_config).collect(),
-            Self::Plan(PlanError::Refused(files)) => {
+            Self::Plan(PlanError::Refused(files) | PlanError::Unreadable(files)) => {
                 files.iter().map(|file| ErrorEntry::of_text(ErrorId::FilesUnusable, file.clone())).collect()
+            }
+            Self::Plan(PlanError::Taken(files)) => {
+                files.iter().map(|file| ErrorEntry::of_text(ErrorId::FilesInTheWay, file.clone())).collect()
             }
             Self::CommandLine { error, .. } => {
                 vec![ErrorEntry::of_text(ErrorId::CommandLine, first_paragraph(error))]
@@ -228,6 +235,7 @@ impl Failure {
             ),
             Self::Apply(failed) => Some(failed.hint()),
             Self::Token(failure) => failure.hint(),
+            Self::Certs(failure) => Some(failure.hint()),
             Self::Format(unknown) => Some(unknown.hint()),
             Self::Images(failure) => Some(failure.hint()),
             _ => None,

@@ -54,6 +54,8 @@ ids! {
     FilesUnusable => "files that are here cannot be used, and are not overwritten",
     FileMissing => "a file is not here that an earlier phase or run makes",
     CertificatesNotShared => "certificates or keys that control planes share are not here",
+    AuthorityKeyMissing => "the key of a CA is not here (an external CA), so that nothing can be signed",
+    FilesInTheWay => "files are here already that would be made, and are not overwritten",
     CertificateNotMade => "a certificate or key cannot be made or encrypted",
     AccountsUnusable => "the host's accounts leave no room for the control plane's own",
     // The cluster that is to be joined.

@@ -107,7 +107,7 @@ pub fn compare_trees(case: &Ready, ours: &Tree, theirs: &Tree) -> Comparison {
     compare(&snapshot::of(ours, case), &snapshot::of(theirs, case), ours.took.max(theirs.took) + 2)
 }
 
-fn timed<T>(work: impl FnOnce() -> T) -> (T, Ran) {
+pub fn timed<T>(work: impl FnOnce() -> T) -> (T, Ran) {
     let started = now();
     let result = work();
     (result, Ran { started, took: now() - started })
