@@ -13,6 +13,7 @@ mod case;
 mod certificate;
 mod compare;
 mod fields;
+mod images;
 mod key;
 mod known;
 mod mutations;
@@ -51,6 +52,12 @@ macro_rules! minors {
 minors! {
     v1_36 V1_36
     v1_37 V1_37
+}
+
+#[test]
+fn the_images_are_listed_as_kubeadm_lists_them() {
+    let equal: usize = [Minor::V1_36, Minor::V1_37].into_iter().map(images::compare_lists).sum();
+    run::say(&format!("{equal} lists of images equal"));
 }
 
 #[test]
