@@ -302,10 +302,6 @@ fn reference() -> Vec<Row> {
 /// Commands that are not here yet, those below them included, or with `--flag` a flag of one; and why.
 const NOT_HERE: &[(&str, &str)] = &[
     ("certs", "comes with the command"),
-    ("config images pull", "comes with the command"),
-    ("config migrate", "comes with the command"),
-    ("config print", "comes with the command"),
-    ("config validate", "comes with the command"),
     ("upgrade apply phase", "upgrade answers to whatever stands behind its four commands"),
     ("upgrade node phase", "upgrade answers to whatever stands behind its four commands"),
 ];
@@ -846,4 +842,52 @@ fn whatever_spelling_of_flags_kubeadm_takes_is_taken() {
             assert_eq!(said(other), first, "{other:?}");
         }
     }
+}
+
+#[test]
+fn images_are_listed_as_kubeadm_lists_them() {
+    let list = |format: &str| {
+        text(&kubewright(&["config", "images", "list", "--kubernetes-version=v1.36.3", "-o", format]).stdout)
+    };
+    let images = [
+        "registry.k8s.io/kube-apiserver:v1.36.3",
+        "registry.k8s.io/kube-controller-manager:v1.36.3",
+        "registry.k8s.io/kube-scheduler:v1.36.3",
+        "registry.k8s.io/kube-proxy:v1.36.3",
+        "registry.k8s.io/coredns/coredns:v1.14.2",
+        "registry.k8s.io/pause:3.10.2",
+        "registry.k8s.io/etcd:3.6.8-0",
+    ];
+    assert_eq!(list("text"), images.join("\n") + "\n");
+    let head = "apiVersion: output.kubeadm.k8s.io/v1alpha3\nimages:\n";
+    assert_eq!(list("yaml"), format!("{head}- {}\nkind: Images\n", images.join("\n- ")));
+    let document: serde_json::Value = serde_json::from_str(&list("json")).unwrap();
+    let wanted = serde_json::json!({ "kind": "Images", "apiVersion": "output.kubeadm.k8s.io/v1alpha3", "images": images });
+    assert_eq!(document, wanted);
+}
+
+#[test]
+fn a_format_that_only_kubeadm_has_is_refused_with_those_that_there_are() {
+    let output = kubewright(&["config", "images", "list", "-o", "go-template={{.images}}"]);
+    let said = "error: -o \"go-template={{.images}}\" is not known to config images list; known are text, json and yaml\n\
+                hint: other programs pick single fields, as in `kubewright config images list -o json | jq -r '.images[]'`\n";
+    assert_eq!((output.status.code(), text(&output.stderr)), (Some(1), said.to_owned()));
+}
+
+#[test]
+fn beside_a_file_the_flags_of_the_images_are_passed_over_and_the_runtime_s_counts() {
+    let scratch = TempDir::new().unwrap();
+    let path = scratch.path().join("config.yaml");
+    let file = "apiVersion: kubeadm.k8s.io/v1beta4\nkind: ClusterConfiguration\nkubernetesVersion: v1.36.1\n";
+    fs::write(&path, file).unwrap();
+    let images = |words: &[&str]| {
+        let file = ["--config", path.to_str().unwrap(), "--kubernetes-version=v1.37.1"];
+        kubewright(&[&["config", "images"], words, &file].concat())
+    };
+    let listed = images(&["list"]);
+    assert!(text(&listed.stdout).contains("kube-apiserver:v1.36.1\n"), "{}", text(&listed.stdout));
+    assert!(text(&listed.stderr).contains("--kubernetes-version is passed over"), "{}", text(&listed.stderr));
+    let pulled = images(&["pull", "--cri-socket=unix:///nonexistent.sock"]);
+    assert_eq!(pulled.status.code(), Some(1));
+    assert!(text(&pulled.stderr).contains("no socket at /nonexistent.sock"), "{}", text(&pulled.stderr));
 }

@@ -3,7 +3,7 @@
 use clap::{Arg, Command};
 
 use super::invocation::Invocation;
-use super::{bygone, complete, flags, kubeconfig, phases, token, upgrade, version};
+use super::{bygone, complete, config, flags, kubeconfig, phases, token, upgrade, version};
 use crate::plan::{Bygone, Entry, Group, INIT, JOIN, Pipeline, RESET};
 
 /// Of the options that every command takes, so that they do not stand between its own.
@@ -23,7 +23,7 @@ pub fn command(invocation: Invocation) -> Command {
         .subcommand(init())
         .subcommand(join())
         .subcommand(reset())
-        .subcommand(config())
+        .subcommand(config::command())
         .subcommand(kubeconfig::command())
         .subcommand(token::command())
         .subcommand(upgrade::command())
@@ -72,24 +72,29 @@ fn rootfs() -> Arg {
 }
 
 pub fn output() -> Arg {
-    format_of(["text", "json"])
-}
-
-/// Of what prints kubeadm's documents, which are there as YAML too.
-pub fn output_or_yaml() -> Arg {
-    format_of(["text", "json", "yaml"])
-}
-
-fn format_of<const COUNT: usize>(formats: [&'static str; COUNT]) -> Arg {
     Arg::new("output")
         .short('o')
         .long("output")
         .alias(bygone::OUTPUT)
         .value_name("FORMAT")
         .display_order(0)
-        .value_parser(formats)
+        .value_parser(["text", "json"])
         .default_value("text")
         .help("How results are printed on standard output")
+}
+
+/// For what kubeadm prints in formats of its own, with its settings for those that are not here. What is none of them is
+/// refused by the command, with what to do instead.
+pub fn output_of_kubeadm(what: &str) -> Vec<Arg> {
+    let format = Arg::new("output")
+        .short('o')
+        .long("output")
+        .alias(bygone::OUTPUT)
+        .value_name("FORMAT")
+        .default_value("text")
+        .display_order(0)
+        .help(format!("How {what} are printed: text, json or yaml"));
+    std::iter::once(format).chain(flags::arguments(flags::OF_TEMPLATES)).collect()
 }
 
 fn init() -> Command {
@@ -161,26 +166,6 @@ fn all_of(pipeline: &'static Pipeline, group: &Group) -> Command {
         .collect();
     let about = format!("Run all phases of {}", group.name);
     Command::new("all").about(about).args(flags::arguments(&names)).arg(output())
-}
-
-fn config() -> Command {
-    let names = ["config", "feature-gates", "image-repository", "kubernetes-version"];
-    let list = Command::new("list")
-        .about("List the images that a control plane needs")
-        .args(flags::arguments(&names))
-        .args(flags::arguments(flags::OF_TEMPLATES))
-        .arg(output_or_yaml());
-    let images = Command::new("images")
-        .about("Container images")
-        .subcommand_required(true)
-        .arg_required_else_help(true)
-        .subcommand(list);
-    Command::new("config")
-        .about("What a configuration asks for")
-        .subcommand_required(true)
-        .arg_required_else_help(true)
-        .args(flags::arguments(&["kubeconfig"]).into_iter().map(|arg| arg.global(true)))
-        .subcommand(images)
 }
 
 /// The place of kubeadm's experiments, of which there are none in any minor of the span.

@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use serde_json::Value;
 
 use super::identify;
+use super::images::NotPulled;
 use super::invocation::Invocation;
 use super::token::TokenFailure;
 use super::usage;
@@ -19,7 +20,7 @@ use crate::join::discovery::DiscoveryError;
 use crate::manifests::patches::PatchError;
 use crate::plan::{PlanError, ResetRefused, UnknownPhase};
 use crate::preflight::Finding;
-use crate::report::{self, Document, ErrorEntry, ErrorId, Format, Kind, Status};
+use crate::report::{self, Document, ErrorEntry, ErrorId, Format, Kind, Status, UnknownFormat};
 use crate::versions::BadVersion;
 
 #[derive(Debug, thiserror::Error)]
@@ -95,6 +96,10 @@ pub enum Failure {
     Random(#[from] NoRandom),
     #[error(transparent)]
     Token(#[from] TokenFailure),
+    #[error(transparent)]
+    Format(#[from] UnknownFormat),
+    #[error(transparent)]
+    Images(#[from] NotPulled),
     #[error("cannot write to standard output")]
     Output(#[source] std::io::Error),
 }
@@ -133,6 +138,7 @@ impl Failure {
                 }
             }
             Self::Preflight(findings) => report::findings(findings),
+            Self::Images(failure) => failure.say(),
             Self::Incomplete { failed, gaps, .. } => {
                 for failed in failed {
                     report::error(failed);
@@ -154,6 +160,7 @@ impl Failure {
         let document = match self {
             Self::Incomplete { document, .. } => document.clone(),
             Self::Token(failure) => failure.document(),
+            Self::Images(failure) => failure.document(),
             _ => Document::new(Kind::Failure, Status::Failed, Value::Null),
         };
         let document = match self {
@@ -175,6 +182,7 @@ impl Failure {
                 vec![ErrorEntry::of_text(ErrorId::CommandLine, first_paragraph(error))]
             }
             Self::Apply(failed) => vec![of_phase(failed)],
+            Self::Images(failure) => failure.entries(),
             Self::Incomplete { failed, gaps, .. } => {
                 failed.iter().map(of_phase).chain(gaps.iter().map(|gap| of_gap(gap))).collect()
             }
@@ -220,6 +228,8 @@ impl Failure {
             ),
             Self::Apply(failed) => Some(failed.hint()),
             Self::Token(failure) => failure.hint(),
+            Self::Format(unknown) => Some(unknown.hint()),
+            Self::Images(failure) => Some(failure.hint()),
             _ => None,
         }
     }

@@ -1,6 +1,7 @@
 //! Errors → the ids that programs know them by.
 
 use super::failure::Failure;
+use super::images::NotPulled;
 use super::token::TokenFailure;
 use crate::config::Problem;
 use crate::host::{ApiError, ApplyError, ClusterError, FileError, MemberError, NoCertificate, NotAnswered};
@@ -45,6 +46,9 @@ pub fn failure(failure: &Failure) -> ErrorId {
         Failure::Incomplete { .. } => ErrorId::NotReset,
         Failure::Random(_) => ErrorId::Randomness,
         Failure::Token(error) => token(error),
+        Failure::Format(_) => ErrorId::FormatUnknown,
+        Failure::Images(NotPulled::NoRuntime(_)) => ErrorId::ContainerRuntime,
+        Failure::Images(NotPulled::Images(_)) => ErrorId::ImageNotPulled,
         Failure::Output(_) => ErrorId::OutputFailed,
     }
 }
@@ -57,7 +61,9 @@ pub fn problem(problem: &Problem) -> ErrorId {
         | Problem::UnknownApiVersion { .. }
         | Problem::OldApiVersion { .. }
         | Problem::UnknownKind { .. }
+        | Problem::ForeignDocument { .. }
         | Problem::KindElsewhere { .. }
+        | Problem::NoKnownDocument
         | Problem::NoDocument
         | Problem::NoSuchDocument { .. } => ErrorId::ConfigUnknownKind,
         Problem::UnknownField { .. } => ErrorId::ConfigUnknownField,
@@ -268,7 +274,6 @@ fn bootstrap(error: &NoCertificate) -> ErrorId {
 fn token(error: &TokenFailure) -> ErrorId {
     match error {
         TokenFailure::KeyAlone | TokenFailure::NeitherIdNorToken { .. } => ErrorId::CommandLine,
-        TokenFailure::Format { .. } => ErrorId::FormatUnknown,
         TokenFailure::NoKubeconfig { .. } => ErrorId::KubeconfigMissing,
         TokenFailure::ReadKubeconfig(error) | TokenFailure::ReadCertificates(error) => file(error),
         TokenFailure::Call(error) => api(&error.source),

@@ -5,12 +5,14 @@ mod check;
 mod command;
 mod complete;
 mod conclude;
+mod config;
 mod end;
 mod failure;
 mod fish;
 mod flags;
 mod gather;
 mod identify;
+mod images;
 mod init;
 mod invocation;
 mod join;
@@ -95,10 +97,7 @@ fn dispatch(matches: &ArgMatches, invocation: Invocation) -> Result<(), Failure>
             let (phases, innermost) = chosen(&RESET, below)?;
             reset::run(innermost, &phases, detail)
         }
-        Some(("config", below)) => match below.subcommand().and_then(|(_, images)| images.subcommand()) {
-            Some((_, list)) => lists::list_images(list),
-            None => Ok(()),
-        },
+        Some(("config", below)) => config::run(below),
         Some(("kubeconfig", below)) => kubeconfig::run(below),
         Some(("token", below)) => token::run(below, detail),
         Some(("upgrade", below)) => upgrade::run(below),

@@ -79,7 +79,7 @@ pub fn config_text(given: Given<'_>) -> Result<Option<String>, Failure> {
 }
 
 #[expect(clippy::disallowed_methods, reason = "the configuration is an argument of the command")]
-fn read_config(path: &str) -> Result<String, Failure> {
+pub fn read_config(path: &str) -> Result<String, Failure> {
     let mut text = String::new();
     let read = match path {
         "-" => std::io::stdin().read_to_string(&mut text).map(drop),

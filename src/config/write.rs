@@ -6,8 +6,9 @@ use std::path::Path;
 use k8s_openapi::api::core::v1::EnvVar;
 use serde_json::{Map, Value, json};
 
-use super::format::{Target, format};
-use super::kind::Kind;
+use super::encode;
+use super::format::Target;
+use super::kind::{Kind, schema};
 use super::read::written_algorithm;
 use super::{
     Arg, Cluster, Component, Config, Dns, Etcd, ExternalEtcd, HostPathMount, ImageMeta, LocalEtcd,
@@ -21,12 +22,23 @@ pub fn stored_cluster_configuration(config: &Config) -> Value {
     stored(&config.cluster, &config.init.timeouts, Target::of(config.minor))
 }
 
-fn stored(cluster: &Cluster, timeouts: &Timeouts, target: Target) -> Value {
-    let Value::Object(mut fields) = cluster_configuration_document(cluster) else { return Value::Null };
-    if let (ConfigFormat::V1Beta3, Some(server)) = (target.format, fields.get_mut("apiServer")) {
-        server[V1BETA3_TIMEOUT] = json!(timeouts.control_plane_component_health_check);
+/// The same of its parts.
+pub fn stored(cluster: &Cluster, timeouts: &Timeouts, target: Target) -> Value {
+    let Value::Object(fields) = cluster_configuration_document(cluster) else { return Value::Null };
+    let mut document = own(Kind::Cluster, &fields, target);
+    if target.format == ConfigFormat::V1Beta3 {
+        document["apiServer"][V1BETA3_TIMEOUT] = json!(timeouts.control_plane_component_health_check);
     }
-    format(Kind::Cluster, fields, target).document
+    document
+}
+
+/// The fields of a document, in v1beta4's form and with all defaults, as the target's kubeadm writes them.
+pub fn own(kind: Kind, fields: &Map<String, Value>, target: Target) -> Value {
+    let format = ConfigFormat::V1Beta4;
+    let Some(schema) = schema(kind, format) else { return Value::Null };
+    let document = encode::document(format.api_version(), &schema.schema(), fields);
+    let Value::Object(fields) = document else { return Value::Null };
+    super::format::format(kind, fields, target).document
 }
 
 /// Where v1beta3's ClusterConfiguration has what v1beta4 keeps in the InitConfiguration.

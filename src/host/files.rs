@@ -24,12 +24,13 @@ pub struct Found {
     pub mode: u32,
 }
 
-/// What a write came to.
+/// What became of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Change {
     Created,
     Replaced,
     Unchanged,
+    Removed,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -93,13 +94,14 @@ impl Tree {
     }
 
     /// Removes a file; one that is not there is as good as removed.
-    pub fn remove(&self, path: &Path) -> Result<(), FileError> {
+    pub fn remove(&self, path: &Path) -> Result<Change, FileError> {
         let place = self.locate(path);
         match remove_durably(&place) {
             Err(error) if !is_absent(&error) => {
                 Err(FileError::Io { verb: "remove", path: place, source: error })
             }
-            Ok(()) | Err(_) => Ok(()),
+            Ok(()) => Ok(Change::Removed),
+            Err(_) => Ok(Change::Unchanged),
         }
     }
 

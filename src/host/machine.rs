@@ -175,7 +175,7 @@ impl Host for Machine {
                 self.runtime.block_on(await_bootstrap(&self.tree, wanted))?;
                 Ok(Outcome::Done)
             }
-            Action::RemoveFile(path) => Ok(self.tree.remove(path).map(|()| Outcome::Done)?),
+            Action::RemoveFile(path) => Ok(Outcome::Changed(self.tree.remove(path)?)),
             Action::CheckEtcd(access) => {
                 let servers = self.connect()?;
                 self.runtime.block_on(member::check(&self.tree, &servers.admin, access))?;

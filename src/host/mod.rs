@@ -34,7 +34,7 @@ pub use ask::{ClusterQuestion, NotAnswered, Shared, ask};
 pub use bootstrap::NoCertificate;
 pub use discover::discover;
 pub use event_loop::event_loop;
-pub use files::{Change, FileError, Found, Tree};
+pub use files::{Change, FileError, Found, Tree, put};
 pub use folder::Folder;
 pub use machine::{Access, ClusterError, Machine};
 pub use member::MemberError;

@@ -21,6 +21,9 @@ pub enum Kind {
     DeletedTokens,
     Objects,
     PulledImages,
+    ConfigurationDefaults,
+    MigratedConfiguration,
+    ValidatedConfiguration,
     /// A run that came to nothing else.
     Failure,
 }
@@ -115,7 +118,7 @@ impl ErrorEntry {
 
     #[must_use]
     pub fn at(self, error: &ConfigError) -> Self {
-        Self { place: Some(place(error)), ..self }
+        Self { place: Some(place(&error.place, &error.field)), ..self }
     }
 
     #[must_use]
@@ -131,8 +134,8 @@ impl Serialize for ErrorId {
 }
 
 /// `in` says what the other fields are: `document`, `configMap`, `file`, `flag`, `argument` or `host`.
-fn place(error: &ConfigError) -> Value {
-    let mut place = match &error.place {
+pub fn place(place: &Place, field: &str) -> Value {
+    let mut place = match place {
         Place::Document { number, kind, line, column } => {
             json!({ "in": "document", "document": number, "kind": kind, "line": line, "column": column })
         }
@@ -144,7 +147,7 @@ fn place(error: &ConfigError) -> Value {
         Place::Argument(name) => json!({ "in": "argument", "argument": name }),
         Place::Host => json!({ "in": "host" }),
     };
-    place["field"] = json!(error.field);
+    place["field"] = json!(field);
     place
 }
 

@@ -2,8 +2,7 @@
 
 use clap::{Arg, ArgAction, Command};
 
-use crate::cli::bygone;
-use crate::cli::command::output;
+use crate::cli::command::{output, output_of_kubeadm};
 use crate::cli::flags::{self, Flag, Kind};
 
 /// Of every command.
@@ -65,15 +64,7 @@ fn generate() -> Command {
 }
 
 fn list() -> Command {
-    let format = Arg::new("output")
-        .short('o')
-        .long("output")
-        .alias(bygone::OUTPUT)
-        .value_name("FORMAT")
-        .default_value("text")
-        .help("How the tokens are printed: text, json or yaml");
     Command::new("list")
         .about("List the bootstrap tokens of the cluster")
-        .arg(format)
-        .args(flags::arguments(flags::OF_TEMPLATES))
+        .args(output_of_kubeadm("the tokens"))
 }
