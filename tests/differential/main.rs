@@ -21,7 +21,10 @@ mod programs;
 mod refusals;
 mod run;
 mod snapshot;
+#[path = "../cli/spellings.rs"]
+mod spellings;
 mod tree;
+mod users;
 mod verify;
 mod written;
 mod yaml;
@@ -71,6 +74,30 @@ fn there_are_more_than_thirty_configurations() {
 #[test]
 fn the_document_of_differences_lists_what_is_known() {
     known::assert_documented();
+}
+
+#[test]
+fn kubeconfigs_of_more_users_are_kubeadm_s() {
+    users::compare_all();
+}
+
+/// That kubewright takes them too is shown without kubeadm, in tests/cli.rs.
+#[test]
+fn the_spellings_of_flags_are_those_that_kubeadm_takes() {
+    for same in spellings::SAME {
+        let said = |arguments: &[&str]| {
+            let mut command = std::process::Command::new(Minor::V1_36.kubeadm());
+            command.args(arguments).env("KUBEADM_INIT_DRYRUN_DIR", run::scratch("spellings"));
+            let output = command.output().unwrap();
+            let line = String::from_utf8_lossy(&output.stderr).into_owned();
+            let error = line.lines().find(|line| line.starts_with("error:")).map(str::to_owned);
+            (output.status.code(), String::from_utf8_lossy(&output.stdout).into_owned(), error)
+        };
+        let first = said(same[0]);
+        for other in &same[1..] {
+            assert_eq!(said(other), first, "{other:?}");
+        }
+    }
 }
 
 #[test]

@@ -39,6 +39,16 @@ pub fn of(tree: &Tree, case: &Ready) -> Snapshot {
     taker.snapshot
 }
 
+/// Of its files alone.
+pub fn of_files(tree: &Tree) -> Snapshot {
+    let mut taker =
+        Taker { tree, blocks: public_blocks(tree), snapshot: Snapshot::new(), tokens: BTreeMap::new() };
+    for (name, file) in &tree.files {
+        taker.file(name, file);
+    }
+    taker.snapshot
+}
+
 struct Taker<'a> {
     tree: &'a Tree,
     blocks: Vec<PublicBlock<'a>>,
