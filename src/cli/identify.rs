@@ -69,6 +69,7 @@ pub fn problem(problem: &Problem) -> ErrorId {
         | Problem::KindElsewhere { .. }
         | Problem::NoKnownDocument
         | Problem::NoDocument
+        | Problem::TooManyDocuments { .. }
         | Problem::NoSuchDocument { .. } => ErrorId::ConfigUnknownKind,
         Problem::UnknownField { .. } => ErrorId::ConfigUnknownField,
         Problem::SecondDocument { .. } | Problem::DuplicateField { .. } | Problem::TokenIdTwice => {

@@ -12,6 +12,8 @@ pub enum Problem {
     // The file and its documents.
     #[error("not YAML: {said}")]
     NotYaml { said: String },
+    #[error("there are more than {most} documents in one file")]
+    TooManyDocuments { most: usize },
     #[error("not a mapping of fields to values, but {found}")]
     NotADocument { found: &'static str },
     #[error("apiVersion and kind must both be given, as in apiVersion: kubeadm.k8s.io/v1beta4")]
