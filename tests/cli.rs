@@ -1,7 +1,6 @@
 //! kubewright as its users meet it: what it refuses, how it says so, and which commands and flags it has.
 #![allow(clippy::disallowed_methods, reason = "a test program has effects of its own")]
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Output;
@@ -278,49 +277,145 @@ fn a_refused_join_never_repeats_a_secret_in_words_or_json() {
     }
 }
 
-/// `init …`, `join …`, `reset …`, `token …` → (flag, shorthand, default), as the real kubeadm has them.
-fn reference() -> BTreeMap<&'static str, Vec<[&'static str; 3]>> {
-    let mut commands: BTreeMap<&str, Vec<[&str; 3]>> = BTreeMap::new();
-    for line in include_str!("cli/commands.txt").lines() {
-        let cells: Vec<&str> = line.split('|').map(str::trim).collect();
-        let flags = commands.entry(cells[0]).or_default();
-        if !cells[1].is_empty() {
-            let cell = |index: usize| cells.get(index).copied().unwrap_or_default();
-            flags.push([cells[1], cell(2), cell(4)]);
-        }
+/// A line of the real kubeadms' help.
+struct Row {
+    command: &'static str,
+    /// Without the hyphens; empty for the command itself.
+    flag: &'static str,
+    short: &'static str,
+    kind: &'static str,
+    default: &'static str,
+}
+
+/// All nine kubeadms' commands and flags, see tests/cli/commands.py.
+fn reference() -> Vec<Row> {
+    let rows = include_str!("cli/commands.txt").lines().map(|line| {
+        let line = line.split_once('@').map_or(line, |(line, _minors)| line);
+        let mut cells = line.split('|').map(str::trim);
+        let mut cell = || cells.next().unwrap_or_default();
+        let (command, flag) = (cell(), cell());
+        Row { command, flag: flag.trim_start_matches('-'), short: cell(), kind: cell(), default: cell() }
+    });
+    rows.collect()
+}
+
+/// Commands that are not here yet, those below them included, or with `--flag` a flag of one; and why.
+const NOT_HERE: &[(&str, &str)] = &[
+    ("upgrade apply phase", "upgrade answers to whatever stands behind its four commands"),
+    ("upgrade node phase", "upgrade answers to whatever stands behind its four commands"),
+];
+
+fn is_left_out(entry: &str, row: &Row) -> bool {
+    let (command, flag) = entry.split_once(" --").unwrap_or((entry, row.flag));
+    let below =
+        row.command.strip_prefix(command).is_some_and(|rest| rest.is_empty() || rest.starts_with(' '));
+    below && flag == row.flag
+}
+
+/// What is wrong with this program's answer to a row.
+fn lacking(root: &clap::Command, row: &Row) -> Option<String> {
+    let Row { command, flag, short, kind, default } = row;
+    let mut names = command.split(' ').filter(|name| !name.is_empty());
+    let Some(found) = names.try_fold(root, |at, name| at.find_subcommand(name)) else {
+        return Some((*command).to_owned());
+    };
+    if flag.is_empty() {
+        return None;
     }
-    commands
+    let is_it = |arg: &&clap::Arg| {
+        arg.get_long() == Some(flag) || arg.get_all_aliases().is_some_and(|all| all.contains(flag))
+    };
+    let Some(arg) = found.get_arguments().find(is_it) else { return Some(format!("{command} --{flag}")) };
+    let help = arg.get_help().map(ToString::to_string).unwrap_or_default();
+    let defaults = arg.get_default_values().iter().any(|value| value == default);
+    let checks = [
+        ("shorthand", short.is_empty() || arg.get_short().map(String::from).as_deref() == Some(short)),
+        ("kind", kind_of(arg, kind)),
+        ("default", default.is_empty() || defaults || help.contains(&format!("[default: {default}]"))),
+    ];
+    let wrong = checks.iter().find(|(_, holds)| !holds)?.0;
+    Some(format!("{command} --{flag}: another {wrong} than -{short} {kind} ({default})"))
+}
+
+/// pflag's names of kinds; a flag without one is a switch.
+fn kind_of(arg: &clap::Arg, kind: &str) -> bool {
+    let is_switch = arg.is_require_equals_set() || !arg.get_action().takes_values();
+    let is_list = matches!(arg.get_action(), clap::ArgAction::Append);
+    match kind {
+        "" => is_switch,
+        "Level" => true,
+        "strings" | "mapStringString" => is_list && !is_switch,
+        _ => !is_list && !is_switch,
+    }
 }
 
 #[test]
-fn every_command_and_flag_of_the_real_one_is_here_with_its_shorthand_and_default() {
-    let mut missing = Vec::new();
-    for (command, flags) in reference() {
-        let mut words: Vec<&str> = command.split(' ').collect();
-        words.push("--help");
-        let output = kubewright(&words);
-        if !output.status.success() {
-            missing.push(format!("{command}: {}", text(&output.stderr)));
-            continue;
-        }
-        let help = text(&output.stdout);
-        let lacking = flags.iter().filter(|flag| !shows(&help, flag));
-        missing
-            .extend(lacking.map(|[flag, short, default]| format!("{command} {flag} -{short} ({default})")));
-    }
+fn every_command_and_flag_of_nine_kubeadms_is_here_with_its_shorthand_kind_and_default() {
+    let mut root = kubewright::cli::command(kubewright::cli::Invocation::Kubeadm);
+    root.build();
+    let rows = reference();
+    assert!(rows.len() > 600 && rows.iter().any(|row| row.command == "join phase etcd-join"));
+    let left_out = |row: &Row| NOT_HERE.iter().any(|(entry, _)| is_left_out(entry, row));
+    let missing: Vec<String> =
+        rows.iter().filter(|row| !left_out(row)).filter_map(|row| lacking(&root, row)).collect();
     assert!(missing.is_empty(), "{} missing:\n{}", missing.len(), missing.join("\n"));
+    for (entry, _) in NOT_HERE {
+        let mut of_entry = rows.iter().filter(|row| is_left_out(entry, row)).peekable();
+        assert!(of_entry.peek().is_some(), "no kubeadm has {entry}");
+        assert!(of_entry.any(|row| lacking(&root, row).is_some()), "{entry} is here: take it off the list");
+    }
 }
 
-/// The flag's paragraph: from the line that begins with it to the next flag's.
-fn shows(help: &str, [flag, short, default]: &[&str; 3]) -> bool {
-    let begins = |line: &str| line.trim_start().starts_with('-');
-    let is_flag = |line: &&str| begins(line) && line.split([' ', ',', '=', '[']).any(|word| word == *flag);
-    let mut lines = help.lines().skip_while(|line| !is_flag(line));
-    let Some(first) = lines.next() else { return false };
-    let paragraph =
-        lines.take_while(|line| !begins(line)).fold(first.to_owned(), |all, line| all + " " + line);
-    let short = short.is_empty() || first.trim_start().starts_with(&format!("-{short}"));
-    short && (default.is_empty() || paragraph.contains(default))
+#[test]
+fn what_only_older_kubeadms_had_is_taken_and_told() {
+    for (arguments, told) in [
+        (
+            &["join", "phase", "control-plane-join", "update-status", "--control-plane"][..],
+            "warning: the phase control-plane-join/update-status did nothing until 1.30, and is passed over\n",
+        ),
+        (
+            &["version", "--skip-headers", "-o", "short", "--log-file=/x"],
+            "warning: --skip-headers has no effect: it was a setting of kubeadm's log\n\
+             warning: --log-file has no effect: it was a setting of kubeadm's log\n",
+        ),
+        (
+            &["config", "images", "list", "--experimental-output", "json"],
+            "warning: --experimental-output is an old name of --output\n",
+        ),
+    ] {
+        let output = kubewright(arguments);
+        assert_eq!((output.status.code(), text(&output.stderr)), (Some(0), told.to_owned()), "{arguments:?}");
+    }
+    let skipped = "--skip-phases=kubelet-finalize/experimental-cert-rotation";
+    let output = kubewright(&["init", "--dry-run", "--apiserver-advertise-address=10.0.0.1", skipped]);
+    let told = "warning: the phase kubelet-finalize/experimental-cert-rotation is called \
+                kubelet-finalize/enable-client-cert-rotation since 1.32\n";
+    assert!(output.status.success() && text(&output.stderr).contains(told), "{}", text(&output.stderr));
+}
+
+#[test]
+fn upgrade_is_known_and_says_what_to_use_meanwhile() {
+    for arguments in [
+        &["upgrade", "plan"][..],
+        &["upgrade", "apply", "v1.37.1", "--yes"],
+        &["upgrade", "node", "phase", "preflight", "--dry-run"],
+    ] {
+        let output = kubewright(arguments);
+        let told = format!(
+            "error: upgrade {0} is not in kubewright yet\nhint: until it is, run `kubeadm upgrade {0}` with the real kubeadm",
+            arguments[1]
+        );
+        let said = text(&output.stderr);
+        assert!(output.status.code() == Some(1) && said.starts_with(&told), "{said}");
+    }
+}
+
+#[test]
+fn a_program_by_itself_shows_its_help() {
+    for output in [kubewright(&[]), kubeadm(&[])] {
+        assert!(output.status.success() && output.stderr.is_empty());
+        assert!(text(&output.stdout).contains("\n  upgrade "), "{}", text(&output.stdout));
+    }
 }
 
 /// `token …` with a kubeconfig whose server is nowhere: (status, what it says on stderr).
@@ -529,6 +624,55 @@ fn a_reset_that_is_asked_for_wrongly_says_what_is_wrong() {
     }
 }
 
+#[test]
+fn a_user_s_kubeconfig_is_made_of_the_ca_that_the_configuration_names() {
+    let scratch = laid_out();
+    let pki = scratch.path().join("etc/kubernetes/pki");
+    let config = scratch.path().join("config.yaml");
+    let document = format!(
+        "apiVersion: kubeadm.k8s.io/v1beta4\nkind: ClusterConfiguration\ncertificatesDir: {}\n\
+         clusterName: prod\ncontrolPlaneEndpoint: api.example.org:6443\n",
+        pki.display()
+    );
+    fs::write(&config, document).unwrap();
+    let user = |flags: &[&str]| {
+        kubewright(&[&["kubeconfig", "user", "--config", config.to_str().unwrap()], flags].concat())
+    };
+    let output = user(&["--client-name=jane", "--org=a,b", "--validity-period=8761h"]);
+    let kubeconfig = text_of(&output);
+    for words in ["current-context: jane@prod", "server: https://api.example.org:6443", "client-key-data: "] {
+        assert!(kubeconfig.contains(words), "{kubeconfig}");
+    }
+    let warned = "warning: a client certificate cannot be revoked, and this one holds for 8761h0m0s\n";
+    assert_eq!(text(&output.stderr), warned);
+    assert!(text_of(&user(&["--client-name=jane", "--token=hunter2"])).contains("token: hunter2\n"));
+    for (flags, told) in [
+        (&[][..], "error: --client-name: must be given\n"),
+        (
+            &["--client-name=jane", "--validity-period=0s"],
+            "error: --validity-period: 0s must be longer than nothing\n",
+        ),
+        (
+            &["--client-name=jane", "--validity-period=soon"],
+            "error: --validity-period: \"soon\" is not a duration",
+        ),
+    ] {
+        let output = user(flags);
+        let said = text(&output.stderr);
+        assert!(output.status.code() == Some(3) && said.starts_with(told), "{said}");
+    }
+    fs::remove_file(pki.join("ca.crt")).unwrap();
+    fs::remove_file(pki.join("ca.key")).unwrap();
+    let said = text(&user(&["--client-name=jane"]).stderr);
+    assert!(said.ends_with("pki/ca.crt; `kubewright init phase certs ca` makes it\n"), "{said}");
+}
+
+/// What a command that succeeds prints.
+fn text_of(output: &Output) -> String {
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    text(&output.stdout)
+}
+
 /// A command whose standard output is this file: (status, what it says on stderr).
 fn into(path: &str, arguments: &[&str]) -> (Option<i32>, String) {
     let output = std::process::Command::new(assert_cmd::cargo::cargo_bin("kubewright"))
@@ -697,4 +841,52 @@ fn whatever_spelling_of_flags_kubeadm_takes_is_taken() {
             assert_eq!(said(other), first, "{other:?}");
         }
     }
+}
+
+#[test]
+fn images_are_listed_as_kubeadm_lists_them() {
+    let list = |format: &str| {
+        text(&kubewright(&["config", "images", "list", "--kubernetes-version=v1.36.3", "-o", format]).stdout)
+    };
+    let images = [
+        "registry.k8s.io/kube-apiserver:v1.36.3",
+        "registry.k8s.io/kube-controller-manager:v1.36.3",
+        "registry.k8s.io/kube-scheduler:v1.36.3",
+        "registry.k8s.io/kube-proxy:v1.36.3",
+        "registry.k8s.io/coredns/coredns:v1.14.2",
+        "registry.k8s.io/pause:3.10.2",
+        "registry.k8s.io/etcd:3.6.8-0",
+    ];
+    assert_eq!(list("text"), images.join("\n") + "\n");
+    let head = "apiVersion: output.kubeadm.k8s.io/v1alpha3\nimages:\n";
+    assert_eq!(list("yaml"), format!("{head}- {}\nkind: Images\n", images.join("\n- ")));
+    let document: serde_json::Value = serde_json::from_str(&list("json")).unwrap();
+    let wanted = serde_json::json!({ "kind": "Images", "apiVersion": "output.kubeadm.k8s.io/v1alpha3", "images": images });
+    assert_eq!(document, wanted);
+}
+
+#[test]
+fn a_format_that_only_kubeadm_has_is_refused_with_those_that_there_are() {
+    let output = kubewright(&["config", "images", "list", "-o", "go-template={{.images}}"]);
+    let said = "error: -o \"go-template={{.images}}\" is not known to config images list; known are text, json and yaml\n\
+                hint: other programs pick single fields, as in `kubewright config images list -o json | jq -r '.images[]'`\n";
+    assert_eq!((output.status.code(), text(&output.stderr)), (Some(1), said.to_owned()));
+}
+
+#[test]
+fn beside_a_file_the_flags_of_the_images_are_passed_over_and_the_runtime_s_counts() {
+    let scratch = TempDir::new().unwrap();
+    let path = scratch.path().join("config.yaml");
+    let file = "apiVersion: kubeadm.k8s.io/v1beta4\nkind: ClusterConfiguration\nkubernetesVersion: v1.36.1\n";
+    fs::write(&path, file).unwrap();
+    let images = |words: &[&str]| {
+        let file = ["--config", path.to_str().unwrap(), "--kubernetes-version=v1.37.1"];
+        kubewright(&[&["config", "images"], words, &file].concat())
+    };
+    let listed = images(&["list"]);
+    assert!(text(&listed.stdout).contains("kube-apiserver:v1.36.1\n"), "{}", text(&listed.stdout));
+    assert!(text(&listed.stderr).contains("--kubernetes-version is passed over"), "{}", text(&listed.stderr));
+    let pulled = images(&["pull", "--cri-socket=unix:///nonexistent.sock"]);
+    assert_eq!(pulled.status.code(), Some(1));
+    assert!(text(&pulled.stderr).contains("no socket at /nonexistent.sock"), "{}", text(&pulled.stderr));
 }

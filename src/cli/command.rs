@@ -3,8 +3,8 @@
 use clap::{Arg, ArgAction, Command};
 
 use super::invocation::Invocation;
-use super::{config, flags, token, version};
-use crate::plan::{Entry, Group, INIT, JOIN, Pipeline, RESET};
+use super::{bygone, certs, config, flags, kubeconfig, token, upgrade, version};
+use crate::plan::{Bygone, Entry, Group, INIT, JOIN, Pipeline, RESET};
 
 /// Of the options that every command takes, so that they do not stand between its own.
 const EVERYWHERE: &str = "Options of every command";
@@ -16,17 +16,21 @@ pub fn command(invocation: Invocation) -> Command {
         .disable_version_flag(true)
         .args_override_self(true)
         .subcommand_required(true)
-        .arg_required_else_help(true)
         .arg(verbosity())
         .arg(rootfs())
         .arg(vmodule())
+        .args(bygone::arguments())
         .subcommand(init())
         .subcommand(join())
         .subcommand(reset())
-        .subcommand(config::command().subcommand(images()))
+        .subcommand(certs::command())
+        .subcommand(config::command())
+        .subcommand(kubeconfig::command())
         .subcommand(token::command())
+        .subcommand(upgrade::command())
         .subcommand(version::command(invocation))
         .subcommand(completion())
+        .subcommand(alpha())
 }
 
 fn verbosity() -> Arg {
@@ -66,10 +70,24 @@ pub fn output() -> Arg {
     Arg::new("output")
         .short('o')
         .long("output")
+        .alias(bygone::OUTPUT)
         .value_name("FORMAT")
         .value_parser(["text", "json"])
         .default_value("text")
         .help("How results are printed on standard output")
+}
+
+/// For what kubeadm prints in formats of its own, with its settings for those that are not here. What is none of them is
+/// refused by the command, with what to do instead.
+pub fn output_of_kubeadm(what: &str) -> Vec<Arg> {
+    let format = Arg::new("output")
+        .short('o')
+        .long("output")
+        .alias(bygone::OUTPUT)
+        .value_name("FORMAT")
+        .default_value("text")
+        .help(format!("How {what} are printed: text, json or yaml"));
+    std::iter::once(format).chain(flags::arguments(flags::OF_TEMPLATES)).collect()
 }
 
 fn init() -> Command {
@@ -125,7 +143,8 @@ fn group_command(pipeline: &'static Pipeline, group: &Group) -> Command {
             .subcommand_required(true)
             .arg_required_else_help(true)
             .subcommand(all_of(pipeline, group))
-            .subcommands(entries(pipeline, group).map(sub_command)),
+            .subcommands(entries(pipeline, group).map(sub_command))
+            .subcommands(pipeline.bygone.iter().filter(|old| old.group() == group.name).map(old_command)),
     }
 }
 
@@ -134,6 +153,11 @@ fn sub_command(entry: &Entry) -> Command {
         .about(entry.about)
         .args(flags::arguments(entry.flags))
         .arg(output())
+}
+
+/// Help does not show it.
+fn old_command(old: &'static Bygone) -> Command {
+    Command::new(old.sub()).about(old.to_string()).args(flags::arguments(old.flags)).arg(output()).hide(true)
 }
 
 /// `all` takes what any of its phases takes; printing instead of installing is for a single addon.
@@ -146,13 +170,9 @@ fn all_of(pipeline: &'static Pipeline, group: &Group) -> Command {
     Command::new("all").about(about).args(flags::arguments(&names)).arg(output())
 }
 
-fn images() -> Command {
-    let names = ["config", "feature-gates", "image-repository", "kubernetes-version"];
-    let list = Command::new("list")
-        .about("List the images that a control plane needs")
-        .args(flags::arguments(&names))
-        .arg(output());
-    Command::new("images").about("Container images").subcommand_required(true).subcommand(list)
+/// The place of kubeadm's experiments, of which there are none in any minor of the span.
+fn alpha() -> Command {
+    Command::new("alpha").about("Experimental commands; there are none now").hide(true)
 }
 
 fn completion() -> Command {

@@ -6,7 +6,9 @@ use std::process::ExitCode;
 
 use serde_json::Value;
 
+use super::certs::CertsFailure;
 use super::identify;
+use super::images::NotPulled;
 use super::invocation::Invocation;
 use super::token::TokenFailure;
 use super::usage;
@@ -19,7 +21,7 @@ use crate::join::discovery::DiscoveryError;
 use crate::manifests::patches::PatchError;
 use crate::plan::{PlanError, ResetRefused, UnknownPhase};
 use crate::preflight::Finding;
-use crate::report::{self, Document, ErrorEntry, ErrorId, Format, Kind, Status};
+use crate::report::{self, Document, ErrorEntry, ErrorId, Format, Kind, Status, UnknownFormat};
 use crate::versions::BadVersion;
 
 #[derive(Debug, thiserror::Error)]
@@ -76,6 +78,8 @@ pub enum Failure {
     #[error(transparent)]
     File(#[from] FileError),
     #[error(transparent)]
+    ReadAuthority(FileError),
+    #[error(transparent)]
     Cluster(#[from] ClusterError),
     #[error(transparent)]
     Apply(#[from] PhaseFailed),
@@ -83,6 +87,8 @@ pub enum Failure {
     Reset(#[from] ResetRefused),
     #[error("nothing was changed: the answer was not yes")]
     NotConfirmed,
+    #[error("{command} is not in kubewright yet")]
+    NoUpgrade { command: String },
     #[error("cannot read the answer")]
     NoAnswer(#[source] std::io::Error),
     #[error("this host is not wholly reset")]
@@ -91,8 +97,14 @@ pub enum Failure {
     Random(#[from] NoRandom),
     #[error(transparent)]
     Token(#[from] TokenFailure),
+    #[error(transparent)]
+    Format(#[from] UnknownFormat),
+    #[error(transparent)]
+    Images(#[from] NotPulled),
     #[error("cannot write to standard output")]
     Output(#[source] std::io::Error),
+    #[error(transparent)]
+    Certs(#[from] CertsFailure),
 }
 
 impl Failure {
@@ -129,6 +141,7 @@ impl Failure {
                 }
             }
             Self::Preflight(findings) => report::findings(findings),
+            Self::Images(failure) => failure.say(),
             Self::Incomplete { failed, gaps, .. } => {
                 for failed in failed {
                     report::error(failed);
@@ -150,6 +163,8 @@ impl Failure {
         let document = match self {
             Self::Incomplete { document, .. } => document.clone(),
             Self::Token(failure) => failure.document(),
+            Self::Images(failure) => failure.document(),
+            Self::Certs(failure) => failure.document(),
             _ => Document::new(Kind::Failure, Status::Failed, Value::Null),
         };
         let document = match self {
@@ -171,6 +186,7 @@ impl Failure {
                 vec![ErrorEntry::of_text(ErrorId::CommandLine, first_paragraph(error))]
             }
             Self::Apply(failed) => vec![of_phase(failed)],
+            Self::Images(failure) => failure.entries(),
             Self::Incomplete { failed, gaps, .. } => {
                 failed.iter().map(of_phase).chain(gaps.iter().map(|gap| of_gap(gap))).collect()
             }
@@ -185,6 +201,7 @@ impl Failure {
                 "mend what is listed, or pass over single checks with --ignore-preflight-errors NAME,…"
                     .to_owned(),
             ),
+            Self::ReadAuthority(error) => denied(error).then(|| "run this as root".to_owned()),
             Self::File(error) => denied(error).then(root_hint),
             Self::Apply(PhaseFailed { source: ApplyError::File(error), .. }) if denied(error) => Some(root_hint()),
             Self::NothingToShow(_) => Some(
@@ -196,6 +213,10 @@ impl Failure {
                  or the cluster counts it as a failed one for ever"
                     .to_owned(),
             ),
+            Self::NoUpgrade { command } => Some(format!(
+                "until it is, run `kubeadm {command}` with the real kubeadm of the version that the cluster is to have; that \
+                 works on clusters that kubewright has set up"
+            )),
             Self::NotConfirmed => Some("--force goes on without a question".to_owned()),
             Self::Incomplete { .. } => Some("mend what is named, and run this again".to_owned()),
             Self::Discovery(error) => error.hint(),
@@ -211,6 +232,9 @@ impl Failure {
             ),
             Self::Apply(failed) => Some(failed.hint()),
             Self::Token(failure) => failure.hint(),
+            Self::Format(unknown) => Some(unknown.hint()),
+            Self::Images(failure) => Some(failure.hint()),
+            Self::Certs(failure) => Some(failure.hint()),
             _ => None,
         }
     }

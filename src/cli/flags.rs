@@ -32,7 +32,8 @@ pub struct Flag {
 
 #[rustfmt::skip]
 const FLAGS: &[Flag] = &[
-    Flag { name: "api-server-endpoint", kind: Kind::Word("HOST:PORT"), help: "Where the cluster's API server is found; `kubewright token create --print-join-command` on a control plane prints the whole line" },
+    Flag { name: "allow-missing-template-keys", kind: Kind::Switch, help: "Taken for the sake of scripts written for kubeadm; has no effect [default: true]" },
+    Flag { name: "api-server-endpoint", kind: Kind::Word("HOST:PORT"), help: "Where the cluster's API server is found; `token create --print-join-command` on a control plane prints the whole line" },
     Flag { name: "apiserver-advertise-address", kind: Kind::Value("IP"), help: "Address that this host's API server advertises; by default that of the default route's interface" },
     Flag { name: "apiserver-bind-port", kind: Kind::Number("PORT"), help: "Port that this host's API server listens on [default: 6443]" },
     Flag { name: "apiserver-cert-extra-sans", kind: Kind::List("NAMES"), help: "More names and addresses for the API server's certificate" },
@@ -65,6 +66,7 @@ const FLAGS: &[Flag] = &[
     Flag { name: "scheduler-extra-args", kind: Kind::List("NAME=VALUE"), help: "More flags for the scheduler (deprecated: scheduler.extraArgs in the configuration)" },
     Flag { name: "service-cidr", kind: Kind::Value("CIDR"), help: "Address range of the services [default: 10.96.0.0/12]" },
     Flag { name: "service-dns-domain", kind: Kind::Value("DOMAIN"), help: "DNS domain of the services [default: cluster.local]" },
+    Flag { name: "show-managed-fields", kind: Kind::Switch, help: "Taken for the sake of scripts written for kubeadm; has no effect" },
     Flag { name: "skip-certificate-key-print", kind: Kind::Switch, help: "Do not print the certificate key" },
     Flag { name: "skip-phases", kind: Kind::List("PHASES"), help: "Phases to leave out, by the names that are listed below; GROUP/PHASE is one of a group" },
     Flag { name: "skip-token-print", kind: Kind::Switch, help: "Do not print the bootstrap token" },
@@ -137,6 +139,9 @@ pub const JOIN: &[&str] = &[
     "tls-bootstrap-token",
     "token",
 ];
+
+/// kubeadm's settings for formats that are not here, of whatever prints its documents.
+pub const OF_TEMPLATES: &[&str] = &["allow-missing-template-keys", "show-managed-fields"];
 
 /// The clap arguments of the flags with these names. A `dry-run` brings its `output-dir` along.
 pub fn arguments(names: &[&str]) -> Vec<Arg> {

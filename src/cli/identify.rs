@@ -1,6 +1,8 @@
 //! Errors → the ids that programs know them by.
 
+use super::certs::CertsFailure;
 use super::failure::Failure;
+use super::images::NotPulled;
 use super::token::TokenFailure;
 use crate::config::Problem;
 use crate::host::{ApiError, ApplyError, ClusterError, FileError, MemberError, NoCertificate, NotAnswered};
@@ -13,7 +15,9 @@ use crate::versions::BadVersion;
 /// Of a failure as a whole; each error of a configuration, and each part of a reset, has its own.
 pub fn failure(failure: &Failure) -> ErrorId {
     match failure {
-        Failure::CommandLine { .. } | Failure::OutputDirAlone => ErrorId::CommandLine,
+        Failure::CommandLine { .. } | Failure::NoUpgrade { .. } | Failure::OutputDirAlone => {
+            ErrorId::CommandLine
+        }
         Failure::Config(errors) => {
             errors.0.first().map_or(ErrorId::ConfigBadValue, |error| problem(&error.problem))
         }
@@ -34,7 +38,7 @@ pub fn failure(failure: &Failure) -> ErrorId {
         Failure::NothingToShow(_) => ErrorId::PhasesLeftOut,
         Failure::Root { .. } => ErrorId::RootUnusable,
         Failure::Plan(error) => plan(error),
-        Failure::File(error) => file(error),
+        Failure::File(error) | Failure::ReadAuthority(error) => file(error),
         Failure::Cluster(error) => cluster(error),
         Failure::Apply(failed) => apply(&failed.source),
         Failure::Reset(ResetRefused::Etcd { .. }) => ErrorId::EtcdMemberStays,
@@ -43,6 +47,12 @@ pub fn failure(failure: &Failure) -> ErrorId {
         Failure::Incomplete { .. } => ErrorId::NotReset,
         Failure::Random(_) => ErrorId::Randomness,
         Failure::Token(error) => token(error),
+        Failure::Certs(CertsFailure::External { .. }) => ErrorId::CertificateAuthorityExternal,
+        Failure::Certs(CertsFailure::NoConfiguration { .. }) => ErrorId::ConfigMissing,
+        Failure::Certs(CertsFailure::NotWritten { source, .. }) => apply(source),
+        Failure::Format(_) => ErrorId::FormatUnknown,
+        Failure::Images(NotPulled::NoRuntime(_)) => ErrorId::ContainerRuntime,
+        Failure::Images(NotPulled::Images(_)) => ErrorId::ImageNotPulled,
         Failure::Output(_) => ErrorId::OutputFailed,
     }
 }
@@ -189,9 +199,11 @@ fn not_opened(error: &NotOpened) -> ErrorId {
 
 fn plan(error: &PlanError) -> ErrorId {
     match error {
-        PlanError::Refused(_) | PlanError::Authority(_) | PlanError::Unusable { .. } => {
-            ErrorId::FilesUnusable
-        }
+        PlanError::Refused(_)
+        | PlanError::Unreadable(_)
+        | PlanError::Authority(_)
+        | PlanError::Unusable { .. } => ErrorId::FilesUnusable,
+        PlanError::Taken(_) => ErrorId::FilesTaken,
         PlanError::Mint(_) | PlanError::Seal(_) => ErrorId::CertificateNotMade,
         PlanError::Patch(_) => ErrorId::PatchesUnusable,
         PlanError::Object(_) | PlanError::Render { .. } => ErrorId::Internal,
@@ -268,7 +280,6 @@ fn bootstrap(error: &NoCertificate) -> ErrorId {
 fn token(error: &TokenFailure) -> ErrorId {
     match error {
         TokenFailure::KeyAlone | TokenFailure::NeitherIdNorToken { .. } => ErrorId::CommandLine,
-        TokenFailure::Format { .. } => ErrorId::FormatUnknown,
         TokenFailure::NoKubeconfig { .. } => ErrorId::KubeconfigMissing,
         TokenFailure::ReadKubeconfig(error) | TokenFailure::ReadCertificates(error) => file(error),
         TokenFailure::Call(error) => api(&error.source),

@@ -1,13 +1,11 @@
-//! What is only printed: images, manifests.
+//! What is only printed: manifests.
 
-use clap::ArgMatches;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::failure::Failure;
-use super::flags::Given;
 use super::gather;
-use super::request::{Request, read_request};
-use crate::config::{self, Config, HostDefaults, Need};
+use super::request::Request;
+use crate::config::Config;
 use crate::facts::HostFacts;
 use crate::plan::{self, Effect, Files, Inputs, PlanError, SeenCluster};
 use crate::report::{self, Document, Kind, Status};
@@ -35,23 +33,11 @@ pub fn print_manifests(request: &Request<'_>, config: &Config, facts: &HostFacts
         return Ok(());
     }
     for body in &bodies {
-        let text = yaml::to_string(body)
-            .map_err(|source| PlanError::Render { what: "the addon's objects".to_owned(), source })?;
-        report::out(&format!("---\n{text}"));
+        report::out(&format!("---\n{}", yaml_of(body, "the addon's objects")?));
     }
     Ok(())
 }
 
-/// `config images list`
-pub fn list_images(matches: &ArgMatches) -> Result<(), Failure> {
-    let given = Given(matches);
-    let requested = read_request(given)?;
-    let config =
-        config::resolve(requested, &HostDefaults::default(), Need::Listing).map_err(Failure::Config)?;
-    let images = config.control_plane_images();
-    match given.text("output").as_deref() {
-        Some("json") => report::json(&json!({ "images": images })),
-        _ => report::out(&(images.join("\n") + "\n")),
-    }
-    Ok(())
+pub fn yaml_of(document: &Value, what: &str) -> Result<String, PlanError> {
+    yaml::to_string(document).map_err(|source| PlanError::Render { what: what.to_owned(), source })
 }

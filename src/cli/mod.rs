@@ -1,5 +1,7 @@
 //! Arguments → one function a command.
 
+mod bygone;
+mod certs;
 mod check;
 mod command;
 mod conclude;
@@ -9,15 +11,18 @@ mod failure;
 mod flags;
 mod gather;
 mod identify;
+mod images;
 mod init;
 mod invocation;
 mod join;
+mod kubeconfig;
 mod lists;
 mod preflight;
 mod request;
 mod reset;
 mod syntax;
 mod token;
+mod upgrade;
 mod usage;
 mod version;
 mod words;
@@ -31,6 +36,7 @@ pub use command::command;
 use end::asked;
 pub use failure::Failure;
 pub use invocation::Invocation;
+use words::Line;
 
 use crate::plan::{INIT, JOIN, Phase, Pipeline, RESET};
 use crate::report::{self, Detail, Format};
@@ -44,11 +50,17 @@ pub fn run(words: impl IntoIterator<Item = OsString>) -> ExitCode {
 
 fn answer(invocation: Invocation, words: Vec<OsString>) -> Result<(), (Failure, Format)> {
     let root = command(invocation);
-    let asked = asked(&words);
-    let line = words::arrange(&root, words);
+    let Line { command, mut words } = words::arrange(&root, words);
+    if words.len() == 1 {
+        // As with kubeadm, that is no mistake.
+        words.push("--help".into());
+    }
+    for warning in bygone::warnings(&words) {
+        report::warn(&warning);
+    }
     let matches = root
-        .try_get_matches_from(line.words)
-        .map_err(|error| (Failure::CommandLine { command: line.command, error }, asked))?;
+        .try_get_matches_from(&words)
+        .map_err(|error| (Failure::CommandLine { command, error }, asked(&words)))?;
     dispatch(&matches, invocation).map_err(|failure| (failure, innermost(&matches)))
 }
 
@@ -75,14 +87,17 @@ fn dispatch(matches: &ArgMatches, invocation: Invocation) -> Result<(), Failure>
         }
         Some(("join", below)) => {
             let (phases, innermost) = chosen(&JOIN, below)?;
-            join::run(innermost, &phases, detail)
+            if phases.is_empty() { Ok(()) } else { join::run(innermost, &phases, detail) }
         }
         Some(("reset", below)) => {
             let (phases, innermost) = chosen(&RESET, below)?;
             reset::run(innermost, &phases, detail)
         }
+        Some(("certs", below)) => certs::run(below, detail),
         Some(("config", below)) => config::run(below),
+        Some(("kubeconfig", below)) => kubeconfig::run(below),
         Some(("token", below)) => token::run(below, detail),
+        Some(("upgrade", below)) => upgrade::run(below),
         Some(("version", below)) => version::run(below, invocation),
         Some(("completion", below)) => {
             complete(below, invocation);
@@ -108,7 +123,11 @@ fn named<'a>(pipeline: &Pipeline, matches: &'a ArgMatches) -> Result<(Vec<Phase>
             let innermost = below.subcommand().map_or(below, |(_, all)| all);
             Ok((pipeline.named(group)?, innermost))
         }
-        Some((sub, innermost)) => Ok((pipeline.named(&format!("{group}/{sub}"))?, innermost)),
+        Some((sub, innermost)) => {
+            let name = format!("{group}/{sub}");
+            pipeline.bygone(&name).iter().for_each(|old| report::warn(&old.to_string()));
+            Ok((pipeline.named(&name)?, innermost))
+        }
     }
 }
 

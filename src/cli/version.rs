@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 use super::failure::Failure;
 use super::flags::Given;
 use super::invocation::Invocation;
-use crate::plan::PlanError;
-use crate::{report, versions, yaml};
+use super::lists::yaml_of;
+use crate::{report, versions};
 
 const OWN: &str = env!("CARGO_PKG_VERSION");
 
@@ -33,7 +33,7 @@ pub fn run(matches: &ArgMatches, invocation: Invocation) -> Result<(), Failure> 
     };
     match Given(matches).text("output").as_deref() {
         Some("json") => report::json(&told.document),
-        Some("yaml") => report::out(&yaml_of(&told.document)?),
+        Some("yaml") => report::out(&yaml_of(&told.document, "the version")?),
         Some("short") => report::out(&format!("{}\n", told.short)),
         Some(_) | None => report::out(&format!("{}\n", told.text)),
     }
@@ -113,10 +113,6 @@ fn kubeadm(info: &Info) -> Told {
         "platform": platform,
     } });
     Told { text, short: git_version.clone(), document }
-}
-
-fn yaml_of(document: &Value) -> Result<String, PlanError> {
-    yaml::to_string(document).map_err(|source| PlanError::Render { what: "the version".to_owned(), source })
 }
 
 #[cfg(test)]

@@ -12,6 +12,24 @@ pub enum Format {
     Yaml,
 }
 
+/// A format of kubeadm's that is not here: templates, JSONPath, KYAML.
+#[derive(Debug, thiserror::Error)]
+#[error("-o {format:?} is not known to {command}; known are text, json and yaml")]
+pub struct UnknownFormat {
+    pub format: String,
+    pub command: &'static str,
+    /// What jq takes to pick the field that people look for.
+    pub filter: &'static str,
+}
+
+impl UnknownFormat {
+    /// What to do about it.
+    pub fn hint(&self) -> String {
+        let Self { command, filter, .. } = self;
+        format!("other programs pick single fields, as in `kubewright {command} -o json | jq -r {filter}`")
+    }
+}
+
 impl Format {
     /// By the name that `-o` takes; none where it is another.
     pub fn named(name: &str) -> Option<Self> {
@@ -28,7 +46,14 @@ impl Format {
         match self {
             Self::Text => {}
             Self::Json => super::json(document),
-            Self::Yaml => out(&yaml::to_string(document).unwrap_or_else(|_| format!("{document:#}\n"))),
+            Self::Yaml => out(&in_yaml(document)),
         }
     }
+}
+
+/// By the names of the fields, as Go's programs write them. What YAML cannot hold stays JSON, which YAML includes.
+pub fn in_yaml(document: &Value) -> String {
+    let mut sorted = document.clone();
+    sorted.sort_all_objects();
+    yaml::to_string(&sorted).unwrap_or_else(|_| format!("{document:#}\n"))
 }

@@ -19,6 +19,7 @@ mod mutations;
 mod objects;
 mod programs;
 mod refusals;
+mod renewals;
 mod run;
 mod snapshot;
 mod tree;
@@ -71,6 +72,11 @@ fn there_are_more_than_thirty_configurations() {
 #[test]
 fn the_document_of_differences_lists_what_is_known() {
     known::assert_documented();
+}
+
+#[test]
+fn certificates_are_renewed_requested_and_told_as_kubeadm_does() {
+    renewals::compare_all();
 }
 
 #[test]

@@ -41,7 +41,7 @@ impl Minor {
     }
 }
 
-fn cache() -> PathBuf {
+pub fn cache() -> PathBuf {
     let home = || Path::new(&env::var("HOME").expect("HOME is set")).join(".cache/kubewright");
     env::var("KUBEWRIGHT_CACHE").map_or_else(|_| home(), PathBuf::from).join("bin")
 }

@@ -9,7 +9,7 @@ use clap::{ArgMatches, Command};
 use super::command::output;
 use super::failure::Failure;
 use super::flags::{self, Flag, Kind};
-use super::lists;
+use super::images;
 
 #[rustfmt::skip]
 const MIGRATE: &[Flag] = &[
@@ -26,13 +26,6 @@ const VALIDATE: &[Flag] = &[
     Flag { name: "config", kind: Kind::Value("FILE"), help: "Configuration file; - is standard input" },
 ];
 
-/// kubeadm takes it for all of `config`, although nothing there asks a cluster.
-const KUBECONFIG: Flag = Flag {
-    name: "kubeconfig",
-    kind: Kind::Value("FILE"),
-    help: "Taken for the sake of scripts written for kubeadm; has no effect [default: /etc/kubernetes/admin.conf]",
-};
-
 pub fn command() -> Command {
     Command::new("config")
         .about(
@@ -40,10 +33,11 @@ pub fn command() -> Command {
         )
         .subcommand_required(true)
         .arg_required_else_help(true)
-        .arg(flags::argument(&KUBECONFIG).global(true))
+        .args(flags::arguments(&["kubeconfig"]).into_iter().map(|arg| arg.global(true))) // nothing here asks a cluster
         .subcommand(print::command())
         .subcommand(migrate())
         .subcommand(validate())
+        .subcommand(images::command())
 }
 
 fn migrate() -> Command {
@@ -63,7 +57,7 @@ fn validate() -> Command {
 
 pub fn run(matches: &ArgMatches) -> Result<(), Failure> {
     match matches.subcommand() {
-        Some(("images", below)) => below.subcommand().map_or(Ok(()), |(_, list)| lists::list_images(list)),
+        Some(("images", below)) => images::run(below),
         Some(("migrate", below)) => migrate::run(flags::Given(below)),
         Some(("print", below)) => below.subcommand().map_or(Ok(()), |(name, below)| print::run(name, below)),
         Some(("validate", below)) => validate::run(flags::Given(below)),

@@ -11,8 +11,6 @@ use crate::report::{Document, Kind, Status};
 pub enum TokenFailure {
     #[error("--certificate-key belongs to --print-join-command or --control-plane; give one of them")]
     KeyAlone,
-    #[error("-o {format:?} is not known to token list; known are text, json and yaml")]
-    Format { format: String },
     /// Whatever it is may be a secret, so it is told by its place, counted from 1.
     #[error(
         "TOKEN {place} is neither an id, which is six characters of a-z and 0-9, nor a whole token, which goes on with a \
@@ -50,9 +48,6 @@ impl TokenFailure {
     /// What to do about it.
     pub fn hint(&self) -> Option<String> {
         let hint = match self {
-            Self::Format { .. } => {
-                "other programs pick single fields, as in `kubewright token list -o json | jq -r .token`"
-            }
             Self::NoKubeconfig { .. } => "run this on a control plane, or give --kubeconfig FILE",
             Self::ReadKubeconfig(_) => "run this as root, or give --kubeconfig with a file of your own",
             Self::Call(TokenError { source: ApiError::Unreachable { .. }, .. }) => {
@@ -87,7 +82,6 @@ impl TokenFailure {
                 Document::new(Kind::DeletedTokens, Status::Failed, json!({ "deleted": [] }))
             }
             Self::KeyAlone
-            | Self::Format { .. }
             | Self::NeitherIdNorToken { .. }
             | Self::NoKubeconfig { .. }
             | Self::ReadKubeconfig(_)

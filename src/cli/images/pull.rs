@@ -1,0 +1,141 @@
+//! `config images pull`: every image from its registry into the runtime, one after the other told in kubeadm's words.
+
+use serde_json::json;
+
+use super::requested;
+use crate::cli::failure::Failure;
+use crate::cli::flags::Given;
+use crate::config::{self, HostDefaults, Need};
+use crate::facts::CriError;
+use crate::host::observe::{self, Root};
+use crate::host::pull::{PullOrder, pull_all};
+use crate::preflight::{self, Pull};
+use crate::report::{self, Document, ErrorEntry, ErrorId, Format, Kind, PullView, Status};
+
+/// What became of the images where not all of them were pulled.
+#[derive(Debug, thiserror::Error)]
+pub enum NotPulled {
+    #[error("no image can be pulled without the container runtime")]
+    NoRuntime(#[source] CriError),
+    #[error("{} of {} images could not be pulled", failed(.0).count(), .0.len())]
+    Images(Vec<Pull>),
+}
+
+/// One of the images.
+#[derive(Debug, thiserror::Error)]
+#[error("failed to pull image {image:?}")]
+struct ImageNotPulled {
+    image: String,
+    #[source]
+    source: CriError,
+}
+
+fn failed(pulls: &[Pull]) -> impl Iterator<Item = ImageNotPulled> {
+    pulls.iter().filter_map(|pull| {
+        let source = pull.result.as_ref().err()?.clone();
+        Some(ImageNotPulled { image: pull.image.clone(), source })
+    })
+}
+
+pub fn run(given: Given<'_>) -> Result<(), Failure> {
+    let requested = requested(given)?;
+    let host =
+        HostDefaults { cri_sockets: observe::cri_sockets(&Root::default()), ..HostDefaults::default() };
+    let config = config::resolve(requested, &host, Need::Runtime).map_err(Failure::Config)?;
+    let images = config.control_plane_images();
+    let view = PullView::new(&images, given.format());
+    let pulls = pull_all(&config.init.node.cri_socket, &images, PullOrder::SideBySide, &view)
+        .map_err(NotPulled::NoRuntime)?;
+    if failed(&pulls).next().is_some() {
+        return Err(NotPulled::Images(pulls).into());
+    }
+    if given.format() != Format::Text {
+        report::json(&document(&pulls).to_value());
+    }
+    Ok(())
+}
+
+fn document(pulls: &[Pull]) -> Document {
+    let status = match failed(pulls).count() {
+        0 => Status::Done,
+        all if all == pulls.len() => Status::Failed,
+        _ => Status::Incomplete,
+    };
+    let image = |pull: &Pull| json!({ "image": pull.image, "pulled": pull.result.is_ok() });
+    let images: Vec<_> = pulls.iter().map(image).collect();
+    Document::new(Kind::PulledImages, status, json!({ "images": images }))
+}
+
+impl NotPulled {
+    /// For people, on standard error.
+    pub fn say(&self) {
+        match self {
+            Self::NoRuntime(_) => report::error(self),
+            Self::Images(pulls) => failed(pulls).for_each(|image| report::error(&image)),
+        }
+    }
+
+    /// What to do about it.
+    pub fn hint(&self) -> String {
+        match self {
+            Self::NoRuntime(error) => preflight::no_pulls(error).fix,
+            Self::Images(_) => {
+                "`crictl pull IMAGE` says more; `ctr -n k8s.io images import FILE` brings one without a \
+                                registry, which is enough for init, and --image-repository names another one"
+                    .to_owned()
+            }
+        }
+    }
+
+    /// For programs, without the errors.
+    pub fn document(&self) -> Document {
+        match self {
+            Self::NoRuntime(_) => Document::new(Kind::Failure, Status::Failed, json!({})),
+            Self::Images(pulls) => document(pulls),
+        }
+    }
+
+    /// For programs, an entry an image.
+    pub fn entries(&self) -> Vec<ErrorEntry> {
+        match self {
+            Self::NoRuntime(_) => vec![ErrorEntry::new(ErrorId::ContainerRuntime, self)],
+            Self::Images(pulls) => {
+                failed(pulls).map(|image| ErrorEntry::new(ErrorId::ImageNotPulled, &image)).collect()
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pull(image: &str, works: bool) -> Pull {
+        let why = "not found".to_owned();
+        let error = CriError::Failed { path: "/x.sock".into(), call: "PullImage", why };
+        Pull { image: image.to_owned(), result: if works { Ok(()) } else { Err(error) } }
+    }
+
+    #[test]
+    fn the_document_names_every_image_and_each_failure_with_its_cause() {
+        let failure = NotPulled::Images(vec![pull("a", true), pull("b", false)]);
+        let document = failure.document().with_errors(failure.entries()).to_value();
+        assert_eq!(document["status"], "incomplete");
+        let images = json!([{ "image": "a", "pulled": true }, { "image": "b", "pulled": false }]);
+        assert_eq!(document["images"], images);
+        let errors = json!([{
+            "id": "ImageNotPulled", "message": "failed to pull image \"b\"",
+            "causes": ["/x.sock failed at PullImage: not found"], "hint": null,
+        }]);
+        assert_eq!(document["errors"], errors);
+    }
+
+    #[test]
+    fn the_status_says_how_many_were_pulled() {
+        let status = |works: [bool; 2]| {
+            document(&works.map(|works| pull("a", works))).to_value()["status"].as_str().map(str::to_owned)
+        };
+        let all = [[true, true], [true, false], [false, false]].map(|works| status(works).unwrap());
+        assert_eq!(all, ["done", "incomplete", "failed"]);
+    }
+}
