@@ -7,7 +7,6 @@ use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsE
 use std::path::{Path, PathBuf};
 
 use nix::fcntl::{Flock, FlockArg};
-use tempfile::NamedTempFile;
 use zeroize::Zeroizing;
 
 use super::together::{self, Group};
@@ -180,19 +179,24 @@ fn resolved(place: PathBuf) -> PathBuf {
 }
 
 /// One after the other, all of them durably beside their places before: there is nothing that they would have to fit.
+/// Beside them the names are always the same, so that the next run writes over what is left by one that was cut off.
 fn put_each(wanted: &[File], places: &[PathBuf]) -> Result<(), FileError> {
-    let stage = |(file, place): (&File, &PathBuf)| {
-        let beside = tempfile::Builder::new().prefix(BESIDE).tempfile_in(folder_of(place));
-        let beside = beside.map_err(|source| unwritten(place, source))?;
-        write_after(file, place, beside.path()).map_err(|source| unwritten(place, source))?;
-        Ok(beside)
+    let beside = |place: &Path| {
+        folder_of(place).join(format!("{BESIDE}{}", place.file_name().unwrap_or_default().display()))
     };
-    let staged = wanted.iter().zip(places).map(stage).collect::<Result<Vec<NamedTempFile>, FileError>>()?;
-    for (beside, place) in staged.into_iter().zip(places) {
-        let put = beside.persist(place).map_err(|error| error.error).and_then(|_| sync(folder_of(place)));
-        put.map_err(|source| unwritten(place, source))?;
+    for (file, place) in wanted.iter().zip(places) {
+        write_after(file, place, &beside(place)).map_err(|source| unwritten(place, source))?;
+    }
+    for place in places {
+        rename_durably(&beside(place), place).map_err(|source| unwritten(place, source))?;
     }
     Ok(())
+}
+
+#[expect(clippy::disallowed_methods, reason = "this is the module that writes files")]
+fn rename_durably(from: &Path, to: &Path) -> io::Result<()> {
+    fs::rename(from, to)?;
+    sync(folder_of(to))
 }
 
 fn unwritten(place: &Path, source: io::Error) -> FileError {
@@ -208,8 +212,9 @@ fn lock(folder: &Path) -> Result<Flock<fs::File>, FileError> {
 
 /// Writes `file` to the path `at`, durably, with the owner and mode of what is at `place`.
 fn write_after(file: &File, place: &Path, at: &Path) -> io::Result<()> {
+    absent(at)?;
     // A key is nobody else's to read from its first byte on.
-    let mut new = fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(at)?;
+    let mut new = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(at)?;
     new.write_all(file.content.bytes())?;
     take_after(&new, place, file.kind.mode())?;
     new.sync_all()
@@ -270,6 +275,15 @@ fn put_in(place: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
 fn remove_durably(place: &Path) -> io::Result<()> {
     fs::remove_file(place)?;
     sync(folder_of(place))
+}
+
+/// Removes what may be at `path`.
+#[expect(clippy::disallowed_methods, reason = "this is the module that removes files")]
+pub(super) fn absent(path: &Path) -> io::Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if !is_absent(&error) => Err(error),
+        Ok(()) | Err(_) => Ok(()),
+    }
 }
 
 fn make_dirs(place: &Path, mode: u32) -> io::Result<()> {

@@ -11,7 +11,7 @@ use std::io;
 use std::os::unix::fs::{DirBuilderExt, symlink};
 use std::path::{Path, PathBuf};
 
-use super::files::{BESIDE, sync};
+use super::files::{BESIDE, absent, sync};
 
 /// Files of one folder, and beside them, for as long as it takes, one folder more.
 #[derive(Debug)]
@@ -132,13 +132,6 @@ impl Step {
             Self::Rename { from, to } => fs::rename(from, to),
             Self::Sync(folder) => sync(folder),
         }
-    }
-}
-
-fn absent(path: &Path) -> io::Result<()> {
-    match fs::remove_file(path) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-        Ok(()) | Err(_) => Ok(()),
     }
 }
 
