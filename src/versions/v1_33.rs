@@ -14,6 +14,7 @@ pub const MINOR: Minor = Minor {
         gates::ROOTLESS_CONTROL_PLANE,
         gates::on("WaitForAllControlPlaneComponents"),
     ],
+    config_lacks: &["ClusterConfiguration.etcd.external.httpEndpoints"],
     min_external_etcd: "3.5.24-0",
     schemas: Schemas {
         kubelet: SchemaText(include_str!("../../templates/schema/kubelet-v1.33.json")),
