@@ -31,6 +31,7 @@ ids! {
     // What was asked for.
     CommandLine => "the command line is not understood, or its parts do not go together",
     FormatUnknown => "the command does not print in the format that `-o` asks for",
+    NotYetHere => "kubewright does not have the command yet",
     PhaseUnknown => "the command has no such phase",
     PhasesLeftOut => "phases are left out that another one of the run needs",
     NotConfirmed => "the question was not answered with yes",

@@ -70,13 +70,26 @@ fn every_schema_is_one_of_draft_2020_12() {
         assert!(jsonschema::meta::is_valid(&schema), "{schema:#}");
         count += 1;
     }
-    assert!(count >= 12, "{count}");
+    assert!(count >= 19, "{count}");
 }
 
 #[test]
 fn the_schemas_know_every_error_and_no_other() {
     let known: Vec<&str> = ErrorId::ALL.iter().map(|id| id.as_str()).collect();
     assert_eq!(read("common")["$defs"]["errorId"]["enum"], json!(known));
+}
+
+/// The ids of a configuration's warnings stand in one file, each as `=> "Id"`.
+#[test]
+fn every_warning_of_a_configuration_is_described() {
+    let source = include_str!("../../src/config/ids.rs");
+    let ids: Vec<&str> =
+        source.split("=> \"").skip(1).map(|rest| rest.split('"').next().unwrap_or_default()).collect();
+    assert!(ids.len() >= 14, "{ids:?}");
+    assert_eq!(read("common")["$defs"]["warning"]["properties"]["id"]["enum"], json!(ids));
+    let documented = include_str!("../../docs/output.md");
+    let missing: Vec<_> = ids.iter().filter(|id| !documented.contains(&format!("| `{id}` | "))).collect();
+    assert!(missing.is_empty(), "docs/output.md lacks {missing:?}");
 }
 
 #[test]
