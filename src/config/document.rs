@@ -1,27 +1,18 @@
 //! A configuration file → its documents, each known by its kind.
 
-use super::given::Remarks;
+use super::given::{At, Remarks};
+use super::kind::Kind;
 use super::problem::Problem;
 use super::suggest::nearest;
 use super::walk::Origin;
 use super::warning::Caution;
+use crate::versions::ConfigFormat;
 use crate::yaml::{self, BadTree, Node, Spot, Spotted};
-
-/// A version of kubeadm's own API.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Api {
-    V1beta3,
-    V1beta4,
-}
 
 /// What a document of a known kind configures.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Role {
-    Init(Api),
-    Cluster(Api),
-    Join(Api),
-    Reset,
-    Upgrade,
+pub enum Role {
+    Own(Kind, ConfigFormat),
     Kubelet,
     KubeProxy,
 }
@@ -36,26 +27,30 @@ pub enum Use {
     StoredCluster,
     /// The cluster's own KubeletConfiguration.
     StoredKubelet,
+    /// Every command: all known kinds count, and others are refused.
+    Everything,
 }
 
-const V1BETA3: &str = "kubeadm.k8s.io/v1beta3";
-const V1BETA4: &str = "kubeadm.k8s.io/v1beta4";
 const KUBELET: &str = "kubelet.config.k8s.io/v1beta1";
 const KUBE_PROXY: &str = "kubeproxy.config.k8s.io/v1alpha1";
 
 /// Every known kind.
 const KINDS: &[(&str, &str, Role)] = &[
-    (V1BETA4, "InitConfiguration", Role::Init(Api::V1beta4)),
-    (V1BETA4, "ClusterConfiguration", Role::Cluster(Api::V1beta4)),
-    (V1BETA4, "JoinConfiguration", Role::Join(Api::V1beta4)),
-    (V1BETA4, "ResetConfiguration", Role::Reset),
-    (V1BETA4, "UpgradeConfiguration", Role::Upgrade),
-    (V1BETA3, "InitConfiguration", Role::Init(Api::V1beta3)),
-    (V1BETA3, "ClusterConfiguration", Role::Cluster(Api::V1beta3)),
-    (V1BETA3, "JoinConfiguration", Role::Join(Api::V1beta3)),
+    own(Kind::Init, ConfigFormat::V1Beta4),
+    own(Kind::Cluster, ConfigFormat::V1Beta4),
+    own(Kind::Join, ConfigFormat::V1Beta4),
+    own(Kind::Reset, ConfigFormat::V1Beta4),
+    own(Kind::Upgrade, ConfigFormat::V1Beta4),
+    own(Kind::Init, ConfigFormat::V1Beta3),
+    own(Kind::Cluster, ConfigFormat::V1Beta3),
+    own(Kind::Join, ConfigFormat::V1Beta3),
     (KUBELET, "KubeletConfiguration", Role::Kubelet),
     (KUBE_PROXY, "KubeProxyConfiguration", Role::KubeProxy),
 ];
+
+const fn own(kind: Kind, format: ConfigFormat) -> (&'static str, &'static str, Role) {
+    (format.api_version(), kind.name(), Role::Own(kind, format))
+}
 
 /// Versions that are known, but too old, and the last kubeadm that reads them.
 const OLD: &[(&str, &str)] = &[
@@ -69,12 +64,25 @@ const OLD: &[(&str, &str)] = &[
 /// The documents of one file, none more than once; none that its use has no meaning for.
 #[derive(Default)]
 pub struct Documents {
-    pub init: Option<(Document, Api)>,
-    pub cluster: Option<(Document, Api)>,
-    pub join: Option<(Document, Api)>,
+    pub init: Option<(Document, ConfigFormat)>,
+    pub cluster: Option<(Document, ConfigFormat)>,
+    pub join: Option<(Document, ConfigFormat)>,
     pub kubelet: Option<Document>,
     pub kube_proxy: Option<Document>,
     pub reset: Option<Document>,
+    pub upgrade: Option<Document>,
+    /// The whole stream, in its order.
+    pub parts: Vec<Part>,
+}
+
+/// What stands between two `---` lines.
+pub struct Part {
+    /// `None` where nothing but comments stands there, or where it has no meaning for the use.
+    pub role: Option<Role>,
+    /// Whole lines, the `---` before them not among them.
+    pub text: String,
+    /// The number of lines before it.
+    pub above: u64,
 }
 
 pub struct Document {
@@ -88,17 +96,19 @@ pub fn read(text: &str, wanted: Use, remarks: &mut Remarks) -> Documents {
     let mut documents = Documents::default();
     let mut number = 0;
     for part in split(text) {
+        let mut role = None;
         match yaml::tree(&part) {
             Ok(tree) if tree.value == Node::Null => {}
             Ok(tree) => {
                 number += 1;
-                reader.place(&mut documents, number, tree);
+                role = reader.place(&mut documents, number, tree);
             }
             Err(error) => {
                 number += 1;
                 reader.not_yaml(number, error);
             }
         }
+        documents.parts.push(Part::of(&part, role));
     }
     documents
 }
@@ -108,8 +118,7 @@ pub fn read(text: &str, wanted: Use, remarks: &mut Remarks) -> Documents {
 fn split(text: &str) -> Vec<String> {
     let mut parts = vec![String::new()];
     for (index, line) in text.lines().enumerate() {
-        if line.strip_prefix("---").is_some_and(|rest| rest.is_empty() || rest.starts_with([' ', '\t', '\r']))
-        {
+        if is_separator(line) {
             parts.push("\n".repeat(index));
         }
         if let Some(part) = parts.last_mut() {
@@ -120,16 +129,34 @@ fn split(text: &str) -> Vec<String> {
     parts
 }
 
+fn is_separator(line: &str) -> bool {
+    line.strip_prefix("---").is_some_and(|rest| rest.is_empty() || rest.starts_with([' ', '\t', '\r']))
+}
+
+impl Part {
+    /// Of a part as [`split`] leaves it: with empty lines before it.
+    fn of(padded: &str, role: Option<Role>) -> Self {
+        let text = padded.trim_start_matches('\n');
+        let above = u64::try_from(padded.len() - text.len()).unwrap_or_default();
+        let (text, above) = match text.split_once('\n') {
+            Some((first, rest)) if is_separator(first) && first.trim_end() == "---" => (rest, above + 1),
+            _ => (text, above),
+        };
+        Self { role, text: text.to_owned(), above }
+    }
+}
+
 impl Use {
     const fn reads(self, role: Role) -> bool {
         match self {
             Self::Init => {
-                matches!(role, Role::Init(_) | Role::Cluster(_) | Role::Kubelet | Role::KubeProxy)
+                matches!(role, Role::Own(Kind::Init | Kind::Cluster, _) | Role::Kubelet | Role::KubeProxy)
             }
-            Self::Join => matches!(role, Role::Join(_)),
-            Self::Reset => matches!(role, Role::Reset),
-            Self::StoredCluster => matches!(role, Role::Cluster(_)),
+            Self::Join => matches!(role, Role::Own(Kind::Join, _)),
+            Self::Reset => matches!(role, Role::Own(Kind::Reset, _)),
+            Self::StoredCluster => matches!(role, Role::Own(Kind::Cluster, _)),
             Self::StoredKubelet => matches!(role, Role::Kubelet),
+            Self::Everything => true,
         }
     }
 }
@@ -149,31 +176,32 @@ impl Reader<'_> {
     }
 
     /// Puts the document where its kind belongs.
-    fn place(&mut self, documents: &mut Documents, number: usize, tree: Spotted<Node>) {
-        let Some((api_version, kind)) = self.named(number, &tree) else { return };
+    fn place(&mut self, documents: &mut Documents, number: usize, tree: Spotted<Node>) -> Option<Role> {
+        let (api_version, kind) = self.named(number, &tree)?;
         let origin = Origin { number, kind: kind.value.clone() };
         if let Some((_, first)) = self.kinds.iter().find(|(seen, _)| *seen == kind.value) {
             let problem = Problem::SecondDocument { kind: kind.value, first: *first };
             self.remarks.refuse(&origin.at(kind.spot, "kind"), problem);
-            return;
+            return None;
         }
         self.kinds.push((kind.value.clone(), number));
-        let Some(role) = self.role(&origin, &api_version, &kind) else { return };
+        let role = self.role(&origin, &api_version, &kind)?;
         if !self.wanted.reads(role) {
             self.remarks.warn(&origin.at(tree.spot, ""), Caution::IgnoredDocument);
-            return;
+            return None;
         }
         self.warn(role, &origin, &tree);
         let document = Document { origin, tree };
         match role {
-            Role::Init(api) => documents.init = Some((document, api)),
-            Role::Cluster(api) => documents.cluster = Some((document, api)),
-            Role::Join(api) => documents.join = Some((document, api)),
+            Role::Own(Kind::Init, format) => documents.init = Some((document, format)),
+            Role::Own(Kind::Cluster, format) => documents.cluster = Some((document, format)),
+            Role::Own(Kind::Join, format) => documents.join = Some((document, format)),
             Role::Kubelet => documents.kubelet = Some(document),
             Role::KubeProxy => documents.kube_proxy = Some(document),
-            Role::Reset => documents.reset = Some(document),
-            Role::Upgrade => {}
+            Role::Own(Kind::Reset, _) => documents.reset = Some(document),
+            Role::Own(Kind::Upgrade, _) => documents.upgrade = Some(document),
         }
+        Some(role)
     }
 
     /// apiVersion and kind.
@@ -216,23 +244,29 @@ impl Reader<'_> {
         if let Some((_, last)) = OLD.iter().find(|(old, _)| *old == version) {
             self.remarks.refuse(&at, Problem::OldApiVersion { api_version, last });
         } else if KINDS.iter().any(|known| known.0 == version) {
-            let suggestion =
-                nearest(name, KINDS.iter().filter(|known| known.0 == version).map(|known| known.1));
-            let problem = Problem::UnknownKind { api_version, kind: name.to_owned(), suggestion };
+            let problem = wrong_kind(version, name);
             self.remarks.refuse(&origin.at(kind.spot, "kind"), problem);
         } else if is_ours(version, name) {
             let suggestion =
                 nearest(version, KINDS.iter().filter(|known| known.1 == name).map(|known| known.0));
             self.remarks.refuse(&at, Problem::UnknownApiVersion { api_version, suggestion });
         } else {
-            let at = origin.at(kind.spot, "");
-            self.remarks.warn(&at, Caution::ForeignDocument { api_version, kind: name.to_owned() });
+            self.foreign(&origin.at(kind.spot, ""), api_version, name.to_owned());
         }
         None
     }
 
+    fn foreign(&mut self, at: &At, api_version: String, kind: String) {
+        match self.wanted {
+            Use::Everything => self.remarks.refuse(at, Problem::ForeignDocument { api_version, kind }),
+            Use::Init | Use::Join | Use::Reset | Use::StoredCluster | Use::StoredKubelet => {
+                self.remarks.warn(at, Caution::ForeignDocument { api_version, kind });
+            }
+        }
+    }
+
     fn warn(&mut self, role: Role, origin: &Origin, tree: &Spotted<Node>) {
-        if let Role::Init(Api::V1beta3) | Role::Cluster(Api::V1beta3) | Role::Join(Api::V1beta3) = role {
+        if let Role::Own(_, ConfigFormat::V1Beta3) = role {
             self.remarks.warn(&origin.at(tree.spot, "apiVersion"), Caution::OldApiVersion);
         }
         if let Node::Map(entries) = &tree.value
@@ -241,6 +275,18 @@ impl Reader<'_> {
             self.remarks.warn(&origin.at(key.spot, "metadata"), Caution::IgnoredMetadata);
         }
     }
+}
+
+/// A kind that this version does not have: another one has it, or its name is misspelt.
+fn wrong_kind(version: &str, kind: &str) -> Problem {
+    let group = |text: &str| text.split('/').next().map(str::to_owned);
+    let (api_version, name) = (version.to_owned(), kind.to_owned());
+    let elsewhere = KINDS.iter().find(|known| known.1 == kind && group(known.0) == group(version));
+    if let Some((known, ..)) = elsewhere {
+        return Problem::KindElsewhere { api_version, kind: name, known };
+    }
+    let kinds = KINDS.iter().filter(|known| known.0 == version).map(|known| known.1);
+    Problem::UnknownKind { api_version, kind: name, suggestion: nearest(kind, kinds) }
 }
 
 /// A group or a kind that only a cluster's configuration has.

@@ -98,19 +98,20 @@ impl Requested {
             None => Input::of_flags(flags, &mut remarks),
         };
         let requested = typed(&input, &mut remarks);
+        remarks.forgive(requested.minor.config_format);
         let warnings = remarks.into_warnings()?;
         Ok(Self { warnings, ..requested })
     }
 }
 
 /// The checked trees of both of kubeadm's kinds, in the form of v1beta4, and the components' documents, unchecked.
-struct Input {
-    init: Given<Tree>,
-    cluster: Given<Tree>,
+pub struct Input {
+    pub init: Given<Tree>,
+    pub cluster: Given<Tree>,
     /// v1beta3's `apiServer.timeoutForControlPlane`.
-    timeout: Option<GoDuration>,
-    kubelet: Option<Document>,
-    kube_proxy: Option<Document>,
+    pub timeout: Option<GoDuration>,
+    pub kubelet: Option<Document>,
+    pub kube_proxy: Option<Document>,
 }
 
 impl Input {
@@ -124,16 +125,18 @@ impl Input {
         if init.is_none() && cluster.is_none() && remarks.errors.is_empty() {
             remarks.refuse(&At { place: Place::File, field: String::new() }, Problem::NoDocument);
         }
-        let init = init.map_or_else(empty, |(document, api)| checked::init(&document, api, remarks));
+        let init = init.map_or_else(empty, |(document, format)| checked::init(&document, format, remarks));
         let init = flags::init::beside_config(flags, init, remarks);
-        let (cluster, timeout) = cluster
-            .map_or_else(|| (empty(), None), |(document, api)| checked::cluster(&document, api, remarks));
+        let (cluster, timeout) = cluster.map_or_else(
+            || (empty(), None),
+            |(document, format)| checked::cluster(&document, format, remarks),
+        );
         Self { init, cluster, timeout, kubelet, kube_proxy }
     }
 }
 
 /// Reads every value, whatever was wrong before: a value that is missing for that reason has its default here.
-fn typed(input: &Input, remarks: &mut Remarks) -> Requested {
+pub fn typed(input: &Input, remarks: &mut Remarks) -> Requested {
     let (init, cluster) = (Section::of(&input.init), Section::of(&input.cluster));
     let (version, minor) = read::version(cluster, remarks);
     refuse_later_fields(&input.cluster, minor, remarks);

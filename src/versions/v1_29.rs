@@ -3,14 +3,20 @@
 use super::programs::{needs, wants};
 use super::schema::SchemaText;
 use super::{
-    DnsCache, EtcdFlags, ExtraArgs, Images, Kernels, KubeletClient, Minor, PauseImage, PodRules, PortScope,
-    PreflightRules, ProbePort, SchedulerHealth, Schemas, Switch, Switches, gates,
+    ConfigFormat, DnsCache, EtcdFlags, ExtraArgs, Images, Kernels, KubeletClient, Minor, PauseImage,
+    PodRules, PortScope, PreflightRules, ProbePort, SchedulerHealth, Schemas, Switch, Switches, gates,
 };
 
 pub const MINOR: Minor = Minor {
     number: 29,
     stable: "1.29.6",
     images: Images { etcd: "3.5.12-0", coredns: "v1.11.1", pause: "3.9" },
+    config_format: ConfigFormat::V1Beta3,
+    config_lacks: &[
+        "ResetConfiguration.timeouts",
+        "ResetConfiguration.unmountFlags",
+        "UpgradeConfiguration.plan.etcdUpgrade",
+    ],
     feature_gates: &[
         gates::on("EtcdLearnerMode"),
         gates::PUBLIC_KEYS_ECDSA_ALONE,

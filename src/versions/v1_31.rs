@@ -2,12 +2,17 @@
 
 use super::programs::{needs, wants};
 use super::schema::SchemaText;
-use super::{Images, Minor, PreflightRules, Schemas, Switch, Switches, gates, v1_30};
+use super::{ConfigFormat, Images, Minor, PreflightRules, Schemas, Switch, Switches, gates, v1_30};
 
 pub const MINOR: Minor = Minor {
     number: 31,
     stable: "1.31.0",
     images: Images { etcd: "3.5.15-0", coredns: "v1.11.1", pause: "3.10" },
+    config_format: ConfigFormat::V1Beta4,
+    config_lacks: &[
+        "ClusterConfiguration.etcd.external.httpEndpoints",
+        "UpgradeConfiguration.plan.etcdUpgrade",
+    ],
     feature_gates: &[
         gates::off("ControlPlaneKubeletLocalMode"),
         gates::on("EtcdLearnerMode"),

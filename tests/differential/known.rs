@@ -113,6 +113,13 @@ pub const KNOWN: &[Known] = &[
         path: "metadata.annotations.*",
         why: SOCKET,
     },
+    Known {
+        case: "*",
+        minor: "1.31",
+        file: "*",
+        path: "*.containers[0].env[*",
+        why: "kubeadm lists environment variables in another order at each run; kubewright, by name",
+    },
     Known { case: "60-*", minor: "*", file: "etc/kubernetes/kubelet.conf", path: "*", why: CAPITALS },
     Known {
         case: "60-*",
