@@ -114,6 +114,20 @@ pub const KNOWN: &[Known] = &[
         why: SOCKET,
     },
     Known {
+        case: "03-*",
+        minor: UP_TO_1_33,
+        file: "node/_cluster/*",
+        path: "",
+        why: "the annotation with the runtime's socket; kubeadm sends it too, but its dry run shows no object of it",
+    },
+    Known {
+        case: "52-*",
+        minor: "1.31 1.32",
+        file: "etc/kubernetes/manifests/*",
+        path: "*.startupProbe.failureThreshold",
+        why: "kubeadm forgets the timeoutForControlPlane of v1beta3",
+    },
+    Known {
         case: "*",
         minor: "1.31",
         file: "*",

@@ -110,7 +110,7 @@ pub fn without_environment(command: &mut Command) -> &mut Command {
 /// kubeadm 1.37 refuses v1beta3, so it gets what 1.36's `config migrate` makes of such a file.
 pub fn reference_config(case: &Ready) -> Option<PathBuf> {
     let given = case.config.clone()?;
-    if case.minor == Minor::V1_36 || !case.text.contains("kubeadm.k8s.io/v1beta3") {
+    if case.minor != Minor::V1_37 || !case.text.contains("kubeadm.k8s.io/v1beta3") {
         return Some(given);
     }
     let [old, new] = ["v1beta3.yaml", "v1beta4.yaml"].map(|name| case.scratch.join(name));
