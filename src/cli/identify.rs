@@ -70,7 +70,7 @@ pub fn problem(problem: &Problem) -> ErrorId {
         | Problem::NoDocument
         | Problem::TooManyDocuments { .. }
         | Problem::NoSuchDocument { .. } => ErrorId::ConfigUnknownKind,
-        Problem::UnknownField { .. } => ErrorId::ConfigUnknownField,
+        Problem::UnknownField { .. } | Problem::LaterField { .. } => ErrorId::ConfigUnknownField,
         Problem::SecondDocument { .. } | Problem::DuplicateField { .. } | Problem::TokenIdTwice => {
             ErrorId::ConfigGivenTwice
         }
