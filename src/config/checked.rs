@@ -2,46 +2,43 @@
 
 use std::collections::BTreeMap;
 
-use super::document::{Api, Document};
+use super::document::Document;
 use super::error::Place;
 use super::given::{At, Given, Remarks, Tree, object};
 use super::walk::check;
-use super::{ComponentDocument, v1beta3};
+use super::{ComponentDocument, kind, v1beta3};
 use crate::duration::GoDuration;
+use crate::versions::ConfigFormat;
 use crate::versions::schema::SchemaText;
 
-const CLUSTER_V1BETA4: SchemaText = SchemaText(include_str!("../../templates/schema/cluster-v1beta4.json"));
-const CLUSTER_V1BETA3: SchemaText = SchemaText(include_str!("../../templates/schema/cluster-v1beta3.json"));
-const INIT_V1BETA4: SchemaText = SchemaText(include_str!("../../templates/schema/init-v1beta4.json"));
-const INIT_V1BETA3: SchemaText = SchemaText(include_str!("../../templates/schema/init-v1beta3.json"));
-const JOIN_V1BETA4: SchemaText = SchemaText(include_str!("../../templates/schema/join-v1beta4.json"));
-const JOIN_V1BETA3: SchemaText = SchemaText(include_str!("../../templates/schema/join-v1beta3.json"));
-const RESET_V1BETA4: SchemaText = SchemaText(include_str!("../../templates/schema/reset-v1beta4.json"));
-
-pub fn init(document: &Document, api: Api, remarks: &mut Remarks) -> Given<Tree> {
-    match api {
-        Api::V1beta4 => checked(document, INIT_V1BETA4, remarks),
-        Api::V1beta3 => v1beta3::init(checked(document, INIT_V1BETA3, remarks)),
+pub fn init(document: &Document, format: ConfigFormat, remarks: &mut Remarks) -> Given<Tree> {
+    match format {
+        ConfigFormat::V1Beta4 => checked(document, kind::INIT_V1BETA4, remarks),
+        ConfigFormat::V1Beta3 => v1beta3::init(checked(document, kind::INIT_V1BETA3, remarks)),
     }
 }
 
 /// The ClusterConfiguration, and v1beta3's `apiServer.timeoutForControlPlane`.
-pub fn cluster(document: &Document, api: Api, remarks: &mut Remarks) -> (Given<Tree>, Option<GoDuration>) {
-    match api {
-        Api::V1beta4 => (checked(document, CLUSTER_V1BETA4, remarks), None),
-        Api::V1beta3 => v1beta3::cluster(checked(document, CLUSTER_V1BETA3, remarks)),
+pub fn cluster(
+    document: &Document,
+    format: ConfigFormat,
+    remarks: &mut Remarks,
+) -> (Given<Tree>, Option<GoDuration>) {
+    match format {
+        ConfigFormat::V1Beta4 => (checked(document, kind::CLUSTER_V1BETA4, remarks), None),
+        ConfigFormat::V1Beta3 => v1beta3::cluster(checked(document, kind::CLUSTER_V1BETA3, remarks)),
     }
 }
 
-pub fn join(document: &Document, api: Api, remarks: &mut Remarks) -> Given<Tree> {
-    match api {
-        Api::V1beta4 => checked(document, JOIN_V1BETA4, remarks),
-        Api::V1beta3 => v1beta3::join(checked(document, JOIN_V1BETA3, remarks)),
+pub fn join(document: &Document, format: ConfigFormat, remarks: &mut Remarks) -> Given<Tree> {
+    match format {
+        ConfigFormat::V1Beta4 => checked(document, kind::JOIN_V1BETA4, remarks),
+        ConfigFormat::V1Beta3 => v1beta3::join(checked(document, kind::JOIN_V1BETA3, remarks)),
     }
 }
 
 pub fn reset(document: &Document, remarks: &mut Remarks) -> Given<Tree> {
-    checked(document, RESET_V1BETA4, remarks)
+    checked(document, kind::RESET_V1BETA4, remarks)
 }
 
 pub fn component(

@@ -1,27 +1,18 @@
 //! A configuration file → its documents, each known by its kind.
 
 use super::given::Remarks;
+use super::kind::Kind;
 use super::problem::Problem;
 use super::suggest::nearest;
 use super::walk::Origin;
 use super::warning::Caution;
+use crate::versions::ConfigFormat;
 use crate::yaml::{self, BadTree, Node, Spot, Spotted};
-
-/// A version of kubeadm's own API.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Api {
-    V1beta3,
-    V1beta4,
-}
 
 /// What a document of a known kind configures.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Role {
-    Init(Api),
-    Cluster(Api),
-    Join(Api),
-    Reset,
-    Upgrade,
+    Own(Kind, ConfigFormat),
     Kubelet,
     KubeProxy,
 }
@@ -38,24 +29,26 @@ pub enum Use {
     StoredKubelet,
 }
 
-const V1BETA3: &str = "kubeadm.k8s.io/v1beta3";
-const V1BETA4: &str = "kubeadm.k8s.io/v1beta4";
 const KUBELET: &str = "kubelet.config.k8s.io/v1beta1";
 const KUBE_PROXY: &str = "kubeproxy.config.k8s.io/v1alpha1";
 
 /// Every known kind.
 const KINDS: &[(&str, &str, Role)] = &[
-    (V1BETA4, "InitConfiguration", Role::Init(Api::V1beta4)),
-    (V1BETA4, "ClusterConfiguration", Role::Cluster(Api::V1beta4)),
-    (V1BETA4, "JoinConfiguration", Role::Join(Api::V1beta4)),
-    (V1BETA4, "ResetConfiguration", Role::Reset),
-    (V1BETA4, "UpgradeConfiguration", Role::Upgrade),
-    (V1BETA3, "InitConfiguration", Role::Init(Api::V1beta3)),
-    (V1BETA3, "ClusterConfiguration", Role::Cluster(Api::V1beta3)),
-    (V1BETA3, "JoinConfiguration", Role::Join(Api::V1beta3)),
+    own(Kind::Init, ConfigFormat::V1Beta4),
+    own(Kind::Cluster, ConfigFormat::V1Beta4),
+    own(Kind::Join, ConfigFormat::V1Beta4),
+    own(Kind::Reset, ConfigFormat::V1Beta4),
+    own(Kind::Upgrade, ConfigFormat::V1Beta4),
+    own(Kind::Init, ConfigFormat::V1Beta3),
+    own(Kind::Cluster, ConfigFormat::V1Beta3),
+    own(Kind::Join, ConfigFormat::V1Beta3),
     (KUBELET, "KubeletConfiguration", Role::Kubelet),
     (KUBE_PROXY, "KubeProxyConfiguration", Role::KubeProxy),
 ];
+
+const fn own(kind: Kind, format: ConfigFormat) -> (&'static str, &'static str, Role) {
+    (format.api_version(), kind.name(), Role::Own(kind, format))
+}
 
 /// Versions that are known, but too old, and the last kubeadm that reads them.
 const OLD: &[(&str, &str)] = &[
@@ -69,9 +62,9 @@ const OLD: &[(&str, &str)] = &[
 /// The documents of one file, none more than once; none that its use has no meaning for.
 #[derive(Default)]
 pub struct Documents {
-    pub init: Option<(Document, Api)>,
-    pub cluster: Option<(Document, Api)>,
-    pub join: Option<(Document, Api)>,
+    pub init: Option<(Document, ConfigFormat)>,
+    pub cluster: Option<(Document, ConfigFormat)>,
+    pub join: Option<(Document, ConfigFormat)>,
     pub kubelet: Option<Document>,
     pub kube_proxy: Option<Document>,
     pub reset: Option<Document>,
@@ -124,11 +117,11 @@ impl Use {
     const fn reads(self, role: Role) -> bool {
         match self {
             Self::Init => {
-                matches!(role, Role::Init(_) | Role::Cluster(_) | Role::Kubelet | Role::KubeProxy)
+                matches!(role, Role::Own(Kind::Init | Kind::Cluster, _) | Role::Kubelet | Role::KubeProxy)
             }
-            Self::Join => matches!(role, Role::Join(_)),
-            Self::Reset => matches!(role, Role::Reset),
-            Self::StoredCluster => matches!(role, Role::Cluster(_)),
+            Self::Join => matches!(role, Role::Own(Kind::Join, _)),
+            Self::Reset => matches!(role, Role::Own(Kind::Reset, _)),
+            Self::StoredCluster => matches!(role, Role::Own(Kind::Cluster, _)),
             Self::StoredKubelet => matches!(role, Role::Kubelet),
         }
     }
@@ -166,13 +159,13 @@ impl Reader<'_> {
         self.warn(role, &origin, &tree);
         let document = Document { origin, tree };
         match role {
-            Role::Init(api) => documents.init = Some((document, api)),
-            Role::Cluster(api) => documents.cluster = Some((document, api)),
-            Role::Join(api) => documents.join = Some((document, api)),
+            Role::Own(Kind::Init, format) => documents.init = Some((document, format)),
+            Role::Own(Kind::Cluster, format) => documents.cluster = Some((document, format)),
+            Role::Own(Kind::Join, format) => documents.join = Some((document, format)),
             Role::Kubelet => documents.kubelet = Some(document),
             Role::KubeProxy => documents.kube_proxy = Some(document),
-            Role::Reset => documents.reset = Some(document),
-            Role::Upgrade => {}
+            Role::Own(Kind::Reset, _) => documents.reset = Some(document),
+            Role::Own(Kind::Upgrade, _) => {}
         }
     }
 
@@ -216,9 +209,7 @@ impl Reader<'_> {
         if let Some((_, last)) = OLD.iter().find(|(old, _)| *old == version) {
             self.remarks.refuse(&at, Problem::OldApiVersion { api_version, last });
         } else if KINDS.iter().any(|known| known.0 == version) {
-            let suggestion =
-                nearest(name, KINDS.iter().filter(|known| known.0 == version).map(|known| known.1));
-            let problem = Problem::UnknownKind { api_version, kind: name.to_owned(), suggestion };
+            let problem = wrong_kind(version, name);
             self.remarks.refuse(&origin.at(kind.spot, "kind"), problem);
         } else if is_ours(version, name) {
             let suggestion =
@@ -232,13 +223,26 @@ impl Reader<'_> {
     }
 
     fn warn(&mut self, role: Role, origin: &Origin, tree: &Spotted<Node>) {
-        if let Role::Init(Api::V1beta3) | Role::Cluster(Api::V1beta3) | Role::Join(Api::V1beta3) = role {
+        if let Role::Own(_, ConfigFormat::V1Beta3) = role {
             self.remarks.warn(&origin.at(tree.spot, "apiVersion"), Caution::OldApiVersion);
         }
         if let Node::Map(entries) = &tree.value
             && let Some((key, _)) = entries.iter().find(|(key, _)| key.value == "metadata")
         {
             self.remarks.warn(&origin.at(key.spot, "metadata"), Caution::IgnoredMetadata);
+        }
+    }
+}
+
+/// A kind that this version does not have: another one has it, or its name is misspelt.
+fn wrong_kind(version: &str, kind: &str) -> Problem {
+    let group = |text: &str| text.split('/').next().map(str::to_owned);
+    let (api_version, name) = (version.to_owned(), kind.to_owned());
+    match KINDS.iter().find(|known| known.1 == kind && group(known.0) == group(version)) {
+        Some((known, ..)) => Problem::KindElsewhere { api_version, kind: name, known },
+        None => {
+            let kinds = KINDS.iter().filter(|known| known.0 == version).map(|known| known.1);
+            Problem::UnknownKind { api_version, kind: name, suggestion: nearest(kind, kinds) }
         }
     }
 }

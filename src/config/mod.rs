@@ -7,9 +7,11 @@ mod error;
 #[cfg(test)]
 pub(crate) mod fixture;
 mod flags;
+mod format;
 mod given;
 mod images;
 mod join;
+mod kind;
 mod model;
 mod names;
 mod problem;
@@ -49,4 +51,4 @@ pub use reset::{RequestedReset, Reset, ResetDefaults, UnmountFlag, is_of_the_sys
 pub use resolve::{HostAddresses, HostDefaults, Need, resolve, resolve_join};
 pub use stored::Stored;
 pub use warning::{Caution, ConfigWarning};
-pub use write::cluster_configuration_document;
+pub use write::{cluster_configuration_document, stored_cluster_configuration};

@@ -29,6 +29,8 @@ pub enum Problem {
     OldApiVersion { api_version: String, last: &'static str },
     #[error("{api_version} has no kind {kind:?}{}", did_you_mean(.suggestion.as_ref()))]
     UnknownKind { api_version: String, kind: String, suggestion: Option<&'static str> },
+    #[error("{kind} is a kind of {known}, and {api_version} has none; write apiVersion: {known}")]
+    KindElsewhere { api_version: String, kind: String, known: &'static str },
     #[error("{kind} was already given by document {first}; join the two into one")]
     SecondDocument { kind: String, first: usize },
     #[error("no InitConfiguration and no ClusterConfiguration in it; give one of the two")]

@@ -124,10 +124,12 @@ impl Input {
         if init.is_none() && cluster.is_none() && remarks.errors.is_empty() {
             remarks.refuse(&At { place: Place::File, field: String::new() }, Problem::NoDocument);
         }
-        let init = init.map_or_else(empty, |(document, api)| checked::init(&document, api, remarks));
+        let init = init.map_or_else(empty, |(document, format)| checked::init(&document, format, remarks));
         let init = flags::init::beside_config(flags, init, remarks);
-        let (cluster, timeout) = cluster
-            .map_or_else(|| (empty(), None), |(document, api)| checked::cluster(&document, api, remarks));
+        let (cluster, timeout) = cluster.map_or_else(
+            || (empty(), None),
+            |(document, format)| checked::cluster(&document, format, remarks),
+        );
         Self { init, cluster, timeout, kubelet, kube_proxy }
     }
 }

@@ -72,7 +72,7 @@ fn of_file(text: &str, flags: &JoinFlags, remarks: &mut Remarks) -> (Given<Tree>
         remarks.refuse(&empty().at, Problem::NoSuchDocument { kind: "JoinConfiguration" });
     }
     let needs = if document.is_some() { flags.needs } else { DiscoveryNeed::ByAdminConf };
-    let tree = document.map_or_else(empty, |(document, api)| checked::join(&document, api, remarks));
+    let tree = document.map_or_else(empty, |(document, format)| checked::join(&document, format, remarks));
     (flags::join::beside_config(flags, tree, remarks), needs)
 }
 

@@ -286,4 +286,13 @@ mod tests {
         let given = parsed("certificatesDir: /pki\n").resolve(host).unwrap();
         assert_eq!(given.certificates_dir, Path::new("/pki"));
     }
+
+    #[test]
+    fn v1beta3_which_has_no_such_kind_is_refused_with_the_version_that_has_it() {
+        let text = file("").replace("v1beta4", "v1beta3");
+        let said = errors(&text, &ResetFlags::default());
+        let wanted = "document 1 (ResetConfiguration), line 2, column 7: kind: ResetConfiguration is a kind of \
+                      kubeadm.k8s.io/v1beta4, and kubeadm.k8s.io/v1beta3 has none; write apiVersion: kubeadm.k8s.io/v1beta4";
+        assert_eq!(said, [wanted]);
+    }
 }

@@ -99,8 +99,8 @@ fn init(join: &Join) -> Init {
 
 fn cluster(text: &str, remarks: &mut Remarks) -> Option<(&'static Minor, Cluster)> {
     let Documents { cluster, .. } = document::read(text, Use::StoredCluster, remarks);
-    let (document, api) = found(cluster, "ClusterConfiguration", remarks)?;
-    let (tree, _) = checked::cluster(&document, api, remarks);
+    let (document, format) = found(cluster, "ClusterConfiguration", remarks)?;
+    let (tree, _) = checked::cluster(&document, format, remarks);
     let section = Section::of(&tree);
     let (version, minor) = version(section, remarks)?;
     Some((minor, read::cluster(section, version, minor, defaults::BIND_PORT, remarks)))

@@ -1,17 +1,38 @@
-//! The ClusterConfiguration as kubeadm stores it in the kubeadm-config ConfigMap: v1beta4, with all static defaults,
-//! without the components' own configurations.
+//! The ClusterConfiguration as kubeadm stores it in the kubeadm-config ConfigMap: with all static defaults, without the
+//! components' own configurations.
 
 use std::path::Path;
 
 use k8s_openapi::api::core::v1::EnvVar;
 use serde_json::{Map, Value, json};
 
+use super::format::{Target, format};
+use super::kind::Kind;
 use super::read::written_algorithm;
 use super::{
-    Arg, Cluster, Component, Dns, Etcd, ExternalEtcd, HostPathMount, ImageMeta, LocalEtcd, Networking,
+    Arg, Cluster, Component, Config, Dns, Etcd, ExternalEtcd, HostPathMount, ImageMeta, LocalEtcd,
+    Networking, Timeouts,
 };
+use crate::versions::ConfigFormat;
 
-/// The document, `apiVersion` and `kind` included, equal by value to what the real kubeadm of the same version writes.
+/// The ClusterConfiguration that the configuration's minor keeps in the cluster, in the format of that minor's kubeadm,
+/// and equal by value to what it writes.
+pub fn stored_cluster_configuration(config: &Config) -> Value {
+    stored(&config.cluster, &config.init.timeouts, Target::of(config.minor))
+}
+
+fn stored(cluster: &Cluster, timeouts: &Timeouts, target: Target) -> Value {
+    let Value::Object(mut fields) = cluster_configuration_document(cluster) else { return Value::Null };
+    if let (ConfigFormat::V1Beta3, Some(server)) = (target.format, fields.get_mut("apiServer")) {
+        server[V1BETA3_TIMEOUT] = json!(timeouts.control_plane_component_health_check);
+    }
+    format(Kind::Cluster, fields, target).document
+}
+
+/// Where v1beta3's ClusterConfiguration has what v1beta4 keeps in the InitConfiguration.
+const V1BETA3_TIMEOUT: &str = "timeoutForControlPlane";
+
+/// The document in v1beta4, `apiVersion` and `kind` included.
 pub fn cluster_configuration_document(cluster: &Cluster) -> Value {
     let algorithm = written_algorithm(cluster.key_algorithm, &cluster.feature_gates);
     let mut document = fields([
@@ -162,4 +183,34 @@ fn external(etcd: &ExternalEtcd) -> Value {
         ("keyFile", json!(etcd.key_file)),
     ];
     fields_and([("httpEndpoints", json!(etcd.http_endpoints))], always)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::fixture;
+
+    #[test]
+    fn a_minor_of_v1beta3_keeps_v1beta3_in_the_cluster() {
+        let mut config = fixture::config();
+        config.cluster.api_server.component.extra_args =
+            vec![Arg { name: "v".to_owned(), value: "4".to_owned() }];
+        // But for the argument as kubeadm 1.30 writes it.
+        let document = json!({
+            "apiServer": {"extraArgs": {"v": "4"}, "timeoutForControlPlane": "4m0s"},
+            "apiVersion": "kubeadm.k8s.io/v1beta3",
+            "certificatesDir": "/etc/kubernetes/pki",
+            "clusterName": "kubernetes",
+            "controllerManager": {},
+            "dns": {},
+            "etcd": {"local": {"dataDir": "/var/lib/etcd"}},
+            "imageRepository": "registry.k8s.io",
+            "kind": "ClusterConfiguration",
+            "kubernetesVersion": "v1.36.3",
+            "networking": {"dnsDomain": "cluster.local", "serviceSubnet": "10.96.0.0/12"},
+            "scheduler": {},
+        });
+        let target = Target { format: ConfigFormat::V1Beta3, lacks: &[] };
+        assert_eq!(stored(&config.cluster, &config.init.timeouts, target), document);
+    }
 }

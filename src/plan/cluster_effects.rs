@@ -83,7 +83,7 @@ fn bootstrap_tokens(inputs: &Inputs<'_>, files: &Files) -> Result<Vec<Object>, P
 }
 
 fn upload_kubeadm(inputs: &Inputs<'_>) -> Result<Vec<Object>, PlanError> {
-    let document = config::cluster_configuration_document(&inputs.config.cluster);
+    let document = config::stored_cluster_configuration(inputs.config);
     let text = yaml::to_string(&document)
         .map_err(|source| PlanError::Render { what: "ClusterConfiguration".to_owned(), source })?;
     Ok(objects::upload_kubeadm_config(&text))

@@ -25,6 +25,10 @@ pub struct Minor {
     /// The patch that `stable-1.N` stands for, such as `1.36.3`.
     pub stable: &'static str,
     pub images: Images,
+    /// The format of kubeadm's own documents that this minor's kubeadm writes.
+    pub config_format: ConfigFormat,
+    /// Fields of that format, from their document's kind on, which this minor's kubeadm does not have yet.
+    pub config_lacks: &'static [&'static str],
     /// kubeadm's own feature gates in `ClusterConfiguration.featureGates`.
     pub feature_gates: &'static [FeatureGate],
     /// The oldest external etcd that preflight accepts.
@@ -35,6 +39,13 @@ pub struct Minor {
     pub kube_proxy_mode: &'static str,
     pub schemas: Schemas,
     pub preflight: PreflightRules,
+}
+
+/// A version of kubeadm's own API, `kubeadm.k8s.io`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ConfigFormat {
+    V1Beta3,
+    V1Beta4,
 }
 
 /// What the checks before init hold against a host.
@@ -80,6 +91,16 @@ pub struct FeatureGate {
     pub locked: bool,
     /// Said to the user who sets it, where the gate is on its way out.
     pub deprecated: Option<&'static str>,
+}
+
+impl ConfigFormat {
+    /// As documents have it.
+    pub const fn api_version(self) -> &'static str {
+        match self {
+            Self::V1Beta3 => "kubeadm.k8s.io/v1beta3",
+            Self::V1Beta4 => "kubeadm.k8s.io/v1beta4",
+        }
+    }
 }
 
 impl Minor {

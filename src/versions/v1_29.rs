@@ -1,12 +1,14 @@
 //! Kubernetes 1.29.
 
 use super::schema::SchemaText;
-use super::{Images, Minor, PortScope, PreflightRules, Schemas, gates};
+use super::{ConfigFormat, Images, Minor, PortScope, PreflightRules, Schemas, gates};
 
 pub const MINOR: Minor = Minor {
     number: 29,
     stable: "1.29.6",
     images: Images { etcd: "3.5.12-0", coredns: "v1.11.1", pause: "3.9" },
+    config_format: ConfigFormat::V1Beta3,
+    config_lacks: &[],
     feature_gates: &[
         gates::PUBLIC_KEYS_ECDSA_ALONE,
         gates::off("RootlessControlPlane"),

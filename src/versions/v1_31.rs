@@ -1,12 +1,13 @@
 //! Kubernetes 1.31: what has changed since 1.30.
 
 use super::schema::SchemaText;
-use super::{Images, Minor, PreflightRules, Schemas, gates, v1_30};
+use super::{ConfigFormat, Images, Minor, PreflightRules, Schemas, gates, v1_30};
 
 pub const MINOR: Minor = Minor {
     number: 31,
     stable: "1.31.0",
     images: Images { etcd: "3.5.15-0", coredns: "v1.11.1", pause: "3.10" },
+    config_format: ConfigFormat::V1Beta4,
     feature_gates: &[
         gates::PUBLIC_KEYS_ECDSA,
         gates::ROOTLESS_CONTROL_PLANE,

@@ -66,7 +66,7 @@ type field struct {
 
 func main() {
 	if len(os.Args) != 2 || roots[os.Args[1]] == nil {
-		log.Fatalf("usage: %s kubelet|kube-proxy|{init,cluster,join,reset}-VERSION", os.Args[0])
+		log.Fatalf("usage: %s kubelet|kube-proxy|{init,cluster,join,reset,upgrade}-VERSION", os.Args[0])
 	}
 	root := roots[os.Args[1]]
 	out := schema{Root: root.Name(), Structs: map[string][]field{}}

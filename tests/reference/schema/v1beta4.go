@@ -15,4 +15,5 @@ func init() {
 	roots["cluster-v1beta4"] = reflect.TypeFor[v1beta4.ClusterConfiguration]()
 	roots["join-v1beta4"] = reflect.TypeFor[v1beta4.JoinConfiguration]()
 	roots["reset-v1beta4"] = reflect.TypeFor[v1beta4.ResetConfiguration]()
+	roots["upgrade-v1beta4"] = reflect.TypeFor[v1beta4.UpgradeConfiguration]()
 }

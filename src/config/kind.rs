@@ -1,0 +1,53 @@
+//! The kinds of kubeadm's own API, and the fields of each in each format.
+
+use crate::versions::ConfigFormat;
+use crate::versions::schema::SchemaText;
+
+pub const CLUSTER_V1BETA4: SchemaText =
+    SchemaText(include_str!("../../templates/schema/cluster-v1beta4.json"));
+pub const CLUSTER_V1BETA3: SchemaText =
+    SchemaText(include_str!("../../templates/schema/cluster-v1beta3.json"));
+pub const INIT_V1BETA4: SchemaText = SchemaText(include_str!("../../templates/schema/init-v1beta4.json"));
+pub const INIT_V1BETA3: SchemaText = SchemaText(include_str!("../../templates/schema/init-v1beta3.json"));
+pub const JOIN_V1BETA4: SchemaText = SchemaText(include_str!("../../templates/schema/join-v1beta4.json"));
+pub const JOIN_V1BETA3: SchemaText = SchemaText(include_str!("../../templates/schema/join-v1beta3.json"));
+pub const RESET_V1BETA4: SchemaText = SchemaText(include_str!("../../templates/schema/reset-v1beta4.json"));
+pub const UPGRADE_V1BETA4: SchemaText =
+    SchemaText(include_str!("../../templates/schema/upgrade-v1beta4.json"));
+
+/// A kind of kubeadm's own API.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Kind {
+    Init,
+    Cluster,
+    Join,
+    Reset,
+    Upgrade,
+}
+
+impl Kind {
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Init => "InitConfiguration",
+            Self::Cluster => "ClusterConfiguration",
+            Self::Join => "JoinConfiguration",
+            Self::Reset => "ResetConfiguration",
+            Self::Upgrade => "UpgradeConfiguration",
+        }
+    }
+}
+
+/// The fields of a kind in a format; v1beta3 has none for `reset` and `upgrade`.
+pub const fn schema(kind: Kind, format: ConfigFormat) -> Option<SchemaText> {
+    match (kind, format) {
+        (Kind::Init, ConfigFormat::V1Beta4) => Some(INIT_V1BETA4),
+        (Kind::Init, ConfigFormat::V1Beta3) => Some(INIT_V1BETA3),
+        (Kind::Cluster, ConfigFormat::V1Beta4) => Some(CLUSTER_V1BETA4),
+        (Kind::Cluster, ConfigFormat::V1Beta3) => Some(CLUSTER_V1BETA3),
+        (Kind::Join, ConfigFormat::V1Beta4) => Some(JOIN_V1BETA4),
+        (Kind::Join, ConfigFormat::V1Beta3) => Some(JOIN_V1BETA3),
+        (Kind::Reset, ConfigFormat::V1Beta4) => Some(RESET_V1BETA4),
+        (Kind::Upgrade, ConfigFormat::V1Beta4) => Some(UPGRADE_V1BETA4),
+        (Kind::Reset | Kind::Upgrade, ConfigFormat::V1Beta3) => None,
+    }
+}
