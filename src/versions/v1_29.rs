@@ -10,9 +10,9 @@ pub const MINOR: Minor = Minor {
     config_format: ConfigFormat::V1Beta3,
     config_lacks: &[],
     feature_gates: &[
+        gates::on("EtcdLearnerMode"),
         gates::PUBLIC_KEYS_ECDSA_ALONE,
         gates::off("RootlessControlPlane"),
-        gates::on("EtcdLearnerMode"),
         gates::UPGRADE_ADDONS_BEFORE_CONTROL_PLANE,
     ],
     min_external_etcd: "3.4.13-4",

@@ -8,9 +8,9 @@ pub const MINOR: Minor = Minor {
     stable: "1.30.4",
     images: Images { etcd: "3.5.12-0", coredns: "v1.11.1", pause: "3.9" },
     feature_gates: &[
+        gates::on("EtcdLearnerMode"),
         gates::PUBLIC_KEYS_ECDSA_ALONE,
         gates::off("RootlessControlPlane"),
-        gates::on("EtcdLearnerMode"),
         gates::UPGRADE_ADDONS_BEFORE_CONTROL_PLANE,
         gates::off("WaitForAllControlPlaneComponents"),
     ],

@@ -9,11 +9,11 @@ pub const MINOR: Minor = Minor {
     images: Images { etcd: "3.5.15-0", coredns: "v1.11.1", pause: "3.10" },
     config_format: ConfigFormat::V1Beta4,
     feature_gates: &[
+        gates::off("ControlPlaneKubeletLocalMode"),
+        gates::on("EtcdLearnerMode"),
         gates::PUBLIC_KEYS_ECDSA,
         gates::ROOTLESS_CONTROL_PLANE,
-        gates::on("EtcdLearnerMode"),
         gates::off("WaitForAllControlPlaneComponents"),
-        gates::off("ControlPlaneKubeletLocalMode"),
     ],
     min_external_etcd: "3.5.11-0",
     patch_targets: &[

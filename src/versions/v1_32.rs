@@ -8,12 +8,12 @@ pub const MINOR: Minor = Minor {
     stable: "1.32.2",
     images: Images { etcd: "3.5.16-0", coredns: "v1.11.3", pause: "3.10" },
     feature_gates: &[
+        gates::off("ControlPlaneKubeletLocalMode"),
+        gates::locked("EtcdLearnerMode"),
+        gates::off("NodeLocalCRISocket"),
         gates::PUBLIC_KEYS_ECDSA,
         gates::ROOTLESS_CONTROL_PLANE,
-        gates::locked("EtcdLearnerMode"),
         gates::off("WaitForAllControlPlaneComponents"),
-        gates::off("ControlPlaneKubeletLocalMode"),
-        gates::off("NodeLocalCRISocket"),
     ],
     schemas: Schemas {
         kubelet: SchemaText(include_str!("../../templates/schema/kubelet-v1.32.json")),

@@ -8,11 +8,11 @@ pub const MINOR: Minor = Minor {
     stable: "1.33.13",
     images: Images { etcd: "3.5.24-0", coredns: "v1.12.0", pause: "3.10" },
     feature_gates: &[
+        gates::on("ControlPlaneKubeletLocalMode"),
+        gates::off("NodeLocalCRISocket"),
         gates::PUBLIC_KEYS_ECDSA,
         gates::ROOTLESS_CONTROL_PLANE,
         gates::on("WaitForAllControlPlaneComponents"),
-        gates::on("ControlPlaneKubeletLocalMode"),
-        gates::off("NodeLocalCRISocket"),
     ],
     min_external_etcd: "3.5.24-0",
     schemas: Schemas {

@@ -7,10 +7,10 @@ pub const MINOR: Minor = Minor {
     stable: "1.35.4",
     images: Images { etcd: "3.6.6-0", coredns: "v1.13.1", pause: "3.10.1" },
     feature_gates: &[
-        gates::PUBLIC_KEYS_ECDSA,
-        gates::ROOTLESS_CONTROL_PLANE,
         gates::locked("ControlPlaneKubeletLocalMode"),
         gates::on("NodeLocalCRISocket"),
+        gates::PUBLIC_KEYS_ECDSA,
+        gates::ROOTLESS_CONTROL_PLANE,
     ],
     preflight: PreflightRules {
         oldest_kubelet: "1.32.0",

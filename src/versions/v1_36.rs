@@ -8,9 +8,9 @@ pub const MINOR: Minor = Minor {
     stable: "1.36.3",
     images: Images { etcd: "3.6.8-0", coredns: "v1.14.2", pause: "3.10.2" },
     feature_gates: &[
+        gates::locked("NodeLocalCRISocket"),
         gates::PUBLIC_KEYS_ECDSA,
         gates::ROOTLESS_CONTROL_PLANE,
-        gates::locked("NodeLocalCRISocket"),
     ],
     schemas: Schemas {
         kubelet: SchemaText(include_str!("../../templates/schema/kubelet-v1.36.json")),
