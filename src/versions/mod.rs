@@ -29,6 +29,7 @@ pub struct Minor {
     pub config_format: ConfigFormat,
     /// Fields of that format, from their document's kind on, which this minor's kubeadm does not have yet.
     pub config_lacks: &'static [&'static str],
+    pub authorization_mode: AuthorizationMode,
     /// kubeadm's own feature gates in `ClusterConfiguration.featureGates`.
     pub feature_gates: &'static [FeatureGate],
     /// The oldest external etcd that preflight accepts.
@@ -46,6 +47,15 @@ pub struct Minor {
 pub enum ConfigFormat {
     V1Beta3,
     V1Beta4,
+}
+
+/// Where the API server's default `--authorization-mode` stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AuthorizationMode {
+    /// In its manifest alone.
+    Manifest,
+    /// Among the `extraArgs` of the stored ClusterConfiguration too.
+    Stored(&'static str),
 }
 
 /// What the checks before init hold against a host.

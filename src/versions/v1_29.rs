@@ -1,7 +1,7 @@
 //! Kubernetes 1.29.
 
 use super::schema::SchemaText;
-use super::{ConfigFormat, Images, Minor, PortScope, PreflightRules, Schemas, gates};
+use super::{AuthorizationMode, ConfigFormat, Images, Minor, PortScope, PreflightRules, Schemas, gates};
 
 pub const MINOR: Minor = Minor {
     number: 29,
@@ -9,6 +9,7 @@ pub const MINOR: Minor = Minor {
     images: Images { etcd: "3.5.12-0", coredns: "v1.11.1", pause: "3.9" },
     config_format: ConfigFormat::V1Beta3,
     config_lacks: &[],
+    authorization_mode: AuthorizationMode::Stored("Node,RBAC"),
     feature_gates: &[
         gates::on("EtcdLearnerMode"),
         gates::PUBLIC_KEYS_ECDSA_ALONE,

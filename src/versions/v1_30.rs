@@ -1,12 +1,13 @@
 //! Kubernetes 1.30: what has changed since 1.29.
 
 use super::schema::SchemaText;
-use super::{Images, Minor, PreflightRules, Schemas, gates, v1_29};
+use super::{AuthorizationMode, Images, Minor, PreflightRules, Schemas, gates, v1_29};
 
 pub const MINOR: Minor = Minor {
     number: 30,
     stable: "1.30.4",
     images: Images { etcd: "3.5.12-0", coredns: "v1.11.1", pause: "3.9" },
+    authorization_mode: AuthorizationMode::Manifest,
     feature_gates: &[
         gates::on("EtcdLearnerMode"),
         gates::PUBLIC_KEYS_ECDSA_ALONE,

@@ -12,7 +12,7 @@ mod syntax;
 mod timeouts;
 mod token;
 
-pub use cluster::{cluster, version, written_algorithm};
+pub use cluster::{ECDSA_GATE, cluster, version, written_algorithm};
 pub use component::wanted;
 pub use init::init;
 pub use join::{discovery, join};
