@@ -14,6 +14,11 @@ pub struct Minor {
 }
 
 impl Minor {
+    pub const V1_31: Self = Self { version: "v1.31.0" };
+    pub const V1_32: Self = Self { version: "v1.32.2" };
+    pub const V1_33: Self = Self { version: "v1.33.13" };
+    pub const V1_34: Self = Self { version: "v1.34.4" };
+    pub const V1_35: Self = Self { version: "v1.35.4" };
     pub const V1_36: Self = Self { version: "v1.36.3" };
     pub const V1_37: Self = Self { version: "v1.37.1" };
 
