@@ -23,6 +23,11 @@ pub const MINOR: Minor = Minor {
         kubelet: SchemaText(include_str!("../../templates/schema/kubelet-v1.30.json")),
         kube_proxy: SchemaText(include_str!("../../templates/schema/kube-proxy-v1.30.json")),
     },
-    preflight: PreflightRules { oldest_kubelet: "1.27.0", ..v1_29::MINOR.preflight },
+    preflight: PreflightRules {
+        oldest_kubelet: "1.27.0",
+        ipv4_switches: &["/proc/sys/net/ipv4/ip_forward"],
+        ipv6_switches: &["/proc/sys/net/ipv6/conf/default/forwarding"],
+        ..v1_29::MINOR.preflight
+    },
     ..v1_29::MINOR
 };

@@ -113,6 +113,13 @@ pub const KNOWN: &[Known] = &[
         path: "metadata.annotations.*",
         why: SOCKET,
     },
+    Known {
+        case: "52-*",
+        minor: "1.30",
+        file: "etc/kubernetes/manifests/*.yaml",
+        path: "spec.containers[0].startupProbe.failureThreshold",
+        why: "kubeadm 1.30 stores v1beta3's timeoutForControlPlane, and forgets it in the manifests",
+    },
     Known { case: "60-*", minor: "*", file: "etc/kubernetes/kubelet.conf", path: "*", why: CAPITALS },
     Known {
         case: "60-*",
@@ -141,8 +148,8 @@ pub const KNOWN: &[Known] = &[
 ];
 
 /// Of those that are here.
-const UP_TO_1_33: &str = "1.31 1.32 1.33";
-const UP_TO_1_34: &str = "1.31 1.32 1.33 1.34";
+const UP_TO_1_33: &str = "1.29 1.30 1.31 1.32 1.33";
+const UP_TO_1_34: &str = "1.29 1.30 1.31 1.32 1.33 1.34";
 const NO_TIME: &str = "the empty time of a Go object; the API server sets its own";
 
 const SOCKET: &str = "kubeadm sends it too, but its dry run shows another socket, which it makes up";

@@ -22,6 +22,7 @@ mod refusals;
 mod run;
 mod snapshot;
 mod tree;
+mod v1beta3;
 mod verify;
 mod written;
 mod yaml;
@@ -48,6 +49,8 @@ macro_rules! minors {
 }
 
 minors! {
+    v1_29 V1_29
+    v1_30 V1_30
     v1_31 V1_31
     v1_32 V1_32
     v1_33 V1_33
