@@ -26,6 +26,7 @@ mod stored;
 mod suggest;
 #[cfg(test)]
 mod tests;
+mod unstored;
 mod v1beta3;
 mod walk;
 mod warning;
