@@ -65,14 +65,14 @@ pub const KNOWN: &[Known] = &[
     },
     Known {
         case: "36-*",
-        minor: "*",
+        minor: SINCE_1_31,
         file: "deployment/kube-system/coredns",
         path: "spec.strategy",
         why: "an empty object of Go's; the patch took the strategy away",
     },
     Known {
         case: "36-*",
-        minor: "*",
+        minor: SINCE_1_31,
         file: "deployment/kube-system/coredns",
         path: "spec.template.spec.tolerations",
         why: "Go leaves the empty list out that the patch set",
@@ -150,6 +150,8 @@ pub const KNOWN: &[Known] = &[
 /// Of those that are here.
 const UP_TO_1_33: &str = "1.29 1.30 1.31 1.32 1.33";
 const UP_TO_1_34: &str = "1.29 1.30 1.31 1.32 1.33 1.34";
+/// CoreDNS' deployment takes patches.
+const SINCE_1_31: &str = "1.31 1.32 1.33 1.34 1.35 1.36 1.37";
 const NO_TIME: &str = "the empty time of a Go object; the API server sets its own";
 
 const SOCKET: &str = "kubeadm sends it too, but its dry run shows another socket, which it makes up";
