@@ -1,7 +1,6 @@
 //! kubewright as its users meet it: what it refuses, how it says so, and which commands and flags it has.
 #![allow(clippy::disallowed_methods, reason = "a test program has effects of its own")]
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Output;
@@ -11,6 +10,15 @@ use tempfile::TempDir;
 
 fn kubewright(arguments: &[&str]) -> Output {
     let mut command = Command::cargo_bin("kubewright").unwrap();
+    command.args(arguments).env_clear().env("PATH", std::env::var("PATH").unwrap()).output().unwrap()
+}
+
+/// The same program by the name kubeadm.
+fn kubeadm(arguments: &[&str]) -> Output {
+    let scratch = TempDir::new().unwrap();
+    let link = scratch.path().join("kubeadm");
+    std::os::unix::fs::symlink(assert_cmd::cargo::cargo_bin("kubewright"), &link).unwrap();
+    let mut command = Command::new(link);
     command.args(arguments).env_clear().env("PATH", std::env::var("PATH").unwrap()).output().unwrap()
 }
 
@@ -95,7 +103,7 @@ fn unsaid(file: &str, said: &str) -> Vec<String> {
 const BAD_FLAGS: &[(&[&str], &str)] = &[
     (&["--apiserver-advertise-address=node-1"], "--apiserver-advertise-address"),
     (&["--apiserver-advertise-address=0.0.0.0/0"], "--apiserver-advertise-address"),
-    (&["--apiserver-bind-port=0x50"], "--apiserver-bind-port"),
+    (&["--apiserver-bind-port=eighty"], "--apiserver-bind-port"),
     (&["--apiserver-bind-port=70000"], "--apiserver-bind-port"),
     (&["--apiserver-cert-extra-sans=a_b"], "--apiserver-cert-extra-sans"),
     (&["--cert-dir=pki"], "--cert-dir"),
@@ -269,49 +277,145 @@ fn a_refused_join_never_repeats_a_secret_in_words_or_json() {
     }
 }
 
-/// `init …`, `join …`, `reset …`, `token …` → (flag, shorthand, default), as the real kubeadm has them.
-fn reference() -> BTreeMap<&'static str, Vec<[&'static str; 3]>> {
-    let mut commands: BTreeMap<&str, Vec<[&str; 3]>> = BTreeMap::new();
-    for line in include_str!("cli/commands.txt").lines() {
-        let cells: Vec<&str> = line.split('|').map(str::trim).collect();
-        let flags = commands.entry(cells[0]).or_default();
-        if !cells[1].is_empty() {
-            let cell = |index: usize| cells.get(index).copied().unwrap_or_default();
-            flags.push([cells[1], cell(2), cell(4)]);
-        }
+/// A line of the real kubeadms' help.
+struct Row {
+    command: &'static str,
+    /// Without the hyphens; empty for the command itself.
+    flag: &'static str,
+    short: &'static str,
+    kind: &'static str,
+    default: &'static str,
+}
+
+/// All nine kubeadms' commands and flags, see tests/cli/commands.py.
+fn reference() -> Vec<Row> {
+    let rows = include_str!("cli/commands.txt").lines().map(|line| {
+        let line = line.split_once('@').map_or(line, |(line, _minors)| line);
+        let mut cells = line.split('|').map(str::trim);
+        let mut cell = || cells.next().unwrap_or_default();
+        let (command, flag) = (cell(), cell());
+        Row { command, flag: flag.trim_start_matches('-'), short: cell(), kind: cell(), default: cell() }
+    });
+    rows.collect()
+}
+
+/// Commands that are not here yet, those below them included, or with `--flag` a flag of one; and why.
+const NOT_HERE: &[(&str, &str)] = &[
+    ("upgrade apply phase", "upgrade answers to whatever stands behind its four commands"),
+    ("upgrade node phase", "upgrade answers to whatever stands behind its four commands"),
+];
+
+fn is_left_out(entry: &str, row: &Row) -> bool {
+    let (command, flag) = entry.split_once(" --").unwrap_or((entry, row.flag));
+    let below =
+        row.command.strip_prefix(command).is_some_and(|rest| rest.is_empty() || rest.starts_with(' '));
+    below && flag == row.flag
+}
+
+/// What is wrong with this program's answer to a row.
+fn lacking(root: &clap::Command, row: &Row) -> Option<String> {
+    let Row { command, flag, short, kind, default } = row;
+    let mut names = command.split(' ').filter(|name| !name.is_empty());
+    let Some(found) = names.try_fold(root, |at, name| at.find_subcommand(name)) else {
+        return Some((*command).to_owned());
+    };
+    if flag.is_empty() {
+        return None;
     }
-    commands
+    let is_it = |arg: &&clap::Arg| {
+        arg.get_long() == Some(flag) || arg.get_all_aliases().is_some_and(|all| all.contains(flag))
+    };
+    let Some(arg) = found.get_arguments().find(is_it) else { return Some(format!("{command} --{flag}")) };
+    let help = arg.get_help().map(ToString::to_string).unwrap_or_default();
+    let defaults = arg.get_default_values().iter().any(|value| value == default);
+    let checks = [
+        ("shorthand", short.is_empty() || arg.get_short().map(String::from).as_deref() == Some(short)),
+        ("kind", kind_of(arg, kind)),
+        ("default", default.is_empty() || defaults || help.contains(&format!("[default: {default}]"))),
+    ];
+    let wrong = checks.iter().find(|(_, holds)| !holds)?.0;
+    Some(format!("{command} --{flag}: another {wrong} than -{short} {kind} ({default})"))
+}
+
+/// pflag's names of kinds; a flag without one is a switch.
+fn kind_of(arg: &clap::Arg, kind: &str) -> bool {
+    let is_switch = arg.is_require_equals_set() || !arg.get_action().takes_values();
+    let is_list = matches!(arg.get_action(), clap::ArgAction::Append);
+    match kind {
+        "" => is_switch,
+        "Level" => true,
+        "strings" | "mapStringString" => is_list && !is_switch,
+        _ => !is_list && !is_switch,
+    }
 }
 
 #[test]
-fn every_command_and_flag_of_the_real_one_is_here_with_its_shorthand_and_default() {
-    let mut missing = Vec::new();
-    for (command, flags) in reference() {
-        let mut words: Vec<&str> = command.split(' ').collect();
-        words.push("--help");
-        let output = kubewright(&words);
-        if !output.status.success() {
-            missing.push(format!("{command}: {}", text(&output.stderr)));
-            continue;
-        }
-        let help = text(&output.stdout);
-        let lacking = flags.iter().filter(|flag| !shows(&help, flag));
-        missing
-            .extend(lacking.map(|[flag, short, default]| format!("{command} {flag} -{short} ({default})")));
-    }
+fn every_command_and_flag_of_nine_kubeadms_is_here_with_its_shorthand_kind_and_default() {
+    let mut root = kubewright::cli::command(kubewright::cli::Invocation::Kubeadm);
+    root.build();
+    let rows = reference();
+    assert!(rows.len() > 600 && rows.iter().any(|row| row.command == "join phase etcd-join"));
+    let left_out = |row: &Row| NOT_HERE.iter().any(|(entry, _)| is_left_out(entry, row));
+    let missing: Vec<String> =
+        rows.iter().filter(|row| !left_out(row)).filter_map(|row| lacking(&root, row)).collect();
     assert!(missing.is_empty(), "{} missing:\n{}", missing.len(), missing.join("\n"));
+    for (entry, _) in NOT_HERE {
+        let mut of_entry = rows.iter().filter(|row| is_left_out(entry, row)).peekable();
+        assert!(of_entry.peek().is_some(), "no kubeadm has {entry}");
+        assert!(of_entry.any(|row| lacking(&root, row).is_some()), "{entry} is here: take it off the list");
+    }
 }
 
-/// The flag's paragraph: from the line that begins with it to the next flag's.
-fn shows(help: &str, [flag, short, default]: &[&str; 3]) -> bool {
-    let begins = |line: &str| line.trim_start().starts_with('-');
-    let is_flag = |line: &&str| begins(line) && line.split([' ', ',', '=', '[']).any(|word| word == *flag);
-    let mut lines = help.lines().skip_while(|line| !is_flag(line));
-    let Some(first) = lines.next() else { return false };
-    let paragraph =
-        lines.take_while(|line| !begins(line)).fold(first.to_owned(), |all, line| all + " " + line);
-    let short = short.is_empty() || first.trim_start().starts_with(&format!("-{short}"));
-    short && (default.is_empty() || paragraph.contains(default))
+#[test]
+fn what_only_older_kubeadms_had_is_taken_and_told() {
+    for (arguments, told) in [
+        (
+            &["join", "phase", "control-plane-join", "update-status", "--control-plane"][..],
+            "warning: the phase control-plane-join/update-status did nothing until 1.30, and is passed over\n",
+        ),
+        (
+            &["version", "--skip-headers", "-o", "short", "--log-file=/x"],
+            "warning: --skip-headers has no effect: it was a setting of kubeadm's log\n\
+             warning: --log-file has no effect: it was a setting of kubeadm's log\n",
+        ),
+        (
+            &["config", "images", "list", "--experimental-output", "json"],
+            "warning: --experimental-output is an old name of --output\n",
+        ),
+    ] {
+        let output = kubewright(arguments);
+        assert_eq!((output.status.code(), text(&output.stderr)), (Some(0), told.to_owned()), "{arguments:?}");
+    }
+    let skipped = "--skip-phases=kubelet-finalize/experimental-cert-rotation";
+    let output = kubewright(&["init", "--dry-run", "--apiserver-advertise-address=10.0.0.1", skipped]);
+    let told = "warning: the phase kubelet-finalize/experimental-cert-rotation is called \
+                kubelet-finalize/enable-client-cert-rotation since 1.32\n";
+    assert!(output.status.success() && text(&output.stderr).contains(told), "{}", text(&output.stderr));
+}
+
+#[test]
+fn upgrade_is_known_and_says_what_to_use_meanwhile() {
+    for arguments in [
+        &["upgrade", "plan"][..],
+        &["upgrade", "apply", "v1.37.1", "--yes"],
+        &["upgrade", "node", "phase", "preflight", "--dry-run"],
+    ] {
+        let output = kubewright(arguments);
+        let told = format!(
+            "error: upgrade {0} is not in kubewright yet\nhint: until it is, run `kubeadm upgrade {0}` with the real kubeadm",
+            arguments[1]
+        );
+        let said = text(&output.stderr);
+        assert!(output.status.code() == Some(1) && said.starts_with(&told), "{said}");
+    }
+}
+
+#[test]
+fn a_program_by_itself_shows_its_help() {
+    for output in [kubewright(&[]), kubeadm(&[])] {
+        assert!(output.status.success() && output.stderr.is_empty());
+        assert!(text(&output.stdout).contains("\n  upgrade "), "{}", text(&output.stdout));
+    }
 }
 
 /// `token …` with a kubeconfig whose server is nowhere: (status, what it says on stderr).
@@ -478,13 +582,13 @@ fn reset_takes_back_every_file_of_init_and_follows_no_link() {
     let output = reset();
     assert!(output.status.success(), "{}", text(&output.stderr));
     let document: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
-    assert_eq!(document["outcome"], "done");
+    assert_eq!(document["status"], "done");
     assert!(document["steps"].as_array().unwrap().iter().any(|step| step["path"] == "/etc/kubernetes/pki"));
     assert_eq!(files_below(&host.join("etc")), Vec::<PathBuf>::new());
     assert_eq!(files_below(&host.join("var")), Vec::<PathBuf>::new());
     assert_eq!(fs::read_to_string(host.join("mine")).unwrap(), "precious");
     let again: serde_json::Value = serde_json::from_slice(&reset().stdout).unwrap();
-    assert_eq!((&again["outcome"], &again["steps"]), (&"nothing".into(), &serde_json::json!([])));
+    assert_eq!((&again["status"], &again["steps"]), (&"nothing".into(), &serde_json::json!([])));
 }
 
 #[test]
@@ -518,4 +622,271 @@ fn a_reset_that_is_asked_for_wrongly_says_what_is_wrong() {
         let said = text(&output.stderr);
         assert!(output.status.code() == Some(code) && said.contains(words), "{flags:?}: {said}");
     }
+}
+
+#[test]
+fn a_user_s_kubeconfig_is_made_of_the_ca_that_the_configuration_names() {
+    let scratch = laid_out();
+    let pki = scratch.path().join("etc/kubernetes/pki");
+    let config = scratch.path().join("config.yaml");
+    let document = format!(
+        "apiVersion: kubeadm.k8s.io/v1beta4\nkind: ClusterConfiguration\ncertificatesDir: {}\n\
+         clusterName: prod\ncontrolPlaneEndpoint: api.example.org:6443\n",
+        pki.display()
+    );
+    fs::write(&config, document).unwrap();
+    let user = |flags: &[&str]| {
+        kubewright(&[&["kubeconfig", "user", "--config", config.to_str().unwrap()], flags].concat())
+    };
+    let output = user(&["--client-name=jane", "--org=a,b", "--validity-period=8761h"]);
+    let kubeconfig = text_of(&output);
+    for words in ["current-context: jane@prod", "server: https://api.example.org:6443", "client-key-data: "] {
+        assert!(kubeconfig.contains(words), "{kubeconfig}");
+    }
+    let warned = "warning: a client certificate cannot be revoked, and this one holds for 8761h0m0s\n";
+    assert_eq!(text(&output.stderr), warned);
+    assert!(text_of(&user(&["--client-name=jane", "--token=hunter2"])).contains("token: hunter2\n"));
+    for (flags, told) in [
+        (&[][..], "error: --client-name: must be given\n"),
+        (
+            &["--client-name=jane", "--validity-period=0s"],
+            "error: --validity-period: 0s must be longer than nothing\n",
+        ),
+        (
+            &["--client-name=jane", "--validity-period=soon"],
+            "error: --validity-period: \"soon\" is not a duration",
+        ),
+    ] {
+        let output = user(flags);
+        let said = text(&output.stderr);
+        assert!(output.status.code() == Some(3) && said.starts_with(told), "{said}");
+    }
+    fs::remove_file(pki.join("ca.crt")).unwrap();
+    fs::remove_file(pki.join("ca.key")).unwrap();
+    let said = text(&user(&["--client-name=jane"]).stderr);
+    assert!(said.ends_with("pki/ca.crt; `kubewright init phase certs ca` makes it\n"), "{said}");
+}
+
+/// What a command that succeeds prints.
+fn text_of(output: &Output) -> String {
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    text(&output.stdout)
+}
+
+/// A command whose standard output is this file: (status, what it says on stderr).
+fn into(path: &str, arguments: &[&str]) -> (Option<i32>, String) {
+    let output = std::process::Command::new(assert_cmd::cargo::cargo_bin("kubewright"))
+        .args(arguments)
+        .stdout(fs::File::options().write(true).open(path).unwrap())
+        .output()
+        .unwrap();
+    (output.status.code(), text(&output.stderr))
+}
+
+const PRINTING: &[&[&str]] = &[
+    &["config", "images", "list"],
+    &["token", "generate"],
+    &["completion", "bash"],
+    &["--help"],
+    &["version", "-o", "json"],
+];
+
+#[test]
+fn output_that_cannot_be_written_is_a_failure() {
+    let said = "error: cannot write to standard output\n  caused by: No space left on device (os error 28)\n";
+    for arguments in PRINTING {
+        assert_eq!(into("/dev/full", arguments), (Some(1), said.to_owned()), "{arguments:?}");
+    }
+}
+
+#[test]
+fn a_reader_that_leaves_ends_the_output_and_is_no_failure() {
+    for arguments in PRINTING {
+        let mut child = std::process::Command::new(assert_cmd::cargo::cargo_bin("kubewright"));
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let output = child.args(*arguments).stdout(writer).output().unwrap();
+        assert_eq!((output.status.code(), text(&output.stderr)), (Some(0), String::new()), "{arguments:?}");
+    }
+}
+
+#[test]
+fn a_command_line_that_is_wrong_is_told_as_json_too() {
+    let output = kubewright(&["init", "--no-such-flag", "-o", "json"]);
+    let document: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!((output.status.code(), &document["status"]), (Some(1), &"failed".into()));
+    let wanted = serde_json::json!([
+        { "id": "CommandLine", "message": "unexpected argument '--no-such-flag' found", "causes": [], "hint": null }
+    ]);
+    assert_eq!(document["errors"], wanted);
+}
+
+#[test]
+fn called_as_kubeadm_it_tells_the_newest_kubernetes_version_as_kubeadm_does() {
+    let told = |format: &str| text(&kubeadm(&["version", "-o", format]).stdout);
+    assert_eq!(told("short"), "v1.37.1\n");
+    let document: serde_json::Value = serde_json::from_str(&told("json")).unwrap();
+    let fields: Vec<&String> = document["clientVersion"].as_object().unwrap().keys().collect();
+    assert_eq!(
+        fields,
+        [
+            "major",
+            "minor",
+            "gitVersion",
+            "gitCommit",
+            "gitTreeState",
+            "buildDate",
+            "goVersion",
+            "compiler",
+            "platform"
+        ]
+    );
+    assert_eq!(document["clientVersion"]["gitVersion"], "v1.37.1");
+    assert!(told("yaml").contains("\n  gitVersion: v1.37.1\n"), "{}", told("yaml"));
+    let line = text(&kubeadm(&["version"]).stdout);
+    assert!(line.starts_with("kubeadm version: &version.Info{Major:\"1\", Minor:\"37\", "), "{line}");
+    assert!(line.contains(" GitVersion:\"v1.37.1\", GitCommit:\""), "{line}");
+}
+
+#[test]
+fn called_as_kubeadm_whatever_fails_ends_with_1() {
+    let bad = ["init", "--dry-run", "--apiserver-advertise-address=node-1"];
+    assert_eq!((kubeadm(&bad).status.code(), kubewright(&bad).status.code()), (Some(1), Some(3)));
+}
+
+#[test]
+fn called_as_kubeadm_it_says_first_what_kubeadm_says_of_a_command_line() {
+    for (arguments, first) in [
+        (&["init", "--no-such-flag"][..], "error: unknown flag: --no-such-flag"),
+        (&["reset", "-x"], "error: unknown shorthand flag: 'x' in -x"),
+        (&["nothing"], "error: unknown command \"nothing\" for \"kubeadm\""),
+        (&["token", "nothing"], "error: unknown command \"nothing\" for \"kubeadm token\""),
+        (&["version", "surplus"], "error: unknown command \"surplus\" for \"kubeadm version\""),
+    ] {
+        let output = kubeadm(arguments);
+        assert_eq!((text(&output.stderr).lines().next(), output.status.code()), (Some(first), Some(1)));
+    }
+    let usage = text(&kubeadm(&["token", "--help"]).stdout);
+    assert!(usage.contains("Usage: kubeadm token ") && !usage.contains("kubewright token"), "{usage}");
+    assert!(text(&kubeadm(&["completion", "bash"]).stdout).contains("complete -F _kubeadm "));
+}
+
+/// What kubeadm's parser takes, each pair or more the same.
+const SPELLINGS: &[&[&[&str]]] = &[
+    &[
+        &["version", "-o", "short"],
+        &["version", "-oshort"],
+        &["version", "-o=short"],
+        &["version", "--output", "short"],
+        &["version", "--output=short"],
+        &["version", "--output=json", "--output=short"],
+        &["-o", "short", "version"],
+        &["--v=5", "version", "-o", "short"],
+        &["-v5", "version", "-o", "short"],
+        &["version", "-v", "5", "-o", "short"],
+        &["version", "--v", "-1", "-o", "short"],
+        &["version", "--v=300", "--vmodule", "a=3", "--rootfs=", "-o", "short"],
+    ],
+    &[
+        &["config", "images", "list"],
+        &["config", "images", "list", "--kubernetes-version="],
+        &["config", "images", "list", "--config", ""],
+        &["config", "images", "list", "--kubernetes-version=v1.36.0", "--kubernetes-version", "v1.37.1"],
+        &["--kubernetes-version=v1.37.1", "config", "images", "list"],
+        &["config", "images", "list", "--"],
+    ],
+    &[
+        &["init", "--dry-run", "--skip-phases=a,b", "--apiserver-advertise-address=10.0.0.1"],
+        &[
+            "init",
+            "--dry-run=T",
+            "--skip-phases",
+            "a",
+            "--skip-phases=b",
+            "--apiserver-advertise-address",
+            "10.0.0.1",
+        ],
+        &["init", "--dry-run=1", "--skip-phases=\"a\",\"b\"", "--apiserver-advertise-address=10.0.0.1"],
+        &["--apiserver-advertise-address", "10.0.0.1", "--dry-run=true", "init", "--skip-phases", "a,b"],
+    ],
+    &[&["init", "--dry-run", "--token", "--help"], &["init", "--dry-run", "--token=--help"]],
+    &[
+        &["token", "delete", "--kubeconfig", "/nonexistent", "abcdef"],
+        &["token", "delete", "abcdef", "--kubeconfig=/nonexistent"],
+        &["token", "--kubeconfig", "/nonexistent", "delete", "abcdef"],
+        &["--kubeconfig", "/nonexistent", "token", "delete", "abcdef"],
+        &["token", "--dry-run=false", "delete", "--kubeconfig", "/nonexistent", "--", "abcdef"],
+    ],
+    &[
+        &["join", "--dry-run", "--token", "a", "127.0.0.1:1", "--node-name", "a_b"],
+        &["join", "127.0.0.1:1", "--node-name=a_b", "--dry-run", "--token", "a"],
+    ],
+    &[
+        &["init", "phase", "certs", "--help"],
+        &["init", "phase", "-h", "certs"],
+        &["help", "init", "phase", "certs"],
+    ],
+];
+
+#[test]
+fn whatever_spelling_of_flags_kubeadm_takes_is_taken() {
+    for same in SPELLINGS {
+        let said = |arguments: &&[&str]| {
+            let output = kubewright(arguments);
+            (output.status.code(), text(&output.stdout), text(&output.stderr))
+        };
+        let first = said(&same[0]);
+        assert!(!first.2.contains("Usage:"), "{:?}: {}", same[0], first.2);
+        for other in &same[1..] {
+            assert_eq!(said(other), first, "{other:?}");
+        }
+    }
+}
+
+#[test]
+fn images_are_listed_as_kubeadm_lists_them() {
+    let list = |format: &str| {
+        text(&kubewright(&["config", "images", "list", "--kubernetes-version=v1.36.3", "-o", format]).stdout)
+    };
+    let images = [
+        "registry.k8s.io/kube-apiserver:v1.36.3",
+        "registry.k8s.io/kube-controller-manager:v1.36.3",
+        "registry.k8s.io/kube-scheduler:v1.36.3",
+        "registry.k8s.io/kube-proxy:v1.36.3",
+        "registry.k8s.io/coredns/coredns:v1.14.2",
+        "registry.k8s.io/pause:3.10.2",
+        "registry.k8s.io/etcd:3.6.8-0",
+    ];
+    assert_eq!(list("text"), images.join("\n") + "\n");
+    let head = "apiVersion: output.kubeadm.k8s.io/v1alpha3\nimages:\n";
+    assert_eq!(list("yaml"), format!("{head}- {}\nkind: Images\n", images.join("\n- ")));
+    let document: serde_json::Value = serde_json::from_str(&list("json")).unwrap();
+    let wanted = serde_json::json!({ "kind": "Images", "apiVersion": "output.kubeadm.k8s.io/v1alpha3", "images": images });
+    assert_eq!(document, wanted);
+}
+
+#[test]
+fn a_format_that_only_kubeadm_has_is_refused_with_those_that_there_are() {
+    let output = kubewright(&["config", "images", "list", "-o", "go-template={{.images}}"]);
+    let said = "error: -o \"go-template={{.images}}\" is not known to config images list; known are text, json and yaml\n\
+                hint: other programs pick single fields, as in `kubewright config images list -o json | jq -r '.images[]'`\n";
+    assert_eq!((output.status.code(), text(&output.stderr)), (Some(1), said.to_owned()));
+}
+
+#[test]
+fn beside_a_file_the_flags_of_the_images_are_passed_over_and_the_runtime_s_counts() {
+    let scratch = TempDir::new().unwrap();
+    let path = scratch.path().join("config.yaml");
+    let file = "apiVersion: kubeadm.k8s.io/v1beta4\nkind: ClusterConfiguration\nkubernetesVersion: v1.36.1\n";
+    fs::write(&path, file).unwrap();
+    let images = |words: &[&str]| {
+        let file = ["--config", path.to_str().unwrap(), "--kubernetes-version=v1.37.1"];
+        kubewright(&[&["config", "images"], words, &file].concat())
+    };
+    let listed = images(&["list"]);
+    assert!(text(&listed.stdout).contains("kube-apiserver:v1.36.1\n"), "{}", text(&listed.stdout));
+    assert!(text(&listed.stderr).contains("--kubernetes-version is passed over"), "{}", text(&listed.stderr));
+    let pulled = images(&["pull", "--cri-socket=unix:///nonexistent.sock"]);
+    assert_eq!(pulled.status.code(), Some(1));
+    assert!(text(&pulled.stderr).contains("no socket at /nonexistent.sock"), "{}", text(&pulled.stderr));
 }

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use super::failure::Failure;
 use crate::config::{ConfigError, ConfigErrors, Given, Problem};
 use crate::plan::Pipeline;
+use crate::report;
 
 /// Refuses, each in its place, phases that the command does not have and a patches folder that cannot be read.
 pub fn check(
@@ -17,8 +18,10 @@ pub fn check(
     if errors.is_empty() { Ok(()) } else { Err(Failure::Config(ConfigErrors(errors))) }
 }
 
+/// Beside it, says which of them are old names.
 fn unknown_phase(pipeline: &Pipeline, given: &Given<String>) -> Option<ConfigError> {
     let name = given.value.clone();
+    pipeline.bygone(&name).iter().for_each(|old| report::warn(&old.to_string()));
     pipeline
         .named(&name)
         .err()

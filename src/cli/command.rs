@@ -2,29 +2,35 @@
 
 use clap::{Arg, ArgAction, Command};
 
-use super::{flags, token};
-use crate::plan::{Entry, Group, INIT, JOIN, Pipeline, RESET};
+use super::invocation::Invocation;
+use super::{bygone, certs, config, flags, kubeconfig, token, upgrade, version};
+use crate::plan::{Bygone, Entry, Group, INIT, JOIN, Pipeline, RESET};
 
 /// Of the options that every command takes, so that they do not stand between its own.
 const EVERYWHERE: &str = "Options of every command";
 
-/// The whole command line.
-pub fn command() -> Command {
-    Command::new("kubewright")
+/// The whole command line. Of a flag that is given twice the last one counts, as with kubeadm; lists go on.
+pub fn command(invocation: Invocation) -> Command {
+    Command::new(invocation.name())
         .about("Sets up Kubernetes clusters, node by node: what kubeadm does, as a drop-in for it")
         .disable_version_flag(true)
+        .args_override_self(true)
         .subcommand_required(true)
-        .arg_required_else_help(true)
         .arg(verbosity())
         .arg(rootfs())
         .arg(vmodule())
+        .args(bygone::arguments())
         .subcommand(init())
         .subcommand(join())
         .subcommand(reset())
-        .subcommand(config())
+        .subcommand(certs::command())
+        .subcommand(config::command())
+        .subcommand(kubeconfig::command())
         .subcommand(token::command())
-        .subcommand(version())
+        .subcommand(upgrade::command())
+        .subcommand(version::command(invocation))
         .subcommand(completion())
+        .subcommand(alpha())
 }
 
 fn verbosity() -> Arg {
@@ -35,8 +41,9 @@ fn verbosity() -> Arg {
         .global(true)
         .help_heading(EVERYWHERE)
         .num_args(0..=1)
+        .require_equals(true)
         .default_missing_value("1")
-        .value_parser(clap::value_parser!(u8))
+        .value_parser(clap::value_parser!(i32))
         .help("Say more: 1 names every file and object")
 }
 
@@ -63,10 +70,24 @@ pub fn output() -> Arg {
     Arg::new("output")
         .short('o')
         .long("output")
+        .alias(bygone::OUTPUT)
         .value_name("FORMAT")
         .value_parser(["text", "json"])
         .default_value("text")
         .help("How results are printed on standard output")
+}
+
+/// For what kubeadm prints in formats of its own, with its settings for those that are not here. What is none of them is
+/// refused by the command, with what to do instead.
+pub fn output_of_kubeadm(what: &str) -> Vec<Arg> {
+    let format = Arg::new("output")
+        .short('o')
+        .long("output")
+        .alias(bygone::OUTPUT)
+        .value_name("FORMAT")
+        .default_value("text")
+        .help(format!("How {what} are printed: text, json or yaml"));
+    std::iter::once(format).chain(flags::arguments(flags::OF_TEMPLATES)).collect()
 }
 
 fn init() -> Command {
@@ -122,7 +143,8 @@ fn group_command(pipeline: &'static Pipeline, group: &Group) -> Command {
             .subcommand_required(true)
             .arg_required_else_help(true)
             .subcommand(all_of(pipeline, group))
-            .subcommands(entries(pipeline, group).map(sub_command)),
+            .subcommands(entries(pipeline, group).map(sub_command))
+            .subcommands(pipeline.bygone.iter().filter(|old| old.group() == group.name).map(old_command)),
     }
 }
 
@@ -131,6 +153,11 @@ fn sub_command(entry: &Entry) -> Command {
         .about(entry.about)
         .args(flags::arguments(entry.flags))
         .arg(output())
+}
+
+/// Help does not show it.
+fn old_command(old: &'static Bygone) -> Command {
+    Command::new(old.sub()).about(old.to_string()).args(flags::arguments(old.flags)).arg(output()).hide(true)
 }
 
 /// `all` takes what any of its phases takes; printing instead of installing is for a single addon.
@@ -143,26 +170,9 @@ fn all_of(pipeline: &'static Pipeline, group: &Group) -> Command {
     Command::new("all").about(about).args(flags::arguments(&names)).arg(output())
 }
 
-fn config() -> Command {
-    let names = ["config", "feature-gates", "image-repository", "kubernetes-version"];
-    let list = Command::new("list")
-        .about("List the images that a control plane needs")
-        .args(flags::arguments(&names))
-        .arg(output());
-    let images = Command::new("images").about("Container images").subcommand_required(true).subcommand(list);
-    Command::new("config").about("What a configuration asks for").subcommand_required(true).subcommand(images)
-}
-
-fn version() -> Command {
-    let format = Arg::new("output")
-        .short('o')
-        .long("output")
-        .value_name("FORMAT")
-        .value_parser(["text", "short", "json"])
-        .default_value("text");
-    Command::new("version")
-        .about("Print the version, and the Kubernetes minors that it carries")
-        .arg(format.help("How it is printed"))
+/// The place of kubeadm's experiments, of which there are none in any minor of the span.
+fn alpha() -> Command {
+    Command::new("alpha").about("Experimental commands; there are none now").hide(true)
 }
 
 fn completion() -> Command {
@@ -179,7 +189,7 @@ mod tests {
 
     #[test]
     fn the_command_line_is_sound() {
-        command().debug_assert();
+        command(Invocation::Kubewright).debug_assert();
     }
 
     #[test]
@@ -188,7 +198,11 @@ mod tests {
             for entry in pipeline.phases {
                 let words =
                     ["kubewright", pipeline.command, "phase"].into_iter().chain(entry.path.split('/'));
-                assert!(command().try_get_matches_from(words).is_ok(), "{}", entry.path);
+                assert!(
+                    command(Invocation::Kubewright).try_get_matches_from(words).is_ok(),
+                    "{}",
+                    entry.path
+                );
             }
         }
     }

@@ -1,12 +1,10 @@
 //! How a run ends: the join commands, or JSON.
 
-use serde_json::{Value, json};
-
 use super::failure::Failure;
 use super::request::{Request, Target};
 use crate::plan::{self, Files, Inputs, Phase};
 use crate::preflight::Finding;
-use crate::report::{self, ControlPlanes, FileDone, Initialized, Issued, Joining};
+use crate::report::{self, ControlPlanes, Document, FileDone, Initialized, Issued, Joining, Kind};
 
 pub fn joining(
     request: &Request<'_>,
@@ -59,7 +57,7 @@ pub struct Done {
 pub fn conclude(request: &Request<'_>, done: &Done) {
     request.target.say_if_dry();
     if request.given.wants_json() {
-        report::json(&document(done));
+        report::json(&document(request, done).to_value());
     } else {
         let joining =
             done.joining.as_ref().map(|joining| joining.text(&done.issued, outcome(&request.target)));
@@ -75,8 +73,7 @@ fn outcome(target: &Target) -> Initialized {
     }
 }
 
-fn document(done: &Done) -> Value {
-    let mut document = report::json_of(done.joining.as_ref(), &done.issued, &done.files);
-    document["findings"] = json!(done.findings);
-    document
+fn document(request: &Request<'_>, done: &Done) -> Document {
+    let fields = report::json_of(done.joining.as_ref(), &done.issued, &done.files);
+    Document::new(Kind::Init, request.target.status(), fields).with_findings(&done.findings)
 }

@@ -4,10 +4,15 @@ use std::error::Error;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
+use super::certs::CertsFailure;
+use super::identify;
+use super::images::NotPulled;
+use super::invocation::Invocation;
 use super::token::TokenFailure;
-use crate::config::ConfigErrors;
+use super::usage;
+use crate::config::{ConfigError, ConfigErrors};
 use crate::host::NotAnswered;
 use crate::host::random::NoRandom;
 use crate::host::{ApplyError, ClusterError, FileError, PhaseFailed};
@@ -16,14 +21,14 @@ use crate::join::discovery::DiscoveryError;
 use crate::manifests::patches::PatchError;
 use crate::plan::{PlanError, ResetRefused, UnknownPhase};
 use crate::preflight::Finding;
-use crate::report;
+use crate::report::{self, Document, ErrorEntry, ErrorId, Format, Kind, Status, UnknownFormat};
 use crate::versions::BadVersion;
 
 #[derive(Debug, thiserror::Error)]
 pub enum Failure {
     /// clap's own text says what was wrong, and how it is meant.
-    #[error("{0}")]
-    CommandLine(clap::Error),
+    #[error("{error}")]
+    CommandLine { command: String, error: clap::Error },
     #[error("{0}")]
     Config(#[from] ConfigErrors),
     #[error("preflight found errors")]
@@ -73,6 +78,8 @@ pub enum Failure {
     #[error(transparent)]
     File(#[from] FileError),
     #[error(transparent)]
+    ReadAuthority(FileError),
+    #[error(transparent)]
     Cluster(#[from] ClusterError),
     #[error(transparent)]
     Apply(#[from] PhaseFailed),
@@ -80,37 +87,61 @@ pub enum Failure {
     Reset(#[from] ResetRefused),
     #[error("nothing was changed: the answer was not yes")]
     NotConfirmed,
+    #[error("{command} is not in kubewright yet")]
+    NoUpgrade { command: String },
     #[error("cannot read the answer")]
     NoAnswer(#[source] std::io::Error),
     #[error("this host is not wholly reset")]
-    Incomplete { failed: Vec<PhaseFailed>, gaps: Vec<String>, document: Value },
+    Incomplete { failed: Vec<PhaseFailed>, gaps: Vec<String>, document: Document },
     #[error(transparent)]
     Random(#[from] NoRandom),
     #[error(transparent)]
     Token(#[from] TokenFailure),
+    #[error(transparent)]
+    Certs(#[from] CertsFailure),
+    #[error(transparent)]
+    Format(#[from] UnknownFormat),
+    #[error(transparent)]
+    Images(#[from] NotPulled),
+    #[error("cannot write to standard output")]
+    Output(#[source] std::io::Error),
 }
 
 impl Failure {
-    /// kubeadm's codes: 2 for preflight, 3 for a configuration that is not valid, 1 for all else.
-    pub fn exit_code(&self) -> ExitCode {
+    /// 2 for preflight, 3 for a configuration that is not valid, 1 for all else: the codes of kubeadm until 1.33. Newer
+    /// ones have 1 for whatever fails, and so has the one that this program stands for.
+    pub fn exit_code(&self, invocation: Invocation) -> ExitCode {
+        match (self, invocation) {
+            (Self::CommandLine { error, .. }, _) if !error.use_stderr() => ExitCode::SUCCESS,
+            (Self::Preflight(_), Invocation::Kubewright) => ExitCode::from(2),
+            (Self::Config(_), Invocation::Kubewright) => ExitCode::from(3),
+            (_, Invocation::Kubewright | Invocation::Kubeadm) => ExitCode::FAILURE,
+        }
+    }
+
+    /// For people on standard error and, where a format for programs was asked for, as a document on standard output.
+    /// clap's own help is no failure.
+    pub fn report(&self, format: Format, invocation: Invocation) {
         match self {
-            Self::CommandLine(error) if !error.use_stderr() => ExitCode::SUCCESS,
-            Self::Preflight(_) => ExitCode::from(2),
-            Self::Config(_) => ExitCode::from(3),
-            _ => ExitCode::FAILURE,
+            Self::CommandLine { error, .. } if !error.use_stderr() => report::printed(error.print()),
+            _ => {
+                self.say(invocation);
+                format.print(&self.document());
+            }
         }
     }
 
     /// For people, on standard error.
-    pub fn say(&self) {
+    pub fn say(&self, invocation: Invocation) {
         match self {
-            Self::CommandLine(error) => drop(error.print()),
+            Self::CommandLine { command, error } => usage::say(command, error, invocation),
             Self::Config(errors) => {
                 for error in &errors.0 {
                     report::error(&Plain(error.to_string()));
                 }
             }
             Self::Preflight(findings) => report::findings(findings),
+            Self::Images(failure) => failure.say(),
             Self::Incomplete { failed, gaps, .. } => {
                 for failed in failed {
                     report::error(failed);
@@ -128,25 +159,43 @@ impl Failure {
     }
 
     /// For programs.
-    pub fn json(&self) -> Value {
-        match self {
-            Self::Config(errors) => {
-                json!({ "errors": errors.0.iter().map(|error| json!({ "message": error.to_string() })).collect::<Vec<_>>() })
-            }
-            Self::Preflight(findings) => json!({ "findings": findings }),
+    pub fn document(&self) -> Value {
+        let document = match self {
             Self::Incomplete { document, .. } => document.clone(),
-            Self::Token(failure) => {
-                failure.done().into_iter().fold(self.one(), |mut document, (name, value)| {
-                    document[name] = value;
-                    document
-                })
-            }
-            _ => self.one(),
-        }
+            Self::Token(failure) => failure.document(),
+            Self::Certs(failure) => failure.document(),
+            Self::Images(failure) => failure.document(),
+            _ => Document::new(Kind::Failure, Status::Failed, Value::Null),
+        };
+        let document = match self {
+            Self::Preflight(findings) => document.with_findings(findings),
+            _ => document,
+        };
+        document.with_errors(self.entries()).to_value()
     }
 
-    fn one(&self) -> Value {
-        json!({ "errors": [{ "message": self.to_string(), "causes": report::causes(self) }] })
+    /// An entry for each thing that went wrong; never empty.
+    fn entries(&self) -> Vec<ErrorEntry> {
+        let hint = self.hint();
+        let entries = match self {
+            Self::Config(errors) => errors.0.iter().map(of_config).collect(),
+            Self::Plan(PlanError::Refused(files) | PlanError::Unreadable(files)) => {
+                files.iter().map(|file| ErrorEntry::of_text(ErrorId::FilesUnusable, file.clone())).collect()
+            }
+            Self::Plan(PlanError::Taken(files)) => {
+                files.iter().map(|file| ErrorEntry::of_text(ErrorId::FilesInTheWay, file.clone())).collect()
+            }
+            Self::CommandLine { error, .. } => {
+                vec![ErrorEntry::of_text(ErrorId::CommandLine, first_paragraph(error))]
+            }
+            Self::Apply(failed) => vec![of_phase(failed)],
+            Self::Images(failure) => failure.entries(),
+            Self::Incomplete { failed, gaps, .. } => {
+                failed.iter().map(of_phase).chain(gaps.iter().map(|gap| of_gap(gap))).collect()
+            }
+            _ => vec![ErrorEntry::new(identify::failure(self), self)],
+        };
+        entries.into_iter().map(|entry: ErrorEntry| entry.with_hint(hint.clone())).collect()
     }
 
     fn hint(&self) -> Option<String> {
@@ -155,6 +204,7 @@ impl Failure {
                 "mend what is listed, or pass over single checks with --ignore-preflight-errors NAME,…"
                     .to_owned(),
             ),
+            Self::ReadAuthority(error) => denied(error).then(|| "run this as root".to_owned()),
             Self::File(error) => denied(error).then(root_hint),
             Self::Apply(PhaseFailed { source: ApplyError::File(error), .. }) if denied(error) => Some(root_hint()),
             Self::NothingToShow(_) => Some(
@@ -166,6 +216,10 @@ impl Failure {
                  or the cluster counts it as a failed one for ever"
                     .to_owned(),
             ),
+            Self::NoUpgrade { command } => Some(format!(
+                "until it is, run `kubeadm {command}` with the real kubeadm of the version that the cluster is to have; that \
+                 works on clusters that kubewright has set up"
+            )),
             Self::NotConfirmed => Some("--force goes on without a question".to_owned()),
             Self::Incomplete { .. } => Some("mend what is named, and run this again".to_owned()),
             Self::Discovery(error) => error.hint(),
@@ -181,9 +235,31 @@ impl Failure {
             ),
             Self::Apply(failed) => Some(failed.hint()),
             Self::Token(failure) => failure.hint(),
+            Self::Certs(failure) => Some(failure.hint()),
+            Self::Format(unknown) => Some(unknown.hint()),
+            Self::Images(failure) => Some(failure.hint()),
             _ => None,
         }
     }
+}
+
+/// Of clap's text, which goes on with the usage.
+fn first_paragraph(error: &clap::Error) -> String {
+    let text = error.to_string();
+    let paragraph = text.split("\n\n").next().unwrap_or_default();
+    paragraph.trim_start_matches("error: ").trim_end().to_owned()
+}
+
+fn of_config(error: &ConfigError) -> ErrorEntry {
+    ErrorEntry::of_text(identify::problem(&error.problem), error.to_string()).at(error)
+}
+
+fn of_phase(failed: &PhaseFailed) -> ErrorEntry {
+    ErrorEntry::new(identify::apply(&failed.source), failed).in_phase(failed.phase)
+}
+
+fn of_gap(gap: &str) -> ErrorEntry {
+    ErrorEntry::of_text(ErrorId::NotReset, gap.to_owned())
 }
 
 fn root_hint() -> String {

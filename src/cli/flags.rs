@@ -4,6 +4,8 @@ use std::fmt::Write as _;
 
 use clap::{Arg, ArgAction, ArgMatches};
 
+use super::syntax;
+use crate::report::Format;
 use crate::versions;
 
 /// What follows a flag on the command line.
@@ -30,7 +32,8 @@ pub struct Flag {
 
 #[rustfmt::skip]
 const FLAGS: &[Flag] = &[
-    Flag { name: "api-server-endpoint", kind: Kind::Word("HOST:PORT"), help: "Where the cluster's API server is found; `kubewright token create --print-join-command` on a control plane prints the whole line" },
+    Flag { name: "allow-missing-template-keys", kind: Kind::Switch, help: "Taken for the sake of scripts written for kubeadm; has no effect [default: true]" },
+    Flag { name: "api-server-endpoint", kind: Kind::Word("HOST:PORT"), help: "Where the cluster's API server is found; `token create --print-join-command` on a control plane prints the whole line" },
     Flag { name: "apiserver-advertise-address", kind: Kind::Value("IP"), help: "Address that this host's API server advertises; by default that of the default route's interface" },
     Flag { name: "apiserver-bind-port", kind: Kind::Number("PORT"), help: "Port that this host's API server listens on [default: 6443]" },
     Flag { name: "apiserver-cert-extra-sans", kind: Kind::List("NAMES"), help: "More names and addresses for the API server's certificate" },
@@ -63,6 +66,7 @@ const FLAGS: &[Flag] = &[
     Flag { name: "scheduler-extra-args", kind: Kind::List("NAME=VALUE"), help: "More flags for the scheduler (deprecated: scheduler.extraArgs in the configuration)" },
     Flag { name: "service-cidr", kind: Kind::Value("CIDR"), help: "Address range of the services [default: 10.96.0.0/12]" },
     Flag { name: "service-dns-domain", kind: Kind::Value("DOMAIN"), help: "DNS domain of the services [default: cluster.local]" },
+    Flag { name: "show-managed-fields", kind: Kind::Switch, help: "Taken for the sake of scripts written for kubeadm; has no effect" },
     Flag { name: "skip-certificate-key-print", kind: Kind::Switch, help: "Do not print the certificate key" },
     Flag { name: "skip-phases", kind: Kind::List("PHASES"), help: "Phases to leave out, by the names that are listed below; GROUP/PHASE is one of a group" },
     Flag { name: "skip-token-print", kind: Kind::Switch, help: "Do not print the bootstrap token" },
@@ -136,6 +140,9 @@ pub const JOIN: &[&str] = &[
     "token",
 ];
 
+/// kubeadm's settings for formats that are not here, of whatever prints its documents.
+pub const OF_TEMPLATES: &[&str] = &["allow-missing-template-keys", "show-managed-fields"];
+
 /// The clap arguments of the flags with these names. A `dry-run` brings its `output-dir` along.
 pub fn arguments(names: &[&str]) -> Vec<Arg> {
     let mut all: Vec<Arg> = FLAGS.iter().filter(|flag| names.contains(&flag.name)).map(argument).collect();
@@ -154,17 +161,15 @@ pub fn argument(flag: &Flag) -> Arg {
         Kind::Value(name) => {
             arg.value_name(name).action(ArgAction::Set).allow_hyphen_values(flag.name == "config")
         }
-        Kind::Number(name) => {
-            arg.value_name(name).value_parser(clap::value_parser!(i32)).allow_negative_numbers(true)
-        }
-        Kind::List(name) => arg.value_name(name).action(ArgAction::Append).value_delimiter(','),
+        Kind::Number(name) => arg.value_name(name).value_parser(syntax::number).allow_negative_numbers(true),
+        Kind::List(name) => arg.value_name(name).action(ArgAction::Append),
         Kind::Switch => arg
             .value_name("BOOL")
             .action(ArgAction::Set)
             .num_args(0..=1)
             .require_equals(true)
             .default_missing_value("true")
-            .value_parser(clap::value_parser!(bool))
+            .value_parser(syntax::boolean)
             .hide_possible_values(true),
     }
 }
@@ -193,8 +198,9 @@ fn output_dir() -> Arg {
 pub struct Given<'a>(pub &'a ArgMatches);
 
 impl Given<'_> {
+    /// Scripts give empty values for what they leave open.
     pub fn text(self, name: &str) -> Option<String> {
-        self.0.try_get_one::<String>(name).ok().flatten().cloned()
+        self.0.try_get_one::<String>(name).ok().flatten().filter(|text| !text.is_empty()).cloned()
     }
 
     pub fn number(self, name: &str) -> Option<i32> {
@@ -203,16 +209,20 @@ impl Given<'_> {
 
     pub fn list(self, name: &str) -> Option<Vec<String>> {
         let values = self.0.try_get_many::<String>(name).ok().flatten()?;
-        Some(values.filter(|value| !value.is_empty()).cloned().collect())
+        Some(values.flat_map(|value| syntax::list(value)).filter(|value| !value.is_empty()).collect())
     }
 
     pub fn switch(self, name: &str) -> Option<bool> {
         self.0.try_get_one::<bool>(name).ok().flatten().copied()
     }
 
-    /// `-o json`
     pub fn wants_json(self) -> bool {
-        self.text("output").as_deref() == Some("json")
+        self.format() == Format::Json
+    }
+
+    /// What `-o` says; text where it says nothing, or what is not known.
+    pub fn format(self) -> Format {
+        self.text("output").and_then(|name| Format::named(&name)).unwrap_or(Format::Text)
     }
 
     pub fn is_on(self, name: &str) -> bool {

@@ -1,16 +1,15 @@
-//! What is only printed: images, manifests, versions.
+//! What is only printed: manifests.
 
-use clap::ArgMatches;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::failure::Failure;
-use super::flags::Given;
 use super::gather;
-use super::request::{Request, read_request};
-use crate::config::{self, Config, HostDefaults, Need};
+use super::request::Request;
+use crate::config::Config;
 use crate::facts::HostFacts;
 use crate::plan::{self, Effect, Files, Inputs, PlanError, SeenCluster};
-use crate::{report, versions, yaml};
+use crate::report::{self, Document, Kind, Status};
+use crate::yaml;
 
 /// `--print-manifest`: the addon's objects as one YAML stream, and nothing else.
 pub fn print_manifests(request: &Request<'_>, config: &Config, facts: &HostFacts) -> Result<(), Failure> {
@@ -29,38 +28,16 @@ pub fn print_manifests(request: &Request<'_>, config: &Config, facts: &HostFacts
     let bodies: Vec<_> =
         effects.iter().flat_map(Effect::objects).map(|object| object.body.redacted()).collect();
     if request.given.wants_json() {
-        report::json(&json!({ "objects": bodies }));
+        let document = Document::new(Kind::Objects, Status::Done, json!({ "objects": bodies }));
+        report::json(&document.to_value());
         return Ok(());
     }
     for body in &bodies {
-        let text = yaml::to_string(body)
-            .map_err(|source| PlanError::Render { what: "the addon's objects".to_owned(), source })?;
-        report::out(&format!("---\n{text}"));
+        report::out(&format!("---\n{}", yaml_of(body, "the addon's objects")?));
     }
     Ok(())
 }
 
-/// `config images list`
-pub fn list_images(matches: &ArgMatches) -> Result<(), Failure> {
-    let given = Given(matches);
-    let requested = read_request(given)?;
-    let config =
-        config::resolve(requested, &HostDefaults::default(), Need::Listing).map_err(Failure::Config)?;
-    let images = config.control_plane_images();
-    match given.text("output").as_deref() {
-        Some("json") => report::json(&json!({ "images": images })),
-        _ => report::out(&(images.join("\n") + "\n")),
-    }
-    Ok(())
-}
-
-/// `version`
-pub fn version(matches: &ArgMatches) {
-    let own = env!("CARGO_PKG_VERSION");
-    let minors: Vec<String> = versions::MINORS.iter().map(|minor| format!("1.{}", minor.number)).collect();
-    match Given(matches).text("output").as_deref() {
-        Some("json") => report::json(&json!({ "kubewright": own, "kubernetesMinors": minors })),
-        Some("short") => report::out(&format!("{own}\n")),
-        _ => report::out(&format!("kubewright {own}, for Kubernetes {}\n", minors.join(", "))),
-    }
+pub fn yaml_of(document: &Value, what: &str) -> Result<String, PlanError> {
+    yaml::to_string(document).map_err(|source| PlanError::Render { what: what.to_owned(), source })
 }

@@ -1,63 +1,84 @@
 //! Arguments → one function a command.
 
+mod bygone;
+mod certs;
 mod check;
 mod command;
 mod conclude;
+mod config;
+mod end;
 mod failure;
 mod flags;
 mod gather;
+mod identify;
+mod images;
 mod init;
+mod invocation;
 mod join;
+mod kubeconfig;
 mod lists;
 mod preflight;
 mod request;
 mod reset;
+mod syntax;
 mod token;
+mod upgrade;
+mod usage;
+mod version;
+mod words;
 
+use std::ffi::OsString;
 use std::process::ExitCode;
 
 use clap::ArgMatches;
 
 pub use command::command;
+use end::asked;
 pub use failure::Failure;
+pub use invocation::Invocation;
+use words::Line;
 
 use crate::plan::{INIT, JOIN, Phase, Pipeline, RESET};
-use crate::report::{self, Detail};
+use crate::report::{self, Detail, Format};
 
 /// Runs the program and returns what it ends with. The words are those of the command line, the program's name first.
-pub fn run(words: impl IntoIterator<Item = std::ffi::OsString>) -> ExitCode {
-    let result = command().try_get_matches_from(words).map_err(Failure::CommandLine).and_then(|matches| {
-        let json = wants_json(&matches);
-        dispatch(&matches).inspect_err(|failure| {
-            if json {
-                report::json(&failure.json());
-            }
-        })
-    });
-    match result {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => {
-            failure.say();
-            failure.exit_code()
-        }
-    }
+pub fn run(words: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let words: Vec<OsString> = words.into_iter().collect();
+    let invocation = Invocation::of(words.first().map(OsString::as_os_str));
+    end::end(answer(invocation, words), invocation)
 }
 
-/// Whether the innermost command was given `-o json`.
-fn wants_json(matches: &ArgMatches) -> bool {
+fn answer(invocation: Invocation, words: Vec<OsString>) -> Result<(), (Failure, Format)> {
+    let root = command(invocation);
+    let Line { command, mut words } = words::arrange(&root, words);
+    if words.len() == 1 {
+        // As with kubeadm, that is no mistake.
+        words.push("--help".into());
+    }
+    for warning in bygone::warnings(&words) {
+        report::warn(&warning);
+    }
+    let matches = root
+        .try_get_matches_from(&words)
+        .map_err(|error| (Failure::CommandLine { command, error }, asked(&words)))?;
+    dispatch(&matches, invocation).map_err(|failure| (failure, innermost(&matches)))
+}
+
+/// The format that the innermost command was given.
+fn innermost(matches: &ArgMatches) -> Format {
     match matches.subcommand() {
-        Some((_, below)) => wants_json(below),
-        None => flags::Given(matches).wants_json(),
+        Some((_, below)) => innermost(below),
+        None => flags::Given(matches).format(),
     }
 }
 
-fn dispatch(matches: &ArgMatches) -> Result<(), Failure> {
+fn dispatch(matches: &ArgMatches, invocation: Invocation) -> Result<(), Failure> {
     if let Some(folder) = flags::Given(matches).text("rootfs") {
         change_root(&folder)?;
     }
-    let detail = match matches.get_one::<u8>("v") {
-        None | Some(0) => Detail::Phases,
-        Some(_) => Detail::Everything,
+    let detail = match matches.get_one::<i32>("v") {
+        Some(1..) => Detail::Everything,
+        None | Some(_) => Detail::Phases,
     };
     match matches.subcommand() {
         Some(("init", below)) => {
@@ -66,23 +87,20 @@ fn dispatch(matches: &ArgMatches) -> Result<(), Failure> {
         }
         Some(("join", below)) => {
             let (phases, innermost) = chosen(&JOIN, below)?;
-            join::run(innermost, &phases, detail)
+            if phases.is_empty() { Ok(()) } else { join::run(innermost, &phases, detail) }
         }
         Some(("reset", below)) => {
             let (phases, innermost) = chosen(&RESET, below)?;
             reset::run(innermost, &phases, detail)
         }
-        Some(("config", below)) => match below.subcommand().and_then(|(_, images)| images.subcommand()) {
-            Some((_, list)) => lists::list_images(list),
-            None => Ok(()),
-        },
+        Some(("certs", below)) => certs::run(below, detail),
+        Some(("config", below)) => config::run(below),
+        Some(("kubeconfig", below)) => kubeconfig::run(below),
         Some(("token", below)) => token::run(below, detail),
-        Some(("version", below)) => {
-            lists::version(below);
-            Ok(())
-        }
+        Some(("upgrade", below)) => upgrade::run(below),
+        Some(("version", below)) => version::run(below, invocation),
         Some(("completion", below)) => {
-            complete(below);
+            complete(below, invocation);
             Ok(())
         }
         _ => Ok(()),
@@ -105,7 +123,11 @@ fn named<'a>(pipeline: &Pipeline, matches: &'a ArgMatches) -> Result<(Vec<Phase>
             let innermost = below.subcommand().map_or(below, |(_, all)| all);
             Ok((pipeline.named(group)?, innermost))
         }
-        Some((sub, innermost)) => Ok((pipeline.named(&format!("{group}/{sub}"))?, innermost)),
+        Some((sub, innermost)) => {
+            let name = format!("{group}/{sub}");
+            pipeline.bygone(&name).iter().for_each(|old| report::warn(&old.to_string()));
+            Ok((pipeline.named(&name)?, innermost))
+        }
     }
 }
 
@@ -114,10 +136,10 @@ fn change_root(folder: &str) -> Result<(), Failure> {
     changed.map_err(|source| Failure::Root { path: folder.to_owned(), source })
 }
 
-fn complete(matches: &ArgMatches) {
+fn complete(matches: &ArgMatches, invocation: Invocation) {
     if let Some(shell) = matches.get_one::<clap_complete::Shell>("shell") {
         let mut script = Vec::new();
-        clap_complete::generate(*shell, &mut command(), "kubewright", &mut script);
+        clap_complete::generate(*shell, &mut command(invocation), invocation.name(), &mut script);
         report::out(&String::from_utf8_lossy(&script));
     }
 }

@@ -1,14 +1,10 @@
 //! The gate before init: look, judge, pull the images that are missing.
 
-use std::time::Duration;
-
 use super::failure::Failure;
 use crate::config::Config;
-use crate::facts::{CriError, Facts};
-use crate::host::cri::CriClient;
-use crate::host::event_loop;
+use crate::facts::Facts;
 use crate::host::observe::{self, Root};
-use crate::host::pull::{PullObserver, PullOrder, PullProgress, pull};
+use crate::host::pull::{PullObserver, PullOrder, PullProgress, pull_all};
 use crate::preflight::{self, Finding, Gate};
 use crate::report;
 
@@ -46,7 +42,7 @@ pub fn pull_and_pass(
     // On a host that is refused anyway there is nothing to pull for.
     if !preflight::is_fatal(&findings) && !images.is_empty() {
         let ignored = &config.init.node.ignore_preflight_errors;
-        findings.extend(preflight::ignore(pull_all(config, &images), ignored));
+        findings.extend(preflight::ignore(pull_images(config, &images), ignored));
     }
     pass(findings)
 }
@@ -60,22 +56,13 @@ pub fn pass(findings: Vec<Finding>) -> Result<Vec<Finding>, Failure> {
     Ok(findings)
 }
 
-/// How long a runtime may take to answer that is busy.
-const LIMIT: Duration = Duration::from_secs(10);
-
 /// What is wrong once all of `images` were tried.
-fn pull_all(config: &Config, images: &[String]) -> Vec<Finding> {
+fn pull_images(config: &Config, images: &[String]) -> Vec<Finding> {
     let order = if config.init.node.image_pull_serial { PullOrder::Serial } else { PullOrder::SideBySide };
-    let socket = &config.init.node.cri_socket;
-    let pulls = event_loop()
-        .map_err(|error| CriError::Failed { path: socket.into(), call: "connect", why: error.to_string() })
-        .and_then(|runtime| {
-            runtime.block_on(async {
-                let (client, _) = CriClient::connect(socket, LIMIT).await?;
-                Ok(pull(&client, images, order, &Told).await)
-            })
-        });
-    pulls.map_or_else(|error| vec![preflight::no_pulls(&error)], |pulls| preflight::judge_pulls(&pulls))
+    pull_all(&config.init.node.cri_socket, images, order, &Told).map_or_else(
+        |error| vec![preflight::no_pulls(&error)],
+        |pulled| preflight::judge_pulls(&pulled.pulls),
+    )
 }
 
 /// Says how the pulls go.

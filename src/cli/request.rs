@@ -12,7 +12,7 @@ use crate::config::{
 use crate::facts::HostFacts;
 use crate::host::random::{self, NoRandom};
 use crate::plan::{INIT, Paths, Phase};
-use crate::report;
+use crate::report::{self, Status};
 use crate::secret::Secret;
 
 /// What this run was asked for beside the configuration.
@@ -35,6 +35,14 @@ pub enum Target {
 }
 
 impl Target {
+    /// How a run ends that has done all that it was to do.
+    pub fn status(&self) -> Status {
+        match self {
+            Self::Host | Self::Folder(_) => Status::Done,
+            Self::Listing => Status::Planned,
+        }
+    }
+
     /// What a dry run has left behind.
     pub fn say_if_dry(&self) {
         match self {
@@ -71,7 +79,7 @@ pub fn config_text(given: Given<'_>) -> Result<Option<String>, Failure> {
 }
 
 #[expect(clippy::disallowed_methods, reason = "the configuration is an argument of the command")]
-fn read_config(path: &str) -> Result<String, Failure> {
+pub fn read_config(path: &str) -> Result<String, Failure> {
     let mut text = String::new();
     let read = match path {
         "-" => std::io::stdin().read_to_string(&mut text).map(drop),

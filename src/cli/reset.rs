@@ -3,7 +3,7 @@
 use std::io::BufRead as _;
 
 use clap::ArgMatches;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::check::check;
 use super::failure::Failure;
@@ -15,7 +15,7 @@ use crate::host::observe::{self, Root};
 use crate::host::{Access, Folder, Host, Machine, PhaseFailed, Tree, apply, apply_all};
 use crate::plan::{self, Action, Effect, Membership, Paths, Phase, RESET, ResetInputs, ResetPlan, Undo};
 use crate::preflight::{self, Finding};
-use crate::report::{self, Detail, Progress};
+use crate::report::{self, Detail, Document, Kind, Progress, Status};
 
 /// The whole of `reset`, or the phases in it that `phases` names.
 pub fn run(matches: &ArgMatches, phases: &[Phase], detail: Detail) -> Result<(), Failure> {
@@ -175,28 +175,28 @@ impl Run<'_> {
     fn conclude(self, failed: Vec<PhaseFailed>) -> Result<(), Failure> {
         let complete = failed.is_empty() && self.plan.gaps.is_empty();
         let outcome = match (&self.target, self.plan.effects.is_empty(), complete) {
-            (Target::Listing, _, _) => Outcome::Planned,
-            (Target::Host | Target::Folder(_), _, false) => Outcome::Incomplete,
-            (Target::Host | Target::Folder(_), true, true) => Outcome::Nothing,
-            (Target::Host | Target::Folder(_), false, true) => Outcome::Done,
+            (Target::Listing, _, _) => Status::Planned,
+            (Target::Host | Target::Folder(_), _, false) => Status::Incomplete,
+            (Target::Host | Target::Folder(_), true, true) => Status::Nothing,
+            (Target::Host | Target::Folder(_), false, true) => Status::Done,
         };
         let document = self.document(outcome, &failed);
-        if outcome == Outcome::Incomplete {
+        if outcome == Status::Incomplete {
             return Err(Failure::Incomplete { failed, gaps: self.plan.gaps, document });
         }
         self.say(outcome);
         if self.given.wants_json() {
-            report::json(&document);
+            report::json(&document.to_value());
         }
         Ok(())
     }
 
-    fn say(&self, outcome: Outcome) {
+    fn say(&self, outcome: Status) {
         match outcome {
-            Outcome::Planned => report::say("this was a dry run: nothing was changed"),
-            Outcome::Nothing => report::say("there is nothing to reset on this host"),
-            Outcome::Done => self.say_what_stays(),
-            Outcome::Incomplete => {}
+            Status::Planned => report::say("this was a dry run: nothing was changed"),
+            Status::Nothing => report::say("there is nothing to reset on this host"),
+            Status::Done => self.say_what_stays(),
+            Status::Incomplete | Status::Failed => {}
         }
     }
 
@@ -212,35 +212,15 @@ impl Run<'_> {
         report::say("  the Node in a cluster that goes on; `kubectl delete node` removes it");
     }
 
-    fn document(&self, outcome: Outcome, failed: &[PhaseFailed]) -> Value {
+    fn document(&self, outcome: Status, failed: &[PhaseFailed]) -> Document {
         let left =
             failed.iter().map(|failed| failed.source.to_string()).chain(self.plan.gaps.iter().cloned());
-        json!({
+        let fields = json!({
             "steps": report::steps_json(&self.plan.effects),
             "remarks": self.plan.remarks,
-            "findings": self.findings,
-            "outcome": outcome.word(),
             "left": left.collect::<Vec<_>>(),
-        })
-    }
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Outcome {
-    Planned,
-    Nothing,
-    Done,
-    Incomplete,
-}
-
-impl Outcome {
-    const fn word(self) -> &'static str {
-        match self {
-            Self::Planned => "planned",
-            Self::Nothing => "nothing",
-            Self::Done => "done",
-            Self::Incomplete => "incomplete",
-        }
+        });
+        Document::new(Kind::Reset, outcome, fields).with_findings(&self.findings)
     }
 }
 

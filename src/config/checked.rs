@@ -41,6 +41,10 @@ pub fn reset(document: &Document, remarks: &mut Remarks) -> Given<Tree> {
     checked(document, kind::RESET_V1BETA4, remarks)
 }
 
+pub fn upgrade(document: &Document, remarks: &mut Remarks) -> Given<Tree> {
+    checked(document, kind::UPGRADE_V1BETA4, remarks)
+}
+
 pub fn component(
     document: Option<&Document>,
     schema: SchemaText,

@@ -1,6 +1,6 @@
 //! A configuration file → its documents, each known by its kind.
 
-use super::given::Remarks;
+use super::given::{At, Remarks};
 use super::kind::Kind;
 use super::problem::Problem;
 use super::suggest::nearest;
@@ -11,7 +11,7 @@ use crate::yaml::{self, BadTree, Node, Spot, Spotted};
 
 /// What a document of a known kind configures.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Role {
+pub enum Role {
     Own(Kind, ConfigFormat),
     Kubelet,
     KubeProxy,
@@ -27,6 +27,8 @@ pub enum Use {
     StoredCluster,
     /// The cluster's own KubeletConfiguration.
     StoredKubelet,
+    /// Every command: all known kinds count, and others are refused.
+    Everything,
 }
 
 const KUBELET: &str = "kubelet.config.k8s.io/v1beta1";
@@ -68,6 +70,19 @@ pub struct Documents {
     pub kubelet: Option<Document>,
     pub kube_proxy: Option<Document>,
     pub reset: Option<Document>,
+    pub upgrade: Option<Document>,
+    /// The whole stream, in its order.
+    pub parts: Vec<Part>,
+}
+
+/// What stands between two `---` lines.
+pub struct Part {
+    /// `None` where nothing but comments stands there, or where it has no meaning for the use.
+    pub role: Option<Role>,
+    /// Whole lines, the `---` before them not among them.
+    pub text: String,
+    /// The number of lines before it.
+    pub above: u64,
 }
 
 pub struct Document {
@@ -81,17 +96,19 @@ pub fn read(text: &str, wanted: Use, remarks: &mut Remarks) -> Documents {
     let mut documents = Documents::default();
     let mut number = 0;
     for part in split(text) {
+        let mut role = None;
         match yaml::tree(&part) {
             Ok(tree) if tree.value == Node::Null => {}
             Ok(tree) => {
                 number += 1;
-                reader.place(&mut documents, number, tree);
+                role = reader.place(&mut documents, number, tree);
             }
             Err(error) => {
                 number += 1;
                 reader.not_yaml(number, error);
             }
         }
+        documents.parts.push(Part::of(&part, role));
     }
     documents
 }
@@ -101,8 +118,7 @@ pub fn read(text: &str, wanted: Use, remarks: &mut Remarks) -> Documents {
 fn split(text: &str) -> Vec<String> {
     let mut parts = vec![String::new()];
     for (index, line) in text.lines().enumerate() {
-        if line.strip_prefix("---").is_some_and(|rest| rest.is_empty() || rest.starts_with([' ', '\t', '\r']))
-        {
+        if is_separator(line) {
             parts.push("\n".repeat(index));
         }
         if let Some(part) = parts.last_mut() {
@@ -111,6 +127,23 @@ fn split(text: &str) -> Vec<String> {
         }
     }
     parts
+}
+
+fn is_separator(line: &str) -> bool {
+    line.strip_prefix("---").is_some_and(|rest| rest.is_empty() || rest.starts_with([' ', '\t', '\r']))
+}
+
+impl Part {
+    /// Of a part as [`split`] leaves it: with empty lines before it.
+    fn of(padded: &str, role: Option<Role>) -> Self {
+        let text = padded.trim_start_matches('\n');
+        let above = u64::try_from(padded.len() - text.len()).unwrap_or_default();
+        let (text, above) = match text.split_once('\n') {
+            Some((first, rest)) if is_separator(first) && first.trim_end() == "---" => (rest, above + 1),
+            _ => (text, above),
+        };
+        Self { role, text: text.to_owned(), above }
+    }
 }
 
 impl Use {
@@ -123,6 +156,7 @@ impl Use {
             Self::Reset => matches!(role, Role::Own(Kind::Reset, _)),
             Self::StoredCluster => matches!(role, Role::Own(Kind::Cluster, _)),
             Self::StoredKubelet => matches!(role, Role::Kubelet),
+            Self::Everything => true,
         }
     }
 }
@@ -142,19 +176,19 @@ impl Reader<'_> {
     }
 
     /// Puts the document where its kind belongs.
-    fn place(&mut self, documents: &mut Documents, number: usize, tree: Spotted<Node>) {
-        let Some((api_version, kind)) = self.named(number, &tree) else { return };
+    fn place(&mut self, documents: &mut Documents, number: usize, tree: Spotted<Node>) -> Option<Role> {
+        let (api_version, kind) = self.named(number, &tree)?;
         let origin = Origin { number, kind: kind.value.clone() };
         if let Some((_, first)) = self.kinds.iter().find(|(seen, _)| *seen == kind.value) {
             let problem = Problem::SecondDocument { kind: kind.value, first: *first };
             self.remarks.refuse(&origin.at(kind.spot, "kind"), problem);
-            return;
+            return None;
         }
         self.kinds.push((kind.value.clone(), number));
-        let Some(role) = self.role(&origin, &api_version, &kind) else { return };
+        let role = self.role(&origin, &api_version, &kind)?;
         if !self.wanted.reads(role) {
             self.remarks.warn(&origin.at(tree.spot, ""), Caution::IgnoredDocument);
-            return;
+            return None;
         }
         self.warn(role, &origin, &tree);
         let document = Document { origin, tree };
@@ -165,8 +199,9 @@ impl Reader<'_> {
             Role::Kubelet => documents.kubelet = Some(document),
             Role::KubeProxy => documents.kube_proxy = Some(document),
             Role::Own(Kind::Reset, _) => documents.reset = Some(document),
-            Role::Own(Kind::Upgrade, _) => {}
+            Role::Own(Kind::Upgrade, _) => documents.upgrade = Some(document),
         }
+        Some(role)
     }
 
     /// apiVersion and kind.
@@ -216,10 +251,18 @@ impl Reader<'_> {
                 nearest(version, KINDS.iter().filter(|known| known.1 == name).map(|known| known.0));
             self.remarks.refuse(&at, Problem::UnknownApiVersion { api_version, suggestion });
         } else {
-            let at = origin.at(kind.spot, "");
-            self.remarks.warn(&at, Caution::ForeignDocument { api_version, kind: name.to_owned() });
+            self.foreign(&origin.at(kind.spot, ""), api_version, name.to_owned());
         }
         None
+    }
+
+    fn foreign(&mut self, at: &At, api_version: String, kind: String) {
+        match self.wanted {
+            Use::Everything => self.remarks.refuse(at, Problem::ForeignDocument { api_version, kind }),
+            Use::Init | Use::Join | Use::Reset | Use::StoredCluster | Use::StoredKubelet => {
+                self.remarks.warn(at, Caution::ForeignDocument { api_version, kind });
+            }
+        }
     }
 
     fn warn(&mut self, role: Role, origin: &Origin, tree: &Spotted<Node>) {
@@ -238,13 +281,12 @@ impl Reader<'_> {
 fn wrong_kind(version: &str, kind: &str) -> Problem {
     let group = |text: &str| text.split('/').next().map(str::to_owned);
     let (api_version, name) = (version.to_owned(), kind.to_owned());
-    match KINDS.iter().find(|known| known.1 == kind && group(known.0) == group(version)) {
-        Some((known, ..)) => Problem::KindElsewhere { api_version, kind: name, known },
-        None => {
-            let kinds = KINDS.iter().filter(|known| known.0 == version).map(|known| known.1);
-            Problem::UnknownKind { api_version, kind: name, suggestion: nearest(kind, kinds) }
-        }
+    let elsewhere = KINDS.iter().find(|known| known.1 == kind && group(known.0) == group(version));
+    if let Some((known, ..)) = elsewhere {
+        return Problem::KindElsewhere { api_version, kind: name, known };
     }
+    let kinds = KINDS.iter().filter(|known| known.0 == version).map(|known| known.1);
+    Problem::UnknownKind { api_version, kind: name, suggestion: nearest(kind, kinds) }
 }
 
 /// A group or a kind that only a cluster's configuration has.

@@ -19,6 +19,14 @@ impl Target {
     pub const fn of(minor: &Minor) -> Self {
         Self { format: minor.config_format, lacks: minor.config_lacks }
     }
+
+    /// The format that a kind is written in: v1beta4 where the minor's own does not have the kind, as its kubeadm does.
+    pub const fn written(self, kind: Kind) -> ConfigFormat {
+        match schema(kind, self.format) {
+            Some(_) => self.format,
+            None => ConfigFormat::V1Beta4,
+        }
+    }
 }
 
 /// A document as a minor's kubeadm writes it.
@@ -49,17 +57,13 @@ pub enum Why {
 const MOVED: [(Kind, [&str; 2], [&str; 2]); 1] =
     [(Kind::Join, ["timeouts", "discovery"], ["discovery", "timeout"])];
 
-/// `fields`, in v1beta4's form, as the document of this kind that the target's kubeadm writes. Kinds that its format
-/// does not have are written in v1beta4, as its kubeadm does.
+/// `fields`, in v1beta4's form, as the document of this kind that the target's kubeadm writes.
 pub fn format(kind: Kind, fields: Map<String, Value>, target: Target) -> Formatted {
     let mut fields = fields;
     fields.retain(|name, _| name != "apiVersion" && name != "kind");
     let mut lost = absent(kind, &mut fields, target.lacks);
-    let (format, schema) = match schema(kind, target.format) {
-        Some(schema) => (target.format, Some(schema)),
-        None => (ConfigFormat::V1Beta4, None),
-    };
-    if let (ConfigFormat::V1Beta3, Some(schema)) = (format, schema) {
+    let format = target.written(kind);
+    if let (ConfigFormat::V1Beta3, Some(schema)) = (format, schema(kind, format)) {
         shift(kind, &mut fields);
         let schema = schema.schema();
         let mut fit = Fit { schema: &schema, lost: &mut lost };

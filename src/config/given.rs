@@ -7,6 +7,7 @@ use serde_json::{Map, Number, Value};
 use super::error::{ConfigError, ConfigErrors, Place};
 use super::problem::Problem;
 use super::warning::{Caution, ConfigWarning};
+use crate::versions::ConfigFormat;
 
 /// A value and where it was given.
 #[derive(Debug, Clone, PartialEq)]
@@ -84,6 +85,13 @@ impl Remarks {
 
     pub fn warn(&mut self, at: &At, caution: Caution) {
         self.warnings.push(ConfigWarning { place: at.place.clone(), field: at.field.clone(), caution });
+    }
+
+    /// What a minor's kubeadm writes itself is not on its way out.
+    pub fn forgive(&mut self, format: ConfigFormat) {
+        if format == ConfigFormat::V1Beta3 {
+            self.warnings.retain(|warning| warning.caution != Caution::OldApiVersion);
+        }
     }
 
     /// The warnings, where there is no error.

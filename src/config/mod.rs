@@ -1,19 +1,24 @@
 //! YAML and flags → one complete, valid [`Config`], for `init`, or [`Join`] or [`Reset`].
 
 mod checked;
+mod complete;
 mod defaults;
 mod document;
+pub mod encode;
 mod error;
 #[cfg(test)]
 pub(crate) mod fixture;
 mod flags;
 mod format;
 mod given;
+mod ids;
 mod images;
+mod migrate;
 mod join;
 mod kind;
 mod model;
 mod names;
+mod print;
 mod problem;
 mod quantity;
 mod read;
@@ -28,8 +33,10 @@ mod suggest;
 mod tests;
 mod unstored;
 mod v1beta3;
+mod validate;
 mod walk;
 mod warning;
+mod whole;
 mod words;
 mod write;
 
@@ -38,12 +45,14 @@ pub use flags::{DiscoveryNeed, Flags, JoinFlags, NewToken, ResetFlags, TokenMake
 pub use given::{At, Given};
 pub use images::DEFAULT_REPOSITORY;
 pub use join::{CaPin, Discovery, DiscoverySource, Join, JoinControlPlane, TokenDiscovery};
+pub use migrate::{Change, Migrated, Migration, What};
 pub use model::{
     ApiEndpoint, ApiServer, Arg, BootstrapToken, Cluster, Component, ComponentDocument, Config, Dns, Etcd,
     Expiry, ExternalEtcd, HostPathMount, HostPort, ImageMeta, ImagePullPolicy, Init, KeyAlgorithm, LocalEtcd,
     Networking, NodeRegistration, Timeouts, TokenString,
 };
 pub use names::{BadNodeName, NodeName, is_subdomain};
+pub use print::{Defaults, Printed, print};
 pub use problem::Problem;
 pub use read::is_token_id;
 pub use requested::{Advertise, Requested, RequestedInit, RequestedNode, RequestedToken};
@@ -51,5 +60,7 @@ pub use requested_join::{RequestedControlPlane, RequestedJoin};
 pub use reset::{RequestedReset, Reset, ResetDefaults, UnmountFlag, is_of_the_system};
 pub use resolve::{HostAddresses, HostDefaults, Need, resolve, resolve_join};
 pub use stored::Stored;
+pub use validate::validate;
 pub use warning::{Caution, ConfigWarning};
+pub use whole::Assumed;
 pub use write::{cluster_configuration_document, stored_cluster_configuration};

@@ -31,10 +31,14 @@ pub enum Problem {
     UnknownKind { api_version: String, kind: String, suggestion: Option<&'static str> },
     #[error("{kind} is a kind of {known}, and {api_version} has none; write apiVersion: {known}")]
     KindElsewhere { api_version: String, kind: String, known: &'static str },
+    #[error("{api_version} {kind} is no configuration of a cluster; leave it out")]
+    ForeignDocument { api_version: String, kind: String },
     #[error("{kind} was already given by document {first}; join the two into one")]
     SecondDocument { kind: String, first: usize },
     #[error("no InitConfiguration and no ClusterConfiguration in it; give one of the two")]
     NoDocument,
+    #[error("no document in it that configures a cluster")]
+    NoKnownDocument,
     #[error("no {kind} in it")]
     NoSuchDocument { kind: &'static str },
     // Fields and types.

@@ -98,19 +98,20 @@ impl Requested {
             None => Input::of_flags(flags, &mut remarks),
         };
         let requested = typed(&input, &mut remarks);
+        remarks.forgive(requested.minor.config_format);
         let warnings = remarks.into_warnings()?;
         Ok(Self { warnings, ..requested })
     }
 }
 
 /// The checked trees of both of kubeadm's kinds, in the form of v1beta4, and the components' documents, unchecked.
-struct Input {
-    init: Given<Tree>,
-    cluster: Given<Tree>,
+pub struct Input {
+    pub init: Given<Tree>,
+    pub cluster: Given<Tree>,
     /// v1beta3's `apiServer.timeoutForControlPlane`.
-    timeout: Option<GoDuration>,
-    kubelet: Option<Document>,
-    kube_proxy: Option<Document>,
+    pub timeout: Option<GoDuration>,
+    pub kubelet: Option<Document>,
+    pub kube_proxy: Option<Document>,
 }
 
 impl Input {
@@ -135,7 +136,7 @@ impl Input {
 }
 
 /// Reads every value, whatever was wrong before: a value that is missing for that reason has its default here.
-fn typed(input: &Input, remarks: &mut Remarks) -> Requested {
+pub fn typed(input: &Input, remarks: &mut Remarks) -> Requested {
     let (init, cluster) = (Section::of(&input.init), Section::of(&input.cluster));
     let (version, minor) = read::version(cluster, remarks);
     unstored::warn(&input.cluster, minor, remarks);

@@ -76,7 +76,7 @@ fn of_file(text: &str, flags: &JoinFlags, remarks: &mut Remarks) -> (Given<Tree>
     (flags::join::beside_config(flags, tree, remarks), needs)
 }
 
-fn typed(section: Section, needs: DiscoveryNeed, remarks: &mut Remarks) -> RequestedJoin {
+pub fn typed(section: Section, needs: DiscoveryNeed, remarks: &mut Remarks) -> RequestedJoin {
     let requested = read::join(section, remarks);
     let is_given = section.section("discovery").fields().is_some_and(|fields| !fields.is_empty());
     let discovery = match needs {

@@ -43,6 +43,8 @@ pub struct HostAddresses {
 pub enum Need {
     /// A real node: name, address and runtime must be known.
     Node,
+    /// Images to pull: only the runtime must be known.
+    Runtime,
     /// Something to list or to print: kubeadm's placeholders stand for what the host does not say.
     Listing,
 }
@@ -175,7 +177,7 @@ fn node_name(asked: Option<NodeName>, host: &HostDefaults, need: Need) -> Result
     let text = match (asked, host_name, need) {
         (Some(name), _, _) => return Ok(name),
         (None, Some(name), Need::Node) => name,
-        (None, _, Need::Listing) => PLACEHOLDER_NAME,
+        (None, _, Need::Runtime | Need::Listing) => PLACEHOLDER_NAME,
         (None, None, Need::Node) => return Err(Problem::NoHostName),
     };
     Ok(text.parse()?)
@@ -187,7 +189,9 @@ fn cri_socket(asked: Option<String>, host: &HostDefaults, need: Need) -> Result<
         (Some(socket), _, _) => Ok(socket),
         (None, [only], _) => Ok(only.clone()),
         (None, [], _) | (None, _, Need::Listing) => Ok(defaults::CRI_SOCKET.to_owned()),
-        (None, several, Need::Node) => Err(Problem::SeveralRuntimes { found: several.join(", ") }),
+        (None, several, Need::Node | Need::Runtime) => {
+            Err(Problem::SeveralRuntimes { found: several.join(", ") })
+        }
     }
 }
 
@@ -200,7 +204,7 @@ fn address(asked: Advertise, host: &HostAddresses, need: Need) -> Result<IpAddr,
     };
     match (found.filter(|address| read::unreachable(*address).is_none()), need) {
         (Some(address), _) => Ok(address),
-        (None, Need::Listing) => Ok(PLACEHOLDER_ADDRESS),
+        (None, Need::Runtime | Need::Listing) => Ok(PLACEHOLDER_ADDRESS),
         (None, Need::Node) => Err(problem),
     }
 }
@@ -217,7 +221,9 @@ fn tokens(
             let string = match (&token.token, need) {
                 (Some(string), _) => Some(string.clone()),
                 (None, Need::Node) => fresh.next().cloned(),
-                (None, Need::Listing) => Some(fresh.next().cloned().unwrap_or_else(placeholder_token)),
+                (None, Need::Runtime | Need::Listing) => {
+                    Some(fresh.next().cloned().unwrap_or_else(placeholder_token))
+                }
             };
             string.map(|string| bootstrap_token(token, string))
         })

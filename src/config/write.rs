@@ -6,8 +6,9 @@ use std::path::Path;
 use k8s_openapi::api::core::v1::EnvVar;
 use serde_json::{Map, Value, json};
 
-use super::format::{Target, format};
-use super::kind::Kind;
+use super::encode;
+use super::format::Target;
+use super::kind::{Kind, schema};
 use super::read::{ECDSA_GATE, written_algorithm};
 use super::{
     Arg, Cluster, Component, Config, Dns, Etcd, ExternalEtcd, HostPathMount, ImageMeta, KeyAlgorithm,
@@ -18,45 +19,54 @@ use crate::versions::{AuthorizationMode, ConfigFormat};
 /// The ClusterConfiguration that the configuration's minor keeps in the cluster, in the format of that minor's kubeadm,
 /// and equal by value to what it writes.
 pub fn stored_cluster_configuration(config: &Config) -> Value {
-    stored(config, Target::of(config.minor))
+    let cluster = in_the_minor_s_words(config);
+    stored(&cluster, &config.init.timeouts, Target::of(config.minor))
 }
 
-fn stored(config: &Config, target: Target) -> Value {
-    let cluster = with_authorization(&config.cluster, config.minor.authorization_mode);
-    let Value::Object(mut fields) = cluster_configuration_document(&cluster) else { return Value::Null };
-    match target.format {
-        ConfigFormat::V1Beta3 => put_as_in_v1beta3(&mut fields, &cluster, &config.init.timeouts),
-        ConfigFormat::V1Beta4 => {}
+/// The same of its parts.
+pub fn stored(cluster: &Cluster, timeouts: &Timeouts, target: Target) -> Value {
+    let Value::Object(fields) = cluster_configuration_document(cluster) else { return Value::Null };
+    let mut document = own(Kind::Cluster, &fields, target);
+    if target.format == ConfigFormat::V1Beta3 {
+        document["apiServer"][V1BETA3_TIMEOUT] = json!(timeouts.control_plane_component_health_check);
     }
-    format(Kind::Cluster, fields, target).document
+    document
 }
 
-/// With the mode that the API server's manifest has where nothing was asked for, if the minor stores it.
-fn with_authorization(cluster: &Cluster, mode: AuthorizationMode) -> Cluster {
-    let mut cluster = cluster.clone();
-    let arguments = &mut cluster.api_server.component.extra_args;
-    let asked = arguments.iter().any(|argument| AUTHORIZATION.contains(&argument.name.as_str()));
-    match mode {
-        AuthorizationMode::Stored(default) if !asked => {
-            arguments.push(Arg { name: AUTHORIZATION[0].to_owned(), value: default.to_owned() });
-        }
-        AuthorizationMode::Stored(_) | AuthorizationMode::Manifest => {}
+/// The fields of a document, in v1beta4's form and with all defaults, as the target's kubeadm writes them.
+pub fn own(kind: Kind, fields: &Map<String, Value>, target: Target) -> Value {
+    let format = ConfigFormat::V1Beta4;
+    let Some(schema) = schema(kind, format) else { return Value::Null };
+    let document = encode::document(format.api_version(), &schema.schema(), fields);
+    let Value::Object(fields) = document else { return Value::Null };
+    super::format::format(kind, fields, target).document
+}
+
+/// Where v1beta3's ClusterConfiguration has what v1beta4 keeps in the InitConfiguration.
+const V1BETA3_TIMEOUT: &str = "timeoutForControlPlane";
+
+/// The cluster with what the minor stores besides, or by other fields.
+fn in_the_minor_s_words(config: &Config) -> Cluster {
+    let minor = config.minor;
+    let mut cluster = config.cluster.clone();
+    if let AuthorizationMode::Stored(mode) = minor.authorization_mode {
+        add_authorization(&mut cluster.api_server.component.extra_args, mode);
+    }
+    if (minor.config_format, cluster.key_algorithm) == (ConfigFormat::V1Beta3, KeyAlgorithm::EcdsaP256) {
+        cluster.feature_gates.insert(ECDSA_GATE.to_owned(), true);
     }
     cluster
 }
 
-/// The API server's arguments of which each takes the other's place.
-const AUTHORIZATION: [&str; 2] = ["authorization-mode", "authorization-config"];
-
-/// What v1beta3's ClusterConfiguration has in other places: a timeout, and a gate instead of the algorithm.
-fn put_as_in_v1beta3(fields: &mut Map<String, Value>, cluster: &Cluster, timeouts: &Timeouts) {
-    if let Some(server) = fields.get_mut("apiServer") {
-        server["timeoutForControlPlane"] = json!(timeouts.control_plane_component_health_check);
-    }
-    if cluster.key_algorithm == KeyAlgorithm::EcdsaP256 {
-        fields.entry("featureGates").or_insert_with(|| json!({}))[ECDSA_GATE] = json!(true);
+/// The mode that the API server's manifest has where nothing was asked for.
+fn add_authorization(arguments: &mut Vec<Arg>, mode: &str) {
+    if !arguments.iter().any(|argument| AUTHORIZATION.contains(&argument.name.as_str())) {
+        arguments.push(Arg { name: AUTHORIZATION[0].to_owned(), value: mode.to_owned() });
     }
 }
+
+/// The API server's arguments of which each takes the other's place.
+const AUTHORIZATION: [&str; 2] = ["authorization-mode", "authorization-config"];
 
 /// The document in v1beta4, `apiVersion` and `kind` included.
 pub fn cluster_configuration_document(cluster: &Cluster) -> Value {
@@ -237,26 +247,17 @@ mod tests {
             "scheduler": {},
         });
         let target = Target { format: ConfigFormat::V1Beta3, lacks: &[] };
-        assert_eq!(stored(&config, target), document);
+        assert_eq!(stored(&config.cluster, &config.init.timeouts, target), document);
     }
 
     #[test]
-    fn v1beta3_stores_an_algorithm_as_the_gate_that_asks_for_it() {
-        let mut config = fixture::config();
-        config.cluster.key_algorithm = KeyAlgorithm::EcdsaP256;
-        let document = stored(&config, Target { format: ConfigFormat::V1Beta3, lacks: &[] });
-        assert_eq!(document["featureGates"], json!({"PublicKeysECDSA": true}));
-    }
-
-    #[test]
-    fn the_default_authorization_is_stored_where_the_minor_does_and_nothing_else_was_asked_for() {
+    fn the_default_authorization_is_added_where_nothing_else_was_asked_for() {
         let stored = |given: &[&str]| {
-            let mut cluster = fixture::config().cluster;
             let argument = |name: &&str| Arg { name: (*name).to_owned(), value: "x".to_owned() };
-            cluster.api_server.component.extra_args = given.iter().map(argument).collect();
-            let arguments = with_authorization(&cluster, AuthorizationMode::Stored("RBAC"));
-            let arguments = arguments.api_server.component.extra_args.into_iter();
-            arguments.map(|argument| format!("{}={}", argument.name, argument.value)).collect::<Vec<_>>()
+            let mut arguments: Vec<Arg> = given.iter().map(argument).collect();
+            add_authorization(&mut arguments, "RBAC");
+            let words = arguments.into_iter().map(|argument| format!("{}={}", argument.name, argument.value));
+            words.collect::<Vec<_>>()
         };
         assert_eq!(stored(&["v"]), ["v=x", "authorization-mode=RBAC"]);
         assert_eq!(stored(&["authorization-mode"]), ["authorization-mode=x"]);

@@ -41,26 +41,48 @@ impl CniRecord {
 
     /// The chains in which the plug-ins masquerade this pod and forward ports to it.
     pub fn chains(&self) -> [String; 2] {
-        [MASQUERADE, HOST_PORTS].map(|prefix| {
-            let hash = Sha512::digest(format!("{}{}", self.network, self.container));
-            let mut name = hash.iter().fold(prefix.to_owned(), |mut name, byte| {
-                let _ = write!(name, "{byte:02x}");
-                name
-            });
-            name.truncate(CHAIN_LENGTH);
-            name
-        })
+        [MASQUERADE, HOST_PORTS].map(|prefix| chain(prefix, &self.network, &self.container))
     }
 }
 
-/// A network configuration's text → its name, and the bridges that its plug-ins put pods on
-/// (<https://www.cni.dev/plugins/current/main/bridge/>).
-pub fn bridges(configuration: &str) -> Option<(String, Vec<String>)> {
-    let document: Value = serde_json::from_str(configuration).ok()?;
-    let name = document.get("name")?.as_str()?.to_owned();
-    let plugins = document.get("plugins").and_then(Value::as_array).cloned();
-    let plugins = plugins.unwrap_or_else(|| vec![document.clone()]);
-    Some((name, plugins.iter().filter_map(bridge).collect()))
+/// The chain in which the plug-ins masquerade the container of that id.
+pub(super) fn masquerade(network: &str, container: &str) -> String {
+    chain(MASQUERADE, network, container)
+}
+
+/// Whether the chain may be one of those, by its name.
+pub(super) fn is_masquerade(chain: &str) -> bool {
+    let is_hex = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
+    chain.len() == CHAIN_LENGTH && chain.strip_prefix(MASQUERADE).is_some_and(|hash| hash.bytes().all(is_hex))
+}
+
+fn chain(prefix: &str, network: &str, container: &str) -> String {
+    let hash = Sha512::digest(format!("{network}{container}"));
+    let mut name = hash.iter().fold(prefix.to_owned(), |mut name, byte| {
+        let _ = write!(name, "{byte:02x}");
+        name
+    });
+    name.truncate(CHAIN_LENGTH);
+    name
+}
+
+/// A network that a runtime puts pods on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PodNetwork {
+    pub name: String,
+    pub bridges: Vec<String>,
+}
+
+impl PodNetwork {
+    /// Reads a network configuration; `None` where it is none
+    /// (<https://www.cni.dev/plugins/current/main/bridge/>).
+    pub fn parse(configuration: &str) -> Option<Self> {
+        let document: Value = serde_json::from_str(configuration).ok()?;
+        let name = document.get("name")?.as_str()?.to_owned();
+        let plugins = document.get("plugins").and_then(Value::as_array).cloned();
+        let plugins = plugins.unwrap_or_else(|| vec![document.clone()]);
+        Some(Self { name, bridges: plugins.iter().filter_map(bridge).collect() })
+    }
 }
 
 /// flannel hands its `delegate` to the bridge plug-in.
@@ -122,10 +144,10 @@ mod tests {
             (r#"{"name":"a","plugins":[{"type":"flannel","delegate":{"hairpinMode":true}}]}"#, &["cni0"]),
             (r#"{"name":"a","plugins":[{"type":"calico"}]}"#, &[]),
         ] {
-            let (name, found) = bridges(text).unwrap();
-            assert_eq!((name.as_str(), found), ("a", wanted.iter().map(|name| (*name).to_owned()).collect()));
+            let bridges = wanted.iter().map(|name| (*name).to_owned()).collect();
+            assert_eq!(PodNetwork::parse(text), Some(PodNetwork { name: "a".to_owned(), bridges }));
         }
-        assert_eq!(bridges("{}"), None);
+        assert_eq!(PodNetwork::parse("{}"), None);
     }
 
     /// `printf bridgeabc | sha512sum`

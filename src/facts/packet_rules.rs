@@ -27,11 +27,11 @@ const HOST_PORTS: &str = "CNI-HOSTPORT-DNAT";
 const HOST_PORT_CHAINS: [&str; 3] = [HOST_PORTS, "CNI-HOSTPORT-SETMARK", "CNI-HOSTPORT-MASQ"];
 
 /// A table of the saved text.
-struct Table<'a> {
-    name: &'a str,
-    chains: Vec<&'a str>,
+pub(super) struct Table<'a> {
+    pub name: &'a str,
+    pub chains: Vec<&'a str>,
     /// The chain that a rule is in, and the rest of its line.
-    rules: Vec<(&'a str, &'a str)>,
+    pub rules: Vec<(&'a str, &'a str)>,
 }
 
 /// The chains in `saved` that are Kubernetes' or among `of_pods`.
@@ -47,7 +47,7 @@ pub fn without(saved: &str, of_pods: &BTreeSet<String>) -> Option<String> {
     (!text.is_empty()).then_some(text)
 }
 
-fn tables(saved: &str) -> Vec<Table<'_>> {
+pub(super) fn tables(saved: &str) -> Vec<Table<'_>> {
     let mut all: Vec<Table> = Vec::new();
     for line in saved.lines() {
         if let Some(name) = line.strip_prefix('*') {
@@ -103,9 +103,14 @@ impl<'a> Table<'a> {
 }
 
 /// Where a rule leads: the word behind `-j` or `-g`, outside of quotes.
-fn target(rule: &str) -> Option<&str> {
+pub(super) fn target(rule: &str) -> Option<&str> {
+    option(rule, &["-j", "-g"])
+}
+
+/// The word behind the first of `flags`, as it is written.
+pub(super) fn option<'a>(rule: &'a str, flags: &[&str]) -> Option<&'a str> {
     let words = words(rule);
-    let flag = words.iter().position(|word| matches!(*word, "-j" | "-g"))?;
+    let flag = words.iter().position(|word| flags.contains(word))?;
     words.get(flag + 1).copied()
 }
 

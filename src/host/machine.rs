@@ -165,6 +165,7 @@ impl Host for Machine {
         match action {
             Action::MakeDir(wanted) => Ok(Outcome::Changed(self.tree.make_dir(wanted)?)),
             Action::WriteFile(wanted) => Ok(Outcome::Changed(self.tree.write(wanted)?)),
+            Action::Replace(wanted) => Ok(Outcome::Changed(self.tree.replace(wanted)?)),
             Action::KeepFile(_) => Ok(Outcome::Changed(Change::Unchanged)),
             Action::GiveTo(wanted) => Ok(self.tree.give(wanted).map(|()| Outcome::Done)?),
             Action::Kubelet(call) => Ok(call_kubelet(*call).map(|()| Outcome::Done)?),
@@ -175,7 +176,7 @@ impl Host for Machine {
                 self.runtime.block_on(await_bootstrap(&self.tree, wanted))?;
                 Ok(Outcome::Done)
             }
-            Action::RemoveFile(path) => Ok(self.tree.remove(path).map(|()| Outcome::Done)?),
+            Action::RemoveFile(path) => Ok(Outcome::Changed(self.tree.remove(path)?)),
             Action::CheckEtcd(access) => {
                 let servers = self.connect()?;
                 self.runtime.block_on(member::check(&self.tree, &servers.admin, access))?;

@@ -1,11 +1,16 @@
 //! Image pulls through the CRI.
 
+use std::time::Duration;
+
 use futures::future::join_all;
 
 use super::cri::CriClient;
+use super::event_loop;
 use crate::facts::CriError;
 use crate::preflight::Pull;
 
+/// How long a runtime may take to answer that is busy.
+const LIMIT: Duration = Duration::from_secs(10);
 /// As often as kubeadm tries.
 const TRIES: u32 = 5;
 
@@ -33,6 +38,46 @@ pub enum PullProgress {
     Failed {
         why: String,
     },
+}
+
+/// What came of all pulls.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pulled {
+    /// In the images' order.
+    pub pulls: Vec<Pull>,
+    /// Images that could not be pulled, and that the runtime has all the same.
+    pub here: Vec<String>,
+}
+
+/// Pulls `images` into the runtime behind `socket`; an error where there is none.
+pub fn pull_all(
+    socket: &str,
+    images: &[String],
+    order: PullOrder,
+    observer: &dyn PullObserver,
+) -> Result<Pulled, CriError> {
+    let runtime = event_loop().map_err(|error| CriError::Failed {
+        path: socket.into(),
+        call: "connect",
+        why: error.to_string(),
+    })?;
+    runtime.block_on(async {
+        let (client, _) = CriClient::connect(socket, LIMIT).await?;
+        let pulls = pull(&client, images, order, observer).await;
+        let here = here(&client, &pulls).await;
+        Ok(Pulled { pulls, here })
+    })
+}
+
+/// A runtime that does not say whether it has an image is taken not to.
+async fn here(client: &CriClient, pulls: &[Pull]) -> Vec<String> {
+    let mut here = Vec::new();
+    for Pull { image, .. } in pulls.iter().filter(|pull| pull.result.is_err()) {
+        if client.has_image(image).await == Ok(true) {
+            here.push(image.clone());
+        }
+    }
+    here
 }
 
 /// Pulls `images`, each with several tries, and goes on after a failure. The answers come in the images' order.
@@ -81,7 +126,6 @@ mod tests {
     use std::sync::Arc;
     use std::sync::Mutex;
     use std::sync::atomic::{AtomicU32, Ordering};
-    use std::time::Duration;
 
     use super::super::fake_cri::{FakeCri, UNKNOWN, containerd};
     use super::*;

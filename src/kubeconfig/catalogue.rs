@@ -91,6 +91,23 @@ fn algorithm(config: &Config) -> KeyAlgorithm {
     }
 }
 
+/// One for a user that no file of init is for: of `subject`, by way of the cluster's endpoint.
+pub fn of_user(config: &Config, subject: Subject) -> Kubeconfig {
+    let cluster = &config.cluster;
+    Kubeconfig {
+        name: "the user's kubeconfig",
+        phase: "user",
+        server: server(Endpoint::ControlPlane, config),
+        cluster: cluster.cluster_name.clone(),
+        request: ClientRequest {
+            name: "the user",
+            subject,
+            algorithm: algorithm(config),
+            validity: cluster.certificate_validity,
+        },
+    }
+}
+
 fn subject(user: User, node: &NodeName) -> Subject {
     match user {
         User::InGroup { name, group } => Subject::in_group(name, group),

@@ -5,14 +5,16 @@ mod bootstrap;
 mod catalogue;
 mod decide;
 mod document;
+mod embedded;
 mod render;
 mod settle;
 
 pub use bootstrap::NotEmbedded;
-pub use catalogue::{Endpoint, FILES, File, Kubeconfig, User, catalogue};
+pub use catalogue::{Endpoint, FILES, File, Kubeconfig, User, catalogue, of_user};
 pub use decide::{ClusterCa, Decision, Found, Kept, Reason, Refusal, decide};
 pub use document::{
     AuthInfo, BadKubeconfig, Cluster, Context, Document, NamedAuthInfo, NamedCluster, NamedContext,
 };
-pub use render::render;
+pub use embedded::{Embedded, NoClient, with_key_alone};
+pub use render::{render, render_with_token};
 pub use settle::{ClientCertificate, Reach, authority_file, client_certificate, point_at_certificate};

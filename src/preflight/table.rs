@@ -173,6 +173,15 @@ mod tests {
     }
 
     #[test]
+    fn the_documentation_names_every_check() {
+        let documented = include_str!("../../docs/output.md");
+        for name in CHECKS.iter().map(|check| check.name).chain(["ImagePull"]) {
+            let id = if name.ends_with('-') { format!("{name}*") } else { name.to_owned() };
+            assert!(documented.contains(&format!("| `{id}` | ")), "docs/output.md lacks {id}");
+        }
+    }
+
+    #[test]
     fn a_sound_host_has_no_findings() {
         let found = judge(Gate::Init, &config(), &fixture::facts());
         assert!(found.is_empty(), "{found:?}");

@@ -1,19 +1,33 @@
 //! Findings, outcomes and errors → text or JSON. The only writer to the terminal.
 
+mod configuration;
+mod document;
+mod error_id;
+mod expirations;
 mod findings;
+mod format;
 mod joined;
 mod joining;
 mod listing;
 mod progress;
+mod pulls;
+mod renewals;
 mod text;
 mod tokens;
 mod undo;
 
+pub use configuration::caution;
+pub use document::{Document, ErrorEntry, Kind, Status};
+pub use error_id::ErrorId;
+pub use expirations::{expiration_document, expiration_table};
 pub use findings::findings;
+pub use format::{Format, UnknownFormat, in_yaml};
 pub use joined::{Joined, JoinedAs};
 pub use joining::{ControlPlanes, Initialized, Issued, Joining, json_of};
 pub use listing::{Listing, describe_object, step_lines};
 pub use progress::{Detail, FileDone, Progress, word};
-pub use text::{ask, causes, error, error_line, hint, json, out, say, warn};
+pub use pulls::PullView;
+pub use renewals::{renewal_fields, renewal_table, restart_line};
+pub use text::{ask, causes, error, error_line, hint, json, out, output_error, printed, say, warn};
 pub use tokens::{token_document, token_table};
 pub use undo::steps_json;

@@ -1,6 +1,7 @@
 //! What happens while it happens, for people: one line a step on standard error, a spinner where something is waited
 //! for.
 
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
@@ -24,22 +25,22 @@ const WAITING: &str = "wait-control-plane";
 #[derive(Debug)]
 pub struct Progress {
     detail: Detail,
-    /// The group of phases that was announced last.
-    group: Option<&'static str>,
+    /// The groups of phases that were announced. One may go on after another, and is not announced again.
+    groups: Vec<&'static str>,
     spinner: Option<ProgressBar>,
     files: Vec<FileDone>,
 }
 
-/// A file that was written or kept.
+/// A file that was written, kept or removed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FileDone {
-    pub path: std::path::PathBuf,
+    pub path: PathBuf,
     pub change: Change,
 }
 
 impl Progress {
     pub fn new(detail: Detail) -> Self {
-        Self { detail, group: None, spinner: None, files: Vec::new() }
+        Self { detail, groups: Vec::new(), spinner: None, files: Vec::new() }
     }
 
     /// Every file of the run, in order.
@@ -54,10 +55,31 @@ impl Progress {
         }
     }
 
-    fn note_file(&mut self, phase: Phase, path: &std::path::Path, outcome: &Outcome) {
+    fn note_file(&mut self, phase: Phase, path: &Path, outcome: &Outcome) {
         if let Outcome::Changed(change) = outcome {
             self.detail(phase, &format!("{} {}", path.display(), word(*change)));
             self.files.push(FileDone { path: path.to_owned(), change: *change });
+        }
+    }
+
+    /// Whether a group of phases has not been announced yet; from now on it has.
+    fn is_new(&mut self, group: &'static str) -> bool {
+        let is_new = !self.groups.contains(&group);
+        if is_new {
+            self.groups.push(group);
+        }
+        is_new
+    }
+
+    /// Of a file that the run itself has made, nothing is left to tell.
+    fn note_removal(&mut self, phase: Phase, path: &Path, outcome: &Outcome) {
+        if *outcome != Outcome::Changed(Change::Removed) {
+            return;
+        }
+        self.detail(phase, &format!("{} removed", path.display()));
+        let earlier = self.files.iter().position(|file| file.path == path).map(|at| self.files.remove(at));
+        if earlier.is_none_or(|file| file.change != Change::Created) {
+            self.files.push(FileDone { path: path.to_owned(), change: Change::Removed });
         }
     }
 }
@@ -68,13 +90,14 @@ pub fn word(change: Change) -> &'static str {
         Change::Created => "created",
         Change::Replaced => "replaced",
         Change::Unchanged => "kept",
+        Change::Removed => "removed",
     }
 }
 
 impl Watcher for Progress {
     fn begins(&mut self, effect: &Effect) {
         let group = effect.phase.entry().group();
-        if self.group.replace(group) != Some(group) {
+        if self.is_new(group) {
             let about = effect.phase.group().map_or("", |row| row.about);
             say(&format!("[{group}] {about}"));
         }
@@ -105,6 +128,11 @@ impl Watcher for Progress {
         }
         match &effect.action {
             Action::WriteFile(file) => self.note_file(effect.phase, &file.path, outcome),
+            Action::Replace(files) => {
+                for file in files {
+                    self.note_file(effect.phase, &file.path, outcome);
+                }
+            }
             Action::KeepFile(path) => self.note_file(effect.phase, path, outcome),
             Action::SettleKubelet(settled) => self.note_file(effect.phase, &settled.kubeconfig, outcome),
             Action::MakeDir(folder) => self.detail(effect.phase, &format!("{}/", folder.path.display())),
@@ -123,9 +151,7 @@ impl Watcher for Progress {
                     self.detail(effect.phase, &format!("{line}, done"));
                 }
             }
-            Action::RemoveFile(path) => {
-                self.detail(effect.phase, &format!("{} removed", path.display()));
-            }
+            Action::RemoveFile(path) => self.note_removal(effect.phase, path, outcome),
             Action::AwaitBootstrap(_) => self.detail(effect.phase, "the kubelet has its certificate"),
             Action::CheckEtcd(_) => self.detail(effect.phase, "etcd is healthy"),
             Action::PromoteEtcd(_) => self.detail(effect.phase, "this member votes"),
@@ -141,4 +167,37 @@ fn spinner() -> ProgressBar {
     let spinner = ProgressBar::new_spinner().with_style(style);
     spinner.enable_steady_tick(Duration::from_millis(100));
     spinner
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn removed(earlier: &[Change], outcome: Change) -> Vec<(PathBuf, Change)> {
+        let path = PathBuf::from("/etc/kubernetes/bootstrap-kubelet.conf");
+        let mut progress = Progress::new(Detail::Phases);
+        progress.files =
+            earlier.iter().map(|change| FileDone { path: path.clone(), change: *change }).collect();
+        let effect =
+            Effect { phase: Phase::JoinKubeletWaitBootstrap, action: Action::RemoveFile(path.clone()) };
+        progress.done(&effect, &Outcome::Changed(outcome));
+        progress.into_files().into_iter().map(|file| (file.path, file.change)).collect()
+    }
+
+    #[test]
+    fn a_file_that_the_run_makes_and_takes_away_is_not_told_of() {
+        let gone = vec![(PathBuf::from("/etc/kubernetes/bootstrap-kubelet.conf"), Change::Removed)];
+        assert_eq!(removed(&[Change::Created], Change::Removed), []);
+        assert_eq!(removed(&[Change::Unchanged], Change::Removed), gone);
+        assert_eq!(removed(&[Change::Replaced], Change::Removed), gone);
+        assert_eq!(removed(&[], Change::Removed), gone);
+        assert_eq!(removed(&[], Change::Unchanged), []);
+    }
+
+    #[test]
+    fn a_group_of_phases_that_goes_on_later_is_announced_once() {
+        let mut progress = Progress::new(Detail::Phases);
+        let groups = ["control-plane-prepare", "etcd-join", "control-plane-prepare"];
+        assert_eq!(groups.map(|group| progress.is_new(group)), [true, true, false]);
+    }
 }

@@ -2,6 +2,7 @@
 
 use std::error::Error;
 use std::io::{self, Write};
+use std::sync::Mutex;
 
 use anstream::{AutoStream, ColorChoice};
 
@@ -9,10 +10,26 @@ const ERROR: anstyle::Style = anstyle::AnsiColor::Red.on_default().bold();
 const WARNING: anstyle::Style = anstyle::AnsiColor::Yellow.on_default().bold();
 const HINT: anstyle::Style = anstyle::AnsiColor::Cyan.on_default();
 
+/// The first trouble with standard output. There is one standard output, and what is to be done is done whether or not
+/// it can be told there: so it is noted here, and judged when the program ends.
+static TROUBLE: Mutex<Option<io::Error>> = Mutex::new(None);
+
 /// Results, on standard output.
 pub fn out(text: &str) {
     let mut stream = io::stdout().lock();
-    let _ = stream.write_all(text.as_bytes()).and_then(|()| stream.flush());
+    printed(stream.write_all(text.as_bytes()).and_then(|()| stream.flush()));
+}
+
+/// Notes what became of something that was written to standard output.
+pub fn printed(result: io::Result<()>) {
+    if let (Err(error), Ok(mut trouble)) = (result, TROUBLE.lock()) {
+        trouble.get_or_insert(error);
+    }
+}
+
+/// Why standard output does not hold all that was written to it, if so; told once.
+pub fn output_error() -> Option<io::Error> {
+    TROUBLE.lock().ok()?.take()
 }
 
 /// One JSON document, on standard output.

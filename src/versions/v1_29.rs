@@ -13,7 +13,11 @@ pub const MINOR: Minor = Minor {
     stable: "1.29.6",
     images: Images { etcd: "3.5.12-0", coredns: "v1.11.1", pause: "3.9" },
     config_format: ConfigFormat::V1Beta3,
-    config_lacks: &[],
+    config_lacks: &[
+        "ResetConfiguration.timeouts",
+        "ResetConfiguration.unmountFlags",
+        "UpgradeConfiguration.plan.etcdUpgrade",
+    ],
     authorization_mode: AuthorizationMode::Stored("Node,RBAC"),
     feature_gates: &[
         gates::on("EtcdLearnerMode"),

@@ -7,6 +7,7 @@ pub const MINOR: Minor = Minor {
     number: 30,
     stable: "1.30.4",
     images: Images { etcd: "3.5.12-0", coredns: "v1.11.1", pause: "3.9" },
+    config_lacks: &["UpgradeConfiguration.plan.etcdUpgrade"],
     authorization_mode: AuthorizationMode::Manifest,
     feature_gates: &[
         gates::on("EtcdLearnerMode"),

@@ -11,6 +11,10 @@ pub const MINOR: Minor = Minor {
     stable: "1.31.0",
     images: Images { etcd: "3.5.15-0", coredns: "v1.11.1", pause: "3.10" },
     config_format: ConfigFormat::V1Beta4,
+    config_lacks: &[
+        "ClusterConfiguration.etcd.external.httpEndpoints",
+        "UpgradeConfiguration.plan.etcdUpgrade",
+    ],
     feature_gates: &[
         gates::off("ControlPlaneKubeletLocalMode"),
         gates::on("EtcdLearnerMode"),

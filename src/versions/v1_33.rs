@@ -15,6 +15,7 @@ pub const MINOR: Minor = Minor {
         gates::ROOTLESS_CONTROL_PLANE,
         gates::on("WaitForAllControlPlaneComponents"),
     ],
+    config_lacks: &["ClusterConfiguration.etcd.external.httpEndpoints"],
     min_external_etcd: "3.5.24-0",
     kubelet_client: KubeletClient::OwnGrant,
     pods: PodRules { extra_args: ExtraArgs::BehindDefaults, ..v1_32::MINOR.pods },

@@ -6,6 +6,7 @@ pub const MINOR: Minor = Minor {
     number: 35,
     stable: "1.35.4",
     images: Images { etcd: "3.6.6-0", coredns: "v1.13.1", pause: "3.10.1" },
+    config_lacks: &[],
     feature_gates: &[
         gates::locked("ControlPlaneKubeletLocalMode"),
         gates::on("NodeLocalCRISocket"),

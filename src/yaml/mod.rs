@@ -1,7 +1,9 @@
 //! YAML in and out, as Kubernetes' Go programs read and write it. The only module that names the YAML package.
 
+mod comments;
 mod tree;
 
+pub use comments::{Anchor, Comment, Path, Step, commented, comments};
 pub use tree::{BadTree, Node, Spot, Spotted, tree};
 
 use serde::Serialize;

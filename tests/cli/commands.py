@@ -1,25 +1,30 @@
 #!/usr/bin/env python3
-"""The real kubeadm's help of init, join, reset and token, and of each command below → one line a flag, for both minors together.
+"""The help of the real kubeadms, command by command → one line a command and a flag, for all minors together.
 
     tests/cli/commands.py > tests/cli/commands.txt
 
-A line is `command | --flag | shorthand | type | default`, with the minor behind it where only one has it; a command
-without flags of its own has one line too. KUBEADM_1_36 and KUBEADM_1_37 name the programs, else the cache has them.
+A line is `command | --flag | shorthand | type | default`; the minors stand behind it, as in `@1.29-1.34`, where not all of
+them have it. Each command has a line without a flag too, and an empty command is kubeadm itself. Of `upgrade` only the
+commands are listed. KUBEADM_1_36 and the like name the programs, else the cache has them.
 """
 import os
 import re
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
 
-COMMANDS = ["init", "join", "reset", "token"]
-VERSIONS = {"1.36": "v1.36.3", "1.37": "v1.37.1"}
+VERSIONS = ["1.29.6", "1.30.4", "1.31.0", "1.32.2", "1.33.13", "1.34.4", "1.35.4", "1.36.3", "1.37.1"]
 FLAG = re.compile(r"^ +(?:-(\w), )?--([\w-]+)(?: (\w+))?  +(.*)$")
 DEFAULT = re.compile(r"\(default ([^)]*)\)$")
 
 
-def program(minor):
+def minor_of(version):
+    return version.rpartition(".")[0]
+
+
+def program(version):
     cache = os.environ.get("KUBEWRIGHT_CACHE") or os.path.expanduser("~/.cache/kubewright")
-    variable = f"KUBEADM_{minor.replace('.', '_')}"
-    return os.environ.get(variable) or f"{cache}/bin/{VERSIONS[minor]}/kubeadm"
+    variable = f"KUBEADM_{minor_of(version).replace('.', '_')}"
+    return os.environ.get(variable) or f"{cache}/bin/v{version}/kubeadm"
 
 
 def usage(kubeadm, command):
@@ -32,11 +37,11 @@ def section(text, title):
     return body.group(1).splitlines() if body else []
 
 
-def walk(kubeadm, command):
+def walk(kubeadm, command=()):
     text = usage(kubeadm, command)
     name = " ".join(command)
     yield f"{name} |"
-    for line in section(text, "Flags") + (section(text, "Global Flags") if command == ["init"] else []):
+    for line in section(text, "Flags") if command[:1] != ("upgrade",) else []:
         found = FLAG.match(line)
         if found and found.group(2) != "help":
             short, long, kind, about = found.groups()
@@ -44,17 +49,25 @@ def walk(kubeadm, command):
             parts = [name, f"--{long}", short, kind, default and default.group(1).strip('"[]')]
             yield " | ".join(part or "" for part in parts).rstrip()
     for line in section(text, "Available Commands"):
-        yield from walk(kubeadm, [*command, line.split()[0]])
+        yield from walk(kubeadm, (*command, line.split()[0]))
+
+
+def span(minors):
+    """`@1.29-1.34`, and `@1.30` where it is one; nothing where it is all of them."""
+    if len(minors) == len(VERSIONS):
+        return ""
+    return f" @{minors[0]}" + (f"-{minors[-1]}" if len(minors) > 1 else "")
 
 
 def main():
+    with ThreadPoolExecutor() as pool:
+        lists = list(pool.map(lambda version: list(walk(program(version))), VERSIONS))
     seen = {}
-    for minor in VERSIONS:
-        for command in COMMANDS:
-            for line in walk(program(minor), [command]):
-                seen.setdefault(line, []).append(minor)
-    for line, minors in seen.items():
-        print(line if len(minors) == len(VERSIONS) else f"{line} @{minors[0]}")
+    for version, lines in zip(VERSIONS, lists):
+        for line in lines:
+            seen.setdefault(line, []).append(minor_of(version))
+    for line in sorted(seen):
+        print(line + span(seen[line]))
 
 
 if __name__ == "__main__":

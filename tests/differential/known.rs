@@ -120,6 +120,13 @@ pub const KNOWN: &[Known] = &[
         path: "spec.containers[0].startupProbe.failureThreshold",
         why: "kubeadm 1.30 stores v1beta3's timeoutForControlPlane, and forgets it in the manifests",
     },
+    Known {
+        case: "*",
+        minor: "1.29 1.30 1.31",
+        file: "*",
+        path: "*.containers[0].env[*",
+        why: "kubeadm lists environment variables in another order at each run; kubewright, by name",
+    },
     Known { case: "60-*", minor: "*", file: "etc/kubernetes/kubelet.conf", path: "*", why: CAPITALS },
     Known {
         case: "60-*",

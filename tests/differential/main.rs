@@ -13,12 +13,14 @@ mod case;
 mod certificate;
 mod compare;
 mod fields;
+mod images;
 mod key;
 mod known;
 mod mutations;
 mod objects;
 mod programs;
 mod refusals;
+mod renewals;
 mod run;
 mod snapshot;
 mod tree;
@@ -61,6 +63,12 @@ minors! {
 }
 
 #[test]
+fn the_images_are_listed_as_kubeadm_lists_them() {
+    let equal: usize = [Minor::V1_36, Minor::V1_37].into_iter().map(images::compare_lists).sum();
+    run::say(&format!("{equal} lists of images equal"));
+}
+
+#[test]
 fn kubeadm_s_dry_run_shows_what_kubeadm_writes() {
     run::compare_kubeadm_with_its_dry_run();
 }
@@ -79,6 +87,11 @@ fn there_are_more_than_thirty_configurations() {
 #[test]
 fn the_document_of_differences_lists_what_is_known() {
     known::assert_documented();
+}
+
+#[test]
+fn certificates_are_renewed_requested_and_told_as_kubeadm_does() {
+    renewals::compare_all();
 }
 
 #[test]

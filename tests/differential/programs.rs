@@ -53,7 +53,7 @@ impl Minor {
     }
 }
 
-fn cache() -> PathBuf {
+pub fn cache() -> PathBuf {
     let home = || Path::new(&env::var("HOME").expect("HOME is set")).join(".cache/kubewright");
     env::var("KUBEWRIGHT_CACHE").map_or_else(|_| home(), PathBuf::from).join("bin")
 }
@@ -115,7 +115,7 @@ pub fn without_environment(command: &mut Command) -> &mut Command {
 }
 
 /// kubeadm 1.37 refuses v1beta3, so it gets what 1.36's `config migrate` makes of such a file.
-fn reference_config(case: &Ready) -> Option<PathBuf> {
+pub fn reference_config(case: &Ready) -> Option<PathBuf> {
     let given = case.config.clone()?;
     if case.minor != Minor::V1_37 || !case.text.contains("kubeadm.k8s.io/v1beta3") {
         return Some(given);

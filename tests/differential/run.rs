@@ -128,7 +128,7 @@ pub fn compare_trees(case: &Ready, ours: &Tree, theirs: &Tree) -> Comparison {
     compare(&snapshot::of(ours, case), &snapshot::of(theirs, case), ours.took.max(theirs.took) + 2)
 }
 
-fn timed<T>(work: impl FnOnce() -> T) -> (T, Ran) {
+pub fn timed<T>(work: impl FnOnce() -> T) -> (T, Ran) {
     let started = now();
     let result = work();
     (result, Ran { started, took: now() - started })
@@ -163,7 +163,7 @@ fn now() -> i64 {
 
 /// Past the capture of `cargo test`, so that the count shows when all is well too.
 #[allow(clippy::explicit_write, reason = "eprintln! is what the capture takes")]
-fn say(text: &str) {
+pub fn say(text: &str) {
     writeln!(std::io::stderr(), "{text}").unwrap();
 }
 

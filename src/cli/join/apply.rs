@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use serde_json::json;
+use serde_json::Value;
 
 use super::request::JoinRequest;
 use crate::cli::failure::Failure;
@@ -14,7 +14,7 @@ use crate::host::{Access, ClusterQuestions, Folder, Host, Machine, PhaseFailed, 
 use crate::pki::SystemKeys;
 use crate::plan::{self, Draft, Effect, Files, Inputs, JoinInputs, Paths, Phase, PlanError, SeenCluster};
 use crate::preflight::Finding;
-use crate::report::{self, Detail, FileDone, Joined, JoinedAs, Listing, Progress};
+use crate::report::{self, Detail, Document, FileDone, Joined, JoinedAs, Kind, Listing, Progress};
 
 /// Every file that the plan may write or keep, and those that tell of an earlier join.
 pub fn observe_files(request: &JoinRequest<'_>, config: &Config) -> Result<Files, Failure> {
@@ -144,7 +144,15 @@ fn marks(
 pub fn wait_for_bootstrap(request: &JoinRequest<'_>, detail: Detail) -> Result<(), Failure> {
     let effects = plan::bootstrap_wait(&request.before);
     let mut host = open(request, &request.before)?;
-    Ok(apply(host.as_mut(), &effects, &mut Progress::new(detail))?)
+    let mut progress = Progress::new(detail);
+    apply(host.as_mut(), &effects, &mut progress)?;
+    if request.given.wants_json() {
+        let mut fields = joined(request, &request.before).json(&progress.into_files());
+        // The cluster is not asked, and so nobody says whether its etcd is an external one.
+        fields["etcdMember"] = Value::Null;
+        report::json(&Document::new(Kind::Join, request.target.status(), fields).to_value());
+    }
+    Ok(())
 }
 
 fn open(request: &JoinRequest<'_>, config: &Config) -> Result<Box<dyn Host>, Failure> {
@@ -166,18 +174,21 @@ fn open(request: &JoinRequest<'_>, config: &Config) -> Result<Box<dyn Host>, Fai
     })
 }
 
-pub fn conclude(request: &JoinRequest<'_>, config: &Config, files: &[FileDone], findings: &[Finding]) {
+fn joined(request: &JoinRequest<'_>, config: &Config) -> Joined {
     let role = match (&request.join.control_plane, &config.cluster.etcd) {
         (None, _) => JoinedAs::Worker,
         (Some(_), Etcd::Local(_)) => JoinedAs::ControlPlaneWithEtcd,
         (Some(_), Etcd::External(_)) => JoinedAs::ControlPlane,
     };
-    let joined = Joined { node: config.init.node.name.to_string(), role };
+    Joined { node: config.init.node.name.to_string(), role }
+}
+
+pub fn conclude(request: &JoinRequest<'_>, config: &Config, files: &[FileDone], findings: &[Finding]) {
+    let joined = joined(request, config);
     request.target.say_if_dry();
     if request.given.wants_json() {
-        let mut document = joined.json(files);
-        document["findings"] = json!(findings);
-        report::json(&document);
+        let document = Document::new(Kind::Join, request.target.status(), joined.json(files));
+        report::json(&document.with_findings(findings).to_value());
     } else if request.target == Target::Host && request.phases.contains(&Phase::JoinKubeletWaitBootstrap) {
         report::out(&joined.text());
     }

@@ -2,7 +2,7 @@
 
 use clap::{Arg, ArgAction, Command};
 
-use crate::cli::command::output;
+use crate::cli::command::{output, output_of_kubeadm};
 use crate::cli::flags::{self, Flag, Kind};
 
 /// Of every command.
@@ -64,21 +64,7 @@ fn generate() -> Command {
 }
 
 fn list() -> Command {
-    let format = Arg::new("output")
-        .short('o')
-        .long("output")
-        .value_name("FORMAT")
-        .default_value("text")
-        .help("How the tokens are printed: text, json or yaml");
     Command::new("list")
         .about("List the bootstrap tokens of the cluster")
-        .arg(format)
-        .args(OF_TEMPLATES.iter().map(flags::argument))
+        .args(output_of_kubeadm("the tokens"))
 }
-
-/// kubeadm's settings for formats that are not here.
-#[rustfmt::skip]
-const OF_TEMPLATES: &[Flag] = &[
-    Flag { name: "allow-missing-template-keys", kind: Kind::Switch, help: "Taken for the sake of scripts written for kubeadm; has no effect [default: true]" },
-    Flag { name: "show-managed-fields", kind: Kind::Switch, help: "Taken for the sake of scripts written for kubeadm; has no effect" },
-];

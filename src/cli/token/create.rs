@@ -14,7 +14,7 @@ use crate::host::observe;
 use crate::join::{JoinCommand, Role};
 use crate::manifests::objects::{Object, new_token_secret};
 use crate::plan;
-use crate::report::{self, Detail, describe_object};
+use crate::report::{self, Detail, Document, Kind, Status, describe_object};
 use crate::secret::Secret;
 
 /// What is printed of the tokens.
@@ -123,7 +123,7 @@ fn tell(given: Given<'_>, made: &Made) {
     let objects = made.certificates.iter().chain(&made.tokens);
     if given.wants_json() {
         let bodies: Vec<Value> = objects.map(|object| object.body.redacted()).collect();
-        report::json(&json!({ "objects": bodies }));
+        report::json(&Document::new(Kind::Objects, Status::Planned, json!({ "objects": bodies })).to_value());
     } else {
         report::out(&objects.map(describe_object).collect::<String>());
     }
@@ -140,20 +140,20 @@ fn print(given: Given<'_>, config: &Config, made: &Made) {
     };
     let lines: Vec<String> = tokens.iter().map(line).collect();
     if given.wants_json() {
-        report::json(&document(&tokens, &lines, made));
+        report::json(&document(&tokens, &lines, made).to_value());
     } else {
         report::out(&(lines.join("\n") + "\n"));
     }
 }
 
 /// The fields of init's document, and the lines that are printed otherwise.
-fn document(tokens: &[Secret], lines: &[String], made: &Made) -> Value {
-    let mut document = json!({ "tokens": tokens.iter().map(Secret::expose_secret).collect::<Vec<_>>() });
+fn document(tokens: &[Secret], lines: &[String], made: &Made) -> Document {
+    let mut fields = json!({ "tokens": tokens.iter().map(Secret::expose_secret).collect::<Vec<_>>() });
     if let Some(command) = &made.command {
-        document["endpoint"] = json!(command.endpoint);
-        document["caCertHashes"] = json!(command.ca_cert_hashes);
-        document["certificateKey"] = json!(made.key.as_ref().map(Secret::expose_secret));
-        document["joinCommands"] = json!(lines);
+        fields["endpoint"] = json!(command.endpoint);
+        fields["caCertHashes"] = json!(command.ca_cert_hashes);
+        fields["certificateKey"] = json!(made.key.as_ref().map(Secret::expose_secret));
+        fields["joinCommands"] = json!(lines);
     }
-    document
+    Document::new(Kind::Tokens, Status::Done, fields)
 }

@@ -11,7 +11,7 @@ use crate::cli::flags::Given;
 use crate::config::{TokenString, is_token_id};
 use crate::host::{Removal, TokenError, TokenStore};
 use crate::manifests::objects::secret_name;
-use crate::report::{self, Detail};
+use crate::report::{self, Detail, Document, Kind, Status};
 
 /// Whether it is done, or only told.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -44,7 +44,8 @@ pub fn run(given: Given<'_>, how: Detail) -> Result<(), Failure> {
         return Err(TokenFailure::NoSuchToken { missing, deleted }.into());
     }
     if given.wants_json() {
-        report::json(&json!({ "deleted": deleted }));
+        let document = Document::new(Kind::DeletedTokens, mode.status(), json!({ "deleted": deleted }));
+        report::json(&document.to_value());
     }
     Ok(())
 }
@@ -54,6 +55,13 @@ impl Mode {
         match self {
             Self::Real => store.remove(id),
             Self::Dry => Ok(if store.has(id)? { Removal::Removed } else { Removal::NotThere }),
+        }
+    }
+
+    fn status(self) -> Status {
+        match self {
+            Self::Real => Status::Done,
+            Self::Dry => Status::Planned,
         }
     }
 

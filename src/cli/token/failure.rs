@@ -5,13 +5,12 @@ use std::path::PathBuf;
 use serde_json::{Value, json};
 
 use crate::host::{ApiError, FileError, NotSent, TokenError};
+use crate::report::{Document, Kind, Status};
 
 #[derive(Debug, thiserror::Error)]
 pub enum TokenFailure {
     #[error("--certificate-key belongs to --print-join-command or --control-plane; give one of them")]
     KeyAlone,
-    #[error("-o {format:?} is not known to token list; known are text, json and yaml")]
-    Format { format: String },
     /// Whatever it is may be a secret, so it is told by its place, counted from 1.
     #[error(
         "TOKEN {place} is neither an id, which is six characters of a-z and 0-9, nor a whole token, which goes on with a \
@@ -49,9 +48,6 @@ impl TokenFailure {
     /// What to do about it.
     pub fn hint(&self) -> Option<String> {
         let hint = match self {
-            Self::Format { .. } => {
-                "other programs pick single fields, as in `kubewright token list -o json | jq -r .token`"
-            }
             Self::NoKubeconfig { .. } => "run this on a control plane, or give --kubeconfig FILE",
             Self::ReadKubeconfig(_) => "run this as root, or give --kubeconfig with a file of your own",
             Self::Call(TokenError { source: ApiError::Unreachable { .. }, .. }) => {
@@ -76,12 +72,16 @@ impl TokenFailure {
         Some(hint.to_owned())
     }
 
-    /// What was done before it failed, beside the error.
-    pub fn done(&self) -> Option<(&'static str, Value)> {
+    /// For programs, without the error: what was done before it failed.
+    pub fn document(&self) -> Document {
         match self {
-            Self::NoSuchToken { deleted, .. } => Some(("deleted", json!(deleted))),
+            Self::NoSuchToken { deleted, .. } if !deleted.is_empty() => {
+                Document::new(Kind::DeletedTokens, Status::Incomplete, json!({ "deleted": deleted }))
+            }
+            Self::NoSuchToken { .. } => {
+                Document::new(Kind::DeletedTokens, Status::Failed, json!({ "deleted": [] }))
+            }
             Self::KeyAlone
-            | Self::Format { .. }
             | Self::NeitherIdNorToken { .. }
             | Self::NoKubeconfig { .. }
             | Self::ReadKubeconfig(_)
@@ -91,7 +91,7 @@ impl TokenFailure {
             | Self::NoClusterConfiguration
             | Self::NotHere { .. }
             | Self::ReadCertificates(_)
-            | Self::OtherCluster { .. } => None,
+            | Self::OtherCluster { .. } => Document::new(Kind::Failure, Status::Failed, Value::Null),
         }
     }
 }

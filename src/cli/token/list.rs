@@ -8,32 +8,20 @@ use crate::cli::flags::Given;
 use crate::config::BootstrapToken;
 use crate::host::observe;
 use crate::manifests::objects::found_token;
-use crate::plan::PlanError;
-use crate::report::{self, Detail, token_document, token_table};
-use crate::yaml;
-
-#[derive(Debug, Clone, Copy)]
-enum Format {
-    Text,
-    Json,
-    Yaml,
-}
+use crate::report::{self, Detail, Format, UnknownFormat, token_document, token_table};
 
 pub fn run(given: Given<'_>, how: Detail) -> Result<(), Failure> {
-    let format = format(&given.text("output").unwrap_or_default())?;
+    let name = given.text("output").unwrap_or_default();
+    let format = Format::named(&name).ok_or(UnknownFormat {
+        format: name,
+        command: "token list",
+        filter: ".token",
+    })?;
     let reached = Reached::open(given, how)?;
     let tokens = tokens(&reached)?;
     detail(how, &format!("found {} tokens", tokens.len()));
-    print(&tokens, format)
-}
-
-fn format(text: &str) -> Result<Format, TokenFailure> {
-    match text {
-        "text" => Ok(Format::Text),
-        "json" => Ok(Format::Json),
-        "yaml" => Ok(Format::Yaml),
-        other => Err(TokenFailure::Format { format: other.to_owned() }),
-    }
+    print(&tokens, format);
+    Ok(())
 }
 
 /// By id; a Secret of the tokens' type that is none is told, and left out.
@@ -53,19 +41,15 @@ fn tokens(reached: &Reached) -> Result<Vec<BootstrapToken>, Failure> {
     Ok(tokens)
 }
 
-fn print(tokens: &[BootstrapToken], format: Format) -> Result<(), Failure> {
+fn print(tokens: &[BootstrapToken], format: Format) {
     let now = observe::now();
     let documents = tokens.iter().map(|token| token_document(token, now));
     match format {
         Format::Text => report::out(&token_table(tokens, now)),
         Format::Json => documents.for_each(|document| report::json(&document)),
         Format::Yaml => {
-            let texts: Vec<String> = documents
-                .map(|document| yaml::to_string(&document))
-                .collect::<Result<_, _>>()
-                .map_err(|source| PlanError::Render { what: "the tokens".to_owned(), source })?;
+            let texts: Vec<String> = documents.map(|document| report::in_yaml(&document)).collect();
             report::out(&texts.join("---\n"));
         }
     }
-    Ok(())
 }

@@ -17,7 +17,7 @@ pub use failure::TokenFailure;
 use super::failure::Failure;
 use super::flags::Given;
 use crate::host::random;
-use crate::report::{self, Detail};
+use crate::report::{self, Detail, Document, Kind, Status};
 
 pub fn run(matches: &ArgMatches, detail: Detail) -> Result<(), Failure> {
     match matches.subcommand() {
@@ -32,7 +32,8 @@ pub fn run(matches: &ArgMatches, detail: Detail) -> Result<(), Failure> {
 fn generate(given: Given<'_>) -> Result<(), Failure> {
     let token = random::token()?.text();
     if given.wants_json() {
-        report::json(&json!({ "tokens": [token.expose_secret()] }));
+        let fields = json!({ "tokens": [token.expose_secret()] });
+        report::json(&Document::new(Kind::Tokens, Status::Done, fields).to_value());
     } else {
         report::out(&format!("{}\n", token.expose_secret()));
     }

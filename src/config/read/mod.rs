@@ -11,6 +11,7 @@ mod reset;
 mod syntax;
 mod timeouts;
 mod token;
+mod upgrade;
 
 pub use cluster::{ECDSA_GATE, cluster, version, written_algorithm};
 pub use component::wanted;
@@ -19,3 +20,4 @@ pub use join::{discovery, join};
 pub use network::unreachable;
 pub use reset::reset;
 pub use token::is_token_id;
+pub use upgrade::upgrade;

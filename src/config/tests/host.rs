@@ -60,6 +60,18 @@ fn a_listing_needs_nothing_of_the_host() {
 }
 
 #[test]
+fn pulling_needs_the_runtime_of_the_host_and_nothing_else() {
+    let sockets = |names: &[&str]| HostDefaults {
+        cri_sockets: names.iter().map(|name| (*name).to_owned()).collect(),
+        ..HostDefaults::default()
+    };
+    let config = resolved("", &sockets(&["unix:///a"]), Need::Runtime).unwrap();
+    assert_eq!(config.init.node.cri_socket, "unix:///a");
+    let error = resolved("", &sockets(&["unix:///a", "unix:///b"]), Need::Runtime).unwrap_err();
+    assert!(error.to_string().contains("unix:///a, unix:///b; choose one"), "{error}");
+}
+
+#[test]
 fn no_runtime_found_is_containerd_s_usual_socket() {
     let bare = HostDefaults { cri_sockets: Vec::new(), ..host() };
     let config = resolved("", &bare, Need::Node).unwrap();

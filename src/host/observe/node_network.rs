@@ -9,8 +9,8 @@ use super::command::text;
 use super::reset::standing;
 use super::root::Root;
 use crate::facts::{
-    CniRecord, Interface, NodeNetwork, RuleSet, Unseen, bridges, packet_rules, parse_services, parse_sets,
-    parse_tables,
+    CniRecord, Interface, NodeNetwork, PodNetwork, RuleSet, Unseen, orphans, packet_rules, parse_services,
+    parse_sets, parse_tables,
 };
 
 const LIMIT: Duration = Duration::from_secs(30);
@@ -29,12 +29,12 @@ const KINDS: [&str; 2] = ["-nft", "-legacy"];
 pub fn observe(root: &Root) -> NodeNetwork {
     let mut unseen = Vec::new();
     let records = records(root);
-    let of_pods: BTreeSet<String> =
-        records.iter().filter(|record| record.of_kubernetes).flat_map(CniRecord::chains).collect();
+    let network = network(root);
     let rules = programs(root).into_iter().filter_map(|(save, restore)| {
         let saved = noted(text(&save, &[], LIMIT), &mut unseen)?;
+        let of_pods = of_pods(&saved, network.as_ref(), &records);
         let chains = packet_rules::chains(&saved, &of_pods);
-        (!chains.is_empty()).then(|| RuleSet { save, restore, of_pods: of_pods.clone(), chains })
+        (!chains.is_empty()).then_some(RuleSet { save, restore, of_pods, chains })
     });
     let rules = rules.collect();
     let interfaces = noted(super::network::interfaces(), &mut unseen).unwrap_or_default();
@@ -45,7 +45,7 @@ pub fn observe(root: &Root) -> NodeNetwork {
         tables: ask("nft", &["list", "tables"]).map(|text| parse_tables(&text)).unwrap_or_default(),
         virtual_services: virtual_services(&interfaces, || ask("ipvsadm", &["--save", "--numeric"])),
         address_sets: ask("ipset", &["list", "-name"]).map(|text| parse_sets(&text)).unwrap_or_default(),
-        interfaces: ours(root, &records),
+        interfaces: ours(root, network, &records),
         records,
         state: standing(root, Path::new(STATE)),
         unseen,
@@ -84,25 +84,36 @@ fn records(root: &Root) -> Vec<CniRecord> {
     names.into_iter().filter_map(record).collect()
 }
 
-/// The bridges of the network that the runtime puts pods on: the first of its configurations, where the plug-ins'
-/// state shows that it was used. Records go with their pods; this stays.
-fn configured(root: &Root) -> Vec<String> {
-    let Ok(entries) = std::fs::read_dir(root.path(Path::new(CONFIGURATIONS))) else { return Vec::new() };
+/// The chains of Kubernetes' pods: those that their records tell of, and those that the runtime's network has left.
+fn of_pods(saved: &str, network: Option<&PodNetwork>, records: &[CniRecord]) -> BTreeSet<String> {
+    let ours = records.iter().filter(|record| record.of_kubernetes).flat_map(CniRecord::chains);
+    let recorded: BTreeSet<String> = records.iter().flat_map(CniRecord::chains).collect();
+    let left = network.map(|network| orphans(saved, &network.name, &recorded));
+    ours.chain(left.into_iter().flatten()).collect()
+}
+
+/// The network that the runtime puts pods on: the first of its configurations.
+fn network(root: &Root) -> Option<PodNetwork> {
+    let entries = std::fs::read_dir(root.path(Path::new(CONFIGURATIONS))).ok()?;
     let is_one =
         |path: &PathBuf| path.extension().is_some_and(|ending| ENDINGS.iter().any(|known| ending == *known));
-    let first = entries.filter_map(|entry| Some(entry.ok()?.path())).filter(is_one).min();
-    let text = first.and_then(|path| std::fs::read_to_string(path).ok());
-    let used = |name: &String| root.path(&Path::new(NETWORKS).join(name)).exists();
-    let network = text.and_then(|text| bridges(&text)).filter(|(name, _)| used(name));
-    network.map(|(_, bridges)| bridges).unwrap_or_default()
+    let first = entries.filter_map(|entry| Some(entry.ok()?.path())).filter(is_one).min()?;
+    PodNetwork::parse(&std::fs::read_to_string(first).ok()?)
+}
+
+/// The bridges of that network, where the plug-ins' state shows that it was used. Records go with their pods; this
+/// stays.
+fn configured(root: &Root, network: Option<PodNetwork>) -> Vec<String> {
+    let used = |network: &PodNetwork| root.path(&Path::new(NETWORKS).join(&network.name)).exists();
+    network.filter(used).map(|network| network.bridges).unwrap_or_default()
 }
 
 /// kube-proxy's interface, and bridges: every other interface goes with its pod, or is not of the plug-ins' making.
-fn ours(root: &Root, records: &[CniRecord]) -> Vec<String> {
+fn ours(root: &Root, network: Option<PodNetwork>, records: &[CniRecord]) -> Vec<String> {
     let of_kind =
         |name: &str, below: &str| root.path(&Path::new("/sys/class/net").join(name).join(below)).exists();
     let recorded = records.iter().filter(|record| record.of_kubernetes).flat_map(|record| &record.interfaces);
-    let named = recorded.cloned().chain(configured(root));
+    let named = recorded.cloned().chain(configured(root, network));
     let bridges: BTreeSet<String> = named.filter(|name| of_kind(name, "bridge")).collect();
     let ipvs = of_kind(IPVS, "").then(|| IPVS.to_owned());
     ipvs.into_iter().chain(bridges).collect()
@@ -150,7 +161,7 @@ mod tests {
                 format!(r#"{{"name":"{bridge}","plugins":[{{"type":"bridge","bridge":"{bridge}"}}]}}"#);
             std::fs::write(folder.path().join("etc/cni/net.d").join(file), text).unwrap();
         }
-        assert!(configured(&root).is_empty(), "no pod was ever on it");
+        assert!(configured(&root, network(&root)).is_empty(), "no pod was ever on it");
         for network in ["pods", "other"] {
             std::fs::create_dir_all(folder.path().join("var/lib/cni/networks").join(network)).unwrap();
         }

@@ -5,8 +5,9 @@ use std::net::IpAddr;
 use serde_json::{Map, Value, json};
 
 use super::defaults::{Otherwise, Preset, fill, given};
-use super::{Advice, Completed, encode};
+use super::{Advice, Completed};
 use crate::config::Config;
+use crate::config::encode;
 
 const KIND: &str = "KubeProxyConfiguration";
 const API_VERSION: &str = "kubeproxy.config.k8s.io/v1alpha1";

@@ -3,8 +3,9 @@
 use serde_json::{Value, json};
 
 use super::defaults::{Otherwise, Preset, fill};
-use super::{Completed, cluster_dns, encode};
+use super::{Completed, cluster_dns};
 use crate::config::Config;
+use crate::config::encode;
 
 const KIND: &str = "KubeletConfiguration";
 const API_VERSION: &str = "kubelet.config.k8s.io/v1beta1";

@@ -4,7 +4,6 @@
 mod advice;
 mod cluster_dns;
 mod defaults;
-mod encode;
 mod kube_proxy;
 mod kubelet;
 

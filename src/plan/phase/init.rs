@@ -1,9 +1,9 @@
 //! The phases of `init`.
 
-use super::{ClusterWork, Entry, Group, Phase, Pipeline, Work};
+use super::{Bygone, ClusterWork, Entry, Group, Phase, Pipeline, Work};
 use crate::manifests::static_pod::StaticPod;
 
-pub static INIT: Pipeline = Pipeline { command: "init", phases: PHASES, groups: GROUPS };
+pub static INIT: Pipeline = Pipeline { command: "init", phases: PHASES, groups: GROUPS, bygone: BYGONE };
 
 const CA: &[&str] = &["cert-dir", "config", "dry-run", "kubernetes-version"];
 const SERVING: &[&str] = &[
@@ -161,3 +161,10 @@ const GROUPS: &[Group] = &[
     Group { name: "addon", alias: None, about: "Install CoreDNS and kube-proxy", hidden: false },
     Group { name: "show-join-command", alias: None, about: "Print the commands with which nodes join", hidden: false },
 ];
+
+const BYGONE: &[Bygone] = &[Bygone {
+    path: "kubelet-finalize/experimental-cert-rotation",
+    now: Some("kubelet-finalize/enable-client-cert-rotation"),
+    until: 31,
+    flags: FINALIZE,
+}];

@@ -1,8 +1,8 @@
 //! The phases of `join`.
 
-use super::{ClusterWork, Entry, Group, Phase, Pipeline, Work};
+use super::{Bygone, ClusterWork, Entry, Group, Phase, Pipeline, Work};
 
-pub static JOIN: Pipeline = Pipeline { command: "join", phases: PHASES, groups: GROUPS };
+pub static JOIN: Pipeline = Pipeline { command: "join", phases: PHASES, groups: GROUPS, bygone: BYGONE };
 
 const PREFLIGHT: &[&str] = &[
     "api-server-endpoint",
@@ -100,4 +100,9 @@ const GROUPS: &[Group] = &[
     Group { name: "kubelet-wait-bootstrap", alias: None, about: "Wait until the kubelet has its own certificate", hidden: false },
     Group { name: "control-plane-join", alias: None, about: "Make this node a control plane", hidden: false },
     Group { name: "wait-control-plane", alias: None, about: "Wait until the control plane is healthy", hidden: false },
+];
+
+const BYGONE: &[Bygone] = &[
+    Bygone { path: "control-plane-join/etcd", now: Some("etcd-join"), until: 34, flags: ETCD },
+    Bygone { path: "control-plane-join/update-status", now: None, until: 30, flags: MARK },
 ];

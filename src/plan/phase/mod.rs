@@ -132,6 +132,18 @@ pub struct Group {
     pub hidden: bool,
 }
 
+/// A phase, by the name that an older kubeadm had for it.
+#[derive(Debug)]
+pub struct Bygone {
+    /// `group/name`
+    pub path: &'static str,
+    /// The name of today; none where the phase had no work any more.
+    pub now: Option<&'static str>,
+    /// The minor that had it last.
+    pub until: u64,
+    pub flags: &'static [&'static str],
+}
+
 /// A command that is made of phases.
 #[derive(Debug)]
 pub struct Pipeline {
@@ -141,6 +153,7 @@ pub struct Pipeline {
     pub phases: &'static [Entry],
     /// The first level of its `phase` subcommand, in the same order.
     pub groups: &'static [Group],
+    pub bygone: &'static [Bygone],
 }
 
 const PIPELINES: [&Pipeline; 3] = [&INIT, &JOIN, &RESET];
@@ -201,14 +214,45 @@ impl Phase {
     }
 }
 
+impl Bygone {
+    pub fn group(&self) -> &'static str {
+        self.path.split('/').next().unwrap_or(self.path)
+    }
+
+    pub fn sub(&self) -> &'static str {
+        self.path.rsplit('/').next().unwrap_or(self.path)
+    }
+}
+
+impl std::fmt::Display for Bygone {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.now {
+            Some(now) => write!(out, "the phase {} is called {now} since 1.{}", self.path, self.until + 1),
+            None => {
+                write!(out, "the phase {} did nothing until 1.{}, and is passed over", self.path, self.until)
+            }
+        }
+    }
+}
+
 impl Pipeline {
     /// All phases, in order.
     pub fn all(&self) -> Vec<Phase> {
         self.phases.iter().map(|entry| entry.phase).collect()
     }
 
-    /// The phases that `name` stands for: one path, or all of a group.
+    /// The old name that `name` is.
+    pub fn bygone(&self, name: &str) -> Option<&'static Bygone> {
+        self.bygone.iter().find(|old| old.path == name)
+    }
+
+    /// The phases that `name` stands for: one path, or all of a group. An old name stands for what it is today.
     pub fn named(&self, name: &str) -> Result<Vec<Phase>, UnknownPhase> {
+        let name = match self.bygone(name) {
+            Some(Bygone { now: None, .. }) => return Ok(Vec::new()),
+            Some(Bygone { now: Some(now), .. }) => now,
+            None => name,
+        };
         let phases: Vec<Phase> =
             self.phases.iter().filter(|entry| entry.is_named_by(name)).map(|entry| entry.phase).collect();
         if phases.is_empty() {
@@ -253,6 +297,21 @@ mod tests {
         let left = INIT.without(&INIT.all(), &["certs".into(), "addon/coredns".into()]).unwrap();
         assert!(!left.contains(&Phase::CertsSa) && !left.contains(&Phase::AddonCoredns));
         assert!(left.contains(&Phase::AddonKubeProxy));
+    }
+
+    #[test]
+    fn a_phase_answers_to_its_old_name() {
+        assert_eq!(JOIN.named("control-plane-join/etcd").unwrap(), [Phase::JoinEtcd]);
+        assert_eq!(JOIN.named("control-plane-join/update-status").unwrap(), []);
+        for pipeline in PIPELINES {
+            for old in pipeline.bygone {
+                assert!(
+                    old.now.is_none_or(|now| pipeline.phases.iter().any(|entry| entry.path == now)),
+                    "{old}"
+                );
+                assert!(pipeline.groups.iter().any(|group| group.name == old.group()), "{old}");
+            }
+        }
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use super::{Entry, Group, Phase, Pipeline, Work};
 
-pub static RESET: Pipeline = Pipeline { command: "reset", phases: PHASES, groups: GROUPS };
+pub static RESET: Pipeline = Pipeline { command: "reset", phases: PHASES, groups: GROUPS, bygone: &[] };
 
 const PREFLIGHT: &[&str] = &["dry-run", "force", "ignore-preflight-errors"];
 const REMOVE_ETCD_MEMBER: &[&str] = &["dry-run", "force", "kubeconfig"];

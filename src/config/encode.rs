@@ -3,13 +3,13 @@
 
 use serde_json::{Map, Number, Value, json};
 
+use super::quantity;
 use crate::duration::GoDuration;
-use crate::manifests::quantity;
 use crate::versions::schema::{Field, Omit, Schema, Type};
 
 /// The whole document, keys in order. Fields that the schema does not have are left out: the configuration has
 /// refused or reported them by now.
-pub(super) fn document(api_version: &str, schema: &Schema, given: &Map<String, Value>) -> Value {
+pub fn document(api_version: &str, schema: &Schema, given: &Map<String, Value>) -> Value {
     let mut fields = encode_struct(schema, schema.root(), given);
     fields.insert("apiVersion".to_owned(), json!(api_version));
     fields.insert("kind".to_owned(), json!(schema.root()));
@@ -114,7 +114,7 @@ fn normal_duration(text: &str) -> String {
 /// Always a text, also where a number was given.
 fn normal_quantity(value: &Value) -> String {
     let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-    quantity::canonical(&text).unwrap_or(text)
+    quantity::normal(&text).unwrap_or(text)
 }
 
 /// Go writes whole floats without a point.

@@ -1,0 +1,60 @@
+//! `config migrate`: read, ask the host what kubeadm asks it, write.
+
+use std::path::Path;
+
+use serde_json::{Value, json};
+
+use crate::cli::failure::Failure;
+use crate::cli::flags::Given;
+use crate::cli::request::{self, read_config};
+use crate::config::{Migrated, Migration};
+use crate::host::observe::{self, Root};
+use crate::host::{put, random};
+use crate::report::{self, Document, Kind, Status};
+use crate::versions;
+
+/// There may be tokens in it.
+const MODE: u32 = 0o600;
+
+pub fn run(given: Given<'_>) -> Result<(), Failure> {
+    let text = read_config(&given.text("old-config").unwrap_or_default())?;
+    let asked = given.text("kubernetes-version").map(|text| versions::resolve(&text)).transpose()?;
+    let migration = Migration::read(&text, asked).map_err(Failure::Config)?;
+    let tokens = (0..migration.fresh_tokens()).map(|_| random::token()).collect::<Result<_, _>>()?;
+    let host = request::host_defaults(&observe::facts(&Root::default()), tokens);
+    let migrated = migration.resolve(&host).map_err(Failure::Config)?.write();
+    tell(&migrated);
+    let file = given.text("new-config").filter(|path| path != "-");
+    if let Some(file) = &file {
+        put(&Path::new(".").join(file), migrated.text.as_bytes(), MODE)?;
+    }
+    if given.wants_json() {
+        report::json(&document(&migrated, file.as_deref()));
+    } else if file.is_none() {
+        report::out(&migrated.text);
+    }
+    Ok(())
+}
+
+fn tell(migrated: &Migrated) {
+    for warning in &migrated.warnings {
+        report::warn(&warning.to_string());
+    }
+    for change in &migrated.changes {
+        report::say(&change.to_string());
+    }
+}
+
+/// The text is there where no file holds it.
+fn document(migrated: &Migrated, file: Option<&str>) -> Value {
+    let changes: Vec<Value> = migrated.changes.iter().map(crate::config::Change::json).collect();
+    let warnings: Vec<Value> = migrated.warnings.iter().map(report::caution).collect();
+    let fields = json!({
+        "format": migrated.format.api_version(),
+        "file": file,
+        "text": file.is_none().then_some(&migrated.text),
+        "changes": changes,
+        "warnings": warnings,
+    });
+    Document::new(Kind::MigratedConfiguration, Status::Done, fields).to_value()
+}

@@ -1,0 +1,66 @@
+//! `config`: kubeadm's configuration files, printed, checked and rewritten. The images are `images`' own.
+
+mod migrate;
+mod print;
+mod validate;
+
+use clap::{ArgMatches, Command};
+
+use super::command::output;
+use super::failure::Failure;
+use super::flags::{self, Flag, Kind};
+use super::images;
+
+#[rustfmt::skip]
+const MIGRATE: &[Flag] = &[
+    Flag { name: "allow-experimental-api", kind: Kind::Switch, help: "Taken for the sake of scripts written for kubeadm; has no effect: every format that is known is allowed" },
+    Flag { name: "kubernetes-version", kind: Kind::Value("VERSION"), help: "Kubernetes version whose kubeadm is to read the result, as in stable-1.30; 1.29 and 1.30 get v1beta3, others v1beta4 [default: kubernetesVersion of the file, or stable-1]" },
+    Flag { name: "new-config", kind: Kind::Value("FILE"), help: "File that is written; by default, and for -, standard output" },
+    Flag { name: "old-config", kind: Kind::Value("FILE"), help: "Configuration file that is read; - is standard input" },
+];
+
+#[rustfmt::skip]
+const VALIDATE: &[Flag] = &[
+    Flag { name: "allow-deprecated-api", kind: Kind::Switch, help: "Do not warn of formats that are on their way out" },
+    Flag { name: "allow-experimental-api", kind: Kind::Switch, help: "Taken for the sake of scripts written for kubeadm; has no effect: every format that is known is allowed" },
+    Flag { name: "config", kind: Kind::Value("FILE"), help: "Configuration file; - is standard input" },
+];
+
+pub fn command() -> Command {
+    Command::new("config")
+        .about(
+            "kubeadm's configuration files: print, check and rewrite them, and list the images they ask for",
+        )
+        .subcommand_required(true)
+        .arg_required_else_help(true)
+        .args(flags::arguments(&["kubeconfig"]).into_iter().map(|arg| arg.global(true))) // nothing here asks a cluster
+        .subcommand(print::command())
+        .subcommand(migrate())
+        .subcommand(validate())
+        .subcommand(images::command())
+}
+
+fn migrate() -> Command {
+    Command::new("migrate")
+        .about("Rewrite a configuration file in the format that a Kubernetes minor's kubeadm reads")
+        .args(MIGRATE.iter().map(|flag| flags::argument(flag).required(flag.name == "old-config")))
+        .mut_args(|arg| arg.allow_hyphen_values(true))
+        .arg(output())
+}
+
+fn validate() -> Command {
+    Command::new("validate")
+        .about("Check a configuration file, and tell all that is wrong with it")
+        .args(VALIDATE.iter().map(|flag| flags::argument(flag).required(flag.name == "config")))
+        .arg(output())
+}
+
+pub fn run(matches: &ArgMatches) -> Result<(), Failure> {
+    match matches.subcommand() {
+        Some(("images", below)) => images::run(below),
+        Some(("migrate", below)) => migrate::run(flags::Given(below)),
+        Some(("print", below)) => below.subcommand().map_or(Ok(()), |(name, below)| print::run(name, below)),
+        Some(("validate", below)) => validate::run(flags::Given(below)),
+        _ => Ok(()),
+    }
+}

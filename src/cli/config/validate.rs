@@ -1,0 +1,30 @@
+//! `config validate`
+
+use serde_json::json;
+
+use crate::cli::failure::Failure;
+use crate::cli::flags::Given;
+use crate::cli::request::config_text;
+use crate::config::{self, Caution, ConfigWarning};
+use crate::report::{self, Document, Kind, Status};
+
+pub fn run(given: Given<'_>) -> Result<(), Failure> {
+    let text = config_text(given)?.unwrap_or_default();
+    let told = |warning: &ConfigWarning| {
+        !(given.is_on("allow-deprecated-api") && warning.caution == Caution::OldApiVersion)
+    };
+    let mut warnings = config::validate(&text).map_err(Failure::Config)?;
+    warnings.retain(told);
+    for warning in &warnings {
+        report::warn(&warning.to_string());
+    }
+    if given.wants_json() {
+        let warnings: Vec<_> = warnings.iter().map(report::caution).collect();
+        let document =
+            Document::new(Kind::ValidatedConfiguration, Status::Done, json!({ "warnings": warnings }));
+        report::json(&document.to_value());
+    } else {
+        report::out("ok\n");
+    }
+    Ok(())
+}

@@ -1,0 +1,293 @@
+//! Errors → the ids that programs know them by.
+
+use super::certs::CertsFailure;
+use super::failure::Failure;
+use super::images::NotPulled;
+use super::token::TokenFailure;
+use crate::config::Problem;
+use crate::host::{ApiError, ApplyError, ClusterError, FileError, MemberError, NoCertificate, NotAnswered};
+use crate::join::NotOpened;
+use crate::join::discovery::DiscoveryError;
+use crate::plan::{PlanError, ResetRefused};
+use crate::report::ErrorId;
+use crate::versions::BadVersion;
+
+/// Of a failure as a whole; each error of a configuration, and each part of a reset, has its own.
+pub fn failure(failure: &Failure) -> ErrorId {
+    match failure {
+        Failure::CommandLine { .. } | Failure::NoUpgrade { .. } | Failure::OutputDirAlone => {
+            ErrorId::CommandLine
+        }
+        Failure::Config(errors) => {
+            errors.0.first().map_or(ErrorId::ConfigBadValue, |error| problem(&error.problem))
+        }
+        Failure::Preflight(_) => ErrorId::Preflight,
+        Failure::Phase(_) => ErrorId::PhaseUnknown,
+        Failure::Version(BadVersion::Malformed { .. } | BadVersion::Unknown { .. }) => {
+            ErrorId::ConfigUnknownVersion
+        }
+        Failure::ReadConfig { .. } => ErrorId::ConfigUnreadable,
+        Failure::ReadPatches { .. } => ErrorId::PatchesUnreadable,
+        Failure::Patches(_) => ErrorId::PatchesUnusable,
+        Failure::Discovery(error) => discovery(error),
+        Failure::NoReach => ErrorId::KubeconfigUnusable,
+        Failure::NotAnswered(error) => not_answered(error),
+        Failure::NotOpened(error) => not_opened(error),
+        Failure::NameTaken(_) => ErrorId::NodeNameTaken,
+        Failure::NoControlPlaneEndpoint => ErrorId::NoControlPlaneEndpoint,
+        Failure::NothingToShow(_) => ErrorId::PhasesLeftOut,
+        Failure::Root { .. } => ErrorId::RootUnusable,
+        Failure::Plan(error) => plan(error),
+        Failure::File(error) | Failure::ReadAuthority(error) => file(error),
+        Failure::Cluster(error) => cluster(error),
+        Failure::Apply(failed) => apply(&failed.source),
+        Failure::Reset(ResetRefused::Etcd { .. }) => ErrorId::EtcdMemberStays,
+        Failure::Reset(ResetRefused::OfTheSystem { .. }) => ErrorId::FolderOfTheSystem,
+        Failure::NotConfirmed | Failure::NoAnswer(_) => ErrorId::NotConfirmed,
+        Failure::Incomplete { .. } => ErrorId::NotReset,
+        Failure::Random(_) => ErrorId::Randomness,
+        Failure::Token(error) => token(error),
+        Failure::Certs(CertsFailure::External { .. }) => ErrorId::AuthorityKeyMissing,
+        Failure::Certs(CertsFailure::NoConfiguration { .. }) => ErrorId::ConfigMissing,
+        Failure::Certs(CertsFailure::NotWritten { source, .. }) => apply(source),
+        Failure::Format(_) => ErrorId::FormatUnknown,
+        Failure::Images(NotPulled::NoRuntime(_)) => ErrorId::ContainerRuntime,
+        Failure::Images(NotPulled::Images(_)) => ErrorId::ImageNotPulled,
+        Failure::Output(_) => ErrorId::OutputFailed,
+    }
+}
+
+/// Of a rule that a configuration breaks.
+pub fn problem(problem: &Problem) -> ErrorId {
+    match problem {
+        Problem::NotYaml { .. } | Problem::NotADocument { .. } => ErrorId::ConfigNotYaml,
+        Problem::NoKind
+        | Problem::UnknownApiVersion { .. }
+        | Problem::OldApiVersion { .. }
+        | Problem::UnknownKind { .. }
+        | Problem::ForeignDocument { .. }
+        | Problem::KindElsewhere { .. }
+        | Problem::NoKnownDocument
+        | Problem::NoDocument
+        | Problem::NoSuchDocument { .. } => ErrorId::ConfigUnknownKind,
+        Problem::UnknownField { .. } | Problem::LaterField { .. } => ErrorId::ConfigUnknownField,
+        Problem::SecondDocument { .. } | Problem::DuplicateField { .. } | Problem::TokenIdTwice => {
+            ErrorId::ConfigGivenTwice
+        }
+        Problem::WrongType { .. } => ErrorId::ConfigWrongType,
+        Problem::EmptyItem
+        | Problem::Missing
+        | Problem::NoEndpoint
+        | Problem::NoEtcdCa
+        | Problem::HalfAKeyPair
+        | Problem::NoDiscovery
+        | Problem::NoServer
+        | Problem::NoPins => ErrorId::ConfigMissing,
+        Problem::MixedWithConfig { .. }
+        | Problem::AlgorithmAgainstGate { .. }
+        | Problem::LockedGate { .. }
+        | Problem::TwoValues
+        | Problem::NotOneSource { .. }
+        | Problem::TwoEtcds
+        | Problem::GroupsWithoutAuthentication
+        | Problem::TtlAndExpires
+        | Problem::TwoDiscoveries
+        | Problem::AllAndOthers => ErrorId::ConfigContradiction,
+        Problem::Version(_) => ErrorId::ConfigUnknownVersion,
+        Problem::UnknownGate { .. } => ErrorId::ConfigUnknownFeatureGate,
+        Problem::UnknownPhase { .. } => ErrorId::PhaseUnknown,
+        Problem::UnreadableFolder { .. } => ErrorId::PatchesUnreadable,
+        Problem::NoAddress
+        | Problem::NoLoopbackAddress
+        | Problem::NoHostName
+        | Problem::SeveralRuntimes { .. } => ErrorId::ConfigHostUnknown,
+        Problem::TooFewTokens => ErrorId::Internal,
+        Problem::OutOfRange { .. }
+        | Problem::Duration(_)
+        | Problem::NotATime { .. }
+        | Problem::NotAQuantity { .. }
+        | Problem::NotAGate { .. }
+        | Problem::NotAnArgument { .. }
+        | Problem::NodeName(_)
+        | Problem::NotADomain { .. }
+        | Problem::NotASan { .. }
+        | Problem::NotOneOf { .. }
+        | Problem::NotAnAddress { .. }
+        | Problem::NotAdvertisable { .. }
+        | Problem::NotAPort { .. }
+        | Problem::NotAnEndpoint { .. }
+        | Problem::NotACidr { .. }
+        | Problem::TooManyCidrs { .. }
+        | Problem::NotDualStack { .. }
+        | Problem::SubnetTooSmall { .. }
+        | Problem::ServiceSubnetTooLarge { .. }
+        | Problem::NodeMaskTooWide { .. }
+        | Problem::NodeMaskTooNarrow { .. }
+        | Problem::NotAMask { .. }
+        | Problem::NotAbsolute { .. }
+        | Problem::OfTheSystem { .. }
+        | Problem::NotARepository { .. }
+        | Problem::NotATag { .. }
+        | Problem::NotALabel { .. }
+        | Problem::Upwards { .. }
+        | Problem::NotAVariable { .. }
+        | Problem::NotAVariableSource { .. }
+        | Problem::NotATaintKey { .. }
+        | Problem::NotATaintValue { .. }
+        | Problem::NotASocket { .. }
+        | Problem::NotAUrl { .. }
+        | Problem::NotHttps { .. }
+        | Problem::BadToken
+        | Problem::NotAUsage { .. }
+        | Problem::NotAGroup { .. }
+        | Problem::BadCertificateKey
+        | Problem::NotAServer { .. }
+        | Problem::TokenForServer
+        | Problem::NotAPin
+        | Problem::NotADiscoveryFile
+        | Problem::NotACertificatePath { .. }
+        | Problem::Negative { .. }
+        | Problem::NotPositive { .. } => ErrorId::ConfigBadValue,
+    }
+}
+
+fn discovery(error: &DiscoveryError) -> ErrorId {
+    match error {
+        DiscoveryError::WrongToken { .. } => ErrorId::DiscoveryWrongToken,
+        DiscoveryError::WrongHash { .. } => ErrorId::DiscoveryWrongHash,
+        DiscoveryError::Unsigned { .. } | DiscoveryError::NotSigned { .. } => ErrorId::DiscoveryNotSigned,
+        DiscoveryError::Foreign { .. } | DiscoveryError::Changed { .. } => ErrorId::DiscoveryNotTheCluster,
+        DiscoveryError::Skewed { .. } => ErrorId::DiscoveryClockSkewed,
+        DiscoveryError::Expired { .. }
+        | DiscoveryError::Early { .. }
+        | DiscoveryError::OtherName { .. }
+        | DiscoveryError::Certificate { .. } => ErrorId::DiscoveryServerCertificate,
+        DiscoveryError::Unreachable { .. } => ErrorId::DiscoveryUnreachable,
+        DiscoveryError::Busy { .. } => ErrorId::DiscoveryNotReady,
+        DiscoveryError::NotKubernetes { .. } => ErrorId::DiscoveryNotKubernetes,
+        DiscoveryError::NoClusterInfo { .. }
+        | DiscoveryError::NoAnonymous { .. }
+        | DiscoveryError::BadClusterInfo { .. } => ErrorId::DiscoveryNoClusterInfo,
+        DiscoveryError::ReadFile { .. }
+        | DiscoveryError::BadFile { .. }
+        | DiscoveryError::NoCluster { .. }
+        | DiscoveryError::NotEmbedded { .. }
+        | DiscoveryError::NoAuthority { .. }
+        | DiscoveryError::NoCredentials { .. }
+        | DiscoveryError::CredentialsRefused { .. }
+        | DiscoveryError::BadUrl { .. }
+        | DiscoveryError::UrlRefused { .. } => ErrorId::DiscoveryFile,
+        DiscoveryError::Failed { .. } | DiscoveryError::Client { .. } => ErrorId::DiscoveryFailed,
+    }
+}
+
+fn not_answered(error: &NotAnswered) -> ErrorId {
+    match error {
+        NotAnswered::Api(error) => api(error),
+        NotAnswered::NoConfiguration { .. } | NotAnswered::NoEntry { .. } => ErrorId::ClusterNotSetUp,
+        NotAnswered::NotAccepted { .. } => ErrorId::TokenNotAccepted,
+        NotAnswered::Forbidden { .. } => ErrorId::ClusterRefused,
+    }
+}
+
+fn not_opened(error: &NotOpened) -> ErrorId {
+    match error {
+        NotOpened::Absent | NotOpened::NoEntry { .. } => ErrorId::CertificatesNotUploaded,
+        NotOpened::WrongKey { .. } | NotOpened::Key(_) => ErrorId::CertificateKeyWrong,
+    }
+}
+
+fn plan(error: &PlanError) -> ErrorId {
+    match error {
+        PlanError::Refused(_)
+        | PlanError::Unreadable(_)
+        | PlanError::Authority(_)
+        | PlanError::Unusable { .. } => ErrorId::FilesUnusable,
+        PlanError::Taken(_) => ErrorId::FilesInTheWay,
+        PlanError::Mint(_) | PlanError::Seal(_) => ErrorId::CertificateNotMade,
+        PlanError::Patch(_) => ErrorId::PatchesUnusable,
+        PlanError::Object(_) | PlanError::Render { .. } => ErrorId::Internal,
+        PlanError::Missing { .. } => ErrorId::FileMissing,
+        PlanError::Accounts(_) => ErrorId::AccountsUnusable,
+        PlanError::NothingToUpload | PlanError::NotShared(_) => ErrorId::CertificatesNotShared,
+    }
+}
+
+fn file(error: &FileError) -> ErrorId {
+    match error {
+        FileError::Io { .. } => ErrorId::FileFailed,
+        FileError::Changed { .. } => ErrorId::FileChanged,
+    }
+}
+
+fn api(error: &ApiError) -> ErrorId {
+    match error {
+        ApiError::Kubeconfig { .. } | ApiError::Address { .. } | ApiError::Client { .. } => {
+            ErrorId::KubeconfigUnusable
+        }
+        ApiError::Refused { .. } => ErrorId::ClusterRefused,
+        ApiError::Unreachable { .. } => ErrorId::ClusterUnreachable,
+    }
+}
+
+fn cluster(error: &ClusterError) -> ErrorId {
+    match error {
+        ClusterError::Runtime(_) => ErrorId::Internal,
+        ClusterError::NoKubeconfig { .. } => ErrorId::KubeconfigMissing,
+        ClusterError::NotText { .. } | ClusterError::Kubeconfig { .. } => ErrorId::KubeconfigUnusable,
+        ClusterError::File(error) => file(error),
+        ClusterError::Api(error) => api(error),
+    }
+}
+
+/// Of an effect that failed.
+pub fn apply(error: &ApplyError) -> ErrorId {
+    match error {
+        ApplyError::File(error) => file(error),
+        ApplyError::Unit(_) => ErrorId::ServiceFailed,
+        ApplyError::Cluster(error) => cluster(error),
+        ApplyError::NotSent(error) => api(&error.source),
+        ApplyError::NotSeen { source, .. } => api(source),
+        ApplyError::NotStopped(_) => ErrorId::PodsNotStopped,
+        ApplyError::NotUnmounted(_) => ErrorId::NotUnmounted,
+        ApplyError::NotRemoved(_) => ErrorId::NotRemoved,
+        ApplyError::Network(_) => ErrorId::NetworkNotRemoved,
+        ApplyError::Unhealthy(_) => ErrorId::ControlPlaneUnhealthy,
+        ApplyError::Member(error) => member(error),
+        ApplyError::Bootstrap(error) => bootstrap(error),
+    }
+}
+
+fn member(error: &MemberError) -> ErrorId {
+    match error {
+        MemberError::NoFile { .. } => ErrorId::FileMissing,
+        MemberError::File(error) => file(error),
+        MemberError::NotFound(_) | MemberError::NotListed(_) => ErrorId::EtcdUnreachable,
+        MemberError::NoQuorum(_) => ErrorId::EtcdNoQuorum,
+        MemberError::Membership(_) => ErrorId::EtcdMember,
+        MemberError::Data { .. } => ErrorId::EtcdData,
+    }
+}
+
+fn bootstrap(error: &NoCertificate) -> ErrorId {
+    match error {
+        NoCertificate::Late { .. } => ErrorId::KubeletWithoutCertificate,
+        NoCertificate::File(error) => file(error),
+        NoCertificate::Unit(_) => ErrorId::ServiceFailed,
+    }
+}
+
+fn token(error: &TokenFailure) -> ErrorId {
+    match error {
+        TokenFailure::KeyAlone | TokenFailure::NeitherIdNorToken { .. } => ErrorId::CommandLine,
+        TokenFailure::NoKubeconfig { .. } => ErrorId::KubeconfigMissing,
+        TokenFailure::ReadKubeconfig(error) | TokenFailure::ReadCertificates(error) => file(error),
+        TokenFailure::Call(error) => api(&error.source),
+        TokenFailure::NotSent(error) => api(&error.source),
+        TokenFailure::Taken { .. } => ErrorId::TokenTaken,
+        TokenFailure::NoSuchToken { .. } => ErrorId::TokenNotFound,
+        TokenFailure::NoClusterConfiguration => ErrorId::ClusterNotSetUp,
+        TokenFailure::NotHere { .. } => ErrorId::CertificatesNotShared,
+        TokenFailure::OtherCluster { .. } => ErrorId::OtherCluster,
+    }
+}

@@ -1,0 +1,75 @@
+//! `config images`: the images that a control plane needs, listed or pulled.
+
+mod list;
+mod pull;
+
+use clap::{ArgMatches, Command};
+
+pub use pull::NotPulled;
+
+use super::command::{output, output_of_kubeadm};
+use super::failure::Failure;
+use super::flags::{self, Given};
+use super::request;
+use crate::config::{Flags, Requested};
+use crate::report;
+
+/// Which images these are; `--cri-socket` is of `pull` alone.
+const CHOICE: &[&str] = &["config", "feature-gates", "image-repository", "kubernetes-version"];
+
+pub fn command() -> Command {
+    Command::new("images")
+        .about("List or pull the container images of a control plane")
+        .subcommand_required(true)
+        .arg_required_else_help(true)
+        .subcommand(
+            Command::new("list")
+                .about("List the images that a control plane needs")
+                .args(flags::arguments(CHOICE))
+                .args(output_of_kubeadm("the images")),
+        )
+        .subcommand(
+            Command::new("pull")
+                .about("Pull the images that a control plane needs, side by side")
+                .args(flags::arguments(CHOICE))
+                .args(flags::arguments(&[SOCKET]))
+                .arg(output()),
+        )
+}
+
+pub fn run(matches: &ArgMatches) -> Result<(), Failure> {
+    match matches.subcommand() {
+        Some(("list", below)) => list::run(Given(below)),
+        Some(("pull", below)) => pull::run(Given(below)),
+        _ => Ok(()),
+    }
+}
+
+const SOCKET: &str = "cri-socket";
+
+/// What the file asks for, or else the flags. Beside a file kubeadm passes over the flags without a word.
+fn requested(given: Given<'_>) -> Result<Requested, Failure> {
+    let socket = given.text(SOCKET);
+    if given.text("config").is_none() {
+        return request::read(given, &Flags { cri_socket: socket, ..choice(given) });
+    }
+    for name in CHOICE.iter().filter(|name| **name != "config" && given.text(name).is_some()) {
+        report::warn(&format!("--{name} is passed over: the file of --config says which images there are"));
+    }
+    let mut requested = request::read(given, &Flags::default())?;
+    if socket.is_some() {
+        let flags = Flags { cri_socket: socket, ..Flags::default() };
+        requested.init.node.cri_socket =
+            Requested::parse(None, &flags).map_err(Failure::Config)?.init.node.cri_socket;
+    }
+    Ok(requested)
+}
+
+fn choice(given: Given<'_>) -> Flags {
+    Flags {
+        feature_gates: given.text("feature-gates"),
+        image_repository: given.text("image-repository"),
+        kubernetes_version: given.text("kubernetes-version"),
+        ..Flags::default()
+    }
+}

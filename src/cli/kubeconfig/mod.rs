@@ -1,0 +1,22 @@
+//! `kubeconfig`: kubeconfigs beside those of `init` and `join`.
+
+mod user;
+
+use clap::{ArgMatches, Command};
+
+use super::failure::Failure;
+
+pub fn command() -> Command {
+    Command::new("kubeconfig")
+        .about("Make kubeconfigs for more users")
+        .subcommand_required(true)
+        .arg_required_else_help(true)
+        .subcommand(user::command())
+}
+
+pub fn run(matches: &ArgMatches) -> Result<(), Failure> {
+    match matches.subcommand() {
+        Some(("user", below)) => user::run(below),
+        _ => Ok(()),
+    }
+}

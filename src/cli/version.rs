@@ -1,0 +1,148 @@
+//! `version`: this program's, or, called as kubeadm, the newest Kubernetes version that it carries.
+
+use clap::{Arg, ArgMatches, Command};
+use serde_json::{Value, json};
+
+use super::failure::Failure;
+use super::flags::Given;
+use super::invocation::Invocation;
+use super::lists::yaml_of;
+use crate::{report, versions};
+
+const OWN: &str = env!("CARGO_PKG_VERSION");
+
+pub fn command(invocation: Invocation) -> Command {
+    let format = Arg::new("output")
+        .short('o')
+        .long("output")
+        .value_name("FORMAT")
+        .value_parser(["text", "short", "json", "yaml"])
+        .default_value("text")
+        .help("How it is printed");
+    let about = match invocation {
+        Invocation::Kubewright => "Print the version, and the Kubernetes minors that it carries",
+        Invocation::Kubeadm => "Print the version of kubeadm that this program stands for",
+    };
+    Command::new("version").about(about).arg(format)
+}
+
+pub fn run(matches: &ArgMatches, invocation: Invocation) -> Result<(), Failure> {
+    let told = match invocation {
+        Invocation::Kubewright => own(),
+        Invocation::Kubeadm => kubeadm(&Info::newest()),
+    };
+    match Given(matches).text("output").as_deref() {
+        Some("json") => report::json(&told.document),
+        Some("yaml") => report::out(&yaml_of(&told.document, "the version")?),
+        Some("short") => report::out(&format!("{}\n", told.short)),
+        Some(_) | None => report::out(&format!("{}\n", told.text)),
+    }
+    Ok(())
+}
+
+/// A version in each of its forms.
+struct Told {
+    text: String,
+    short: String,
+    document: Value,
+}
+
+fn own() -> Told {
+    let minors: Vec<String> = versions::MINORS.iter().map(|minor| format!("1.{}", minor.number)).collect();
+    Told {
+        text: format!("kubewright {OWN}, for Kubernetes {}", minors.join(", ")),
+        short: OWN.to_owned(),
+        document: json!({ "kubewright": OWN, "kubernetesMinors": minors }),
+    }
+}
+
+/// Of `version.Info` (k8s.io/apimachinery) what this program can tell, and for the rest what a build of Kubernetes says
+/// that does not know it either. The commit's place names this program, so that nobody looks for it in Kubernetes.
+struct Info {
+    major: u64,
+    minor: u64,
+    git_version: String,
+    git_commit: String,
+    platform: String,
+}
+
+const NO_DATE: &str = "1970-01-01T00:00:00Z";
+const COMPILER: &str = "rustc";
+
+impl Info {
+    /// The version that `stable-1` stands for, which `init` takes where none is given.
+    fn newest() -> Self {
+        let version = versions::newest().stable_version();
+        Self {
+            major: version.major(),
+            minor: version.minor(),
+            git_version: version.to_string(),
+            git_commit: format!("kubewright-{OWN}"),
+            platform: format!("{}/{}", std::env::consts::OS, go_arch(std::env::consts::ARCH)),
+        }
+    }
+}
+
+/// Rust's name of an architecture → Go's.
+fn go_arch(name: &str) -> &str {
+    match name {
+        "x86_64" => "amd64",
+        "aarch64" => "arm64",
+        "x86" => "386",
+        "powerpc64" => "ppc64le",
+        other => other,
+    }
+}
+
+fn kubeadm(info: &Info) -> Told {
+    let Info { major, minor, git_version, git_commit, platform } = info;
+    let text = format!(
+        "kubeadm version: &version.Info{{Major:\"{major}\", Minor:\"{minor}\", EmulationMajor:\"\", EmulationMinor:\"\", \
+         MinCompatibilityMajor:\"\", MinCompatibilityMinor:\"\", GitVersion:\"{git_version}\", GitCommit:\"{git_commit}\", \
+         GitTreeState:\"\", BuildDate:\"{NO_DATE}\", GoVersion:\"\", Compiler:\"{COMPILER}\", Platform:\"{platform}\"}}"
+    );
+    let document = json!({ "clientVersion": {
+        "major": major.to_string(),
+        "minor": minor.to_string(),
+        "gitVersion": git_version,
+        "gitCommit": git_commit,
+        "gitTreeState": "",
+        "buildDate": NO_DATE,
+        "goVersion": "",
+        "compiler": COMPILER,
+        "platform": platform,
+    } });
+    Told { text, short: git_version.clone(), document }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn kubeadm_s_line_is_that_of_a_go_struct() {
+        let info = Info {
+            major: 1,
+            minor: 37,
+            git_version: "v1.37.1".into(),
+            git_commit: "c".into(),
+            platform: "linux/amd64".into(),
+        };
+        let told = kubeadm(&info);
+        assert_eq!(
+            told.text,
+            "kubeadm version: &version.Info{Major:\"1\", Minor:\"37\", EmulationMajor:\"\", EmulationMinor:\"\", \
+             MinCompatibilityMajor:\"\", MinCompatibilityMinor:\"\", GitVersion:\"v1.37.1\", GitCommit:\"c\", \
+             GitTreeState:\"\", BuildDate:\"1970-01-01T00:00:00Z\", GoVersion:\"\", Compiler:\"rustc\", \
+             Platform:\"linux/amd64\"}"
+        );
+        assert_eq!(told.short, "v1.37.1");
+        assert_eq!(told.document["clientVersion"]["minor"], "37");
+    }
+
+    #[test]
+    fn the_newest_version_is_what_init_takes_where_none_is_given() {
+        let default = versions::resolve("stable-1").unwrap().0;
+        assert_eq!(Info::newest().git_version, default.to_string());
+    }
+}

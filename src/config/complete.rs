@@ -1,0 +1,167 @@
+//! The fields of a document as given, in v1beta4's form → with every default that kubeadm writes out.
+
+use serde_json::{Map, Value, json};
+
+use super::kind::Kind;
+use super::{DiscoverySource, Init, Join, Reset, defaults};
+
+pub type Fields = Map<String, Value>;
+
+/// What a field is where it is not given.
+enum Default {
+    Text(&'static str),
+    Yes,
+}
+
+use Default::{Text, Yes};
+
+/// Of those that have the same default on every host.
+#[rustfmt::skip]
+const DEFAULTS: &[(Kind, &str, Default)] = &[
+    (Kind::Init, "nodeRegistration.imagePullPolicy", Text("IfNotPresent")),
+    (Kind::Init, "nodeRegistration.imagePullSerial", Yes),
+    (Kind::Join, "nodeRegistration.imagePullPolicy", Text("IfNotPresent")),
+    (Kind::Join, "nodeRegistration.imagePullSerial", Yes),
+    (Kind::Join, "caCertPath", Text(defaults::CA_CERT_PATH)),
+    (Kind::Upgrade, "apply.certificateRenewal", Yes),
+    (Kind::Upgrade, "apply.etcdUpgrade", Yes),
+    (Kind::Upgrade, "apply.imagePullPolicy", Text("IfNotPresent")),
+    (Kind::Upgrade, "apply.imagePullSerial", Yes),
+    (Kind::Upgrade, "node.certificateRenewal", Yes),
+    (Kind::Upgrade, "node.etcdUpgrade", Yes),
+    (Kind::Upgrade, "node.imagePullPolicy", Text("IfNotPresent")),
+    (Kind::Upgrade, "node.imagePullSerial", Yes),
+    (Kind::Upgrade, "plan.etcdUpgrade", Yes),
+];
+
+/// The InitConfiguration: `init` is what it comes to on this host.
+pub fn init(fields: &mut Fields, init: &Init) {
+    set(fields, "nodeRegistration.name", json!(init.node.name.as_str()));
+    set(fields, "nodeRegistration.criSocket", json!(init.node.cri_socket));
+    default(fields, "nodeRegistration.taints", json!(init.node.taints));
+    set(fields, "localAPIEndpoint.advertiseAddress", json!(init.endpoint.advertise_address));
+    set(fields, "localAPIEndpoint.bindPort", json!(init.endpoint.bind_port));
+    tokens(fields, init);
+    // v1beta3's ClusterConfiguration may have set it.
+    let length = init.timeouts.control_plane_component_health_check;
+    set(fields, "timeouts.controlPlaneComponentHealthCheck", json!(length));
+    usual(Kind::Init, fields);
+}
+
+/// kubeadm writes each token's defaults, and makes a token where there is none.
+fn tokens(fields: &mut Fields, init: &Init) {
+    let given = match fields.remove("bootstrapTokens") {
+        Some(Value::Array(items)) => items,
+        _ => Vec::new(),
+    };
+    let given = given.into_iter().chain(std::iter::repeat(json!({})));
+    let complete = given.zip(&init.bootstrap_tokens).map(|(given, token)| {
+        let Value::Object(mut own) = given else { return given };
+        default(&mut own, "token", json!(token.token.text().expose_secret()));
+        default_list(&mut own, "usages", &token.usages);
+        default_list(&mut own, "groups", &token.groups);
+        if is_absent(own.get("expires")) {
+            default(&mut own, "ttl", json!(defaults::TOKEN_LIFE));
+        }
+        Value::Object(own)
+    });
+    let complete: Vec<Value> = complete.collect();
+    fields.insert("bootstrapTokens".to_owned(), Value::Array(complete));
+}
+
+/// The JoinConfiguration.
+pub fn join(fields: &mut Fields, join: &Join) {
+    set(fields, "nodeRegistration.name", json!(join.node.name.as_str()));
+    set(fields, "nodeRegistration.criSocket", json!(join.node.cri_socket));
+    if let Some(control_plane) = &join.control_plane {
+        default(fields, "nodeRegistration.taints", json!(join.node.taints));
+        let address = json!(control_plane.endpoint.advertise_address);
+        set(fields, "controlPlane.localAPIEndpoint.advertiseAddress", address);
+        set(fields, "controlPlane.localAPIEndpoint.bindPort", json!(control_plane.endpoint.bind_port));
+    }
+    discovery(fields, join);
+    usual(Kind::Join, fields);
+}
+
+fn discovery(fields: &mut Fields, join: &Join) {
+    let Some(discovery) = &join.discovery else { return };
+    if let Some(token) = &discovery.tls_bootstrap_token {
+        default(fields, "discovery.tlsBootstrapToken", json!(token.text().expose_secret()));
+    }
+    if let DiscoverySource::File(path) = &discovery.source {
+        set(fields, "discovery.file.kubeConfigPath", json!(path));
+    }
+}
+
+/// The ResetConfiguration.
+pub fn reset(fields: &mut Fields, reset: &Reset) {
+    set(fields, "criSocket", json!(reset.cri_socket));
+    set(fields, "certificatesDir", json!(reset.certificates_dir));
+    usual(Kind::Reset, fields);
+}
+
+/// The UpgradeConfiguration.
+pub fn upgrade(fields: &mut Fields) {
+    usual(Kind::Upgrade, fields);
+}
+
+fn usual(kind: Kind, fields: &mut Fields) {
+    for (_, path, value) in DEFAULTS.iter().filter(|row| row.0 == kind) {
+        let value = match value {
+            Text(text) => json!(text),
+            Yes => json!(true),
+        };
+        default(fields, path, value);
+    }
+    let usual = defaults::TIMEOUTS;
+    let timeouts = [
+        ("controlPlaneComponentHealthCheck", usual.control_plane_component_health_check),
+        ("kubeletHealthCheck", usual.kubelet_health_check),
+        ("kubernetesAPICall", usual.kubernetes_api_call),
+        ("etcdAPICall", usual.etcd_api_call),
+        ("tlsBootstrap", usual.tls_bootstrap),
+        ("discovery", usual.discovery),
+        ("upgradeManifests", usual.upgrade_manifests),
+    ];
+    for (name, length) in timeouts {
+        default(fields, &format!("timeouts.{name}"), json!(length));
+    }
+}
+
+/// Sets the field at `path`, and makes the sections above it.
+fn set(fields: &mut Fields, path: &str, value: Value) {
+    match path.split_once('.') {
+        None => drop(fields.insert(path.to_owned(), value)),
+        Some((section, rest)) => {
+            let section = fields.entry(section).or_insert_with(|| json!({}));
+            if let Value::Object(fields) = section {
+                set(fields, rest, value);
+            }
+        }
+    }
+}
+
+fn default(fields: &mut Fields, path: &str, value: Value) {
+    if is_absent(get(fields, path)) {
+        set(fields, path, value);
+    }
+}
+
+fn get<'a>(fields: &'a Fields, path: &str) -> Option<&'a Value> {
+    match path.split_once('.') {
+        None => fields.get(path),
+        Some((section, rest)) => get(fields.get(section)?.as_object()?, rest),
+    }
+}
+
+fn default_list(fields: &mut Fields, name: &str, values: &[String]) {
+    let empty = fields.get(name).and_then(Value::as_array).is_none_or(Vec::is_empty);
+    if empty {
+        fields.insert(name.to_owned(), json!(values));
+    }
+}
+
+/// An empty text counts as not given.
+fn is_absent(value: Option<&Value>) -> bool {
+    value.is_none_or(|value| value.is_null() || value.as_str() == Some(""))
+}

@@ -1,0 +1,25 @@
+//! The stable names of cautions, for programs: a name stays, whatever becomes of its text.
+
+use super::warning::Caution;
+
+impl Caution {
+    pub const fn id(&self) -> &'static str {
+        match self {
+            Self::OldApiVersion => "OldApiVersion",
+            Self::IgnoredDocument => "IgnoredDocument",
+            Self::ForeignDocument { .. } => "ForeignDocument",
+            Self::IgnoredMetadata => "IgnoredMetadata",
+            Self::ServerBesideConfig => "ServerBesideConfig",
+            Self::OnlyForControlPlanes => "OnlyForControlPlanes",
+            Self::OnlyForTokens => "OnlyForTokens",
+            Self::UnknownInStored => "UnknownInStored",
+            Self::DeprecatedGate { .. } => "DeprecatedGate",
+            Self::SocketWithoutScheme { .. } => "SocketWithoutScheme",
+            Self::SiteLocal { .. } => "SiteLocal",
+            Self::PortOverridesBindPort { .. } => "PortOverridesBindPort",
+            Self::LongLife { .. } => "LongLife",
+            Self::NotStored { .. } => "NotStored",
+            Self::OutlivesItsCa { .. } => "OutlivesItsCa",
+        }
+    }
+}

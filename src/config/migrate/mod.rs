@@ -1,0 +1,219 @@
+//! A configuration file → the same configuration in the format that a minor's kubeadm writes: complete, with the file's
+//! comments, and with each field named that stands elsewhere now or is left out.
+
+mod changes;
+mod notes;
+mod order;
+#[cfg(test)]
+mod tests;
+
+use std::fmt;
+
+use serde_json::Value;
+
+use super::complete::{self, Fields};
+use super::document::{Part, Role};
+use super::format::Target;
+use super::given::object;
+use super::kind::Kind;
+use super::resolve::{Need, resolve, resolve_join};
+use super::whole::{Assumed, OwnTree, Whole};
+use super::{Caution, Config, ConfigErrors, ConfigWarning, HostDefaults, Join, Reset, ResetDefaults, write};
+use crate::config::given::Tree;
+use crate::versions::{ConfigFormat, Minor};
+use crate::yaml;
+pub use changes::{Change, What};
+use notes::Notes;
+
+/// A file that was read, and the minor that it is to be written for.
+pub struct Migration {
+    whole: Whole,
+    minor: &'static Minor,
+}
+
+/// What a file has become.
+pub struct Migrated {
+    /// All documents, the generated ones among them, as one YAML stream.
+    pub text: String,
+    /// In the order of the documents.
+    pub changes: Vec<Change>,
+    /// To be shown, once.
+    pub warnings: Vec<ConfigWarning>,
+    pub format: ConfigFormat,
+}
+
+/// None of them shows what it holds: there may be tokens in it.
+impl fmt::Debug for Migration {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.debug_struct("Migration").finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Resolved {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.debug_struct("Resolved").finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Migrated {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.debug_struct("Migrated").field("changes", &self.changes).finish_non_exhaustive()
+    }
+}
+
+impl Migration {
+    /// Reads `text`. The minor is that of `asked`, or else that of the documents' `kubernetesVersion`, or else the newest;
+    /// `asked` also is the version of a cluster whose documents name none.
+    ///
+    /// # Errors
+    /// All offences at once, as in [`super::validate`].
+    pub fn read(text: &str, asked: Option<Assumed>) -> Result<Self, ConfigErrors> {
+        let minor = asked.as_ref().map(|asked| asked.1);
+        let whole = Whole::parse(text, asked)?;
+        Ok(Self { minor: minor.unwrap_or(whole.minor), whole })
+    }
+
+    /// How many tokens are to be made.
+    pub fn fresh_tokens(&self) -> usize {
+        self.whole.init.as_ref().map_or(0, super::Requested::fresh_tokens)
+    }
+
+    /// Fills in what the host says of itself, as kubeadm does.
+    ///
+    /// # Errors
+    /// What the host had to say and could not.
+    pub fn resolve(self, host: &HostDefaults) -> Result<Resolved, ConfigErrors> {
+        let Whole { parts, init, join, reset, trees, warnings, .. } = self.whole;
+        let need = Need::Node;
+        Ok(Resolved {
+            init: init.map(|init| resolve(init, host, need)).transpose()?,
+            join: join.map(|join| resolve_join(join, host, need)).transpose()?,
+            reset: reset.map(|reset| reset.resolve(runtimes(host))).transpose()?,
+            target: Target::of(self.minor),
+            parts,
+            trees,
+            // That it is in an old format is why it is migrated.
+            warnings: warnings
+                .into_iter()
+                .filter(|warning| warning.caution != Caution::OldApiVersion)
+                .collect(),
+        })
+    }
+}
+
+/// `reset` looks for the runtime like the others, and not for an earlier kubelet's.
+fn runtimes(host: &HostDefaults) -> ResetDefaults {
+    ResetDefaults { cri_sockets: host.cri_sockets.clone(), ..ResetDefaults::default() }
+}
+
+/// What a file comes to on this host.
+pub struct Resolved {
+    /// Where InitConfiguration or ClusterConfiguration is given.
+    pub init: Option<Config>,
+    join: Option<Join>,
+    reset: Option<Reset>,
+    target: Target,
+    parts: Vec<Part>,
+    trees: Vec<OwnTree>,
+    warnings: Vec<ConfigWarning>,
+}
+
+impl Resolved {
+    /// Everything written down.
+    pub fn write(self) -> Migrated {
+        let documents = self.documents();
+        let stream = Stream { trees: &self.trees, documents: &documents, target: self.target };
+        Migrated {
+            text: stream.text(&self.parts),
+            changes: changes::changes(&self.trees, self.target),
+            warnings: self.warnings,
+            format: self.target.format,
+        }
+    }
+
+    /// Every document of kubeadm's own: InitConfiguration and ClusterConfiguration always come together.
+    pub(super) fn documents(&self) -> Vec<(Kind, Value)> {
+        let written = |kind, fields| (kind, write::own(kind, &fields, self.target));
+        let mut documents = Vec::new();
+        if let Some(config) = &self.init {
+            let mut fields = self.given(Kind::Init).unwrap_or_default();
+            complete::init(&mut fields, &config.init);
+            documents.push(written(Kind::Init, fields));
+            let cluster = write::stored(&config.cluster, &config.init.timeouts, self.target);
+            documents.push((Kind::Cluster, cluster));
+        }
+        if let (Some(mut fields), Some(join)) = (self.given(Kind::Join), &self.join) {
+            complete::join(&mut fields, join);
+            documents.push(written(Kind::Join, fields));
+        }
+        if let (Some(mut fields), Some(reset)) = (self.given(Kind::Reset), &self.reset) {
+            complete::reset(&mut fields, reset);
+            documents.push(written(Kind::Reset, fields));
+        }
+        if let Some(mut fields) = self.given(Kind::Upgrade) {
+            complete::upgrade(&mut fields);
+            documents.push(written(Kind::Upgrade, fields));
+        }
+        documents
+    }
+
+    fn given(&self, kind: Kind) -> Option<Fields> {
+        self.trees.iter().find(|own| own.kind == kind).map(own_fields)
+    }
+}
+
+fn own_fields(own: &OwnTree) -> Fields {
+    match &own.tree.value {
+        Tree::Map(fields) => object(fields),
+        Tree::Bool(_) | Tree::Number(_) | Tree::Text(_) | Tree::List(_) => Fields::new(),
+    }
+}
+
+/// Puts the documents where they stood in the file, the components' own just as they were.
+struct Stream<'a> {
+    trees: &'a [OwnTree],
+    documents: &'a [(Kind, Value)],
+    target: Target,
+}
+
+impl Stream<'_> {
+    fn text(&self, parts: &[Part]) -> String {
+        let notes = Notes::of(parts, self.documents, self.target);
+        let mut texts = Vec::new();
+        for part in parts {
+            match part.role {
+                Some(Role::Own(kind, _)) => texts.extend(self.with_counterpart(kind, &notes)),
+                Some(Role::Kubelet | Role::KubeProxy) => texts.push(notes.before(part) + &plain(&part.text)),
+                None => {}
+            }
+        }
+        texts.join("---\n") + &notes.at_the_end()
+    }
+
+    /// The document, and the one of InitConfiguration and ClusterConfiguration that the file does not have.
+    fn with_counterpart(&self, kind: Kind, notes: &Notes) -> Vec<String> {
+        let is_given = |kind| self.trees.iter().any(|own| own.kind == kind);
+        let kinds = match kind {
+            Kind::Cluster if !is_given(Kind::Init) => vec![Kind::Init, Kind::Cluster],
+            Kind::Init if !is_given(Kind::Cluster) => vec![Kind::Init, Kind::Cluster],
+            Kind::Init | Kind::Cluster | Kind::Join | Kind::Reset | Kind::Upgrade => vec![kind],
+        };
+        kinds.into_iter().filter_map(|kind| self.document(kind, notes)).collect()
+    }
+
+    fn document(&self, kind: Kind, notes: &Notes) -> Option<String> {
+        let (_, document) = self.documents.iter().find(|(found, _)| *found == kind)?;
+        let given = self.trees.iter().find(|own| own.kind == kind);
+        let document = order::as_given(document, given.map(|own| &own.tree.value));
+        // A tree of texts, numbers, lists and maps can always be written.
+        let text = yaml::to_string(&document).unwrap_or_default();
+        Some(yaml::commented(&text, notes.of_kind(kind)))
+    }
+}
+
+/// With one line end behind its last line, whatever it had.
+fn plain(text: &str) -> String {
+    let body = text.trim_end();
+    let body = body.strip_suffix("\n...").unwrap_or(body);
+    format!("{body}\n")
+}

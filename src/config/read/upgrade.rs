@@ -1,0 +1,29 @@
+//! UpgradeConfiguration: its values are looked at, and not kept; `upgrade` itself is not there yet.
+
+use super::component::{absolute, one_of};
+use super::node::ignored;
+use super::timeouts::timeouts;
+use crate::config::ImagePullPolicy;
+use crate::config::given::{Remarks, Section};
+use crate::versions;
+
+/// The sections that are a command of `upgrade` each.
+const COMMANDS: [&str; 4] = ["apply", "diff", "node", "plan"];
+
+/// Tells what is wrong with the values.
+pub fn upgrade(document: Section, remarks: &mut Remarks) {
+    for name in COMMANDS {
+        let section = document.section(name);
+        if let Some(given) = section.text("kubernetesVersion") {
+            given.read(remarks, versions::resolve);
+        }
+        if let Some(given) = section.text("imagePullPolicy") {
+            given.read(remarks, |text| one_of(text, &ImagePullPolicy::ALL.map(ImagePullPolicy::name)));
+        }
+        if let Some(given) = section.section("patches").text("directory") {
+            given.read(remarks, absolute);
+        }
+        ignored(&section.texts("ignorePreflightErrors"), remarks);
+    }
+    timeouts(document.section("timeouts"), remarks);
+}

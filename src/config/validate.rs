@@ -1,0 +1,13 @@
+//! A file for any command → whether each of them would take it.
+
+use super::whole::Whole;
+use super::{ConfigErrors, ConfigWarning};
+
+/// Checks every document of the file: kubeadm's own and the components'. A Kubernetes version that is not given is the
+/// newest known.
+///
+/// # Errors
+/// All offences at once, as the commands that read the documents would tell them, and documents that none reads.
+pub fn validate(text: &str) -> Result<Vec<ConfigWarning>, ConfigErrors> {
+    Ok(Whole::parse(text, None)?.warnings)
+}

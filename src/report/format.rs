@@ -1,0 +1,59 @@
+//! The formats of results: text for people, JSON and YAML for programs.
+
+use serde_json::Value;
+
+use super::text::out;
+use crate::yaml;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    Text,
+    Json,
+    Yaml,
+}
+
+/// A format of kubeadm's that is not here: templates, JSONPath, KYAML.
+#[derive(Debug, thiserror::Error)]
+#[error("-o {format:?} is not known to {command}; known are text, json and yaml")]
+pub struct UnknownFormat {
+    pub format: String,
+    pub command: &'static str,
+    /// What jq takes to pick the field that people look for.
+    pub filter: &'static str,
+}
+
+impl UnknownFormat {
+    /// What to do about it.
+    pub fn hint(&self) -> String {
+        let Self { command, filter, .. } = self;
+        format!("other programs pick single fields, as in `kubewright {command} -o json | jq -r {filter}`")
+    }
+}
+
+impl Format {
+    /// By the name that `-o` takes; none where it is another.
+    pub fn named(name: &str) -> Option<Self> {
+        match name {
+            "text" => Some(Self::Text),
+            "json" => Some(Self::Json),
+            "yaml" => Some(Self::Yaml),
+            _ => None,
+        }
+    }
+
+    /// Prints a document on standard output where one is asked for; text is printed by whoever knows it.
+    pub fn print(self, document: &Value) {
+        match self {
+            Self::Text => {}
+            Self::Json => super::json(document),
+            Self::Yaml => out(&in_yaml(document)),
+        }
+    }
+}
+
+/// By the names of the fields, as Go's programs write them. What YAML cannot hold stays JSON, which YAML includes.
+pub fn in_yaml(document: &Value) -> String {
+    let mut sorted = document.clone();
+    sorted.sort_all_objects();
+    yaml::to_string(&sorted).unwrap_or_else(|_| format!("{document:#}\n"))
+}
