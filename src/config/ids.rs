@@ -18,6 +18,7 @@ impl Caution {
             Self::SiteLocal { .. } => "SiteLocal",
             Self::PortOverridesBindPort { .. } => "PortOverridesBindPort",
             Self::LongLife { .. } => "LongLife",
+            Self::NotStored { .. } => "NotStored",
             Self::OutlivesItsCa { .. } => "OutlivesItsCa",
         }
     }

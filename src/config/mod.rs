@@ -31,6 +31,7 @@ mod stored;
 mod suggest;
 #[cfg(test)]
 mod tests;
+mod unstored;
 mod v1beta3;
 mod validate;
 mod walk;

@@ -13,7 +13,7 @@ use super::given::{At, Given, Remarks, Section, Tree};
 use super::problem::Problem;
 use super::warning::ConfigWarning;
 use super::{
-    Arg, Cluster, ComponentDocument, Expiry, ImagePullPolicy, NodeName, Timeouts, TokenString, read,
+    Arg, Cluster, ComponentDocument, Expiry, ImagePullPolicy, NodeName, Timeouts, TokenString, read, unstored,
 };
 use crate::duration::GoDuration;
 use crate::secret::Secret;
@@ -139,6 +139,7 @@ impl Input {
 pub fn typed(input: &Input, remarks: &mut Remarks) -> Requested {
     let (init, cluster) = (Section::of(&input.init), Section::of(&input.cluster));
     let (version, minor) = read::version(cluster, remarks);
+    unstored::warn(&input.cluster, minor, remarks);
     refuse_later_fields(&input.cluster, minor, remarks);
     let mut init = read::init(init, remarks);
     if let Some(timeout) = input.timeout {

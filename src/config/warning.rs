@@ -50,6 +50,10 @@ pub enum Caution {
         value: String,
         recommended: String,
     },
+    /// In a ClusterConfiguration: the minor's own format has no such field.
+    NotStored {
+        minor: u64,
+    },
     OutlivesItsCa {
         value: String,
         ca: String,
@@ -97,6 +101,11 @@ impl fmt::Display for Caution {
             Self::LongLife { value, recommended } => {
                 write!(out, "{value} is longer than the recommended {recommended}")
             }
+            Self::NotStored { minor } => write!(
+                out,
+                "holds here, but the configuration that Kubernetes 1.{minor} keeps in the cluster has no place for it: \
+                 control planes that join do not learn of it"
+            ),
             Self::OutlivesItsCa { value, ca } => write!(out, "{value} is longer than the CA's own {ca}"),
         }
     }

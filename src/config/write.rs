@@ -9,17 +9,18 @@ use serde_json::{Map, Value, json};
 use super::encode;
 use super::format::Target;
 use super::kind::{Kind, schema};
-use super::read::written_algorithm;
+use super::read::{ECDSA_GATE, written_algorithm};
 use super::{
-    Arg, Cluster, Component, Config, Dns, Etcd, ExternalEtcd, HostPathMount, ImageMeta, LocalEtcd,
-    Networking, Timeouts,
+    Arg, Cluster, Component, Config, Dns, Etcd, ExternalEtcd, HostPathMount, ImageMeta, KeyAlgorithm,
+    LocalEtcd, Networking, Timeouts,
 };
-use crate::versions::ConfigFormat;
+use crate::versions::{AuthorizationMode, ConfigFormat};
 
 /// The ClusterConfiguration that the configuration's minor keeps in the cluster, in the format of that minor's kubeadm,
 /// and equal by value to what it writes.
 pub fn stored_cluster_configuration(config: &Config) -> Value {
-    stored(&config.cluster, &config.init.timeouts, Target::of(config.minor))
+    let cluster = in_the_minor_s_words(config);
+    stored(&cluster, &config.init.timeouts, Target::of(config.minor))
 }
 
 /// The same of its parts.
@@ -43,6 +44,29 @@ pub fn own(kind: Kind, fields: &Map<String, Value>, target: Target) -> Value {
 
 /// Where v1beta3's ClusterConfiguration has what v1beta4 keeps in the InitConfiguration.
 const V1BETA3_TIMEOUT: &str = "timeoutForControlPlane";
+
+/// The cluster with what the minor stores besides, or by other fields.
+fn in_the_minor_s_words(config: &Config) -> Cluster {
+    let minor = config.minor;
+    let mut cluster = config.cluster.clone();
+    if let AuthorizationMode::Stored(mode) = minor.authorization_mode {
+        add_authorization(&mut cluster.api_server.component.extra_args, mode);
+    }
+    if (minor.config_format, cluster.key_algorithm) == (ConfigFormat::V1Beta3, KeyAlgorithm::EcdsaP256) {
+        cluster.feature_gates.insert(ECDSA_GATE.to_owned(), true);
+    }
+    cluster
+}
+
+/// The mode that the API server's manifest has where nothing was asked for.
+fn add_authorization(arguments: &mut Vec<Arg>, mode: &str) {
+    if !arguments.iter().any(|argument| AUTHORIZATION.contains(&argument.name.as_str())) {
+        arguments.push(Arg { name: AUTHORIZATION[0].to_owned(), value: mode.to_owned() });
+    }
+}
+
+/// The API server's arguments of which each takes the other's place.
+const AUTHORIZATION: [&str; 2] = ["authorization-mode", "authorization-config"];
 
 /// The document in v1beta4, `apiVersion` and `kind` included.
 pub fn cluster_configuration_document(cluster: &Cluster) -> Value {
@@ -224,5 +248,19 @@ mod tests {
         });
         let target = Target { format: ConfigFormat::V1Beta3, lacks: &[] };
         assert_eq!(stored(&config.cluster, &config.init.timeouts, target), document);
+    }
+
+    #[test]
+    fn the_default_authorization_is_added_where_nothing_else_was_asked_for() {
+        let stored = |given: &[&str]| {
+            let argument = |name: &&str| Arg { name: (*name).to_owned(), value: "x".to_owned() };
+            let mut arguments: Vec<Arg> = given.iter().map(argument).collect();
+            add_authorization(&mut arguments, "RBAC");
+            let words = arguments.into_iter().map(|argument| format!("{}={}", argument.name, argument.value));
+            words.collect::<Vec<_>>()
+        };
+        assert_eq!(stored(&["v"]), ["v=x", "authorization-mode=RBAC"]);
+        assert_eq!(stored(&["authorization-mode"]), ["authorization-mode=x"]);
+        assert_eq!(stored(&["authorization-config"]), ["authorization-config=x"]);
     }
 }

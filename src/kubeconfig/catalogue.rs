@@ -1,7 +1,8 @@
 //! Which kubeconfigs init writes: a table, and the table filled in for one configuration.
 
-use crate::config::{ApiEndpoint, Config, NodeName};
+use crate::config::{ApiEndpoint, Config, KeyAlgorithm, NodeName};
 use crate::pki::{ClientRequest, Subject};
+use crate::versions::{GatedKeys, Switch};
 
 /// One row: a file below `/etc/kubernetes`, mode 0600.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -76,9 +77,17 @@ fn fill_in(file: &File, config: &Config) -> Kubeconfig {
         request: ClientRequest {
             name: file.name,
             subject: subject(file.user, &config.init.node.name),
-            algorithm: cluster.key_algorithm,
+            algorithm: algorithm(config),
             validity: cluster.certificate_validity,
         },
+    }
+}
+
+fn algorithm(config: &Config) -> KeyAlgorithm {
+    let is_gated = config.has(Switch::Gate("PublicKeysECDSA"));
+    match config.minor.certificates.gated_keys {
+        GatedKeys::InFiles if is_gated => KeyAlgorithm::Rsa2048,
+        GatedKeys::InFiles | GatedKeys::All => config.cluster.key_algorithm,
     }
 }
 
@@ -93,7 +102,7 @@ pub fn of_user(config: &Config, subject: Subject) -> Kubeconfig {
         request: ClientRequest {
             name: "the user",
             subject,
-            algorithm: cluster.key_algorithm,
+            algorithm: algorithm(config),
             validity: cluster.certificate_validity,
         },
     }
@@ -130,6 +139,22 @@ fn url(host: &str, port: u16) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::fixture;
+    use crate::versions;
+
+    #[test]
+    fn before_1_31_the_gate_for_ecdsa_does_not_mean_kubeconfigs() {
+        let algorithms = |version: &str| {
+            let mut config = fixture::config();
+            (_, config.minor) = versions::resolve(version).unwrap();
+            config.cluster.key_algorithm = KeyAlgorithm::EcdsaP256;
+            let asked = algorithm(&config);
+            config.cluster.feature_gates.insert("PublicKeysECDSA".to_owned(), true);
+            [asked, algorithm(&config)]
+        };
+        assert_eq!(algorithms("v1.30.4"), [KeyAlgorithm::EcdsaP256, KeyAlgorithm::Rsa2048]);
+        assert_eq!(algorithms("v1.31.0"), [KeyAlgorithm::EcdsaP256; 2]);
+    }
 
     #[test]
     fn an_ipv6_host_stands_in_brackets() {

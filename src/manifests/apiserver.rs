@@ -74,8 +74,8 @@ fn use_external_etcd(defaults: &mut Defaults, etcd: &ExternalEtcd) {
 fn mounts(config: &Config, inputs: &PodInputs, directory: &str) -> Vec<HostPathMount> {
     let mut mounts = match &config.cluster.etcd {
         Etcd::Local(_) => Vec::new(),
-        Etcd::External(etcd) => volumes::etcd_certificate_mounts(etcd, directory),
+        Etcd::External(etcd) => volumes::etcd_certificate_mounts(etcd, directory, config.minor),
     };
-    mounts.extend(volumes::host_ca_mounts(&inputs.host_ca_dirs));
+    mounts.extend(volumes::host_ca_mounts(config.minor, &inputs.host_ca_dirs));
     mounts
 }

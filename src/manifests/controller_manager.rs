@@ -28,7 +28,7 @@ pub(super) fn fill(pod: &mut Pod, config: &Config, inputs: &PodInputs) {
 fn mounts(config: &Config, inputs: &PodInputs) -> Vec<HostPathMount> {
     let given = args::last(&config.cluster.controller_manager.extra_args, "flex-volume-plugin-dir");
     let flexvolume = config.minor.pods.flexvolume_folder.map(|folder| given.unwrap_or(folder));
-    let mut mounts = volumes::host_ca_mounts(&inputs.host_ca_dirs);
+    let mut mounts = volumes::host_ca_mounts(config.minor, &inputs.host_ca_dirs);
     mounts.extend(flexvolume.map(volumes::flexvolume_mount));
     mounts
 }

@@ -2,7 +2,7 @@
 
 use std::net::{IpAddr, SocketAddr};
 
-use k8s_openapi::api::core::v1::Pod;
+use k8s_openapi::api::core::v1::{Container, Pod};
 
 use super::args::Defaults;
 use super::probes::{self, ETCD_METRICS_PORT, localhost};
@@ -12,7 +12,7 @@ use super::static_pod::{
 };
 use super::{env, volumes};
 use crate::config::{Config, LocalEtcd};
-use crate::versions::{EtcdFlags, KubernetesVersion};
+use crate::versions::{EtcdFlags, EtcdHealth, KubernetesVersion};
 
 const CLIENT_PORT: u16 = 2379;
 const PEER_PORT: u16 = 2380;
@@ -63,9 +63,28 @@ pub(super) fn fill(pod: &mut Pod, config: &Config, inputs: &PodInputs, local: &L
     container.image = Some(config.etcd_image());
     set_command(container, &defaults, &local.extra_args, config.minor.pods.extra_args);
     set_env(container, env::merged(&[], &local.extra_envs));
+    match config.minor.pods.etcd_health {
+        EtcdHealth::Health => ask_at_health(container),
+        EtcdHealth::LivezAndReadyz => {}
+    }
     set_probe_port(container, probe.port);
     probes::aim(container, Some(&probe.host));
     probes::speak(container, probe.scheme);
+}
+
+/// etcd's older endpoint: a member lives that answers by itself and is not full, and has started once its cluster
+/// answers with it. Nobody asked whether it is ready.
+fn ask_at_health(container: &mut Container) {
+    container.readiness_probe = None;
+    let probes = [
+        (&mut container.liveness_probe, "/health?exclude=NOSPACE&serializable=true"),
+        (&mut container.startup_probe, "/health?serializable=false"),
+    ];
+    for (probe, path) in probes {
+        if let Some(action) = probe.as_mut().and_then(|probe| probe.http_get.as_mut()) {
+            action.path = Some(path.to_owned());
+        }
+    }
 }
 
 /// What a flag of the template was called, and said, before etcd 3.6.

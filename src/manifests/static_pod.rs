@@ -12,7 +12,6 @@ use crate::versions::ExtraArgs;
 use crate::yaml;
 
 pub use super::env::proxy_variables;
-pub use super::volumes::HOST_CA_DIRS;
 
 /// A control plane component that the kubelet runs from a manifest file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -56,7 +55,7 @@ impl StaticPod {
 /// What of the host a static pod depends on.
 #[derive(Debug, Clone, Default)]
 pub struct PodInputs {
-    /// Those of [`HOST_CA_DIRS`] that exist, in that order.
+    /// Those of any minor's `ca_folders` that exist.
     pub host_ca_dirs: Vec<String>,
     /// The [`proxy_variables`] of the caller's environment.
     pub proxy_env: Vec<(String, String)>,

@@ -51,6 +51,21 @@ fn the_default_pods_of_1_36() {
 }
 
 #[test]
+fn before_1_31_etcd_is_asked_at_health_and_never_whether_it_is_ready() {
+    let paths = |version: &str| {
+        let mut pod = static_pod(StaticPod::Etcd, &config_of(version), &PodInputs::default()).unwrap();
+        let etcd = container(spec(&mut pod));
+        let probes = [&etcd.liveness_probe, &etcd.readiness_probe, &etcd.startup_probe];
+        probes.map(|probe| probe.as_ref()?.http_get.as_ref()?.path.clone())
+    };
+    let [live, ready] = ["/livez", "/readyz"].map(|path| Some(path.to_owned()));
+    assert_eq!(paths("v1.31.0"), [live, ready.clone(), ready]);
+    let before = ["/health?exclude=NOSPACE&serializable=true", "/health?serializable=false"];
+    let [live, started] = before.map(|path| Some(path.to_owned()));
+    assert_eq!(paths("v1.30.4"), [live, None, started]);
+}
+
+#[test]
 fn the_default_pods_of_1_37_differ_in_their_images_only() {
     let inputs = PodInputs::default();
     for kind in ALL {

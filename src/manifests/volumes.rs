@@ -8,32 +8,29 @@ use k8s_openapi::api::core::v1::{HostPathVolumeSource, PodSpec, Volume, VolumeMo
 use super::go_path;
 use super::static_pod::container;
 use crate::config::{ExternalEtcd, HostPathMount};
+use crate::versions::Minor;
 
 /// Where every distribution keeps, or links, the certificate authorities that it trusts.
 const SSL_CERTS: &str = "/etc/ssl/certs";
 
-/// Directories that files of `/etc/ssl/certs` may be links into. Those that the host has are mounted beside it.
-pub const HOST_CA_DIRS: &[&str] = &[
-    "/etc/pki/ca-trust",
-    "/etc/pki/tls/certs",
-    "/etc/ca-certificates",
-    "/usr/share/ca-certificates",
-    "/usr/local/share/ca-certificates",
-];
-
-/// The volumes that the host's CA directories need: read-only, named after their path.
-pub fn host_ca_mounts(present: &[String]) -> Vec<HostPathMount> {
-    let named = |path: &String| mount(&path.trim_start_matches('/').replace('/', "-"), path);
-    present.iter().map(named).collect()
+/// The volumes that the minor's CA folders need where the host has them: read-only, named after their path.
+pub fn host_ca_mounts(minor: &Minor, present: &[String]) -> Vec<HostPathMount> {
+    let named = |path: &&str| mount(&path.trim_start_matches('/').replace('/', "-"), path);
+    let is_there = |path: &&&str| present.iter().any(|found| found == *path);
+    minor.pods.ca_folders.iter().filter(is_there).map(named).collect()
 }
 
 /// The volumes of an external etcd's certificates, one a directory, less what the pod sees already.
 ///
 /// "Below" counts whole path components. The reference compares text, takes `/etc/etcd-client` to lie below
 /// `/etc/etcd`, and leaves the API server without its client certificate.
-pub fn etcd_certificate_mounts(etcd: &ExternalEtcd, certificates_dir: &str) -> Vec<HostPathMount> {
+pub fn etcd_certificate_mounts(
+    etcd: &ExternalEtcd,
+    certificates_dir: &str,
+    minor: &Minor,
+) -> Vec<HostPathMount> {
     let seen = |directory: &str| {
-        let mut visible = HOST_CA_DIRS.iter().copied().chain([SSL_CERTS, certificates_dir]);
+        let mut visible = minor.pods.ca_folders.iter().copied().chain([SSL_CERTS, certificates_dir]);
         directory == "." || visible.any(|known| Path::new(directory).starts_with(known))
     };
     let files = [&etcd.ca_file, &etcd.cert_file, &etcd.key_file];
@@ -113,6 +110,7 @@ pub fn relocate(spec: &mut PodSpec, name: &str, path: &str) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::versions;
 
     fn directories(ca: &str, cert: &str, key: &str) -> Vec<String> {
         let etcd = ExternalEtcd {
@@ -122,7 +120,7 @@ mod tests {
             cert_file: cert.to_owned(),
             key_file: key.to_owned(),
         };
-        etcd_certificate_mounts(&etcd, "/etc/kubernetes/pki")
+        etcd_certificate_mounts(&etcd, "/etc/kubernetes/pki", versions::newest())
             .into_iter()
             .map(|mount| mount.host_path)
             .collect()
@@ -149,7 +147,12 @@ mod tests {
 
     #[test]
     fn volumes_of_host_directories_are_named_after_their_path() {
-        let mounts = host_ca_mounts(&["/usr/share/ca-certificates".to_owned()]);
-        assert_eq!(mounts[0].name, "usr-share-ca-certificates");
+        let present = ["/usr/share/ca-certificates", "/etc/pki", "/etc/pki/ca-trust"].map(str::to_owned);
+        let names = |version: &str| {
+            let (_, minor) = versions::resolve(version).unwrap();
+            host_ca_mounts(minor, &present).into_iter().map(|mount| mount.name).collect::<Vec<_>>()
+        };
+        assert_eq!(names("v1.31.0"), ["etc-pki-ca-trust", "usr-share-ca-certificates"]);
+        assert_eq!(names("v1.30.4"), ["etc-pki", "usr-share-ca-certificates"]);
     }
 }

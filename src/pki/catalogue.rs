@@ -2,7 +2,7 @@
 
 use crate::config::{Config, Etcd, KeyAlgorithm};
 use crate::duration::GoDuration;
-use crate::versions::KubeletClient;
+use crate::versions::{KubeletClient, LeafBegin};
 
 use super::sans::{self, Sans};
 use super::subject::Subject;
@@ -160,7 +160,8 @@ pub struct LeafRequest {
     pub subject: Subject,
     pub usage: Usage,
     pub sans: Sans,
-    /// From the moment of issue; the certificate also holds five minutes before that.
+    pub begin: LeafBegin,
+    /// From the moment of issue on.
     pub validity: GoDuration,
 }
 
@@ -227,6 +228,7 @@ fn contents(holds: Holds, config: &Config) -> Contents {
             subject: subject(common_name, config),
             usage,
             sans: sans::of(names, config),
+            begin: config.minor.certificates.leaf_begin,
             validity: config.cluster.certificate_validity,
         }),
         Holds::ServiceAccountKeys => Contents::ServiceAccountKeys,

@@ -7,6 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use crate::config::KeyAlgorithm;
 use crate::duration::GoDuration;
 use crate::secret::Secret;
+use crate::versions::LeafBegin;
 
 use super::catalogue::{AuthorityRequest, Ca, Contents, Item, LeafRequest, Usage};
 use super::certificate::{self, IssueError, Role, Signer, Template};
@@ -282,7 +283,10 @@ fn sign_leaf(
         role: Role::Leaf(request.usage),
         sans: &request.sans,
         serial: source.serial(owner).map_err(|source| MintError::Key { owner, source })?,
-        not_before: backdated(now, owner)?,
+        not_before: match request.begin {
+            LeafBegin::WithItsCa => authority.cert.not_before,
+            LeafBegin::Backdated => backdated(now, owner)?,
+        },
         not_after: after(now, request.validity, owner)?,
     };
     issue(owner, &template, key, authority)

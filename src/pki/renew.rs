@@ -65,6 +65,7 @@ pub fn again(found: &FoundCert, wanted: &LeafRequest) -> Result<LeafRequest, Not
         subject: Subject { common_name, organizations: found.organizations.clone() },
         usage: usage(found).ok_or(NotAgain::Usage)?,
         sans: Sans::new(found.dns_names.iter().cloned(), found.ip_addresses.iter().copied()),
+        begin: wanted.begin,
         validity: wanted.validity,
     })
 }

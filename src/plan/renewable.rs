@@ -57,7 +57,7 @@ pub(super) enum Place {
 pub(super) fn targets(config: &Config, kubeconfig_dir: &Path) -> Vec<Target> {
     let leaves = pki::catalogue(config).into_iter().filter_map(|item| pair(item, config));
     let kubeconfigs = kubeconfig::catalogue(config);
-    let kubeconfigs = kubeconfigs.iter().map(|file| of_kubeconfig(file, kubeconfig_dir));
+    let kubeconfigs = kubeconfigs.iter().map(|file| of_kubeconfig(file, config, kubeconfig_dir));
     let mut all: Vec<Target> =
         leaves.chain(kubeconfigs).filter(|target| is_renewable(target.item.name)).collect();
     all.sort_by_key(|target| target.item.name);
@@ -82,20 +82,21 @@ fn pair(item: Item, config: &Config) -> Option<Target> {
 }
 
 /// A kubeconfig's certificate as an item of its own, by the file's name.
-pub(super) fn client_item(file: &Kubeconfig) -> (Item, LeafRequest) {
+pub(super) fn client_item(file: &Kubeconfig, config: &Config) -> (Item, LeafRequest) {
     let request = LeafRequest {
         signer: Ca::Cluster,
         subject: file.request.subject.clone(),
         usage: Usage::Client,
         sans: pki::Sans::default(),
+        begin: config.minor.certificates.leaf_begin,
         validity: file.request.validity,
     };
     let contents = Contents::Leaf(request.clone());
     (Item { name: file.name, stem: file.name, algorithm: file.request.algorithm, contents }, request)
 }
 
-fn of_kubeconfig(file: &Kubeconfig, folder: &Path) -> Target {
-    let (item, request) = client_item(file);
+fn of_kubeconfig(file: &Kubeconfig, config: &Config, folder: &Path) -> Target {
+    let (item, request) = client_item(file, config);
     Target { item, request, place: Place::Kubeconfig(folder.join(file.name)) }
 }
 

@@ -50,7 +50,7 @@ pub fn requests(
     let leaves = leaves(config);
     let kubeconfigs = kubeconfig::catalogue(config);
     let items: Vec<Item> =
-        leaves.iter().cloned().chain(kubeconfigs.iter().map(|file| client_item(file).0)).collect();
+        leaves.iter().cloned().chain(kubeconfigs.iter().map(|file| client_item(file, config).0)).collect();
     let mut pairs = pki::requests(&items, keys)?.into_iter();
     let mut all = Vec::new();
     for (item, pair) in leaves.iter().zip(pairs.by_ref()) {

@@ -110,14 +110,24 @@ fn switch(path: &str, facts: &Facts) -> Option<Finding> {
             .seen(format!("it holds {:?}", text.trim())),
         Err(unseen) => unseen_error(id, &unseen),
     };
-    Some(finding.fix(format!("echo '{name} = 1' >> /etc/sysctl.d/99-kubernetes.conf && sysctl --system")))
+    let module = if path.starts_with(BRIDGE) { LOAD_BRIDGE } else { "" };
+    Some(
+        finding
+            .fix(format!("{module}echo '{name} = 1' >> /etc/sysctl.d/99-kubernetes.conf && sysctl --system")),
+    )
 }
+
+/// These switches are there only once their module is loaded.
+const BRIDGE: &str = "/proc/sys/net/bridge/";
+const LOAD_BRIDGE: &str =
+    "echo br_netfilter > /etc/modules-load.d/kubernetes.conf && modprobe br_netfilter && ";
 
 #[cfg(test)]
 mod tests {
     use super::super::fixture;
     use super::*;
     use crate::config::fixture::config;
+    use crate::versions;
 
     fn ids(check: fn(&Config, &Facts) -> Vec<Finding>, change: impl FnOnce(&mut Facts)) -> Vec<String> {
         fixture::ids(check, &config(), change)
@@ -164,8 +174,23 @@ mod tests {
     }
 
     #[test]
+    fn bridges_have_to_pass_packets_to_the_firewall_where_the_minor_asks_for_it() {
+        let asked = |version: &str| {
+            let mut config = config();
+            (_, config.minor) = versions::resolve(version).unwrap();
+            let mut facts = fixture::facts();
+            facts.switches.retain(|path, _| !path.starts_with(BRIDGE));
+            switches(&config, &facts).into_iter().map(|finding| (finding.id, finding.fix)).collect::<Vec<_>>()
+        };
+        let [(id, fix)] = &asked("v1.29.6")[..] else { panic!() };
+        assert_eq!(id, "FileContent--proc-sys-net-bridge-bridge-nf-call-iptables");
+        assert!(fix.contains("modprobe br_netfilter"), "{fix}");
+        assert!(asked("v1.30.4").is_empty());
+    }
+
+    #[test]
     fn forwarding_has_to_be_on() {
-        let path = Path::new(subjects::IPV4_FORWARD).to_owned();
+        let path = Path::new("/proc/sys/net/ipv4/ip_forward").to_owned();
         let id = ["error FileContent--proc-sys-net-ipv4-ip_forward"];
         assert_eq!(
             ids(switches, |facts| drop(facts.switches.insert(path.clone(), Ok("0\n".to_owned())))),

@@ -1,20 +1,18 @@
 //! What the checks of one configuration are about: its ports, files, folders, tools and kernel switches. The
 //! questions for the host and the judgement of its answers both come from here, so that neither forgets one.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use crate::config::{Arg, Config, Etcd, ExternalEtcd};
 use crate::facts::{EtcdQuestion, Family, PortQuestion, Questions};
-use crate::versions::PortScope;
+use crate::versions::{MINORS, Minor, PortScope};
 
 const KUBELET_PORT: u16 = 10250;
 const CONTROLLER_MANAGER_PORT: u16 = 10257;
 const SCHEDULER_PORT: u16 = 10259;
 const ETCD_CLIENT_PORT: u16 = 2379;
 const ETCD_PEER_PORT: u16 = 2380;
-
-pub const IPV4_FORWARD: &str = "/proc/sys/net/ipv4/ip_forward";
-pub const IPV6_FORWARD: &str = "/proc/sys/net/ipv6/conf/default/forwarding";
 
 /// Static pod manifests that init writes, in the order in which kubeadm looks for them.
 pub const MANIFESTS: &[&str] = &[
@@ -83,8 +81,7 @@ pub fn questions(config: &Config) -> Questions {
         files: MANIFESTS.iter().map(PathBuf::from).chain(etcd_files).collect(),
         folders: etcd_folder(config).map(Path::to_owned).into_iter().collect(),
         tools: config.minor.preflight.programs.iter().map(|program| program.name.to_owned()).collect(),
-        // Of both families: a joining node learns only later which its cluster uses.
-        switches: [IPV4_FORWARD, IPV6_FORWARD].map(PathBuf::from).into(),
+        switches: all_switches(),
         units: ["kubelet", "firewalld"].map(str::to_owned).into(),
         etcd: external_etcd(config).map(etcd_question),
     }
@@ -138,14 +135,27 @@ fn last(args: &[Arg], name: &str) -> Option<String> {
     args.iter().rev().find(|arg| arg.name == name).map(|arg| arg.value.clone())
 }
 
+/// Of all minors and both families: a joining node learns only later which its cluster is of.
+fn all_switches() -> Vec<PathBuf> {
+    let of = |minor: &&Minor| [minor.preflight.ipv4_switches, minor.preflight.ipv6_switches].concat();
+    let all: BTreeSet<&str> = MINORS.iter().flat_map(of).collect();
+    all.into_iter().map(PathBuf::from).collect()
+}
+
 /// Switches that have to be on: those of each family that the ranges or the advertised address are of.
 pub fn switches(config: &Config) -> Vec<&'static str> {
     let networking = &config.cluster.networking;
     let ranges = networking.service_subnets.iter().chain(&networking.pod_subnets).map(ipnet::IpNet::addr);
     let addresses: Vec<_> = ranges.chain([config.init.endpoint.advertise_address]).collect();
     let used = |family: Family| addresses.iter().any(|address| Family::of(*address) == family);
-    let table = [(Family::V4, IPV4_FORWARD), (Family::V6, IPV6_FORWARD)];
-    table.into_iter().filter(|(family, _)| used(*family)).map(|(_, switch)| switch).collect()
+    let rules = &config.minor.preflight;
+    let table = [(Family::V4, rules.ipv4_switches), (Family::V6, rules.ipv6_switches)];
+    table
+        .into_iter()
+        .filter(|(family, _)| used(*family))
+        .flat_map(|(_, switches)| switches)
+        .copied()
+        .collect()
 }
 
 pub fn etcd_folder(config: &Config) -> Option<&Path> {
@@ -242,8 +252,9 @@ mod tests {
     #[test]
     fn a_family_s_forwarding_counts_only_where_the_family_is_used() {
         let mut config = fixture::config();
-        assert_eq!(switches(&config), [IPV4_FORWARD]);
+        let [v4, v6] = ["/proc/sys/net/ipv4/ip_forward", "/proc/sys/net/ipv6/conf/default/forwarding"];
+        assert_eq!(switches(&config), [v4]);
         config.cluster.networking.pod_subnets = vec!["fd00:10::/64".parse().unwrap()];
-        assert_eq!(switches(&config), [IPV4_FORWARD, IPV6_FORWARD]);
+        assert_eq!(switches(&config), [v4, v6]);
     }
 }

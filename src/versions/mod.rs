@@ -1,5 +1,6 @@
 //! What differs between Kubernetes minors, as data: one table a minor, no `if minor >=` anywhere else.
 
+mod certificates;
 mod gates;
 mod pods;
 mod programs;
@@ -16,7 +17,8 @@ mod v1_36;
 mod v1_37;
 mod version;
 
-pub use pods::{EtcdFlags, ExtraArgs, PauseImage, PodRules, ProbePort, SchedulerHealth};
+pub use certificates::{CertificateRules, GatedKeys, LeafBegin};
+pub use pods::{EtcdFlags, EtcdHealth, ExtraArgs, PauseImage, PodRules, ProbePort, SchedulerHealth};
 pub use programs::{Missing, Program};
 use schema::SchemaText;
 pub use switch::{Switch, Switches};
@@ -35,6 +37,7 @@ pub struct Minor {
     pub config_format: ConfigFormat,
     /// Fields of that format, from their document's kind on, which this minor's kubeadm does not have yet.
     pub config_lacks: &'static [&'static str],
+    pub authorization_mode: AuthorizationMode,
     /// kubeadm's own feature gates in `ClusterConfiguration.featureGates`.
     pub feature_gates: &'static [FeatureGate],
     /// What those gates decide.
@@ -43,6 +46,7 @@ pub struct Minor {
     pub key_algorithms: &'static [&'static str],
     /// Fields of the newest ClusterConfiguration that this minor's does not have yet; each name stands for one thing.
     pub later_fields: &'static [&'static str],
+    pub certificates: CertificateRules,
     pub kubelet_client: KubeletClient,
     pub pods: PodRules,
     pub dns_cache: DnsCache,
@@ -63,12 +67,25 @@ pub enum ConfigFormat {
     V1Beta4,
 }
 
+/// Where the API server's default `--authorization-mode` stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AuthorizationMode {
+    /// In its manifest alone.
+    Manifest,
+    /// Among the `extraArgs` of the stored ClusterConfiguration too.
+    Stored(&'static str),
+}
+
 /// What the checks before init hold against a host.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct PreflightRules {
     /// Three minors back, as the version skew policy allows.
     pub oldest_kubelet: &'static str,
     pub port_scope: PortScope,
+    /// What has to be 1 where IPv4 is used: files below /proc/sys.
+    pub ipv4_switches: &'static [&'static str],
+    /// The same for IPv6.
+    pub ipv6_switches: &'static [&'static str],
     /// The minor whose kubelet no longer starts on a runtime without the CRI's `RuntimeConfig`, where this one warns.
     pub runtime_config_needed_in: Option<&'static str>,
     pub programs: &'static [Program],
@@ -163,6 +180,8 @@ impl Minor {
 
 /// All known minors, the newest last.
 pub const MINORS: &[&Minor] = &[
+    &v1_29::MINOR,
+    &v1_30::MINOR,
     &v1_31::MINOR,
     &v1_32::MINOR,
     &v1_33::MINOR,
@@ -242,7 +261,7 @@ mod tests {
     fn a_version_outside_the_span_is_refused_with_the_span_named() {
         for text in ["v1.20.0", "v2.36.0", "stable-1.99"] {
             let said = resolve(text).unwrap_err().to_string();
-            assert!(said.contains(text) && said.contains("1.31 to 1.37"), "{said}");
+            assert!(said.contains(text) && said.contains("1.29 to 1.37"), "{said}");
         }
     }
 

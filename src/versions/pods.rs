@@ -6,11 +6,14 @@
 pub struct PodRules {
     pub probe_port: ProbePort,
     pub scheduler_health: SchedulerHealth,
+    pub etcd_health: EtcdHealth,
     pub extra_args: ExtraArgs,
     pub etcd_flags: EtcdFlags,
     /// The controller manager sees this folder of the host's, unless `flex-volume-plugin-dir` names another.
     pub flexvolume_folder: Option<&'static str>,
     pub pause_image: PauseImage,
+    /// Folders of the host's that files of `/etc/ssl/certs` may be links into; those that it has are mounted.
+    pub ca_folders: &'static [&'static str],
 }
 
 /// How probes say where a container listens.
@@ -26,6 +29,14 @@ pub enum ProbePort {
 pub enum SchedulerHealth {
     /// By liveness and startup probes alone.
     Healthz,
+    LivezAndReadyz,
+}
+
+/// Where etcd is asked for its health.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EtcdHealth {
+    /// At `/health`, by liveness and startup probes alone.
+    Health,
     LivezAndReadyz,
 }
 

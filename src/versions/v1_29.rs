@@ -3,8 +3,9 @@
 use super::programs::{needs, wants};
 use super::schema::SchemaText;
 use super::{
-    ConfigFormat, DnsCache, EtcdFlags, ExtraArgs, Images, Kernels, KubeletClient, Minor, PauseImage,
-    PodRules, PortScope, PreflightRules, ProbePort, SchedulerHealth, Schemas, Switch, Switches, gates,
+    AuthorizationMode, CertificateRules, ConfigFormat, DnsCache, EtcdFlags, EtcdHealth, ExtraArgs, GatedKeys,
+    Images, Kernels, KubeletClient, LeafBegin, Minor, PauseImage, PodRules, PortScope, PreflightRules,
+    ProbePort, SchedulerHealth, Schemas, Switch, Switches, gates,
 };
 
 pub const MINOR: Minor = Minor {
@@ -17,6 +18,7 @@ pub const MINOR: Minor = Minor {
         "ResetConfiguration.unmountFlags",
         "UpgradeConfiguration.plan.etcdUpgrade",
     ],
+    authorization_mode: AuthorizationMode::Stored("Node,RBAC"),
     feature_gates: &[
         gates::on("EtcdLearnerMode"),
         gates::PUBLIC_KEYS_ECDSA_ALONE,
@@ -30,14 +32,22 @@ pub const MINOR: Minor = Minor {
     },
     key_algorithms: &["RSA-2048", "RSA-3072", "RSA-4096", "ECDSA-P256"],
     later_fields: &["fileKeyRef", "httpEndpoints"],
+    certificates: CertificateRules { leaf_begin: LeafBegin::WithItsCa, gated_keys: GatedKeys::InFiles },
     kubelet_client: KubeletClient::Administrator,
     pods: PodRules {
         probe_port: ProbePort::Number,
         scheduler_health: SchedulerHealth::Healthz,
+        etcd_health: EtcdHealth::Health,
         extra_args: ExtraArgs::Sorted,
         etcd_flags: EtcdFlags::Experimental,
         flexvolume_folder: Some("/usr/libexec/kubernetes/kubelet-plugins/volume/exec"),
         pause_image: PauseImage::Flag,
+        ca_folders: &[
+            "/etc/pki",
+            "/usr/share/ca-certificates",
+            "/usr/local/share/ca-certificates",
+            "/etc/ca-certificates",
+        ],
     },
     dns_cache: DnsCache::Everything,
     min_external_etcd: "3.4.13-4",
@@ -56,9 +66,15 @@ pub const MINOR: Minor = Minor {
     preflight: PreflightRules {
         oldest_kubelet: "1.26.0",
         port_scope: PortScope::EveryAddress,
+        ipv4_switches: &["/proc/sys/net/bridge/bridge-nf-call-iptables", "/proc/sys/net/ipv4/ip_forward"],
+        ipv6_switches: &[
+            "/proc/sys/net/bridge/bridge-nf-call-ip6tables",
+            "/proc/sys/net/ipv6/conf/default/forwarding",
+        ],
         runtime_config_needed_in: None,
         programs: &[
-            needs("crictl"),
+            // kubeadm calls it before 1.31, and refuses a host without it; kubewright does not need it.
+            wants("crictl"),
             needs("conntrack"),
             needs("ip"),
             needs("iptables"),

@@ -1,8 +1,10 @@
 //! Kubernetes 1.31: what has changed since 1.30.
 
-use super::programs::{needs, wants};
 use super::schema::SchemaText;
-use super::{ConfigFormat, Images, Minor, PreflightRules, Schemas, Switch, Switches, gates, v1_30};
+use super::{
+    CertificateRules, ConfigFormat, EtcdHealth, GatedKeys, Images, LeafBegin, Minor, PodRules,
+    PreflightRules, Schemas, Switch, Switches, gates, v1_30,
+};
 
 pub const MINOR: Minor = Minor {
     number: 31,
@@ -24,6 +26,18 @@ pub const MINOR: Minor = Minor {
         local_kubelet: Switch::Gate("ControlPlaneKubeletLocalMode"),
         ..v1_30::MINOR.switches
     },
+    certificates: CertificateRules { leaf_begin: LeafBegin::Backdated, gated_keys: GatedKeys::All },
+    pods: PodRules {
+        etcd_health: EtcdHealth::LivezAndReadyz,
+        ca_folders: &[
+            "/etc/pki/ca-trust",
+            "/etc/pki/tls/certs",
+            "/etc/ca-certificates",
+            "/usr/share/ca-certificates",
+            "/usr/local/share/ca-certificates",
+        ],
+        ..v1_30::MINOR.pods
+    },
     min_external_etcd: "3.5.11-0",
     patch_targets: &[
         "etcd",
@@ -37,22 +51,6 @@ pub const MINOR: Minor = Minor {
         kubelet: SchemaText(include_str!("../../templates/schema/kubelet-v1.31.json")),
         kube_proxy: SchemaText(include_str!("../../templates/schema/kube-proxy-v1.31.json")),
     },
-    preflight: PreflightRules {
-        oldest_kubelet: "1.28.0",
-        programs: &[
-            wants("crictl"),
-            needs("conntrack"),
-            needs("ip"),
-            needs("iptables"),
-            needs("mount"),
-            needs("nsenter"),
-            wants("ebtables"),
-            wants("ethtool"),
-            wants("socat"),
-            wants("tc"),
-            wants("touch"),
-        ],
-        ..v1_30::MINOR.preflight
-    },
+    preflight: PreflightRules { oldest_kubelet: "1.28.0", ..v1_30::MINOR.preflight },
     ..v1_30::MINOR
 };

@@ -1,4 +1,4 @@
-//! `tests/configs/NN-name.yaml` → one case. Lines that begin with `#: ` say what the file itself cannot:
+//! `tests/configs/NN-name.yaml` → one case; for a minor of v1beta3 its documents are put into that. Lines that begin with `#: ` say what the file itself cannot:
 //!
 //! - `#: arg --flag=value` one more argument of `init`
 //! - `#: env NAME=value` one variable of the environment; all others but PATH are taken away
@@ -15,6 +15,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::programs::Minor;
+use crate::v1beta3;
 
 #[derive(Debug)]
 pub struct Case {
@@ -75,6 +76,11 @@ impl Case {
             && self.said("until").all(|line| *minor.number() <= *named(&line))
     }
 
+    /// What of the case the minor's format cannot say.
+    pub fn beyond(&self, minor: Minor) -> Option<String> {
+        minor.is_of_v1beta3().then(|| v1beta3::of(&self.text).err()).flatten()
+    }
+
     /// What the lines `#: word …` say.
     fn said<'a>(&'a self, word: &str) -> impl Iterator<Item = &'a str> {
         let start = format!("#: {word} ");
@@ -99,6 +105,7 @@ impl Case {
                 .replace("${VERSION}", minor.version())
         };
         let text = fill(&self.text);
+        let text = if minor.is_of_v1beta3() { v1beta3::of(&text).unwrap() } else { text };
         let config = (!self.documents().is_empty()).then(|| scratch.join("config.yaml"));
         if let Some(path) = &config {
             fs::write(path, &text).unwrap();

@@ -65,14 +65,14 @@ pub const KNOWN: &[Known] = &[
     },
     Known {
         case: "36-*",
-        minor: "*",
+        minor: SINCE_1_31,
         file: "deployment/kube-system/coredns",
         path: "spec.strategy",
         why: "an empty object of Go's; the patch took the strategy away",
     },
     Known {
         case: "36-*",
-        minor: "*",
+        minor: SINCE_1_31,
         file: "deployment/kube-system/coredns",
         path: "spec.template.spec.tolerations",
         why: "Go leaves the empty list out that the patch set",
@@ -128,8 +128,15 @@ pub const KNOWN: &[Known] = &[
         why: "kubeadm forgets the timeoutForControlPlane of v1beta3",
     },
     Known {
+        case: "52-*",
+        minor: "1.30",
+        file: "etc/kubernetes/manifests/*.yaml",
+        path: "spec.containers[0].startupProbe.failureThreshold",
+        why: "kubeadm 1.30 stores v1beta3's timeoutForControlPlane, and forgets it in the manifests",
+    },
+    Known {
         case: "*",
-        minor: "1.31",
+        minor: "1.29 1.30 1.31",
         file: "*",
         path: "*.containers[0].env[*",
         why: "kubeadm lists environment variables in another order at each run; kubewright, by name",
@@ -162,8 +169,10 @@ pub const KNOWN: &[Known] = &[
 ];
 
 /// Of those that are here.
-const UP_TO_1_33: &str = "1.31 1.32 1.33";
-const UP_TO_1_34: &str = "1.31 1.32 1.33 1.34";
+const UP_TO_1_33: &str = "1.29 1.30 1.31 1.32 1.33";
+const UP_TO_1_34: &str = "1.29 1.30 1.31 1.32 1.33 1.34";
+/// CoreDNS' deployment takes patches.
+const SINCE_1_31: &str = "1.31 1.32 1.33 1.34 1.35 1.36 1.37";
 const NO_TIME: &str = "the empty time of a Go object; the API server sets its own";
 
 const SOCKET: &str = "kubeadm sends it too, but its dry run shows another socket, which it makes up";

@@ -27,6 +27,7 @@ mod snapshot;
 mod spellings;
 mod tree;
 mod users;
+mod v1beta3;
 mod verify;
 mod written;
 mod yaml;
@@ -53,6 +54,8 @@ macro_rules! minors {
 }
 
 minors! {
+    v1_29 V1_29
+    v1_30 V1_30
     v1_31 V1_31
     v1_32 V1_32
     v1_33 V1_33

@@ -14,19 +14,25 @@ pub fn printed(stdout: &str) -> BTreeMap<String, Value> {
         objects.insert(name(&object), object);
     }
     objects.extend(marked_node(stdout).map(|node| (name(&node), node)));
-    if let Some(annotations) = annotations(stdout) {
-        objects.iter_mut().filter(|(name, _)| name.starts_with("node/")).for_each(|(_, node)| {
-            node["metadata"]["annotations"] = annotations.clone();
-        });
+    if let Some((node, annotations)) = annotated_node(stdout) {
+        let plain = || json!({"apiVersion": "v1", "kind": "Node", "metadata": {"name": node}});
+        let object = objects.entry(format!("node/_cluster/{node}")).or_insert_with(plain);
+        object["metadata"]["annotations"] = annotations;
     }
     objects
 }
 
-/// What the node is annotated with; from 1.32 on a dry run does not show its patches.
-fn annotations(stdout: &str) -> Option<Value> {
-    let patches = stdout.split("[dryrun] Attached patch:\n").skip(1).filter_map(|text| text.lines().next());
-    let patches = patches.filter_map(|line| serde_json::from_str::<Value>(line.trim()).ok());
-    patches.map(|patch| patch["metadata"]["annotations"].clone()).find(Value::is_object)
+/// The node's name, and what it is annotated with; from 1.32 on a dry run does not show its patches.
+fn annotated_node(stdout: &str) -> Option<(&str, Value)> {
+    let patches = stdout.split("[dryrun] Would perform action PATCH on resource \"nodes\"").skip(1);
+    let patches = patches.filter_map(|text| {
+        let (_, text) = text.split_once("[dryrun] Resource name: \"")?;
+        let (name, text) = text.split_once('"')?;
+        let (_, text) = text.split_once("[dryrun] Attached patch:\n")?;
+        let patch: Value = serde_json::from_str(text.lines().next()?.trim()).ok()?;
+        Some((name, patch["metadata"]["annotations"].clone()))
+    });
+    patches.into_iter().find(|(_, annotations)| annotations.is_object())
 }
 
 /// YAML of Go's never begins a line with a bracket or a sentence; kubeadm's own lines do.

@@ -14,6 +14,8 @@ pub struct Minor {
 }
 
 impl Minor {
+    pub const V1_29: Self = Self { version: "v1.29.6" };
+    pub const V1_30: Self = Self { version: "v1.30.4" };
     pub const V1_31: Self = Self { version: "v1.31.0" };
     pub const V1_32: Self = Self { version: "v1.32.2" };
     pub const V1_33: Self = Self { version: "v1.33.13" };
@@ -29,6 +31,11 @@ impl Minor {
 
     pub fn version(self) -> &'static str {
         self.version
+    }
+
+    /// Whether v1beta3 is all that its kubeadm reads.
+    pub fn is_of_v1beta3(self) -> bool {
+        matches!(self, Self::V1_29 | Self::V1_30)
     }
 
     /// The real kubeadm: what `KUBEADM_1_36` names, else the cache's.

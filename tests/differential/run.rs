@@ -26,7 +26,7 @@ struct Outcome {
 }
 
 pub fn compare_all(minor: Minor) {
-    let cases: Vec<Case> = case::picked().into_iter().filter(|case| case.applies_to(minor)).collect();
+    let cases = sayable(minor, case::picked().into_iter().filter(|case| case.applies_to(minor)).collect());
     let root = scratch(minor.number());
     let outcomes = side_by_side(&cases, |case| compare_case(&case.prepare(minor, &root)));
     let mut complaints: Vec<String> =
@@ -46,6 +46,22 @@ pub fn compare_all(minor: Minor) {
         complaints.len()
     ));
     assert!(complaints.is_empty(), "\n{}", complaints.join("\n"));
+}
+
+/// The cases that the minor's format can say; the others are named.
+fn sayable(minor: Minor, cases: Vec<Case>) -> Vec<Case> {
+    let (beyond, cases): (Vec<Case>, Vec<Case>) =
+        cases.into_iter().partition(|case| case.beyond(minor).is_some());
+    let named = beyond.iter().filter_map(|case| Some(format!("{} ({})", case.name, case.beyond(minor)?)));
+    let named = named.collect::<Vec<_>>().join("; ");
+    if !beyond.is_empty() {
+        say(&format!(
+            "Kubernetes {}: v1beta3 cannot say {} configurations: {named}",
+            minor.number(),
+            beyond.len()
+        ));
+    }
+    cases
 }
 
 /// Where a run leaves its trees, so that a difference can be looked at afterwards.
@@ -164,7 +180,8 @@ const WRITTEN: &[&str] = &["08-", "14-", "15-", "23-", "34-", "48-"];
 
 pub fn compare_written(minor: Minor) {
     let root = scratch(&format!("written-{}", minor.number()));
-    let cases: Vec<Case> = sample(WRITTEN).into_iter().filter(|case| case.applies_to(minor)).collect();
+    let cases = sample(WRITTEN).into_iter().filter(|case| case.applies_to(minor)).collect();
+    let cases = sayable(minor, cases);
     let found = side_by_side(&cases, |case| {
         let case = case.prepare(minor, &root);
         let (root, ran) = timed(|| written::by_kubeadm(&case));

@@ -14,7 +14,7 @@ use crate::duration::GoDuration;
 use crate::versions::{self, FeatureGate, KubernetesVersion, Minor};
 
 /// kubeadm's gate of Kubernetes 1.36 and before; where it is set it decides over `encryptionAlgorithm`.
-const ECDSA_GATE: &str = "PublicKeysECDSA";
+pub const ECDSA_GATE: &str = "PublicKeysECDSA";
 
 /// `kubernetesVersion` and the table of its minor; where it cannot be read, the newest, to go on with.
 pub fn version(section: Section, remarks: &mut Remarks) -> (KubernetesVersion, &'static Minor) {

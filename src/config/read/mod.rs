@@ -13,7 +13,7 @@ mod timeouts;
 mod token;
 mod upgrade;
 
-pub use cluster::{cluster, version, written_algorithm};
+pub use cluster::{ECDSA_GATE, cluster, version, written_algorithm};
 pub use component::wanted;
 pub use init::init;
 pub use join::{discovery, join};

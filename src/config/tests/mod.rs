@@ -7,6 +7,7 @@ mod host;
 mod join;
 mod join_flags;
 mod laws;
+mod of_v1beta3;
 mod refused;
 mod stored;
 

@@ -1,25 +1,18 @@
 //! Which files and folders there are.
 #![allow(clippy::disallowed_methods, reason = "observing is this module's work")]
 
+use std::collections::BTreeSet;
 use std::io::ErrorKind;
 use std::os::unix::fs::FileTypeExt;
 use std::path::{Path, PathBuf};
 
 use super::root::{Root, unseen};
 use crate::facts::{FolderState, Seen};
+use crate::versions::MINORS;
 
 /// Sockets that container runtimes are known to listen on, in kubeadm's order.
 const CRI_SOCKETS: &[&str] =
     &["/var/run/containerd/containerd.sock", "/var/run/crio/crio.sock", "/var/run/cri-dockerd.sock"];
-
-/// Folders that /etc/ssl/certs may link into, in kubeadm's order.
-const CA_DIRECTORIES: &[&str] = &[
-    "/etc/pki/ca-trust",
-    "/etc/pki/tls/certs",
-    "/etc/ca-certificates",
-    "/usr/share/ca-certificates",
-    "/usr/local/share/ca-certificates",
-];
 
 /// Whether anything is at `path`, links followed.
 pub fn exists(root: &Root, path: &Path) -> Seen<bool> {
@@ -42,8 +35,10 @@ pub fn cri_sockets(root: &Root) -> Vec<String> {
     CRI_SOCKETS.iter().filter(is_socket).map(|path| format!("unix://{path}")).collect()
 }
 
+/// Folders of certificates that the static pods of some minor mount.
 pub fn ca_directories(root: &Root) -> Vec<PathBuf> {
-    CA_DIRECTORIES.iter().map(PathBuf::from).filter(|path| root.path(path).exists()).collect()
+    let folders: BTreeSet<&str> = MINORS.iter().flat_map(|minor| minor.pods.ca_folders).copied().collect();
+    folders.into_iter().map(PathBuf::from).filter(|path| root.path(path).exists()).collect()
 }
 
 #[cfg(test)]

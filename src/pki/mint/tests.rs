@@ -11,6 +11,7 @@ use super::super::fixtures::{self, KnownKeys};
 use super::super::{ExtendedUsage, FileKind, Serial, SystemKeys, catalogue, certificates, decide, verify};
 use super::*;
 use crate::config::Config;
+use crate::versions;
 
 const ALGORITHMS: [KeyAlgorithm; 5] = [
     KeyAlgorithm::Rsa2048,
@@ -68,6 +69,27 @@ const CHAINS: [(&str, &str); 7] = [
     ("etcd/healthcheck-client", "etcd/ca"),
     ("apiserver-etcd-client", "etcd/ca"),
 ];
+
+#[test]
+fn a_leaf_begins_with_its_ca_where_the_minor_has_it_so() {
+    let begins = |version: &str| {
+        let mut config = fixtures::config();
+        (_, config.minor) = versions::resolve(version).unwrap();
+        let all = fixtures::complete(&config);
+        let existing: Existing = ["ca.crt", "ca.key"]
+            .map(|path| (path.to_owned(), all.get(path).unwrap().to_vec()))
+            .into_iter()
+            .collect();
+        let items = catalogue(&config);
+        let later = fixtures::now() + SignedDuration::from_hours(100);
+        let decided = decide(&items, &existing, later).unwrap();
+        let order = Order { items: &decided, clients: &[], existing: &existing };
+        let minted = fixtures::files(mint(&order, later, &KnownKeys).unwrap());
+        cert(&minted, "apiserver").not_before.duration_since(cert(&existing, "ca").not_before)
+    };
+    assert_eq!(begins("v1.30.4"), SignedDuration::ZERO);
+    assert_eq!(begins("v1.31.0"), SignedDuration::from_hours(100));
+}
 
 #[test]
 fn openssl_and_rustls_accept_every_chain_of_every_algorithm() {
