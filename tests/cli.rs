@@ -304,7 +304,6 @@ fn reference() -> Vec<Row> {
 
 /// Commands that are not here yet, those below them included, or with `--flag` a flag of one; and why.
 const NOT_HERE: &[(&str, &str)] = &[
-    ("certs", "comes with the command"),
     ("upgrade apply phase", "upgrade answers to whatever stands behind its four commands"),
     ("upgrade node phase", "upgrade answers to whatever stands behind its four commands"),
 ];

@@ -3,7 +3,7 @@
 use clap::{Arg, Command};
 
 use super::invocation::Invocation;
-use super::{bygone, complete, config, flags, kubeconfig, phases, token, upgrade, version};
+use super::{bygone, certs, complete, config, flags, kubeconfig, phases, token, upgrade, version};
 use crate::plan::{Bygone, Entry, Group, INIT, JOIN, Pipeline, RESET};
 
 /// Of the options that every command takes, so that they do not stand between its own.
@@ -23,6 +23,7 @@ pub fn command(invocation: Invocation) -> Command {
         .subcommand(init())
         .subcommand(join())
         .subcommand(reset())
+        .subcommand(certs::command())
         .subcommand(config::command())
         .subcommand(kubeconfig::command())
         .subcommand(token::command())

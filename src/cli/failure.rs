@@ -6,6 +6,7 @@ use std::process::ExitCode;
 
 use serde_json::Value;
 
+use super::certs::CertsFailure;
 use super::identify;
 use super::images::NotPulled;
 use super::invocation::Invocation;
@@ -102,6 +103,8 @@ pub enum Failure {
     Images(#[from] NotPulled),
     #[error("cannot write to standard output")]
     Output(#[source] std::io::Error),
+    #[error(transparent)]
+    Certs(#[from] CertsFailure),
 }
 
 impl Failure {
@@ -161,6 +164,7 @@ impl Failure {
             Self::Incomplete { document, .. } => document.clone(),
             Self::Token(failure) => failure.document(),
             Self::Images(failure) => failure.document(),
+            Self::Certs(failure) => failure.document(),
             _ => Document::new(Kind::Failure, Status::Failed, Value::Null),
         };
         let document = match self {
@@ -230,6 +234,7 @@ impl Failure {
             Self::Token(failure) => failure.hint(),
             Self::Format(unknown) => Some(unknown.hint()),
             Self::Images(failure) => Some(failure.hint()),
+            Self::Certs(failure) => Some(failure.hint()),
             _ => None,
         }
     }

@@ -1,5 +1,6 @@
 //! Errors → the ids that programs know them by.
 
+use super::certs::CertsFailure;
 use super::failure::Failure;
 use super::images::NotPulled;
 use super::token::TokenFailure;
@@ -46,6 +47,9 @@ pub fn failure(failure: &Failure) -> ErrorId {
         Failure::Incomplete { .. } => ErrorId::NotReset,
         Failure::Random(_) => ErrorId::Randomness,
         Failure::Token(error) => token(error),
+        Failure::Certs(CertsFailure::External { .. }) => ErrorId::CertificateAuthorityExternal,
+        Failure::Certs(CertsFailure::NoConfiguration { .. }) => ErrorId::ConfigMissing,
+        Failure::Certs(CertsFailure::NotWritten { source, .. }) => apply(source),
         Failure::Format(_) => ErrorId::FormatUnknown,
         Failure::Images(NotPulled::NoRuntime(_)) => ErrorId::ContainerRuntime,
         Failure::Images(NotPulled::Images(_)) => ErrorId::ImageNotPulled,
@@ -195,9 +199,11 @@ fn not_opened(error: &NotOpened) -> ErrorId {
 
 fn plan(error: &PlanError) -> ErrorId {
     match error {
-        PlanError::Refused(_) | PlanError::Authority(_) | PlanError::Unusable { .. } => {
-            ErrorId::FilesUnusable
-        }
+        PlanError::Refused(_)
+        | PlanError::Unreadable(_)
+        | PlanError::Authority(_)
+        | PlanError::Unusable { .. } => ErrorId::FilesUnusable,
+        PlanError::Taken(_) => ErrorId::FilesTaken,
         PlanError::Mint(_) | PlanError::Seal(_) => ErrorId::CertificateNotMade,
         PlanError::Patch(_) => ErrorId::PatchesUnusable,
         PlanError::Object(_) | PlanError::Render { .. } => ErrorId::Internal,

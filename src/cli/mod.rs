@@ -1,6 +1,7 @@
 //! Arguments → one function a command.
 
 mod bygone;
+mod certs;
 mod check;
 mod command;
 mod complete;
@@ -97,6 +98,7 @@ fn dispatch(matches: &ArgMatches, invocation: Invocation) -> Result<(), Failure>
             let (phases, innermost) = chosen(&RESET, below)?;
             reset::run(innermost, &phases, detail)
         }
+        Some(("certs", below)) => certs::run(below, detail),
         Some(("config", below)) => config::run(below),
         Some(("kubeconfig", below)) => kubeconfig::run(below),
         Some(("token", below)) => token::run(below, detail),

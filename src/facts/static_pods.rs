@@ -1,6 +1,7 @@
 //! What the manifests of this host's static pods say of it.
 
 use std::collections::BTreeSet;
+use std::net::IpAddr;
 use std::path::PathBuf;
 
 use k8s_openapi::api::core::v1::Pod;
@@ -50,6 +51,11 @@ impl LocalEtcd {
 /// kube-apiserver.yaml's text → the folder that holds its certificates.
 pub fn certificates_dir(manifest: &str) -> Option<PathBuf> {
     host_path(&parse(manifest).ok()?, CERTIFICATES_VOLUME)
+}
+
+/// kube-apiserver.yaml's text → the address that it advertises.
+pub fn advertised_address(manifest: &str) -> Option<IpAddr> {
+    argument(&parse(manifest).ok()?, "--advertise-address=")?.parse().ok()
 }
 
 fn parse(manifest: &str) -> Seen<Pod> {
@@ -118,6 +124,9 @@ spec:
             assert!(LocalEtcd::parse(text).is_err(), "{text}");
         }
         assert_eq!(certificates_dir(ETCD), None);
+        assert_eq!(advertised_address(ETCD), None);
+        let api_server = ETCD.replace("--data-dir=/inside", "--advertise-address=10.0.0.1");
+        assert_eq!(advertised_address(&api_server), "10.0.0.1".parse().ok());
         assert_eq!(
             certificates_dir(&ETCD.replace("etcd-certs", "k8s-certs")),
             Some("/etc/kubernetes/pki/etcd".into())

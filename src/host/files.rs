@@ -3,13 +3,19 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::{self, Write};
-use std::os::unix::fs::{DirBuilderExt, PermissionsExt, lchown};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt, fchown, lchown};
 use std::path::{Path, PathBuf};
 
+use nix::fcntl::{Flock, FlockArg};
+use tempfile::NamedTempFile;
 use zeroize::Zeroizing;
 
 use crate::manifests::rootless::{Identity, Ownership, Reach};
 use crate::plan::{Content, Directory, Expect, File};
+
+/// Before the name of a file that is still being written. A dot in front: the kubelet passes over such names while the
+/// file is in its manifests folder.
+const BESIDE: &str = ".kubewright-";
 
 /// The host's file tree below `root`: `/` for the host itself, a folder for a dry run.
 #[derive(Debug, Clone)]
@@ -131,6 +137,92 @@ impl Tree {
         put(&place, wanted.content.bytes(), mode)?;
         Ok(if found.is_some() { Change::Replaced } else { Change::Created })
     }
+
+    /// Puts files that belong together in the place of those that are there, unless one of these is not what was
+    /// expected. All are beside their places, and durably so, before the first is moved: what a run that is cut off can
+    /// tear apart are the renames alone. Each keeps the owner and mode of the file that it takes the place of, and a link
+    /// stays one.
+    pub fn replace(&self, wanted: &[File]) -> Result<Change, FileError> {
+        let Some(first) = wanted.first() else { return Ok(Change::Unchanged) };
+        let place = self.locate(&first.path);
+        make_folders(&place, first.kind.folder_mode())?;
+        // Two runs at a time would tear each other's files apart.
+        let _lock = lock(folder_of(&place))?;
+        let mut change = Change::Created;
+        for file in wanted {
+            let found = self.read_one(&file.path)?;
+            if Expect::seen(found.as_ref().map(|found| found.content.bytes())) != file.expect {
+                return Err(FileError::Changed { path: self.locate(&file.path) });
+            }
+            change = if found.is_some() { Change::Replaced } else { change };
+        }
+        let staged = wanted.iter().map(|file| self.stage(file)).collect::<Result<Vec<_>, _>>()?;
+        let mut places = Vec::new();
+        for (beside, place) in staged {
+            beside.persist(&place).map_err(|error| unwritten(&place, error.error))?;
+            places.push(place);
+        }
+        for place in &places {
+            sync(folder_of(place)).map_err(|source| unwritten(place, source))?;
+        }
+        Ok(change)
+    }
+
+    /// The file beside its place, and that place.
+    fn stage(&self, file: &File) -> Result<(NamedTempFile, PathBuf), FileError> {
+        let place = self.locate(&file.path);
+        let place = fs::canonicalize(&place).unwrap_or(place);
+        let beside = stage_at(&place, file).map_err(|source| unwritten(&place, source))?;
+        Ok((beside, place))
+    }
+}
+
+fn unwritten(place: &Path, source: io::Error) -> FileError {
+    FileError::Io { verb: "write", path: place.to_owned(), source }
+}
+
+/// Waits for whoever else replaces files in `folder`.
+fn lock(folder: &Path) -> Result<Flock<fs::File>, FileError> {
+    let failed = |source| FileError::Io { verb: "lock", path: folder.to_owned(), source };
+    let file = fs::File::open(folder).map_err(failed)?;
+    Flock::lock(file, FlockArg::LockExclusive).map_err(|(_, error)| failed(error.into()))
+}
+
+/// Its name is always the same, so that what a run leaves behind that is cut off is taken away by the next.
+#[expect(clippy::disallowed_methods, reason = "this is the module that writes files")]
+fn stage_at(place: &Path, file: &File) -> io::Result<NamedTempFile> {
+    let folder = folder_of(place);
+    let name = place.file_name().unwrap_or_default();
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(BESIDE).suffix(name).rand_bytes(0);
+    let mut beside = match builder.tempfile_in(folder) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+            fs::remove_file(folder.join(format!("{BESIDE}{}", name.display())))?;
+            builder.tempfile_in(folder)?
+        }
+        other => other?,
+    };
+    beside.write_all(file.content.bytes())?;
+    take_after(beside.as_file(), place, file.kind.mode())?;
+    beside.as_file().sync_all()?;
+    Ok(beside)
+}
+
+/// Gives `new` the owner and mode of what is at `place`, or `mode` where nothing is.
+#[expect(clippy::disallowed_methods, reason = "this is the module that writes files")]
+fn take_after(new: &fs::File, place: &Path, mode: u32) -> io::Result<()> {
+    let Ok(old) = fs::metadata(place) else {
+        return new.set_permissions(fs::Permissions::from_mode(mode));
+    };
+    let own = new.metadata()?;
+    if (own.uid(), own.gid()) != (old.uid(), old.gid()) {
+        fchown(new, Some(old.uid()), Some(old.gid()))?;
+    }
+    new.set_permissions(fs::Permissions::from_mode(old.mode() & 0o7777))
+}
+
+fn sync(folder: &Path) -> io::Result<()> {
+    fs::File::open(folder)?.sync_all()
 }
 
 /// Makes the folders that `place` lies in.
@@ -158,19 +250,18 @@ pub fn put(place: &Path, bytes: &[u8], mode: u32) -> Result<(), FileError> {
 
 fn put_in(place: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
     let folder = folder_of(place);
-    // A dot in front: the kubelet passes over such names while the file is in its manifests folder.
-    let mut beside = tempfile::Builder::new().prefix(".kubewright-").tempfile_in(folder)?;
+    let mut beside = tempfile::Builder::new().prefix(BESIDE).tempfile_in(folder)?;
     beside.write_all(bytes)?;
     beside.as_file().set_permissions(fs::Permissions::from_mode(mode))?;
     beside.as_file().sync_all()?;
     beside.persist(place).map_err(|error| error.error)?;
-    fs::File::open(folder)?.sync_all()
+    sync(folder)
 }
 
 #[expect(clippy::disallowed_methods, reason = "this is the module that removes files")]
 fn remove_durably(place: &Path) -> io::Result<()> {
     fs::remove_file(place)?;
-    fs::File::open(folder_of(place))?.sync_all()
+    sync(folder_of(place))
 }
 
 fn make_dirs(place: &Path, mode: u32) -> io::Result<()> {
@@ -249,6 +340,53 @@ mod tests {
         ));
         let seen = Expect::seen(Some(b"somebody else's"));
         assert_eq!(tree.write(&file("ours", seen)).unwrap(), Change::Replaced);
+    }
+
+    fn pair(key: &str, certificate: &str, expect: [Expect; 2]) -> [File; 2] {
+        let [of_key, of_certificate] = expect;
+        let path = "/etc/kubernetes/pki/ca.crt".into();
+        let kind = FileKind::Pki(pki::FileKind::Certificate);
+        let content = Content::new(certificate);
+        [file(key, of_key), File { path, kind, content, expect: of_certificate }]
+    }
+
+    fn text(tree: &Tree, path: &str) -> String {
+        let found = tree.read_one(Path::new(path)).unwrap().unwrap();
+        String::from_utf8(found.content.bytes().to_vec()).unwrap()
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "the test makes the files that it looks at")]
+    #[test]
+    fn a_pair_is_replaced_and_keeps_its_modes_and_links() {
+        let folder = tempfile::tempdir().unwrap();
+        let tree = Tree::new(folder.path());
+        let absent = [Expect::Absent, Expect::Absent];
+        assert_eq!(tree.replace(&pair("k1", "c1", absent)).unwrap(), Change::Created);
+        let pki = folder.path().join("etc/kubernetes/pki");
+        fs::set_permissions(pki.join("ca.key"), fs::Permissions::from_mode(0o640)).unwrap();
+        fs::rename(pki.join("ca.crt"), pki.join("elsewhere")).unwrap();
+        std::os::unix::fs::symlink("elsewhere", pki.join("ca.crt")).unwrap();
+        let seen = [Expect::seen(Some(b"k1")), Expect::seen(Some(b"c1"))];
+        // Left by a run that was cut off.
+        fs::write(pki.join(".kubewright-ca.key"), "half").unwrap();
+        assert_eq!(tree.replace(&pair("k2", "c2", seen)).unwrap(), Change::Replaced);
+        let found = tree.read_one(Path::new("/etc/kubernetes/pki/ca.key")).unwrap().unwrap();
+        assert_eq!((found.content.bytes(), found.mode), (&b"k2"[..], 0o640));
+        assert_eq!(text(&tree, "/etc/kubernetes/pki/elsewhere"), "c2");
+        assert!(pki.join("ca.crt").is_symlink());
+        let mut names: Vec<_> = pki.read_dir().unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        names.sort();
+        assert_eq!(names, ["ca.crt", "ca.key", "elsewhere"]);
+    }
+
+    #[test]
+    fn of_a_pair_nothing_is_replaced_where_one_has_changed_meanwhile() {
+        let folder = tempfile::tempdir().unwrap();
+        let tree = Tree::new(folder.path());
+        tree.replace(&pair("k1", "c1", [Expect::Absent, Expect::Absent])).unwrap();
+        let seen = [Expect::seen(Some(b"k1")), Expect::seen(Some(b"older"))];
+        assert!(matches!(tree.replace(&pair("k2", "c2", seen)), Err(FileError::Changed { .. })));
+        assert_eq!(text(&tree, "/etc/kubernetes/pki/ca.key"), "k1");
     }
 
     #[test]

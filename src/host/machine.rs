@@ -165,6 +165,7 @@ impl Host for Machine {
         match action {
             Action::MakeDir(wanted) => Ok(Outcome::Changed(self.tree.make_dir(wanted)?)),
             Action::WriteFile(wanted) => Ok(Outcome::Changed(self.tree.write(wanted)?)),
+            Action::Replace(wanted) => Ok(Outcome::Changed(self.tree.replace(wanted)?)),
             Action::KeepFile(_) => Ok(Outcome::Changed(Change::Unchanged)),
             Action::GiveTo(wanted) => Ok(self.tree.give(wanted).map(|()| Outcome::Done)?),
             Action::Kubelet(call) => Ok(call_kubelet(*call).map(|()| Outcome::Done)?),

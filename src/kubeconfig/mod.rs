@@ -5,6 +5,7 @@ mod bootstrap;
 mod catalogue;
 mod decide;
 mod document;
+mod embedded;
 mod render;
 mod settle;
 
@@ -14,5 +15,6 @@ pub use decide::{ClusterCa, Decision, Found, Kept, Reason, Refusal, decide};
 pub use document::{
     AuthInfo, BadKubeconfig, Cluster, Context, Document, NamedAuthInfo, NamedCluster, NamedContext,
 };
+pub use embedded::{Embedded, NoClient, with_key_alone};
 pub use render::{render, render_with_token};
 pub use settle::{ClientCertificate, Reach, authority_file, client_certificate, point_at_certificate};

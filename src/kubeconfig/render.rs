@@ -16,7 +16,7 @@ use super::document::{
 /// # Errors
 /// As [`yaml::to_string`](crate::yaml::to_string).
 pub fn render(kubeconfig: &Kubeconfig, client: &MintedClient) -> Result<Secret, BadYaml> {
-    document(kubeconfig, &client.authority, auth_info(client)).to_yaml()
+    document(kubeconfig, Some(&client.authority), auth_info(client)).to_yaml()
 }
 
 /// The same for a user that a token stands for; `authority` is the CA's PEM text.
@@ -30,10 +30,11 @@ pub fn render_with_token(
 ) -> Result<Secret, BadYaml> {
     let bearer = ("token".to_owned(), Value::from(token.expose_secret()));
     let user = AuthInfo { other: Map::from_iter([bearer]), ..AuthInfo::default() };
-    document(kubeconfig, authority, user).to_yaml()
+    document(kubeconfig, Some(authority), user).to_yaml()
 }
 
-fn document(kubeconfig: &Kubeconfig, authority: &[u8], auth: AuthInfo) -> Document {
+/// The same with these credentials, and the CA where it is known, PEM.
+pub(super) fn document(kubeconfig: &Kubeconfig, authority: Option<&[u8]>, credentials: AuthInfo) -> Document {
     let user = kubeconfig.request.subject.common_name.clone();
     let context = format!("{user}@{}", kubeconfig.cluster);
     Document {
@@ -48,15 +49,15 @@ fn document(kubeconfig: &Kubeconfig, authority: &[u8], auth: AuthInfo) -> Docume
         }],
         current_context: context,
         kind: "Config".to_owned(),
-        users: vec![NamedAuthInfo { name: user, user: auth }],
+        users: vec![NamedAuthInfo { name: user, user: credentials }],
         other: Map::new(),
     }
 }
 
-fn cluster(kubeconfig: &Kubeconfig, authority: &[u8]) -> Cluster {
+fn cluster(kubeconfig: &Kubeconfig, authority: Option<&[u8]>) -> Cluster {
     Cluster {
         certificate_authority: None,
-        certificate_authority_data: Some(encode(authority)),
+        certificate_authority_data: authority.map(encode),
         server: kubeconfig.server.clone(),
         other: Map::new(),
     }

@@ -64,8 +64,28 @@ pub fn issue(template: &Template<'_>, key: &PrivateKey, signer: Signer<'_>) -> R
     let draft = draft(template, key, signer)?;
     let [tbs, algorithm, _] = sequence(&draft).ok_or(IssueError::Shape)?;
     let tbs = with_names(tbs.whole, signer.name, &template.subject.to_der()).ok_or(IssueError::Shape)?;
-    let signature = [&[0][..], &signer.key.sign(&tbs)?].concat();
-    let parts = [tbs, algorithm.whole.to_vec(), der::wrap(der::BIT_STRING, &signature)];
+    signed(&tbs, algorithm.whole, signer.key)
+}
+
+/// A request for a certificate (PKCS #10, RFC 2986) of `key`, its names as the one extension that is asked for.
+pub fn request(subject: &Subject, sans: &Sans, key: &PrivateKey) -> Result<Vec<u8>, IssueError> {
+    let mut params = CertificateParams::default();
+    params.distinguished_name = DistinguishedName::new();
+    if !sans.is_empty() {
+        params.custom_extensions = vec![plain(SUBJECT_ALT_NAME, subject_alt_name(sans))];
+    }
+    let draft = params.serialize_request(&Unsigned { key })?;
+    let [info, algorithm, _] = sequence(draft.der()).ok_or(IssueError::Shape)?;
+    let [version, _, spki, attributes] = sequence(info.whole).ok_or(IssueError::Shape)?;
+    let name = subject.to_der();
+    let fields = [version.whole, name.as_slice(), spki.whole, attributes.whole].concat();
+    signed(&der::wrap(der::SEQUENCE, &fields), algorithm.whole, key)
+}
+
+/// What is signed, how, and the signature: the outermost shape of certificates and requests.
+fn signed(content: &[u8], algorithm: &[u8], key: &PrivateKey) -> Result<Vec<u8>, IssueError> {
+    let signature = [&[0][..], &key.sign(content)?].concat();
+    let parts = [content, algorithm, &der::wrap(der::BIT_STRING, &signature)];
     Ok(der::wrap(der::SEQUENCE, &parts.concat()))
 }
 
@@ -321,6 +341,32 @@ mod tests {
         let made = leaf(golden!("odd-ca.crt"), &ca_key, &leaf_key);
         assert_eq!(made, found(golden!("odd-leaf.crt")).der);
         assert_eq!(inspect::FoundCert::from_der(&made).unwrap().issuer, found(golden!("odd-ca.crt")).subject);
+    }
+
+    #[test]
+    fn a_request_carries_subject_names_and_key_and_is_signed_by_that_key() {
+        use x509_parser::prelude::{FromDer, X509CertificationRequest};
+        for text in [&golden!("rsa-leaf.key")[..], golden!("p256-leaf.key"), golden!("p384-leaf.key")] {
+            let key = key(text);
+            let subject = Subject { common_name: "u".into(), organizations: vec!["a_b".into(), "a".into()] };
+            let der = request(&subject, &names(), &key).unwrap();
+            let (rest, read) = X509CertificationRequest::from_der(&der).unwrap();
+            assert!(rest.is_empty());
+            read.verify_signature().unwrap();
+            let info = &read.certification_request_info;
+            assert_eq!(info.subject.as_raw(), subject.to_der());
+            assert_eq!(info.subject_pki.raw, key.public_key().as_der());
+            let extensions: Vec<_> = read.requested_extensions().unwrap().collect();
+            assert_eq!(extensions.len(), 1);
+        }
+    }
+
+    #[test]
+    fn a_request_without_names_asks_for_no_extension() {
+        use x509_parser::prelude::{FromDer, X509CertificationRequest};
+        let der = request(&Subject::named("u"), &Sans::default(), &key(golden!("p256-leaf.key"))).unwrap();
+        let read = X509CertificationRequest::from_der(&der).unwrap().1;
+        assert!(read.requested_extensions().is_none());
     }
 
     #[test]

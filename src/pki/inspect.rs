@@ -1,16 +1,19 @@
 //! What a certificate on disk says.
 
+use std::fmt;
 use std::net::IpAddr;
 
 use jiff::Timestamp;
 use x509_parser::certificate::X509Certificate;
 use x509_parser::extensions::{GeneralName, ParsedExtension};
 use x509_parser::prelude::FromDer;
+use x509_parser::public_key::PublicKey;
 use x509_parser::time::ASN1Time;
 use x509_parser::x509::AttributeTypeAndValue;
 
 use super::key::PrivateKey;
 use super::pem::{self, BadPem};
+use crate::config::KeyAlgorithm;
 
 /// A certificate's facts, owned. Names are given raw as well, since equality of issuer and subject is one of bytes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,6 +23,7 @@ pub struct FoundCert {
     pub subject: Vec<u8>,
     pub issuer: Vec<u8>,
     pub common_name: Option<String>,
+    pub issuer_common_name: Option<String>,
     pub organizations: Vec<String>,
     /// Big-endian, without sign.
     pub serial: Vec<u8>,
@@ -36,7 +40,18 @@ pub struct FoundCert {
     /// The DER of the SubjectPublicKeyInfo, and the content of its BIT STRING.
     pub public_key: Vec<u8>,
     pub public_bits: Vec<u8>,
+    pub key: KeyKind,
     pub subject_key_id: Option<Vec<u8>>,
+}
+
+/// What a certificate's key is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KeyKind {
+    /// Of so many bits.
+    Rsa(usize),
+    /// On a curve of so many bits.
+    Ecdsa(usize),
+    Other,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -86,6 +101,24 @@ pub fn certificates(text: &[u8]) -> Result<Bundle, BadCertificate> {
     Ok(Bundle { own, others: found.collect::<Result<_, _>>()? })
 }
 
+impl KeyKind {
+    /// Whether a new key of `algorithm` would be of this kind.
+    pub fn is(self, algorithm: KeyAlgorithm) -> bool {
+        self.to_string() == algorithm.name()
+    }
+}
+
+/// As `encryptionAlgorithm` has it.
+impl fmt::Display for KeyKind {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Rsa(bits) => write!(out, "RSA-{bits}"),
+            Self::Ecdsa(bits) => write!(out, "ECDSA-P{bits}"),
+            Self::Other => out.write_str("a key of another kind"),
+        }
+    }
+}
+
 impl FoundCert {
     /// The facts of one DER certificate; `None` where it is none.
     pub fn from_der(der: &[u8]) -> Option<Self> {
@@ -111,6 +144,7 @@ fn read(der: &[u8]) -> Option<FoundCert> {
         subject: tbs.subject.as_raw().to_vec(),
         issuer: tbs.issuer.as_raw().to_vec(),
         common_name: texts(tbs.subject.iter_common_name()).into_iter().next(),
+        issuer_common_name: texts(tbs.issuer.iter_common_name()).into_iter().next(),
         organizations: texts(tbs.subject.iter_organization()),
         serial: tbs.serial.to_bytes_be(),
         dns_names,
@@ -122,6 +156,7 @@ fn read(der: &[u8]) -> Option<FoundCert> {
         not_after: moment(tbs.validity.not_after),
         public_key: tbs.subject_pki.raw.to_vec(),
         public_bits: tbs.subject_pki.subject_public_key.data.to_vec(),
+        key: key_kind(&cert),
         subject_key_id: subject_key_id(&cert),
     };
     rest.is_empty().then_some(facts)
@@ -171,6 +206,15 @@ fn extended_usages(cert: &X509Certificate<'_>) -> Option<Vec<ExtendedUsage>> {
     Some(named.chain(other.then_some(ExtendedUsage::Other)).collect())
 }
 
+/// A point is as long as two numbers of whole octets, so that P-521 looks like 528 bits.
+fn key_kind(cert: &X509Certificate<'_>) -> KeyKind {
+    match cert.public_key().parsed() {
+        Ok(PublicKey::RSA(key)) => KeyKind::Rsa(key.key_size()),
+        Ok(PublicKey::EC(point)) => KeyKind::Ecdsa(point.key_size().min(521)),
+        Ok(_) | Err(_) => KeyKind::Other,
+    }
+}
+
 fn subject_key_id(cert: &X509Certificate<'_>) -> Option<Vec<u8>> {
     cert.iter_extensions().find_map(|extension| match extension.parsed_extension() {
         ParsedExtension::SubjectKeyIdentifier(id) => Some(id.0.to_vec()),
@@ -189,9 +233,26 @@ mod tests {
         assert_eq!(leaf.dns_names, ["*.example.com", "kubernetes", "node-1"]);
         assert_eq!(leaf.ip_addresses, ["10.96.0.1", "fd00::1"].map(|ip| ip.parse::<IpAddr>().unwrap()));
         assert_eq!(leaf.extended_usages, Some(vec![ExtendedUsage::ServerAuth, ExtendedUsage::ClientAuth]));
+        assert_eq!(leaf.issuer_common_name.as_deref(), Some("kubernetes"));
+        assert!(leaf.key.is(KeyAlgorithm::Rsa2048) && !leaf.key.is(KeyAlgorithm::EcdsaP256));
         assert!(!leaf.is_ca && !leaf.may_sign && leaf.subject_key_id.is_none());
         assert_eq!(leaf.not_after.to_string(), "2027-01-02T03:09:05Z");
         assert_eq!(leaf.serial, [0x7e, 0xad, 0xbe, 0xef, 0, 0, 0, 1]);
+    }
+
+    #[test]
+    fn a_key_is_of_the_kind_that_its_algorithm_makes() {
+        for algorithm in KeyAlgorithm::ALL {
+            let text = match algorithm {
+                KeyAlgorithm::Rsa2048 => &include_bytes!("../../tests/golden/pki/rsa-leaf.crt")[..],
+                KeyAlgorithm::EcdsaP256 => include_bytes!("../../tests/golden/pki/p256-leaf.crt"),
+                KeyAlgorithm::EcdsaP384 => include_bytes!("../../tests/golden/pki/p384-leaf.crt"),
+                KeyAlgorithm::Rsa3072 | KeyAlgorithm::Rsa4096 => continue,
+            };
+            let kind = certificates(text).unwrap().own.key;
+            let fitting: Vec<_> = KeyAlgorithm::ALL.into_iter().filter(|other| kind.is(*other)).collect();
+            assert_eq!(fitting, [algorithm]);
+        }
     }
 
     #[test]

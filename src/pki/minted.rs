@@ -31,17 +31,19 @@ pub enum FileKind {
     Certificate,
     PrivateKey,
     PublicKey,
+    /// A request for a certificate.
+    Request,
     /// A public key that came out of the cluster.
     SharedPublicKey,
 }
 
 impl FileKind {
-    /// The reference writes a new `sa.pub` as it writes keys, for its owner alone, and one that it fetches as it writes
+    /// The reference writes a new `sa.pub` and requests as it writes keys, for their owner alone, and one that it fetches as it writes
     /// certificates.
     pub const fn mode(self) -> u32 {
         match self {
             Self::Certificate | Self::SharedPublicKey => 0o644,
-            Self::PrivateKey | Self::PublicKey => 0o600,
+            Self::PrivateKey | Self::PublicKey | Self::Request => 0o600,
         }
     }
 }
@@ -74,6 +76,11 @@ impl MintedFile {
     pub(super) fn certificate(stem: &str, der: &[u8]) -> Self {
         let bytes = pem::encode("CERTIFICATE", der);
         Self { path: format!("{stem}.crt"), kind: FileKind::Certificate, bytes }
+    }
+
+    pub(super) fn request(stem: &str, der: &[u8]) -> Self {
+        let bytes = pem::encode("CERTIFICATE REQUEST", der);
+        Self { path: format!("{stem}.csr"), kind: FileKind::Request, bytes }
     }
 
     pub(super) fn private_key(stem: &str, bytes: Zeroizing<Vec<u8>>) -> Self {

@@ -18,6 +18,10 @@ use crate::yaml::BadYaml;
 pub enum PlanError {
     #[error("these files cannot be used, and are not overwritten:\n{}", lines(.0))]
     Refused(Vec<String>),
+    #[error("these files cannot be used:\n{}", lines(.0))]
+    Unreadable(Vec<String>),
+    #[error("these files exist, and are not overwritten; remove them, or give other folders:\n{}", lines(.0))]
+    Taken(Vec<String>),
     #[error("the cluster's CA cannot be read")]
     Authority(#[source] BadCertificate),
     #[error(transparent)]

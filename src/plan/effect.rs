@@ -25,6 +25,8 @@ pub struct Effect {
 pub enum Action {
     MakeDir(Directory),
     WriteFile(File),
+    /// Files that belong together, as a key and its certificate, take the place of those that are there.
+    Replace(Vec<File>),
     /// The file is there and fits; it is named so that the user sees it was looked at.
     KeepFile(PathBuf),
     /// A file or tree becomes somebody else's.
@@ -52,6 +54,7 @@ impl Effect {
             Action::Send(objects) => objects,
             Action::MakeDir(_)
             | Action::WriteFile(_)
+            | Action::Replace(_)
             | Action::KeepFile(_)
             | Action::GiveTo(_)
             | Action::Kubelet(_)
@@ -114,7 +117,10 @@ impl FileKind {
         match self {
             Self::Pki(pki::FileKind::PrivateKey) | Self::Kubeconfig => true,
             Self::Pki(
-                pki::FileKind::PublicKey | pki::FileKind::SharedPublicKey | pki::FileKind::Certificate,
+                pki::FileKind::PublicKey
+                | pki::FileKind::SharedPublicKey
+                | pki::FileKind::Certificate
+                | pki::FileKind::Request,
             )
             | Self::Manifest
             | Self::KubeletSettings

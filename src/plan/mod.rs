@@ -3,12 +3,16 @@
 mod cluster_effects;
 mod draft;
 mod effect;
+mod expiration;
 mod health;
 mod host_effects;
 mod inputs;
 mod join_effects;
 mod phase;
 mod reach;
+mod renew;
+mod renewable;
+mod requests;
 mod reset;
 mod reset_member;
 mod reset_network;
@@ -22,10 +26,13 @@ pub use effect::{
     Action, Bootstrap, BootstrapFrom, Content, Directory, Effect, EtcdAccess, EtcdJoin, Expect, File,
     FileKind, KubeletCall, KubeletCertificate, Learner,
 };
+pub use expiration::{
+    Expiration, ExpirationInputs, Expirations, Held, Managed, authority_keys, expiration_paths, expirations,
+};
 pub use host_effects::{HostPlan, host_effects};
 pub use inputs::{
-    Files, HostInputs, Inputs, JoinInputs, Paths, SeenCluster, Upload, accounts, existing, observed_paths,
-    shared_path, shared_paths,
+    Files, HostInputs, Inputs, JoinInputs, KUBERNETES, Paths, SeenCluster, Upload, accounts, existing,
+    observed_paths, shared_path, shared_paths,
 };
 pub use join_effects::{
     Joined, Standing, bootstrap_path, bootstrap_wait, etcd_effects, etcd_join, etcd_manifest,
@@ -33,6 +40,9 @@ pub use join_effects::{
 };
 pub use phase::{Bygone, ClusterWork, Entry, Group, INIT, JOIN, Phase, Pipeline, RESET, UnknownPhase, Work};
 pub use reach::join_command;
+pub use renew::{Basis, RenewInputs, RenewPlan, Renewal, RenewalOutcome, renew};
+pub use renewable::{RENEWABLE, Renewable, renewal_paths};
+pub use requests::{RequestPlan, request_paths, requests};
 pub use reset::{ResetInputs, ResetPlan, ResetRefused, reset, reset_questions};
 pub use reset_member::{Membership, judge_member, member_question};
 pub use undo::{Leave, MemberQuestion, NetworkUndo, PodsOf, Removal, Undo, Unmount, What};

@@ -56,6 +56,7 @@ fn describe(action: &Action) -> String {
     match action {
         Action::MakeDir(folder) => format!("folder {} ({:04o})\n", folder.path.display(), folder.mode),
         Action::WriteFile(file) => describe_file(file),
+        Action::Replace(files) => files.iter().map(describe_file).collect(),
         Action::KeepFile(path) => format!("file {}: kept\n", path.display()),
         Action::GiveTo(given) => {
             format!("file {}: becomes that of {}:{}\n", given.path, given.owner.uid, given.owner.gid)

@@ -128,6 +128,11 @@ impl Watcher for Progress {
         }
         match &effect.action {
             Action::WriteFile(file) => self.note_file(effect.phase, &file.path, outcome),
+            Action::Replace(files) => {
+                for file in files {
+                    self.note_file(effect.phase, &file.path, outcome);
+                }
+            }
             Action::KeepFile(path) => self.note_file(effect.phase, path, outcome),
             Action::SettleKubelet(settled) => self.note_file(effect.phase, &settled.kubeconfig, outcome),
             Action::MakeDir(folder) => self.detail(effect.phase, &format!("{}/", folder.path.display())),

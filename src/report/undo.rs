@@ -80,6 +80,7 @@ fn action_json(action: &Action) -> Value {
         | Action::AwaitBootstrap(_)
         | Action::CheckEtcd(_)
         | Action::PromoteEtcd(_)
+        | Action::Replace(_)
         | Action::Send(_) => json!({}),
     }
 }

@@ -2,7 +2,7 @@
 
 use x509_parser::der_parser::oid::Oid;
 use x509_parser::extensions::{GeneralName, ParsedExtension};
-use x509_parser::prelude::{FromDer, X509Certificate, X509Name};
+use x509_parser::prelude::{FromDer, X509Certificate, X509CertificationRequest, X509Name};
 use x509_parser::public_key::PublicKey;
 use x509_parser::x509::SubjectPublicKeyInfo;
 
@@ -33,6 +33,32 @@ pub fn properties(der: &[u8], started: i64) -> Vec<(&'static str, Property)> {
         all.extend(extension_properties(extension.parsed_extension(), certificate.public_key()));
     }
     all
+}
+
+/// The same of a request for a certificate (RFC 2986).
+pub fn request_properties(der: &[u8]) -> Vec<(&'static str, Property)> {
+    let request = request(der);
+    let info = &request.certification_request_info;
+    let mut all = vec![
+        ("version", Exact(info.version.to_string())),
+        ("signature", Exact(request.signature_algorithm.algorithm.to_id_string())),
+        ("signed", Exact(format!("{:?}", request.verify_signature()))),
+        ("subject", Exact(name(&info.subject))),
+        ("key", Exact(public_key(&info.subject_pki))),
+        ("attributes", Exact(info.attributes().len().to_string())),
+    ];
+    for extension in request.requested_extensions().into_iter().flatten() {
+        all.extend(extension_properties(extension, &info.subject_pki));
+    }
+    all
+}
+
+pub fn requested_key(der: &[u8]) -> Vec<u8> {
+    request(der).certification_request_info.subject_pki.subject_public_key.data.to_vec()
+}
+
+fn request(der: &[u8]) -> X509CertificationRequest<'_> {
+    X509CertificationRequest::from_der(der).expect("a request").1
 }
 
 /// Random, so only its form counts (RFC 5280, 4.1.2.2).

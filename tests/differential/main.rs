@@ -19,6 +19,7 @@ mod mutations;
 mod objects;
 mod programs;
 mod refusals;
+mod renewals;
 mod run;
 mod snapshot;
 #[path = "../cli/spellings.rs"]
@@ -98,6 +99,11 @@ fn the_spellings_of_flags_are_those_that_kubeadm_takes() {
             assert_eq!(said(other), first, "{other:?}");
         }
     }
+}
+
+#[test]
+fn certificates_are_renewed_requested_and_told_as_kubeadm_does() {
+    renewals::compare_all();
 }
 
 #[test]

@@ -21,6 +21,8 @@ pub enum Property {
 /// By file or object, and by the path within.
 pub type Snapshot = BTreeMap<(String, String), Property>;
 
+const REQUEST: &str = "CERTIFICATE REQUEST";
+
 const HASH: &str = "kubeadm.kubernetes.io/component-config.hash";
 
 pub fn of(tree: &Tree, case: &Ready) -> Snapshot {
@@ -85,7 +87,7 @@ impl Taker<'_> {
         self.exact(name, "mode", format!("{:04o}", file.mode));
         let end = name.rsplit_once('.').map(|(_, end)| end);
         match end {
-            Some("crt" | "key" | "pub") => self.pem(name, "", &file.bytes),
+            Some("crt" | "csr" | "key" | "pub") => self.pem(name, "", &file.bytes),
             Some("yaml" | "conf") => self.value(name, "", &yaml::document(text(&file.bytes))),
             _ => self.exact(name, "text", text(&file.bytes)),
         }
@@ -156,6 +158,11 @@ impl Taker<'_> {
         for block in &blocks {
             match key::read(block) {
                 Some(key) => self.key(file, prefix, &key),
+                None if block.label == REQUEST => {
+                    for (path, property) in certificate::request_properties(&block.contents) {
+                        self.note(file, format!("{prefix}{path}"), property);
+                    }
+                }
                 None => self.certificate(file, prefix, &block.contents),
             }
         }
@@ -195,7 +202,8 @@ struct PublicBlock<'a> {
 }
 
 fn public_blocks(tree: &Tree) -> Vec<PublicBlock<'_>> {
-    let named = |name: &str| name.rsplit_once('.').is_some_and(|(_, end)| matches!(end, "crt" | "pub"));
+    let named =
+        |name: &str| name.rsplit_once('.').is_some_and(|(_, end)| matches!(end, "crt" | "csr" | "pub"));
     let files = tree.files.iter().filter(|(name, _)| named(name));
     let blocks = files.flat_map(|(name, file)| {
         Pem::iter_from_buffer(&file.bytes).map(|block| public_block(name, block.expect("PEM")))
@@ -206,6 +214,8 @@ fn public_blocks(tree: &Tree) -> Vec<PublicBlock<'_>> {
 fn public_block(file: &str, block: Pem) -> PublicBlock<'_> {
     let (subject, public) = if let Some(key) = key::read(&block) {
         (Vec::new(), key.public)
+    } else if block.label == REQUEST {
+        (Vec::new(), certificate::requested_key(&block.contents))
     } else {
         let certificate = certificate::parse(&block.contents);
         let public = certificate.public_key().subject_public_key.data.to_vec();

@@ -17,7 +17,7 @@ mod services;
 use std::collections::BTreeMap;
 use std::thread::{self, ScopedJoinHandle};
 
-pub use files::cri_sockets;
+pub use files::{cri_sockets, exists};
 pub use kubeconfig::kubeconfigs;
 pub use machine::{now, user};
 pub use root::Root;

@@ -1,0 +1,71 @@
+//! The commands of `certs` and their flags, with kubeadm's names and defaults.
+
+use clap::Command;
+
+use crate::cli::command::{output, output_of_kubeadm};
+use crate::cli::flags::{self, Flag, Kind};
+use crate::plan::RENEWABLE;
+
+/// Where the settings come from, and what they are about.
+const SETTINGS: &[&str] = &["cert-dir", "config", "kubeconfig"];
+
+const FROM_CONFIG: Flag = Flag {
+    name: "from-config",
+    kind: Kind::Switch,
+    help: "Make what the configuration says now, of --config or of the cluster, in place of what the old certificate says; one \
+           that says so already stays",
+};
+
+/// `renew`'s name for every one.
+pub const ALL: &str = "all";
+
+pub fn command() -> Command {
+    Command::new("certs")
+        .about("Tell how long the control plane's certificates hold, and renew them")
+        .alias("certificates")
+        .subcommand_required(true)
+        .arg_required_else_help(true)
+        .subcommand(certificate_key())
+        .subcommand(check_expiration())
+        .subcommand(generate_csr())
+        .subcommand(renew())
+}
+
+fn certificate_key() -> Command {
+    Command::new("certificate-key")
+        .about("Print a random key for --certificate-key of init, join and token create")
+        .arg(output())
+}
+
+fn check_expiration() -> Command {
+    Command::new("check-expiration")
+        .about("Tell when the certificates of the control plane, its CAs and the kubelet end")
+        .args(flags::arguments(SETTINGS))
+        .args(output_of_kubeadm("the certificates"))
+}
+
+fn generate_csr() -> Command {
+    Command::new("generate-csr")
+        .about("Make keys, requests for their certificates, and kubeconfigs without one, for a CA whose key is elsewhere")
+        .args(flags::arguments(&["cert-dir", "config", "kubeconfig-dir"]))
+        .arg(output())
+}
+
+fn renew() -> Command {
+    let each = RENEWABLE.iter().map(|row| one(row.name, &format!("Renew {}", row.about)));
+    Command::new("renew")
+        .about("Renew certificates, with new keys, by the CAs whose keys are on this host")
+        .subcommand_required(true)
+        .arg_required_else_help(true)
+        .subcommand(one(ALL, "Renew all of them"))
+        .subcommands(each)
+}
+
+fn one(name: &'static str, about: &str) -> Command {
+    let names = [SETTINGS, &["dry-run"]].concat();
+    Command::new(name)
+        .about(about.to_owned())
+        .args(flags::arguments(&names))
+        .arg(flags::argument(&FROM_CONFIG))
+        .arg(output())
+}

@@ -1,0 +1,59 @@
+//! Why a command of `certs` came to nothing.
+
+use std::path::PathBuf;
+
+use serde_json::{Value, json};
+
+use crate::host::ApplyError;
+use crate::report::{Document, Kind, Status};
+
+#[derive(Debug, thiserror::Error)]
+pub enum CertsFailure {
+    #[error("nothing was renewed: {} is not here to sign {}", .key.display(), .names.join(", "))]
+    External { key: PathBuf, names: Vec<&'static str> },
+    #[error("--from-config needs the configuration, and {why}")]
+    NoConfiguration { why: String },
+    #[error("cannot write {name}")]
+    NotWritten {
+        name: &'static str,
+        #[source]
+        source: ApplyError,
+        /// Those before it.
+        done: Vec<&'static str>,
+    },
+}
+
+impl CertsFailure {
+    /// What to do about it.
+    pub fn hint(&self) -> String {
+        match self {
+            Self::External { .. } => "this is an external CA: `kubewright certs generate-csr --cert-dir DIR --kubeconfig-dir DIR` \
+                 makes new keys and requests in folders of their own; have the CA sign these, and put keys and certificates in the \
+                 place of the old ones together"
+                .to_owned(),
+            Self::NoConfiguration { .. } => "give --config FILE with the cluster's configuration".to_owned(),
+            Self::NotWritten { done, .. } if done.is_empty() => {
+                "mend what is named, and run this again; nothing was changed".to_owned()
+            }
+            Self::NotWritten { done, .. } => format!(
+                "already done: {}; mend what is named, and run this again",
+                done.join(", ")
+            ),
+        }
+    }
+
+    /// For programs, without the error: what was done before it failed.
+    pub fn document(&self) -> Document {
+        match self {
+            Self::External { .. } | Self::NoConfiguration { .. } => {
+                Document::new(Kind::Failure, Status::Failed, Value::Null)
+            }
+            Self::NotWritten { done, .. } if done.is_empty() => {
+                Document::new(Kind::Failure, Status::Failed, Value::Null)
+            }
+            Self::NotWritten { done, .. } => {
+                Document::new(Kind::Failure, Status::Incomplete, json!({ "done": done }))
+            }
+        }
+    }
+}

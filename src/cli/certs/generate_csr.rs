@@ -1,0 +1,60 @@
+//! `certs generate-csr`: keys and requests for certificates that an external CA signs.
+
+use serde_json::json;
+
+use super::failure::CertsFailure;
+use super::settings::folder;
+use crate::cli::failure::Failure;
+use crate::cli::flags::Given;
+use crate::cli::request;
+use crate::config::{self, Config, Flags, HostDefaults, Need};
+use crate::host::observe::{self, Root};
+use crate::host::{ApplyError, Tree};
+use crate::pki::SystemKeys;
+use crate::plan::{self, Files, RequestPlan};
+use crate::report::{self, Document, Kind, Status};
+
+pub fn run(given: Given<'_>) -> Result<(), Failure> {
+    let config = settings(given)?;
+    let kubeconfig_dir = folder(given, "kubeconfig-dir").unwrap_or_else(|| plan::KUBERNETES.into());
+    let tree = Tree::new("/");
+    let found = tree.read(&plan::request_paths(&config, &kubeconfig_dir))?;
+    let files: Files = found.into_iter().map(|(path, found)| (path, found.content)).collect();
+    let plans = plan::requests(&config, &kubeconfig_dir, &files, &SystemKeys)?;
+    let mut done = Vec::new();
+    for plan in &plans {
+        tree.replace(&plan.files).map_err(|source| CertsFailure::NotWritten {
+            name: plan.name,
+            source: ApplyError::File(source),
+            done: done.clone(),
+        })?;
+        done.push(plan.name);
+    }
+    print(given, &plans);
+    Ok(())
+}
+
+/// What kubeadm takes for this node's name and address: those of the configuration, or else of the host.
+fn settings(given: Given<'_>) -> Result<Config, Failure> {
+    let requested = request::read(given, &Flags::default())?;
+    let host = request::host_defaults(&observe::facts(&Root::default()), request::fresh_tokens(&requested)?);
+    let host = HostDefaults { cri_sockets: Vec::new(), ..host };
+    let mut config = config::resolve(requested, &host, Need::Node)?;
+    config.cluster.certificates_dir = folder(given, "cert-dir").unwrap_or(config.cluster.certificates_dir);
+    Ok(config)
+}
+
+/// For people a line a file.
+fn print(given: Given<'_>, plans: &[RequestPlan]) {
+    let paths = |plan: &RequestPlan| plan.files.iter().map(|file| file.path.clone()).collect::<Vec<_>>();
+    if given.wants_json() {
+        let requests: Vec<_> =
+            plans.iter().map(|plan| json!({ "name": plan.name, "files": paths(plan) })).collect();
+        let document =
+            Document::new(Kind::CertificateRequests, Status::Done, json!({ "requests": requests }));
+        report::json(&document.to_value());
+    } else {
+        let lines = plans.iter().flat_map(paths).map(|path| format!("{}\n", path.display()));
+        report::out(&lines.collect::<String>());
+    }
+}

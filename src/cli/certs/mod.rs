@@ -1,0 +1,44 @@
+//! `certs`: the certificates of a control plane, told, renewed and requested.
+
+mod check_expiration;
+mod command;
+mod failure;
+mod generate_csr;
+mod renew;
+mod settings;
+
+use clap::ArgMatches;
+use serde_json::json;
+
+pub use command::command;
+pub use failure::CertsFailure;
+
+use super::failure::Failure;
+use super::flags::Given;
+use crate::host::random;
+use crate::pki::CertificateKey;
+use crate::report::{self, Detail, Document, Kind, Status};
+
+pub fn run(matches: &ArgMatches, detail: Detail) -> Result<(), Failure> {
+    match matches.subcommand() {
+        Some(("certificate-key", below)) => certificate_key(Given(below)),
+        Some(("check-expiration", below)) => check_expiration::run(Given(below)),
+        Some(("generate-csr", below)) => generate_csr::run(Given(below)),
+        Some(("renew", below)) => match below.subcommand() {
+            Some((name, innermost)) => renew::run(Given(innermost), name, detail),
+            None => Ok(()),
+        },
+        _ => Ok(()),
+    }
+}
+
+fn certificate_key(given: Given<'_>) -> Result<(), Failure> {
+    let key = CertificateKey::new(random::bytes()?).to_hex();
+    if given.wants_json() {
+        let fields = json!({ "certificateKey": key.expose_secret() });
+        report::json(&Document::new(Kind::CertificateKey, Status::Done, fields).to_value());
+    } else {
+        report::out(&format!("{}\n", key.expose_secret()));
+    }
+    Ok(())
+}

@@ -1,0 +1,131 @@
+//! `certs renew`: which certificates are renewed and why, and then all of them.
+
+use std::path::Path;
+
+use super::command::ALL;
+use super::failure::CertsFailure;
+use super::settings::{Purpose, folder, settings};
+use crate::cli::failure::Failure;
+use crate::cli::flags::Given;
+use crate::cli::request::{self, Target};
+use crate::config::Config;
+use crate::duration::GoDuration;
+use crate::host::observe;
+use crate::host::{Access, Folder, Host, Machine, Tree};
+use crate::pki::SystemKeys;
+use crate::plan::{self, Basis, Files, Paths, RENEWABLE, RenewInputs, RenewPlan, RenewalOutcome};
+use crate::report::{self, Detail, Listing, Progress, Status, renewal_document, renewal_table, restart_line};
+
+/// `name` is one of kubeadm's names, or `all`.
+pub fn run(given: Given<'_>, name: &str, detail: Detail) -> Result<(), Failure> {
+    let names: Vec<&'static str> =
+        RENEWABLE.iter().map(|row| row.name).filter(|row| name == ALL || *row == name).collect();
+    let (basis, purpose) = if given.is_on("from-config") {
+        (Basis::Configuration, Purpose::Certificates)
+    } else {
+        (Basis::Itself, Purpose::Places)
+    };
+    let target = request::target(given, given.is_on("dry-run"))?;
+    let config = settings(given, purpose, &tree(&target))?;
+    let plan = plan(&target, &config, &names, basis)?;
+    refuse_external(&plan)?;
+    let mut host = open(given, &target)?;
+    carry_out(host.as_mut(), &plan, detail)?;
+    print(given, &target, &plan);
+    Ok(())
+}
+
+fn plan(
+    target: &Target,
+    config: &Config,
+    names: &[&'static str],
+    basis: Basis,
+) -> Result<RenewPlan, Failure> {
+    let kubeconfig_dir = Path::new(plan::KUBERNETES);
+    let found = tree(target).read(&plan::renewal_paths(config, kubeconfig_dir))?;
+    let files: Files = found.into_iter().map(|(path, found)| (path, found.content)).collect();
+    let inputs = RenewInputs { config, files: &files, kubeconfig_dir, names, basis, now: observe::now() };
+    Ok(plan::renew(&inputs, &SystemKeys)?)
+}
+
+fn tree(target: &Target) -> Tree {
+    match target {
+        Target::Host | Target::Listing => Tree::new("/"),
+        Target::Folder(folder) => Tree::new(folder),
+    }
+}
+
+/// Where a CA's key is elsewhere the others are renewed all the same; that there are no others is an error.
+fn refuse_external(plan: &RenewPlan) -> Result<(), CertsFailure> {
+    let external = |outcome: &RenewalOutcome| match outcome {
+        RenewalOutcome::External { key } => Some(key.clone()),
+        RenewalOutcome::Missing | RenewalOutcome::Kept { .. } | RenewalOutcome::Renewed { .. } => None,
+    };
+    let keyless: Vec<_> = plan
+        .renewals
+        .iter()
+        .filter_map(|renewal| Some((renewal.name, external(&renewal.outcome)?)))
+        .collect();
+    let is_done = |outcome: &RenewalOutcome| match outcome {
+        RenewalOutcome::Kept { .. } | RenewalOutcome::Renewed { .. } => true,
+        RenewalOutcome::Missing | RenewalOutcome::External { .. } => false,
+    };
+    match keyless.first() {
+        Some((_, key)) if !plan.renewals.iter().any(|renewal| is_done(&renewal.outcome)) => {
+            let names = keyless.iter().map(|(name, _)| *name).collect();
+            Err(CertsFailure::External { key: key.clone(), names })
+        }
+        _ => Ok(()),
+    }
+}
+
+fn open(given: Given<'_>, target: &Target) -> Result<Box<dyn Host>, Failure> {
+    Ok(match target {
+        Target::Host => Box::new(Machine::new(tree(target), no_access(given))?),
+        Target::Listing if given.wants_json() => Box::new(Listing::BesideJson),
+        Target::Listing => Box::new(Listing::AsResult),
+        Target::Folder(folder) => Box::new(Folder::new(folder)),
+    })
+}
+
+/// Nothing is put into the cluster.
+fn no_access(given: Given<'_>) -> Access {
+    let kubeconfig = folder(given, "kubeconfig").unwrap_or_else(|| Paths::default().kubeconfig);
+    Access { kubeconfig, super_admin: None, server: None, patience: GoDuration::ZERO }
+}
+
+fn carry_out(host: &mut dyn Host, plan: &RenewPlan, detail: Detail) -> Result<(), CertsFailure> {
+    let mut progress = Progress::new(detail);
+    let mut done = Vec::new();
+    for (name, action) in &plan.actions {
+        host.carry_out(action, &mut progress).map_err(|source| CertsFailure::NotWritten {
+            name,
+            source,
+            done: done.clone(),
+        })?;
+        done.push(*name);
+    }
+    Ok(())
+}
+
+fn print(given: Given<'_>, target: &Target, plan: &RenewPlan) {
+    if given.wants_json() {
+        report::json(&renewal_document(plan, status(target, plan)).to_value());
+    } else if *target != Target::Listing {
+        report::out(&renewal_table(plan));
+    } else {
+        report::say(renewal_table(plan).trim_end());
+    }
+    for line in restart_line(plan).into_iter().filter(|_| *target == Target::Host) {
+        report::say(&line);
+    }
+    target.say_if_dry();
+}
+
+fn status(target: &Target, plan: &RenewPlan) -> Status {
+    match target {
+        _ if plan.actions.is_empty() => Status::Nothing,
+        Target::Listing => Status::Planned,
+        Target::Host | Target::Folder(_) => Status::Done,
+    }
+}

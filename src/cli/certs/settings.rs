@@ -1,0 +1,128 @@
+//! Which configuration a command of `certs` goes by: that of a file, that of the cluster, or kubeadm's defaults.
+
+use std::path::{Path, PathBuf};
+
+use super::failure::CertsFailure;
+use crate::cli::failure::Failure;
+use crate::cli::flags::Given;
+use crate::cli::request;
+use crate::config::{self, Cluster, Config, ConfigErrors, Flags, HostDefaults, Need, Requested, Stored};
+use crate::facts::{HostFacts, advertised_address};
+use crate::host::observe::{self, Root};
+use crate::host::{ClusterError, TokenError, TokenStore, Tree};
+use crate::kubeconfig::{self, ClientCertificate, Embedded};
+use crate::pki::{self, FoundCert};
+use crate::plan::{Content, Paths};
+use crate::report;
+use crate::versions::Minor;
+
+/// What the configuration is needed for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// Where the certificates are, and which there are.
+    Places,
+    /// What the certificates of this node say; defaults will not do.
+    Certificates,
+}
+
+/// Why the cluster's own configuration is not known.
+#[derive(Debug, thiserror::Error)]
+enum NotFetched {
+    #[error("there is no {}", .0.display())]
+    NoKubeconfig(PathBuf),
+    #[error(transparent)]
+    Kubeconfig(#[from] ClusterError),
+    #[error(transparent)]
+    Call(#[from] TokenError),
+    #[error("the cluster has no ConfigMap kube-system/kubeadm-config")]
+    NoConfigMap,
+    #[error(transparent)]
+    Config(#[from] ConfigErrors),
+}
+
+/// The configuration by the flags; `--cert-dir` goes before it all. `tree` holds the files of this node.
+pub fn settings(given: Given<'_>, purpose: Purpose, tree: &Tree) -> Result<Config, Failure> {
+    let mut config = match given.text("config") {
+        Some(_) => resolve(request::read(given, &Flags::default())?, purpose, tree)?,
+        None => of_cluster(given, purpose, tree)?,
+    };
+    if let Some(folder) = folder(given, "cert-dir") {
+        config.cluster.certificates_dir = folder;
+    }
+    Ok(config)
+}
+
+/// A folder that a flag names counts from the one that the user is in.
+pub fn folder(given: Given<'_>, flag: &str) -> Option<PathBuf> {
+    let path = PathBuf::from(given.text(flag).filter(|text| !text.is_empty())?);
+    Some(std::path::absolute(&path).unwrap_or(path))
+}
+
+/// The cluster need not be up for its certificates to be looked at.
+fn of_cluster(given: Given<'_>, purpose: Purpose, tree: &Tree) -> Result<Config, Failure> {
+    let path = folder(given, "kubeconfig").unwrap_or_else(|| Paths::default().kubeconfig);
+    let defaults = || resolve(Requested::parse(None, &Flags::default())?, purpose, tree);
+    match (fetch(&path), purpose) {
+        (Ok((minor, cluster)), _) => Ok(Config { minor, cluster, ..defaults()? }),
+        (Err(why), Purpose::Certificates) => Err(CertsFailure::NoConfiguration { why: chain(&why) }.into()),
+        (Err(why), Purpose::Places) => {
+            report::warn(&format!("{}; going by kubeadm's defaults, or by --config FILE", chain(&why)));
+            defaults()
+        }
+    }
+}
+
+fn chain(error: &dyn std::error::Error) -> String {
+    std::iter::once(error.to_string()).chain(report::causes(error)).collect::<Vec<_>>().join(": ")
+}
+
+fn fetch(kubeconfig: &Path) -> Result<(&'static Minor, Cluster), NotFetched> {
+    let missing = || NotFetched::NoKubeconfig(kubeconfig.to_owned());
+    let found = Tree::new("/").read_one(kubeconfig).map_err(ClusterError::File)?.ok_or_else(missing)?;
+    let text = TokenStore::open(kubeconfig, &found.content)?.cluster_configuration()?;
+    Ok(Stored::parse_cluster(&text.ok_or(NotFetched::NoConfigMap)?)?)
+}
+
+fn resolve(requested: Requested, purpose: Purpose, tree: &Tree) -> Result<Config, Failure> {
+    let (host, need) = match purpose {
+        Purpose::Places => (HostDefaults::default(), Need::Listing),
+        Purpose::Certificates => (this_node(tree)?, Need::Node),
+    };
+    let host = HostDefaults { fresh_tokens: request::fresh_tokens(&requested)?, ..host };
+    Ok(config::resolve(requested, &host, need)?)
+}
+
+/// What the files of a node say of it goes before what the host would be called now.
+fn this_node(tree: &Tree) -> Result<HostDefaults, Failure> {
+    let facts: HostFacts = observe::facts(&Root::default());
+    let mut host = request::host_defaults(&facts, Vec::new());
+    // Which of several runtimes it is does not matter to a certificate.
+    host.cri_sockets.clear();
+    host.node_name = node_name(tree)?.or(host.node_name);
+    let manifest = tree.read_one(Path::new("/etc/kubernetes/manifests/kube-apiserver.yaml"))?;
+    let text = manifest.as_ref().and_then(|found| std::str::from_utf8(found.content.bytes()).ok());
+    if let Some(address) = text.and_then(advertised_address) {
+        host.addresses.default_route = Some(address);
+        host.addresses.default_route_v6 = Some(address);
+    }
+    Ok(host)
+}
+
+/// By the kubelet's client certificate.
+fn node_name(tree: &Tree) -> Result<Option<String>, Failure> {
+    let Some(found) = tree.read_one(Path::new("/etc/kubernetes/kubelet.conf"))? else { return Ok(None) };
+    let certificate = match kubeconfig::client_certificate(found.content.bytes()) {
+        None => None,
+        Some(ClientCertificate::Embedded) => embedded(&found.content),
+        Some(ClientCertificate::File(path)) => {
+            let text = tree.read_one(&path)?;
+            text.and_then(|text| pki::certificates(text.content.bytes()).ok()).map(|bundle| bundle.own)
+        }
+    };
+    let name = certificate.and_then(|cert| cert.common_name);
+    Ok(name.and_then(|name| name.strip_prefix("system:node:").map(str::to_owned)))
+}
+
+fn embedded(text: &Content) -> Option<FoundCert> {
+    Embedded::parse(text.bytes()).ok().map(|embedded| embedded.certificate.own)
+}

@@ -1,0 +1,181 @@
+//! The client certificate that a kubeconfig carries: read, and put in anew with all else kept as it is.
+
+use zeroize::Zeroizing;
+
+use super::catalogue::Kubeconfig;
+use super::document::{AuthInfo, Cluster, Document, decode, encode};
+use super::render;
+use crate::pki::{self, BadCertificate, Bundle};
+use crate::secret::Secret;
+use crate::yaml::BadYaml;
+
+/// Why a kubeconfig's certificate cannot be told or renewed. Reads on from the file's path.
+#[derive(Debug, thiserror::Error)]
+pub enum NoClient {
+    #[error("cannot be read: {said}")]
+    Unreadable { said: String },
+    #[error("has no current context with a cluster and a user")]
+    NoContext,
+    #[error("carries no client certificate: its current user has no client-certificate-data")]
+    NoCertificate,
+    #[error("has a client certificate that cannot be used: {0}")]
+    BadCertificate(BadCertificate),
+}
+
+/// A kubeconfig whose current user has an embedded client certificate.
+#[derive(Debug)]
+pub struct Embedded {
+    document: Document,
+    pub certificate: Bundle,
+}
+
+impl Embedded {
+    /// Reads a kubeconfig's text.
+    ///
+    /// # Errors
+    /// It is no kubeconfig, or carries no certificate for its current user.
+    pub fn parse(text: &[u8]) -> Result<Self, NoClient> {
+        let document = Document::parse(text).map_err(|error| unreadable(&error))?;
+        document.current_cluster().ok_or(NoClient::NoContext)?;
+        let user = document.current_user().ok_or(NoClient::NoContext)?;
+        let data = user.client_certificate_data.as_deref().ok_or(NoClient::NoCertificate)?;
+        let text = decode(data).ok_or(NoClient::BadCertificate(BadCertificate::None))?;
+        let certificate = pki::certificates(&text).map_err(NoClient::BadCertificate)?;
+        Ok(Self { document, certificate })
+    }
+
+    /// The current user's key, PEM; nothing where it has none that can be decoded.
+    pub fn key(&self) -> Option<Zeroizing<Vec<u8>>> {
+        let data = self.document.current_user()?.client_key_data.as_ref()?;
+        decode(data.expose_secret()).map(Zeroizing::new)
+    }
+
+    /// Whether it carries a CA, and that is not `authority`. A CA that is named by a path is not looked at.
+    pub fn trusts_another(&self, authority: &[u8]) -> bool {
+        let data =
+            self.document.current_cluster().and_then(|cluster| cluster.certificate_authority_data.as_deref());
+        let found = data.and_then(decode).and_then(|text| pki::certificates(&text).ok());
+        match (data, found) {
+            (None, _) => false,
+            (Some(_), None) => true,
+            (Some(_), Some(bundle)) => bundle.own.der != authority,
+        }
+    }
+
+    /// The text with its current user's certificate and key replaced by these (PEM), and the CA, where it carries one.
+    ///
+    /// # Errors
+    /// As [`yaml::to_string`](crate::yaml::to_string).
+    pub fn with(mut self, authority: &[u8], certificate: &[u8], key: &[u8]) -> Result<Secret, BadYaml> {
+        if let Some(cluster) = self.cluster().filter(|cluster| cluster.certificate_authority_data.is_some()) {
+            cluster.certificate_authority_data = Some(encode(authority));
+        }
+        if let Some(user) = self.user() {
+            user.client_certificate_data = Some(encode(certificate));
+            user.client_key_data = Some(secret(key));
+        }
+        self.document.to_yaml()
+    }
+
+    fn cluster(&mut self) -> Option<&mut Cluster> {
+        let name = self.document.current_context()?.cluster.clone();
+        let mut all = self.document.clusters.iter_mut();
+        all.find(|named| named.name == name).map(|named| &mut named.cluster)
+    }
+
+    fn user(&mut self) -> Option<&mut AuthInfo> {
+        let name = self.document.current_context()?.user.clone();
+        self.document.users.iter_mut().find(|named| named.name == name).map(|named| &mut named.user)
+    }
+}
+
+fn unreadable(error: &dyn std::error::Error) -> NoClient {
+    let causes = std::iter::successors(Some(error), |error| error.source());
+    NoClient::Unreadable { said: causes.map(ToString::to_string).collect::<Vec<_>>().join(": ") }
+}
+
+fn secret(pem: &[u8]) -> Secret {
+    Secret::new(encode(pem))
+}
+
+/// A kubeconfig with a key alone: its certificate is still to be signed, by a CA that it does not know.
+///
+/// # Errors
+/// As [`yaml::to_string`](crate::yaml::to_string).
+pub fn with_key_alone(kubeconfig: &Kubeconfig, key: &[u8]) -> Result<Secret, BadYaml> {
+    let user = AuthInfo { client_key_data: Some(secret(key)), ..AuthInfo::default() };
+    render::document(kubeconfig, None, user).to_yaml()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+
+    use super::*;
+    use crate::yaml;
+
+    const CERTIFICATE: &[u8] = include_bytes!("../../tests/golden/pki/p256-leaf.crt");
+    const AUTHORITY: &[u8] = include_bytes!("../../tests/golden/pki/p256-ca.crt");
+    const KEY: &[u8] = include_bytes!("../../tests/golden/pki/p256-leaf.key");
+
+    fn text() -> String {
+        let (certificate, authority, key) = (encode(CERTIFICATE), encode(AUTHORITY), encode(KEY));
+        format!(
+            "{{kind: Config, apiVersion: v1, current-context: c, colours: red, contexts: [{{name: c, context: {{cluster: k, \
+             user: u, namespace: n}}}}, {{name: d, context: {{}}}}], clusters: [{{name: k, cluster: {{server: 'https://h', \
+             certificate-authority-data: {authority}}}}}, {{name: l, cluster: {{}}}}], users: [{{name: v, user: {{token: t}}}}, \
+             {{name: u, user: {{as: a, client-certificate-data: {certificate}, client-key-data: {key}}}}}]}}"
+        )
+    }
+
+    #[test]
+    fn all_but_the_current_credentials_and_ca_stays() {
+        let embedded = Embedded::parse(text().as_bytes()).unwrap();
+        assert_eq!(&**embedded.key().unwrap(), KEY);
+        let written = embedded.with(b"new-ca", b"new-certificate", b"new-key").unwrap();
+        let expected = text()
+            .replace(&encode(CERTIFICATE), &encode(b"new-certificate"))
+            .replace(&encode(AUTHORITY), &encode(b"new-ca"))
+            .replace(&encode(KEY), &encode(b"new-key"));
+        let value = |text: &str| yaml::from_str::<Value>(text).unwrap();
+        let (mut written, mut expected) = (value(written.expose_secret()), value(&expected));
+        // What Go leaves out stands as an empty text: it says the same.
+        for document in [&mut written, &mut expected] {
+            document["clusters"][1] = Value::Null;
+            document["contexts"][1] = Value::Null;
+        }
+        assert_eq!(written, expected);
+    }
+
+    #[test]
+    fn another_ca_is_told_from_the_cluster_s() {
+        let embedded = Embedded::parse(text().as_bytes()).unwrap();
+        let own = pki::certificates(AUTHORITY).unwrap().own.der;
+        assert!(!embedded.trusts_another(&own) && embedded.trusts_another(b"another"));
+        let by_path = text().replace("certificate-authority-data", "certificate-authority");
+        assert!(!Embedded::parse(by_path.as_bytes()).unwrap().trusts_another(&own));
+    }
+
+    #[test]
+    fn what_carries_no_certificate_is_told_why() {
+        for (from, to, said) in [
+            ("current-context: c", "current-context: x", "has no current context with a cluster and a user"),
+            (
+                "client-certificate-data",
+                "client-certificate",
+                "carries no client certificate: its current user has no client-certificate-data",
+            ),
+            (
+                "kind: Config",
+                "kind: Pod",
+                "cannot be read: it is of kind Pod, apiVersion v1; Config, v1 is wanted",
+            ),
+        ] {
+            let error = Embedded::parse(text().replace(from, to).as_bytes()).unwrap_err();
+            assert_eq!(error.to_string(), said);
+        }
+        let broken = text().replace(&encode(CERTIFICATE), &encode(b"hunter2"));
+        let error = Embedded::parse(broken.as_bytes()).unwrap_err().to_string();
+        assert_eq!(error, "has a client certificate that cannot be used: it holds no certificate in PEM");
+    }
+}

@@ -1,0 +1,329 @@
+//! A certificate that exists × what the configuration says now → what its renewal carries, and what changes by it.
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::net::IpAddr;
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::catalogue::{LeafRequest, Usage};
+use super::inspect::{Bundle, ExtendedUsage, FoundCert, KeyKind};
+use super::key::PrivateKey;
+use super::sans::Sans;
+use super::subject::Subject;
+use super::verify;
+use crate::config::KeyAlgorithm;
+use crate::duration::GoDuration;
+
+/// A certificate on disk, with what else there is to its renewal.
+#[derive(Debug)]
+pub struct Held<'a> {
+    pub bundle: &'a Bundle,
+    pub key: HeldKey,
+    /// The CA that is to sign it.
+    pub root: &'a FoundCert,
+}
+
+/// What stands in the place of a certificate's key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HeldKey {
+    Own,
+    /// Another certificate's, or none that can be read: what a run leaves that was cut off between the two files.
+    Other,
+    Missing,
+}
+
+impl HeldKey {
+    /// Which of them the PEM text `key` is to `certificate`.
+    pub fn of(certificate: &FoundCert, key: Option<&[u8]>) -> Self {
+        match key.map(PrivateKey::from_pem) {
+            None => Self::Missing,
+            Some(Ok(key)) if certificate.belongs_to(&key) => Self::Own,
+            Some(_) => Self::Other,
+        }
+    }
+}
+
+/// Why a certificate cannot be said again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum NotAgain {
+    #[error("has no common name, which a renewal would keep; --from-config gives it the configuration's")]
+    NoName,
+    #[error(
+        "has no extended key usage, or others than serverAuth and clientAuth, which a renewal would keep; --from-config gives \
+         it the configuration's"
+    )]
+    Usage,
+}
+
+/// What `found` says, to be said again as the reference's renewal does: its subject, names and usages. Signer and life
+/// are those of `wanted`.
+pub fn again(found: &FoundCert, wanted: &LeafRequest) -> Result<LeafRequest, NotAgain> {
+    let common_name = found.common_name.clone().filter(|name| !name.is_empty()).ok_or(NotAgain::NoName)?;
+    Ok(LeafRequest {
+        signer: wanted.signer,
+        subject: Subject { common_name, organizations: found.organizations.clone() },
+        usage: usage(found).ok_or(NotAgain::Usage)?,
+        sans: Sans::new(found.dns_names.iter().cloned(), found.ip_addresses.iter().copied()),
+        validity: wanted.validity,
+    })
+}
+
+fn usage(found: &FoundCert) -> Option<Usage> {
+    match found.extended_usages.as_deref()? {
+        [ExtendedUsage::ServerAuth] => Some(Usage::Server),
+        [ExtendedUsage::ClientAuth] => Some(Usage::Client),
+        [ExtendedUsage::ServerAuth, ExtendedUsage::ClientAuth] => Some(Usage::Both),
+        _ => None,
+    }
+}
+
+/// One way in which a certificate is not what the configuration says now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Change {
+    NewNames(Vec<String>),
+    OldNames(Vec<String>),
+    Subject {
+        found: String,
+        wanted: String,
+    },
+    Usage {
+        wanted: Usage,
+    },
+    Key {
+        found: KeyKind,
+        wanted: KeyAlgorithm,
+    },
+    Life {
+        wanted: GoDuration,
+    },
+    Expired {
+        until: Timestamp,
+    },
+    /// The path of the CA's certificate, below the certificates directory.
+    Signer {
+        wanted: String,
+    },
+    KeyMissing,
+    KeyMismatch,
+    /// A kubeconfig trusts another CA than the cluster's.
+    Authority,
+}
+
+impl Change {
+    /// Its name in JSON.
+    pub const fn id(&self) -> &'static str {
+        match self {
+            Self::NewNames(_) => "names-added",
+            Self::OldNames(_) => "names-removed",
+            Self::Subject { .. } => "subject",
+            Self::Usage { .. } => "usage",
+            Self::Key { .. } => "key-algorithm",
+            Self::Life { .. } => "validity",
+            Self::Expired { .. } => "expired",
+            Self::Signer { .. } => "signer",
+            Self::KeyMissing => "key-missing",
+            Self::KeyMismatch => "key-mismatch",
+            Self::Authority => "trusted-ca",
+        }
+    }
+}
+
+impl fmt::Display for Change {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NewNames(names) => write!(out, "new names {}", names.join(", ")),
+            Self::OldNames(names) => write!(out, "without the names {}", names.join(", ")),
+            Self::Subject { found, wanted } => write!(out, "subject {wanted} instead of {found}"),
+            Self::Usage { wanted } => write!(out, "for {}", purpose(*wanted)),
+            Self::Key { found, wanted } => write!(out, "key {} instead of {found}", wanted.name()),
+            Self::Life { wanted } => write!(out, "valid for {wanted}"),
+            Self::Expired { until } => write!(out, "the old one expired at {until}"),
+            Self::Signer { wanted } => write!(out, "the old one is not signed by {wanted}"),
+            Self::KeyMissing => out.write_str("its key was missing"),
+            Self::KeyMismatch => out.write_str("the old key was not its own"),
+            Self::Authority => out.write_str("the old one trusts another CA"),
+        }
+    }
+}
+
+const fn purpose(usage: Usage) -> &'static str {
+    match usage {
+        Usage::Server => "TLS servers",
+        Usage::Client => "TLS clients",
+        Usage::Both => "TLS servers and clients",
+    }
+}
+
+/// All in which `held` is not what `wanted` and `algorithm` say; nothing where it can stay.
+pub fn changes(
+    held: &Held<'_>,
+    wanted: &LeafRequest,
+    algorithm: KeyAlgorithm,
+    now: Timestamp,
+) -> Vec<Change> {
+    let found = &held.bundle.own;
+    let mut all = names(found, &wanted.sans);
+    all.extend(subject(found, &wanted.subject));
+    all.extend((usage(found) != Some(wanted.usage)).then_some(Change::Usage { wanted: wanted.usage }));
+    all.extend((!found.key.is(algorithm)).then_some(Change::Key { found: found.key, wanted: algorithm }));
+    all.extend(life(found, held.root, wanted.validity, now));
+    all.extend(validity(held, wanted, now));
+    all.extend(match held.key {
+        HeldKey::Own => None,
+        HeldKey::Other => Some(Change::KeyMismatch),
+        HeldKey::Missing => Some(Change::KeyMissing),
+    });
+    all
+}
+
+fn names(found: &FoundCert, wanted: &Sans) -> Vec<Change> {
+    let texts = |names: &[String], addresses: &[IpAddr]| -> BTreeSet<String> {
+        names.iter().cloned().chain(addresses.iter().map(|ip| ip.to_canonical().to_string())).collect()
+    };
+    let found = texts(&found.dns_names, &found.ip_addresses);
+    let wanted = texts(&wanted.dns_names, &wanted.ip_addresses);
+    let only = |one: &BTreeSet<String>, other| one.difference(other).cloned().collect::<Vec<_>>();
+    let (new, old) = (only(&wanted, &found), only(&found, &wanted));
+    let new = (!new.is_empty()).then_some(Change::NewNames(new));
+    new.into_iter().chain((!old.is_empty()).then_some(Change::OldNames(old))).collect()
+}
+
+fn subject(found: &FoundCert, wanted: &Subject) -> Option<Change> {
+    let text = |name: &str, groups: &[String]| {
+        let groups = groups.iter().map(|group| format!("O={group}"));
+        groups.chain([format!("CN={name}")]).collect::<Vec<_>>().join(",")
+    };
+    let found = text(found.common_name.as_deref().unwrap_or_default(), &found.organizations);
+    let wanted = text(&wanted.common_name, &wanted.organizations);
+    (found != wanted).then_some(Change::Subject { found, wanted })
+}
+
+/// Certificates hold from five minutes before they are made, those of other programs from that moment on.
+const BACKDATED: SignedDuration = SignedDuration::from_mins(10);
+
+/// When it was made shows in its beginning, but where that is its CA's, as in kubeconfigs and in all that older kubeadms
+/// have made: then it may have been made at any time since.
+fn life(found: &FoundCert, root: &FoundCert, wanted: GoDuration, now: Timestamp) -> Option<Change> {
+    let latest = if found.not_before == root.not_before {
+        now
+    } else {
+        found.not_before.saturating_add(BACKDATED).ok()?
+    };
+    let made = found.not_after.saturating_sub(SignedDuration::from_nanos(wanted.nanoseconds())).ok()?;
+    (made < found.not_before || made > latest).then_some(Change::Life { wanted })
+}
+
+/// A certificate that has expired has no chain to look at.
+fn validity(held: &Held<'_>, wanted: &LeafRequest, now: Timestamp) -> Option<Change> {
+    let until = held.bundle.own.not_after;
+    if now > until {
+        return Some(Change::Expired { until });
+    }
+    let wanted = wanted.signer.certificate_path();
+    verify::chain(held.bundle, held.root, now).err().map(|_| Change::Signer { wanted })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::catalogue::{Ca, Contents, catalogue};
+    use super::super::existing::Existing;
+    use super::super::fixtures;
+    use super::super::inspect;
+    use super::*;
+    use crate::config::Config;
+
+    /// The API server's request by `config`.
+    fn wanted(config: &Config) -> LeafRequest {
+        let item = catalogue(config).into_iter().find(|item| item.name == "apiserver").unwrap();
+        let Contents::Leaf(request) = item.contents else { panic!("a leaf") };
+        request
+    }
+
+    fn bundle(existing: &Existing, stem: &str) -> Bundle {
+        inspect::certificates(existing.get(&format!("{stem}.crt")).unwrap()).unwrap()
+    }
+
+    /// What changes by `config`, of what was made by the fixture's, as texts.
+    fn changed(config: &Config, now: Timestamp) -> Vec<String> {
+        let existing = fixtures::complete(&fixtures::config());
+        let (bundle, root) = (bundle(&existing, "apiserver"), bundle(&existing, "ca"));
+        let key = HeldKey::of(&bundle.own, existing.get("apiserver.key"));
+        let held = Held { bundle: &bundle, key, root: &root.own };
+        let changes = changes(&held, &wanted(config), config.cluster.key_algorithm, now);
+        changes.iter().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn nothing_changes_by_the_configuration_that_it_was_made_from() {
+        let config = fixtures::config();
+        assert_eq!(changed(&config, fixtures::now()), Vec::<String>::new());
+        let later = fixtures::now().saturating_add(SignedDuration::from_hours(24 * 364)).unwrap();
+        assert_eq!(changed(&config, later), Vec::<String>::new());
+    }
+
+    #[test]
+    fn each_difference_is_told() {
+        let mut config = fixtures::config();
+        config.cluster.api_server.cert_sans = vec!["new.example.com".into(), "10.9.9.9".into()];
+        config.cluster.key_algorithm = KeyAlgorithm::Rsa2048;
+        config.cluster.certificate_validity = GoDuration::from_hours(48);
+        assert_eq!(
+            changed(&config, fixtures::now()),
+            [
+                "new names 10.9.9.9, new.example.com",
+                "without the names *.wild.example, fd00::1, foo.example.com",
+                "key RSA-2048 instead of ECDSA-P256",
+                "valid for 48h0m0s",
+            ]
+        );
+        let late = fixtures::now().saturating_add(SignedDuration::from_hours(24 * 400)).unwrap();
+        assert_eq!(changed(&fixtures::config(), late), ["the old one expired at 2027-11-21T08:00:00Z"]);
+    }
+
+    #[test]
+    fn another_ca_s_certificate_is_to_be_signed_anew() {
+        let existing = fixtures::complete(&fixtures::config());
+        let (leaf, other) = (bundle(&existing, "apiserver"), bundle(&existing, "etcd/ca"));
+        let held = Held { bundle: &leaf, key: HeldKey::Missing, root: &other.own };
+        let config = fixtures::config();
+        let ids: Vec<_> = changes(&held, &wanted(&config), config.cluster.key_algorithm, fixtures::now())
+            .iter()
+            .map(Change::id)
+            .collect();
+        assert_eq!(ids, ["signer", "key-missing"]);
+    }
+
+    #[test]
+    fn a_key_is_told_from_another_s_and_from_none() {
+        let existing = fixtures::complete(&fixtures::config());
+        let leaf = bundle(&existing, "apiserver").own;
+        assert_eq!(HeldKey::of(&leaf, existing.get("apiserver.key")), HeldKey::Own);
+        assert_eq!(HeldKey::of(&leaf, existing.get("ca.key")), HeldKey::Other);
+        assert_eq!(HeldKey::of(&leaf, Some(b"half")), HeldKey::Other);
+        assert_eq!(HeldKey::of(&leaf, None), HeldKey::Missing);
+    }
+
+    #[test]
+    fn what_it_says_is_said_again_whatever_the_configuration_says() {
+        let existing = fixtures::complete(&fixtures::config());
+        let mut config = fixtures::config();
+        config.cluster.api_server.cert_sans.clear();
+        config.cluster.certificate_validity = GoDuration::from_hours(1);
+        let said = again(&bundle(&existing, "apiserver").own, &wanted(&config)).unwrap();
+        assert_eq!(said.sans, wanted(&fixtures::config()).sans);
+        assert_eq!(
+            (said.signer, said.usage, said.validity),
+            (Ca::Cluster, Usage::Server, GoDuration::from_hours(1))
+        );
+        assert_eq!(said.subject, Subject::named("kube-apiserver"));
+    }
+
+    #[test]
+    fn a_certificate_for_other_uses_is_not_said_again() {
+        let ca = bundle(&fixtures::complete(&fixtures::config()), "ca").own;
+        assert_eq!(again(&ca, &wanted(&fixtures::config())), Err(NotAgain::Usage));
+        let nobody = FoundCert { common_name: None, ..ca };
+        assert_eq!(again(&nobody, &wanted(&fixtures::config())), Err(NotAgain::NoName));
+    }
+}

@@ -1,0 +1,273 @@
+//! A control plane's certificates × what they are to say → which are renewed and why → keys, certificates and the files
+//! that they go into.
+
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+
+use super::draft::PlanError;
+use super::inputs::{certificate_path, existing};
+use super::renewable::{Place, Target, authorities, targets};
+use super::{Action, Content, Expect, File, FileKind, Files};
+use crate::config::Config;
+use crate::kubeconfig::Embedded;
+use crate::pki::{
+    self, Bundle, Ca, Change, Contents, Decision, Existing, FoundCert, Held, HeldKey, Item, Kept, KeySource,
+    LeafRequest, Minted, Order,
+};
+
+/// All that a renewal is planned from.
+#[derive(Debug)]
+pub struct RenewInputs<'a> {
+    pub config: &'a Config,
+    pub files: &'a Files,
+    pub kubeconfig_dir: &'a Path,
+    /// By kubeadm's names; those that the configuration does not have count as missing.
+    pub names: &'a [&'static str],
+    pub basis: Basis,
+    pub now: Timestamp,
+}
+
+/// What a new certificate says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Basis {
+    /// What the old one says, as kubeadm does it.
+    Itself,
+    /// What the configuration says now; where that is what the old one says, it stays.
+    Configuration,
+}
+
+/// What becomes of one certificate.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Renewal {
+    pub name: &'static str,
+    pub outcome: RenewalOutcome,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RenewalOutcome {
+    Missing,
+    /// The key of its CA, which has this path, is not here.
+    External {
+        key: PathBuf,
+    },
+    /// It is what the configuration says.
+    Kept {
+        until: Timestamp,
+    },
+    Renewed {
+        until: Timestamp,
+        changes: Vec<Change>,
+    },
+}
+
+/// Every renewal, and the actions that carry them out; all keys are made.
+#[derive(Debug)]
+pub struct RenewPlan {
+    /// In the order of the names.
+    pub renewals: Vec<Renewal>,
+    /// By the names of those that are renewed, in the same order.
+    pub actions: Vec<(&'static str, Action)>,
+}
+
+/// Decides on each certificate, and makes those that are renewed; nothing is written yet.
+///
+/// # Errors
+/// Every file that cannot be used, all at once.
+pub fn renew(inputs: &RenewInputs<'_>, keys: &dyn KeySource) -> Result<RenewPlan, PlanError> {
+    let existing = existing(inputs.config, inputs.files);
+    let entries = draft(inputs, &existing)?;
+    let items: Vec<(Item, Decision)> = entries.iter().filter_map(Entry::order).collect();
+    let minted = pki::mint(&Order { items: &items, clients: &[], existing: &existing }, inputs.now, keys)?;
+    let mut plan = RenewPlan { renewals: Vec::new(), actions: Vec::new() };
+    for Entry { name, fate } in entries {
+        let outcome = match fate {
+            Fate::Settled(outcome) => outcome,
+            Fate::Renew(new) => {
+                let changes = new.changes.clone();
+                let (until, files) = finish(*new, inputs, &minted)?;
+                plan.actions.push((name, Action::Replace(files)));
+                RenewalOutcome::Renewed { until, changes }
+            }
+        };
+        plan.renewals.push(Renewal { name, outcome });
+    }
+    Ok(plan)
+}
+
+/// One certificate's decision.
+struct Entry {
+    name: &'static str,
+    fate: Fate,
+}
+
+enum Fate {
+    Settled(RenewalOutcome),
+    Renew(Box<New>),
+}
+
+/// A certificate that is to be made.
+struct New {
+    item: Item,
+    place: Place,
+    /// That it goes into.
+    kubeconfig: Option<Embedded>,
+    root: FoundCert,
+    changes: Vec<Change>,
+}
+
+impl Entry {
+    fn order(&self) -> Option<(Item, Decision)> {
+        match &self.fate {
+            Fate::Settled(_) => None,
+            Fate::Renew(new) => Some((new.item.clone(), Decision::Create)),
+        }
+    }
+}
+
+fn draft(inputs: &RenewInputs<'_>, existing: &Existing) -> Result<Vec<Entry>, PlanError> {
+    let targets = targets(inputs.config, inputs.kubeconfig_dir);
+    let (mut entries, mut refusals) = (Vec::new(), Vec::new());
+    for name in inputs.names {
+        let target = targets.iter().find(|target| target.item.name == *name);
+        match target
+            .map_or(Ok(Fate::Settled(RenewalOutcome::Missing)), |target| judge(target, inputs, existing))
+        {
+            Ok(fate) => entries.push(Entry { name, fate }),
+            // A broken CA is found again at each of its leaves.
+            Err(refusal) if refusals.contains(&refusal) => {}
+            Err(refusal) => refusals.push(refusal),
+        }
+    }
+    if refusals.is_empty() { Ok(entries) } else { Err(PlanError::Refused(refusals)) }
+}
+
+/// The refusal is a whole sentence, with its path.
+fn judge(target: &Target, inputs: &RenewInputs<'_>, existing: &Existing) -> Result<Fate, String> {
+    let Some(found) = Certificate::find(target, inputs.files)? else {
+        return Ok(Fate::Settled(RenewalOutcome::Missing));
+    };
+    let root = match signer(target.request.signer, inputs, existing)? {
+        Signer::Here(root) => *root,
+        Signer::External { key } => return Ok(Fate::Settled(RenewalOutcome::External { key })),
+    };
+    let (request, changes) = match inputs.basis {
+        Basis::Itself => (again(&found, target)?, Vec::new()),
+        Basis::Configuration => (target.request.clone(), found.changes(target, &root, inputs)),
+    };
+    if inputs.basis == Basis::Configuration && changes.is_empty() {
+        return Ok(Fate::Settled(RenewalOutcome::Kept { until: found.bundle.own.not_after }));
+    }
+    let item = Item { contents: Contents::Leaf(request), ..target.item.clone() };
+    let (place, kubeconfig) = (target.place.clone(), found.kubeconfig);
+    Ok(Fate::Renew(Box::new(New { item, place, kubeconfig, root, changes })))
+}
+
+fn again(found: &Certificate, target: &Target) -> Result<LeafRequest, String> {
+    pki::again(&found.bundle.own, &target.request).map_err(|why| format!("{} {why}", found.path.display()))
+}
+
+/// A certificate as it is on disk.
+struct Certificate {
+    path: PathBuf,
+    bundle: Bundle,
+    key: HeldKey,
+    /// That it is in.
+    kubeconfig: Option<Embedded>,
+}
+
+impl Certificate {
+    fn find(target: &Target, files: &Files) -> Result<Option<Self>, String> {
+        match &target.place {
+            Place::Pair { certificate, key } => pair(certificate, files.get(key).map(Content::bytes), files),
+            Place::Kubeconfig(path) => kubeconfig(path, files),
+        }
+    }
+
+    fn changes(&self, target: &Target, root: &FoundCert, inputs: &RenewInputs<'_>) -> Vec<Change> {
+        let held = Held { bundle: &self.bundle, key: self.key, root };
+        let mut all = pki::changes(&held, &target.request, target.item.algorithm, inputs.now);
+        let other = self.kubeconfig.as_ref().is_some_and(|file| file.trusts_another(&root.der));
+        all.extend(other.then_some(Change::Authority));
+        all
+    }
+}
+
+fn pair(path: &Path, key: Option<&[u8]>, files: &Files) -> Result<Option<Certificate>, String> {
+    let Some(text) = files.get(path) else { return Ok(None) };
+    let bundle =
+        pki::certificates(text.bytes()).map_err(|bad| format!("{} cannot be used: {bad}", path.display()))?;
+    let key = HeldKey::of(&bundle.own, key);
+    Ok(Some(Certificate { path: path.to_owned(), bundle, key, kubeconfig: None }))
+}
+
+fn kubeconfig(path: &Path, files: &Files) -> Result<Option<Certificate>, String> {
+    let Some(text) = files.get(path) else { return Ok(None) };
+    let embedded = Embedded::parse(text.bytes()).map_err(|why| format!("{} {why}", path.display()))?;
+    let bundle = embedded.certificate.clone();
+    let key = HeldKey::of(&bundle.own, embedded.key().as_ref().map(|key| key.as_slice()));
+    Ok(Some(Certificate { path: path.to_owned(), bundle, key, kubeconfig: Some(embedded) }))
+}
+
+/// What there is of a CA to sign with.
+enum Signer {
+    Here(Box<FoundCert>),
+    External { key: PathBuf },
+}
+
+fn signer(ca: Ca, inputs: &RenewInputs<'_>, existing: &Existing) -> Result<Signer, String> {
+    let folder = &inputs.config.cluster.certificates_dir;
+    let items: Vec<Item> =
+        authorities(inputs.config).into_iter().filter(|(own, _)| *own == ca).map(|(_, item)| item).collect();
+    let decided = pki::decide(&items, existing, inputs.now).map_err(|all| {
+        all.iter().map(|refusal| format!("{}/{refusal}", folder.display())).collect::<Vec<_>>().join("; ")
+    })?;
+    let missing = || {
+        format!(
+            "{} does not exist, so that nothing can be signed",
+            folder.join(ca.certificate_path()).display()
+        )
+    };
+    match decided.first().map(|(_, decision)| decision) {
+        Some(Decision::Keep(Kept::Pair)) => {
+            let text = existing.get(&ca.certificate_path()).ok_or_else(missing)?;
+            Ok(Signer::Here(Box::new(pki::certificates(text).map_err(|bad| bad.to_string())?.own)))
+        }
+        Some(Decision::Keep(Kept::ExternalAuthority)) => {
+            Ok(Signer::External { key: certificate_path(inputs.config, &ca.key_path()) })
+        }
+        Some(Decision::Create | Decision::CompletePublicKey) | None => Err(missing()),
+    }
+}
+
+/// The new certificate's end, and the files that it goes into: its key before it, as kubeadm has the order.
+fn finish(new: New, inputs: &RenewInputs<'_>, minted: &Minted) -> Result<(Timestamp, Vec<File>), PlanError> {
+    let missing = |path: String| PlanError::Missing { path, phase: "certs renew" };
+    let bytes = |below: String| {
+        let found = minted.files.iter().find(|file| file.path == below);
+        found.map(|file| file.bytes.as_slice()).ok_or_else(|| missing(below.clone()))
+    };
+    let (certificate, key) = (bytes(new.item.certificate_path())?, bytes(new.item.key_path())?);
+    let until = pki::certificates(certificate).map_err(PlanError::Authority)?.own.not_after;
+    let file = |path: PathBuf, kind, content| {
+        let expect = Expect::seen(inputs.files.get(&path).map(Content::bytes));
+        File { path, kind, content, expect }
+    };
+    let files = match (new.place, new.kubeconfig) {
+        (Place::Pair { certificate: at, key: key_at }, _) => vec![
+            file(key_at, FileKind::Pki(pki::FileKind::PrivateKey), Content::new(key)),
+            file(at, FileKind::Pki(pki::FileKind::Certificate), Content::new(certificate)),
+        ],
+        (Place::Kubeconfig(path), embedded) => {
+            let embedded = embedded.ok_or_else(|| missing(path.display().to_string()))?;
+            let text = embedded
+                .with(&new.root.to_pem(), certificate, key)
+                .map_err(|source| PlanError::Render { what: path.display().to_string(), source })?;
+            vec![file(path, FileKind::Kubeconfig, Content::new(text.expose_secret()))]
+        }
+    };
+    Ok((until, files))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,154 @@
+//! The certificates of a control plane that can be renewed: kubeadm's names, and where each of them is.
+
+use std::path::{Path, PathBuf};
+
+use super::inputs::certificate_path;
+use crate::config::Config;
+use crate::kubeconfig::{self, Kubeconfig};
+use crate::pki::{self, Ca, Contents, Item, LeafRequest, Usage};
+
+/// One row, by kubeadm's name, as in `certs renew NAME`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Renewable {
+    pub name: &'static str,
+    pub about: &'static str,
+    /// The static pod that reads it, for the most part only when it starts.
+    pub read_by: Option<&'static str>,
+}
+
+/// In the order of their names, as kubeadm lists them.
+#[rustfmt::skip]
+pub const RENEWABLE: &[Renewable] = &[
+    Renewable { name: "admin.conf", about: "the administrator's client certificate, in admin.conf", read_by: None },
+    Renewable { name: "apiserver", about: "the certificate that the API server serves with", read_by: Some("kube-apiserver") },
+    Renewable { name: "apiserver-etcd-client", about: "the API server's client certificate for etcd", read_by: Some("kube-apiserver") },
+    Renewable { name: "apiserver-kubelet-client", about: "the API server's client certificate for kubelets", read_by: Some("kube-apiserver") },
+    Renewable { name: "controller-manager.conf", about: "the controller manager's client certificate, in controller-manager.conf", read_by: Some("kube-controller-manager") },
+    Renewable { name: "etcd-healthcheck-client", about: "the client certificate of etcd's probes", read_by: None },
+    Renewable { name: "etcd-peer", about: "the certificate of etcd's members among each other", read_by: Some("etcd") },
+    Renewable { name: "etcd-server", about: "the certificate that etcd serves with", read_by: Some("etcd") },
+    Renewable { name: "front-proxy-client", about: "the API server's client certificate for extension API servers", read_by: Some("kube-apiserver") },
+    Renewable { name: "scheduler.conf", about: "the scheduler's client certificate, in scheduler.conf", read_by: Some("kube-scheduler") },
+    Renewable { name: "super-admin.conf", about: "the client certificate in super-admin.conf, which no RBAC rule binds", read_by: None },
+];
+
+/// A row filled in for one configuration.
+#[derive(Debug, Clone)]
+pub(super) struct Target {
+    pub item: Item,
+    /// What the configuration says now.
+    pub request: LeafRequest,
+    pub place: Place,
+}
+
+/// Where a certificate and its key are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Place {
+    Pair {
+        certificate: PathBuf,
+        key: PathBuf,
+    },
+    /// Both, in one kubeconfig.
+    Kubeconfig(PathBuf),
+}
+
+/// Those of `config`, in the order of their names; with an external etcd there are none of etcd's. A kubeconfig's
+/// certificate stands as an item of its own, by the file's name.
+pub(super) fn targets(config: &Config, kubeconfig_dir: &Path) -> Vec<Target> {
+    let leaves = pki::catalogue(config).into_iter().filter_map(|item| pair(item, config));
+    let kubeconfigs = kubeconfig::catalogue(config);
+    let kubeconfigs = kubeconfigs.iter().map(|file| of_kubeconfig(file, kubeconfig_dir));
+    let mut all: Vec<Target> =
+        leaves.chain(kubeconfigs).filter(|target| is_renewable(target.item.name)).collect();
+    all.sort_by_key(|target| target.item.name);
+    all
+}
+
+/// The kubelet renews its own.
+fn is_renewable(name: &str) -> bool {
+    RENEWABLE.iter().any(|row| row.name == name)
+}
+
+fn pair(item: Item, config: &Config) -> Option<Target> {
+    let request = match &item.contents {
+        Contents::Leaf(request) => request.clone(),
+        Contents::Authority(_) | Contents::ServiceAccountKeys => return None,
+    };
+    let place = Place::Pair {
+        certificate: certificate_path(config, &item.certificate_path()),
+        key: certificate_path(config, &item.key_path()),
+    };
+    Some(Target { item, request, place })
+}
+
+/// A kubeconfig's certificate as an item of its own, by the file's name.
+pub(super) fn client_item(file: &Kubeconfig) -> (Item, LeafRequest) {
+    let request = LeafRequest {
+        signer: Ca::Cluster,
+        subject: file.request.subject.clone(),
+        usage: Usage::Client,
+        sans: pki::Sans::default(),
+        validity: file.request.validity,
+    };
+    let contents = Contents::Leaf(request.clone());
+    (Item { name: file.name, stem: file.name, algorithm: file.request.algorithm, contents }, request)
+}
+
+fn of_kubeconfig(file: &Kubeconfig, folder: &Path) -> Target {
+    let (item, request) = client_item(file);
+    Target { item, request, place: Place::Kubeconfig(folder.join(file.name)) }
+}
+
+/// The CAs that exist for `config`, as items, in kubeadm's order.
+pub(super) fn authorities(config: &Config) -> Vec<(Ca, Item)> {
+    let ca = |item: &Item| match &item.contents {
+        Contents::Authority(request) => Some(request.ca),
+        Contents::Leaf(_) | Contents::ServiceAccountKeys => None,
+    };
+    pki::catalogue(config).into_iter().filter_map(|item| Some((ca(&item)?, item))).collect()
+}
+
+/// Every file that a renewal may read or replace.
+pub fn renewal_paths(config: &Config, kubeconfig_dir: &Path) -> Vec<PathBuf> {
+    let authorities =
+        authorities(config).into_iter().flat_map(|(_, item)| [item.certificate_path(), item.key_path()]);
+    let authorities = authorities.map(|below| certificate_path(config, &below));
+    let targets = targets(config, kubeconfig_dir).into_iter().flat_map(|target| match target.place {
+        Place::Pair { certificate, key } => vec![certificate, key],
+        Place::Kubeconfig(path) => vec![path],
+    });
+    authorities.chain(targets).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{Etcd, ExternalEtcd};
+    use crate::pki::fixtures;
+
+    #[test]
+    fn every_row_is_a_certificate_of_a_usual_cluster_and_the_other_way_round() {
+        let targets = targets(&fixtures::config(), Path::new("/etc/kubernetes"));
+        let names: Vec<_> = targets.iter().map(|target| target.item.name).collect();
+        assert_eq!(names, RENEWABLE.iter().map(|row| row.name).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn an_external_etcd_s_certificates_are_not_the_cluster_s() {
+        let mut config = fixtures::config();
+        config.cluster.etcd = Etcd::External(ExternalEtcd {
+            endpoints: Vec::new(),
+            http_endpoints: Vec::new(),
+            ca_file: String::new(),
+            cert_file: String::new(),
+            key_file: String::new(),
+        });
+        let targets = targets(&config, Path::new("/etc/kubernetes"));
+        assert_eq!(targets.len(), 7);
+        assert!(
+            renewal_paths(&config, Path::new("/k"))
+                .iter()
+                .all(|path| !path.to_string_lossy().contains("etcd/"))
+        );
+    }
+}

@@ -1,0 +1,406 @@
+//! `certs` as its users meet it, on a folder that stands for a control plane's host; no root is needed.
+#![allow(clippy::disallowed_methods, reason = "a test program has effects of its own")]
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Output, Stdio};
+use std::time::Duration;
+
+use assert_cmd::cargo::cargo_bin;
+use kubewright::kubeconfig::Embedded;
+use kubewright::pki::{self, HeldKey};
+use serde_json::Value;
+use tempfile::TempDir;
+
+const CONFIG: &str = "\
+apiVersion: kubeadm.k8s.io/v1beta4
+kind: InitConfiguration
+nodeRegistration: {name: node-1}
+localAPIEndpoint: {advertiseAddress: 10.1.2.3}
+---
+apiVersion: kubeadm.k8s.io/v1beta4
+kind: ClusterConfiguration
+kubernetesVersion: v1.36.3
+encryptionAlgorithm: ECDSA-P256
+";
+
+/// A control plane's files below a folder, and its configuration.
+struct Host(TempDir);
+
+impl Host {
+    fn new() -> Self {
+        let host = Self(TempDir::new().unwrap());
+        fs::write(host.0.path().join("config.yaml"), CONFIG).unwrap();
+        for phase in ["certs", "kubeconfig"] {
+            let made = host.run(&["init", "phase", phase, "all"]);
+            assert!(made.status.success(), "{}", text(&made.stderr));
+        }
+        host
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.0.path().join("root/etc/kubernetes").join(name)
+    }
+
+    fn command(&self, words: &[&str]) -> std::process::Command {
+        let at = |name: &str| self.0.path().join(name).display().to_string();
+        let mut command = std::process::Command::new(cargo_bin("kubewright"));
+        command.env_clear().args(words).args([
+            "--dry-run",
+            "--output-dir",
+            &at("root"),
+            "--config",
+            &at("config.yaml"),
+        ]);
+        command
+    }
+
+    fn run(&self, words: &[&str]) -> Output {
+        self.command(words).output().unwrap()
+    }
+
+    fn renew(&self, words: &[&str]) -> Output {
+        self.run(&[&["certs", "renew"], words].concat())
+    }
+
+    /// (name, outcome, ids of what changed)
+    fn renewed(&self, words: &[&str]) -> Vec<(String, String, Vec<String>)> {
+        let output = self.renew(&[words, &["-o", "json"]].concat());
+        assert!(output.status.success(), "{}", text(&output.stderr));
+        let document: Value = serde_json::from_slice(&output.stdout).unwrap();
+        let said = |value: &Value| value.as_str().unwrap().to_owned();
+        let row = |row: &Value| {
+            let changes = row["changes"].as_array().into_iter().flatten().map(|change| said(&change["id"]));
+            (said(&row["name"]), said(&row["outcome"]), changes.collect())
+        };
+        document["certificates"].as_array().unwrap().iter().map(row).collect()
+    }
+
+    fn add_to_cluster(&self, line: &str) {
+        fs::write(self.0.path().join("config.yaml"), format!("{CONFIG}{line}\n")).unwrap();
+    }
+
+    /// All but what a killed run leaves beside them.
+    fn files(&self) -> BTreeMap<PathBuf, Vec<u8>> {
+        let mut all = BTreeMap::new();
+        read_all(&self.path(""), &mut all);
+        all.retain(|path, _| !is_left(path));
+        all
+    }
+
+    /// The certificates whose key is not their own.
+    fn torn(&self) -> Vec<PathBuf> {
+        let files = self.files();
+        let fits = |path: &Path, content: &[u8]| match path.extension()?.to_str()? {
+            "crt" => {
+                let own = pki::certificates(content).unwrap().own;
+                Some(HeldKey::of(&own, files.get(&path.with_extension("key")).map(Vec::as_slice)))
+            }
+            "conf" => {
+                let embedded = Embedded::parse(content).unwrap();
+                let key = embedded.key();
+                Some(HeldKey::of(&embedded.certificate.own, key.as_ref().map(|key| key.as_slice())))
+            }
+            _ => None,
+        };
+        let torn =
+            files.iter().filter(|(path, content)| fits(path, content).is_some_and(|key| key != HeldKey::Own));
+        torn.map(|(path, _)| path.clone()).collect()
+    }
+}
+
+fn is_left(path: &Path) -> bool {
+    path.file_name().unwrap().to_string_lossy().starts_with(".kubewright-")
+}
+
+fn read_all(folder: &Path, all: &mut BTreeMap<PathBuf, Vec<u8>>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            read_all(&path, all);
+        } else {
+            all.insert(path.clone(), fs::read(&path).unwrap());
+        }
+    }
+}
+
+fn kubewright(words: &[&str]) -> Output {
+    std::process::Command::new(cargo_bin("kubewright")).env_clear().args(words).output().unwrap()
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+/// The exit code, and what is said on standard error, with the host's folder as ROOT.
+fn refusal(host: &Host, words: &[&str]) -> (Option<i32>, String) {
+    let before = host.files();
+    let output = host.renew(words);
+    assert!(output.stdout.is_empty(), "{}", text(&output.stdout));
+    assert_eq!(before, host.files(), "{words:?} is refused, but something was written");
+    let said = text(&output.stderr).replace(&host.0.path().display().to_string(), "ROOT");
+    (output.status.code(), said)
+}
+
+#[test]
+fn every_certificate_gets_a_new_key_and_nothing_else_changes() {
+    let host = Host::new();
+    let before = host.files();
+    let output = host.renew(&["all"]);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    assert_eq!(text(&output.stdout).lines().count(), 11);
+    let after = host.files();
+    let kept: Vec<String> = before
+        .iter()
+        .filter(|(path, content)| after.get(*path) == Some(*content))
+        .map(|(path, _)| path.strip_prefix(host.path("")).unwrap().display().to_string())
+        .collect();
+    let untouched = [
+        "kubelet.conf",
+        "pki/ca.crt",
+        "pki/ca.key",
+        "pki/etcd/ca.crt",
+        "pki/etcd/ca.key",
+        "pki/front-proxy-ca.crt",
+        "pki/front-proxy-ca.key",
+        "pki/sa.key",
+        "pki/sa.pub",
+    ];
+    assert_eq!(kept, untouched);
+    assert!(before.keys().eq(after.keys()));
+    assert_eq!(host.torn(), Vec::<PathBuf>::new());
+}
+
+#[test]
+fn one_by_name_is_renewed_alone() {
+    let host = Host::new();
+    let before = host.files();
+    assert_eq!(host.renewed(&["etcd-server"]), [("etcd-server".into(), "renewed".into(), Vec::new())]);
+    let after = host.files();
+    let changed: Vec<_> =
+        before.iter().filter(|(path, content)| after[*path] != **content).map(|(path, _)| path).collect();
+    assert_eq!(changed, [&host.path("pki/etcd/server.crt"), &host.path("pki/etcd/server.key")]);
+}
+
+#[test]
+fn from_the_configuration_only_what_differs_is_renewed_and_the_second_time_nothing() {
+    let host = Host::new();
+    let before = host.files();
+    assert!(host.renewed(&["all", "--from-config"]).iter().all(|(_, outcome, _)| outcome == "kept"));
+    assert_eq!(host.files(), before);
+    host.add_to_cluster("apiServer: {certSANs: [new.example.com]}");
+    let changed = |rows: Vec<(String, String, Vec<String>)>| {
+        rows.into_iter()
+            .filter(|(_, outcome, _)| outcome == "renewed")
+            .map(|(name, _, why)| (name, why))
+            .collect::<Vec<_>>()
+    };
+    let first = changed(host.renewed(&["all", "--from-config"]));
+    assert_eq!(first, [("apiserver".to_owned(), vec!["names-added".to_owned()])]);
+    let after = host.files();
+    assert_eq!(changed(host.renewed(&["all", "--from-config"])), []);
+    assert_eq!(host.files(), after);
+}
+
+#[test]
+fn a_renewal_of_each_as_it_is_keeps_names_that_the_configuration_does_not_have() {
+    let host = Host::new();
+    host.add_to_cluster("apiServer: {certSANs: [new.example.com]}");
+    host.renewed(&["apiserver", "--from-config"]);
+    fs::write(host.0.path().join("config.yaml"), CONFIG).unwrap();
+    host.renewed(&["apiserver"]);
+    let cert = pki::certificates(&fs::read(host.path("pki/apiserver.crt")).unwrap()).unwrap().own;
+    assert!(cert.dns_names.contains(&"new.example.com".to_owned()));
+}
+
+#[test]
+fn a_run_that_is_killed_anywhere_is_made_whole_by_the_next() {
+    let host = Host::new();
+    for step in 0..24 {
+        let mut child = host
+            .command(&["certs", "renew", "all"])
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        std::thread::sleep(Duration::from_millis(2 * step));
+        child.kill().unwrap();
+        child.wait().unwrap();
+        assert!(host.torn().len() <= 1, "files were torn apart: {:?}", host.torn());
+    }
+    host.renewed(&["all"]);
+    assert_eq!(host.torn(), Vec::<PathBuf>::new());
+    let mut all = BTreeMap::new();
+    read_all(&host.path(""), &mut all);
+    let left: Vec<PathBuf> = all.into_keys().filter(|path| is_left(path)).collect();
+    assert_eq!(left, Vec::<PathBuf>::new());
+}
+
+#[test]
+fn a_torn_pair_is_told_and_made_whole() {
+    let (host, other) = (Host::new(), Host::new());
+    fs::copy(other.path("pki/apiserver.key"), host.path("pki/apiserver.key")).unwrap();
+    fs::write(host.path("pki/.kubewright-apiserver.crt"), "half").unwrap();
+    assert_eq!(host.torn(), [host.path("pki/apiserver.crt")]);
+    let rows = host.renewed(&["apiserver", "--from-config"]);
+    assert_eq!(rows, [("apiserver".to_owned(), "renewed".to_owned(), vec!["key-mismatch".to_owned()])]);
+    assert_eq!(host.torn(), Vec::<PathBuf>::new());
+    assert!(!host.path("pki/.kubewright-apiserver.crt").exists());
+}
+
+const EXTERNAL: &str = "hint: this is an external CA: `kubewright certs generate-csr --cert-dir DIR --kubeconfig-dir DIR` makes new \
+    keys and requests in folders of their own; have the CA sign these, and put keys and certificates in the place of the old ones \
+    together\n";
+
+#[test]
+fn without_the_ca_s_key_it_is_said_what_to_do() {
+    let host = Host::new();
+    fs::remove_file(host.path("pki/ca.key")).unwrap();
+    let said = format!(
+        "error: nothing was renewed: /etc/kubernetes/pki/ca.key is not here to sign apiserver\n{EXTERNAL}"
+    );
+    assert_eq!(refusal(&host, &["apiserver"]), (Some(1), said));
+    let rows = host.renewed(&["all"]);
+    let renewed: Vec<_> =
+        rows.iter().filter(|(_, outcome, _)| outcome == "renewed").map(|(name, ..)| name.as_str()).collect();
+    assert_eq!(
+        renewed,
+        [
+            "apiserver-etcd-client",
+            "etcd-healthcheck-client",
+            "etcd-peer",
+            "etcd-server",
+            "front-proxy-client"
+        ]
+    );
+}
+
+#[test]
+fn files_that_cannot_be_used_are_named_all_at_once() {
+    let host = Host::new();
+    fs::write(
+        host.path("pki/apiserver.crt"),
+        "-----BEGIN CERTIFICATE-----\naHVudGVyMg==\n-----END CERTIFICATE-----\n",
+    )
+    .unwrap();
+    fs::copy(host.path("pki/apiserver.key"), host.path("pki/etcd/ca.key")).unwrap();
+    fs::write(host.path("scheduler.conf"), "apiVersion: v1\nkind: Config\n").unwrap();
+    let said = "error: these files cannot be used, and are not overwritten:\n\
+        \x20 /etc/kubernetes/pki/apiserver.crt cannot be used: its certificate number 1 is not an X.509 certificate\n\
+        \x20 /etc/kubernetes/pki/etcd/ca.key is not the key of etcd/ca.crt\n\
+        \x20 /etc/kubernetes/scheduler.conf has no current context with a cluster and a user\n";
+    assert_eq!(refusal(&host, &["all"]), (Some(1), said.to_owned()));
+}
+
+#[test]
+fn a_place_that_cannot_be_written_is_named_with_what_was_done_before() {
+    let host = Host::new();
+    fs::create_dir_all(host.path("pki/.kubewright-apiserver.key/in-the-way")).unwrap();
+    let output = host.renew(&["all", "-o", "json"]);
+    let said = text(&output.stderr).replace(&host.0.path().display().to_string(), "ROOT");
+    assert_eq!(
+        said,
+        "error: cannot write apiserver\n\
+         \x20 caused by: cannot write ROOT/root/etc/kubernetes/pki/apiserver.key\n\
+         \x20 caused by: Is a directory (os error 21)\n\
+         hint: already done: admin.conf; mend what is named, and run this again\n"
+    );
+    let document: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(document["done"], serde_json::json!(["admin.conf"]));
+    assert_eq!(host.torn(), Vec::<PathBuf>::new());
+}
+
+#[test]
+fn a_name_that_is_none_is_refused() {
+    let output = kubewright(&["certs", "renew", "apiserver-client"]);
+    let said = text(&output.stderr);
+    assert!(said.starts_with("error: unrecognized subcommand 'apiserver-client'\n"), "{said}");
+    assert_eq!(output.status.code(), Some(1));
+}
+
+#[test]
+fn from_config_wants_a_configuration() {
+    let output = kubewright(&["certs", "renew", "all", "--from-config", "--kubeconfig=/nonexistent"]);
+    assert_eq!(
+        text(&output.stderr),
+        "error: --from-config needs the configuration, and there is no /nonexistent\n\
+         hint: give --config FILE with the cluster's configuration\n"
+    );
+    assert_eq!(output.status.code(), Some(1));
+}
+
+/// `certs check-expiration` of the host's folder alone.
+fn check(host: &Host, words: &[&str]) -> Output {
+    let (folder, config) = (host.path("pki"), host.0.path().join("config.yaml"));
+    let all = [
+        "certs",
+        "check-expiration",
+        "--cert-dir",
+        folder.to_str().unwrap(),
+        "--config",
+        config.to_str().unwrap(),
+    ];
+    kubewright(&[&all, words].concat())
+}
+
+#[test]
+fn the_ends_are_told_in_json_and_yaml_alike() {
+    let host = Host::new();
+    let read = |format: &str| check(&host, &["-o", format]).stdout;
+    let json: Value = serde_json::from_slice(&read("json")).unwrap();
+    let yaml: Value = kubewright::yaml::from_str(&text(&read("yaml"))).unwrap();
+    for document in [&json, &yaml] {
+        assert_eq!(document["kind"], "CertificateExpirationInfo");
+        assert_eq!(document["certificates"][1]["name"], "apiserver");
+        assert_eq!(document["certificates"][1]["missing"], false);
+        assert_eq!(document["certificateAuthorities"][1]["name"], "etcd-ca");
+    }
+    assert!(text(&read("text")).starts_with("CERTIFICATE "));
+}
+
+#[test]
+fn a_broken_certificate_is_named_where_its_end_is_asked_for() {
+    let host = Host::new();
+    fs::write(host.path("pki/etcd/peer.crt"), "broken").unwrap();
+    let output = check(&host, &[]);
+    assert_eq!(output.status.code(), Some(1));
+    let path = host.path("pki/etcd/peer.crt");
+    let said = format!(
+        "error: these files cannot be used:\n  {} cannot be used: it holds no certificate in PEM\n",
+        path.display()
+    );
+    assert_eq!(text(&output.stderr), said);
+}
+
+#[test]
+fn requests_are_made_once_and_never_over_a_key() {
+    let scratch = TempDir::new().unwrap();
+    let at = |name: &str| scratch.path().join(name).display().to_string();
+    fs::write(at("config.yaml"), CONFIG).unwrap();
+    let (pki, conf, config) = (at("pki"), at("conf"), at("config.yaml"));
+    let words = ["certs", "generate-csr", "--cert-dir", &pki, "--kubeconfig-dir", &conf, "--config", &config];
+    let first = kubewright(&words);
+    assert!(first.status.success(), "{}", text(&first.stderr));
+    assert_eq!(text(&first.stdout).lines().count(), 24);
+    let key = fs::read(at("pki/apiserver.key")).unwrap();
+    for name in ["scheduler.conf", "scheduler.conf.csr"] {
+        fs::remove_file(Path::new(&conf).join(name)).unwrap();
+    }
+    let second = kubewright(&words);
+    assert_eq!(second.status.code(), Some(1));
+    let said = text(&second.stderr);
+    assert!(said.contains(&format!("  {pki}/apiserver.key\n")), "{said}");
+    assert_eq!(said.lines().count(), 23, "{said}");
+    assert_eq!(fs::read(at("pki/apiserver.key")).unwrap(), key);
+    assert!(!Path::new(&conf).join("scheduler.conf").exists());
+}
+
+#[test]
+fn a_certificate_key_is_64_hexadecimal_digits_and_never_the_same() {
+    let keys: Vec<String> = (0..2).map(|_| text(&kubewright(&["certs", "certificate-key"]).stdout)).collect();
+    assert!(
+        keys.iter().all(|key| key.len() == 65 && key.trim().bytes().all(|byte| byte.is_ascii_hexdigit()))
+    );
+    assert_ne!(keys[0], keys[1]);
+}
