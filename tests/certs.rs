@@ -3,6 +3,8 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::io::{Read, Write};
+use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Output, Stdio};
 use std::time::Duration;
@@ -111,7 +113,7 @@ impl Host {
 }
 
 fn is_left(path: &Path) -> bool {
-    path.file_name().unwrap().to_string_lossy().starts_with(".kubewright-")
+    path.components().any(|part| part.as_os_str().to_string_lossy().starts_with(".kubewright-"))
 }
 
 fn read_all(folder: &Path, all: &mut BTreeMap<PathBuf, Vec<u8>>) {
@@ -215,7 +217,7 @@ fn a_renewal_of_each_as_it_is_keeps_names_that_the_configuration_does_not_have()
 }
 
 #[test]
-fn a_run_that_is_killed_anywhere_is_made_whole_by_the_next() {
+fn a_run_that_is_killed_leaves_every_key_with_its_certificate() {
     let host = Host::new();
     for step in 0..24 {
         let mut child = host
@@ -227,7 +229,7 @@ fn a_run_that_is_killed_anywhere_is_made_whole_by_the_next() {
         std::thread::sleep(Duration::from_millis(2 * step));
         child.kill().unwrap();
         child.wait().unwrap();
-        assert!(host.torn().len() <= 1, "files were torn apart: {:?}", host.torn());
+        assert_eq!(host.torn(), Vec::<PathBuf>::new(), "killed after {} ms", 2 * step);
     }
     host.renewed(&["all"]);
     assert_eq!(host.torn(), Vec::<PathBuf>::new());
@@ -241,12 +243,10 @@ fn a_run_that_is_killed_anywhere_is_made_whole_by_the_next() {
 fn a_torn_pair_is_told_and_made_whole() {
     let (host, other) = (Host::new(), Host::new());
     fs::copy(other.path("pki/apiserver.key"), host.path("pki/apiserver.key")).unwrap();
-    fs::write(host.path("pki/.kubewright-apiserver.crt"), "half").unwrap();
     assert_eq!(host.torn(), [host.path("pki/apiserver.crt")]);
     let rows = host.renewed(&["apiserver", "--from-config"]);
     assert_eq!(rows, [("apiserver".to_owned(), "renewed".to_owned(), vec!["key-mismatch".to_owned()])]);
     assert_eq!(host.torn(), Vec::<PathBuf>::new());
-    assert!(!host.path("pki/.kubewright-apiserver.crt").exists());
 }
 
 const EXTERNAL: &str = "hint: this is an external CA: `kubewright certs generate-csr --cert-dir DIR --kubeconfig-dir DIR` makes new \
@@ -296,18 +296,24 @@ fn files_that_cannot_be_used_are_named_all_at_once() {
 #[test]
 fn a_place_that_cannot_be_written_is_named_with_what_was_done_before() {
     let host = Host::new();
-    fs::create_dir_all(host.path("pki/.kubewright-apiserver.key/in-the-way")).unwrap();
+    fs::write(host.path("pki/.kubewright-apiserver.key.d"), "in the way").unwrap();
     let output = host.renew(&["all", "-o", "json"]);
     let said = text(&output.stderr).replace(&host.0.path().display().to_string(), "ROOT");
     assert_eq!(
         said,
         "error: cannot write apiserver\n\
          \x20 caused by: cannot write ROOT/root/etc/kubernetes/pki/apiserver.key\n\
-         \x20 caused by: Is a directory (os error 21)\n\
+         \x20 caused by: Not a directory (os error 20)\n\
          hint: already done: admin.conf; mend what is named, and run this again\n"
     );
     let document: Value = serde_json::from_slice(&output.stdout).unwrap();
-    assert_eq!(document["done"], serde_json::json!(["admin.conf"]));
+    assert_eq!(
+        (&document["kind"], &document["status"]),
+        (&"RenewedCertificates".into(), &"incomplete".into())
+    );
+    assert_eq!(document["certificates"][0]["name"], "admin.conf");
+    assert_eq!(document["certificates"].as_array().unwrap().len(), 1);
+    assert_eq!(document["errors"][0]["id"], "FileFailed");
     assert_eq!(host.torn(), Vec::<PathBuf>::new());
 }
 
@@ -403,4 +409,79 @@ fn a_certificate_key_is_64_hexadecimal_digits_and_never_the_same() {
         keys.iter().all(|key| key.len() == 65 && key.trim().bytes().all(|byte| byte.is_ascii_hexdigit()))
     );
     assert_ne!(keys[0], keys[1]);
+}
+
+/// An API server that answers every question with the ConfigMap kubeadm-config; the kubeconfig that leads to it.
+fn cluster(host: &Host, configuration: &str) -> PathBuf {
+    let server = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", server.local_addr().unwrap());
+    let body = serde_json::json!({ "kind": "ConfigMap", "apiVersion": "v1", "data": { "ClusterConfiguration": configuration } });
+    let body = body.to_string();
+    std::thread::spawn(move || {
+        for stream in server.incoming() {
+            let mut stream = stream.unwrap();
+            let _ = stream.read(&mut [0; 4096]).unwrap();
+            let head = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\r\n";
+            write!(stream, "{head}Content-Length: {}\r\n\r\n{body}", body.len()).unwrap();
+        }
+    });
+    let path = host.0.path().join("kubeconfig");
+    let text = format!(
+        "{{kind: Config, apiVersion: v1, current-context: c, contexts: [{{name: c, context: {{cluster: k, user: u}}}}], \
+         users: [{{name: u, user: {{}}}}], clusters: [{{name: k, cluster: {{server: '{url}'}}}}]}}"
+    );
+    fs::write(&path, text).unwrap();
+    path
+}
+
+#[test]
+fn the_cluster_s_own_configuration_counts_where_it_answers() {
+    let host = Host::new();
+    let configuration = CONFIG.split("---\n").nth(1).unwrap();
+    let moved = format!("{configuration}certificatesDir: {}\n", host.path("pki").display());
+    let kubeconfig = cluster(&host, &moved);
+    let output = kubewright(&[
+        "certs",
+        "check-expiration",
+        "-o",
+        "json",
+        "--kubeconfig",
+        kubeconfig.to_str().unwrap(),
+    ]);
+    assert_eq!(text(&output.stderr), "");
+    let document: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(document["certificates"][1]["missing"], false, "{document:#}");
+
+    let kubeconfig = cluster(&host, &format!("{configuration}apiServer: {{certSANs: [new.example.com]}}\n"));
+    fs::create_dir_all(host.path("manifests")).unwrap();
+    let manifest = "apiVersion: v1\nkind: Pod\nspec:\n  containers:\n  - name: a\n    command: [a, --advertise-address=10.1.2.3]\n";
+    fs::write(host.path("manifests/kube-apiserver.yaml"), manifest).unwrap();
+    let root = host.0.path().join("root");
+    let words =
+        ["certs", "renew", "all", "--from-config", "--dry-run", "--output-dir", root.to_str().unwrap()];
+    let output = kubewright(&[&words[..], &["--kubeconfig", kubeconfig.to_str().unwrap()]].concat());
+    let said = text(&output.stdout);
+    let renewed: Vec<_> = said.lines().filter(|line| line.contains("renewed")).collect();
+    assert!(
+        renewed.len() == 1 && renewed[0].ends_with(": new names new.example.com"),
+        "{said}{}",
+        text(&output.stderr)
+    );
+}
+
+#[test]
+fn a_cluster_that_does_not_answer_is_told_and_kubeadm_s_defaults_hold() {
+    let host = Host::new();
+    let kubeconfig = cluster(&host, "kind: Pod");
+    let (folder, kubeconfig) = (host.path("pki"), kubeconfig.to_str().unwrap());
+    let words = ["certs", "check-expiration", "--cert-dir", folder.to_str().unwrap(), "--kubeconfig"];
+    for (path, why) in
+        [("/nonexistent", "there is no /nonexistent"), (kubeconfig, "ConfigMap kube-system/kubeadm-config")]
+    {
+        let output = kubewright(&[&words[..], &[path]].concat());
+        let said = text(&output.stderr);
+        assert!(output.status.success() && said.contains(why), "{said}");
+        assert!(said.ends_with("; going by kubeadm's defaults, or by --config FILE\n"), "{said}");
+        assert!(text(&output.stdout).contains("\nfront-proxy-client "), "{}", text(&output.stdout));
+    }
 }

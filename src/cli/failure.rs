@@ -98,13 +98,13 @@ pub enum Failure {
     #[error(transparent)]
     Token(#[from] TokenFailure),
     #[error(transparent)]
+    Certs(#[from] CertsFailure),
+    #[error(transparent)]
     Format(#[from] UnknownFormat),
     #[error(transparent)]
     Images(#[from] NotPulled),
     #[error("cannot write to standard output")]
     Output(#[source] std::io::Error),
-    #[error(transparent)]
-    Certs(#[from] CertsFailure),
 }
 
 impl Failure {
@@ -163,8 +163,8 @@ impl Failure {
         let document = match self {
             Self::Incomplete { document, .. } => document.clone(),
             Self::Token(failure) => failure.document(),
-            Self::Images(failure) => failure.document(),
             Self::Certs(failure) => failure.document(),
+            Self::Images(failure) => failure.document(),
             _ => Document::new(Kind::Failure, Status::Failed, Value::Null),
         };
         let document = match self {
@@ -179,8 +179,11 @@ impl Failure {
         let hint = self.hint();
         let entries = match self {
             Self::Config(errors) => errors.0.iter().map(of_config).collect(),
-            Self::Plan(PlanError::Refused(files)) => {
+            Self::Plan(PlanError::Refused(files) | PlanError::Unreadable(files)) => {
                 files.iter().map(|file| ErrorEntry::of_text(ErrorId::FilesUnusable, file.clone())).collect()
+            }
+            Self::Plan(PlanError::Taken(files)) => {
+                files.iter().map(|file| ErrorEntry::of_text(ErrorId::FilesInTheWay, file.clone())).collect()
             }
             Self::CommandLine { error, .. } => {
                 vec![ErrorEntry::of_text(ErrorId::CommandLine, first_paragraph(error))]
@@ -232,9 +235,9 @@ impl Failure {
             ),
             Self::Apply(failed) => Some(failed.hint()),
             Self::Token(failure) => failure.hint(),
+            Self::Certs(failure) => Some(failure.hint()),
             Self::Format(unknown) => Some(unknown.hint()),
             Self::Images(failure) => Some(failure.hint()),
-            Self::Certs(failure) => Some(failure.hint()),
             _ => None,
         }
     }

@@ -15,9 +15,8 @@ use crate::versions::BadVersion;
 /// Of a failure as a whole; each error of a configuration, and each part of a reset, has its own.
 pub fn failure(failure: &Failure) -> ErrorId {
     match failure {
-        Failure::CommandLine { .. } | Failure::NoUpgrade { .. } | Failure::OutputDirAlone => {
-            ErrorId::CommandLine
-        }
+        Failure::CommandLine { .. } | Failure::OutputDirAlone => ErrorId::CommandLine,
+        Failure::NoUpgrade { .. } => ErrorId::NotYetHere,
         Failure::Config(errors) => {
             errors.0.first().map_or(ErrorId::ConfigBadValue, |error| problem(&error.problem))
         }
@@ -47,7 +46,7 @@ pub fn failure(failure: &Failure) -> ErrorId {
         Failure::Incomplete { .. } => ErrorId::NotReset,
         Failure::Random(_) => ErrorId::Randomness,
         Failure::Token(error) => token(error),
-        Failure::Certs(CertsFailure::External { .. }) => ErrorId::CertificateAuthorityExternal,
+        Failure::Certs(CertsFailure::External { .. }) => ErrorId::AuthorityKeyMissing,
         Failure::Certs(CertsFailure::NoConfiguration { .. }) => ErrorId::ConfigMissing,
         Failure::Certs(CertsFailure::NotWritten { source, .. }) => apply(source),
         Failure::Format(_) => ErrorId::FormatUnknown,
@@ -69,8 +68,9 @@ pub fn problem(problem: &Problem) -> ErrorId {
         | Problem::KindElsewhere { .. }
         | Problem::NoKnownDocument
         | Problem::NoDocument
+        | Problem::TooManyDocuments { .. }
         | Problem::NoSuchDocument { .. } => ErrorId::ConfigUnknownKind,
-        Problem::UnknownField { .. } => ErrorId::ConfigUnknownField,
+        Problem::UnknownField { .. } | Problem::LaterField { .. } => ErrorId::ConfigUnknownField,
         Problem::SecondDocument { .. } | Problem::DuplicateField { .. } | Problem::TokenIdTwice => {
             ErrorId::ConfigGivenTwice
         }
@@ -203,7 +203,7 @@ fn plan(error: &PlanError) -> ErrorId {
         | PlanError::Unreadable(_)
         | PlanError::Authority(_)
         | PlanError::Unusable { .. } => ErrorId::FilesUnusable,
-        PlanError::Taken(_) => ErrorId::FilesTaken,
+        PlanError::Taken(_) => ErrorId::FilesInTheWay,
         PlanError::Mint(_) | PlanError::Seal(_) => ErrorId::CertificateNotMade,
         PlanError::Patch(_) => ErrorId::PatchesUnusable,
         PlanError::Object(_) | PlanError::Render { .. } => ErrorId::Internal,

@@ -66,14 +66,15 @@ fn answer(invocation: Invocation, words: Vec<OsString>) -> Result<(), (Failure, 
     let matches = root
         .try_get_matches_from(&words)
         .map_err(|error| (Failure::CommandLine { command, error }, asked(&words)))?;
-    dispatch(&matches, invocation).map_err(|failure| (failure, innermost(&matches)))
+    dispatch(&matches, invocation).map_err(|failure| (failure, format(&matches, &words)))
 }
 
-/// The format that the innermost command was given.
-fn innermost(matches: &ArgMatches) -> Format {
+/// The format that the innermost command was given. One that does not know formats may have been asked for one.
+fn format(matches: &ArgMatches, words: &[OsString]) -> Format {
     match matches.subcommand() {
-        Some((_, below)) => innermost(below),
-        None => flags::Given(matches).format(),
+        Some((_, below)) => format(below, words),
+        None if matches.try_get_one::<String>("output").is_ok() => flags::Given(matches).format(),
+        None => asked(words),
     }
 }
 

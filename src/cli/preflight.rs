@@ -59,8 +59,10 @@ pub fn pass(findings: Vec<Finding>) -> Result<Vec<Finding>, Failure> {
 /// What is wrong once all of `images` were tried.
 fn pull_images(config: &Config, images: &[String]) -> Vec<Finding> {
     let order = if config.init.node.image_pull_serial { PullOrder::Serial } else { PullOrder::SideBySide };
-    pull_all(&config.init.node.cri_socket, images, order, &Told)
-        .map_or_else(|error| vec![preflight::no_pulls(&error)], |pulls| preflight::judge_pulls(&pulls))
+    pull_all(&config.init.node.cri_socket, images, order, &Told).map_or_else(
+        |error| vec![preflight::no_pulls(&error)],
+        |pulled| preflight::judge_pulls(&pulled.pulls),
+    )
 }
 
 /// Says how the pulls go.

@@ -1,5 +1,7 @@
 //! A configuration file → its documents, each known by its kind.
 
+use std::collections::BTreeMap;
+
 use super::given::{At, Remarks};
 use super::kind::Kind;
 use super::problem::Problem;
@@ -61,6 +63,9 @@ const OLD: &[(&str, &str)] = &[
     ("kubeadm.k8s.io/v1beta2", "v1.22"),
 ];
 
+/// Of one file: more than anybody has, and few enough that each may be as large as it wants.
+const MOST_DOCUMENTS: usize = 100;
+
 /// The documents of one file, none more than once; none that its use has no meaning for.
 #[derive(Default)]
 pub struct Documents {
@@ -92,12 +97,16 @@ pub struct Document {
 
 /// Reads the stream `text`. A document that is not YAML does not keep the others from being read.
 pub fn read(text: &str, wanted: Use, remarks: &mut Remarks) -> Documents {
-    let mut reader = Reader { wanted, remarks, kinds: Vec::new() };
+    let mut reader = Reader { wanted, remarks, kinds: BTreeMap::new() };
     let mut documents = Documents::default();
     let mut number = 0;
     for part in split(text) {
+        if number == MOST_DOCUMENTS {
+            reader.too_many(number, part.lines);
+            break;
+        }
         let mut role = None;
-        match yaml::tree(&part) {
+        match yaml::tree_behind(part.lines, part.text) {
             Ok(tree) if tree.value == Node::Null => {}
             Ok(tree) => {
                 number += 1;
@@ -113,31 +122,37 @@ pub fn read(text: &str, wanted: Use, remarks: &mut Remarks) -> Documents {
     documents
 }
 
-/// The parts between the `---` lines, each with as many empty lines before it as stand before it in `text`, so that
-/// its line numbers are those of the file.
-fn split(text: &str) -> Vec<String> {
-    let mut parts = vec![String::new()];
-    for (index, line) in text.lines().enumerate() {
+/// A part from its `---` line on, and how many lines stand before it.
+struct Slice<'a> {
+    lines: u64,
+    text: &'a str,
+}
+
+fn split(text: &str) -> Vec<Slice<'_>> {
+    let mut starts = vec![(0, 0)];
+    let mut offset = 0;
+    for (line, lines) in text.split_inclusive('\n').zip(0..) {
         if is_separator(line) {
-            parts.push("\n".repeat(index));
+            starts.push((offset, lines));
         }
-        if let Some(part) = parts.last_mut() {
-            part.push_str(line);
-            part.push('\n');
-        }
+        offset += line.len();
     }
-    parts
+    let ends = starts.iter().skip(1).map(|(start, _)| *start).chain([text.len()]);
+    starts
+        .iter()
+        .zip(ends)
+        .map(|((start, lines), end)| Slice { lines: *lines, text: &text[*start..end] })
+        .collect()
 }
 
 fn is_separator(line: &str) -> bool {
-    line.strip_prefix("---").is_some_and(|rest| rest.is_empty() || rest.starts_with([' ', '\t', '\r']))
+    line.strip_prefix("---").is_some_and(|rest| rest.is_empty() || rest.starts_with([' ', '\t', '\r', '\n']))
 }
 
 impl Part {
-    /// Of a part as [`split`] leaves it: with empty lines before it.
-    fn of(padded: &str, role: Option<Role>) -> Self {
-        let text = padded.trim_start_matches('\n');
-        let above = u64::try_from(padded.len() - text.len()).unwrap_or_default();
+    fn of(slice: &Slice<'_>, role: Option<Role>) -> Self {
+        let text = slice.text.trim_start_matches('\n');
+        let above = slice.lines + u64::try_from(slice.text.len() - text.len()).unwrap_or_default();
         let (text, above) = match text.split_once('\n') {
             Some((first, rest)) if is_separator(first) && first.trim_end() == "---" => (rest, above + 1),
             _ => (text, above),
@@ -165,10 +180,15 @@ struct Reader<'a> {
     wanted: Use,
     remarks: &'a mut Remarks,
     /// Kinds seen so far and the number of their document.
-    kinds: Vec<(String, usize)>,
+    kinds: BTreeMap<String, usize>,
 }
 
 impl Reader<'_> {
+    fn too_many(&mut self, number: usize, lines: u64) {
+        let at = Origin { number, kind: String::new() }.at(Spot { line: lines + 1, column: 1 }, "");
+        self.remarks.refuse(&at, Problem::TooManyDocuments { most: MOST_DOCUMENTS });
+    }
+
     fn not_yaml(&mut self, number: usize, error: BadTree) {
         let spot = error.spot.unwrap_or(Spot { line: 1, column: 1 });
         let at = Origin { number, kind: String::new() }.at(spot, "");
@@ -179,12 +199,12 @@ impl Reader<'_> {
     fn place(&mut self, documents: &mut Documents, number: usize, tree: Spotted<Node>) -> Option<Role> {
         let (api_version, kind) = self.named(number, &tree)?;
         let origin = Origin { number, kind: kind.value.clone() };
-        if let Some((_, first)) = self.kinds.iter().find(|(seen, _)| *seen == kind.value) {
+        if let Some(first) = self.kinds.get(&kind.value) {
             let problem = Problem::SecondDocument { kind: kind.value, first: *first };
             self.remarks.refuse(&origin.at(kind.spot, "kind"), problem);
             return None;
         }
-        self.kinds.push((kind.value.clone(), number));
+        self.kinds.insert(kind.value.clone(), number);
         let role = self.role(&origin, &api_version, &kind)?;
         if !self.wanted.reads(role) {
             self.remarks.warn(&origin.at(tree.spot, ""), Caution::IgnoredDocument);
@@ -306,5 +326,38 @@ fn text(entries: &[(Spotted<String>, Spotted<Node>)], name: &str) -> Option<Spot
         | Node::Float(_)
         | Node::List(_)
         | Node::Map(_) => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn documents_are_cut_at_their_separators_and_know_the_lines_before_them() {
+        let parts = |text| split(text).into_iter().map(|part| (part.lines, part.text)).collect::<Vec<_>>();
+        assert_eq!(parts("a\n---\nb\n--- # c\nd"), [(0, "a\n"), (1, "---\nb\n"), (3, "--- # c\nd")]);
+        assert_eq!(parts("---\r\na"), [(0, ""), (0, "---\r\na")]);
+        assert_eq!(parts("a\n---b\n ---\n"), [(0, "a\n---b\n ---\n")]);
+    }
+
+    #[test]
+    fn many_separators_take_no_more_room_than_they_have() {
+        let text = "---\n".repeat(100_000);
+        let mut remarks = Remarks::default();
+        read(&text, Use::Init, &mut remarks);
+        assert!(remarks.errors.is_empty());
+    }
+
+    #[test]
+    fn more_documents_than_anybody_has_are_refused_once() {
+        let text = "---\n{apiVersion: v1, kind: A}\n".repeat(200);
+        let mut remarks = Remarks::default();
+        read(&text, Use::Init, &mut remarks);
+        let last = remarks.errors.last().unwrap();
+        assert_eq!(
+            last.to_string(),
+            "document 100, line 201, column 1: there are more than 100 documents in one file"
+        );
     }
 }

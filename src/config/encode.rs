@@ -126,16 +126,16 @@ fn normal_float(number: &Number) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::versions::MINORS;
+    use crate::versions::numbered;
     use proptest::prelude::*;
 
     fn kubelet(given: &Value) -> Value {
-        let schema = MINORS[0].schemas.kubelet.schema();
+        let schema = numbered(36).schemas.kubelet.schema();
         document("kubelet.config.k8s.io/v1beta1", &schema, given.as_object().unwrap())
     }
 
     fn kube_proxy(given: &Value) -> Value {
-        let schema = MINORS[0].schemas.kube_proxy.schema();
+        let schema = numbered(36).schemas.kube_proxy.schema();
         document("kubeproxy.config.k8s.io/v1alpha1", &schema, given.as_object().unwrap())
     }
 
@@ -215,7 +215,7 @@ mod tests {
 
         #[test]
         fn what_was_written_is_written_so_again(
-            given in any_struct(&MINORS[1].schemas.kubelet.schema(), "KubeletConfiguration"),
+            given in any_struct(&numbered(37).schemas.kubelet.schema(), "KubeletConfiguration"),
         ) {
             let once = kubelet(&given);
             prop_assert_eq!(kubelet(&once), once);
@@ -223,7 +223,7 @@ mod tests {
 
         #[test]
         fn kube_proxy_s_too(
-            given in any_struct(&MINORS[1].schemas.kube_proxy.schema(), "KubeProxyConfiguration"),
+            given in any_struct(&numbered(37).schemas.kube_proxy.schema(), "KubeProxyConfiguration"),
         ) {
             let once = kube_proxy(&given);
             prop_assert_eq!(kube_proxy(&once), once);

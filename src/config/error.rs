@@ -81,15 +81,13 @@ impl Place {
 }
 
 impl ConfigError {
-    /// Whether this is of the same field of the same document as `outer`, or of one below it.
-    pub(super) fn is_within(&self, outer: &Self) -> bool {
-        let same_document = match (&self.place, &outer.place) {
-            (Place::Document { number, .. }, Place::Document { number: outer, .. }) => number == outer,
-            (Place::Document { .. }, _) | (_, Place::Document { .. }) => false,
-            (_, _) => true,
+    /// Of the file's documents, which this is of, and the field.
+    pub(super) fn document_and_field(&self) -> (Option<usize>, String) {
+        let document = match self.place {
+            Place::Document { number, .. } => Some(number),
+            Place::Stored { .. } | Place::File | Place::Flag(_) | Place::Argument(_) | Place::Host => None,
         };
-        let below = self.field.strip_prefix(&outer.field);
-        same_document && below.is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
+        (document, self.field.clone())
     }
 }
 

@@ -1,6 +1,6 @@
 //! The user's values after their types were checked: a tree that is free of unknown fields, each value with its place.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Number, Value};
 
@@ -108,9 +108,22 @@ impl Remarks {
 fn without_echoes(errors: Vec<ConfigError>) -> Vec<ConfigError> {
     let (absences, others): (Vec<_>, Vec<_>) =
         errors.into_iter().partition(|error| error.problem.is_absence());
-    let absent = |error: &ConfigError| !others.iter().any(|other| other.is_within(error));
-    let absences: Vec<_> = absences.into_iter().filter(absent).collect();
+    let refused: BTreeSet<_> = others.iter().map(ConfigError::document_and_field).collect();
+    let absences: Vec<_> =
+        absences.into_iter().filter(|absence| !refused_within(absence, &refused)).collect();
     others.into_iter().chain(absences).collect()
+}
+
+/// Whether the field of `absence`, or one below it, is among those that were `refused`.
+fn refused_within(absence: &ConfigError, refused: &BTreeSet<(Option<usize>, String)>) -> bool {
+    let (document, field) = absence.document_and_field();
+    // In their order those below a field begin right where it would stand with a dot or a bracket.
+    let below = |sign: &str| {
+        let start = (document, format!("{field}{sign}"));
+        let next = refused.range(&start..).next();
+        next.is_some_and(|(other, name)| *other == document && name.starts_with(&start.1))
+    };
+    refused.contains(&(document, field.clone())) || below(".") || below("[")
 }
 
 /// As they stand in the file; the flags' after them, in the order in which they were found.

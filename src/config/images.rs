@@ -12,11 +12,20 @@ impl Config {
     }
 
     pub fn etcd_image(&self) -> String {
-        let meta = match &self.cluster.etcd {
-            Etcd::Local(local) => local.image.clone(),
-            Etcd::External(_) => ImageMeta::default(),
-        };
+        let meta = self.etcd_meta().cloned().unwrap_or_default();
         image(&self.cluster, &meta, "etcd", self.minor.images.etcd)
+    }
+
+    /// The tag of etcd's image: the user's, or the minor's.
+    pub fn etcd_tag(&self) -> &str {
+        self.etcd_meta().and_then(|meta| meta.tag.as_deref()).unwrap_or(self.minor.images.etcd)
+    }
+
+    fn etcd_meta(&self) -> Option<&ImageMeta> {
+        match &self.cluster.etcd {
+            Etcd::Local(local) => Some(&local.image),
+            Etcd::External(_) => None,
+        }
     }
 
     /// The official registry keeps CoreDNS one level deeper than all others do.

@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 use super::NodeName;
 use crate::duration::GoDuration;
 use crate::secret::Secret;
-use crate::versions::{KubernetesVersion, Minor};
+use crate::versions::{KubernetesVersion, Minor, Switch};
 
 /// The four documents of an `init` configuration.
 #[derive(Debug, Clone)]
@@ -230,6 +230,13 @@ pub enum KeyAlgorithm {
     Rsa4096,
     EcdsaP256,
     EcdsaP384,
+}
+
+impl Config {
+    /// Whether a thing that a feature gate decides, or has decided, is on in this cluster.
+    pub fn has(&self, switch: Switch) -> bool {
+        switch.is_on(self.minor, &self.cluster.feature_gates)
+    }
 }
 
 impl ApiEndpoint {

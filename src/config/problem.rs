@@ -12,6 +12,8 @@ pub enum Problem {
     // The file and its documents.
     #[error("not YAML: {said}")]
     NotYaml { said: String },
+    #[error("there are more than {most} documents in one file")]
+    TooManyDocuments { most: usize },
     #[error("not a mapping of fields to values, but {found}")]
     NotADocument { found: &'static str },
     #[error("apiVersion and kind must both be given, as in apiVersion: kubeadm.k8s.io/v1beta4")]
@@ -44,6 +46,8 @@ pub enum Problem {
     // Fields and types.
     #[error("there is no such field{}", did_you_mean(.suggestion.as_ref()))]
     UnknownField { suggestion: Option<String> },
+    #[error("there is no such field in Kubernetes 1.{minor} yet")]
+    LaterField { minor: u64 },
     #[error("given twice; the first stands in line {first}")]
     DuplicateField { first: u64 },
     #[error("{found} where {wanted} is wanted{hint}")]
@@ -248,7 +252,7 @@ pub enum Problem {
 impl Problem {
     /// Whether it says that something is unknown that another Kubernetes version may know.
     pub(super) const fn is_of_another_version(&self) -> bool {
-        matches!(self, Self::UnknownField { .. } | Self::UnknownGate { .. })
+        matches!(self, Self::UnknownField { .. } | Self::LaterField { .. } | Self::UnknownGate { .. })
     }
 
     /// Whether it says that something is not there.

@@ -139,6 +139,7 @@ impl Input {
 pub fn typed(input: &Input, remarks: &mut Remarks) -> Requested {
     let (init, cluster) = (Section::of(&input.init), Section::of(&input.cluster));
     let (version, minor) = read::version(cluster, remarks);
+    refuse_later_fields(&input.cluster, minor, remarks);
     let mut init = read::init(init, remarks);
     if let Some(timeout) = input.timeout {
         init.timeouts.control_plane_component_health_check = timeout;
@@ -150,5 +151,20 @@ pub fn typed(input: &Input, remarks: &mut Remarks) -> Requested {
         kubelet: checked::component(input.kubelet.as_ref(), minor.schemas.kubelet, remarks),
         kube_proxy: checked::component(input.kube_proxy.as_ref(), minor.schemas.kube_proxy, remarks),
         warnings: Vec::new(),
+    }
+}
+
+/// The schema is the newest minor's: what this one does not know yet is refused as any unknown field is.
+fn refuse_later_fields(given: &Given<Tree>, minor: &Minor, remarks: &mut Remarks) {
+    match &given.value {
+        Tree::Map(fields) => fields.iter().for_each(|(name, inner)| {
+            if minor.has_field(name) {
+                refuse_later_fields(inner, minor, remarks);
+            } else {
+                remarks.refuse(&inner.at, Problem::LaterField { minor: minor.number });
+            }
+        }),
+        Tree::List(items) => items.iter().for_each(|item| refuse_later_fields(item, minor, remarks)),
+        Tree::Bool(_) | Tree::Number(_) | Tree::Text(_) => {}
     }
 }

@@ -4,10 +4,14 @@
 /// or else the first that begins with it.
 pub fn nearest<'a>(given: &str, known: impl IntoIterator<Item = &'a str> + Clone) -> Option<&'a str> {
     let lowered = given.to_lowercase();
-    let most = (given.chars().count() / 3).max(1);
+    let length = given.chars().count();
+    let most = (length / 3).max(1);
+    // No fewer letters differ than one has more: that spares comparing texts that are no names at all.
+    let alike = |name: &&str| name.chars().count().abs_diff(length) <= most;
     let near = known
         .clone()
         .into_iter()
+        .filter(alike)
         .map(|name| (distance(&lowered, &name.to_lowercase()), name))
         .filter(|(distance, _)| *distance <= most)
         .min_by_key(|(distance, _)| *distance)
@@ -55,6 +59,11 @@ mod tests {
         ] {
             assert_eq!(nearest(given, known), meant, "{given}");
         }
+    }
+
+    #[test]
+    fn a_text_that_is_no_name_is_compared_with_none() {
+        assert_eq!(nearest(&"podSubnet".repeat(100_000), ["podSubnet", "serviceSubnet"]), None);
     }
 
     #[test]

@@ -3,19 +3,19 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::{self, Write};
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt, fchown, lchown};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt, fchown, lchown};
 use std::path::{Path, PathBuf};
 
 use nix::fcntl::{Flock, FlockArg};
-use tempfile::NamedTempFile;
 use zeroize::Zeroizing;
 
+use super::together::{self, Group};
 use crate::manifests::rootless::{Identity, Ownership, Reach};
 use crate::plan::{Content, Directory, Expect, File};
 
 /// Before the name of a file that is still being written. A dot in front: the kubelet passes over such names while the
 /// file is in its manifests folder.
-const BESIDE: &str = ".kubewright-";
+pub(super) const BESIDE: &str = ".kubewright-";
 
 /// The host's file tree below `root`: `/` for the host itself, a folder for a dry run.
 #[derive(Debug, Clone)]
@@ -138,16 +138,29 @@ impl Tree {
         Ok(if found.is_some() { Change::Replaced } else { Change::Created })
     }
 
-    /// Puts files that belong together in the place of those that are there, unless one of these is not what was
-    /// expected. All are beside their places, and durably so, before the first is moved: what a run that is cut off can
-    /// tear apart are the renames alone. Each keeps the owner and mode of the file that it takes the place of, and a link
-    /// stays one.
+    /// Puts files that belong together in the place of those that are there, at the same moment, unless one of these is
+    /// not what was expected. Each keeps the owner and mode of the file that it takes the place of, and a link stays one.
     pub fn replace(&self, wanted: &[File]) -> Result<Change, FileError> {
         let Some(first) = wanted.first() else { return Ok(Change::Unchanged) };
-        let place = self.locate(&first.path);
-        make_folders(&place, first.kind.folder_mode())?;
+        make_folders(&self.locate(&first.path), first.kind.folder_mode())?;
+        let places: Vec<PathBuf> = wanted.iter().map(|file| resolved(self.locate(&file.path))).collect();
         // Two runs at a time would tear each other's files apart.
-        let _lock = lock(folder_of(&place))?;
+        let _lock = lock(folder_of(&places[0]))?;
+        let group = Group::of(&places);
+        group.iter().try_for_each(Group::settle).map_err(|source| unwritten(&places[0], source))?;
+        let change = self.expected(wanted)?;
+        match group.filter(|_| places.len() > 1 && places.iter().all(|place| place.exists())) {
+            Some(group) => {
+                let write = |index: usize, at: &Path| write_after(&wanted[index], &places[index], at);
+                group.replace(write).map_err(|source| unwritten(&places[0], source))?;
+            }
+            None => put_each(wanted, &places)?,
+        }
+        Ok(change)
+    }
+
+    /// What replacing will come to, where all is as it was expected.
+    fn expected(&self, wanted: &[File]) -> Result<Change, FileError> {
         let mut change = Change::Created;
         for file in wanted {
             let found = self.read_one(&file.path)?;
@@ -156,25 +169,34 @@ impl Tree {
             }
             change = if found.is_some() { Change::Replaced } else { change };
         }
-        let staged = wanted.iter().map(|file| self.stage(file)).collect::<Result<Vec<_>, _>>()?;
-        let mut places = Vec::new();
-        for (beside, place) in staged {
-            beside.persist(&place).map_err(|error| unwritten(&place, error.error))?;
-            places.push(place);
-        }
-        for place in &places {
-            sync(folder_of(place)).map_err(|source| unwritten(place, source))?;
-        }
         Ok(change)
     }
+}
 
-    /// The file beside its place, and that place.
-    fn stage(&self, file: &File) -> Result<(NamedTempFile, PathBuf), FileError> {
-        let place = self.locate(&file.path);
-        let place = fs::canonicalize(&place).unwrap_or(place);
-        let beside = stage_at(&place, file).map_err(|source| unwritten(&place, source))?;
-        Ok((beside, place))
+/// Where a user's link leads.
+fn resolved(place: PathBuf) -> PathBuf {
+    if together::is_own_link(&place) { place } else { fs::canonicalize(&place).unwrap_or(place) }
+}
+
+/// One after the other, all of them durably beside their places before: there is nothing that they would have to fit.
+/// Beside them the names are always the same, so that the next run writes over what is left by one that was cut off.
+fn put_each(wanted: &[File], places: &[PathBuf]) -> Result<(), FileError> {
+    let beside = |place: &Path| {
+        folder_of(place).join(format!("{BESIDE}{}", place.file_name().unwrap_or_default().display()))
+    };
+    for (file, place) in wanted.iter().zip(places) {
+        write_after(file, place, &beside(place)).map_err(|source| unwritten(place, source))?;
     }
+    for place in places {
+        rename_durably(&beside(place), place).map_err(|source| unwritten(place, source))?;
+    }
+    Ok(())
+}
+
+#[expect(clippy::disallowed_methods, reason = "this is the module that writes files")]
+fn rename_durably(from: &Path, to: &Path) -> io::Result<()> {
+    fs::rename(from, to)?;
+    sync(folder_of(to))
 }
 
 fn unwritten(place: &Path, source: io::Error) -> FileError {
@@ -188,24 +210,14 @@ fn lock(folder: &Path) -> Result<Flock<fs::File>, FileError> {
     Flock::lock(file, FlockArg::LockExclusive).map_err(|(_, error)| failed(error.into()))
 }
 
-/// Its name is always the same, so that what a run leaves behind that is cut off is taken away by the next.
-#[expect(clippy::disallowed_methods, reason = "this is the module that writes files")]
-fn stage_at(place: &Path, file: &File) -> io::Result<NamedTempFile> {
-    let folder = folder_of(place);
-    let name = place.file_name().unwrap_or_default();
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(BESIDE).suffix(name).rand_bytes(0);
-    let mut beside = match builder.tempfile_in(folder) {
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-            fs::remove_file(folder.join(format!("{BESIDE}{}", name.display())))?;
-            builder.tempfile_in(folder)?
-        }
-        other => other?,
-    };
-    beside.write_all(file.content.bytes())?;
-    take_after(beside.as_file(), place, file.kind.mode())?;
-    beside.as_file().sync_all()?;
-    Ok(beside)
+/// Writes `file` to the path `at`, durably, with the owner and mode of what is at `place`.
+fn write_after(file: &File, place: &Path, at: &Path) -> io::Result<()> {
+    absent(at)?;
+    // A key is nobody else's to read from its first byte on.
+    let mut new = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(at)?;
+    new.write_all(file.content.bytes())?;
+    take_after(&new, place, file.kind.mode())?;
+    new.sync_all()
 }
 
 /// Gives `new` the owner and mode of what is at `place`, or `mode` where nothing is.
@@ -221,7 +233,8 @@ fn take_after(new: &fs::File, place: &Path, mode: u32) -> io::Result<()> {
     new.set_permissions(fs::Permissions::from_mode(old.mode() & 0o7777))
 }
 
-fn sync(folder: &Path) -> io::Result<()> {
+/// Makes what has happened to a folder's names last.
+pub(super) fn sync(folder: &Path) -> io::Result<()> {
     fs::File::open(folder)?.sync_all()
 }
 
@@ -262,6 +275,15 @@ fn put_in(place: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
 fn remove_durably(place: &Path) -> io::Result<()> {
     fs::remove_file(place)?;
     sync(folder_of(place))
+}
+
+/// Removes what may be at `path`.
+#[expect(clippy::disallowed_methods, reason = "this is the module that removes files")]
+pub(super) fn absent(path: &Path) -> io::Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if !is_absent(&error) => Err(error),
+        Ok(()) | Err(_) => Ok(()),
+    }
 }
 
 fn make_dirs(place: &Path, mode: u32) -> io::Result<()> {
@@ -367,8 +389,6 @@ mod tests {
         fs::rename(pki.join("ca.crt"), pki.join("elsewhere")).unwrap();
         std::os::unix::fs::symlink("elsewhere", pki.join("ca.crt")).unwrap();
         let seen = [Expect::seen(Some(b"k1")), Expect::seen(Some(b"c1"))];
-        // Left by a run that was cut off.
-        fs::write(pki.join(".kubewright-ca.key"), "half").unwrap();
         assert_eq!(tree.replace(&pair("k2", "c2", seen)).unwrap(), Change::Replaced);
         let found = tree.read_one(Path::new("/etc/kubernetes/pki/ca.key")).unwrap().unwrap();
         assert_eq!((found.content.bytes(), found.mode), (&b"k2"[..], 0o640));

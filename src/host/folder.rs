@@ -1,12 +1,15 @@
 //! A folder that stands for the host: the dry run that leaves something to look at.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+
+use serde_json::Value;
 
 use super::apply::{ApplyError, ClusterQuestions, Host, Outcome, Watcher};
 use super::files::{Change, FileError, Tree, make_folders, put};
 use super::reset::remove;
 use crate::facts::MemberId;
-use crate::manifests::objects::{Body, Object};
+use crate::manifests::objects::{Body, Object, Write};
 use crate::plan::{Action, EtcdJoin, Joined, SeenCluster, Undo};
 use crate::yaml;
 
@@ -15,6 +18,8 @@ use crate::yaml;
 pub struct Folder {
     root: PathBuf,
     tree: Tree,
+    /// Objects that are only patched, as all patches so far leave them.
+    patched: BTreeMap<PathBuf, Value>,
 }
 
 /// The namespace's place for objects of the whole cluster; no namespace can be called so.
@@ -23,22 +28,47 @@ const WHOLE_CLUSTER: &str = "_cluster";
 impl Folder {
     pub fn new(root: impl Into<PathBuf>) -> Self {
         let root = root.into();
-        Self { tree: Tree::new(&root), root }
+        Self { tree: Tree::new(&root), root, patched: BTreeMap::new() }
     }
 
-    fn write_object(&self, object: &Object) -> Result<(), FileError> {
+    fn write_object(&mut self, object: &Object) -> Result<(), FileError> {
         let place = self.root.join("cluster").join(object_path(object));
         let mode = match object.body {
             Body::Open(_) => 0o644,
             Body::Secret(_) => 0o600,
         };
-        let text = yaml::to_string(&object.body.expose_secret()).map_err(|source| FileError::Io {
+        let text = yaml::to_string(&self.whole(object, &place)).map_err(|source| FileError::Io {
             verb: "render",
             path: place.clone(),
             source: std::io::Error::other(source),
         })?;
         make_folders(&place, 0o755)?;
         put(&place, text.as_bytes(), mode)
+    }
+
+    /// A patch is written together with those of the same object that came before it.
+    fn whole(&mut self, object: &Object, place: &Path) -> Value {
+        let body = object.body.expose_secret();
+        match object.write {
+            Write::Patch => {
+                let whole = self.patched.entry(place.to_owned()).or_insert(Value::Null);
+                lay_over(whole, body);
+                whole.clone()
+            }
+            Write::Apply | Write::Replace | Write::CreateOrKeep | Write::Create => body,
+        }
+    }
+}
+
+/// What `patch` says over what `whole` says, field by field.
+fn lay_over(whole: &mut Value, patch: Value) {
+    match (whole, patch) {
+        (Value::Object(fields), Value::Object(more)) => {
+            for (name, value) in more {
+                lay_over(fields.entry(name).or_insert(Value::Null), value);
+            }
+        }
+        (whole, value) => *whole = value,
     }
 }
 
@@ -55,7 +85,9 @@ impl Host for Folder {
             Action::Replace(wanted) => Ok(Outcome::Changed(self.tree.replace(wanted)?)),
             Action::KeepFile(_) => Ok(Outcome::Changed(Change::Unchanged)),
             Action::Send(objects) => {
-                objects.iter().try_for_each(|object| self.write_object(object))?;
+                for object in objects {
+                    self.write_object(object)?;
+                }
                 Ok(Outcome::Done)
             }
             Action::Undo(Undo::Remove(wanted)) => {

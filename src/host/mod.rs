@@ -25,6 +25,7 @@ mod reset;
 mod see;
 mod send;
 mod systemd;
+mod together;
 mod tokens;
 mod wait;
 

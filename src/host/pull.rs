@@ -40,13 +40,22 @@ pub enum PullProgress {
     },
 }
 
+/// What came of all pulls.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pulled {
+    /// In the images' order.
+    pub pulls: Vec<Pull>,
+    /// Images that could not be pulled, and that the runtime has all the same.
+    pub here: Vec<String>,
+}
+
 /// Pulls `images` into the runtime behind `socket`; an error where there is none.
 pub fn pull_all(
     socket: &str,
     images: &[String],
     order: PullOrder,
     observer: &dyn PullObserver,
-) -> Result<Vec<Pull>, CriError> {
+) -> Result<Pulled, CriError> {
     let runtime = event_loop().map_err(|error| CriError::Failed {
         path: socket.into(),
         call: "connect",
@@ -54,8 +63,21 @@ pub fn pull_all(
     })?;
     runtime.block_on(async {
         let (client, _) = CriClient::connect(socket, LIMIT).await?;
-        Ok(pull(&client, images, order, observer).await)
+        let pulls = pull(&client, images, order, observer).await;
+        let here = here(&client, &pulls).await;
+        Ok(Pulled { pulls, here })
     })
+}
+
+/// A runtime that does not say whether it has an image is taken not to.
+async fn here(client: &CriClient, pulls: &[Pull]) -> Vec<String> {
+    let mut here = Vec::new();
+    for Pull { image, .. } in pulls.iter().filter(|pull| pull.result.is_err()) {
+        if client.has_image(image).await == Ok(true) {
+            here.push(image.clone());
+        }
+    }
+    here
 }
 
 /// Pulls `images`, each with several tries, and goes on after a failure. The answers come in the images' order.

@@ -1,6 +1,6 @@
 //! Which kubeconfigs init writes: a table, and the table filled in for one configuration.
 
-use crate::config::{ApiEndpoint, Cluster, Config, NodeName};
+use crate::config::{ApiEndpoint, Config, NodeName};
 use crate::pki::{ClientRequest, Subject};
 
 /// One row: a file below `/etc/kubernetes`, mode 0600.
@@ -32,9 +32,10 @@ pub enum User {
 pub enum Endpoint {
     /// The cluster's, through its load balancer if there is one.
     ControlPlane,
-    /// This machine's own: a component must not meet an API server of another version during an upgrade, and a
-    /// kubelet has to start the first API server before anything can balance to it.
+    /// This machine's own: a component must not meet an API server of another version during an upgrade.
     Local,
+    /// A kubelet's: this machine's own once KEP-4471 holds, before that the cluster's.
+    Kubelet,
 }
 
 /// The five files, in kubeadm's order.
@@ -42,7 +43,7 @@ pub enum Endpoint {
 pub const FILES: &[File] = &[
     File { name: "admin.conf", phase: "admin", user: User::InGroup { name: "kubernetes-admin", group: "kubeadm:cluster-admins" }, endpoint: Endpoint::ControlPlane },
     File { name: "super-admin.conf", phase: "super-admin", user: User::InGroup { name: "kubernetes-super-admin", group: "system:masters" }, endpoint: Endpoint::ControlPlane },
-    File { name: "kubelet.conf", phase: "kubelet", user: User::Node, endpoint: Endpoint::Local },
+    File { name: "kubelet.conf", phase: "kubelet", user: User::Node, endpoint: Endpoint::Kubelet },
     File { name: "controller-manager.conf", phase: "controller-manager", user: User::Alone { name: "system:kube-controller-manager" }, endpoint: Endpoint::Local },
     File { name: "scheduler.conf", phase: "scheduler", user: User::Alone { name: "system:kube-scheduler" }, endpoint: Endpoint::Local },
 ];
@@ -70,7 +71,7 @@ fn fill_in(file: &File, config: &Config) -> Kubeconfig {
     Kubeconfig {
         name: file.name,
         phase: file.phase,
-        server: server(file.endpoint, cluster, config.init.endpoint),
+        server: server(file.endpoint, config),
         cluster: cluster.cluster_name.clone(),
         request: ClientRequest {
             name: file.name,
@@ -87,7 +88,7 @@ pub fn of_user(config: &Config, subject: Subject) -> Kubeconfig {
     Kubeconfig {
         name: "the user's kubeconfig",
         phase: "user",
-        server: server(Endpoint::ControlPlane, cluster, config.init.endpoint),
+        server: server(Endpoint::ControlPlane, config),
         cluster: cluster.cluster_name.clone(),
         request: ClientRequest {
             name: "the user",
@@ -106,13 +107,19 @@ fn subject(user: User, node: &NodeName) -> Subject {
     }
 }
 
-fn server(endpoint: Endpoint, cluster: &Cluster, local: ApiEndpoint) -> String {
-    match (endpoint, &cluster.control_plane_endpoint) {
-        (Endpoint::ControlPlane, Some(shared)) => url(&shared.host, shared.port),
-        (Endpoint::ControlPlane, None) | (Endpoint::Local, _) => {
-            url(&local.advertise_address.to_canonical().to_string(), local.bind_port)
+fn server(endpoint: Endpoint, config: &Config) -> String {
+    match endpoint {
+        Endpoint::Local => own(config.init.endpoint),
+        Endpoint::Kubelet if config.has(config.minor.switches.local_kubelet) => own(config.init.endpoint),
+        Endpoint::Kubelet | Endpoint::ControlPlane => {
+            let shared = config.cluster.control_plane_endpoint.as_ref();
+            shared.map_or_else(|| own(config.init.endpoint), |shared| url(&shared.host, shared.port))
         }
     }
+}
+
+fn own(endpoint: ApiEndpoint) -> String {
+    url(&endpoint.advertise_address.to_canonical().to_string(), endpoint.bind_port)
 }
 
 /// An IPv6 address stands in brackets.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::go_path;
 use crate::config::Arg;
+use crate::versions::ExtraArgs;
 
 /// Where the templates' certificates lie.
 const TEMPLATE_PKI: &str = "/etc/kubernetes/pki/";
@@ -38,11 +39,17 @@ impl Defaults {
         }
     }
 
-    /// Defaults by name, without those that the user names, then the user's in their order, repeated ones too.
-    pub fn overridden_by(&self, overrides: &[Arg]) -> Vec<String> {
+    /// Defaults by name, without those that the user names, and the user's, repeated ones too: behind them in their own
+    /// order, or sorted among them.
+    pub fn overridden_by(&self, overrides: &[Arg], order: ExtraArgs) -> Vec<String> {
         let kept = self.values.iter().filter(|(name, _)| last(overrides, name).is_none());
         let theirs = overrides.iter().map(|arg| (&arg.name, &arg.value));
-        kept.chain(theirs).map(|(name, value)| format!("--{name}={value}")).collect()
+        let mut all: Vec<(&String, &String)> = kept.chain(theirs).collect();
+        match order {
+            ExtraArgs::Sorted => all.sort(),
+            ExtraArgs::BehindDefaults => {}
+        }
+        all.into_iter().map(|(name, value)| format!("--{name}={value}")).collect()
     }
 }
 
@@ -69,7 +76,7 @@ mod tests {
             for arg in &defaults {
                 base.set(&arg.name, arg.value.clone());
             }
-            let command = base.overridden_by(&overrides);
+            let command = base.overridden_by(&overrides, ExtraArgs::BehindDefaults);
             let (kept, theirs) = command.split_at(command.len() - overrides.len());
             let expected: Vec<_> = overrides.iter().map(|a| format!("--{}={}", a.name, a.value)).collect();
             prop_assert_eq!(theirs, expected);
@@ -78,6 +85,10 @@ mod tests {
                 prop_assert_eq!(given, usize::from(last(&overrides, &arg.name).is_none()));
             }
             prop_assert!(kept.is_sorted());
+            let (mut all, mut sorted) = (command.clone(), base.overridden_by(&overrides, ExtraArgs::Sorted));
+            prop_assert!(sorted.is_sorted_by_key(|word| word.split_once('=').map(|(name, value)| (name.to_owned(), value.to_owned()))));
+            (all.sort(), sorted.sort());
+            prop_assert_eq!(all, sorted);
         }
     }
 }

@@ -2,12 +2,12 @@
 
 use k8s_openapi::api::core::v1::Pod;
 
-use super::args::Defaults;
+use super::args::{self, Defaults};
 use super::static_pod::{
     CaKey, PodInputs, Settings, StaticPod, certificates_dir, fill_component, spec, template_arguments,
 };
 use super::{probes, volumes};
-use crate::config::Config;
+use crate::config::{Config, HostPathMount};
 
 pub(super) fn fill(pod: &mut Pod, config: &Config, inputs: &PodInputs) {
     let user = &config.cluster.controller_manager;
@@ -18,10 +18,19 @@ pub(super) fn fill(pod: &mut Pod, config: &Config, inputs: &PodInputs) {
     let settings = Settings {
         image: config.kubernetes_image(StaticPod::ControllerManager.name()),
         user,
-        mounts: volumes::host_ca_mounts(&inputs.host_ca_dirs),
+        mounts: mounts(config, inputs),
         probe_host: probes::bound_host(&user.extra_args),
+        order: config.minor.pods.extra_args,
     };
     fill_component(pod, &defaults, inputs, settings);
+}
+
+fn mounts(config: &Config, inputs: &PodInputs) -> Vec<HostPathMount> {
+    let given = args::last(&config.cluster.controller_manager.extra_args, "flex-volume-plugin-dir");
+    let flexvolume = config.minor.pods.flexvolume_folder.map(|folder| given.unwrap_or(folder));
+    let mut mounts = volumes::host_ca_mounts(&inputs.host_ca_dirs);
+    mounts.extend(flexvolume.map(volumes::flexvolume_mount));
+    mounts
 }
 
 fn set_defaults(defaults: &mut Defaults, config: &Config, ca: CaKey) {

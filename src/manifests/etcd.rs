@@ -12,6 +12,7 @@ use super::static_pod::{
 };
 use super::{env, volumes};
 use crate::config::{Config, LocalEtcd};
+use crate::versions::{EtcdFlags, KubernetesVersion};
 
 const CLIENT_PORT: u16 = 2379;
 const PEER_PORT: u16 = 2380;
@@ -47,6 +48,11 @@ pub(super) fn fill(pod: &mut Pod, config: &Config, inputs: &PodInputs, local: &L
     volumes::relocate(spec(pod), "etcd-certs", &format!("{directory}/etcd"));
     let mut defaults = template_arguments(pod, &directory);
     set_defaults(&mut defaults, config.init.node.name.as_str(), address, &data_dir);
+    if !has_graduated_flags(config) {
+        for flag in FLAGS_BEFORE_3_6 {
+            flag.take_back(&mut defaults);
+        }
+    }
     if let Some(cluster) = &inputs.etcd_cluster {
         defaults.set("initial-cluster", cluster.text());
         defaults.set("initial-cluster-state", "existing");
@@ -55,11 +61,47 @@ pub(super) fn fill(pod: &mut Pod, config: &Config, inputs: &PodInputs, local: &L
     let probe = probes::etcd_endpoint(&local.extra_args, address);
     let container = container(spec(pod));
     container.image = Some(config.etcd_image());
-    set_command(container, &defaults, &local.extra_args);
+    set_command(container, &defaults, &local.extra_args, config.minor.pods.extra_args);
     set_env(container, env::merged(&[], &local.extra_envs));
     set_probe_port(container, probe.port);
     probes::aim(container, Some(&probe.host));
     probes::speak(container, probe.scheme);
+}
+
+/// What a flag of the template was called, and said, before etcd 3.6.
+struct Renamed {
+    now: &'static str,
+    before: &'static str,
+    value: &'static str,
+}
+
+const FLAGS_BEFORE_3_6: &[Renamed] = &[
+    Renamed { now: "feature-gates", before: "experimental-initial-corrupt-check", value: "true" },
+    Renamed {
+        now: "watch-progress-notify-interval",
+        before: "experimental-watch-progress-notify-interval",
+        value: "5s",
+    },
+];
+
+impl Renamed {
+    fn take_back(&self, defaults: &mut Defaults) {
+        defaults.remove(self.now);
+        defaults.set(self.before, self.value);
+    }
+}
+
+fn has_graduated_flags(config: &Config) -> bool {
+    match config.minor.pods.etcd_flags {
+        EtcdFlags::Experimental => false,
+        EtcdFlags::ByImageTag => is_from_3_6_on(config.etcd_tag()),
+        EtcdFlags::Graduated => true,
+    }
+}
+
+/// etcd's tags are written as Kubernetes' versions are.
+fn is_from_3_6_on(tag: &str) -> bool {
+    tag.parse::<KubernetesVersion>().is_ok_and(|version| (version.major(), version.minor()) >= (3, 6))
 }
 
 fn set_defaults(defaults: &mut Defaults, node: &str, address: IpAddr, data_dir: &str) {

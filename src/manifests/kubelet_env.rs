@@ -5,7 +5,8 @@ use std::fmt::Write;
 use k8s_openapi::api::core::v1::Taint;
 
 use super::args::{self, Defaults};
-use crate::config::NodeRegistration;
+use crate::config::Config;
+use crate::versions::PauseImage;
 
 /// The variable that the drop-in hands to the kubelet.
 const VARIABLE: &str = "KUBELET_KUBEADM_ARGS";
@@ -21,8 +22,16 @@ pub enum Taints {
 
 /// The whole file. `host_name` is the kernel's, as the kubelet would call its node unless told otherwise; the user's
 /// `kubeletExtraArgs` win over all.
-pub fn flags_file(node: &NodeRegistration, host_name: &str, taints: Taints) -> String {
+pub fn flags_file(config: &Config, host_name: &str, taints: Taints) -> String {
+    let node = &config.init.node;
     let mut defaults = Defaults::default();
+    if !config.has(config.minor.switches.local_cri_socket) {
+        defaults.set("container-runtime-endpoint", &node.cri_socket);
+    }
+    match config.minor.pods.pause_image {
+        PauseImage::Flag => defaults.set("pod-infra-container-image", config.pause_image()),
+        PauseImage::Runtime => {}
+    }
     if taints == Taints::Kubelet && !node.taints.is_empty() {
         let texts: Vec<String> = node.taints.iter().map(taint_text).collect();
         defaults.set("register-with-taints", texts.join(","));
@@ -31,7 +40,8 @@ pub fn flags_file(node: &NodeRegistration, host_name: &str, taints: Taints) -> S
     if name != host_name.trim().to_lowercase() {
         defaults.set("hostname-override", name);
     }
-    format!("{VARIABLE}={}\n", quoted(&defaults.overridden_by(&node.kubelet_extra_args).join(" ")))
+    let flags = defaults.overridden_by(&node.kubelet_extra_args, config.minor.pods.extra_args);
+    format!("{VARIABLE}={}\n", quoted(&flags.join(" ")))
 }
 
 /// `key=value:effect`, without what is empty.
@@ -75,39 +85,50 @@ fn escape(out: &mut String, c: char) {
 mod tests {
     use super::*;
     use crate::config::{Arg, fixture};
+    use crate::versions;
 
-    fn node(args: &[(&str, &str)]) -> NodeRegistration {
-        let mut node = fixture::config().init.node;
+    fn given(args: &[(&str, &str)]) -> Config {
+        let mut config = fixture::config();
         let arg = |(name, value): &(&str, &str)| Arg { name: (*name).to_owned(), value: (*value).to_owned() };
-        node.kubelet_extra_args = args.iter().map(arg).collect();
-        node
+        config.init.node.kubelet_extra_args = args.iter().map(arg).collect();
+        config
     }
 
     #[test]
     fn a_node_named_as_its_host_needs_no_flag() {
-        assert_eq!(flags_file(&node(&[]), "Node-1", Taints::Later), "KUBELET_KUBEADM_ARGS=\"\"\n");
+        assert_eq!(flags_file(&given(&[]), "Node-1", Taints::Later), "KUBELET_KUBEADM_ARGS=\"\"\n");
     }
 
     #[test]
     fn another_name_than_the_host_s_is_told_to_the_kubelet() {
-        let text = flags_file(&node(&[]), "host", Taints::Later);
+        let text = flags_file(&given(&[]), "host", Taints::Later);
         assert_eq!(text, "KUBELET_KUBEADM_ARGS=\"--hostname-override=node-1\"\n");
     }
 
     #[test]
     fn the_user_s_flags_win_and_are_quoted_as_go_quotes() {
-        let given = [("v", "2"), ("hostname-override", "other"), ("node-labels", "a=\"b\\c\"\u{1}\u{a0}é")];
-        let text = flags_file(&node(&given), "host", Taints::Later);
+        let flags = [("v", "2"), ("hostname-override", "other"), ("node-labels", "a=\"b\\c\"\u{1}\u{a0}é")];
+        let text = flags_file(&given(&flags), "host", Taints::Later);
         let flags = r#"--v=2 --hostname-override=other --node-labels=a=\"b\\c\"\x01\u00a0é"#;
         assert_eq!(text, format!("KUBELET_KUBEADM_ARGS=\"{flags}\"\n"));
     }
 
     #[test]
     fn a_worker_s_kubelet_registers_its_taints() {
-        let mut node = node(&[]);
-        node.taints.push(Taint { key: "a".into(), value: Some("b".into()), ..Taint::default() });
-        let text = flags_file(&node, "node-1", Taints::Kubelet);
+        let mut config = given(&[]);
+        config.init.node.taints.push(Taint { key: "a".into(), value: Some("b".into()), ..Taint::default() });
+        let text = flags_file(&config, "node-1", Taints::Kubelet);
         let taints = "node-role.kubernetes.io/control-plane:NoSchedule,a=b:";
         assert_eq!(text, format!("KUBELET_KUBEADM_ARGS=\"--register-with-taints={taints}\"\n"));
+    }
+
+    #[test]
+    fn an_older_minor_s_kubelet_is_told_its_runtime_and_its_pause_image_among_the_sorted_flags() {
+        let mut config = given(&[("v", "2"), ("a", "1")]);
+        (config.cluster.version, config.minor) = versions::resolve("v1.31.0").unwrap();
+        let socket = "--container-runtime-endpoint=unix:///var/run/containerd/containerd.sock";
+        let pause = "--pod-infra-container-image=registry.k8s.io/pause:3.10";
+        let text = format!("KUBELET_KUBEADM_ARGS=\"--a=1 {socket} {pause} --v=2\"\n");
+        assert_eq!(flags_file(&config, "node-1", Taints::Later), text);
     }
 }

@@ -12,6 +12,7 @@ mod go_form;
 mod go_path;
 pub mod kubelet_env;
 pub mod kubelet_units;
+mod older;
 pub mod objects;
 pub mod patches;
 mod probes;

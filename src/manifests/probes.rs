@@ -118,7 +118,7 @@ fn failures(timeouts: &Timeouts) -> Option<i32> {
     i32::try_from(periods).ok().filter(|count| *count != 0)
 }
 
-fn http_actions(container: &mut Container) -> impl Iterator<Item = &mut HTTPGetAction> {
+pub(super) fn http_actions(container: &mut Container) -> impl Iterator<Item = &mut HTTPGetAction> {
     let probes: [&mut Option<Probe>; 3] =
         [&mut container.liveness_probe, &mut container.readiness_probe, &mut container.startup_probe];
     probes.into_iter().flatten().filter_map(|probe| probe.http_get.as_mut())

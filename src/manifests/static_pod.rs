@@ -6,8 +6,9 @@ use super::args::Defaults;
 use super::etcd::InitialCluster;
 use super::patches::{PatchError, Patches, Target};
 use super::rootless::{self, Identities};
-use super::{apiserver, controller_manager, env, etcd, go_form, probes, scheduler, volumes};
+use super::{apiserver, controller_manager, env, etcd, go_form, older, probes, scheduler, volumes};
 use crate::config::{Arg, Component, Config, Etcd, HostPathMount};
+use crate::versions::ExtraArgs;
 use crate::yaml;
 
 pub use super::env::proxy_variables;
@@ -95,6 +96,7 @@ pub fn static_pod(kind: StaticPod, config: &Config, inputs: &PodInputs) -> Optio
         (StaticPod::ControllerManager, _) => controller_manager::fill(&mut pod, config, inputs),
         (StaticPod::Scheduler, _) => scheduler::fill(&mut pod, config, inputs),
     }
+    older::adapt(&mut pod, kind, &config.minor.pods);
     probes::be_patient(container(spec(&mut pod)), &config.init.timeouts);
     if let Some(identities) = &inputs.identities {
         rootless::run_as(&mut pod, kind, identities);
@@ -136,16 +138,17 @@ pub(super) struct Settings<'a> {
     pub user: &'a Component,
     pub mounts: Vec<HostPathMount>,
     pub probe_host: Option<String>,
+    pub order: ExtraArgs,
 }
 
 /// Fills what the three Kubernetes components have in common.
 pub(super) fn fill_component(pod: &mut Pod, defaults: &Defaults, inputs: &PodInputs, settings: Settings) {
-    let Settings { image, user, mounts, probe_host } = settings;
+    let Settings { image, user, mounts, probe_host, order } = settings;
     let spec = spec(pod);
     volumes::add(spec, mounts.into_iter().chain(user.extra_volumes.iter().cloned()));
     let container = container(spec);
     container.image = Some(image);
-    set_command(container, defaults, &user.extra_args);
+    set_command(container, defaults, &user.extra_args, order);
     set_env(container, env::merged(&inputs.proxy_env, &user.extra_envs));
     probes::aim(container, probe_host.as_deref());
 }
@@ -159,10 +162,15 @@ pub(super) fn template_arguments(pod: &mut Pod, certificates_dir: &str) -> Defau
 }
 
 /// The program as the template names it, then its arguments.
-pub(super) fn set_command(container: &mut Container, defaults: &Defaults, overrides: &[Arg]) {
+pub(super) fn set_command(
+    container: &mut Container,
+    defaults: &Defaults,
+    overrides: &[Arg],
+    order: ExtraArgs,
+) {
     let command = container.command.get_or_insert_default();
     command.truncate(1);
-    command.extend(defaults.overridden_by(overrides));
+    command.extend(defaults.overridden_by(overrides, order));
 }
 
 pub(super) fn set_env(container: &mut Container, variables: Vec<EnvVar>) {

@@ -53,6 +53,11 @@ fn outermost(sorted: impl Iterator<Item = String>) -> Vec<String> {
     kept
 }
 
+/// Third parties' programs for their volumes, which talk through sockets there: not read-only.
+pub fn flexvolume_mount(path: &str) -> HostPathMount {
+    HostPathMount { read_only: false, ..mount("flexvolume-dir", path) }
+}
+
 fn mount(name: &str, path: &str) -> HostPathMount {
     HostPathMount {
         name: name.to_owned(),

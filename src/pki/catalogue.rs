@@ -2,6 +2,7 @@
 
 use crate::config::{Config, Etcd, KeyAlgorithm};
 use crate::duration::GoDuration;
+use crate::versions::KubeletClient;
 
 use super::sans::{self, Sans};
 use super::subject::Subject;
@@ -57,6 +58,8 @@ pub enum Usage {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CommonName {
     Fixed(&'static str),
+    /// As the API server is known to kubelets, which may be by its group too.
+    KubeletClient,
     NodeName,
 }
 
@@ -100,7 +103,7 @@ pub enum Holds {
 pub const ENTRIES: &[Entry] = &[
     authority("ca", "ca", Ca::Cluster, "kubernetes"),
     leaf("apiserver", "apiserver", Ca::Cluster, CommonName::Fixed("kube-apiserver"), Usage::Server, Names::ApiServer),
-    leaf("apiserver-kubelet-client", "apiserver-kubelet-client", Ca::Cluster, CommonName::Fixed("kube-apiserver-kubelet-client"), Usage::Client, Names::None),
+    leaf("apiserver-kubelet-client", "apiserver-kubelet-client", Ca::Cluster, CommonName::KubeletClient, Usage::Client, Names::None),
     authority("front-proxy-ca", "front-proxy-ca", Ca::FrontProxy, "front-proxy-ca"),
     leaf("front-proxy-client", "front-proxy-client", Ca::FrontProxy, CommonName::Fixed("front-proxy-client"), Usage::Client, Names::None),
     authority("etcd-ca", "etcd/ca", Ca::Etcd, "etcd-ca"),
@@ -221,7 +224,7 @@ fn contents(holds: Holds, config: &Config) -> Contents {
         }),
         Holds::Leaf { signer, common_name, usage, names } => Contents::Leaf(LeafRequest {
             signer,
-            subject: Subject::named(resolve(common_name, config)),
+            subject: subject(common_name, config),
             usage,
             sans: sans::of(names, config),
             validity: config.cluster.certificate_validity,
@@ -230,9 +233,16 @@ fn contents(holds: Holds, config: &Config) -> Contents {
     }
 }
 
-fn resolve(common_name: CommonName, config: &Config) -> &str {
-    match common_name {
-        CommonName::Fixed(name) => name,
-        CommonName::NodeName => config.init.node.name.as_str(),
+const KUBELET_CLIENT: &str = "kube-apiserver-kubelet-client";
+const ADMINISTRATORS: &str = "kubeadm:cluster-admins";
+
+fn subject(common_name: CommonName, config: &Config) -> Subject {
+    match (common_name, config.minor.kubelet_client) {
+        (CommonName::Fixed(name), _) => Subject::named(name),
+        (CommonName::NodeName, _) => Subject::named(config.init.node.name.as_str()),
+        (CommonName::KubeletClient, KubeletClient::Administrator) => {
+            Subject::in_group(KUBELET_CLIENT, ADMINISTRATORS)
+        }
+        (CommonName::KubeletClient, KubeletClient::OwnGrant) => Subject::named(KUBELET_CLIENT),
     }
 }

@@ -56,7 +56,11 @@ fn objects_of(
     let config = inputs.config;
     match work {
         ClusterWork::KubeadmConfig => upload_kubeadm(inputs),
-        ClusterWork::KubeletConfig => Ok(objects::upload_kubelet_config(config)?),
+        ClusterWork::KubeletConfig => {
+            let mut uploaded = objects::upload_kubelet_config(config)?;
+            uploaded.extend(objects::cri_socket(config));
+            Ok(uploaded)
+        }
         ClusterWork::Certificates => {
             inputs.upload.as_ref().map_or(Ok(Vec::new()), |upload| upload_certs(inputs, files, upload))
         }

@@ -6,6 +6,7 @@ use serde_json::Value;
 use super::{Probe, Wait};
 use crate::config::Config;
 use crate::manifests::static_pod::StaticPod;
+use crate::versions::SchedulerHealth;
 
 /// The kubelet's healthz, as its configuration has it; nothing where it is turned off by port 0.
 pub fn kubelet(config: &Config, document: &Value) -> Option<Wait> {
@@ -16,7 +17,8 @@ pub fn kubelet(config: &Config, document: &Value) -> Option<Wait> {
     Some(Wait { on: vec![probe], timeout: config.init.timeouts.kubelet_health_check })
 }
 
-/// The API server's livez, the controller manager's healthz and the scheduler's livez, as their pods are called.
+/// The API server's livez, the controller manager's healthz and the scheduler's livez or healthz, as their pods are
+/// called.
 pub fn control_plane(config: &Config, pods: &[(StaticPod, Pod)]) -> Wait {
     let on = pods.iter().filter_map(|(kind, pod)| probe(config, *kind, pod)).collect();
     Wait { on, timeout: config.init.timeouts.control_plane_component_health_check }
@@ -28,12 +30,19 @@ fn probe(config: &Config, kind: StaticPod, pod: &Pod) -> Option<Probe> {
         StaticPod::Etcd => return None,
         StaticPod::ApiServer => ("advertise-address", advertised.as_str(), "6443", "livez"),
         StaticPod::ControllerManager => ("bind-address", "127.0.0.1", "10257", "healthz"),
-        StaticPod::Scheduler => ("bind-address", "127.0.0.1", "10259", "livez"),
+        StaticPod::Scheduler => ("bind-address", "127.0.0.1", "10259", scheduler_path(config)),
     };
     let host = flag(pod, address_flag).unwrap_or(address);
     let port = flag(pod, "secure-port").unwrap_or(port);
     let url = format!("https://{}/{path}", host_port(host, port));
     Some(Probe { name: kind.name(), url, as_administrator: kind == StaticPod::ApiServer })
+}
+
+fn scheduler_path(config: &Config) -> &'static str {
+    match config.minor.pods.scheduler_health {
+        SchedulerHealth::Healthz => "healthz",
+        SchedulerHealth::LivezAndReadyz => "livez",
+    }
 }
 
 /// The last `--name=value` of the pod's command.

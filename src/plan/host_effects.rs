@@ -190,13 +190,17 @@ impl Planner<'_> {
     pub(super) fn kubelet(&mut self, taints: Taints) -> Result<Vec<Action>, PlanError> {
         let config = self.inputs.config;
         let patched = self.inputs.patches.apply(Target::KubeletConfiguration, self.kubelet_document())?;
-        let document = component::with_instance_config(patched, config);
-        let flags = flags_file(&config.init.node, &self.inputs.host.name, taints);
-        let settings = [
-            (FLAGS_FILE, flags),
-            (INSTANCE_FILE, render(INSTANCE_FILE, &component::instance_config(config))?),
-            (CONFIG_FILE, render(CONFIG_FILE, &document)?),
-        ];
+        let flags = flags_file(config, &self.inputs.host.name, taints);
+        let mut settings = vec![(FLAGS_FILE, flags)];
+        let mut document = match component::instance_config(config) {
+            None => patched,
+            Some(instance) => {
+                settings.push((INSTANCE_FILE, render(INSTANCE_FILE, &instance)?));
+                component::with_instance_config(patched, instance)
+            }
+        };
+        document.sort_all_objects();
+        settings.push((CONFIG_FILE, render(CONFIG_FILE, &document)?));
         let mut actions = vec![Action::Kubelet(KubeletCall::Stop)];
         for (name, text) in settings {
             actions.push(self.write(kubelet_path(name), FileKind::KubeletSettings, Content::new(text)));
@@ -207,9 +211,16 @@ impl Planner<'_> {
 
     fn waits(&self) -> Result<Vec<Action>, PlanError> {
         let config = self.inputs.config;
-        let pods = [StaticPod::ApiServer, StaticPod::ControllerManager, StaticPod::Scheduler];
-        let pods = pods
-            .into_iter()
+        let components: &[StaticPod] = if config.has(config.minor.switches.wait_for_all) {
+            &[StaticPod::ApiServer, StaticPod::ControllerManager, StaticPod::Scheduler]
+        } else if self.inputs.joining.is_some() {
+            return Ok(Vec::new());
+        } else {
+            &[StaticPod::ApiServer]
+        };
+        let pods = components
+            .iter()
+            .copied()
             .map(|kind| Ok((kind, self.pod(kind)?)))
             .collect::<Result<Vec<_>, PlanError>>()?;
         let kubelet = health::kubelet(config, &self.kubelet_document());

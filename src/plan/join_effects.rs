@@ -15,6 +15,7 @@ use crate::config::{Config, Etcd};
 use crate::facts::MemberId;
 use crate::manifests::etcd::{InitialCluster, InitialMember, client_url, peer_url};
 use crate::manifests::kubelet_env::Taints;
+use crate::manifests::objects;
 use crate::manifests::static_pod::StaticPod;
 use crate::pki::{self, Ca, Minted};
 
@@ -75,12 +76,14 @@ impl Planner<'_> {
 
     pub(super) fn wait_bootstrap(&self) -> Vec<Action> {
         let is_control_plane = |joining: &JoinInputs| joining.join.control_plane.is_some();
-        let from = if self.inputs.joining.is_some_and(is_control_plane) {
+        let is_local = self.inputs.config.has(self.inputs.config.minor.switches.local_kubelet);
+        let from = if is_local && self.inputs.joining.is_some_and(is_control_plane) {
             BootstrapFrom::OwnApiServer
         } else {
             BootstrapFrom::Cluster
         };
-        wait_bootstrap(self.inputs.config, from).into()
+        let annotation = objects::cri_socket(self.inputs.config).map(|object| Action::Send(vec![object]));
+        wait_bootstrap(self.inputs.config, from).into_iter().chain(annotation).collect()
     }
 
     pub(super) fn check_etcd(&self) -> Vec<Action> {

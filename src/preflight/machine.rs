@@ -2,10 +2,11 @@
 
 use std::path::Path;
 
-use super::subjects::{self, TOOLS, Tool};
-use super::{Finding, Severity};
+use super::Finding;
+use super::subjects::{self, Tool};
 use crate::config::Config;
 use crate::facts::{Facts, Seen, Unseen};
+use crate::versions::{Missing, Program};
 
 /// Fewer starve the control plane (kubeadm's ControlPlaneNumCPU and ControlPlaneMem).
 const CPUS: usize = 2;
@@ -75,21 +76,24 @@ pub fn swap(_: &Config, facts: &Facts) -> Vec<Finding> {
     vec![finding.fix("swapoff -a, and remove the swap lines from /etc/fstab")]
 }
 
-pub fn tools(_: &Config, facts: &Facts) -> Vec<Finding> {
-    TOOLS.iter().filter(|tool| !facts.has_tool(tool.name)).map(missing).collect()
+pub fn tools(config: &Config, facts: &Facts) -> Vec<Finding> {
+    let wanted = config.minor.preflight.programs.iter();
+    wanted.filter(|program| !facts.has_tool(program.name)).filter_map(missing).collect()
 }
 
-fn missing(tool: &Tool) -> Finding {
+fn missing(program: &Program) -> Option<Finding> {
+    let tool = Tool::named(program.name)?;
     let id = format!("FileExisting-{}", tool.name);
     let message = format!("{} not found in system path; {}", tool.name, tool.reason);
-    let finding = match tool.missing {
-        Severity::Error => Finding::error(id, message),
-        Severity::Warning => Finding::warning(id, message),
+    let finding = match program.missing {
+        Missing::Refused => Finding::error(id, message),
+        Missing::Warned => Finding::warning(id, message),
     };
     let [debian, red_hat] = tool.packages;
-    finding
+    let finding = finding
         .seen(format!("no executable {} in any folder of PATH", tool.name))
-        .fix(format!("apt-get install {debian} (Debian, Ubuntu), dnf install {red_hat} (Red Hat, Fedora)"))
+        .fix(format!("apt-get install {debian} (Debian, Ubuntu), dnf install {red_hat} (Red Hat, Fedora)"));
+    Some(finding)
 }
 
 pub fn switches(config: &Config, facts: &Facts) -> Vec<Finding> {

@@ -3,7 +3,6 @@
 
 use std::path::{Path, PathBuf};
 
-use super::Severity;
 use crate::config::{Arg, Config, Etcd, ExternalEtcd};
 use crate::facts::{EtcdQuestion, Family, PortQuestion, Questions};
 use crate::versions::PortScope;
@@ -29,46 +28,45 @@ pub const MANIFESTS: &[&str] = &[
 #[derive(Debug)]
 pub struct Tool {
     pub name: &'static str,
-    pub missing: Severity,
     pub reason: &'static str,
     /// The package that brings it, on Debian's kin and on Red Hat's.
     pub packages: [&'static str; 2],
 }
 
-/// kubeadm 1.36 and 1.37 look for the first three. The last two were dropped from its list, but the commonest
-/// network plug-ins and the kubelet's own rules still go without them badly.
-pub const TOOLS: &[Tool] = &[
+/// All that some minor looks for; which of them, and how badly, is in `Minor::preflight.programs`.
+const TOOLS: &[Tool] = &[
     Tool {
         name: "losetup",
-        missing: Severity::Error,
         reason: "the kubelet needs it for block volumes",
         packages: ["mount", "util-linux"],
     },
-    Tool {
-        name: "mount",
-        missing: Severity::Error,
-        reason: "the kubelet needs it for volumes",
-        packages: ["mount", "util-linux"],
-    },
-    Tool {
-        name: "cp",
-        missing: Severity::Error,
-        reason: "upgrades copy etcd's data with it",
-        packages: ["coreutils", "coreutils"],
-    },
-    Tool {
-        name: "ip",
-        missing: Severity::Warning,
-        reason: "network plug-ins call it",
-        packages: ["iproute2", "iproute"],
-    },
+    Tool { name: "mount", reason: "the kubelet needs it for volumes", packages: ["mount", "util-linux"] },
+    Tool { name: "cp", reason: "upgrades copy etcd's data with it", packages: ["coreutils", "coreutils"] },
+    Tool { name: "ip", reason: "network plug-ins call it", packages: ["iproute2", "iproute"] },
     Tool {
         name: "iptables",
-        missing: Severity::Warning,
         reason: "the kubelet and network plug-ins set rules with it",
         packages: ["iptables", "iptables-nft"],
     },
+    Tool { name: "crictl", reason: "it shows what the runtime holds", packages: ["cri-tools", "cri-tools"] },
+    Tool { name: "conntrack", reason: "kube-proxy calls it", packages: ["conntrack", "conntrack-tools"] },
+    Tool { name: "nsenter", reason: "the kubelet calls it", packages: ["util-linux", "util-linux"] },
+    Tool { name: "ebtables", reason: "network plug-ins call it", packages: ["ebtables", "iptables-nft"] },
+    Tool { name: "ethtool", reason: "network plug-ins call it", packages: ["ethtool", "ethtool"] },
+    Tool { name: "socat", reason: "forwarding a pod's port may need it", packages: ["socat", "socat"] },
+    Tool {
+        name: "tc",
+        reason: "network plug-ins shape traffic with it",
+        packages: ["iproute2", "iproute-tc"],
+    },
+    Tool { name: "touch", reason: "the kubelet may call it", packages: ["coreutils", "coreutils"] },
 ];
+
+impl Tool {
+    pub fn named(name: &str) -> Option<&'static Self> {
+        TOOLS.iter().find(|tool| tool.name == name)
+    }
+}
 
 /// Everything that has to be looked at for `config`.
 pub fn questions(config: &Config) -> Questions {
@@ -84,7 +82,7 @@ pub fn questions(config: &Config) -> Questions {
             .collect(),
         files: MANIFESTS.iter().map(PathBuf::from).chain(etcd_files).collect(),
         folders: etcd_folder(config).map(Path::to_owned).into_iter().collect(),
-        tools: TOOLS.iter().map(|tool| tool.name.to_owned()).collect(),
+        tools: config.minor.preflight.programs.iter().map(|program| program.name.to_owned()).collect(),
         // Of both families: a joining node learns only later which its cluster uses.
         switches: [IPV4_FORWARD, IPV6_FORWARD].map(PathBuf::from).into(),
         units: ["kubelet", "firewalld"].map(str::to_owned).into(),

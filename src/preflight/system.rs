@@ -7,11 +7,9 @@ use super::machine::unseen_error;
 use super::semver::SemVer;
 use crate::config::Config;
 use crate::facts::{CgroupVersion, Cgroups, Facts, Kernel, KernelConfig, Seen};
+use crate::versions::Kernels;
 
 const ID: &str = "SystemVerification";
-
-/// Long-term kernels of the 5 series that are still looked after; all from 6 on are fine.
-const LONG_TERM: &[(u64, u64)] = &[(5, 4), (5, 10), (5, 15)];
 
 /// Options that have to be on, each under any of its names.
 const OPTIONS: &[&[&str]] = &[
@@ -66,8 +64,9 @@ fn rules(version: CgroupVersion) -> &'static Rules {
 /// The first kubelet that does not start on cgroup version 1 unless it is told to.
 const KUBELET_WITHOUT_V1: &str = "1.35.0-0";
 
-pub fn verify(_: &Config, facts: &Facts) -> Vec<Finding> {
-    let rest = [system(&facts.kernel), release(&facts.kernel), options(facts), kubelet(&facts.kubelet)];
+pub fn verify(config: &Config, facts: &Facts) -> Vec<Finding> {
+    let release = release(&facts.kernel, config.minor.preflight.kernels);
+    let rest = [system(&facts.kernel), release, options(facts), kubelet(&facts.kubelet)];
     rest.into_iter().flatten().chain(cgroups(&facts.cgroups, &facts.kubelet)).collect()
 }
 
@@ -89,24 +88,33 @@ fn system(kernel: &Kernel) -> Option<Finding> {
     }
 }
 
-fn release(kernel: &Kernel) -> Option<Finding> {
+fn release(kernel: &Kernel, supported: Kernels) -> Option<Finding> {
     let fix = "boot a kernel of version 5.15, or 6.1 and newer";
     match &kernel.release {
-        Ok(text) if is_supported(text) => None,
-        Ok(text) => Some(
-            Finding::warning(ID, format!("kernel release {text} is unsupported"))
-                .seen("supported are 5.4, 5.10, 5.15, and 6.0 and newer; cgroup v2 wants 5.10 or newer")
-                .fix(fix),
-        ),
+        Ok(text) if is_supported(text, supported) => None,
+        Ok(text) => Some(unsupported(text, supported).fix(fix)),
         Err(unseen) => Some(unseen_error(ID, unseen).fix(fix)),
     }
 }
 
+fn unsupported(release: &str, supported: Kernels) -> Finding {
+    let message = format!("kernel release {release} is unsupported");
+    match supported {
+        Kernels::From(major, minor) => Finding::error(ID, message)
+            .seen(format!("supported are {major}.{minor} and newer; cgroup v2 wants 5.10 or newer")),
+        Kernels::LongTerm(_) => Finding::warning(ID, message)
+            .seen("supported are 5.4, 5.10, 5.15, and 6.0 and newer; cgroup v2 wants 5.10 or newer"),
+    }
+}
+
 /// Only the first numbers count: distributions write what they like behind them.
-fn is_supported(release: &str) -> bool {
+fn is_supported(release: &str, supported: Kernels) -> bool {
     let mut numbers = release.split(|c: char| !c.is_ascii_digit()).map(|digits| digits.parse::<u64>().ok());
     let (major, minor) = (numbers.next().flatten(), numbers.next().flatten());
-    major.zip(minor).is_some_and(|version| version.0 >= 6 || LONG_TERM.contains(&version))
+    major.zip(minor).is_some_and(|version| match supported {
+        Kernels::From(major, minor) => version >= (major, minor),
+        Kernels::LongTerm(known) => version.0 >= 6 || known.contains(&version),
+    })
 }
 
 fn options(facts: &Facts) -> Option<Finding> {
@@ -180,10 +188,11 @@ fn listed(cgroups: &Cgroups) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::fixture::{ids, unseen};
+    use super::super::fixture::{self, ids, unseen};
     use super::*;
     use crate::config::fixture::config;
     use crate::facts::KernelOption;
+    use crate::versions;
 
     const ERROR: &str = "error SystemVerification";
     const WARNING: &str = "warning SystemVerification";
@@ -269,5 +278,18 @@ mod tests {
         assert_eq!(found(|facts| facts.kernel.release = Err(unseen())), [ERROR]);
         assert_eq!(found(|facts| facts.cgroups = Err(unseen())), [ERROR]);
         assert_eq!(found(|facts| facts.kernel.system = Ok("Plan 9".to_owned())), [ERROR]);
+    }
+
+    #[test]
+    fn an_older_minor_refuses_kernels_before_the_first_that_it_supports() {
+        let found = |number: u64, release: &str| {
+            let kernel = Kernel { release: Ok(release.to_owned()), ..fixture::facts().kernel };
+            let rules = versions::numbered(number).preflight.kernels;
+            super::release(&kernel, rules).map(|finding| fixture::label(&finding))
+        };
+        assert_eq!(found(31, "3.9.1"), Some(ERROR.to_owned()));
+        assert_eq!(found(32, "4.18.0"), Some(ERROR.to_owned()));
+        assert_eq!((found(31, "3.10.0-1160.el7"), found(33, "5.8.0")), (None, None));
+        assert!(found(34, "5.8.0").is_some_and(|label| label.starts_with("warning")));
     }
 }

@@ -31,6 +31,7 @@ ids! {
     // What was asked for.
     CommandLine => "the command line is not understood, or its parts do not go together",
     FormatUnknown => "the command does not print in the format that `-o` asks for",
+    NotYetHere => "kubewright does not have the command yet",
     PhaseUnknown => "the command has no such phase",
     PhasesLeftOut => "phases are left out that another one of the run needs",
     NotConfirmed => "the question was not answered with yes",
@@ -52,11 +53,11 @@ ids! {
     // The host, before anything is written.
     Preflight => "preflight refuses the host: `findings` says why",
     FilesUnusable => "files that are here cannot be used, and are not overwritten",
-    FilesTaken => "files are here already that would be made, and are not overwritten",
     FileMissing => "a file is not here that an earlier phase or run makes",
     CertificatesNotShared => "certificates or keys that control planes share are not here",
+    AuthorityKeyMissing => "the key of a CA is not here (an external CA), so that nothing can be signed",
+    FilesInTheWay => "files are here already that would be made, and are not overwritten",
     CertificateNotMade => "a certificate or key cannot be made or encrypted",
-    CertificateAuthorityExternal => "the key of the CA is not here, so nothing can be signed",
     AccountsUnusable => "the host's accounts leave no room for the control plane's own",
     // The cluster that is to be joined.
     DiscoveryWrongToken => "cluster-info is signed for the token's id, but with another secret",

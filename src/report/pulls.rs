@@ -59,11 +59,11 @@ impl PullObserver for PullView {
     }
 }
 
-/// A failure is an error of the run in its end, and a pull that went well is its result.
+/// A failure is told with its cause in the run's end, and a pull that went well is the run's result.
 fn plain(image: &str, progress: &PullProgress) -> Option<String> {
     match progress {
         PullProgress::Started => Some(format!("Pulling {image}")),
-        PullProgress::Retrying { attempt, why } => Some(format!("Pulling {image}, try {attempt}: {why}")),
+        PullProgress::Retrying { attempt, .. } => Some(format!("Pulling {image}, try {attempt}")),
         PullProgress::Done | PullProgress::Failed { .. } => None,
     }
 }

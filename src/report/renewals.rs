@@ -5,7 +5,6 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::document::{Document, Kind, Status};
 use crate::plan::{Action, RENEWABLE, RenewPlan, Renewal, RenewalOutcome};
 
 /// A line a certificate.
@@ -31,10 +30,11 @@ fn told(outcome: &RenewalOutcome) -> String {
     }
 }
 
-/// The same for programs, with every file that was replaced.
-pub fn renewal_document(plan: &RenewPlan, status: Status) -> Document {
-    let rows: Vec<Value> = plan.renewals.iter().map(|renewal| row(renewal, plan)).collect();
-    Document::new(Kind::Renewals, status, json!({ "certificates": rows, "restart": restarted(plan) }))
+/// The same for programs, with every file that was replaced: of those whose name is `wanted`.
+pub fn renewal_fields(plan: &RenewPlan, wanted: impl Fn(&str) -> bool) -> Value {
+    let rows = plan.renewals.iter().filter(|renewal| wanted(renewal.name));
+    let rows: Vec<Value> = rows.map(|renewal| row(renewal, plan)).collect();
+    json!({ "certificates": rows, "restart": restarted(plan, wanted) })
 }
 
 fn row(renewal: &Renewal, plan: &RenewPlan) -> Value {
@@ -68,14 +68,14 @@ fn files(name: &str, plan: &RenewPlan) -> Vec<String> {
 }
 
 /// The static pods that read what was renewed.
-fn restarted(plan: &RenewPlan) -> BTreeSet<&'static str> {
+fn restarted(plan: &RenewPlan, wanted: impl Fn(&str) -> bool) -> BTreeSet<&'static str> {
     let reader = |name: &str| RENEWABLE.iter().find(|row| row.name == name)?.read_by;
-    plan.actions.iter().filter_map(|(name, _)| reader(name)).collect()
+    plan.actions.iter().filter(|(name, _)| wanted(name)).filter_map(|(name, _)| reader(name)).collect()
 }
 
 /// What is to be done next, if anything is.
 pub fn restart_line(plan: &RenewPlan) -> Option<String> {
-    let pods: Vec<&str> = restarted(plan).into_iter().collect();
+    let pods: Vec<&str> = restarted(plan, |_| true).into_iter().collect();
     (!pods.is_empty()).then(|| {
         format!(
             "restart {} on this host, so that they read what is new: move their manifests out of /etc/kubernetes/manifests, \
@@ -119,9 +119,8 @@ super-admin.conf   missing
     #[test]
     fn programs_read_the_same_by_ids() {
         assert_eq!(
-            renewal_document(&plan(), Status::Done).to_value(),
+            renewal_fields(&plan(), |_| true),
             json!({
-                "kind": "Renewals", "apiVersion": "output.kubewright/v1", "status": "done", "findings": [], "errors": [],
                 "certificates": [
                     { "name": "admin.conf", "outcome": "kept", "expirationDate": "2027-11-21T08:00:00Z" },
                     { "name": "apiserver", "outcome": "renewed", "expirationDate": "2027-11-21T08:00:00Z", "changes": [

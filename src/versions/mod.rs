@@ -1,7 +1,10 @@
 //! What differs between Kubernetes minors, as data: one table a minor, no `if minor >=` anywhere else.
 
 mod gates;
+mod pods;
+mod programs;
 pub mod schema;
+mod switch;
 mod v1_29;
 mod v1_30;
 mod v1_31;
@@ -13,7 +16,10 @@ mod v1_36;
 mod v1_37;
 mod version;
 
+pub use pods::{EtcdFlags, ExtraArgs, PauseImage, PodRules, ProbePort, SchedulerHealth};
+pub use programs::{Missing, Program};
 use schema::SchemaText;
+pub use switch::{Switch, Switches};
 pub use version::{BadVersion, KubernetesVersion};
 
 /// Everything that one Kubernetes minor fixes. Adding a minor means adding one file, which says what has changed
@@ -31,6 +37,15 @@ pub struct Minor {
     pub config_lacks: &'static [&'static str],
     /// kubeadm's own feature gates in `ClusterConfiguration.featureGates`.
     pub feature_gates: &'static [FeatureGate],
+    /// What those gates decide.
+    pub switches: Switches,
+    /// The names that `encryptionAlgorithm` takes.
+    pub key_algorithms: &'static [&'static str],
+    /// Fields of the newest ClusterConfiguration that this minor's does not have yet; each name stands for one thing.
+    pub later_fields: &'static [&'static str],
+    pub kubelet_client: KubeletClient,
+    pub pods: PodRules,
+    pub dns_cache: DnsCache,
     /// The oldest external etcd that preflight accepts.
     pub min_external_etcd: &'static str,
     /// `patches` targets, as in `--patches DIR/TARGET+TYPE.yaml`.
@@ -56,6 +71,34 @@ pub struct PreflightRules {
     pub port_scope: PortScope,
     /// The minor whose kubelet no longer starts on a runtime without the CRI's `RuntimeConfig`, where this one warns.
     pub runtime_config_needed_in: Option<&'static str>,
+    pub programs: &'static [Program],
+    pub kernels: Kernels,
+}
+
+/// Which answers CoreDNS keeps for others who ask.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DnsCache {
+    Everything,
+    /// Not those of the cluster's own domain, which it knows anyway.
+    OtherDomains,
+}
+
+/// By what right the API server reaches kubelets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KubeletClient {
+    /// Its client certificate is in the group `kubeadm:cluster-admins`.
+    Administrator,
+    /// A ClusterRoleBinding of its own to `system:kubelet-api-admin`.
+    OwnGrant,
+}
+
+/// Which kernels are supported, by the first two numbers of their release.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kernels {
+    /// This one and all newer; any other is refused.
+    From(u64, u64),
+    /// These, and all from 6 on; any other is warned of.
+    LongTerm(&'static [(u64, u64)]),
 }
 
 /// Where a control plane component's port has to be free.
@@ -104,6 +147,11 @@ impl ConfigFormat {
 }
 
 impl Minor {
+    /// Whether this minor's ClusterConfiguration has the field.
+    pub fn has_field(&self, name: &str) -> bool {
+        !self.later_fields.contains(&name)
+    }
+
     /// The exact version that `stable-1.N` stands for.
     ///
     /// # Panics
@@ -114,11 +162,28 @@ impl Minor {
 }
 
 /// All known minors, the newest last.
-pub const MINORS: &[&Minor] = &[&v1_36::MINOR, &v1_37::MINOR];
+pub const MINORS: &[&Minor] = &[
+    &v1_31::MINOR,
+    &v1_32::MINOR,
+    &v1_33::MINOR,
+    &v1_34::MINOR,
+    &v1_35::MINOR,
+    &v1_36::MINOR,
+    &v1_37::MINOR,
+];
 
 /// The newest known minor, which `stable` and `stable-1` stand for.
 pub fn newest() -> &'static Minor {
     MINORS[MINORS.len() - 1]
+}
+
+/// The table of 1.`number`, for tests.
+///
+/// # Panics
+/// There is none.
+#[cfg(test)]
+pub(crate) fn numbered(number: u64) -> &'static Minor {
+    MINORS.iter().copied().find(|minor| minor.number == number).expect("a minor that has its table")
 }
 
 /// The table of `version`'s minor, where it is known.
@@ -177,7 +242,7 @@ mod tests {
     fn a_version_outside_the_span_is_refused_with_the_span_named() {
         for text in ["v1.20.0", "v2.36.0", "stable-1.99"] {
             let said = resolve(text).unwrap_err().to_string();
-            assert!(said.contains(text) && said.contains("1.36 to 1.37"), "{said}");
+            assert!(said.contains(text) && said.contains("1.31 to 1.37"), "{said}");
         }
     }
 

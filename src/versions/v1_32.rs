@@ -1,7 +1,11 @@
 //! Kubernetes 1.32: what has changed since 1.31.
 
+use super::programs::{needs, wants};
 use super::schema::SchemaText;
-use super::{Images, Minor, PreflightRules, Schemas, gates, v1_31};
+use super::{
+    DnsCache, Images, Kernels, Minor, PodRules, PreflightRules, SchedulerHealth, Schemas, Switch, Switches,
+    gates, v1_31,
+};
 
 pub const MINOR: Minor = Minor {
     number: 32,
@@ -15,10 +19,26 @@ pub const MINOR: Minor = Minor {
         gates::ROOTLESS_CONTROL_PLANE,
         gates::off("WaitForAllControlPlaneComponents"),
     ],
+    switches: Switches { local_cri_socket: Switch::Gate("NodeLocalCRISocket"), ..v1_31::MINOR.switches },
+    pods: PodRules { scheduler_health: SchedulerHealth::LivezAndReadyz, ..v1_31::MINOR.pods },
+    dns_cache: DnsCache::OtherDomains,
     schemas: Schemas {
         kubelet: SchemaText(include_str!("../../templates/schema/kubelet-v1.32.json")),
         ..v1_31::MINOR.schemas
     },
-    preflight: PreflightRules { oldest_kubelet: "1.29.0", ..v1_31::MINOR.preflight },
+    preflight: PreflightRules {
+        oldest_kubelet: "1.29.0",
+        programs: &[
+            needs("ip"),
+            needs("iptables"),
+            needs("mount"),
+            needs("nsenter"),
+            wants("ethtool"),
+            wants("tc"),
+            wants("touch"),
+        ],
+        kernels: Kernels::From(4, 19),
+        ..v1_31::MINOR.preflight
+    },
     ..v1_31::MINOR
 };

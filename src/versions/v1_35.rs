@@ -1,6 +1,6 @@
 //! Kubernetes 1.35: what has changed since 1.34.
 
-use super::{Images, Minor, PreflightRules, gates, v1_34};
+use super::{Images, Minor, PauseImage, PodRules, PreflightRules, Switch, Switches, gates, v1_34};
 
 pub const MINOR: Minor = Minor {
     number: 35,
@@ -13,6 +13,9 @@ pub const MINOR: Minor = Minor {
         gates::PUBLIC_KEYS_ECDSA,
         gates::ROOTLESS_CONTROL_PLANE,
     ],
+    switches: Switches { local_kubelet: Switch::Always, ..v1_34::MINOR.switches },
+    later_fields: &[],
+    pods: PodRules { pause_image: PauseImage::Runtime, ..v1_34::MINOR.pods },
     preflight: PreflightRules {
         oldest_kubelet: "1.32.0",
         runtime_config_needed_in: Some("1.36"),

@@ -1,7 +1,10 @@
 //! Kubernetes 1.36: what has changed since 1.35.
 
 use super::schema::SchemaText;
-use super::{Images, Minor, PreflightRules, Schemas, gates, v1_35};
+use super::{
+    EtcdFlags, Images, KubeletClient, Minor, PodRules, PreflightRules, Schemas, Switch, Switches, gates,
+    v1_35,
+};
 
 pub const MINOR: Minor = Minor {
     number: 36,
@@ -12,6 +15,9 @@ pub const MINOR: Minor = Minor {
         gates::PUBLIC_KEYS_ECDSA,
         gates::ROOTLESS_CONTROL_PLANE,
     ],
+    switches: Switches { local_cri_socket: Switch::Always, ..v1_35::MINOR.switches },
+    kubelet_client: KubeletClient::OwnGrant,
+    pods: PodRules { etcd_flags: EtcdFlags::Graduated, flexvolume_folder: None, ..v1_35::MINOR.pods },
     schemas: Schemas {
         kubelet: SchemaText(include_str!("../../templates/schema/kubelet-v1.36.json")),
         ..v1_35::MINOR.schemas

@@ -26,6 +26,7 @@ pub const MINOR: Minor = Minor {
         oldest_kubelet: "1.34.0",
         port_scope: PortScope::ComponentAddress,
         runtime_config_needed_in: Some("1.38"),
+        ..v1_36::MINOR.preflight
     },
     ..v1_36::MINOR
 };

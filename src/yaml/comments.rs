@@ -174,22 +174,18 @@ impl<'a> Page<'a> {
     }
 
     fn above(&mut self, path: &[Step], text: &'a str) {
-        match self.nearest(path) {
-            Some(index) => {
-                let line = &mut self.lines[self.places[index].line()];
-                line.above.push(indented(line.text, text));
-            }
+        match self.nearest(path).and_then(|index| self.line(index)) {
+            Some(line) => line.above.push(indented(line.text, text)),
             None => self.head.push(text),
         }
     }
 
     /// A line has room for one.
     fn beside(&mut self, path: &[Step], text: &'a str) {
-        let Some(index) = self.exactly(path) else { return self.above(path, text) };
-        let line = &mut self.lines[self.places[index].line()];
-        match line.beside {
-            None => line.beside = Some(text),
-            Some(_) => line.above.push(indented(line.text, text)),
+        match self.exactly(path).and_then(|index| self.line(index)) {
+            Some(line) if line.beside.is_none() => line.beside = Some(text),
+            Some(line) => line.above.push(indented(line.text, text)),
+            None => self.above(path, text),
         }
     }
 
@@ -197,9 +193,17 @@ impl<'a> Page<'a> {
         let Some(index) = self.exactly(path) else { return self.above(path, text) };
         let own = &self.places[index];
         let next = self.places[index..].iter().find(|place| !place.path.starts_with(&own.path));
-        let last = next.map_or(self.lines.len(), Place::line);
-        let indented = indented(self.lines[own.line()].text, text);
-        self.lines[last - 1].below.push(indented);
+        let last = next.map_or(self.lines.len(), Place::line).saturating_sub(1).max(own.line());
+        let indented = self.lines.get(own.line()).map(|line| indented(line.text, text));
+        if let Some(line) = self.lines.get_mut(last) {
+            line.below.extend(indented);
+        }
+    }
+
+    /// Of the place with this index.
+    fn line(&mut self, index: usize) -> Option<&mut Line<'a>> {
+        let line = self.places.get(index)?.line();
+        self.lines.get_mut(line)
     }
 
     fn exactly(&self, path: &[Step]) -> Option<usize> {
@@ -272,6 +276,14 @@ g: {h: 1} # beside h
             "# head\n# beside h\n# above f\nf: 1\n# above b\n# beside c\nb:\n  # above d\n  d:\n  # above an item\n  \
              # above value\n  - name: e\n  # below d\na: 1 # beside a\n# foot\n"
         );
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_text_makes_it_fall_over(text in "(a|b: |- |  |# x|\\{|\\[|\\]|\\}|,|'|\"|\\||\r|\n|&a |\\*a)*") {
+            let all = comments(&text);
+            commented(&text, &all);
+        }
     }
 
     #[test]

@@ -46,15 +46,48 @@ pub struct BadTree {
 /// # Errors
 /// The text is no YAML; the first offence alone, since nothing behind it can be trusted.
 pub fn tree(text: &str) -> Result<Spotted<Node>, BadTree> {
-    let options = serde_yaml::options! {
-        legacy_octal_numbers: true,
-        with_snippet: false,
-        duplicate_keys: DuplicateKeyPolicy::LastWins,
-    };
+    let options = super::options(DuplicateKeyPolicy::LastWins);
     serde_yaml::from_str_with_options(text, options).map_err(|error| BadTree {
-        said: said_without_place(&error.to_string()),
+        said: said_without_place(&super::said(&error)),
         spot: error.location().map(spot_of),
     })
+}
+
+/// The same for a document that stands behind `lines` of others in its file.
+///
+/// # Errors
+/// As [`tree`].
+pub fn tree_behind(lines: u64, text: &str) -> Result<Spotted<Node>, BadTree> {
+    tree(text).map(|tree| tree.moved(lines)).map_err(|error| {
+        let spot = error.spot.map(|spot| spot.moved(lines));
+        BadTree { spot, ..error }
+    })
+}
+
+impl Spot {
+    fn moved(self, lines: u64) -> Self {
+        Self { line: self.line + lines, ..self }
+    }
+}
+
+impl Spotted<Node> {
+    fn moved(self, lines: u64) -> Self {
+        Self { value: self.value.moved(lines), spot: self.spot.moved(lines) }
+    }
+}
+
+impl Node {
+    /// With everything that is in it.
+    fn moved(self, lines: u64) -> Self {
+        match self {
+            Self::List(items) => Self::List(items.into_iter().map(|item| item.moved(lines)).collect()),
+            Self::Map(entries) => {
+                let key = |key: Spotted<String>| Spotted { spot: key.spot.moved(lines), ..key };
+                Self::Map(entries.into_iter().map(|(name, value)| (key(name), value.moved(lines))).collect())
+            }
+            Self::Null | Self::Bool(_) | Self::Integer(_) | Self::Float(_) | Self::Text(_) => self,
+        }
+    }
 }
 
 /// The reader ends its messages with the place, which [`BadTree`] carries on its own.
@@ -173,6 +206,16 @@ mod tests {
         assert_eq!(entries[0].0.spot, Spot { line: 3, column: 1 });
         assert_eq!(entries[0].1, Spotted { value: Node::Integer(1), spot: Spot { line: 3, column: 6 } });
         assert_eq!(entries[1].1.spot, Spot { line: 5, column: 3 });
+    }
+
+    #[test]
+    fn behind_other_lines_all_places_are_those_of_the_file() {
+        let Node::Map(entries) = tree_behind(10, "one:\n- two: 3\n").unwrap().value else { panic!() };
+        assert_eq!(entries[0].0.spot, Spot { line: 11, column: 1 });
+        let Node::List(items) = &entries[0].1.value else { panic!() };
+        let Node::Map(inner) = &items[0].value else { panic!() };
+        assert_eq!((inner[0].0.spot.line, inner[0].1.spot.line), (12, 12));
+        assert_eq!(tree_behind(10, "b: [1\nc: 2\n").unwrap_err().spot, Some(Spot { line: 12, column: 2 }));
     }
 
     #[test]

@@ -3,6 +3,7 @@
 //! - `#: arg --flag=value` one more argument of `init`
 //! - `#: env NAME=value` one variable of the environment; all others but PATH are taken away
 //! - `#: minor 1.36 why` this minor alone
+//! - `#: since 1.36 why` this minor and those after it; `#: until 1.35 why` this minor and those before it
 //! - `#: prepare command words` run before, in order
 //!
 //! A file without a document stands for flags alone. `${DIR}` is the case's own folder, which begins as a copy of
@@ -68,7 +69,10 @@ fn read(path: &Path) -> Case {
 impl Case {
     pub fn applies_to(&self, minor: Minor) -> bool {
         let only: Vec<&str> = self.said("minor").collect();
-        only.is_empty() || only.iter().any(|line| line.split(' ').next() == Some(minor.number()))
+        let named = |line: &&str| line.split(' ').next().unwrap_or_default().to_owned();
+        (only.is_empty() || only.iter().any(|line| named(line) == minor.number()))
+            && self.said("since").all(|line| *minor.number() >= *named(&line))
+            && self.said("until").all(|line| *minor.number() <= *named(&line))
     }
 
     /// What the lines `#: word …` say.

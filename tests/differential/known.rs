@@ -4,7 +4,7 @@
 use crate::compare::Difference;
 use crate::programs::Minor;
 
-/// Every field but the last is a pattern in which `*` stands for anything.
+/// Every field but the last is a pattern in which `*` stands for anything; of minors there may be several.
 pub struct Known {
     pub case: &'static str,
     pub minor: &'static str,
@@ -84,6 +84,56 @@ pub const KNOWN: &[Known] = &[
         path: "metadata.annotations.kubeadm.kubernetes.io/component-config.hash",
         why: "each is the hash of its own text; the texts differ in the quotes around IPv4 addresses",
     },
+    Known { case: "*", minor: UP_TO_1_33, file: "*", path: "*metadata.creationTimestamp", why: NO_TIME },
+    Known {
+        case: "*",
+        minor: UP_TO_1_33,
+        file: "*",
+        path: "*preferences",
+        why: "an empty object of Go's, which says nothing",
+    },
+    Known {
+        case: "*",
+        minor: UP_TO_1_34,
+        file: "*",
+        path: "*subject key id",
+        why: "the built kubeadm takes SHA-1 for it, as Go did then; a name for the key that nobody computes again",
+    },
+    Known {
+        case: "*",
+        minor: "1.32 1.33",
+        file: "node/_cluster/*",
+        path: "metadata.annotations.*",
+        why: SOCKET,
+    },
+    Known {
+        case: "64-*",
+        minor: "1.34 1.35",
+        file: "node/_cluster/*",
+        path: "metadata.annotations.*",
+        why: SOCKET,
+    },
+    Known {
+        case: "03-*",
+        minor: UP_TO_1_33,
+        file: "node/_cluster/*",
+        path: "",
+        why: "the annotation with the runtime's socket; kubeadm sends it too, but its dry run shows no object of it",
+    },
+    Known {
+        case: "52-*",
+        minor: "1.31 1.32",
+        file: "etc/kubernetes/manifests/*",
+        path: "*.startupProbe.failureThreshold",
+        why: "kubeadm forgets the timeoutForControlPlane of v1beta3",
+    },
+    Known {
+        case: "*",
+        minor: "1.31",
+        file: "*",
+        path: "*.containers[0].env[*",
+        why: "kubeadm lists environment variables in another order at each run; kubewright, by name",
+    },
     Known { case: "60-*", minor: "*", file: "etc/kubernetes/kubelet.conf", path: "*", why: CAPITALS },
     Known {
         case: "60-*",
@@ -111,11 +161,18 @@ pub const KNOWN: &[Known] = &[
     },
 ];
 
+/// Of those that are here.
+const UP_TO_1_33: &str = "1.31 1.32 1.33";
+const UP_TO_1_34: &str = "1.31 1.32 1.33 1.34";
+const NO_TIME: &str = "the empty time of a Go object; the API server sets its own";
+
+const SOCKET: &str = "kubeadm sends it too, but its dry run shows another socket, which it makes up";
+
 const CAPITALS: &str = "kubeadm takes --node-name as it is, and the node can never register; kubewright lowers it, as both do with a file's";
 
 impl Known {
     pub fn applies_to(&self, minor: Minor) -> bool {
-        fits(self.minor, minor.number())
+        self.minor.split(' ').any(|pattern| fits(pattern, minor.number()))
     }
 
     pub fn covers(&self, case: &str, minor: Minor, difference: &Difference) -> bool {

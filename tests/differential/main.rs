@@ -13,6 +13,7 @@ mod case;
 mod certificate;
 mod compare;
 mod fields;
+mod images;
 mod key;
 mod known;
 mod mutations;
@@ -52,8 +53,19 @@ macro_rules! minors {
 }
 
 minors! {
+    v1_31 V1_31
+    v1_32 V1_32
+    v1_33 V1_33
+    v1_34 V1_34
+    v1_35 V1_35
     v1_36 V1_36
     v1_37 V1_37
+}
+
+#[test]
+fn the_images_are_listed_as_kubeadm_lists_them() {
+    let equal: usize = [Minor::V1_36, Minor::V1_37].into_iter().map(images::compare_lists).sum();
+    run::say(&format!("{equal} lists of images equal"));
 }
 
 #[test]
@@ -78,6 +90,11 @@ fn the_document_of_differences_lists_what_is_known() {
 }
 
 #[test]
+fn certificates_are_renewed_requested_and_told_as_kubeadm_does() {
+    renewals::compare_all();
+}
+
+#[test]
 fn kubeconfigs_of_more_users_are_kubeadm_s() {
     users::compare_all();
 }
@@ -99,11 +116,6 @@ fn the_spellings_of_flags_are_those_that_kubeadm_takes() {
             assert_eq!(said(other), first, "{other:?}");
         }
     }
-}
-
-#[test]
-fn certificates_are_renewed_requested_and_told_as_kubeadm_does() {
-    renewals::compare_all();
 }
 
 #[test]

@@ -14,12 +14,26 @@ pub fn printed(stdout: &str) -> BTreeMap<String, Value> {
         objects.insert(name(&object), object);
     }
     objects.extend(marked_node(stdout).map(|node| (name(&node), node)));
+    if let Some(annotations) = annotations(stdout) {
+        objects.iter_mut().filter(|(name, _)| name.starts_with("node/")).for_each(|(_, node)| {
+            node["metadata"]["annotations"] = annotations.clone();
+        });
+    }
     objects
+}
+
+/// What the node is annotated with; from 1.32 on a dry run does not show its patches.
+fn annotations(stdout: &str) -> Option<Value> {
+    let patches = stdout.split("[dryrun] Attached patch:\n").skip(1).filter_map(|text| text.lines().next());
+    let patches = patches.filter_map(|line| serde_json::from_str::<Value>(line.trim()).ok());
+    patches.map(|patch| patch["metadata"]["annotations"].clone()).find(Value::is_object)
 }
 
 /// YAML of Go's never begins a line with a bracket or a sentence; kubeadm's own lines do.
 fn until_bracket(text: &str) -> String {
     let lines = text.lines().take_while(|line| !line.starts_with('[') && !line.starts_with("Your "));
+    // Before 1.32 a tab stands before each line.
+    let lines = lines.map(|line| line.strip_prefix('\t').unwrap_or(line));
     lines.fold(String::new(), |all, line| all + line + "\n")
 }
 

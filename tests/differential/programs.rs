@@ -14,6 +14,11 @@ pub struct Minor {
 }
 
 impl Minor {
+    pub const V1_31: Self = Self { version: "v1.31.0" };
+    pub const V1_32: Self = Self { version: "v1.32.2" };
+    pub const V1_33: Self = Self { version: "v1.33.13" };
+    pub const V1_34: Self = Self { version: "v1.34.4" };
+    pub const V1_35: Self = Self { version: "v1.35.4" };
     pub const V1_36: Self = Self { version: "v1.36.3" };
     pub const V1_37: Self = Self { version: "v1.37.1" };
 
@@ -103,9 +108,9 @@ pub fn without_environment(command: &mut Command) -> &mut Command {
 }
 
 /// kubeadm 1.37 refuses v1beta3, so it gets what 1.36's `config migrate` makes of such a file.
-fn reference_config(case: &Ready) -> Option<PathBuf> {
+pub fn reference_config(case: &Ready) -> Option<PathBuf> {
     let given = case.config.clone()?;
-    if case.minor == Minor::V1_36 || !case.text.contains("kubeadm.k8s.io/v1beta3") {
+    if case.minor != Minor::V1_37 || !case.text.contains("kubeadm.k8s.io/v1beta3") {
         return Some(given);
     }
     let [old, new] = ["v1beta3.yaml", "v1beta4.yaml"].map(|name| case.scratch.join(name));

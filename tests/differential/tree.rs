@@ -36,7 +36,7 @@ pub fn of_kubeadm(case: &Ready, folder: &Path, stdout: &str, ran: Ran) -> Tree {
     let pki = certificates_dir(&objects, case);
     let mut files = kept(&pki);
     for (path, file) in read_all(folder) {
-        files.insert(place(&path, &pki), file);
+        files.insert(place(flat(&path), &pki), file);
     }
     Tree { files, objects, joins: joins(stdout), started: ran.started, took: ran.took }
 }
@@ -91,6 +91,12 @@ fn kept(pki: &str) -> BTreeMap<String, File> {
         return BTreeMap::new();
     }
     read_all(&folder).into_iter().map(|(path, file)| (format!("{pki}/{path}"), file)).collect()
+}
+
+/// Before 1.32 the files of a dry run are two folders deeper.
+fn flat(path: &str) -> &str {
+    let deeper = path.strip_prefix("tmp/kubeadm-init-dryrun").and_then(|rest| rest.split_once('/'));
+    deeper.map_or(path, |(_, rest)| rest)
 }
 
 /// Where the host has what kubeadm wrote flat.

@@ -11,7 +11,12 @@ use crate::plan::{self, ExpirationInputs, Files};
 use crate::report::{self, Format, UnknownFormat, expiration_document, expiration_table};
 
 pub fn run(given: Given<'_>) -> Result<(), Failure> {
-    let format = Format::named(&given.text("output").unwrap_or_default()).ok_or_else(|| unknown(given))?;
+    let name = given.text("output").unwrap_or_default();
+    let format = Format::named(&name).ok_or(UnknownFormat {
+        format: name,
+        command: "certs check-expiration",
+        filter: ".certificates[].expirationDate",
+    })?;
     let tree = Tree::new("/");
     let config = settings(given, Purpose::Places, &tree)?;
     let kubeconfig_dir = Path::new(plan::KUBERNETES);
@@ -26,14 +31,6 @@ pub fn run(given: Given<'_>) -> Result<(), Failure> {
         Format::Json | Format::Yaml => format.print(&expiration_document(&all, now)),
     }
     Ok(())
-}
-
-fn unknown(given: Given<'_>) -> UnknownFormat {
-    UnknownFormat {
-        format: given.text("output").unwrap_or_default(),
-        command: "certs check-expiration",
-        filter: "'.certificates[].expirationDate'",
-    }
 }
 
 /// A folder that may not be looked into counts as one that holds them.

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::host::ApplyError;
 use crate::report::{Document, Kind, Status};
@@ -20,6 +20,8 @@ pub enum CertsFailure {
         source: ApplyError,
         /// Those before it.
         done: Vec<&'static str>,
+        /// What programs read of them.
+        document: Box<Document>,
     },
 }
 
@@ -45,14 +47,9 @@ impl CertsFailure {
     /// For programs, without the error: what was done before it failed.
     pub fn document(&self) -> Document {
         match self {
+            Self::NotWritten { document, .. } => (**document).clone(),
             Self::External { .. } | Self::NoConfiguration { .. } => {
                 Document::new(Kind::Failure, Status::Failed, Value::Null)
-            }
-            Self::NotWritten { done, .. } if done.is_empty() => {
-                Document::new(Kind::Failure, Status::Failed, Value::Null)
-            }
-            Self::NotWritten { done, .. } => {
-                Document::new(Kind::Failure, Status::Incomplete, json!({ "done": done }))
             }
         }
     }

@@ -21,14 +21,8 @@ pub fn run(given: Given<'_>) -> Result<(), Failure> {
     let found = tree.read(&plan::request_paths(&config, &kubeconfig_dir))?;
     let files: Files = found.into_iter().map(|(path, found)| (path, found.content)).collect();
     let plans = plan::requests(&config, &kubeconfig_dir, &files, &SystemKeys)?;
-    let mut done = Vec::new();
-    for plan in &plans {
-        tree.replace(&plan.files).map_err(|source| CertsFailure::NotWritten {
-            name: plan.name,
-            source: ApplyError::File(source),
-            done: done.clone(),
-        })?;
-        done.push(plan.name);
+    for (place, plan) in plans.iter().enumerate() {
+        tree.replace(&plan.files).map_err(|source| stopped(&plans, place, ApplyError::File(source)))?;
     }
     print(given, &plans);
     Ok(())
@@ -44,17 +38,33 @@ fn settings(given: Given<'_>) -> Result<Config, Failure> {
     Ok(config)
 }
 
+/// At the one with this place.
+fn stopped(plans: &[RequestPlan], place: usize, source: ApplyError) -> CertsFailure {
+    let done = &plans[..place];
+    let status = if done.is_empty() { Status::Failed } else { Status::Incomplete };
+    CertsFailure::NotWritten {
+        name: plans[place].name,
+        source,
+        done: done.iter().map(|plan| plan.name).collect(),
+        document: Box::new(document(status, done)),
+    }
+}
+
+fn document(status: Status, plans: &[RequestPlan]) -> Document {
+    let request = |plan: &RequestPlan| json!({ "name": plan.name, "files": paths(plan) });
+    let requests: Vec<_> = plans.iter().map(request).collect();
+    Document::new(Kind::CertificateRequests, status, json!({ "requests": requests }))
+}
+
+fn paths(plan: &RequestPlan) -> Vec<String> {
+    plan.files.iter().map(|file| file.path.display().to_string()).collect()
+}
+
 /// For people a line a file.
 fn print(given: Given<'_>, plans: &[RequestPlan]) {
-    let paths = |plan: &RequestPlan| plan.files.iter().map(|file| file.path.clone()).collect::<Vec<_>>();
     if given.wants_json() {
-        let requests: Vec<_> =
-            plans.iter().map(|plan| json!({ "name": plan.name, "files": paths(plan) })).collect();
-        let document =
-            Document::new(Kind::CertificateRequests, Status::Done, json!({ "requests": requests }));
-        report::json(&document.to_value());
+        report::json(&document(Status::Done, plans).to_value());
     } else {
-        let lines = plans.iter().flat_map(paths).map(|path| format!("{}\n", path.display()));
-        report::out(&lines.collect::<String>());
+        report::out(&plans.iter().flat_map(paths).map(|path| path + "\n").collect::<String>());
     }
 }

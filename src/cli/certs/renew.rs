@@ -11,10 +11,12 @@ use crate::cli::request::{self, Target};
 use crate::config::Config;
 use crate::duration::GoDuration;
 use crate::host::observe;
-use crate::host::{Access, Folder, Host, Machine, Tree};
+use crate::host::{Access, ApplyError, Folder, Host, Machine, Tree};
 use crate::pki::SystemKeys;
 use crate::plan::{self, Basis, Files, Paths, RENEWABLE, RenewInputs, RenewPlan, RenewalOutcome};
-use crate::report::{self, Detail, Listing, Progress, Status, renewal_document, renewal_table, restart_line};
+use crate::report::{
+    self, Detail, Document, Kind, Listing, Progress, Status, renewal_fields, renewal_table, restart_line,
+};
 
 /// `name` is one of kubeadm's names, or `all`.
 pub fn run(given: Given<'_>, name: &str, detail: Detail) -> Result<(), Failure> {
@@ -96,21 +98,25 @@ fn no_access(given: Given<'_>) -> Access {
 
 fn carry_out(host: &mut dyn Host, plan: &RenewPlan, detail: Detail) -> Result<(), CertsFailure> {
     let mut progress = Progress::new(detail);
-    let mut done = Vec::new();
-    for (name, action) in &plan.actions {
-        host.carry_out(action, &mut progress).map_err(|source| CertsFailure::NotWritten {
-            name,
-            source,
-            done: done.clone(),
-        })?;
-        done.push(*name);
+    for (place, (name, action)) in plan.actions.iter().enumerate() {
+        host.carry_out(action, &mut progress).map_err(|source| stopped(plan, name, place, source))?;
     }
     Ok(())
 }
 
+/// At the action with this place.
+fn stopped(plan: &RenewPlan, name: &'static str, place: usize, source: ApplyError) -> CertsFailure {
+    let done: Vec<&'static str> = plan.actions[..place].iter().map(|(name, _)| *name).collect();
+    let status = if done.is_empty() { Status::Failed } else { Status::Incomplete };
+    let fields = renewal_fields(plan, |name| done.contains(&name));
+    let document = Box::new(Document::new(Kind::RenewedCertificates, status, fields));
+    CertsFailure::NotWritten { name, source, done, document }
+}
+
 fn print(given: Given<'_>, target: &Target, plan: &RenewPlan) {
     if given.wants_json() {
-        report::json(&renewal_document(plan, status(target, plan)).to_value());
+        let fields = renewal_fields(plan, |_| true);
+        report::json(&Document::new(Kind::RenewedCertificates, status(target, plan), fields).to_value());
     } else if *target != Target::Listing {
         report::out(&renewal_table(plan));
     } else {

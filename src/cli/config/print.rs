@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::cli::command::output;
 use crate::cli::failure::Failure;
 use crate::cli::flags::{self, Flag, Given, Kind};
-use crate::config::{self, Assumed, Printed};
+use crate::config::{self, Assumed, Config, Printed};
 use crate::host::observe::{self, Root};
 use crate::manifests::component;
 use crate::plan::PlanError;
@@ -27,7 +27,8 @@ const COMMANDS: [(&str, &str, Printed); 4] = [
     ("upgrade-defaults", "Print the default configuration of upgrade", Printed::Upgrade),
 ];
 
-const COMPONENTS: [&str; 2] = ["KubeletConfiguration", "KubeProxyConfiguration"];
+const KUBELET: &str = "KubeletConfiguration";
+const COMPONENTS: [&str; 2] = [KUBELET, "KubeProxyConfiguration"];
 
 pub fn command() -> Command {
     Command::new("print")
@@ -81,13 +82,15 @@ fn documents(
     };
     let printed = config::print(printed, version, name).map_err(Failure::Config)?;
     let mut documents = printed.documents;
-    for (kind, config) in components.iter().zip(std::iter::repeat(&printed.config)) {
-        let Some(config) = config else { continue };
-        let completed = match kind.as_str() {
-            "KubeletConfiguration" => component::kubelet(config),
-            _ => component::kube_proxy(config),
-        };
-        documents.push(completed.document);
+    if let Some(config) = &printed.config {
+        documents.extend(components.iter().map(|kind| component_document(kind, config)));
     }
     Ok(documents)
+}
+
+fn component_document(kind: &str, config: &Config) -> Value {
+    match kind {
+        KUBELET => component::kubelet(config).document,
+        _ => component::kube_proxy(config).document,
+    }
 }

@@ -8,17 +8,17 @@ use crate::cli::flags::Given;
 use crate::config::{self, HostDefaults, Need};
 use crate::facts::CriError;
 use crate::host::observe::{self, Root};
-use crate::host::pull::{PullOrder, pull_all};
+use crate::host::pull::{PullOrder, Pulled, pull_all};
 use crate::preflight::{self, Pull};
-use crate::report::{self, Document, ErrorEntry, ErrorId, Format, Kind, PullView, Status};
+use crate::report::{self, Document, ErrorEntry, ErrorId, Kind, PullView, Status};
 
 /// What became of the images where not all of them were pulled.
 #[derive(Debug, thiserror::Error)]
 pub enum NotPulled {
     #[error("no image can be pulled without the container runtime")]
     NoRuntime(#[source] CriError),
-    #[error("{} of {} images could not be pulled", failed(.0).count(), .0.len())]
-    Images(Vec<Pull>),
+    #[error("{} of {} images could not be pulled", failed(.0).count(), .0.pulls.len())]
+    Images(Pulled),
 }
 
 /// One of the images.
@@ -30,8 +30,8 @@ struct ImageNotPulled {
     source: CriError,
 }
 
-fn failed(pulls: &[Pull]) -> impl Iterator<Item = ImageNotPulled> {
-    pulls.iter().filter_map(|pull| {
+fn failed(pulled: &Pulled) -> impl Iterator<Item = ImageNotPulled> {
+    pulled.pulls.iter().filter_map(|pull| {
         let source = pull.result.as_ref().err()?.clone();
         Some(ImageNotPulled { image: pull.image.clone(), source })
     })
@@ -44,25 +44,26 @@ pub fn run(given: Given<'_>) -> Result<(), Failure> {
     let config = config::resolve(requested, &host, Need::Runtime).map_err(Failure::Config)?;
     let images = config.control_plane_images();
     let view = PullView::new(&images, given.format());
-    let pulls = pull_all(&config.init.node.cri_socket, &images, PullOrder::SideBySide, &view)
+    let pulled = pull_all(&config.init.node.cri_socket, &images, PullOrder::SideBySide, &view)
         .map_err(NotPulled::NoRuntime)?;
-    if failed(&pulls).next().is_some() {
-        return Err(NotPulled::Images(pulls).into());
+    if failed(&pulled).next().is_some() {
+        return Err(NotPulled::Images(pulled).into());
     }
-    if given.format() != Format::Text {
-        report::json(&document(&pulls).to_value());
-    }
+    given.format().print(&document(&pulled).to_value());
     Ok(())
 }
 
-fn document(pulls: &[Pull]) -> Document {
-    let status = match failed(pulls).count() {
+fn document(pulled: &Pulled) -> Document {
+    let status = match failed(pulled).count() {
         0 => Status::Done,
-        all if all == pulls.len() => Status::Failed,
+        all if all == pulled.pulls.len() => Status::Failed,
         _ => Status::Incomplete,
     };
-    let image = |pull: &Pull| json!({ "image": pull.image, "pulled": pull.result.is_ok() });
-    let images: Vec<_> = pulls.iter().map(image).collect();
+    let image = |Pull { image, result }: &Pull| {
+        let is_here = result.is_ok() || pulled.here.contains(image);
+        json!({ "image": image, "pulled": result.is_ok(), "present": is_here })
+    };
+    let images: Vec<_> = pulled.pulls.iter().map(image).collect();
     Document::new(Kind::PulledImages, status, json!({ "images": images }))
 }
 
@@ -71,7 +72,7 @@ impl NotPulled {
     pub fn say(&self) {
         match self {
             Self::NoRuntime(_) => report::error(self),
-            Self::Images(pulls) => failed(pulls).for_each(|image| report::error(&image)),
+            Self::Images(pulled) => failed(pulled).for_each(|image| report::error(&image)),
         }
     }
 
@@ -79,9 +80,12 @@ impl NotPulled {
     pub fn hint(&self) -> String {
         match self {
             Self::NoRuntime(error) => preflight::no_pulls(error).fix,
+            Self::Images(pulled) if pulled.here.len() == failed(pulled).count() => {
+                "the runtime has every image that could not be pulled; for init that is enough".to_owned()
+            }
             Self::Images(_) => {
                 "`crictl pull IMAGE` says more; `ctr -n k8s.io images import FILE` brings one without a \
-                                registry, which is enough for init, and --image-repository names another one"
+                                registry, and --image-repository names another one"
                     .to_owned()
             }
         }
@@ -91,7 +95,7 @@ impl NotPulled {
     pub fn document(&self) -> Document {
         match self {
             Self::NoRuntime(_) => Document::new(Kind::Failure, Status::Failed, json!({})),
-            Self::Images(pulls) => document(pulls),
+            Self::Images(pulled) => document(pulled),
         }
     }
 
@@ -99,8 +103,8 @@ impl NotPulled {
     pub fn entries(&self) -> Vec<ErrorEntry> {
         match self {
             Self::NoRuntime(_) => vec![ErrorEntry::new(ErrorId::ContainerRuntime, self)],
-            Self::Images(pulls) => {
-                failed(pulls).map(|image| ErrorEntry::new(ErrorId::ImageNotPulled, &image)).collect()
+            Self::Images(pulled) => {
+                failed(pulled).map(|image| ErrorEntry::new(ErrorId::ImageNotPulled, &image)).collect()
             }
         }
     }
@@ -116,12 +120,20 @@ mod tests {
         Pull { image: image.to_owned(), result: if works { Ok(()) } else { Err(error) } }
     }
 
+    fn pulled(works: [bool; 2], here: &[&str]) -> Pulled {
+        let here = here.iter().map(|name| (*name).to_owned()).collect();
+        Pulled { pulls: vec![pull("a", works[0]), pull("b", works[1])], here }
+    }
+
     #[test]
     fn the_document_names_every_image_and_each_failure_with_its_cause() {
-        let failure = NotPulled::Images(vec![pull("a", true), pull("b", false)]);
+        let failure = NotPulled::Images(pulled([true, false], &["b"]));
         let document = failure.document().with_errors(failure.entries()).to_value();
         assert_eq!(document["status"], "incomplete");
-        let images = json!([{ "image": "a", "pulled": true }, { "image": "b", "pulled": false }]);
+        let images = json!([
+            { "image": "a", "pulled": true, "present": true },
+            { "image": "b", "pulled": false, "present": true },
+        ]);
         assert_eq!(document["images"], images);
         let errors = json!([{
             "id": "ImageNotPulled", "message": "failed to pull image \"b\"",
@@ -132,10 +144,15 @@ mod tests {
 
     #[test]
     fn the_status_says_how_many_were_pulled() {
-        let status = |works: [bool; 2]| {
-            document(&works.map(|works| pull("a", works))).to_value()["status"].as_str().map(str::to_owned)
-        };
+        let status = |works| document(&pulled(works, &[])).to_value()["status"].as_str().map(str::to_owned);
         let all = [[true, true], [true, false], [false, false]].map(|works| status(works).unwrap());
         assert_eq!(all, ["done", "incomplete", "failed"]);
+    }
+
+    #[test]
+    fn images_that_are_here_already_are_enough_and_said_to_be() {
+        let hint = |here: &[&str]| NotPulled::Images(pulled([false, false], here)).hint();
+        assert!(hint(&["a", "b"]).contains("the runtime has every image"), "{}", hint(&["a", "b"]));
+        assert!(hint(&["a"]).contains("images import"), "{}", hint(&["a"]));
     }
 }

@@ -157,7 +157,11 @@ pub fn wait_for_bootstrap(request: &JoinRequest<'_>, detail: Detail) -> Result<(
 
 fn open(request: &JoinRequest<'_>, config: &Config) -> Result<Box<dyn Host>, Failure> {
     let access = Access {
-        kubeconfig: Paths::default().kubeconfig,
+        // A worker has nobody's rights but its kubelet's, and needs no more.
+        kubeconfig: match request.join.control_plane {
+            Some(_) => Paths::default().kubeconfig,
+            None => plan::kubelet_kubeconfig(),
+        },
         super_admin: None,
         server: None,
         patience: config.init.timeouts.kubernetes_api_call,

@@ -60,7 +60,8 @@ fn stored(cluster: &ClusterFacts) -> Result<Stored, ConfigErrors> {
 fn inputs(request: &JoinRequest<'_>, config: &Config, found: Found) -> Result<JoinInputs, Failure> {
     let mut bootstrap = found.bootstrap;
     bootstrap.name_cluster(&config.cluster.cluster_name);
-    if let (Some(own), Some(cluster)) = (&request.join.control_plane, bootstrap.leading_cluster_mut()) {
+    let own = request.join.control_plane.as_ref().filter(|_| config.has(config.minor.switches.local_kubelet));
+    if let (Some(own), Some(cluster)) = (own, bootstrap.leading_cluster_mut()) {
         // A control plane's kubelet talks to its own API server: one of another version must not answer it.
         cluster.server = own.endpoint.url();
     }

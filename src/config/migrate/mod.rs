@@ -4,6 +4,8 @@
 mod changes;
 mod notes;
 mod order;
+#[cfg(test)]
+mod tests;
 
 use std::fmt;
 

@@ -44,7 +44,7 @@ pub fn cluster(
             bind_port,
             remarks,
         ),
-        etcd: etcd(section.section("etcd"), remarks),
+        etcd: etcd(section.section("etcd"), minor, remarks),
         networking: networking(section.section("networking"), &manager.extra_args, remarks),
         api_server: api_server(section.section("apiServer"), remarks),
         controller_manager: manager,
@@ -54,7 +54,7 @@ pub fn cluster(
         certificates_dir: certificates_dir.unwrap_or_else(|| defaults::CERTIFICATES_DIR.into()),
         image_repository: images.unwrap_or_else(|| crate::config::DEFAULT_REPOSITORY.to_owned()),
         cluster_name: text("clusterName", defaults::CLUSTER_NAME),
-        key_algorithm: key_algorithm(section, &feature_gates, remarks),
+        key_algorithm: key_algorithm(section, minor, &feature_gates, remarks),
         feature_gates,
         certificate_validity,
         ca_certificate_validity,
@@ -103,10 +103,15 @@ fn unknown_gate(name: &str, minor: &Minor) -> Problem {
 }
 
 /// The algorithm of all new keys. Where gate and field are both given they must say the same.
-fn key_algorithm(section: Section, gates: &BTreeMap<String, bool>, remarks: &mut Remarks) -> KeyAlgorithm {
-    let known = KeyAlgorithm::ALL.map(KeyAlgorithm::name);
+fn key_algorithm(
+    section: Section,
+    minor: &Minor,
+    gates: &BTreeMap<String, bool>,
+    remarks: &mut Remarks,
+) -> KeyAlgorithm {
     let given = section.text("encryptionAlgorithm");
-    let field = given.clone().and_then(|given| given.read(remarks, |text| one_of(text, &known)));
+    let field =
+        given.clone().and_then(|given| given.read(remarks, |text| one_of(text, minor.key_algorithms)));
     let field = field.and_then(|name| KeyAlgorithm::ALL.into_iter().find(|known| known.name() == name));
     let forced = gates.get(ECDSA_GATE).map(|gate| (*gate, gated_algorithm(*gate)));
     if let (Some(given), Some(field), Some((gate, algorithm))) = (given, field, forced)

@@ -5,14 +5,15 @@ use super::syntax::url_scheme;
 use crate::config::given::{Remarks, Section};
 use crate::config::problem::Problem;
 use crate::config::{Etcd, ExternalEtcd, LocalEtcd, defaults};
+use crate::versions::Minor;
 
-pub fn etcd(section: Section, remarks: &mut Remarks) -> Etcd {
+pub fn etcd(section: Section, minor: &Minor, remarks: &mut Remarks) -> Etcd {
     let (given_local, given_external) = (section.section("local"), section.section("external"));
     if let (Some(_), Some(at)) = (given_local.at(), given_external.at()) {
         remarks.refuse(at, Problem::TwoEtcds);
     }
     match given_external.at() {
-        Some(_) => Etcd::External(external(given_external, remarks)),
+        Some(_) => Etcd::External(external(given_external, minor, remarks)),
         None => Etcd::Local(local(given_local, remarks)),
     }
 }
@@ -29,8 +30,9 @@ fn local(section: Section, remarks: &mut Remarks) -> LocalEtcd {
     }
 }
 
-/// Without client certificates plain HTTP is allowed; `httpEndpoints`, for health and metrics, default to `endpoints`.
-fn external(section: Section, remarks: &mut Remarks) -> ExternalEtcd {
+/// Without client certificates plain HTTP is allowed; `httpEndpoints`, for health and metrics, default to `endpoints`
+/// where there is such a field.
+fn external(section: Section, minor: &Minor, remarks: &mut Remarks) -> ExternalEtcd {
     let [ca_file, cert_file, key_file] =
         ["caFile", "certFile", "keyFile"].map(|name| file(section, name, remarks));
     let secure = [&ca_file, &cert_file, &key_file].iter().any(|path| !path.is_empty());
@@ -47,7 +49,11 @@ fn external(section: Section, remarks: &mut Remarks) -> ExternalEtcd {
     let endpoints = urls(section, "endpoints", if secure { https } else { url }, remarks);
     let http_endpoints = urls(section, "httpEndpoints", url, remarks);
     ExternalEtcd {
-        http_endpoints: if http_endpoints.is_empty() { endpoints.clone() } else { http_endpoints },
+        http_endpoints: if http_endpoints.is_empty() && minor.has_field("httpEndpoints") {
+            endpoints.clone()
+        } else {
+            http_endpoints
+        },
         endpoints,
         ca_file,
         cert_file,

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::cases::{Case, cases};
-use crate::config::{ConfigErrors, Flags, JoinFlags, Requested, RequestedJoin};
+use crate::config::{ConfigErrors, Flags, JoinFlags, Problem, Requested, RequestedJoin};
 
 /// A command's cases, and how it reads a file.
 type Command = (&'static str, fn(&str) -> Option<ConfigErrors>);
@@ -21,6 +21,15 @@ fn every_bad_file_is_refused_with_its_errors_and_no_others() {
             assert_eq!(errors.lines().collect::<Vec<_>>(), said, "{title}");
         }
     }
+}
+
+#[test]
+fn thousands_of_offences_are_each_told_once() {
+    let arguments = format!("{}{}", "{}, ".repeat(5000), "{name: 1}, ".repeat(5000));
+    let text = super::cluster(&format!("apiServer: {{extraArgs: [{arguments}]}}\n"));
+    let errors = Requested::parse(Some(&text), &Flags::default()).unwrap_err();
+    assert_eq!(errors.0.len(), 10_000);
+    assert!(errors.0[..5000].iter().all(|error| error.problem == Problem::Missing));
 }
 
 #[test]

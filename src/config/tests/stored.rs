@@ -86,7 +86,7 @@ fn what_nothing_can_be_made_from_is_refused_with_its_config_map() {
             KUBELET.to_owned(),
             vec![
                 "ConfigMap kube-system/kubeadm-config, line 3, column 20: kubernetesVersion: Kubernetes v1.30.1 is not \
-                 known to this kubewright, which carries 1.36 to 1.37",
+                 known to this kubewright, which carries 1.31 to 1.37",
             ],
         ),
         (

@@ -81,11 +81,11 @@ mod tests {
     #[test]
     fn the_mode_that_nobody_chose_is_the_minor_s() {
         let mut config = given(&[]);
-        let modes = versions::MINORS.iter().map(|minor| {
-            config.minor = minor;
+        let modes = [35, 36, 37].map(|number| {
+            config.minor = versions::numbered(number);
             kube_proxy(&config).document["mode"].clone()
         });
-        assert_eq!(modes.collect::<Vec<_>>(), ["", "iptables"]);
+        assert_eq!(modes, ["", "", "iptables"]);
     }
 
     #[test]

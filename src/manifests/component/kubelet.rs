@@ -41,17 +41,19 @@ pub fn node_kubelet(config: &Config, resolver: Resolver) -> Completed {
     completed
 }
 
-/// instance-config.yaml: what this node's kubelet has for itself alone and keeps when the shared one changes.
-pub fn instance_config(config: &Config) -> Value {
-    json!({ "containerRuntimeEndpoint": config.init.node.cri_socket })
+/// instance-config.yaml: what this node's kubelet has for itself alone and keeps when the shared one changes; `None`
+/// where the kubelet has it as a flag.
+pub fn instance_config(config: &Config) -> Option<Value> {
+    config
+        .has(config.minor.switches.local_cri_socket)
+        .then(|| json!({ "containerRuntimeEndpoint": config.init.node.cri_socket }))
 }
 
 /// A node's configuration, patched or not, with the instance's laid over it: the content of config.yaml.
-pub fn with_instance_config(mut document: Value, config: &Config) -> Value {
-    if let (Value::Object(fields), Value::Object(instance)) = (&mut document, instance_config(config)) {
+pub fn with_instance_config(mut document: Value, instance: Value) -> Value {
+    if let (Value::Object(fields), Value::Object(instance)) = (&mut document, instance) {
         fields.extend(instance);
     }
-    document.sort_all_objects();
     document
 }
 
@@ -131,7 +133,8 @@ mod tests {
         let node = node_kubelet(&config, Resolver::Other).document;
         assert_eq!(node["containerRuntimeEndpoint"], "unix:///other");
         let socket = &config.init.node.cri_socket;
-        assert_eq!(&with_instance_config(node, &config)["containerRuntimeEndpoint"], socket);
+        let instance = instance_config(&config).unwrap();
+        assert_eq!(&with_instance_config(node, instance)["containerRuntimeEndpoint"], socket);
     }
 
     #[test]

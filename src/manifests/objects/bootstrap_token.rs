@@ -5,10 +5,11 @@ use serde_json::Value;
 
 use super::BadObject;
 use super::cluster_info::cluster_info;
-use super::grants::{Grant, JOIN, READ_CLUSTER_INFO};
+use super::grants::{Grant, JOIN, REACH_KUBELETS, READ_CLUSTER_INFO};
 use super::object::{Object, Write};
 use super::sealed::SecretBody;
 use crate::config::{BootstrapToken, Config, Expiry};
+use crate::versions::KubeletClient;
 
 const TOKEN_TYPE: &str = "bootstrap.kubernetes.io/token";
 
@@ -23,6 +24,10 @@ pub fn bootstrap_token(config: &Config, cluster: &Value, now: Timestamp) -> Resu
     let tokens = &config.init.bootstrap_tokens;
     let mut objects: Vec<Object> = tokens.iter().map(|token| token_secret(token, now)).collect();
     objects.extend(JOIN.iter().flat_map(Grant::objects));
+    match config.minor.kubelet_client {
+        KubeletClient::Administrator => {}
+        KubeletClient::OwnGrant => objects.extend(REACH_KUBELETS.objects()),
+    }
     objects.push(cluster_info(cluster, tokens)?);
     objects.extend(READ_CLUSTER_INFO.objects());
     Ok(objects)

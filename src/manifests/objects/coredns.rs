@@ -9,6 +9,7 @@ use super::object::{KUBE_SYSTEM, Kind, Object, Write, document};
 use super::template::{Patched, parse, set, typed};
 use crate::config::{Config, Networking};
 use crate::manifests::component::cluster_dns;
+use crate::versions::{DnsCache, ProbePort};
 
 const CONFIG_MAP: &str = include_str!("../../../templates/objects/coredns-config-map.yaml");
 const DEPLOYMENT: &str = include_str!("../../../templates/objects/coredns-deployment.yaml");
@@ -17,6 +18,10 @@ const SERVICE: &str = include_str!("../../../templates/objects/coredns-service.y
 /// The domain that the template's Corefile is written for.
 const TEMPLATE_DOMAIN: &str = "cluster.local";
 const REPLICAS: i32 = 2;
+/// The template's cache, and that of older minors.
+const CACHE_OF_OTHERS: &str =
+    "cache 30 {\n       disable success cluster.local\n       disable denial cluster.local\n    }\n";
+const CACHE_OF_ALL: &str = "cache 30\n";
 
 /// What an earlier run, or somebody since then, has left in the cluster.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -33,7 +38,26 @@ pub fn coredns_deployment(config: &Config, seen: &SeenDns) -> Value {
     let mut deployment = parse(DEPLOYMENT);
     set(&mut deployment, "/spec/replicas", seen.replicas.unwrap_or(REPLICAS));
     set(&mut deployment, "/spec/template/spec/containers/0/image", config.coredns_image());
+    match config.minor.pods.probe_port {
+        ProbePort::Name => {}
+        ProbePort::Number => number_ports(&mut deployment),
+    }
     deployment
+}
+
+const PROBES: [(&str, &str); 2] =
+    [("liveness-probe", "livenessProbe"), ("readiness-probe", "readinessProbe")];
+
+/// Each probe gets the number of the port that it names, and that port is no longer listed.
+fn number_ports(deployment: &mut Value) {
+    let Some(container) = deployment.pointer_mut("/spec/template/spec/containers/0") else { return };
+    let Some(mut ports) = container["ports"].as_array().cloned() else { return };
+    for (name, probe) in PROBES {
+        let number = ports.iter().find(|port| port["name"] == name).map(|port| port["containerPort"].clone());
+        container[probe]["httpGet"]["port"] = json!(number);
+        ports.retain(|port| port["name"] != name);
+    }
+    container["ports"] = json!(ports);
 }
 
 /// The addon's objects. `deployment` is [`coredns_deployment`] with the user's patches applied. The Deployment
@@ -46,16 +70,16 @@ pub fn addon_coredns(config: &Config, seen: &SeenDns, deployment: Value) -> Resu
     let patched = Patched { kind: "Deployment", name: "coredns", target: "corednsdeployment" };
     let mut objects = vec![Object::apply(Kind::ServiceAccount, account)];
     objects.extend(COREDNS.objects());
-    objects.push(config_map(&config.cluster.networking, seen));
+    objects.push(config_map(config, seen));
     objects.push(service(&config.cluster.networking));
     objects.push(Object::apply(Kind::Deployment, typed::<Deployment>(deployment, &patched)?));
     Ok(objects)
 }
 
 /// A Corefile that is not as some `init` has written it is somebody's work, and kept.
-fn config_map(networking: &Networking, seen: &SeenDns) -> Object {
+fn config_map(config: &Config, seen: &SeenDns) -> Object {
     let mut map = parse(CONFIG_MAP);
-    set(&mut map, "/data/Corefile", corefile(&networking.dns_domain));
+    set(&mut map, "/data/Corefile", corefile(&config.cluster.networking.dns_domain, config.minor.dns_cache));
     let object = Object::apply(Kind::ConfigMap, map);
     match &seen.corefile {
         Some(corefile) if is_customised(corefile) => object.written(Write::CreateOrKeep),
@@ -65,17 +89,22 @@ fn config_map(networking: &Networking, seen: &SeenDns) -> Object {
 
 /// The template's Corefile for another domain. A domain is a word of letters, digits, dots and dashes, so no domain
 /// can end the word that it takes the place of.
-fn corefile(domain: &str) -> String {
+fn corefile(domain: &str, cache: DnsCache) -> String {
     let template = parse(CONFIG_MAP);
     let text = template["data"]["Corefile"].as_str().unwrap_or_default();
+    let text = match cache {
+        DnsCache::Everything => text.replace(CACHE_OF_OTHERS, CACHE_OF_ALL),
+        DnsCache::OtherDomains => text.to_owned(),
+    };
     text.replace(TEMPLATE_DOMAIN, domain)
 }
 
-/// Whether the words differ from those of the Corefile made for the domain that this one serves.
+/// Whether the words differ from those of any Corefile that some minor has for the domain that this one serves.
 fn is_customised(corefile_seen: &str) -> bool {
     let mut words = corefile_seen.split_whitespace().skip_while(|word| *word != "kubernetes");
     let domain = words.nth(1).unwrap_or_default();
-    !corefile(domain).split_whitespace().eq(corefile_seen.split_whitespace())
+    let of_init = |cache| corefile(domain, cache).split_whitespace().eq(corefile_seen.split_whitespace());
+    ![DnsCache::Everything, DnsCache::OtherDomains].into_iter().any(of_init)
 }
 
 /// The reference sends a resourceVersion along, for its updates' sake; server-side apply wants none.
@@ -92,12 +121,14 @@ mod tests {
 
     fn written(corefile: &str) -> Write {
         let seen = SeenDns { corefile: Some(corefile.to_owned()), ..SeenDns::default() };
-        config_map(&fixture::config().cluster.networking, &seen).write
+        config_map(&fixture::config(), &seen).write
     }
 
     #[test]
     fn a_corefile_of_our_own_is_brought_up_to_date_and_another_s_is_kept() {
+        let corefile = |domain| super::corefile(domain, DnsCache::OtherDomains);
         assert_eq!(written(&corefile("cluster.local")), Write::Apply);
+        assert_eq!(written(&super::corefile("cluster.local", DnsCache::Everything)), Write::Apply);
         assert_eq!(written(&corefile("other.example").replace("    ", "\t")), Write::Apply);
         assert_eq!(
             written(&corefile("cluster.local").replace("errors", "errors\n    log")),
@@ -116,5 +147,12 @@ mod tests {
     fn a_patch_that_breaks_the_deployment_is_named() {
         let said = addon_coredns(&fixture::config(), &SeenDns::default(), json!({ "spec": 1 })).unwrap_err();
         assert!(said.to_string().contains("corednsdeployment"), "{said}");
+    }
+
+    #[test]
+    fn older_minors_cache_the_cluster_s_own_names_too() {
+        let old = corefile("a.b", DnsCache::Everything);
+        assert!(old.contains("    cache 30\n    loop\n") && !old.contains("disable"), "{old}");
+        assert!(corefile("a.b", DnsCache::OtherDomains).contains("disable denial a.b"));
     }
 }

@@ -72,8 +72,8 @@ pub(super) const READ_CERTIFICATES: Grant = Grant {
     to: &[JOINING],
 };
 
-/// What a machine with a bootstrap token needs to become a node, and a node to stay one, and the API server to
-/// reach its kubelet (<https://kubernetes.io/docs/reference/access-authn-authz/kubelet-tls-bootstrapping/>).
+/// What a machine with a bootstrap token needs to become a node, and a node to stay one
+/// (<https://kubernetes.io/docs/reference/access-authn-authz/kubelet-tls-bootstrapping/>).
 pub(super) const JOIN: &[Grant] = &[
     Grant {
         name: "kubeadm:get-nodes",
@@ -99,13 +99,15 @@ pub(super) const JOIN: &[Grant] = &[
         right: Right::ClusterRole("system:certificates.k8s.io:certificatesigningrequests:selfnodeclient"),
         to: &[NODES],
     },
-    Grant {
-        name: "kubeadm:apiserver-kubelet-client",
-        scope: Scope::Cluster,
-        right: Right::ClusterRole("system:kubelet-api-admin"),
-        to: &[Subject::User("kube-apiserver-kubelet-client")],
-    },
 ];
+
+/// The API server's way to kubelets, where it is no administrator.
+pub(super) const REACH_KUBELETS: Grant = Grant {
+    name: "kubeadm:apiserver-kubelet-client",
+    scope: Scope::Cluster,
+    right: Right::ClusterRole("system:kubelet-api-admin"),
+    to: &[Subject::User("kube-apiserver-kubelet-client")],
+};
 
 /// Discovery starts before there is any identity, so anybody reads cluster-info.
 pub(super) const READ_CLUSTER_INFO: Grant = Grant {

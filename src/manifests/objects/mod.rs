@@ -6,6 +6,7 @@
 mod bootstrap_token;
 mod cluster_info;
 mod coredns;
+mod cri_socket;
 mod found_token;
 mod grants;
 pub mod jws;
@@ -19,6 +20,7 @@ mod upload_config;
 
 pub use bootstrap_token::{bootstrap_token, new_token_secret, secret_name, token_secret};
 pub use coredns::{SeenDns, addon_coredns, coredns_deployment};
+pub use cri_socket::cri_socket;
 pub use found_token::{BadTokenSecret, found_token};
 pub use grants::cluster_admins;
 pub use kube_proxy::{addon_kube_proxy, kube_proxy_daemon_set};

@@ -9,6 +9,7 @@ mod strategic;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use json_patch::PatchOperation;
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -141,6 +142,8 @@ pub enum ApplyError {
     Json(#[from] json_patch::PatchError),
     #[error(transparent)]
     Strategic(#[from] MergeError),
+    #[error("its copies make more than {most} values of the document")]
+    TooLarge { most: usize },
 }
 
 fn wanted(kind: PatchType) -> &'static str {
@@ -202,7 +205,7 @@ impl Patch {
             }
             (PatchType::Json, Value::Array(_)) => {
                 let operations = json_patch::Patch::deserialize(&self.content).map_err(|_| not_a_patch())?;
-                patched(document, &operations).map_err(ApplyError::from)
+                patched(document, &operations)
             }
             (PatchType::Merge | PatchType::Strategic | PatchType::Json, _) => return Err(not_a_patch()),
         };
@@ -220,9 +223,31 @@ fn merged(mut document: Value, patch: &Value) -> Value {
     document
 }
 
-fn patched(mut document: Value, operations: &json_patch::Patch) -> Result<Value, json_patch::PatchError> {
+/// Far more than any manifest has. A copy may double the document, and the next one double it again.
+const MOST_VALUES: usize = 100_000;
+
+fn patched(mut document: Value, operations: &json_patch::Patch) -> Result<Value, ApplyError> {
+    let mut grown = document.clone();
+    for operation in &operations.0 {
+        if json_patch::patch(&mut grown, std::slice::from_ref(operation)).is_err() {
+            break; // Told below, with the operation's number.
+        }
+        if matches!(operation, PatchOperation::Copy(_)) && values(&grown) > MOST_VALUES {
+            return Err(ApplyError::TooLarge { most: MOST_VALUES });
+        }
+    }
     json_patch::patch(&mut document, operations)?;
     Ok(document)
+}
+
+/// How many values there are in `value`, itself included.
+fn values(value: &Value) -> usize {
+    let inner = match value {
+        Value::Array(items) => items.iter().map(values).sum(),
+        Value::Object(fields) => fields.values().map(values).sum(),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => 0,
+    };
+    1 + inner
 }
 
 #[cfg(test)]
@@ -255,6 +280,14 @@ mod tests {
         .unwrap();
         assert_eq!(patches.apply(Target::Etcd, json!({})).unwrap(), json!({"a": 2, "c": {"d": 1}}));
         assert!(patches.touch(Target::Scheduler) && !patches.touch(Target::ApiServer));
+    }
+
+    #[test]
+    fn copies_of_copies_are_refused_before_they_fill_the_memory() {
+        let text = "- {op: copy, from: /a, path: /a/-}\n".repeat(60);
+        let patches = parse(&[("etcd+json.yaml", text.as_str())]).unwrap();
+        let error = patches.apply(Target::Etcd, json!({ "a": [1] })).unwrap_err();
+        assert!(matches!(error, PatchError::Apply { source: ApplyError::TooLarge { .. }, .. }), "{error}");
     }
 
     #[test]

@@ -1,0 +1,251 @@
+//! What the program reads of others' making: a function a fuzz target, each of which takes any bytes and holds what it
+//! can to its own word. tests/readers.rs runs them over their seeds.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::str;
+use std::sync::LazyLock;
+
+use jiff::Timestamp;
+use kubewright::config::{
+    Config, ConfigErrors, Flags, HostAddresses, HostDefaults, JoinFlags, Need, Requested, RequestedJoin,
+    RequestedReset, ResetDefaults, ResetFlags, Stored, TokenString, cluster_configuration_document, resolve,
+    resolve_join,
+};
+use kubewright::duration::GoDuration;
+use kubewright::facts::{
+    CniRecord, KernelConfig, LocalEtcd, PodNetwork, certificates_dir, mounts_in, orphans, packet_rules,
+    parse_ipv4, parse_ipv6, parse_mountinfo, parse_services, parse_sets, parse_tables, parse_v1_controllers,
+    parse_v2_controllers, unified_mount,
+};
+use kubewright::join::discovery::{Answered, standing};
+use kubewright::kubeconfig::{self, ClusterCa, Document, Found};
+use kubewright::manifests::objects::found_token;
+use kubewright::manifests::patches::{self, Patches};
+use kubewright::pki::{self, CertificateKey, Existing, FoundCert, PrivateKey};
+use kubewright::secret::Secret;
+use kubewright::{join, versions, yaml};
+use serde_json::{Value, json};
+
+/// A target by its name.
+pub type Target = (&'static str, fn(&[u8]));
+
+/// All of them.
+pub const TARGETS: [Target; 5] =
+    [("config", config), ("pki", pki), ("kubeconfig", kubeconfig), ("answers", answers), ("host", host)];
+
+/// Configuration files for `init`, `join` and `reset`, and the cluster's own copy of them.
+pub fn config(data: &[u8]) {
+    let Ok(text) = str::from_utf8(data) else { return };
+    if let Some(requested) = said(Requested::parse(Some(text), &Flags::default()))
+        && let Some(config) = said(resolve(requested, &a_host(), Need::Node))
+    {
+        reads_back(&config);
+        pki::catalogue(&config);
+        kubeconfig::catalogue(&config);
+    }
+    if text.contains("JoinConfiguration")
+        && let Some(requested) = said(RequestedJoin::parse(Some(text), &JoinFlags::default()))
+    {
+        said(resolve_join(requested, &a_host(), Need::Node));
+    }
+    if text.contains("ResetConfiguration")
+        && let Some(requested) = said(RequestedReset::parse(Some(text), &ResetFlags::default()))
+    {
+        said(requested.resolve(ResetDefaults::default()));
+    }
+    said(Stored::parse(text, text));
+    flags(text);
+}
+
+/// Each line is what was given to one flag.
+fn flags(text: &str) {
+    let mut lines = text.lines().map(str::to_owned);
+    let mut next = || lines.next();
+    let flags = Flags {
+        apiserver_advertise_address: next(),
+        apiserver_cert_extra_sans: next().into_iter().collect(),
+        apiserver_extra_args: next().into_iter().collect(),
+        control_plane_endpoint: next(),
+        feature_gates: next(),
+        kubernetes_version: next(),
+        node_name: next(),
+        pod_network_cidr: next(),
+        service_cidr: next(),
+        token: next().map(Secret::new),
+        token_ttl: next(),
+        ..Flags::default()
+    };
+    said(Requested::parse(None, &flags));
+    let flags = JoinFlags {
+        api_server_endpoint: flags.control_plane_endpoint,
+        cri_socket: flags.apiserver_advertise_address,
+        discovery_token: flags.token.clone(),
+        discovery_token_ca_cert_hash: flags.apiserver_extra_args,
+        tls_bootstrap_token: flags.token,
+        ..JoinFlags::default()
+    };
+    said(RequestedJoin::parse(None, &flags));
+}
+
+/// What was read; a refusal names an offence, and can be told.
+fn said<T>(read: Result<T, ConfigErrors>) -> Option<T> {
+    let errors = match read {
+        Ok(value) => return Some(value),
+        Err(errors) => errors,
+    };
+    assert!(!errors.0.is_empty() && !errors.to_string().is_empty());
+    None
+}
+
+/// What init stores in the cluster is what a node that joins reads there.
+fn reads_back(config: &Config) {
+    let document = cluster_configuration_document(&config.cluster);
+    let text = yaml::to_string(&document).expect("a document can be written");
+    let (_, cluster) = Stored::parse_cluster(&text).expect("what was written can be read");
+    assert_eq!(cluster_configuration_document(&cluster), document, "{text}");
+}
+
+/// Keys and certificates, in PEM or as the DER in it, and pairs of them that are there already.
+pub fn pki(data: &[u8]) {
+    pem(data);
+    if let Some(found) = FoundCert::from_der(data) {
+        let bundle = pki::certificates(&found.to_pem()).expect("what was written can be read");
+        assert_eq!(bundle.own, found);
+        pem(&found.to_pem());
+    }
+    for label in ["RSA PRIVATE KEY", "EC PRIVATE KEY", "PRIVATE KEY", "PUBLIC KEY"] {
+        pem(&in_pem(label, data));
+    }
+    let key = CertificateKey::new([7; 32]);
+    let _ = key.open(data);
+}
+
+fn pem(text: &[u8]) {
+    let certificates = pki::certificates(text);
+    let hashes = pki::ca_cert_hashes(text);
+    assert_eq!(certificates.is_ok(), hashes.is_ok());
+    let _ = pki::public_keys(text);
+    if let Ok(key) = PrivateKey::from_pem(text) {
+        let written = key.to_pem().expect("a key that was read can be written");
+        let again = PrivateKey::from_pem(&written).expect("what was written can be read");
+        assert_eq!(again.public_key(), key.public_key());
+    }
+    if certificates.is_ok() {
+        let items = pki::catalogue(a_config());
+        let everywhere = Existing::paths(&items).into_iter().map(|path| (path, text.to_vec()));
+        let _ = pki::decide(&items, &everywhere.collect(), now());
+    }
+}
+
+fn in_pem(label: &str, der: &[u8]) -> Vec<u8> {
+    // A kubeconfig writes base64, which is what stands in PEM.
+    let mut cluster = kubeconfig::Cluster::default();
+    cluster.set_authority(der);
+    let body = cluster.certificate_authority_data.unwrap_or_default();
+    format!("-----BEGIN {label}-----\n{body}\n-----END {label}-----\n").into_bytes()
+}
+
+/// Kubeconfigs: the five files of init, discovery files, a kubelet's own.
+pub fn kubeconfig(data: &[u8]) {
+    let _ = kubeconfig::authority_file(data);
+    let _ = kubeconfig::client_certificate(data);
+    let _ = kubeconfig::point_at_certificate(data, Path::new("/a.pem"));
+    let Ok(document) = Document::parse(data) else { return };
+    let text = document.to_yaml().expect("a kubeconfig can be written");
+    let again = Document::parse(text.expose_secret().as_bytes()).expect("what was written can be read");
+    assert!(again == document, "it reads back as it was");
+    let leading = document.distilled();
+    let _ = (document.reach(None), leading.reach(Some(b"")), leading.leading_cluster().is_some());
+    let mut changed = document;
+    changed.name_cluster("kubernetes");
+    let _ = changed.embed(|_| Ok(data.to_vec()));
+    for ca in [ClusterCa::ToBeMade, a_ca()] {
+        let found = Found { text: data.to_vec().into(), authority_file: Some(CA.to_vec()) };
+        let found = kubeconfig::FILES.iter().map(|file| (file.name.to_owned(), found.clone())).collect();
+        let _ = kubeconfig::decide(&kubeconfig::catalogue(a_config()), &found, &ca, now());
+    }
+}
+
+/// What servers answer: cluster-info with its signatures, tokens, sealed certificates.
+pub fn answers(data: &[u8]) {
+    let Ok(body) = str::from_utf8(data) else { return };
+    for code in [200, 401, 404] {
+        let _ = standing("h:1", code, body);
+        if let Ok(Answered::ClusterInfo(info)) = Answered::read("h:1", code, body) {
+            info.signed(&a_token());
+            if let Ok(found) = info.cluster() {
+                assert_eq!(found.hashes().len(), found.authorities.len());
+            }
+        }
+    }
+    let Ok(value) = serde_json::from_str::<Value>(body) else { return };
+    let _ = found_token(&value);
+    let _ = join::etcd::pod_endpoints(&value);
+}
+
+/// What is found on a host: packet rules, the plug-ins' records, static pods, mounts, routes, and patches.
+pub fn host(data: &[u8]) {
+    let text = String::from_utf8_lossy(data);
+    let recorded = CniRecord::parse("/r".into(), &text).map(|record| record.chains());
+    let of_pods = recorded.into_iter().flatten().chain(orphans(&text, "bridge", &[].into())).collect();
+    let chains = packet_rules::chains(&text, &of_pods);
+    let without = packet_rules::without(&text, &of_pods);
+    assert_eq!(chains.is_empty(), without.is_none());
+    let _ = (PodNetwork::parse(&text), LocalEtcd::parse(&text), certificates_dir(&text));
+    let _ = mounts_in(&parse_mountinfo(&text), Path::new("/var/lib/kubelet"));
+    let _ = (parse_ipv4(&text), parse_ipv6(&text), KernelConfig::parse(&text), unified_mount(&text));
+    let _ =
+        (parse_v1_controllers(&text), parse_v2_controllers(&text), parse_tables(&text), parse_sets(&text));
+    let _ = parse_services(&text, &["10.96.0.1".to_owned()]);
+    if let Ok(duration) = text.parse::<GoDuration>() {
+        assert_eq!(duration.to_string().parse(), Ok(duration));
+    }
+    patches(&text);
+}
+
+fn patches(text: &str) {
+    for kind in ["json", "merge", "strategic"] {
+        let files = BTreeMap::from([(PathBuf::from(format!("etcd+{kind}.yaml")), text.to_owned())]);
+        if let Ok(patches) = Patches::parse(&files, versions::newest().patch_targets) {
+            let pod =
+                json!({ "metadata": { "name": "etcd" }, "spec": { "containers": [{ "name": "etcd" }] } });
+            let _ = patches.apply(patches::Target::Etcd, pod);
+        }
+    }
+}
+
+const CA: &[u8] = include_bytes!("../tests/golden/pki/p256-ca.crt");
+
+fn a_ca() -> ClusterCa {
+    ClusterCa::Signing(pki::certificates(CA).expect("the golden CA can be read").own)
+}
+
+fn a_token() -> TokenString {
+    "abcdef.0123456789abcdef".parse().expect("that is a token")
+}
+
+fn a_host() -> HostDefaults {
+    HostDefaults {
+        node_name: Some("host-1".to_owned()),
+        addresses: HostAddresses {
+            default_route: Some([192, 0, 2, 10].into()),
+            default_route_v6: Some([0x2001, 0xdb8, 0, 0, 0, 0, 0, 0x10].into()),
+            loopback: Some([203, 0, 113, 7].into()),
+        },
+        cri_sockets: Vec::new(),
+        fresh_tokens: vec![a_token()],
+    }
+}
+
+fn a_config() -> &'static Config {
+    static CONFIG: LazyLock<Config> = LazyLock::new(|| {
+        let requested = Requested::parse(None, &Flags::default()).expect("nothing is wrong without flags");
+        resolve(requested, &a_host(), Need::Node).expect("the host answers everything")
+    });
+    &CONFIG
+}
+
+fn now() -> Timestamp {
+    Timestamp::from_second(1_800_000_000).expect("that is a moment")
+}

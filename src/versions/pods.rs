@@ -1,0 +1,57 @@
+//! What differs in the pods that kubeadm makes: the templates have the newest form, and these say what stands in its
+//! place.
+
+/// Of the static pods, and of the kubelet's and CoreDNS' settings that go with them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PodRules {
+    pub probe_port: ProbePort,
+    pub scheduler_health: SchedulerHealth,
+    pub extra_args: ExtraArgs,
+    pub etcd_flags: EtcdFlags,
+    /// The controller manager sees this folder of the host's, unless `flex-volume-plugin-dir` names another.
+    pub flexvolume_folder: Option<&'static str>,
+    pub pause_image: PauseImage,
+}
+
+/// How probes say where a container listens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ProbePort {
+    Number,
+    /// By a name, which the container's `ports` list.
+    Name,
+}
+
+/// Where the scheduler is asked for its health.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SchedulerHealth {
+    /// By liveness and startup probes alone.
+    Healthz,
+    LivezAndReadyz,
+}
+
+/// Where the user's arguments stand in a command line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ExtraArgs {
+    /// All arguments are sorted by name and value.
+    Sorted,
+    /// In their own order, behind the sorted defaults.
+    BehindDefaults,
+}
+
+/// etcd 3.6 gave two experimental flags other names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EtcdFlags {
+    Experimental,
+    /// By the version in the image's tag; one that is none counts as old.
+    ByImageTag,
+    Graduated,
+}
+
+/// Who tells the kubelet which image its pods stand on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PauseImage {
+    /// `--pod-infra-container-image`, so that it is not collected as garbage.
+    Flag,
+    /// Nobody: the runtime pins it.
+    Runtime,
+}

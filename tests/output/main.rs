@@ -1,0 +1,11 @@
+//! What the program prints for machines, command by command, held against docs/schema and docs/output.md.
+#![allow(clippy::disallowed_methods, reason = "a test program has effects of its own")]
+
+mod certificates;
+mod cluster;
+mod commands;
+mod configurations;
+mod host;
+mod program;
+mod runtime;
+mod schema;
