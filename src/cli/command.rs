@@ -29,7 +29,7 @@ pub fn command(invocation: Invocation) -> Command {
         .subcommand(token::command())
         .subcommand(upgrade::command())
         .subcommand(version::command(invocation))
-        .subcommand(complete::command())
+        .subcommand(complete::command(invocation))
         .subcommand(alpha())
         .mut_subcommands(without_help)
 }

@@ -8,21 +8,22 @@ use super::invocation::Invocation;
 use super::outline::outline;
 use crate::report;
 
-pub fn command() -> Command {
+pub fn command(invocation: Invocation) -> Command {
     let shell = Arg::new("shell")
         .value_name("SHELL")
         .required(true)
         .action(ArgAction::Set)
         .value_parser(clap::value_parser!(Shell))
         .help("The shell that it is for");
-    Command::new("completion").about("Print a shell's completion script").after_help(USE).arg(shell)
+    let places = PLACES.replace("NAME", invocation.name());
+    Command::new("completion").about("Print a shell's completion script").after_help(places).arg(shell)
 }
 
-const USE: &str = "\
-To try it: source <(kubewright completion bash). To keep it, write the script to where the shell looks for such:
-  bash  /etc/bash_completion.d/kubewright
-  fish  /etc/fish/completions/kubewright.fish
-  zsh   _kubewright, in a folder of $fpath";
+const PLACES: &str = "\
+To try it: source <(NAME completion bash). To keep it, write the script to where the shell looks for such:
+  bash  /etc/bash_completion.d/NAME
+  fish  /etc/fish/completions/NAME.fish
+  zsh   _NAME, in a folder of $fpath";
 
 pub fn run(matches: &ArgMatches, invocation: Invocation) {
     if let Some(shell) = matches.get_one::<Shell>("shell") {

@@ -6,7 +6,7 @@ use crate::preflight::{Finding, Severity};
 /// Each finding: kubeadm's name of the check, what is wrong, what shows it, and what mends it.
 pub fn findings(all: &[Finding]) {
     for finding in all {
-        let line = format!("[{}] {}", name(finding), finding.message);
+        let line = format!("[{}]: {}", name(finding), finding.message);
         match finding.severity {
             Severity::Error => error_line(&line),
             Severity::Warning => warn(&line),
@@ -19,7 +19,7 @@ pub fn findings(all: &[Finding]) {
     }
 }
 
-/// `ERROR Port-6443`, as scripts look for it in kubeadm's output.
+/// `ERROR Port-6443`, as scripts look for it in kubeadm's output: in brackets, with a colon behind them.
 fn name(finding: &Finding) -> String {
     let severity = match finding.severity {
         Severity::Error => "ERROR",

@@ -19,6 +19,7 @@ pub enum JoinedAs {
 }
 
 impl Joined {
+    /// Begins in kubeadm's words, which scripts look for.
     pub fn text(&self) -> String {
         let name = &self.node;
         let role = match self.role {
@@ -34,7 +35,7 @@ impl Joined {
                  sudo chown $(id -u):$(id -g) $HOME/.kube/config\n"
             }
         };
-        format!("\nThis host has joined the cluster as the node {name}, {role}.\n\n{next}\n")
+        format!("\nThis node has joined the cluster as {name}, {role}.\n\n{next}\n")
     }
 
     pub fn json(&self, files: &[FileDone]) -> Value {
@@ -59,6 +60,7 @@ mod tests {
     fn a_worker_is_not_told_of_admin_conf() {
         let joined = |role| Joined { node: "n".into(), role };
         assert!(!joined(JoinedAs::Worker).text().contains("admin.conf"));
+        assert!(joined(JoinedAs::Worker).text().starts_with("\nThis node has joined the cluster"));
         assert!(joined(JoinedAs::ControlPlaneWithEtcd).text().contains("etcd"));
         assert_eq!(joined(JoinedAs::ControlPlane).json(&[])["etcdMember"], false);
     }

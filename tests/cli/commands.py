@@ -4,7 +4,8 @@
     tests/cli/commands.py > tests/cli/commands.txt
 
 A line is `command | --flag | shorthand | type | default`; the minors stand behind it, as in `@1.29-1.34`, where not all of
-them have it. Each command has a line without a flag too, and an empty command is kubeadm itself. Of `upgrade` only the
+them have it. Each command has a line without a flag too, as has each other
+name of one, and an empty command is kubeadm itself. Of `upgrade` only the
 commands are listed. KUBEADM_1_36 and the like name the programs, else the cache has them.
 """
 import os
@@ -41,6 +42,8 @@ def walk(kubeadm, command=()):
     text = usage(kubeadm, command)
     name = " ".join(command)
     yield f"{name} |"
+    for alias in section(text, "Aliases"):
+        yield from (f"{' '.join([*command[:-1], other])} |" for other in re.split(", *", alias.strip())[1:])
     for line in section(text, "Flags") if command[:1] != ("upgrade",) else []:
         found = FLAG.match(line)
         if found and found.group(2) != "help":
