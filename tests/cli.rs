@@ -8,6 +8,9 @@ use std::process::Output;
 use assert_cmd::Command;
 use tempfile::TempDir;
 
+#[path = "cli/spellings.rs"]
+mod spellings;
+
 fn kubewright(arguments: &[&str]) -> Output {
     let mut command = Command::cargo_bin("kubewright").unwrap();
     command.args(arguments).env_clear().env("PATH", std::env::var("PATH").unwrap()).output().unwrap()
@@ -771,66 +774,9 @@ fn called_as_kubeadm_it_says_first_what_kubeadm_says_of_a_command_line() {
     assert!(text(&kubeadm(&["completion", "bash"]).stdout).contains("complete -F _kubeadm "));
 }
 
-/// What kubeadm's parser takes, each pair or more the same.
-const SPELLINGS: &[&[&[&str]]] = &[
-    &[
-        &["version", "-o", "short"],
-        &["version", "-oshort"],
-        &["version", "-o=short"],
-        &["version", "--output", "short"],
-        &["version", "--output=short"],
-        &["version", "--output=json", "--output=short"],
-        &["-o", "short", "version"],
-        &["--v=5", "version", "-o", "short"],
-        &["-v5", "version", "-o", "short"],
-        &["version", "-v", "5", "-o", "short"],
-        &["version", "--v", "-1", "-o", "short"],
-        &["version", "--v=300", "--vmodule", "a=3", "--rootfs=", "-o", "short"],
-    ],
-    &[
-        &["config", "images", "list"],
-        &["config", "images", "list", "--kubernetes-version="],
-        &["config", "images", "list", "--config", ""],
-        &["config", "images", "list", "--kubernetes-version=v1.36.0", "--kubernetes-version", "v1.37.1"],
-        &["--kubernetes-version=v1.37.1", "config", "images", "list"],
-        &["config", "images", "list", "--"],
-    ],
-    &[
-        &["init", "--dry-run", "--skip-phases=a,b", "--apiserver-advertise-address=10.0.0.1"],
-        &[
-            "init",
-            "--dry-run=T",
-            "--skip-phases",
-            "a",
-            "--skip-phases=b",
-            "--apiserver-advertise-address",
-            "10.0.0.1",
-        ],
-        &["init", "--dry-run=1", "--skip-phases=\"a\",\"b\"", "--apiserver-advertise-address=10.0.0.1"],
-        &["--apiserver-advertise-address", "10.0.0.1", "--dry-run=true", "init", "--skip-phases", "a,b"],
-    ],
-    &[&["init", "--dry-run", "--token", "--help"], &["init", "--dry-run", "--token=--help"]],
-    &[
-        &["token", "delete", "--kubeconfig", "/nonexistent", "abcdef"],
-        &["token", "delete", "abcdef", "--kubeconfig=/nonexistent"],
-        &["token", "--kubeconfig", "/nonexistent", "delete", "abcdef"],
-        &["--kubeconfig", "/nonexistent", "token", "delete", "abcdef"],
-        &["token", "--dry-run=false", "delete", "--kubeconfig", "/nonexistent", "--", "abcdef"],
-    ],
-    &[
-        &["join", "--dry-run", "--token", "a", "127.0.0.1:1", "--node-name", "a_b"],
-        &["join", "127.0.0.1:1", "--node-name=a_b", "--dry-run", "--token", "a"],
-    ],
-    &[
-        &["init", "phase", "certs", "--help"],
-        &["init", "phase", "-h", "certs"],
-        &["help", "init", "phase", "certs"],
-    ],
-];
-
 #[test]
 fn whatever_spelling_of_flags_kubeadm_takes_is_taken() {
-    for same in SPELLINGS {
+    for same in spellings::SAME {
         let said = |arguments: &&[&str]| {
             let output = kubewright(arguments);
             (output.status.code(), text(&output.stdout), text(&output.stderr))

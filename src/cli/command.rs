@@ -1,9 +1,9 @@
 //! The command line: kubeadm's commands and their flags.
 
-use clap::{Arg, ArgAction, Command};
+use clap::{Arg, Command};
 
 use super::invocation::Invocation;
-use super::{bygone, certs, config, flags, kubeconfig, token, upgrade, version};
+use super::{bygone, certs, complete, config, flags, kubeconfig, phases, token, upgrade, version};
 use crate::plan::{Bygone, Entry, Group, INIT, JOIN, Pipeline, RESET};
 
 /// Of the options that every command takes, so that they do not stand between its own.
@@ -29,8 +29,14 @@ pub fn command(invocation: Invocation) -> Command {
         .subcommand(token::command())
         .subcommand(upgrade::command())
         .subcommand(version::command(invocation))
-        .subcommand(completion())
+        .subcommand(complete::command())
         .subcommand(alpha())
+        .mut_subcommands(without_help)
+}
+
+/// `help` takes the names of commands; once is enough.
+fn without_help(command: Command) -> Command {
+    command.disable_help_subcommand(true).mut_subcommands(without_help)
 }
 
 fn verbosity() -> Arg {
@@ -72,6 +78,7 @@ pub fn output() -> Arg {
         .long("output")
         .alias(bygone::OUTPUT)
         .value_name("FORMAT")
+        .display_order(0)
         .value_parser(["text", "json"])
         .default_value("text")
         .help("How results are printed on standard output")
@@ -86,6 +93,7 @@ pub fn output_of_kubeadm(what: &str) -> Vec<Arg> {
         .alias(bygone::OUTPUT)
         .value_name("FORMAT")
         .default_value("text")
+        .display_order(0)
         .help(format!("How {what} are printed: text, json or yaml"));
     std::iter::once(format).chain(flags::arguments(flags::OF_TEMPLATES)).collect()
 }
@@ -106,22 +114,13 @@ fn reset() -> Command {
 fn pipeline(pipeline: &'static Pipeline, about: &'static str, names: &[&str]) -> Command {
     Command::new(pipeline.command)
         .about(about)
-        .after_help(phases_help(pipeline))
+        .after_help(phases::help(pipeline))
         .args(flags::arguments(names))
         .arg(output())
         .subcommand(phase(pipeline))
 }
 
-fn phases_help(pipeline: &'static Pipeline) -> String {
-    let lines = pipeline.groups.iter().filter(|group| !group.hidden).flat_map(|group| {
-        let subs = entries(pipeline, group)
-            .filter_map(|entry| Some(format!("    /{:<27} {}", entry.sub()?, entry.about)));
-        std::iter::once(format!("  {:<30} {}", group.name, group.about)).chain(subs)
-    });
-    std::iter::once("Phases:".to_owned()).chain(lines).collect::<Vec<_>>().join("\n")
-}
-
-fn entries(pipeline: &'static Pipeline, group: &Group) -> impl Iterator<Item = &'static Entry> {
+pub fn entries(pipeline: &'static Pipeline, group: &Group) -> impl Iterator<Item = &'static Entry> {
     let name = group.name;
     pipeline.phases.iter().filter(move |entry| entry.group() == name)
 }
@@ -173,14 +172,6 @@ fn all_of(pipeline: &'static Pipeline, group: &Group) -> Command {
 /// The place of kubeadm's experiments, of which there are none in any minor of the span.
 fn alpha() -> Command {
     Command::new("alpha").about("Experimental commands; there are none now").hide(true)
-}
-
-fn completion() -> Command {
-    let shell = Arg::new("shell")
-        .required(true)
-        .action(ArgAction::Set)
-        .value_parser(clap::value_parser!(clap_complete::Shell));
-    Command::new("completion").about("Print a shell's completion script").arg(shell)
 }
 
 #[cfg(test)]

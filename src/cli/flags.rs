@@ -1,6 +1,6 @@
 //! The flags of the commands and their phases: one row a flag, with kubeadm's names and defaults.
 
-use std::fmt::Write as _;
+use std::collections::BTreeMap;
 
 use clap::{Arg, ArgAction, ArgMatches};
 
@@ -51,7 +51,7 @@ const FLAGS: &[Flag] = &[
     Flag { name: "discovery-token-ca-cert-hash", kind: Kind::List("sha256:HEX"), help: "Hash of the cluster's CA (its public key); one of several must match" },
     Flag { name: "discovery-token-unsafe-skip-ca-verification", kind: Kind::Switch, help: "Join without --discovery-token-ca-cert-hash: whoever has the token may pose as the cluster" },
     Flag { name: "dry-run", kind: Kind::Switch, help: "Change nothing; print what would be done" },
-    Flag { name: "feature-gates", kind: Kind::Value("NAME=BOOL,…"), help: "Feature gates" },
+    Flag { name: "feature-gates", kind: Kind::Value("NAME=BOOL,…"), help: "Feature gates of kubeadm's own, with their defaults" },
     Flag { name: "force", kind: Kind::Switch, help: "Reset without a question, and even where this host's etcd member cannot leave the cluster" },
     Flag { name: "ignore-preflight-errors", kind: Kind::List("CHECKS"), help: "Checks whose errors become warnings, as in Swap,NumCPU; all is every check" },
     Flag { name: "image-repository", kind: Kind::Value("REGISTRY"), help: "Registry of the control plane's images [default: registry.k8s.io]" },
@@ -153,7 +153,8 @@ pub fn arguments(names: &[&str]) -> Vec<Arg> {
 }
 
 pub fn argument(flag: &Flag) -> Arg {
-    let arg = Arg::new(flag.name).help(help(flag)).hide(flag.name.ends_with("-extra-args"));
+    // Of one place in the order, they are sorted by name.
+    let arg = Arg::new(flag.name).display_order(0).help(help(flag)).hide(flag.name.ends_with("-extra-args"));
     let arg = if matches!(flag.kind, Kind::Word(_)) { arg } else { arg.long(flag.name) };
     let arg = if flag.name == "force" { arg.short('f') } else { arg };
     match flag.kind {
@@ -175,21 +176,29 @@ pub fn argument(flag: &Flag) -> Arg {
 }
 
 fn help(flag: &Flag) -> String {
-    let mut text = flag.help.to_owned();
-    if flag.name == "feature-gates" {
-        for minor in versions::MINORS {
-            let gates: Vec<String> =
-                minor.feature_gates.iter().map(|gate| format!("{}={}", gate.name, gate.default)).collect();
-            let _ = write!(text, "; 1.{}: {}", minor.number, gates.join(", "));
+    if flag.name == "feature-gates" { format!("{}: {}", flag.help, gates()) } else { flag.help.to_owned() }
+}
+
+/// Each gate with its default and the minors that have it so: `PublicKeysECDSA=false (1.29 to 1.36)`.
+fn gates() -> String {
+    let mut spans: BTreeMap<(&str, bool), (u64, u64)> = BTreeMap::new();
+    for minor in versions::MINORS {
+        for gate in minor.feature_gates {
+            spans.entry((gate.name, gate.default)).or_insert((minor.number, minor.number)).1 = minor.number;
         }
     }
-    text
+    let span = |(first, last): (u64, u64)| {
+        if first == last { format!("1.{first}") } else { format!("1.{first} to 1.{last}") }
+    };
+    let texts = spans.iter().map(|((name, default), minors)| format!("{name}={default} ({})", span(*minors)));
+    texts.collect::<Vec<_>>().join(", ")
 }
 
 fn output_dir() -> Arg {
     Arg::new("output-dir")
         .long("output-dir")
         .value_name("DIR")
+        .display_order(0)
         .help("With --dry-run: carry it out on this folder in place of the host's /; the cluster's objects are written there too")
 }
 

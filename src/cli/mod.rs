@@ -4,10 +4,12 @@ mod bygone;
 mod certs;
 mod check;
 mod command;
+mod complete;
 mod conclude;
 mod config;
 mod end;
 mod failure;
+mod fish;
 mod flags;
 mod gather;
 mod identify;
@@ -17,6 +19,8 @@ mod invocation;
 mod join;
 mod kubeconfig;
 mod lists;
+mod outline;
+mod phases;
 mod preflight;
 mod request;
 mod reset;
@@ -36,6 +40,7 @@ pub use command::command;
 use end::asked;
 pub use failure::Failure;
 pub use invocation::Invocation;
+pub use outline::outline;
 use words::Line;
 
 use crate::plan::{INIT, JOIN, Phase, Pipeline, RESET};
@@ -100,7 +105,7 @@ fn dispatch(matches: &ArgMatches, invocation: Invocation) -> Result<(), Failure>
         Some(("upgrade", below)) => upgrade::run(below),
         Some(("version", below)) => version::run(below, invocation),
         Some(("completion", below)) => {
-            complete(below, invocation);
+            complete::run(below, invocation);
             Ok(())
         }
         _ => Ok(()),
@@ -134,12 +139,4 @@ fn named<'a>(pipeline: &Pipeline, matches: &'a ArgMatches) -> Result<(Vec<Phase>
 fn change_root(folder: &str) -> Result<(), Failure> {
     let changed = nix::unistd::chroot(folder).and_then(|()| nix::unistd::chdir("/"));
     changed.map_err(|source| Failure::Root { path: folder.to_owned(), source })
-}
-
-fn complete(matches: &ArgMatches, invocation: Invocation) {
-    if let Some(shell) = matches.get_one::<clap_complete::Shell>("shell") {
-        let mut script = Vec::new();
-        clap_complete::generate(*shell, &mut command(invocation), invocation.name(), &mut script);
-        report::out(&String::from_utf8_lossy(&script));
-    }
 }

@@ -87,7 +87,8 @@ mod tests {
             prop_assert!(kept.is_sorted());
             let (mut all, mut sorted) = (command.clone(), base.overridden_by(&overrides, ExtraArgs::Sorted));
             prop_assert!(sorted.is_sorted_by_key(|word| word.split_once('=').map(|(name, value)| (name.to_owned(), value.to_owned()))));
-            (all.sort(), sorted.sort());
+            all.sort();
+            sorted.sort();
             prop_assert_eq!(all, sorted);
         }
     }

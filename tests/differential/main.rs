@@ -23,7 +23,10 @@ mod refusals;
 mod renewals;
 mod run;
 mod snapshot;
+#[path = "../cli/spellings.rs"]
+mod spellings;
 mod tree;
+mod users;
 mod v1beta3;
 mod verify;
 mod written;
@@ -92,6 +95,30 @@ fn the_document_of_differences_lists_what_is_known() {
 #[test]
 fn certificates_are_renewed_requested_and_told_as_kubeadm_does() {
     renewals::compare_all();
+}
+
+#[test]
+fn kubeconfigs_of_more_users_are_kubeadm_s() {
+    users::compare_all();
+}
+
+/// That kubewright takes them too is shown without kubeadm, in tests/cli.rs.
+#[test]
+fn the_spellings_of_flags_are_those_that_kubeadm_takes() {
+    for same in spellings::SAME {
+        let said = |arguments: &[&str]| {
+            let mut command = std::process::Command::new(Minor::V1_36.kubeadm());
+            command.args(arguments).env("KUBEADM_INIT_DRYRUN_DIR", run::scratch("spellings"));
+            let output = command.output().unwrap();
+            let line = String::from_utf8_lossy(&output.stderr).into_owned();
+            let error = line.lines().find(|line| line.starts_with("error:")).map(str::to_owned);
+            (output.status.code(), String::from_utf8_lossy(&output.stdout).into_owned(), error)
+        };
+        let first = said(same[0]);
+        for other in &same[1..] {
+            assert_eq!(said(other), first, "{other:?}");
+        }
+    }
 }
 
 #[test]

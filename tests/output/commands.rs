@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use clap::Command;
-use kubewright::cli::command;
+use kubewright::cli::{Invocation, command};
 
 use crate::program::told;
 
@@ -25,7 +25,7 @@ fn leaves(command: &Command, path: &[String]) -> Vec<Vec<String>> {
 
 #[test]
 fn every_command_that_reports_tells_machines_that_its_command_line_is_wrong() {
-    let mut root = command();
+    let mut root = command(Invocation::Kubewright);
     root.build();
     let all = leaves(&root, &[]);
     let reporting = all.iter().filter(|path| !NOT_REPORTING.contains(&path[0].as_str()));

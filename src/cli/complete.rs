@@ -1,0 +1,42 @@
+//! `completion`: the script that lets a shell complete this program's commands and flags.
+
+use clap::{Arg, ArgAction, ArgMatches, Command};
+use clap_complete::Shell;
+
+use super::fish;
+use super::invocation::Invocation;
+use super::outline::outline;
+use crate::report;
+
+pub fn command() -> Command {
+    let shell = Arg::new("shell")
+        .value_name("SHELL")
+        .required(true)
+        .action(ArgAction::Set)
+        .value_parser(clap::value_parser!(Shell))
+        .help("The shell that it is for");
+    Command::new("completion").about("Print a shell's completion script").after_help(USE).arg(shell)
+}
+
+const USE: &str = "\
+To try it: source <(kubewright completion bash). To keep it, write the script to where the shell looks for such:
+  bash  /etc/bash_completion.d/kubewright
+  fish  /etc/fish/completions/kubewright.fish
+  zsh   _kubewright, in a folder of $fpath";
+
+pub fn run(matches: &ArgMatches, invocation: Invocation) {
+    if let Some(shell) = matches.get_one::<Shell>("shell") {
+        report::out(&script(*shell, invocation));
+    }
+}
+
+fn script(shell: Shell, invocation: Invocation) -> String {
+    let mut outline = outline(invocation);
+    if shell == Shell::Fish {
+        outline.build();
+        return fish::script(&outline);
+    }
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut outline, invocation.name(), &mut script);
+    String::from_utf8_lossy(&script).into_owned()
+}
