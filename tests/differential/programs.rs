@@ -24,6 +24,18 @@ impl Minor {
     pub const V1_36: Self = Self { version: "v1.36.3" };
     pub const V1_37: Self = Self { version: "v1.37.1" };
 
+    pub const ALL: &[Self] = &[
+        Self::V1_29,
+        Self::V1_30,
+        Self::V1_31,
+        Self::V1_32,
+        Self::V1_33,
+        Self::V1_34,
+        Self::V1_35,
+        Self::V1_36,
+        Self::V1_37,
+    ];
+
     /// As `1.36`.
     pub fn number(self) -> &'static str {
         &self.version[1..5]
