@@ -134,13 +134,7 @@ pub const KNOWN: &[Known] = &[
         path: "spec.containers[0].startupProbe.failureThreshold",
         why: "kubeadm 1.30 stores v1beta3's timeoutForControlPlane, and forgets it in the manifests",
     },
-    Known {
-        case: "*",
-        minor: "1.29 1.30 1.31",
-        file: "*",
-        path: "*.containers[0].env[*",
-        why: "kubeadm lists environment variables in another order at each run; kubewright, by name",
-    },
+    Known { case: "*", minor: "1.29 1.30 1.31", file: "*", path: "*.containers[0].env[*", why: BY_CHANCE },
     Known { case: "60-*", minor: "*", file: "etc/kubernetes/kubelet.conf", path: "*", why: CAPITALS },
     Known {
         case: "60-*",
@@ -173,6 +167,9 @@ const UP_TO_1_33: &str = "1.29 1.30 1.31 1.32 1.33";
 const UP_TO_1_34: &str = "1.29 1.30 1.31 1.32 1.33 1.34";
 /// CoreDNS' deployment takes patches.
 const SINCE_1_31: &str = "1.31 1.32 1.33 1.34 1.35 1.36 1.37";
+/// A run may show none of it.
+pub const BY_CHANCE: &str =
+    "kubeadm lists environment variables in another order at each run; kubewright, by name";
 const NO_TIME: &str = "the empty time of a Go object; the API server sets its own";
 
 const SOCKET: &str = "kubeadm sends it too, but its dry run shows another socket, which it makes up";

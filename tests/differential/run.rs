@@ -10,7 +10,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::case::{self, Case, Ready};
 use crate::compare::{Comparison, Difference, compare};
-use crate::known::KNOWN;
+use crate::known::{BY_CHANCE, KNOWN};
 use crate::programs::{self, Minor};
 use crate::tree::{self, Ran, Tree};
 use crate::{snapshot, verify, written};
@@ -171,7 +171,7 @@ pub fn say(text: &str) {
 fn unused(minor: Minor, outcomes: &[Outcome]) -> Vec<String> {
     let used: Vec<usize> = outcomes.iter().flat_map(|outcome| outcome.known.clone()).collect();
     let entries = KNOWN.iter().enumerate().filter(|(_, known)| known.applies_to(minor));
-    let unused = entries.filter(|(index, _)| !used.contains(index));
+    let unused = entries.filter(|(index, known)| !used.contains(index) && known.why != BY_CHANCE);
     unused.map(|(_, known)| format!("known difference {} {} shows no more", known.file, known.path)).collect()
 }
 

@@ -82,10 +82,10 @@ fn init_s_advice_is_not_given_again() {
 fn what_nothing_can_be_made_from_is_refused_with_its_config_map() {
     for (cluster, kubelet, said) in [
         (
-            CLUSTER.replace("v1.36.3", "v1.30.1"),
+            CLUSTER.replace("v1.36.3", "v1.28.1"),
             KUBELET.to_owned(),
             vec![
-                "ConfigMap kube-system/kubeadm-config, line 3, column 20: kubernetesVersion: Kubernetes v1.30.1 is not \
+                "ConfigMap kube-system/kubeadm-config, line 3, column 20: kubernetesVersion: Kubernetes v1.28.1 is not \
                  known to this kubewright, which carries 1.29 to 1.37",
             ],
         ),
