@@ -97,6 +97,8 @@ pub(super) fn client_item(file: &Kubeconfig, config: &Config) -> (Item, LeafRequ
 
 fn of_kubeconfig(file: &Kubeconfig, config: &Config, folder: &Path) -> Target {
     let (item, request) = client_item(file, config);
+    // kubeadm's renewals heed the gate for ECDSA in every minor, whatever init does with it.
+    let item = Item { algorithm: config.cluster.key_algorithm, ..item };
     Target { item, request, place: Place::Kubeconfig(folder.join(file.name)) }
 }
 

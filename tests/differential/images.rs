@@ -14,7 +14,10 @@ const FLAGS: &[&str] = &["--feature-gates", "--image-repository", "--kubernetes-
 
 /// How many lists are equal; panics where one is not.
 pub fn compare_lists(minor: Minor) -> usize {
-    let cases: Vec<_> = case::picked().into_iter().filter(|case| case.applies_to(minor)).collect();
+    let cases: Vec<_> = case::picked()
+        .into_iter()
+        .filter(|case| case.applies_to(minor) && case.beyond(minor).is_none())
+        .collect();
     let root = scratch(&format!("images-{}", minor.number()));
     let complaints = side_by_side(&cases, |case| complaints(&case.prepare(minor, &root))).concat();
     assert!(complaints.is_empty(), "\n{}", complaints.join("\n"));
@@ -31,7 +34,7 @@ fn complaints(case: &Ready) -> Vec<String> {
         let (theirs, ours) = (theirs(format), ours(format));
         let equal = match format {
             "json" => value(&theirs) == value(&ours),
-            _ => theirs.stdout == ours.stdout,
+            _ => of_v1alpha3(&theirs) == of_v1alpha3(&ours),
         };
         let sound = theirs.status.success() && ours.status.success() && equal;
         (!sound).then(|| {
@@ -42,12 +45,17 @@ fn complaints(case: &Ready) -> Vec<String> {
 }
 
 fn value(output: &Output) -> Value {
-    serde_json::from_slice(&output.stdout).unwrap_or_default()
+    serde_json::from_str(&of_v1alpha3(output)).unwrap_or_default()
+}
+
+/// kubeadm 1.29 and 1.30 have the same fields in v1alpha2.
+fn of_v1alpha3(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stdout).replace("k8s.io/v1alpha2", "k8s.io/v1alpha3")
 }
 
 fn list(case: &Ready, program: &Path, config: Option<&Path>, format: &str) -> Output {
     let mut command = Command::new(program);
-    command.args(["config", "images", "list", "--output", format]);
+    command.args(["config", "images", "list", "-o", format]);
     command.args(config.map(|path| format!("--config={}", path.display())));
     let is_taken = |argument: &&String| FLAGS.iter().any(|flag| argument.starts_with(flag));
     command.args(case.arguments.iter().filter(is_taken));

@@ -115,7 +115,7 @@ pub const KNOWN: &[Known] = &[
     },
     Known {
         case: "03-*",
-        minor: UP_TO_1_33,
+        minor: "1.32 1.33",
         file: "node/_cluster/*",
         path: "",
         why: "the annotation with the runtime's socket; kubeadm sends it too, but its dry run shows no object of it",
