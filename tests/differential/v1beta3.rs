@@ -46,7 +46,7 @@ pub fn of(text: &str) -> Result<String, String> {
 }
 
 fn comments(text: &str) -> String {
-    text.lines().filter(|line| line.starts_with('#')).map(|line| format!("{line}\n")).collect()
+    text.lines().filter(|line| line.starts_with('#')).flat_map(|line| [line, "\n"]).collect()
 }
 
 /// Takes the timeouts out of the InitConfiguration. One of them v1beta3's ClusterConfiguration has.

@@ -10,6 +10,7 @@ use kubewright::pki::{
     AuthorityRequest, Ca, Contents, Decision, Existing, Item, LeafRequest, Order, Sans, Subject, SystemKeys,
     Usage, mint,
 };
+use kubewright::versions::LeafBegin;
 use zeroize::Zeroizing;
 
 /// One certificate for all members, since they all are on loopback, and one for the client.
@@ -28,6 +29,7 @@ impl Certificates {
                 subject: Subject::named(name),
                 usage,
                 sans,
+                begin: LeafBegin::Backdated,
                 validity: GoDuration::from_hours(1),
             }),
         };

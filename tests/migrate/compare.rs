@@ -123,6 +123,6 @@ fn is_chance(path: &str, values: [Option<&Value>; 2], given: &str) -> bool {
         value.and_then(Value::as_str).is_some_and(|text| text.len() == 23 && !given.contains(text))
     };
     path.starts_with("InitConfiguration.bootstrapTokens[")
-        && path.ends_with(".token")
+        && path.rsplit_once("].").is_some_and(|(_, field)| field == "token")
         && values.into_iter().all(fresh)
 }
