@@ -65,7 +65,7 @@ impl Minor {
     }
 }
 
-pub fn cache() -> PathBuf {
+fn cache() -> PathBuf {
     let home = || Path::new(&env::var("HOME").expect("HOME is set")).join(".cache/kubewright");
     env::var("KUBEWRIGHT_CACHE").map_or_else(|_| home(), PathBuf::from).join("bin")
 }

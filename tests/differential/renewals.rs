@@ -9,15 +9,11 @@ use std::process::{Command, Output};
 use serde_json::Value;
 
 use crate::case;
-use crate::compare::{Comparison, Difference, compare};
-use crate::programs;
+use crate::compare::{Comparison, compare};
+use crate::programs::{self, Minor};
 use crate::run::{say, scratch, timed};
 use crate::snapshot::{Property, Snapshot, of_files};
 use crate::tree::{self, Tree};
-
-/// Those that have to be there, and older ones that are compared where they are.
-const NEEDED: &[&str] = &["v1.36.3", "v1.37.1"];
-const OLDER: &[&str] = &["v1.29.6", "v1.30.4", "v1.31.0", "v1.32.2", "v1.33.13", "v1.34.4", "v1.35.4"];
 
 /// A control plane before it is renewed.
 struct Kind {
@@ -69,57 +65,47 @@ fn modes_and_kubeconfigs(root: &Path) {
 pub fn compare_all() {
     let mut properties = 0;
     let mut complaints = Vec::new();
-    let (present, absent): (Vec<&str>, Vec<&str>) =
-        OLDER.iter().chain(NEEDED).partition(|version| kubeadm(version).exists());
-    assert!(
-        NEEDED.iter().all(|version| present.contains(version)),
-        "there is no kubeadm of {absent:?}: `tests/run` builds it"
-    );
-    for version in &present {
-        for comparison in
-            KINDS.iter().map(|kind| compare_kind(version, kind)).chain([compare_requests(version)])
+    for &minor in Minor::ALL {
+        for comparison in KINDS.iter().map(|kind| compare_kind(minor, kind)).chain([compare_requests(minor)])
         {
             let (name, Comparison { properties: count, differences }) = comparison;
             properties += count;
-            complaints
-                .extend(differences.iter().map(|difference| format!("{version}, {name}: {difference}")));
+            complaints.extend(
+                differences.iter().map(|difference| format!("{}, {name}: {difference}", minor.version())),
+            );
         }
     }
-    let absent = if absent.is_empty() { "none".to_owned() } else { absent.join(", ") };
     say(&format!(
-        "certs: {} releases, {} kinds of control planes, {properties} properties compared, {} differences; not there: {absent}",
-        present.len(),
+        "certs: {} releases, {} kinds of control planes, {properties} properties compared, {} differences",
+        Minor::ALL.len(),
         KINDS.len(),
         complaints.len()
     ));
     assert!(complaints.is_empty(), "\n{}", complaints.join("\n"));
 }
 
-fn kubeadm(version: &str) -> PathBuf {
-    programs::cache().join(version).join("kubeadm")
-}
-
 fn ours() -> PathBuf {
     env!("CARGO_BIN_EXE_kubewright").into()
 }
 
-fn compare_kind(version: &str, kind: &Kind) -> (&'static str, Comparison) {
-    let root = scratch("renewals").join(version).join(kind.name);
+fn compare_kind(minor: Minor, kind: &Kind) -> (&'static str, Comparison) {
+    let root = scratch("renewals").join(minor.version()).join(kind.name);
     let _ = fs::remove_dir_all(&root);
     let made = root.join("made");
-    let ((), making) = timed(|| prepare(&made, version, kind));
+    let ((), making) = timed(|| prepare(&made, minor, kind));
     let [our_root, their_root] = ["ours", "theirs"].map(|name| root.join(name));
     for root in [&our_root, &their_root] {
         case::copy(&made, root);
     }
-    let mut comparison = compare_ends(version, &our_root);
+    let mut comparison = compare_ends(minor, &our_root);
     let words = ["certs", "renew", "all", "--config=/config.yaml"];
-    let (theirs, their) = timed(|| run(&kubeadm(version), &their_root, &words));
-    let (ours, our) = timed(|| run(&ours(), &our_root, &with_own_config(&words)));
+    let (theirs, their) = timed(|| run(&minor.kubeadm(), &their_root, &words));
+    let (ours, our) = timed(|| run(&ours(), &our_root, &words));
     for output in [&ours, &theirs] {
         assert!(
             output.status.success(),
-            "{version}, {}: {}",
+            "{}, {}: {}",
+            minor.version(),
             kind.name,
             String::from_utf8_lossy(&output.stderr)
         );
@@ -146,50 +132,38 @@ fn compare_kind(version: &str, kind: &Kind) -> (&'static str, Comparison) {
 }
 
 /// The real kubeadm makes what is renewed.
-fn prepare(root: &Path, version: &str, kind: &Kind) {
+fn prepare(root: &Path, minor: Minor, kind: &Kind) {
     fs::create_dir_all(root.join("etc/kubernetes")).unwrap();
     fs::create_dir_all(root.join("tmp")).unwrap();
-    write_configs(root, version, kind.lines);
+    write_config(root, minor, kind.lines);
     for phase in ["certs", "kubeconfig"] {
-        let output = run(&kubeadm(version), root, &["init", "phase", phase, "all", "--config=/config.yaml"]);
-        assert!(output.status.success(), "{version}: {}", String::from_utf8_lossy(&output.stderr));
+        let output = run(&minor.kubeadm(), root, &["init", "phase", phase, "all", "--config=/config.yaml"]);
+        assert!(output.status.success(), "{}: {}", minor.version(), String::from_utf8_lossy(&output.stderr));
     }
     (kind.spoil)(root);
 }
 
-/// kubeadm's, and kubewright's, of a version that it knows: to a renewal it does not matter.
-fn write_configs(root: &Path, version: &str, [new, old]: [&str; 2]) {
-    let is_old = ["v1.29.", "v1.30."].iter().any(|start| version.starts_with(start));
-    let (api, lines) = if is_old { ("v1beta3", old) } else { ("v1beta4", new) };
-    let text = |version: &str| {
-        format!(
-            "apiVersion: kubeadm.k8s.io/{api}\nkind: InitConfiguration\nlocalAPIEndpoint: {{advertiseAddress: 10.1.2.3}}\n\
-             nodeRegistration: {{name: node-1}}\n---\napiVersion: kubeadm.k8s.io/{api}\nkind: ClusterConfiguration\n\
-             kubernetesVersion: {version}\n{lines}"
-        )
-    };
-    let known = if kubewright::versions::resolve(version).is_ok() { version } else { "v1.36.3" };
-    fs::write(root.join("config.yaml"), text(version)).unwrap();
-    fs::write(root.join("own-config.yaml"), text(known)).unwrap();
-}
-
-fn with_own_config<'a>(words: &[&'a str]) -> Vec<&'a str> {
-    words
-        .iter()
-        .map(|word| if *word == "--config=/config.yaml" { "--config=/own-config.yaml" } else { word })
-        .collect()
+fn write_config(root: &Path, minor: Minor, [new, old]: [&str; 2]) {
+    let (api, lines) = if minor.is_of_v1beta3() { ("v1beta3", old) } else { ("v1beta4", new) };
+    let text = format!(
+        "apiVersion: kubeadm.k8s.io/{api}\nkind: InitConfiguration\nlocalAPIEndpoint: {{advertiseAddress: 10.1.2.3}}\n\
+         nodeRegistration: {{name: node-1}}\n---\napiVersion: kubeadm.k8s.io/{api}\nkind: ClusterConfiguration\n\
+         kubernetesVersion: {}\n{lines}",
+        minor.version()
+    );
+    fs::write(root.join("config.yaml"), text).unwrap();
 }
 
 /// The ends as both tell them, in JSON, and as text.
-fn compare_ends(version: &str, root: &Path) -> Comparison {
+fn compare_ends(minor: Minor, root: &Path) -> Comparison {
     let words = ["certs", "check-expiration", "--config=/config.yaml"];
     let mut comparison = Comparison { properties: 0, differences: Vec::new() };
     let text = |output: Output| {
-        assert!(output.status.success(), "{version}: {}", String::from_utf8_lossy(&output.stderr));
+        assert!(output.status.success(), "{}: {}", minor.version(), String::from_utf8_lossy(&output.stderr));
         String::from_utf8(output.stdout).unwrap()
     };
-    let theirs = text(run(&kubeadm(version), root, &words));
-    let ours = text(run(&ours(), root, &with_own_config(&words)));
+    let theirs = text(run(&minor.kubeadm(), root, &words));
+    let ours = text(run(&ours(), root, &words));
     let lines = |text: &str| -> Snapshot {
         let named = |(place, line): (usize, &str)| {
             (("table".to_owned(), format!("line {place}")), Property::Exact(line.to_owned()))
@@ -198,10 +172,10 @@ fn compare_ends(version: &str, root: &Path) -> Comparison {
     };
     add(&mut comparison, compare(&lines(&ours), &lines(&theirs), 0));
     let words = [&words[..], &["-o", "json"]].concat();
-    let theirs = run(&kubeadm(version), root, &words);
+    let theirs = run(&minor.kubeadm(), root, &words);
     // 1.29's has no such flag.
     if !String::from_utf8_lossy(&theirs.stderr).contains("unknown shorthand flag") {
-        let ours = text(run(&self::ours(), root, &with_own_config(&words)));
+        let ours = text(run(&self::ours(), root, &words));
         add(&mut comparison, compare(&json(&ours), &json(&text(theirs)), 3));
     }
     comparison
@@ -237,8 +211,8 @@ fn json(text: &str) -> Snapshot {
     all
 }
 
-fn compare_requests(version: &str) -> (&'static str, Comparison) {
-    let root = scratch("renewals").join(version).join("requests");
+fn compare_requests(minor: Minor) -> (&'static str, Comparison) {
+    let root = scratch("renewals").join(minor.version()).join("requests");
     let _ = fs::remove_dir_all(&root);
     let words = [
         "certs",
@@ -250,27 +224,18 @@ fn compare_requests(version: &str) -> (&'static str, Comparison) {
     let tree = |name: &str, program: &Path, words: &[&str]| {
         let root = root.join(name);
         fs::create_dir_all(&root).unwrap();
-        write_configs(
+        write_config(
             &root,
-            version,
+            minor,
             ["apiServer: {certSANs: [a.example.com, 'fd00::1']}\nclusterName: lab\n"; 2],
         );
         let output = run(program, &root, words);
-        assert!(output.status.success(), "{version}: {}", String::from_utf8_lossy(&output.stderr));
+        assert!(output.status.success(), "{}: {}", minor.version(), String::from_utf8_lossy(&output.stderr));
         files(&root, 0)
     };
-    let theirs = of_files(&tree("theirs", &kubeadm(version), &words));
-    let ours = of_files(&tree("ours", &ours(), &with_own_config(&words)));
-    let mut comparison = compare(&without_preferences(ours), &without_preferences(theirs), 0);
-    comparison.differences.retain(|difference| !is_known(difference));
-    ("requests", comparison)
-}
-
-/// Newer patches of a minor leave the API server's client out of the group, whose rights it never needed.
-fn is_known(difference: &Difference) -> bool {
-    difference.file == "pki/apiserver-kubelet-client.csr"
-        && difference.path == "subject"
-        && difference.theirs.contains("kubeadm:cluster-admins")
+    let theirs = of_files(&tree("theirs", &minor.kubeadm(), &words));
+    let ours = of_files(&tree("ours", &ours(), &words));
+    ("requests", compare(&without_preferences(ours), &without_preferences(theirs), 0))
 }
 
 /// An empty object of Go's, which says nothing; newer releases leave it out.

@@ -6,23 +6,23 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::compare::{Comparison, compare};
-use crate::programs;
+use crate::programs::Minor;
 use crate::run::{say, scratch, timed};
 use crate::snapshot::{Snapshot, of_files};
 use crate::tree::{File, Tree, read_all};
 
 /// A kubeadm, and what its configuration says differently.
 struct Reference {
-    version: &'static str,
+    minor: Minor,
     format: &'static str,
     /// For another kind of key than the usual; nothing where the kubeadm makes RSA keys whatever it says.
     keys: &'static str,
 }
 
 const REFERENCES: &[Reference] = &[
-    Reference { version: "v1.29.6", format: "v1beta3", keys: "" },
-    Reference { version: "v1.36.3", format: "v1beta4", keys: "encryptionAlgorithm: ECDSA-P384" },
-    Reference { version: "v1.37.1", format: "v1beta4", keys: "encryptionAlgorithm: RSA-3072" },
+    Reference { minor: Minor::V1_29, format: "v1beta3", keys: "" },
+    Reference { minor: Minor::V1_36, format: "v1beta4", keys: "encryptionAlgorithm: ECDSA-P384" },
+    Reference { minor: Minor::V1_37, format: "v1beta4", keys: "encryptionAlgorithm: RSA-3072" },
 ];
 
 const USERS: &[&[&str]] = &[
@@ -38,7 +38,7 @@ const PREFERENCES: &str = "preferences";
 pub fn compare_all() {
     let (mut properties, mut complaints) = (0, Vec::new());
     for reference in REFERENCES {
-        let folder = scratch("users").join(reference.version);
+        let folder = scratch("users").join(reference.minor.version());
         for (keys, lines) in [("usual", ""), ("others", reference.keys)] {
             let pki = authority(&folder.join(keys));
             for user in USERS {
@@ -46,7 +46,7 @@ pub fn compare_all() {
                 properties += count;
                 let told = differences
                     .iter()
-                    .map(|difference| format!("{} {user:?}: {difference}", reference.version));
+                    .map(|difference| format!("{} {user:?}: {difference}", reference.minor.version()));
                 complaints.extend(told);
             }
         }
@@ -70,20 +70,15 @@ fn authority(folder: &Path) -> PathBuf {
 }
 
 fn compare_one(reference: &Reference, pki: &Path, lines: &str, user: &[&str]) -> Comparison {
-    let theirs = programs::cache().join(reference.version).join("kubeadm");
-    let config = |version: &str| {
-        format!(
-            "apiVersion: kubeadm.k8s.io/{}\nkind: ClusterConfiguration\nkubernetesVersion: {version}\nclusterName: prod\n\
-             certificatesDir: {}\ncontrolPlaneEndpoint: api.example.org:6443\n{lines}\n",
-            reference.format,
-            pki.display()
-        )
-    };
-    // Nothing of the version shows in a kubeconfig, so a minor that is not carried is compared too.
-    let known = kubewright::versions::resolve(reference.version).is_ok();
-    let version = if known { reference.version } else { "v1.36.3" };
-    let (ours, took) = made(&ours(), pki, &config(version), user);
-    let (theirs, took_theirs) = made(&theirs, pki, &config(reference.version), user);
+    let config = format!(
+        "apiVersion: kubeadm.k8s.io/{}\nkind: ClusterConfiguration\nkubernetesVersion: {}\nclusterName: prod\n\
+         certificatesDir: {}\ncontrolPlaneEndpoint: api.example.org:6443\n{lines}\n",
+        reference.format,
+        reference.minor.version(),
+        pki.display()
+    );
+    let (ours, took) = made(&ours(), pki, &config, user);
+    let (theirs, took_theirs) = made(&reference.minor.kubeadm(), pki, &config, user);
     compare(&ours, &theirs, took.max(took_theirs) + 2)
 }
 
