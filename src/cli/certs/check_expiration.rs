@@ -15,7 +15,7 @@ pub fn run(given: Given<'_>) -> Result<(), Failure> {
     let format = Format::named(&name).ok_or(UnknownFormat {
         format: name,
         command: "certs check-expiration",
-        filter: ".certificates[].expirationDate",
+        filter: "'.certificates[].expirationDate'",
     })?;
     let tree = Tree::new("/");
     let config = settings(given, Purpose::Places, &tree)?;
