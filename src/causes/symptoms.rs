@@ -153,9 +153,12 @@ impl Symptoms {
         self.containers.iter().flatten()
     }
 
-    /// Those that ended otherwise than well.
+    /// The last start of each component, where it ended otherwise than well: what went before is mended, if a later one runs.
     pub fn failed(&self) -> impl Iterator<Item = &ContainerSeen> {
-        self.containers().filter(|container| container.failed())
+        let newer = |one: &ContainerSeen, other: &ContainerSeen| {
+            other.component == one.component && other.attempt > one.attempt
+        };
+        self.containers().filter(move |own| own.failed() && !self.containers().any(|other| newer(own, other)))
     }
 
     /// The kubelet's journal, newest line first.
@@ -250,6 +253,13 @@ mod tests {
         assert_eq!(texts, ["second", "first"]);
         let refused = not_started("etcd", "no such profile");
         assert_eq!(refused.lines().next().unwrap().text, "no such profile");
+    }
+
+    #[test]
+    fn what_runs_at_its_second_start_has_not_failed() {
+        let symptoms = quiet().with(ended("etcd", 0, &["port taken"])).with(running("etcd", 1, &[]));
+        assert_eq!(symptoms.failed().count(), 0);
+        assert_eq!(quiet().with(ended("etcd", 0, &[])).with(ended("etcd", 1, &[])).failed().count(), 1);
     }
 
     #[test]
