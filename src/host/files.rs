@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use nix::fcntl::{Flock, FlockArg};
 use zeroize::Zeroizing;
 
+use super::kill_point;
 use super::together::{self, Group};
 use crate::manifests::rootless::{Identity, Ownership, Reach};
 use crate::plan::{Content, Directory, Expect, File};
@@ -196,6 +197,7 @@ fn put_each(wanted: &[File], places: &[PathBuf]) -> Result<(), FileError> {
 #[expect(clippy::disallowed_methods, reason = "this is the module that writes files")]
 fn rename_durably(from: &Path, to: &Path) -> io::Result<()> {
     fs::rename(from, to)?;
+    kill_point::passed("file", to.display());
     sync(folder_of(to))
 }
 
@@ -217,7 +219,9 @@ fn write_after(file: &File, place: &Path, at: &Path) -> io::Result<()> {
     let mut new = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(at)?;
     new.write_all(file.content.bytes())?;
     take_after(&new, place, file.kind.mode())?;
-    new.sync_all()
+    new.sync_all()?;
+    kill_point::passed("beside", place.display());
+    Ok(())
 }
 
 /// Gives `new` the owner and mode of what is at `place`, or `mode` where nothing is.
@@ -249,7 +253,11 @@ pub fn make_folders(place: &Path, mode: u32) -> Result<(), FileError> {
 }
 
 fn folder_of(place: &Path) -> &Path {
-    place.parent().unwrap_or(Path::new("/"))
+    match place.parent() {
+        None => Path::new("/"),
+        Some(above) if above.as_os_str().is_empty() => Path::new("."),
+        Some(above) => above,
+    }
 }
 
 /// Writes `bytes` beside `place`, syncs them, renames them there and syncs the folder.
@@ -267,13 +275,16 @@ fn put_in(place: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
     beside.write_all(bytes)?;
     beside.as_file().set_permissions(fs::Permissions::from_mode(mode))?;
     beside.as_file().sync_all()?;
+    kill_point::passed("beside", place.display());
     beside.persist(place).map_err(|error| error.error)?;
+    kill_point::passed("file", place.display());
     sync(folder)
 }
 
 #[expect(clippy::disallowed_methods, reason = "this is the module that removes files")]
 fn remove_durably(place: &Path) -> io::Result<()> {
     fs::remove_file(place)?;
+    kill_point::passed("removed", place.display());
     sync(folder_of(place))
 }
 
@@ -286,12 +297,21 @@ pub(super) fn absent(path: &Path) -> io::Result<()> {
     }
 }
 
+/// Each folder durably, as the files in it are.
 fn make_dirs(place: &Path, mode: u32) -> io::Result<()> {
-    fs::DirBuilder::new().recursive(true).mode(mode).create(place)
+    if place.is_dir() {
+        return Ok(());
+    }
+    make_dirs(folder_of(place), mode)?;
+    fs::DirBuilder::new().recursive(true).mode(mode).create(place)?;
+    kill_point::passed("folder", place.display());
+    sync(folder_of(place))
 }
 
 fn give_one(place: &Path, owner: Identity) -> io::Result<()> {
-    lchown(place, Some(owner.uid), Some(owner.gid))
+    lchown(place, Some(owner.uid), Some(owner.gid))?;
+    kill_point::passed("owner", place.display());
+    Ok(())
 }
 
 #[expect(clippy::disallowed_methods, reason = "this is the module that reads files")]
@@ -407,6 +427,12 @@ mod tests {
         let seen = [Expect::seen(Some(b"k1")), Expect::seen(Some(b"older"))];
         assert!(matches!(tree.replace(&pair("k2", "c2", seen)), Err(FileError::Changed { .. })));
         assert_eq!(text(&tree, "/etc/kubernetes/pki/ca.key"), "k1");
+    }
+
+    #[test]
+    fn a_name_alone_lies_in_the_working_folder() {
+        let folders = ["a", "/a", "/", "a/b"].map(|place| folder_of(Path::new(place)).to_owned());
+        assert_eq!(folders, [".", "/", "/", "a"].map(PathBuf::from));
     }
 
     #[test]
