@@ -9,6 +9,7 @@ use std::time::Duration;
 use tonic::transport::{Channel, Endpoint};
 use tonic::{Code, Response, Status};
 
+use super::kill_point;
 use crate::facts::{CriError, PodSandbox};
 use api::image_service_client::ImageServiceClient;
 use api::runtime_service_client::RuntimeServiceClient;
@@ -147,7 +148,9 @@ impl CriClient {
         let timeout = grace.as_secs().try_into().unwrap_or(i64::MAX);
         let request = StopContainerRequest { container_id: id.to_owned(), timeout };
         let limit = self.limit + grace;
-        self.call("StopContainer", limit, self.runtime().stop_container(request)).await.map(drop)
+        self.call("StopContainer", limit, self.runtime().stop_container(request)).await?;
+        kill_point::passed("container stopped", id);
+        Ok(())
     }
 
     /// Every pod that the runtime knows: only Kubernetes makes any, so all are its.
@@ -161,13 +164,17 @@ impl CriClient {
     /// Ends all processes of a pod and gives its addresses back; a pod that is stopped is no error.
     pub async fn stop_pod(&self, id: &str) -> Result<(), CriError> {
         let request = StopPodSandboxRequest { pod_sandbox_id: id.to_owned() };
-        self.call("StopPodSandbox", self.limit, self.runtime().stop_pod_sandbox(request)).await.map(drop)
+        self.call("StopPodSandbox", self.limit, self.runtime().stop_pod_sandbox(request)).await?;
+        kill_point::passed("pod stopped", id);
+        Ok(())
     }
 
     /// Removes a pod and its containers; a pod that is not there is no error.
     pub async fn remove_pod(&self, id: &str) -> Result<(), CriError> {
         let request = RemovePodSandboxRequest { pod_sandbox_id: id.to_owned() };
-        self.call("RemovePodSandbox", self.limit, self.runtime().remove_pod_sandbox(request)).await.map(drop)
+        self.call("RemovePodSandbox", self.limit, self.runtime().remove_pod_sandbox(request)).await?;
+        kill_point::passed("pod removed", id);
+        Ok(())
     }
 
     fn runtime(&self) -> RuntimeServiceClient<Channel> {
