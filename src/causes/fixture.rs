@@ -17,7 +17,10 @@ pub fn quiet() -> Symptoms {
         addresses: Ok(vec![config().init.endpoint.advertise_address]),
         own: None,
         endpoint: None,
-        manifests: Ok(ManifestsSeen { read: Some("/etc/kubernetes/manifests".into()) }),
+        manifests: Ok(ManifestsSeen {
+            told_by: "/var/lib/kubelet/config.yaml".into(),
+            read: Some("/etc/kubernetes/manifests".into()),
+        }),
         now: "2026-11-21T20:00:00Z".parse().unwrap(),
     }
 }
@@ -44,7 +47,7 @@ impl Symptoms {
     #[must_use]
     pub(super) fn kubelet_ended(mut self, restarts: u32, status: i32) -> Self {
         self.kubelet.as_mut().unwrap().unit =
-            KubeletUnit::Loaded { activity: Activity::Activating, restarts, status };
+            KubeletUnit::Loaded { activity: Activity::Restarting, restarts, status };
         self
     }
 

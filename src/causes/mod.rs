@@ -22,8 +22,8 @@ mod fixture;
 pub use cause::Cause;
 pub use explanation::{Explanation, Outlook};
 pub use symptoms::{
-    Activity, AnswerSeen, ContainerSeen, ContainerState, KubeletSeen, KubeletUnit, Left, Line, Listener,
-    ManifestsSeen, ServerSeen, Space, Speaker, Symptoms,
+    Activity, ContainerSeen, ContainerState, KubeletSeen, KubeletUnit, Left, Line, Listener, ManifestsSeen,
+    ServerSeen, Space, Speaker, Symptoms,
 };
 pub use wanted::{Address, Component, Wanted};
 

@@ -12,7 +12,8 @@ use crate::join::discovery::Fault;
 #[derive(Debug, Clone, PartialEq)]
 pub struct Symptoms {
     pub kubelet: Seen<KubeletSeen>,
-    /// Those of this host's static pods that ran, run or were made since this run has changed something.
+    /// Those of this host's static pods, the oldest first; of the ended only those that were made since this run has
+    /// changed something.
     pub containers: Result<Vec<ContainerSeen>, CriError>,
     /// Who listens on the components' ports.
     pub listeners: Vec<Listener>,
@@ -51,8 +52,9 @@ pub enum KubeletUnit {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Activity {
     Active,
-    /// Between an end and the next start, too.
     Activating,
+    /// It has ended, and systemd is about to start it again.
+    Restarting,
     Failed,
     Inactive,
 }
@@ -62,7 +64,7 @@ pub enum Activity {
 pub struct ContainerSeen {
     /// The container's name, which is the component's: `kube-apiserver`.
     pub component: String,
-    /// 0 for the first start.
+    /// How many others of it this run has seen end before: 0 for the first start.
     pub attempt: u32,
     pub state: ContainerState,
     /// Its log's first and last lines, without the runtime's time stamps.
@@ -113,21 +115,18 @@ pub struct ServerSeen {
     pub host: String,
     pub port: u16,
     pub resolved: Seen<Vec<IpAddr>>,
-    /// What the call came to, with the cluster's CA to vouch for the certificate.
-    pub answer: Result<AnswerSeen, Fault>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct AnswerSeen {
-    pub code: u16,
-    /// The server's clock.
+    /// The status that it answered with, where the cluster's CA vouches for its certificate.
+    pub answer: Result<u16, Fault>,
+    /// The server's clock, whoever vouches for it.
     pub date: Option<Timestamp>,
 }
 
 /// What the kubelet was told of static pods.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ManifestsSeen {
-    /// `staticPodPath` of its configuration; a kubelet without one runs no static pods.
+    /// What says so: its configuration, or a flag.
+    pub told_by: String,
+    /// `staticPodPath`; a kubelet without one runs no static pods.
     pub read: Option<PathBuf>,
 }
 
@@ -153,12 +152,18 @@ impl Symptoms {
         self.containers.iter().flatten()
     }
 
-    /// The last start of each component, where it ended otherwise than well: what went before is mended, if a later one runs.
+    /// Those that ended otherwise than well, even if another has taken their place.
     pub fn failed(&self) -> impl Iterator<Item = &ContainerSeen> {
-        let newer = |one: &ContainerSeen, other: &ContainerSeen| {
-            other.component == one.component && other.attempt > one.attempt
-        };
-        self.containers().filter(move |own| own.failed() && !self.containers().any(|other| newer(own, other)))
+        self.containers().filter(|container| container.failed())
+    }
+
+    /// Those that failed, and have no other in their place yet.
+    pub fn down(&self) -> impl Iterator<Item = &ContainerSeen> {
+        self.failed().filter(|container| self.newest(&container.component) == Some(*container))
+    }
+
+    pub fn newest(&self, component: &str) -> Option<&ContainerSeen> {
+        self.containers().filter(|container| container.component == component).last()
     }
 
     /// The kubelet's journal, newest line first.
@@ -253,13 +258,6 @@ mod tests {
         assert_eq!(texts, ["second", "first"]);
         let refused = not_started("etcd", "no such profile");
         assert_eq!(refused.lines().next().unwrap().text, "no such profile");
-    }
-
-    #[test]
-    fn what_runs_at_its_second_start_has_not_failed() {
-        let symptoms = quiet().with(ended("etcd", 0, &["port taken"])).with(running("etcd", 1, &[]));
-        assert_eq!(symptoms.failed().count(), 0);
-        assert_eq!(quiet().with(ended("etcd", 0, &[])).with(ended("etcd", 1, &[])).failed().count(), 1);
     }
 
     #[test]

@@ -27,8 +27,10 @@ pub struct Wanted {
     pub endpoint: Option<HostPort>,
     /// None where etcd is elsewhere.
     pub etcd_data: Option<PathBuf>,
-    /// With `ca.crt` in it.
+    /// With the certificates of the control plane.
     pub certificates: PathBuf,
+    /// The cluster's CA.
+    pub authority: PathBuf,
     pub cri_socket: String,
     pub sandbox_image: String,
     pub manifests: PathBuf,
@@ -79,6 +81,7 @@ impl Wanted {
             advertised: None,
             endpoint: config.cluster.control_plane_endpoint.clone(),
             etcd_data: None,
+            authority: config.cluster.certificates_dir.join("ca.crt"),
             certificates: config.cluster.certificates_dir.clone(),
             cri_socket: config.init.node.cri_socket.clone(),
             sandbox_image: config.pause_image(),
@@ -99,11 +102,6 @@ impl Wanted {
     pub fn gives(&self, component: &str, flag: &str) -> bool {
         let name = flag.trim_start_matches('-');
         self.component(component).is_some_and(|found| found.extra_args.iter().any(|arg| arg.name == name))
-    }
-
-    /// The cluster's CA.
-    pub fn authority(&self) -> PathBuf {
-        self.certificates.join("ca.crt")
     }
 
     /// The folders whose file systems have to have room.

@@ -15,6 +15,7 @@ mod fake_cri;
 mod fault;
 mod files;
 mod folder;
+mod kill_point;
 mod learner;
 mod machine;
 mod member;
