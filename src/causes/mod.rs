@@ -5,6 +5,7 @@
 mod cause;
 mod certificates;
 mod crash;
+mod discovery;
 mod etcd;
 mod explanation;
 mod flags;
@@ -20,6 +21,7 @@ mod wanted;
 mod fixture;
 
 pub use cause::Cause;
+pub use discovery::of_discovery;
 pub use explanation::{Explanation, Outlook};
 pub use symptoms::{
     Activity, ContainerSeen, ContainerState, KubeletSeen, KubeletUnit, Left, Line, Listener, ManifestsSeen,
