@@ -5,7 +5,9 @@ use super::failure::Failure;
 use super::images::NotPulled;
 use super::token::TokenFailure;
 use crate::config::Problem;
-use crate::host::{ApiError, ApplyError, ClusterError, FileError, MemberError, NoCertificate, NotAnswered};
+use crate::host::{
+    ApiError, ApplyError, Awaited, ClusterError, FileError, MemberError, NoCertificate, NotAnswered,
+};
 use crate::join::NotOpened;
 use crate::join::discovery::DiscoveryError;
 use crate::plan::{PlanError, ResetRefused};
@@ -255,6 +257,17 @@ pub fn apply(error: &ApplyError) -> ErrorId {
         ApplyError::Unhealthy(_) => ErrorId::ControlPlaneUnhealthy,
         ApplyError::Member(error) => member(error),
         ApplyError::Bootstrap(error) => bootstrap(error),
+        ApplyError::GivenUp(error) => awaited(&error.awaited),
+        ApplyError::Explained(explained) => apply(&explained.failure),
+    }
+}
+
+fn awaited(awaited: &Awaited) -> ErrorId {
+    match awaited {
+        Awaited::Health(_) => ErrorId::ControlPlaneUnhealthy,
+        Awaited::Certificate => ErrorId::KubeletWithoutCertificate,
+        Awaited::ApiServer => ErrorId::ClusterUnreachable,
+        Awaited::Etcd => ErrorId::EtcdUnreachable,
     }
 }
 

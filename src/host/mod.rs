@@ -8,6 +8,7 @@ pub mod cri;
 mod discover;
 pub mod etcd;
 mod event_loop;
+mod explained;
 #[cfg(test)]
 mod fake_api;
 #[cfg(test)]
@@ -36,6 +37,7 @@ pub use ask::{ClusterQuestion, NotAnswered, Shared, ask};
 pub use bootstrap::NoCertificate;
 pub use discover::discover;
 pub use event_loop::event_loop;
+pub use explained::{Awaited, Explained, GivenUp};
 pub use files::{Change, FileError, Found, Tree, put};
 pub use folder::Folder;
 pub use machine::{Access, ClusterError, Machine};
