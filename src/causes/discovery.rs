@@ -93,10 +93,7 @@ mod tests {
     fn what_keeps_a_cluster_from_being_found_has_the_same_ids() {
         let found = unreachable(Unreached::Name).unwrap();
         assert_eq!(found.cause, Cause::NameNotResolved);
-        assert_eq!(
-            found.summary,
-            "api.test:6443 cannot be reached: its name does not resolve, tried for 7 s"
-        );
+        assert_eq!(found.evidence, ["the name of api.test:6443 did not resolve for 7 s"]);
         assert!(found.remedy.contains("resolver"));
         assert_eq!(unreachable(Unreached::Closed).unwrap().cause, Cause::NoBackend);
         assert_eq!(unreachable(Unreached::Refused), None);
