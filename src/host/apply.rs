@@ -96,8 +96,7 @@ pub struct PhaseFailed {
     pub source: ApplyError,
 }
 
-const AGAIN: &str =
-    "what was done stays and fits; to go on from there, run this again, init with --skip-phases preflight";
+const AGAIN: &str = "what was done stays and fits; to go on from there, run this again";
 
 const NO_CERTIFICATE: &str = "`journalctl -xeu kubelet` shows what keeps the kubelet from it; `kubectl get csr` on a control plane, \
      whether it has asked; what was done stays, and running this again goes on from there";
@@ -108,7 +107,7 @@ impl PhaseFailed {
         match &self.source {
             ApplyError::Unhealthy(_) => {
                 "`journalctl -xeu kubelet` and `crictl ps -a` show what keeps it from starting; to go on \
-                 waiting, run this again, init with --skip-phases preflight"
+                 waiting, run this again"
                     .to_owned()
             }
             ApplyError::NotStopped(_)
