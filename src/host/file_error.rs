@@ -97,6 +97,14 @@ impl FileError {
         Self::Io { verb, fault: fault(&source, &path, obstacle(&path)), path, source }
     }
 
+    /// Known to be for want of this.
+    pub(super) fn for_want_of(mut self, kind: FaultKind) -> Self {
+        if let Self::Io { fault, .. } = &mut self {
+            fault.kind = kind;
+        }
+        self
+    }
+
     pub fn kind(&self) -> FaultKind {
         match self {
             Self::Io { fault, .. } => fault.kind,
@@ -171,7 +179,7 @@ impl FileFault {
                 )
             }
             FaultKind::NoInodes => format!(
-                "the file system of {at} can hold no more files, however short they are{room}; remove some there: \
+                "the file system of {at} can hold too few files, however short they are{room}; remove some there: \
                  `df -i {}` shows it",
                 self.standing()
             ),

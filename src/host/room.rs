@@ -1,7 +1,7 @@
 //! Files that are to be written → whether they can be, as far as that is certain before the first of them is: a run that
 //! stops at its start is easier to mend than one that stops in the middle.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use nix::errno::Errno;
 use nix::unistd::{AccessFlags, access};
 
-use super::file_error::{FileError, obstacle, room, standing};
+use super::file_error::{FaultKind, FileError, obstacle, room, standing};
 use super::files::Tree;
 use crate::plan::{Action, Effect, File};
 
@@ -26,7 +26,8 @@ struct Need<'a> {
 #[derive(Default)]
 struct Load {
     bytes: u64,
-    files: u64,
+    /// Files and folders that are not there yet.
+    new: BTreeSet<PathBuf>,
 }
 
 /// Fails for the first of `effects` that certainly cannot be carried out: its folder is a file or a broken link, its file
@@ -40,7 +41,7 @@ pub fn check_room(tree: &Tree, effects: &[Effect]) -> Result<(), FileError> {
         let device = writable(&need)?;
         let load = loads.entry(device).or_default();
         load.bytes += need.file.map_or(1, |file| file.content.bytes().len() as u64);
-        load.files += u64::from(!need.place.exists());
+        load.new.extend(need.place.ancestors().take_while(|part| !part.exists()).map(Path::to_owned));
         fits(&need, load)?;
     }
     Ok(())
@@ -108,8 +109,10 @@ fn device(folder: &Path) -> io::Result<u64> {
 
 fn fits(need: &Need<'_>, load: &Load) -> Result<(), FileError> {
     let Some(room) = room(&need.folder) else { return Ok(()) };
-    let has_inodes = room.inodes == 0 || room.free_inodes >= load.files;
-    if room.free >= load.bytes && has_inodes { Ok(()) } else { Err(need.failed(Errno::ENOSPC)) }
+    if room.inodes > 0 && room.free_inodes < load.new.len() as u64 {
+        return Err(need.failed(Errno::ENOSPC).for_want_of(FaultKind::NoInodes));
+    }
+    if room.free >= load.bytes { Ok(()) } else { Err(need.failed(Errno::ENOSPC)) }
 }
 
 #[cfg(test)]
@@ -138,7 +141,7 @@ mod tests {
         let tree = Tree::new(folder.path());
         std::fs::write(folder.path().join("etc"), "").unwrap();
         let error = check_room(&tree, &[written("/a"), written("/etc/kubernetes/pki/ca.crt")]).unwrap_err();
-        assert_eq!(error.kind(), crate::host::FaultKind::NotAFolder);
+        assert_eq!(error.kind(), FaultKind::NotAFolder);
         let hint = error.hint().unwrap();
         assert!(hint.starts_with(&format!("{}/etc is a file", folder.path().display())), "{hint}");
     }
@@ -148,8 +151,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let Effect { action, .. } = written("/a");
         let need = &needs(&Tree::new(folder.path()), &action)[0];
-        assert!(fits(need, &Load { bytes: 3, files: 1 }).is_ok());
-        let error = fits(need, &Load { bytes: u64::MAX, files: 1 }).unwrap_err();
-        assert_eq!(error.kind(), crate::host::FaultKind::NoSpace);
+        assert!(fits(need, &Load { bytes: 3, ..Load::default() }).is_ok());
+        let error = fits(need, &Load { bytes: u64::MAX, ..Load::default() }).unwrap_err();
+        assert_eq!(error.kind(), FaultKind::NoSpace);
     }
 }
