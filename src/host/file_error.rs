@@ -75,6 +75,8 @@ pub struct Room {
     /// For this user, in bytes.
     pub free: u64,
     pub size: u64,
+    /// Each file takes a multiple of it, in bytes.
+    pub unit: u64,
     pub free_inodes: u64,
     /// 0 where the file system has as many as it needs.
     pub inodes: u64,
@@ -271,7 +273,13 @@ pub(super) fn room(path: &Path) -> Option<Room> {
     let unit = found.fragment_size();
     let size = found.blocks().saturating_mul(unit);
     let free = blocks.saturating_mul(unit);
-    (size > 0).then_some(Room { free, size, free_inodes: found.files_free(), inodes: found.files() })
+    (size > 0).then_some(Room {
+        free,
+        size,
+        unit: unit.max(1),
+        free_inodes: found.files_free(),
+        inodes: found.files(),
+    })
 }
 
 #[cfg(test)]
@@ -331,7 +339,7 @@ mod tests {
 
     #[test]
     fn a_full_file_system_says_how_full_it_is() {
-        let room = Room { free: 0, size: 1 << 20, free_inodes: 5, inodes: 10 };
+        let room = Room { free: 0, size: 1 << 20, unit: 4096, free_inodes: 5, inodes: 10 };
         assert_eq!(room.to_string(), "0 B of 1.0 MiB and 5 of 10 inodes free");
         assert_eq!(Room { free: 1536, inodes: 0, ..room }.to_string(), "1.5 KiB of 1.0 MiB free");
     }

@@ -166,13 +166,15 @@ fn put_each(wanted: &[File], places: &[PathBuf]) -> Result<(), FileError> {
     let beside = |place: &Path| {
         folder_of(place).join(format!("{BESIDE}{}", place.file_name().unwrap_or_default().display()))
     };
-    for (file, place) in wanted.iter().zip(places) {
-        write_after(file, place, &beside(place)).map_err(|source| unwritten(place, source))?;
-    }
-    for place in places {
-        rename_durably(&beside(place), place).map_err(|source| unwritten(place, source))?;
-    }
-    Ok(())
+    let written = wanted.iter().zip(places).try_for_each(|(file, place)| {
+        write_after(file, place, &beside(place)).map_err(|source| unwritten(place, source))
+    });
+    let renamed = written.and_then(|()| {
+        places.iter().try_for_each(|place| {
+            rename_durably(&beside(place), place).map_err(|source| unwritten(place, source))
+        })
+    });
+    renamed.inspect_err(|_| places.iter().for_each(|place| drop(absent(&beside(place)))))
 }
 
 #[expect(clippy::disallowed_methods, reason = "this is the module that writes files")]

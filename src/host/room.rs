@@ -25,7 +25,8 @@ struct Need<'a> {
 /// What is written to one file system.
 #[derive(Default)]
 struct Load {
-    bytes: u64,
+    /// Of each file.
+    lengths: Vec<u64>,
     /// Files and folders that are not there yet.
     new: BTreeSet<PathBuf>,
 }
@@ -40,7 +41,7 @@ pub fn check_room(tree: &Tree, effects: &[Effect]) -> Result<(), FileError> {
         }
         let device = writable(&need)?;
         let load = loads.entry(device).or_default();
-        load.bytes += need.file.map_or(1, |file| file.content.bytes().len() as u64);
+        load.lengths.push(need.file.map_or(1, |file| file.content.bytes().len() as u64));
         load.new.extend(need.place.ancestors().take_while(|part| !part.exists()).map(Path::to_owned));
         fits(&need, load)?;
     }
@@ -112,7 +113,12 @@ fn fits(need: &Need<'_>, load: &Load) -> Result<(), FileError> {
     if room.inodes > 0 && room.free_inodes < load.new.len() as u64 {
         return Err(need.failed(Errno::ENOSPC).for_want_of(FaultKind::NoInodes));
     }
-    if room.free >= load.bytes { Ok(()) } else { Err(need.failed(Errno::ENOSPC)) }
+    let taken = |length: &u64| length.div_ceil(room.unit).saturating_mul(room.unit);
+    if room.free >= load.lengths.iter().map(taken).fold(0, u64::saturating_add) {
+        Ok(())
+    } else {
+        Err(need.failed(Errno::ENOSPC))
+    }
 }
 
 #[cfg(test)]
@@ -151,8 +157,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let Effect { action, .. } = written("/a");
         let need = &needs(&Tree::new(folder.path()), &action)[0];
-        assert!(fits(need, &Load { bytes: 3, ..Load::default() }).is_ok());
-        let error = fits(need, &Load { bytes: u64::MAX, ..Load::default() }).unwrap_err();
+        assert!(fits(need, &Load { lengths: vec![3], ..Load::default() }).is_ok());
+        let error = fits(need, &Load { lengths: vec![u64::MAX / 2; 2], ..Load::default() }).unwrap_err();
         assert_eq!(error.kind(), FaultKind::NoSpace);
     }
 }
