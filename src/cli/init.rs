@@ -12,7 +12,7 @@ use super::request::{self, Request, Target};
 use crate::config::Config;
 use crate::facts::HostFacts;
 use crate::host::observe::{self, Root};
-use crate::host::{Access, ClusterQuestions, Folder, Host, Machine, PhaseFailed, Tree, apply};
+use crate::host::{Access, ClusterQuestions, Folder, Host, Machine, PhaseFailed, Tree, apply, check_room};
 use crate::manifests::component;
 use crate::pki::SystemKeys;
 use crate::plan::{self, ClusterWork, Effect, Files, Inputs, Paths, Phase, PlanError, SeenCluster, Work};
@@ -91,6 +91,9 @@ fn carry_out(
     let joining = joining(request, &inputs, &on_host.files)?;
     let issued = issued(request, &inputs);
 
+    if request.target != Target::Listing {
+        check_room(&tree, &on_host.effects)?;
+    }
     let mut host = open(request, config, tree)?;
     let mut progress = Progress::new(detail);
     let (before, after) = split(on_host.effects, &request.phases);

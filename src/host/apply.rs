@@ -87,6 +87,13 @@ pub enum ApplyError {
     Bootstrap(#[from] NoCertificate),
 }
 
+impl ApplyError {
+    /// What to do about it, where a file is at fault.
+    pub fn file_hint(&self) -> Option<String> {
+        if let Self::File(error) = self { error.hint() } else { None }
+    }
+}
+
 /// An effect that failed, and the phase that it belongs to.
 #[derive(Debug, thiserror::Error)]
 #[error("phase {} failed", .phase.entry().path)]
@@ -119,8 +126,10 @@ impl PhaseFailed {
             }
             ApplyError::Bootstrap(_) => NO_CERTIFICATE.to_owned(),
             ApplyError::Member(error) => error.hint().unwrap_or_else(|| AGAIN.to_owned()),
-            ApplyError::File(_)
-            | ApplyError::Unit(_)
+            ApplyError::File(error) => {
+                error.hint().map_or_else(|| AGAIN.to_owned(), |hint| format!("{hint}; {AGAIN}"))
+            }
+            ApplyError::Unit(_)
             | ApplyError::Cluster(_)
             | ApplyError::NotSent(_)
             | ApplyError::NotSeen { .. } => AGAIN.to_owned(),

@@ -47,6 +47,11 @@ fn paths(all: &[PathBuf]) -> String {
 impl TokenFailure {
     /// What to do about it.
     pub fn hint(&self) -> Option<String> {
+        if let Self::ReadKubeconfig(error) | Self::ReadCertificates(error) = self
+            && let Some(hint) = error.hint()
+        {
+            return Some(hint);
+        }
         let hint = match self {
             Self::NoKubeconfig { .. } => "run this on a control plane, or give --kubeconfig FILE",
             Self::ReadKubeconfig(_) => "run this as root, or give --kubeconfig with a file of your own",
