@@ -94,5 +94,5 @@ remains() {
 network() {
   in_node "$1" '{ iptables-nft-save; ip6tables-nft-save; iptables-legacy-save; } 2>/dev/null |
       sed -e "/^#/d" -e "/^\*/d" -e "/^COMMIT/d" -e "/^:[A-Z]* ACCEPT/d"
-    ls /sys/class/net /var/lib/cni 2>&1'
+    ls /sys/class/net /var/lib/cni 2>&1 || true'
 }
