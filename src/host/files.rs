@@ -10,6 +10,7 @@ use nix::fcntl::{Flock, FlockArg};
 use zeroize::Zeroizing;
 
 pub use super::file_error::FileError;
+use super::kill_point;
 use super::together::{self, Group};
 use crate::manifests::rootless::{Identity, Ownership, Reach};
 use crate::plan::{Content, Directory, Expect, File};
@@ -161,11 +162,7 @@ fn resolved(place: PathBuf) -> PathBuf {
 }
 
 /// One after the other, all of them durably beside their places before: there is nothing that they would have to fit.
-/// Beside them the names are always the same, so that the next run writes over what is left by one that was cut off.
 fn put_each(wanted: &[File], places: &[PathBuf]) -> Result<(), FileError> {
-    let beside = |place: &Path| {
-        folder_of(place).join(format!("{BESIDE}{}", place.file_name().unwrap_or_default().display()))
-    };
     let written = wanted.iter().zip(places).try_for_each(|(file, place)| {
         write_after(file, place, &beside(place)).map_err(|source| unwritten(place, source))
     });
@@ -177,9 +174,16 @@ fn put_each(wanted: &[File], places: &[PathBuf]) -> Result<(), FileError> {
     renamed.inspect_err(|_| places.iter().for_each(|place| drop(absent(&beside(place)))))
 }
 
+/// Where a file is while it is being written. The name is always the same, so that the next run writes over what is left by
+/// one that was cut off.
+fn beside(place: &Path) -> PathBuf {
+    folder_of(place).join(format!("{BESIDE}{}", place.file_name().unwrap_or_default().display()))
+}
+
 #[expect(clippy::disallowed_methods, reason = "this is the module that writes files")]
 fn rename_durably(from: &Path, to: &Path) -> io::Result<()> {
     fs::rename(from, to)?;
+    kill_point::passed("file", to.display());
     sync(folder_of(to))
 }
 
@@ -196,12 +200,12 @@ fn lock(folder: &Path) -> Result<Flock<fs::File>, FileError> {
 
 /// Writes `file` to the path `at`, durably, with the owner and mode of what is at `place`.
 fn write_after(file: &File, place: &Path, at: &Path) -> io::Result<()> {
-    absent(at)?;
-    // A key is nobody else's to read from its first byte on.
-    let mut new = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(at)?;
+    let mut new = create_alone(at)?;
     new.write_all(file.content.bytes())?;
     take_after(&new, place, file.kind.mode())?;
-    new.sync_all()
+    new.sync_all()?;
+    kill_point::passed("beside", place.display());
+    Ok(())
 }
 
 /// Gives `new` the owner and mode of what is at `place`, or `mode` where nothing is.
@@ -229,7 +233,11 @@ pub fn make_folders(place: &Path, mode: u32) -> Result<(), FileError> {
 }
 
 fn folder_of(place: &Path) -> &Path {
-    place.parent().unwrap_or(Path::new("/"))
+    match place.parent() {
+        None => Path::new("/"),
+        Some(above) if above.as_os_str().is_empty() => Path::new("."),
+        Some(above) => above,
+    }
 }
 
 /// Writes `bytes` beside `place`, syncs them, renames them there and syncs the folder.
@@ -238,18 +246,32 @@ pub fn put(place: &Path, bytes: &[u8], mode: u32) -> Result<(), FileError> {
 }
 
 fn put_in(place: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
-    let folder = folder_of(place);
-    let mut beside = tempfile::Builder::new().prefix(BESIDE).tempfile_in(folder)?;
-    beside.write_all(bytes)?;
-    beside.as_file().set_permissions(fs::Permissions::from_mode(mode))?;
-    beside.as_file().sync_all()?;
-    beside.persist(place).map_err(|error| error.error)?;
-    sync(folder)
+    let beside = beside(place);
+    let written = write_beside(&beside, bytes, mode).and_then(|()| rename_durably(&beside, place));
+    // What failed, a full disk for one, is what the caller is to know.
+    written.inspect_err(|_| drop(absent(&beside)))
+}
+
+fn write_beside(at: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
+    let mut new = create_alone(at)?;
+    new.write_all(bytes)?;
+    new.set_permissions(fs::Permissions::from_mode(mode))?;
+    new.sync_all()?;
+    kill_point::passed("beside", at.display());
+    Ok(())
+}
+
+/// A new file in the place of whatever a run that was cut off has left there.
+fn create_alone(at: &Path) -> io::Result<fs::File> {
+    absent(at)?;
+    // A key is nobody else's to read from its first byte on.
+    fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(at)
 }
 
 #[expect(clippy::disallowed_methods, reason = "this is the module that removes files")]
 fn remove_durably(place: &Path) -> io::Result<()> {
     fs::remove_file(place)?;
+    kill_point::passed("removed", place.display());
     sync(folder_of(place))
 }
 
@@ -262,12 +284,21 @@ pub(super) fn absent(path: &Path) -> io::Result<()> {
     }
 }
 
+/// Each folder durably, as the files in it are.
 fn make_dirs(place: &Path, mode: u32) -> io::Result<()> {
-    fs::DirBuilder::new().recursive(true).mode(mode).create(place)
+    if place.is_dir() {
+        return Ok(());
+    }
+    make_dirs(folder_of(place), mode)?;
+    fs::DirBuilder::new().recursive(true).mode(mode).create(place)?;
+    kill_point::passed("folder", place.display());
+    sync(folder_of(place))
 }
 
 fn give_one(place: &Path, owner: Identity) -> io::Result<()> {
-    lchown(place, Some(owner.uid), Some(owner.gid))
+    lchown(place, Some(owner.uid), Some(owner.gid))?;
+    kill_point::passed("owner", place.display());
+    Ok(())
 }
 
 #[expect(clippy::disallowed_methods, reason = "this is the module that reads files")]
@@ -275,7 +306,11 @@ fn give_tree(place: &Path, owner: Identity) -> io::Result<()> {
     give_one(place, owner)?;
     if fs::symlink_metadata(place)?.is_dir() {
         for entry in fs::read_dir(place)? {
-            give_tree(&entry?.path(), owner)?;
+            match give_tree(&entry?.path(), owner) {
+                // An etcd that runs writes beside and renames, too.
+                Err(error) if is_absent(&error) => {}
+                given => given?,
+            }
         }
     }
     Ok(())
@@ -398,10 +433,20 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_left_beside_a_written_file() {
+    fn a_name_alone_lies_in_the_working_folder() {
+        let folders = ["a", "/a", "/", "a/b"].map(|place| folder_of(Path::new(place)).to_owned());
+        assert_eq!(folders, [".", "/", "/", "a"].map(PathBuf::from));
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "the test makes what a run that was cut off leaves")]
+    #[test]
+    fn nothing_is_left_beside_a_written_file_of_an_earlier_run_neither() {
         let folder = tempfile::tempdir().unwrap();
         let tree = Tree::new(folder.path());
+        fs::create_dir_all(folder.path().join("etc/kubernetes/pki")).unwrap();
+        fs::write(folder.path().join("etc/kubernetes/pki/.kubewright-ca.key"), "hal").unwrap();
         tree.write(&file("one", Expect::Absent)).unwrap();
+        assert_eq!(text(&tree, "/etc/kubernetes/pki/ca.key"), "one");
         let names: Vec<_> = folder
             .path()
             .join("etc/kubernetes/pki")

@@ -13,6 +13,7 @@ use super::etcd::{
     data_dir, promote_self, take_back,
 };
 use super::files::{FileError, Tree};
+use super::kill_point;
 use super::learner::wait_until_it_serves;
 use crate::facts::{DataDir, MemberId, MembersSeen};
 use crate::join::etcd::{Health, Wanted, initial_cluster, judge_health};
@@ -189,7 +190,11 @@ async fn etcd_runs(cri_socket: &str) -> bool {
 fn clear(tree: &Tree, folder: &Path) -> Result<(), MemberError> {
     let path = tree.locate(folder).join("member");
     match fs::remove_dir_all(&path) {
+        Ok(()) => {
+            kill_point::passed("removed", path.display());
+            Ok(())
+        }
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-        removed => removed.map_err(|source| MemberError::Data { verb: "remove", path, source }),
+        Err(source) => Err(MemberError::Data { verb: "remove", path, source }),
     }
 }

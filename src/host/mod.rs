@@ -17,6 +17,7 @@ mod fault;
 mod file_error;
 mod files;
 mod folder;
+mod kill_point;
 mod learner;
 mod machine;
 mod member;

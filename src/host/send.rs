@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::again::Again;
 use super::api::{ApiError, Server};
+use super::kill_point;
 use crate::manifests::objects::{Identity, Object, Owner, Write};
 
 /// Who owns the fields that are applied (server-side apply's field manager).
@@ -144,7 +145,7 @@ async fn write(object: &Object, body: &Value, server: &Server) -> Result<Sent, A
             if is_refused(&created, 409) { server.call("PUT", &path, JSON, bytes).await } else { created }
         }
     };
-    written.map(|_| Sent::Written)
+    written.map(|_| kill_point::passed("object", path)).map(|()| Sent::Written)
 }
 
 async fn create(object: &Object, bytes: Vec<u8>, server: &Server) -> Result<Value, ApiError> {

@@ -12,6 +12,7 @@ use std::os::unix::fs::{DirBuilderExt, symlink};
 use std::path::{Path, PathBuf};
 
 use super::files::{BESIDE, absent, sync};
+use super::kill_point;
 
 /// Files of one folder, and beside them, for as long as it takes, one folder more.
 #[derive(Debug)]
@@ -55,6 +56,7 @@ impl<'a> Group<'a> {
     fn write_and_turn(&self, write: impl Fn(usize, &Path) -> io::Result<()>) -> io::Result<()> {
         for part in [OLD, NEW] {
             fs::DirBuilder::new().recursive(true).mode(0o755).create(self.hub.join(part))?;
+            kill_point::passed("folder", part);
         }
         for (index, name) in self.names.iter().enumerate() {
             write(index, &self.hub.join(NEW).join(name))?;
@@ -69,6 +71,7 @@ impl<'a> Group<'a> {
         }
         self.solid().iter().try_for_each(Step::carry_out)?;
         fs::remove_dir_all(&self.hub)?;
+        kill_point::passed("removed", self.hub.display());
         sync(self.folder)
     }
 
@@ -128,15 +131,21 @@ impl Step {
         match self {
             Self::HardLink { of, at } => {
                 absent(at)?;
-                fs::hard_link(of, at)
+                fs::hard_link(of, at)?;
+                kill_point::passed("hard link", at.display());
             }
             Self::Link { to, at } => {
                 absent(at)?;
-                symlink(to, at)
+                symlink(to, at)?;
+                kill_point::passed("link", at.display());
             }
-            Self::Rename { from, to } => fs::rename(from, to),
-            Self::Sync(folder) => sync(folder),
+            Self::Rename { from, to } => {
+                fs::rename(from, to)?;
+                kill_point::passed("turned", to.display());
+            }
+            Self::Sync(folder) => sync(folder)?,
         }
+        Ok(())
     }
 }
 

@@ -9,6 +9,7 @@ use tokio::runtime::Runtime;
 use super::again::Again;
 use super::api::{ApiError, Server};
 use super::event_loop::event_loop;
+use super::kill_point;
 use super::machine::ClusterError;
 use super::send::{NotSent, Servers, Stage, send};
 use crate::manifests::objects::{Object, secret_name};
@@ -72,7 +73,11 @@ impl TokenStore {
     pub fn remove(&self, id: &str) -> Result<Removal, TokenError> {
         let gone = present(self.call("DELETE", &secret_path(id)));
         let gone = gone.map_err(failed(format!("delete the bootstrap token {id}")))?;
-        Ok(if gone.is_some() { Removal::Removed } else { Removal::NotThere })
+        if gone.is_none() {
+            return Ok(Removal::NotThere);
+        }
+        kill_point::passed("token deleted", id);
+        Ok(Removal::Removed)
     }
 
     /// The cluster's ClusterConfiguration, in YAML, where there is one.

@@ -98,8 +98,9 @@ impl Planner<'_> {
     fn certificates(&mut self, phase: Phase) -> Vec<Action> {
         let draft = self.draft;
         let wanted = draft.certificates.iter().filter(|(item, _)| makes_certificate(phase, item.name));
+        // A key without its certificate can be gone on from; a CA's certificate without its key is an external CA.
         let paths =
-            wanted.flat_map(|(item, _)| [item.certificate_path(), item.key_path(), item.public_key_path()]);
+            wanted.flat_map(|(item, _)| [item.key_path(), item.certificate_path(), item.public_key_path()]);
         paths.filter_map(|path| self.certificate_file(&path)).collect()
     }
 
@@ -167,7 +168,8 @@ impl Planner<'_> {
     fn accounts(&mut self, pod: StaticPod, ca: CaKey) -> Vec<Action> {
         let Some(accounts) = &self.inputs.accounts else { return Vec::new() };
         let mut actions = Vec::new();
-        for (path, text) in [(PASSWD, &accounts.passwd), (GROUP, &accounts.group)] {
+        // A group may be without its user, and a user not without his group.
+        for (path, text) in [(GROUP, &accounts.group), (PASSWD, &accounts.passwd)] {
             let is_there =
                 self.files.get(Path::new(path)).is_some_and(|found| found.bytes() == text.as_bytes());
             if !is_there {

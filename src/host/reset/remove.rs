@@ -18,6 +18,7 @@ use nix::fcntl::{OFlag, OpenHow, ResolveFlag, open, openat, openat2};
 use nix::sys::stat::Mode;
 use nix::unistd::{UnlinkatFlags, unlinkat};
 
+use super::super::kill_point;
 use crate::plan::What;
 
 /// Something that should have been removed and is still there.
@@ -118,7 +119,7 @@ fn remove_entry(above: impl AsFd, name: &CStr, path: &Path, depth: usize, left: 
     let removed = match unlinkat(&above, name, UnlinkatFlags::NoRemoveDir) {
         Err(Errno::EISDIR) => remove_folder(&above, name, path, depth, left),
         Err(Errno::ENOENT) => Ok(()),
-        other => other.map_err(why),
+        other => other.map(|()| kill_point::passed("removed", path.display())).map_err(why),
     };
     if let Err(why) = removed {
         left.push(Left { path: path.to_owned(), why });
@@ -141,7 +142,9 @@ fn remove_folder(
     if left.len() > before {
         return Ok(());
     }
-    unlinkat(&above, name, UnlinkatFlags::RemoveDir).map_err(why)
+    unlinkat(&above, name, UnlinkatFlags::RemoveDir).map_err(why)?;
+    kill_point::passed("removed", path.display());
+    Ok(())
 }
 
 fn why(error: Errno) -> Why {
