@@ -125,15 +125,17 @@ impl PhaseFailed {
             }
             ApplyError::Bootstrap(_) => NO_CERTIFICATE.to_owned(),
             ApplyError::Member(error) => error.hint().unwrap_or_else(|| AGAIN.to_owned()),
-            ApplyError::File(error) => {
-                error.hint().map_or_else(|| AGAIN.to_owned(), |hint| format!("{hint}; {AGAIN}"))
-            }
-            ApplyError::Unit(_)
-            | ApplyError::Cluster(_)
-            | ApplyError::NotSent(_)
-            | ApplyError::NotSeen { .. } => AGAIN.to_owned(),
+            ApplyError::File(error) => and_again(error.hint()),
+            ApplyError::NotSent(NotSent { source, .. })
+            | ApplyError::NotSeen { source, .. }
+            | ApplyError::Cluster(ClusterError::Api(source)) => and_again(source.hint().map(str::to_owned)),
+            ApplyError::Unit(_) | ApplyError::Cluster(_) => AGAIN.to_owned(),
         }
     }
+}
+
+fn and_again(hint: Option<String>) -> String {
+    hint.map_or_else(|| AGAIN.to_owned(), |hint| format!("{hint}; {AGAIN}"))
 }
 
 /// Carries out `effects` in order, up to the first that fails.
