@@ -237,6 +237,7 @@ fn access(config: &Reset) -> Access {
         super_admin: None,
         server: None,
         patience: config.timeouts.kubernetes_api_call,
+        waking: None,
     }
 }
 

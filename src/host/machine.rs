@@ -2,8 +2,9 @@
 
 use std::io;
 use std::path::{Path, PathBuf};
-use std::rc::Rc;
+use std::sync::Arc;
 
+use futures::future::join_all;
 use tokio::runtime::Runtime;
 
 use super::api::{ApiError, Server};
@@ -14,9 +15,10 @@ use super::files::{Change, FileError, Tree};
 use super::member;
 use super::reset::{remove, stop_pods, take_back, unmount};
 use super::see::see;
-use super::send::{Servers, Stage, send};
+use super::send::{NotSent, Sent, Servers, Stage, send};
 use super::systemd::call_kubelet;
 use super::wait::wait_for;
+use super::waking::{Patience, Waking};
 use crate::duration::GoDuration;
 use crate::facts::MemberId;
 use crate::kubeconfig;
@@ -37,6 +39,8 @@ pub struct Access {
     pub server: Option<String>,
     /// How long an object may take to be taken in.
     pub patience: GoDuration,
+    /// Where the API server is used while another thread still waits for it.
+    pub waking: Option<Waking>,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -66,7 +70,7 @@ pub struct Machine {
     tree: Tree,
     access: Access,
     runtime: Runtime,
-    servers: Option<Rc<Servers>>,
+    servers: Option<Arc<Servers>>,
 }
 
 impl Machine {
@@ -76,12 +80,12 @@ impl Machine {
     }
 
     /// The cluster's servers, reached once for the whole run.
-    fn connect(&mut self) -> Result<Rc<Servers>, ClusterError> {
+    fn connect(&mut self) -> Result<Arc<Servers>, ClusterError> {
         let servers = match self.servers.take() {
             Some(servers) => servers,
-            None => Rc::new(self.reach()?),
+            None => Arc::new(self.reach()?),
         };
-        Ok(Rc::clone(self.servers.insert(servers)))
+        Ok(Arc::clone(self.servers.insert(servers)))
     }
 
     fn reach(&self) -> Result<Servers, ClusterError> {
@@ -117,11 +121,16 @@ impl Machine {
         Ok(Outcome::Done)
     }
 
-    fn send(&mut self, objects: &[Object]) -> Result<Outcome, ApplyError> {
+    fn patience(&self) -> Patience {
+        Patience::new(self.access.patience.to_std(), self.access.waking.clone())
+    }
+
+    /// Batches of objects, all of them at the same time and over one connection.
+    fn send_all(&mut self, batches: &[&[Object]]) -> Result<Vec<Result<Vec<Sent>, NotSent>>, ClusterError> {
         let servers = self.connect()?;
-        let sent =
-            self.runtime.block_on(send(objects, &servers, Stage::Starting, self.access.patience.to_std()))?;
-        Ok(Outcome::Sent(sent))
+        let patience = self.patience();
+        let sending = batches.iter().map(|objects| send(objects, &servers, Stage::Starting, &patience));
+        Ok(self.runtime.block_on(join_all(sending)))
     }
 
     /// The kubelet has got a certificate of its own, which it renews by itself: its kubeconfig is to name that
@@ -170,7 +179,7 @@ impl Host for Machine {
             Action::GiveTo(wanted) => Ok(self.tree.give(wanted).map(|()| Outcome::Done)?),
             Action::Kubelet(call) => Ok(call_kubelet(*call).map(|()| Outcome::Done)?),
             Action::Wait(wait) => self.wait(wait, watcher),
-            Action::Send(objects) => self.send(objects),
+            Action::Send(objects) => self.send(&[objects]).into_iter().fold(Ok(Outcome::Done), Result::and),
             Action::SettleKubelet(wanted) => self.settle(wanted),
             Action::AwaitBootstrap(wanted) => {
                 self.runtime.block_on(await_bootstrap(&self.tree, wanted))?;
@@ -201,8 +210,15 @@ impl Host for Machine {
         Ok(self.runtime.block_on(member::give_up(&self.tree, &servers.admin, wanted, own))?)
     }
 
+    fn send(&mut self, batches: &[&[Object]]) -> Vec<Result<Outcome, ApplyError>> {
+        match self.send_all(batches) {
+            Ok(sent) => sent.into_iter().map(|batch| Ok(Outcome::Sent(batch?))).collect(),
+            Err(error) => vec![Err(error.into())],
+        }
+    }
+
     fn see_cluster(&mut self, wanted: &ClusterQuestions) -> Result<SeenCluster, ApplyError> {
         let servers = self.connect()?;
-        self.runtime.block_on(see(wanted, &servers.admin, self.access.patience.to_std()))
+        self.runtime.block_on(see(wanted, &servers.admin, &self.patience()))
     }
 }

@@ -7,11 +7,12 @@ use serde_json::Value;
 
 use super::api::{ApiError, Server};
 use super::apply::{ApplyError, ClusterQuestions};
+use super::waking::Patience;
 use crate::manifests::objects::SeenDns;
 use crate::plan::SeenCluster;
 
 /// Between two looks: the API server is on this host, or near.
-const STEP: Duration = Duration::from_millis(100);
+const STEP: Duration = Duration::from_millis(50);
 
 const COREFILE: &str = "/api/v1/namespaces/kube-system/configmaps/coredns";
 /// CoreDNS is known by its label: it may have been installed under another name.
@@ -21,7 +22,7 @@ const DEPLOYMENTS: &str = "/apis/apps/v1/namespaces/kube-system/deployments?labe
 pub async fn see(
     wanted: &ClusterQuestions,
     server: &Server,
-    patience: Duration,
+    patience: &Patience,
 ) -> Result<SeenCluster, ApplyError> {
     let mut seen = SeenCluster::default();
     if let Some(node) = &wanted.node {
@@ -50,13 +51,13 @@ enum Absent {
     AnAnswer,
 }
 
-async fn get(server: &Server, path: &str, absent: Absent, patience: Duration) -> Result<Value, ApiError> {
+async fn get(server: &Server, path: &str, absent: Absent, patience: &Patience) -> Result<Value, ApiError> {
     let begun = Instant::now();
     loop {
         match server.call("GET", path, "application/json", Vec::new()).await {
             Ok(found) => return Ok(found),
             Err(ApiError::Refused { code: 404, .. }) if absent == Absent::AnAnswer => return Ok(Value::Null),
-            Err(error) if begun.elapsed() >= patience => return Err(error),
+            Err(error) if patience.is_over(begun) => return Err(error),
             Err(_) => tokio::time::sleep(STEP).await,
         }
     }

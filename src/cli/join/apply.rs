@@ -165,6 +165,7 @@ fn open(request: &JoinRequest<'_>, config: &Config) -> Result<Box<dyn Host>, Fai
         super_admin: None,
         server: None,
         patience: config.init.timeouts.kubernetes_api_call,
+        waking: None,
     };
     Ok(match &request.target {
         Target::Host => Box::new(Machine::new(tree(&request.target), access)?),
