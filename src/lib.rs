@@ -15,6 +15,7 @@ pub mod manifests;
 pub mod facts;
 pub mod preflight;
 pub mod join;
+pub mod causes;
 pub mod plan;
 pub mod host;
 pub mod report;

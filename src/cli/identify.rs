@@ -5,7 +5,9 @@ use super::failure::Failure;
 use super::images::NotPulled;
 use super::token::TokenFailure;
 use crate::config::Problem;
-use crate::host::{ApiError, ApplyError, ClusterError, FileError, MemberError, NoCertificate, NotAnswered};
+use crate::host::{
+    ApiError, ApplyError, ClusterError, FaultKind, FileError, MemberError, NoCertificate, NotAnswered,
+};
 use crate::join::NotOpened;
 use crate::join::discovery::DiscoveryError;
 use crate::plan::{PlanError, ResetRefused};
@@ -215,8 +217,23 @@ fn plan(error: &PlanError) -> ErrorId {
 
 fn file(error: &FileError) -> ErrorId {
     match error {
-        FileError::Io { .. } => ErrorId::FileFailed,
+        FileError::Io { fault, .. } => fault_of_file(fault.kind),
         FileError::Changed { .. } => ErrorId::FileChanged,
+    }
+}
+
+fn fault_of_file(kind: FaultKind) -> ErrorId {
+    match kind {
+        FaultKind::NoSpace => ErrorId::FileNoSpace,
+        FaultKind::NoInodes => ErrorId::FileNoInodes,
+        FaultKind::Quota => ErrorId::FileQuota,
+        FaultKind::ReadOnly => ErrorId::FileReadOnly,
+        FaultKind::NotAFolder => ErrorId::FileNotAFolder,
+        FaultKind::NotAFile => ErrorId::FileIsAFolder,
+        FaultKind::Link => ErrorId::FileLinkBroken,
+        FaultKind::Denied => ErrorId::FileDenied,
+        FaultKind::Device => ErrorId::FileDeviceFailed,
+        FaultKind::Other => ErrorId::FileFailed,
     }
 }
 

@@ -3,6 +3,7 @@
 use clap::ArgMatches;
 
 use super::conclude::{Done, conclude, issued, joining};
+use super::earlier;
 use super::failure::Failure;
 use super::flags::Given;
 use super::gather;
@@ -13,7 +14,7 @@ use super::set_up::{Cluster, Stages};
 use crate::config::Config;
 use crate::facts::HostFacts;
 use crate::host::observe::{self, Root};
-use crate::host::{Access, Folder, Host, Tree};
+use crate::host::{Access, Folder, Host, Tree, check_room};
 use crate::manifests::component;
 use crate::pki::SystemKeys;
 use crate::plan::{self, Inputs, Paths, Phase, PlanError, SeenCluster};
@@ -33,7 +34,7 @@ pub fn run(matches: &ArgMatches, phases: &[Phase], detail: Detail) -> Result<(),
     if given.is_on("print-manifest") {
         return print_manifests(&request, &config, &facts);
     }
-    let findings = check_host(&request, &config)?;
+    let findings = check_host(&request, &config, &facts)?;
     let done = carry_out(&request, &config, &facts, detail)?;
     conclude(&request, &Done { findings, ..done });
     Ok(())
@@ -47,14 +48,14 @@ fn advise(config: &Config) {
 
 /// What preflight finds, where it is among the phases. A folder is no host. A dry run that is printed tells what would
 /// stop it, and goes on.
-fn check_host(request: &Request<'_>, config: &Config) -> Result<Vec<Finding>, Failure> {
+fn check_host(request: &Request<'_>, config: &Config, facts: &HostFacts) -> Result<Vec<Finding>, Failure> {
     if !request.phases.contains(&Phase::Preflight) {
         return Ok(Vec::new());
     }
     match request.target {
         Target::Folder(_) => Ok(Vec::new()),
-        Target::Listing => Ok(preflight::judge(config)),
-        Target::Host => preflight::check(config),
+        Target::Listing => Ok(preflight::judge(config, &earlier::observe(request, config, facts))),
+        Target::Host => preflight::check(config, &earlier::observe(request, config, facts)),
     }
 }
 
@@ -92,6 +93,9 @@ fn carry_out(
     let joining = joining(request, &inputs, &on_host.files)?;
     let issued = issued(request, &inputs);
 
+    if request.target != Target::Listing {
+        check_room(&tree, &on_host.effects)?;
+    }
     let cluster = Cluster { request, inputs: &inputs, files: &on_host.files };
     let stages = Stages::of(on_host.effects, &request.phases);
     let progress = Progress::new(detail);

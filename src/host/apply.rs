@@ -91,6 +91,13 @@ pub enum ApplyError {
     Bootstrap(#[from] NoCertificate),
 }
 
+impl ApplyError {
+    /// What to do about it, where a file is at fault.
+    pub fn file_hint(&self) -> Option<String> {
+        if let Self::File(error) = self { error.hint() } else { None }
+    }
+}
+
 /// An effect that failed, and the phase that it belongs to.
 #[derive(Debug, thiserror::Error)]
 #[error("phase {} failed", .phase.entry().path)]
@@ -100,8 +107,7 @@ pub struct PhaseFailed {
     pub source: ApplyError,
 }
 
-const AGAIN: &str =
-    "what was done stays and fits; to go on from there, run this again, init with --skip-phases preflight";
+const AGAIN: &str = "what was done stays and fits; to go on from there, run this again";
 
 const NO_CERTIFICATE: &str = "`journalctl -xeu kubelet` shows what keeps the kubelet from it; `kubectl get csr` on a control plane, \
      whether it has asked; what was done stays, and running this again goes on from there";
@@ -112,7 +118,7 @@ impl PhaseFailed {
         match &self.source {
             ApplyError::Unhealthy(_) => {
                 "`journalctl -xeu kubelet` and `crictl ps -a` show what keeps it from starting; to go on \
-                 waiting, run this again, init with --skip-phases preflight"
+                 waiting, run this again"
                     .to_owned()
             }
             ApplyError::NotStopped(_)
@@ -123,13 +129,17 @@ impl PhaseFailed {
             }
             ApplyError::Bootstrap(_) => NO_CERTIFICATE.to_owned(),
             ApplyError::Member(error) => error.hint().unwrap_or_else(|| AGAIN.to_owned()),
-            ApplyError::File(_)
-            | ApplyError::Unit(_)
-            | ApplyError::Cluster(_)
-            | ApplyError::NotSent(_)
-            | ApplyError::NotSeen { .. } => AGAIN.to_owned(),
+            ApplyError::File(error) => and_again(error.hint()),
+            ApplyError::NotSent(NotSent { source, .. })
+            | ApplyError::NotSeen { source, .. }
+            | ApplyError::Cluster(ClusterError::Api(source)) => and_again(source.hint().map(str::to_owned)),
+            ApplyError::Unit(_) | ApplyError::Cluster(_) => AGAIN.to_owned(),
         }
     }
+}
+
+fn and_again(hint: Option<String>) -> String {
+    hint.map_or_else(|| AGAIN.to_owned(), |hint| format!("{hint}; {AGAIN}"))
 }
 
 /// Carries out `effects` in order, up to the first that fails.

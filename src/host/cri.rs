@@ -9,14 +9,15 @@ use std::time::Duration;
 use tonic::transport::{Channel, Endpoint};
 use tonic::{Code, Response, Status};
 
+use super::kill_point;
 use crate::facts::{CriError, PodSandbox};
 use api::image_service_client::ImageServiceClient;
 use api::runtime_service_client::RuntimeServiceClient;
 use api::{
-    ContainerFilter, ContainerState, ContainerStateValue, ImageSpec, ImageStatusRequest,
-    ListContainersRequest, ListImagesRequest, ListPodSandboxRequest, PullImageRequest,
-    RemovePodSandboxRequest, RuntimeConfigRequest, RuntimeConfigResponse, StatusRequest, StatusResponse,
-    StopContainerRequest, StopPodSandboxRequest, VersionRequest, VersionResponse,
+    Container, ContainerFilter, ContainerState, ContainerStateValue, ContainerStatus, ContainerStatusRequest,
+    ImageSpec, ImageStatusRequest, ListContainersRequest, ListImagesRequest, ListPodSandboxRequest,
+    PullImageRequest, RemovePodSandboxRequest, RuntimeConfigRequest, RuntimeConfigResponse, StatusRequest,
+    StatusResponse, StopContainerRequest, StopPodSandboxRequest, VersionRequest, VersionResponse,
 };
 
 /// Generated from proto/cri/api.proto.
@@ -112,15 +113,34 @@ impl CriClient {
 
     /// The running containers of this name in static and other pods of kube-system.
     pub async fn system_containers(&self, name: &str) -> Result<Vec<String>, CriError> {
-        let labels = [("io.kubernetes.container.name", name), ("io.kubernetes.pod.namespace", "kube-system")];
-        let filter = ContainerFilter {
-            state: Some(ContainerStateValue { state: ContainerState::ContainerRunning.into() }),
-            label_selector: labels.map(|(label, value)| (label.to_owned(), value.to_owned())).into(),
-        };
+        let state = Some(ContainerStateValue { state: ContainerState::ContainerRunning.into() });
+        let running = self.containers(state, &[("io.kubernetes.container.name", name), SYSTEM]).await?;
+        Ok(running.into_iter().map(|container| container.id).collect())
+    }
+
+    /// All containers of kube-system, whatever has become of them.
+    pub async fn all_system_containers(&self) -> Result<Vec<Container>, CriError> {
+        self.containers(None, &[SYSTEM]).await
+    }
+
+    async fn containers(
+        &self,
+        state: Option<ContainerStateValue>,
+        labels: &[(&str, &str)],
+    ) -> Result<Vec<Container>, CriError> {
+        let labels = labels.iter().map(|(label, value)| ((*label).to_owned(), (*value).to_owned()));
+        let filter = ContainerFilter { state, label_selector: labels.collect() };
         let mut runtime = self.runtime();
         let answer = runtime.list_containers(ListContainersRequest { filter: Some(filter) });
-        let answer = self.call("ListContainers", self.limit, answer).await?;
-        Ok(answer.containers.into_iter().map(|container| container.id).collect())
+        Ok(self.call("ListContainers", self.limit, answer).await?.containers)
+    }
+
+    /// How a container ended, and where its log is.
+    pub async fn container_status(&self, id: &str) -> Result<ContainerStatus, CriError> {
+        let request = ContainerStatusRequest { container_id: id.to_owned() };
+        let answer =
+            self.call("ContainerStatus", self.limit, self.runtime().container_status(request)).await?;
+        Ok(answer.status.unwrap_or_default())
     }
 
     /// Ends a container, by force once `grace` is over. Its pod's kubelet starts it anew.
@@ -128,7 +148,9 @@ impl CriClient {
         let timeout = grace.as_secs().try_into().unwrap_or(i64::MAX);
         let request = StopContainerRequest { container_id: id.to_owned(), timeout };
         let limit = self.limit + grace;
-        self.call("StopContainer", limit, self.runtime().stop_container(request)).await.map(drop)
+        self.call("StopContainer", limit, self.runtime().stop_container(request)).await?;
+        kill_point::passed("container stopped", id);
+        Ok(())
     }
 
     /// Every pod that the runtime knows: only Kubernetes makes any, so all are its.
@@ -142,13 +164,17 @@ impl CriClient {
     /// Ends all processes of a pod and gives its addresses back; a pod that is stopped is no error.
     pub async fn stop_pod(&self, id: &str) -> Result<(), CriError> {
         let request = StopPodSandboxRequest { pod_sandbox_id: id.to_owned() };
-        self.call("StopPodSandbox", self.limit, self.runtime().stop_pod_sandbox(request)).await.map(drop)
+        self.call("StopPodSandbox", self.limit, self.runtime().stop_pod_sandbox(request)).await?;
+        kill_point::passed("pod stopped", id);
+        Ok(())
     }
 
     /// Removes a pod and its containers; a pod that is not there is no error.
     pub async fn remove_pod(&self, id: &str) -> Result<(), CriError> {
         let request = RemovePodSandboxRequest { pod_sandbox_id: id.to_owned() };
-        self.call("RemovePodSandbox", self.limit, self.runtime().remove_pod_sandbox(request)).await.map(drop)
+        self.call("RemovePodSandbox", self.limit, self.runtime().remove_pod_sandbox(request)).await?;
+        kill_point::passed("pod removed", id);
+        Ok(())
     }
 
     fn runtime(&self) -> RuntimeServiceClient<Channel> {
@@ -172,6 +198,9 @@ impl CriClient {
         }
     }
 }
+
+/// The label of the containers of a cluster's own pods.
+const SYSTEM: (&str, &str) = ("io.kubernetes.pod.namespace", "kube-system");
 
 /// The kubelet notes on a pod where it has it from.
 const SOURCE: &str = "kubernetes.io/config.source";

@@ -9,6 +9,8 @@ use std::path::{Path, PathBuf};
 use nix::fcntl::{Flock, FlockArg};
 use zeroize::Zeroizing;
 
+pub use super::file_error::FileError;
+use super::kill_point;
 use super::together::{self, Group};
 use crate::manifests::rootless::{Identity, Ownership, Reach};
 use crate::plan::{Content, Directory, Expect, File};
@@ -39,21 +41,6 @@ pub enum Change {
     Removed,
 }
 
-#[derive(Debug, thiserror::Error)]
-pub enum FileError {
-    #[error("cannot {verb} {path}")]
-    Io {
-        verb: &'static str,
-        path: PathBuf,
-        #[source]
-        source: io::Error,
-    },
-    #[error(
-        "{path} has changed since it was looked at, so it was not overwritten; look at it and run this again"
-    )]
-    Changed { path: PathBuf },
-}
-
 impl Tree {
     pub fn new(root: impl Into<PathBuf>) -> Self {
         Self { root: root.into() }
@@ -80,8 +67,9 @@ impl Tree {
         let place = self.locate(path);
         match read_with_mode(&place) {
             Ok(found) => Ok(Some(found)),
-            Err(error) if is_absent(&error) => Ok(None),
-            Err(source) => Err(FileError::Io { verb: "read", path: place, source }),
+            // Where a link leads nowhere, its file system may not be mounted: what it holds is not to be made anew.
+            Err(error) if is_absent(&error) && !place.is_symlink() => Ok(None),
+            Err(source) => Err(FileError::of_file("read", place, source)),
         }
     }
 
@@ -91,11 +79,8 @@ impl Tree {
         if place.is_dir() {
             return Ok(Change::Unchanged);
         }
-        make_dirs(&place, wanted.mode).map_err(|source| FileError::Io {
-            verb: "make the folder",
-            path: place,
-            source,
-        })?;
+        make_dirs(&place, wanted.mode)
+            .map_err(|source| FileError::of_folder("make the folder", place, source))?;
         Ok(Change::Created)
     }
 
@@ -103,9 +88,7 @@ impl Tree {
     pub fn remove(&self, path: &Path) -> Result<Change, FileError> {
         let place = self.locate(path);
         match remove_durably(&place) {
-            Err(error) if !is_absent(&error) => {
-                Err(FileError::Io { verb: "remove", path: place, source: error })
-            }
+            Err(error) if !is_absent(&error) => Err(FileError::of_file("remove", place, error)),
             Ok(()) => Ok(Change::Removed),
             Err(_) => Ok(Change::Unchanged),
         }
@@ -119,7 +102,7 @@ impl Tree {
                 .and_then(|()| fs::set_permissions(&place, fs::Permissions::from_mode(mode))),
             Reach::Tree => give_tree(&place, wanted.owner),
         };
-        given.map_err(|source| FileError::Io { verb: "change the owner of", path: place, source })
+        given.map_err(|source| FileError::of_file("change the owner of", place, source))
     }
 
     /// Puts the whole file in place, durably, unless what is there is not what was expected.
@@ -179,45 +162,50 @@ fn resolved(place: PathBuf) -> PathBuf {
 }
 
 /// One after the other, all of them durably beside their places before: there is nothing that they would have to fit.
-/// Beside them the names are always the same, so that the next run writes over what is left by one that was cut off.
 fn put_each(wanted: &[File], places: &[PathBuf]) -> Result<(), FileError> {
-    let beside = |place: &Path| {
-        folder_of(place).join(format!("{BESIDE}{}", place.file_name().unwrap_or_default().display()))
-    };
-    for (file, place) in wanted.iter().zip(places) {
-        write_after(file, place, &beside(place)).map_err(|source| unwritten(place, source))?;
-    }
-    for place in places {
-        rename_durably(&beside(place), place).map_err(|source| unwritten(place, source))?;
-    }
-    Ok(())
+    let written = wanted.iter().zip(places).try_for_each(|(file, place)| {
+        write_after(file, place, &beside(place)).map_err(|source| unwritten(place, source))
+    });
+    let renamed = written.and_then(|()| {
+        places.iter().try_for_each(|place| {
+            rename_durably(&beside(place), place).map_err(|source| unwritten(place, source))
+        })
+    });
+    renamed.inspect_err(|_| places.iter().for_each(|place| drop(absent(&beside(place)))))
+}
+
+/// Where a file is while it is being written. The name is always the same, so that the next run writes over what is left by
+/// one that was cut off.
+fn beside(place: &Path) -> PathBuf {
+    folder_of(place).join(format!("{BESIDE}{}", place.file_name().unwrap_or_default().display()))
 }
 
 #[expect(clippy::disallowed_methods, reason = "this is the module that writes files")]
 fn rename_durably(from: &Path, to: &Path) -> io::Result<()> {
     fs::rename(from, to)?;
+    kill_point::passed("file", to.display());
     sync(folder_of(to))
 }
 
 fn unwritten(place: &Path, source: io::Error) -> FileError {
-    FileError::Io { verb: "write", path: place.to_owned(), source }
+    FileError::of_file("write", place, source)
 }
 
 /// Waits for whoever else replaces files in `folder`.
 fn lock(folder: &Path) -> Result<Flock<fs::File>, FileError> {
-    let failed = |source| FileError::Io { verb: "lock", path: folder.to_owned(), source };
+    let failed = |source| FileError::of_folder("lock", folder, source);
     let file = fs::File::open(folder).map_err(failed)?;
     Flock::lock(file, FlockArg::LockExclusive).map_err(|(_, error)| failed(error.into()))
 }
 
 /// Writes `file` to the path `at`, durably, with the owner and mode of what is at `place`.
 fn write_after(file: &File, place: &Path, at: &Path) -> io::Result<()> {
-    absent(at)?;
-    // A key is nobody else's to read from its first byte on.
-    let mut new = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(at)?;
+    let mut new = create_alone(at)?;
     new.write_all(file.content.bytes())?;
     take_after(&new, place, file.kind.mode())?;
-    new.sync_all()
+    new.sync_all()?;
+    kill_point::passed("beside", place.display());
+    Ok(())
 }
 
 /// Gives `new` the owner and mode of what is at `place`, or `mode` where nothing is.
@@ -241,39 +229,49 @@ pub(super) fn sync(folder: &Path) -> io::Result<()> {
 /// Makes the folders that `place` lies in.
 pub fn make_folders(place: &Path, mode: u32) -> Result<(), FileError> {
     let folder = folder_of(place);
-    make_dirs(folder, mode).map_err(|source| FileError::Io {
-        verb: "make the folder",
-        path: folder.to_owned(),
-        source,
-    })
+    make_dirs(folder, mode).map_err(|source| FileError::of_folder("make the folder", folder, source))
 }
 
 fn folder_of(place: &Path) -> &Path {
-    place.parent().unwrap_or(Path::new("/"))
+    match place.parent() {
+        None => Path::new("/"),
+        Some(above) if above.as_os_str().is_empty() => Path::new("."),
+        Some(above) => above,
+    }
 }
 
 /// Writes `bytes` beside `place`, syncs them, renames them there and syncs the folder.
 pub fn put(place: &Path, bytes: &[u8], mode: u32) -> Result<(), FileError> {
-    put_in(place, bytes, mode).map_err(|source| FileError::Io {
-        verb: "write",
-        path: place.to_owned(),
-        source,
-    })
+    put_in(place, bytes, mode).map_err(|source| unwritten(place, source))
 }
 
 fn put_in(place: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
-    let folder = folder_of(place);
-    let mut beside = tempfile::Builder::new().prefix(BESIDE).tempfile_in(folder)?;
-    beside.write_all(bytes)?;
-    beside.as_file().set_permissions(fs::Permissions::from_mode(mode))?;
-    beside.as_file().sync_all()?;
-    beside.persist(place).map_err(|error| error.error)?;
-    sync(folder)
+    let beside = beside(place);
+    let written = write_beside(&beside, bytes, mode).and_then(|()| rename_durably(&beside, place));
+    // What failed, a full disk for one, is what the caller is to know.
+    written.inspect_err(|_| drop(absent(&beside)))
+}
+
+fn write_beside(at: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
+    let mut new = create_alone(at)?;
+    new.write_all(bytes)?;
+    new.set_permissions(fs::Permissions::from_mode(mode))?;
+    new.sync_all()?;
+    kill_point::passed("beside", at.display());
+    Ok(())
+}
+
+/// A new file in the place of whatever a run that was cut off has left there.
+fn create_alone(at: &Path) -> io::Result<fs::File> {
+    absent(at)?;
+    // A key is nobody else's to read from its first byte on.
+    fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(at)
 }
 
 #[expect(clippy::disallowed_methods, reason = "this is the module that removes files")]
 fn remove_durably(place: &Path) -> io::Result<()> {
     fs::remove_file(place)?;
+    kill_point::passed("removed", place.display());
     sync(folder_of(place))
 }
 
@@ -286,12 +284,21 @@ pub(super) fn absent(path: &Path) -> io::Result<()> {
     }
 }
 
+/// Each folder durably, as the files in it are.
 fn make_dirs(place: &Path, mode: u32) -> io::Result<()> {
-    fs::DirBuilder::new().recursive(true).mode(mode).create(place)
+    if place.is_dir() {
+        return Ok(());
+    }
+    make_dirs(folder_of(place), mode)?;
+    fs::DirBuilder::new().recursive(true).mode(mode).create(place)?;
+    kill_point::passed("folder", place.display());
+    sync(folder_of(place))
 }
 
 fn give_one(place: &Path, owner: Identity) -> io::Result<()> {
-    lchown(place, Some(owner.uid), Some(owner.gid))
+    lchown(place, Some(owner.uid), Some(owner.gid))?;
+    kill_point::passed("owner", place.display());
+    Ok(())
 }
 
 #[expect(clippy::disallowed_methods, reason = "this is the module that reads files")]
@@ -299,7 +306,11 @@ fn give_tree(place: &Path, owner: Identity) -> io::Result<()> {
     give_one(place, owner)?;
     if fs::symlink_metadata(place)?.is_dir() {
         for entry in fs::read_dir(place)? {
-            give_tree(&entry?.path(), owner)?;
+            match give_tree(&entry?.path(), owner) {
+                // An etcd that runs writes beside and renames, too.
+                Err(error) if is_absent(&error) => {}
+                given => given?,
+            }
         }
     }
     Ok(())
@@ -410,10 +421,32 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_left_beside_a_written_file() {
+    fn a_link_that_leads_nowhere_is_not_taken_for_a_file_that_is_not_there() {
+        let folder = tempfile::tempdir().unwrap();
+        let pki = folder.path().join("etc/kubernetes/pki");
+        make_dirs(&pki, 0o755).unwrap();
+        std::os::unix::fs::symlink("/nowhere/ca.key", pki.join("ca.key")).unwrap();
+        let error = Tree::new(folder.path()).write(&file("one", Expect::Absent)).unwrap_err();
+        assert_eq!(error.kind(), crate::host::FaultKind::Link);
+        assert!(error.hint().unwrap().contains("ca.key is a link that leads nowhere, to /nowhere/ca.key"));
+        assert!(pki.join("ca.key").is_symlink());
+    }
+
+    #[test]
+    fn a_name_alone_lies_in_the_working_folder() {
+        let folders = ["a", "/a", "/", "a/b"].map(|place| folder_of(Path::new(place)).to_owned());
+        assert_eq!(folders, [".", "/", "/", "a"].map(PathBuf::from));
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "the test makes what a run that was cut off leaves")]
+    #[test]
+    fn nothing_is_left_beside_a_written_file_of_an_earlier_run_neither() {
         let folder = tempfile::tempdir().unwrap();
         let tree = Tree::new(folder.path());
+        fs::create_dir_all(folder.path().join("etc/kubernetes/pki")).unwrap();
+        fs::write(folder.path().join("etc/kubernetes/pki/.kubewright-ca.key"), "hal").unwrap();
         tree.write(&file("one", Expect::Absent)).unwrap();
+        assert_eq!(text(&tree, "/etc/kubernetes/pki/ca.key"), "one");
         let names: Vec<_> = folder
             .path()
             .join("etc/kubernetes/pki")

@@ -1,5 +1,6 @@
 //! The only effects on a host and a cluster.
 
+mod again;
 mod api;
 mod apply;
 mod ask;
@@ -13,8 +14,10 @@ mod fake_api;
 #[cfg(test)]
 mod fake_cri;
 mod fault;
+mod file_error;
 mod files;
 mod folder;
+mod kill_point;
 mod learner;
 mod ledger;
 mod machine;
@@ -23,6 +26,7 @@ pub mod observe;
 pub mod pull;
 pub mod random;
 mod reset;
+mod room;
 mod see;
 mod send;
 mod systemd;
@@ -37,11 +41,13 @@ pub use ask::{ClusterQuestion, NotAnswered, Shared, ask};
 pub use bootstrap::NoCertificate;
 pub use discover::discover;
 pub use event_loop::event_loop;
+pub use file_error::FaultKind;
 pub use files::{Change, FileError, Found, Tree, put};
 pub use folder::Folder;
 pub use ledger::Ledger;
 pub use machine::{Access, ClusterError, Machine};
 pub use member::MemberError;
+pub use room::check_room;
 pub use send::{NotSent, Sent};
 pub use tokens::{Removal, TokenError, TokenStore};
 pub use wait::Unhealthy;

@@ -1,18 +1,14 @@
 //! Looking up what a cluster holds already, before more is put into it.
 
-use std::time::{Duration, Instant};
-
 use k8s_openapi::api::core::v1::Taint;
 use serde_json::Value;
 
+use super::again::Again;
 use super::api::{ApiError, Server};
 use super::apply::{ApplyError, ClusterQuestions};
 use super::waking::Patience;
 use crate::manifests::objects::SeenDns;
 use crate::plan::SeenCluster;
-
-/// Between two looks: the API server is on this host, or near.
-const STEP: Duration = Duration::from_millis(50);
 
 const COREFILE: &str = "/api/v1/namespaces/kube-system/configmaps/coredns";
 /// CoreDNS is known by its label: it may have been installed under another name.
@@ -52,13 +48,12 @@ enum Absent {
 }
 
 async fn get(server: &Server, path: &str, absent: Absent, patience: &Patience) -> Result<Value, ApiError> {
-    let begun = Instant::now();
+    let again = Again::within(patience.clone());
     loop {
         match server.call("GET", path, "application/json", Vec::new()).await {
             Ok(found) => return Ok(found),
             Err(ApiError::Refused { code: 404, .. }) if absent == Absent::AnAnswer => return Ok(Value::Null),
-            Err(error) if patience.is_over(begun) => return Err(error),
-            Err(_) => tokio::time::sleep(STEP).await,
+            Err(error) => again.after(error).await?,
         }
     }
 }

@@ -1,18 +1,15 @@
 //! Objects to the API server: side by side, each tried again until it is taken, refused for good, or out of time.
-
-use std::time::{Duration, Instant};
-
 use futures::future::join_all;
 use serde_json::Value;
 
+use super::again::Again;
 use super::api::{ApiError, Server};
+use super::kill_point;
 use super::waking::Patience;
 use crate::manifests::objects::{Identity, Object, Owner, Write};
 
 /// Who owns the fields that are applied (server-side apply's field manager).
 const MANAGER: &str = "kubewright";
-/// Between two tries at an object: the API server is on this host, or near.
-const STEP: Duration = Duration::from_millis(50);
 
 const JSON: &str = "application/json";
 const APPLY: &str = "application/apply-patch+yaml";
@@ -79,16 +76,15 @@ async fn persist(
     stage: Stage,
     patience: &Patience,
 ) -> Result<Sent, NotSent> {
-    let begun = Instant::now();
+    let not_sent = |source| NotSent { kind: object.kind.as_str(), name: full_name(object), source };
+    let again = Again::within(patience.clone());
     loop {
         // As it is before the try: what is refused just before the API server is healthy is no more final than that.
         let stage = if patience.is_waking() { Stage::Waking } else { stage };
         match try_once(object, servers).await {
             Ok(sent) => return Ok(sent),
-            Err(source) if !heals(&source, object.write, stage) || patience.is_over(begun) => {
-                return Err(NotSent { kind: object.kind.as_str(), name: full_name(object), source });
-            }
-            Err(_) => tokio::time::sleep(STEP).await,
+            Err(source) if !heals(&source, object.write, stage) => return Err(not_sent(source)),
+            Err(source) => again.after(source).await.map_err(not_sent)?,
         }
     }
 }
@@ -102,7 +98,7 @@ fn heals(error: &ApiError, write: Write, stage: Stage) -> bool {
         ApiError::Refused { .. } if stage == Stage::Waking => true,
         ApiError::Refused { code: 409, .. } => write != Write::Create,
         ApiError::Refused { code: 403 | 404, .. } => stage == Stage::Starting,
-        ApiError::Refused { code, .. } => matches!(code, 429 | 500..),
+        ApiError::Refused { .. } => error.is_busy(),
         ApiError::Unreachable { .. } => true,
         ApiError::Kubeconfig { .. } | ApiError::Address { .. } | ApiError::Client { .. } => false,
     }
@@ -153,7 +149,7 @@ async fn write(object: &Object, body: &Value, server: &Server) -> Result<Sent, A
             if is_refused(&created, 409) { server.call("PUT", &path, JSON, bytes).await } else { created }
         }
     };
-    written.map(|_| Sent::Written)
+    written.map(|_| kill_point::passed("object", path)).map(|()| Sent::Written)
 }
 
 async fn create(object: &Object, bytes: Vec<u8>, server: &Server) -> Result<Value, ApiError> {
@@ -170,7 +166,8 @@ mod tests {
     use super::*;
 
     fn refused(code: u16) -> ApiError {
-        ApiError::Refused { server: String::new(), code, reason: String::new(), message: String::new() }
+        let (server, reason, message) = (String::new(), String::new(), String::new());
+        ApiError::Refused { server, code, reason, message, retry_after: None }
     }
 
     #[test]

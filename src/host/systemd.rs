@@ -3,6 +3,7 @@
 use std::io;
 use std::process::{Command, Output};
 
+use super::kill_point;
 use crate::plan::KubeletCall;
 
 #[derive(Debug, thiserror::Error)]
@@ -18,15 +19,15 @@ pub enum UnitError {
 /// Stopping a kubelet that is not there is no failure: there is nothing to stop.
 pub fn call_kubelet(call: KubeletCall) -> Result<(), UnitError> {
     match call {
-        KubeletCall::Stop => systemctl(&["stop", "kubelet"]).map(drop).or_else(|error| match error {
+        KubeletCall::Stop => change(&["stop", "kubelet"]).or_else(|error| match error {
             UnitError::Failed { said, .. } if said.contains("not loaded") => Ok(()),
             other => Err(other),
         }),
         KubeletCall::Restart => {
             if has_changed_units()? {
-                systemctl(&["daemon-reload"])?;
+                change(&["daemon-reload"])?;
             }
-            systemctl(&["restart", "kubelet"]).map(drop)
+            change(&["restart", "kubelet"])
         }
     }
 }
@@ -35,6 +36,12 @@ pub fn call_kubelet(call: KubeletCall) -> Result<(), UnitError> {
 /// takes a tenth of a second, to ask some milliseconds.
 fn has_changed_units() -> Result<bool, UnitError> {
     Ok(systemctl(&["show", "--property=NeedDaemonReload", "kubelet"])?.trim() != "NeedDaemonReload=no")
+}
+
+fn change(arguments: &[&str]) -> Result<(), UnitError> {
+    systemctl(arguments)?;
+    kill_point::passed("unit", arguments.join(" "));
+    Ok(())
 }
 
 /// What the call prints.

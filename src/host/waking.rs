@@ -42,14 +42,20 @@ impl Patience {
         self.waking.as_ref().is_some_and(|waking| waking.0.get().is_none())
     }
 
-    /// Whether a call is not to be tried again that was begun at this time.
-    pub fn is_over(&self, begun: Instant) -> bool {
+    /// Whether a call that was begun at this time is not to be tried again after `pause`.
+    pub fn is_over(&self, begun: Instant, pause: Duration) -> bool {
         match self.waking.as_ref().map(|waking| waking.0.get()) {
-            None => begun.elapsed() >= self.limit,
+            None => begun.elapsed() + pause >= self.limit,
             Some(None) => false,
-            Some(Some(End::Healthy(since))) => begun.max(*since).elapsed() >= self.limit,
+            Some(Some(End::Healthy(since))) => begun.max(*since).elapsed() + pause >= self.limit,
             Some(Some(End::Failed)) => true,
         }
+    }
+}
+
+impl From<Duration> for Patience {
+    fn from(limit: Duration) -> Self {
+        Self { limit, waking: None }
     }
 }
 
@@ -58,7 +64,7 @@ mod tests {
     use super::*;
 
     fn is_over(waking: &Waking, limit: Duration) -> bool {
-        Patience::new(limit, Some(waking.clone())).is_over(Instant::now())
+        Patience::new(limit, Some(waking.clone())).is_over(Instant::now(), Duration::ZERO)
     }
 
     #[test]

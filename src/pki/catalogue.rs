@@ -188,6 +188,12 @@ impl Item {
     }
 }
 
+/// The stems of what `ca` signs.
+pub(super) fn leaves_of(ca: Ca) -> impl Iterator<Item = &'static str> {
+    let is_signed = move |entry: &&Entry| matches!(entry.holds, Holds::Leaf { signer, .. } if signer == ca);
+    ENTRIES.iter().filter(is_signed).map(|entry| entry.stem)
+}
+
 /// All items of `config`, in kubeadm's order. With an external etcd there is neither its CA nor anything below it.
 pub fn catalogue(config: &Config) -> Vec<Item> {
     ENTRIES

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::catalogue::{Ca, Contents, Item, LeafRequest, Usage};
+use super::catalogue::{self, Ca, Contents, Item, LeafRequest, Usage};
 use super::existing::Existing;
 use super::inspect::{self, BadCertificate, Bundle, ExtendedUsage, FoundCert};
 use super::key::{self, BadKey, PrivateKey};
@@ -16,6 +16,8 @@ pub enum Decision {
     Create,
     /// Its files exist and fit.
     Keep(Kept),
+    /// Its key exists without its certificate, which is made of it: a run that was cut off has written that much.
+    CompleteCertificate,
     /// `sa.key` exists without `sa.pub`, which follows from it. The API server would not start without.
     CompletePublicKey,
 }
@@ -93,7 +95,7 @@ pub fn is_external(ca: Ca, existing: &Existing) -> bool {
 ///
 /// As the reference does it: a CA pair is used; a CA certificate without its key is an external CA, below which nothing
 /// can be made; what exists has to verify and to hold the configuration's names. Beyond the reference: a key has to be
-/// its certificate's, the extended key usage has to fit, and dates count.
+/// its certificate's, the extended key usage has to fit, dates count, and a key alone gets its certificate.
 ///
 /// # Errors
 /// Every item that cannot be used, not the first alone.
@@ -119,6 +121,7 @@ fn decide_one(item: &Item, items: &[Item], existing: &Existing, now: Timestamp) 
     match &item.contents {
         Contents::Authority(request) => Ok(match authority(request.ca, existing, now)? {
             Authority::Absent => Decision::Create,
+            Authority::KeyAlone => Decision::CompleteCertificate,
             Authority::External(_) => Decision::Keep(Kept::ExternalAuthority),
             Authority::Pair(_) => Decision::Keep(Kept::Pair),
         }),
@@ -130,6 +133,8 @@ fn decide_one(item: &Item, items: &[Item], existing: &Existing, now: Timestamp) 
 /// What is on disk of a CA.
 enum Authority {
     Absent,
+    /// Its certificate is still to be made; it has signed nothing.
+    KeyAlone,
     External(FoundCert),
     Pair(FoundCert),
 }
@@ -138,7 +143,13 @@ fn authority(ca: Ca, existing: &Existing, now: Timestamp) -> Result<Authority, R
     let files = Files::of(ca.name(), ca.stem(), existing);
     let (certificate, key) = match pair_of(ca.stem(), existing) {
         (None, None) => return Ok(Authority::Absent),
-        (None, Some(_)) => return Err(files.certificate(Reason::CertificateMissing)),
+        (None, Some(_)) if has_signed(ca, existing) => {
+            return Err(files.certificate(Reason::CertificateMissing));
+        }
+        (None, Some(key)) => {
+            files.read_key(key)?;
+            return Ok(Authority::KeyAlone);
+        }
         (Some(certificate), key) => (certificate, key),
     };
     let found = files.read(certificate)?.own;
@@ -150,6 +161,11 @@ fn authority(ca: Ca, existing: &Existing, now: Timestamp) -> Result<Authority, R
             Ok(Authority::Pair(found))
         }
     }
+}
+
+/// Whether a certificate is here that only `ca` can have signed.
+fn has_signed(ca: Ca, existing: &Existing) -> bool {
+    catalogue::leaves_of(ca).any(|stem| pair_of(stem, existing).0.is_some())
 }
 
 fn fit_to_sign(cert: &FoundCert, now: Timestamp) -> Result<(), Reason> {
@@ -182,16 +198,25 @@ fn leaf(
 ) -> Result<Decision, Refusal> {
     let files = Files::of(item.name, item.stem, existing);
     let signer = request.signer.certificate_path();
-    let exists = pair_of(item.stem, existing) != (None, None);
-    match (authority(request.signer, existing, now)?, exists) {
-        (Authority::Absent, _) if !holds_authority(items, request.signer) => {
+    match (authority(request.signer, existing, now)?, files.found) {
+        (Authority::Absent | Authority::KeyAlone, _) if !holds_authority(items, request.signer) => {
             Err(files.certificate(Reason::NoAuthority { signer }))
         }
-        (Authority::Absent | Authority::Pair(_), false) => Ok(Decision::Create),
-        (Authority::Absent, true) => Err(files.certificate(Reason::OlderThanAuthority { signer })),
-        (Authority::External(_), false) => Err(files.certificate(Reason::ExternalAuthority { signer })),
-        (Authority::External(root) | Authority::Pair(root), true) => {
-            judge_leaf(&files, request, &root, now)?;
+        (Authority::Absent | Authority::KeyAlone | Authority::Pair(_), (None, None)) => Ok(Decision::Create),
+        // A key is of no CA yet.
+        (Authority::Absent | Authority::KeyAlone | Authority::Pair(_), (None, Some(key))) => {
+            files.read_key(key)?;
+            Ok(Decision::CompleteCertificate)
+        }
+        (Authority::Absent | Authority::KeyAlone, (Some(_), _)) => {
+            Err(files.certificate(Reason::OlderThanAuthority { signer }))
+        }
+        (Authority::External(_), (None, None)) => {
+            Err(files.certificate(Reason::ExternalAuthority { signer }))
+        }
+        (Authority::External(_), (None, Some(_))) => Err(files.certificate(Reason::CertificateMissing)),
+        (Authority::External(root) | Authority::Pair(root), (Some(certificate), _)) => {
+            judge_leaf(&files, certificate, request, &root, now)?;
             Ok(Decision::Keep(Kept::Pair))
         }
     }
@@ -203,11 +228,11 @@ fn holds_authority(items: &[Item], ca: Ca) -> bool {
 
 fn judge_leaf(
     files: &Files<'_>,
+    certificate: &[u8],
     request: &LeafRequest,
     root: &FoundCert,
     now: Timestamp,
 ) -> Result<(), Refusal> {
-    let certificate = files.found.0.ok_or_else(|| files.certificate(Reason::CertificateMissing))?;
     let bundle = files.read(certificate)?;
     let key = files.found.1.ok_or_else(|| files.key(Reason::KeyMissing))?;
     fits(&bundle, request, root, now).map_err(|reason| files.certificate(reason))?;
@@ -317,8 +342,12 @@ impl<'a> Files<'a> {
         inspect::certificates(certificate).map_err(|bad| self.certificate(Reason::BadCertificate(bad)))
     }
 
+    fn read_key(&self, key: &[u8]) -> Result<PrivateKey, Refusal> {
+        PrivateKey::from_pem(key).map_err(|bad| self.key(Reason::BadKey(bad)))
+    }
+
     fn check_key(&self, key: &[u8], cert: &FoundCert) -> Result<(), Refusal> {
-        let key = PrivateKey::from_pem(key).map_err(|bad| self.key(Reason::BadKey(bad)))?;
+        let key = self.read_key(key)?;
         if cert.belongs_to(&key) {
             return Ok(());
         }

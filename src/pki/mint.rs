@@ -69,7 +69,7 @@ pub enum MintError {
 /// A CA that is neither made here nor on disk with its key, or a failure of the random source or the library.
 pub fn mint(order: &Order<'_>, now: Timestamp, source: &dyn KeySource) -> Result<Minted, MintError> {
     let jobs = jobs(order);
-    let keyed = with_keys(&jobs, source)?;
+    let keyed = with_keys(&jobs, order.existing, source)?;
     let loaded = load_authorities(order, &jobs)?;
     let made = sign_authorities(&keyed, now, source)?;
     let authorities: Authorities<'_> =
@@ -89,8 +89,15 @@ pub fn mint(order: &Order<'_>, now: Timestamp, source: &dyn KeySource) -> Result
 #[derive(Clone, Copy)]
 struct Job<'a> {
     owner: &'static str,
-    algorithm: KeyAlgorithm,
+    key: KeyFrom,
     work: Work<'a>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum KeyFrom {
+    New(KeyAlgorithm),
+    /// It is on disk and stays there; only what it lacks is made.
+    Disk,
 }
 
 #[derive(Clone, Copy)]
@@ -107,33 +114,39 @@ struct Keyed<'a> {
 }
 
 fn jobs<'a>(order: &Order<'a>) -> Vec<Job<'a>> {
-    let items =
-        order.items.iter().filter(|(_, decision)| *decision == Decision::Create).map(|(item, _)| Job {
-            owner: item.stem,
-            algorithm: item.algorithm,
-            work: match &item.contents {
-                Contents::Authority(request) => Work::Authority(request),
-                Contents::Leaf(request) => Work::Leaf(request),
-                Contents::ServiceAccountKeys => Work::ServiceAccountKeys,
-            },
-        });
+    let items = order.items.iter().filter_map(|(item, decision)| {
+        let key = match decision {
+            Decision::Create => KeyFrom::New(item.algorithm),
+            Decision::CompleteCertificate => KeyFrom::Disk,
+            Decision::Keep(_) | Decision::CompletePublicKey => return None,
+        };
+        let work = match &item.contents {
+            Contents::Authority(request) => Work::Authority(request),
+            Contents::Leaf(request) => Work::Leaf(request),
+            Contents::ServiceAccountKeys => Work::ServiceAccountKeys,
+        };
+        Some(Job { owner: item.stem, key, work })
+    });
     let clients = order.clients.iter().map(|client| Job {
         owner: client.name,
-        algorithm: client.algorithm,
+        key: KeyFrom::New(client.algorithm),
         work: Work::Client(client),
     });
     items.chain(clients).collect()
 }
 
-fn with_keys<'a>(jobs: &[Job<'a>], source: &dyn KeySource) -> Result<Vec<Keyed<'a>>, MintError> {
-    let keys = parallel::map(jobs, |job| source.key(job.owner, job.algorithm));
-    jobs.iter()
-        .zip(keys)
-        .map(|(job, key)| match key {
-            Ok(key) => Ok(Keyed { job: *job, key }),
-            Err(source) => Err(MintError::Key { owner: job.owner, source }),
-        })
-        .collect()
+fn with_keys<'a>(
+    jobs: &[Job<'a>],
+    existing: &Existing,
+    source: &dyn KeySource,
+) -> Result<Vec<Keyed<'a>>, MintError> {
+    let keys = parallel::map(jobs, |job| match job.key {
+        KeyFrom::New(algorithm) => {
+            source.key(job.owner, algorithm).map_err(|source| MintError::Key { owner: job.owner, source })
+        }
+        KeyFrom::Disk => load_key(format!("{}.key", job.owner), existing),
+    });
+    jobs.iter().zip(keys).map(|(job, key)| Ok(Keyed { job: *job, key: key? })).collect()
 }
 
 /// The CAs of one pass, made or loaded.
@@ -245,25 +258,24 @@ fn produce(
 ) -> Result<Product, MintError> {
     let owner = job.owner;
     let key_text = key.to_pem().map_err(|source| MintError::Key { owner, source })?;
-    let files = match job.work {
-        Work::Authority(request) => {
-            let authority = find(authorities, request.ca)?;
-            [MintedFile::certificate(owner, &authority.cert.der), MintedFile::private_key(owner, key_text)]
-        }
+    let other = match job.work {
+        Work::Authority(request) => MintedFile::certificate(owner, &find(authorities, request.ca)?.cert.der),
         Work::Leaf(request) => {
             let der = sign_leaf(owner, request, key, find(authorities, request.signer)?, now, source)?;
-            [MintedFile::certificate(owner, &der), MintedFile::private_key(owner, key_text)]
+            MintedFile::certificate(owner, &der)
         }
-        Work::ServiceAccountKeys => {
-            [MintedFile::private_key(owner, key_text), MintedFile::public_key(owner, key)]
-        }
+        Work::ServiceAccountKeys => MintedFile::public_key(owner, key),
         Work::Client(request) => {
             let authority = find(authorities, Ca::Cluster)?;
             let der = sign_client(request, key, authority, now, source)?;
             return Ok(Product::Client(client(request.name, authority, &der, &key_text)));
         }
     };
-    Ok(Product::Files(files.into()))
+    let own = match job.key {
+        KeyFrom::New(_) => Some(MintedFile::private_key(owner, key_text)),
+        KeyFrom::Disk => None,
+    };
+    Ok(Product::Files(own.into_iter().chain([other]).collect()))
 }
 
 fn find<'a, 'k>(authorities: &'a Authorities<'k>, ca: Ca) -> Result<&'a Authority<'k>, MintError> {

@@ -141,8 +141,8 @@ fn shared_are_here(inputs: &Inputs<'_>, certificates: &[(Item, Decision)]) -> Re
         Contents::Authority(_) | Contents::ServiceAccountKeys => true,
         Contents::Leaf(_) => false,
     };
-    let missing =
-        certificates.iter().filter(|(item, decision)| of_all(item) && *decision == Decision::Create);
+    let is_made = |decision: &Decision| matches!(decision, Decision::Create | Decision::CompleteCertificate);
+    let missing = certificates.iter().filter(|(item, decision)| of_all(item) && is_made(decision));
     let names: Vec<String> = missing
         .map(|(item, _)| inputs::certificate_path(inputs.config, &item.key_path()).display().to_string())
         .collect();

@@ -2,6 +2,7 @@
 
 mod cluster_effects;
 mod draft;
+mod earlier;
 mod effect;
 mod expiration;
 mod health;
@@ -22,6 +23,7 @@ mod wait;
 
 pub use cluster_effects::{cluster_effects, cluster_work, first_rights};
 pub use draft::{Draft, PlanError, draft};
+pub use earlier::{EarlierInit, look_back};
 pub use effect::{
     Action, Bootstrap, BootstrapFrom, Content, Directory, Effect, EtcdAccess, EtcdJoin, Expect, File,
     FileKind, KubeletCall, KubeletCertificate, Learner,

@@ -236,7 +236,9 @@ fn signer(ca: Ca, inputs: &RenewInputs<'_>, existing: &Existing) -> Result<Signe
         Some(Decision::Keep(Kept::ExternalAuthority)) => {
             Ok(Signer::External { key: certificate_path(inputs.config, &ca.key_path()) })
         }
-        Some(Decision::Create | Decision::CompletePublicKey) | None => Err(missing()),
+        Some(Decision::Create | Decision::CompleteCertificate | Decision::CompletePublicKey) | None => {
+            Err(missing())
+        }
     }
 }
 

@@ -10,7 +10,7 @@ use crate::cli::gather;
 use crate::cli::request::Target;
 use crate::config::{Config, Etcd};
 use crate::facts::HostFacts;
-use crate::host::{Access, ClusterQuestions, Folder, Host, Machine, PhaseFailed, Tree, apply};
+use crate::host::{Access, ClusterQuestions, Folder, Host, Machine, PhaseFailed, Tree, apply, check_room};
 use crate::pki::SystemKeys;
 use crate::plan::{self, Draft, Effect, Files, Inputs, JoinInputs, Paths, Phase, PlanError, SeenCluster};
 use crate::preflight::Finding;
@@ -63,6 +63,9 @@ pub fn carry_out(
     draft.remarks.iter().for_each(|remark| report::warn(remark));
     let planned = plan::host_effects(&inputs, &draft, &request.phases, &SystemKeys)?;
 
+    if request.target != Target::Listing {
+        check_room(&tree(&request.target), &planned.effects)?;
+    }
     let mut host = open(request, config)?;
     let mut progress = Progress::new(detail);
     let stages = Stages::of(planned.effects);

@@ -19,6 +19,7 @@ use super::api::{
 };
 use super::error::EtcdError;
 use crate::facts::{Member, MemberId, MemberStatus};
+use crate::host::kill_point;
 use crate::join::etcd::client_endpoints;
 use crate::pki::{self, PrivateKey};
 
@@ -115,6 +116,7 @@ impl EtcdClient {
             async move { link.answer("MemberAdd", link.cluster().member_add(request)).await }
         };
         let answer = self.call(call).await?;
+        kill_point::passed("member added", peer_url);
         let id = answer.member.map_or(MemberId(0), |member| MemberId(member.id));
         Ok((id, plain(answer.members)))
     }
@@ -125,7 +127,9 @@ impl EtcdClient {
         let call = |link: Link| async move {
             link.answer("MemberPromote", link.cluster().member_promote(request)).await
         };
-        self.call(call).await.map(|answer| plain(answer.members))
+        let answer = self.call(call).await?;
+        kill_point::passed("member promoted", id);
+        Ok(plain(answer.members))
     }
 
     pub async fn remove(&mut self, id: MemberId) -> Result<Vec<Member>, EtcdError> {
@@ -133,7 +137,9 @@ impl EtcdClient {
         let call = |link: Link| async move {
             link.answer("MemberRemove", link.cluster().member_remove(request)).await
         };
-        self.call(call).await.map(|answer| plain(answer.members))
+        let answer = self.call(call).await?;
+        kill_point::passed("member removed", id);
+        Ok(plain(answer.members))
     }
 
     /// What the member at `endpoint`, and no other, tells of itself.

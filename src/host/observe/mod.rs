@@ -13,6 +13,7 @@ pub mod reset;
 mod root;
 mod runtime;
 mod services;
+mod symptoms;
 
 use std::collections::BTreeMap;
 use std::thread::{self, ScopedJoinHandle};
@@ -22,6 +23,7 @@ pub use kubeconfig::kubeconfigs;
 pub use machine::{now, user};
 pub use root::Root;
 pub use services::resolved_active;
+pub use symptoms::Observer;
 
 use crate::config::Config;
 use crate::facts::{Facts, HostFacts, Kernel, Network, Questions};

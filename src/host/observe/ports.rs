@@ -6,13 +6,14 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, TcpListener};
 use std::path::{Path, PathBuf};
 
 use super::root::Root;
+use crate::causes::Listener;
 use crate::facts::{Holder, PortQuestion, PortState};
 
 pub fn state(root: &Root, question: &PortQuestion) -> PortState {
     match listen(question) {
         Ok(_) => PortState::Free,
         Err(error) if error.kind() == ErrorKind::AddrInUse => {
-            PortState::InUse { holder: holder(root, question.port) }
+            PortState::InUse { holder: holder(root, &listening_sockets(root, question.port)) }
         }
         Err(error) => PortState::Unusable { why: error.to_string() },
     }
@@ -41,16 +42,23 @@ fn everywhere(port: u16) -> io::Result<TcpListener> {
     }
 }
 
-/// Who listens on `port`, where this user may see it: the process that has the socket open.
-fn holder(root: &Root, port: u16) -> Option<Holder> {
+/// Who has one of these sockets open, where this user may see it.
+fn holder(root: &Root, links: &[PathBuf]) -> Option<Holder> {
+    processes(root).find(|process| has_open(root, *process, links)).map(|process| named(root, process))
+}
+
+/// Those that listen on `port`, as the folders of open files name them.
+fn listening_sockets(root: &Root, port: u16) -> Vec<PathBuf> {
     let tables =
         ["/proc/net/tcp", "/proc/net/tcp6"].map(|table| root.text_or_empty(table).unwrap_or_default());
-    let links: Vec<PathBuf> = tables
-        .iter()
-        .flat_map(|table| listening_inodes(table, port))
-        .map(|inode| PathBuf::from(format!("socket:[{inode}]")))
-        .collect();
-    processes(root).find(|process| has_open(root, *process, &links)).map(|process| named(root, process))
+    let inodes = tables.iter().flat_map(|table| listening_inodes(table, port));
+    inodes.map(|inode| PathBuf::from(format!("socket:[{inode}]"))).collect()
+}
+
+/// Who listens on `port`, at whatever address; nothing is listened on to find that out.
+pub fn listener(root: &Root, port: u16) -> Option<Listener> {
+    let links = listening_sockets(root, port);
+    (!links.is_empty()).then(|| Listener { port, holder: holder(root, &links) })
 }
 
 /// /proc/net/tcp → the inodes of the sockets that listen on `port`. Fields: `sl local remote st tx:rx tr:tm retrnsmt

@@ -7,6 +7,7 @@ use std::process::{Command, Output, Stdio};
 use std::thread::sleep;
 use std::time::Duration;
 
+use super::super::kill_point;
 use crate::facts::{RuleSet, packet_rules};
 use crate::plan::NetworkUndo;
 
@@ -27,13 +28,13 @@ pub enum NetworkError {
 pub fn take_back(undo: &NetworkUndo) -> Result<(), NetworkError> {
     match undo {
         NetworkUndo::Rules(rules) => take_out(rules),
-        NetworkUndo::Table { family, name } => run("nft", &["delete", "table", family, name], "").map(drop),
+        NetworkUndo::Table { family, name } => change("nft", &["delete", "table", family, name], ""),
         NetworkUndo::VirtualServices(services) => services.iter().try_for_each(|service| {
             let words: Vec<&str> = ["-D"].into_iter().chain(service.split(' ')).collect();
-            run("ipvsadm", &words, "").map(drop)
+            change("ipvsadm", &words, "")
         }),
         NetworkUndo::AddressSets(sets) => {
-            sets.iter().try_for_each(|name| run("ipset", &["destroy", name], "").map(drop))
+            sets.iter().try_for_each(|name| change("ipset", &["destroy", name], ""))
         }
         NetworkUndo::Interface(name) => delete_interface(name),
     }
@@ -44,7 +45,7 @@ fn take_out(rules: &RuleSet) -> Result<(), NetworkError> {
     let saved = run(&rules.save, &[], "")?;
     match packet_rules::without(&saved, &rules.of_pods) {
         None => Ok(()),
-        Some(text) => run(&rules.restore, &["--wait", "10", "--noflush"], &text).map(drop),
+        Some(text) => change(&rules.restore, &["--wait", "10", "--noflush"], &text),
     }
 }
 
@@ -58,7 +59,7 @@ fn delete_interface(name: &str) -> Result<(), NetworkError> {
             return Ok(());
         }
         if ports(&interface).is_empty() {
-            return run("ip", &["link", "delete", "dev", name], "").map(drop);
+            return change("ip", &["link", "delete", "dev", name], "");
         }
         sleep(Duration::from_millis(100));
     }
@@ -68,6 +69,12 @@ fn delete_interface(name: &str) -> Result<(), NetworkError> {
 fn ports(bridge: &Path) -> Vec<String> {
     let Ok(entries) = std::fs::read_dir(bridge.join("brif")) else { return Vec::new() };
     entries.filter_map(|entry| Some(entry.ok()?.file_name().to_string_lossy().into_owned())).collect()
+}
+
+fn change(program: impl Into<PathBuf>, arguments: &[&str], input: &str) -> Result<(), NetworkError> {
+    run(program, arguments, input)?;
+    kill_point::passed("network", arguments.join(" "));
+    Ok(())
 }
 
 /// What the program says, once it was given `input` and has ended well.

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use nix::errno::Errno;
 use nix::mount::{MntFlags, umount2};
 
+use super::super::kill_point;
 use crate::config::UnmountFlag;
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -24,7 +25,11 @@ pub fn unmount(path: &Path, flags: &[UnmountFlag]) -> Result<(), NotUnmounted> {
         other => other,
     };
     match result {
-        Ok(()) | Err(Errno::EINVAL | Errno::ENOENT) => Ok(()),
+        Ok(()) => {
+            kill_point::passed("unmounted", path.display());
+            Ok(())
+        }
+        Err(Errno::EINVAL | Errno::ENOENT) => Ok(()),
         Err(error) => Err(NotUnmounted { path: path.to_owned(), error }),
     }
 }

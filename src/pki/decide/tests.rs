@@ -100,11 +100,10 @@ fn a_ca_without_its_key_is_external_and_its_leaves_have_to_exist() {
 
 #[test]
 fn half_a_pair_is_refused_and_the_missing_half_named() {
-    let existing = without(&complete(), &["front-proxy-ca.crt", "etcd/peer.key", "apiserver.crt"]);
+    let existing = without(&complete(), &["front-proxy-ca.crt", "etcd/peer.key"]);
     assert_eq!(
         refused(&items(), &existing),
         [
-            "apiserver.crt does not exist, but its key does; restore the certificate, or remove the key to have both made",
             "front-proxy-ca.crt does not exist, but its key does; restore the certificate, or remove the key to have both made",
             "etcd/peer.key does not exist, but its certificate does; restore the key, or remove the certificate to have both made",
         ]
@@ -144,6 +143,20 @@ fn a_leaf_alone_needs_its_ca_on_disk() {
     );
     let existing = without(&complete(), &["apiserver.crt", "apiserver.key"]);
     assert_eq!(decisions(&only(&["apiserver"]), &existing), [("apiserver", Decision::Create)]);
+}
+
+#[test]
+fn a_key_that_was_written_before_its_certificate_gets_one() {
+    let mut keys = Existing::default();
+    for stem in ["ca", "apiserver"] {
+        keys.insert(format!("{stem}.key"), complete().get(&format!("{stem}.key")).unwrap());
+        let last = decisions(&only(&["ca", "apiserver"]), &keys).pop().unwrap();
+        let wanted = if stem == "ca" { Decision::Create } else { Decision::CompleteCertificate };
+        assert_eq!(last, ("apiserver", wanted));
+    }
+    assert_eq!(decisions(&only(&["ca"]), &keys), [("ca", Decision::CompleteCertificate)]);
+    let broken = with(&keys, "ca.key", b"hunter2");
+    assert!(refused(&only(&["ca"]), &broken)[0].starts_with("ca.key cannot be used"));
 }
 
 #[test]

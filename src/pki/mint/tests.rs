@@ -55,6 +55,27 @@ fn mint_all(config: &Config, source: &dyn KeySource) -> Minted {
     mint(&order, fixtures::now(), source).unwrap()
 }
 
+#[test]
+fn a_key_alone_stays_and_its_certificate_is_made_of_it() {
+    let config = fixtures::config();
+    let mut existing = fixtures::complete(&config);
+    let before = existing.clone();
+    existing = Existing::default();
+    for path in ["ca.key", "apiserver.key"] {
+        existing.insert(path, before.get(path).unwrap());
+    }
+    let items = catalogue(&config);
+    let decided = decide(&items, &existing, fixtures::now()).unwrap();
+    let order = Order { items: &decided, clients: &[], existing: &existing };
+    let minted = mint(&order, fixtures::now(), &KnownKeys).unwrap();
+    for file in minted.files {
+        assert!(existing.get(&file.path).is_none(), "{} is made anew", file.path);
+        existing.insert(file.path, file.bytes.as_slice());
+    }
+    let decided = decide(&items, &existing, fixtures::now()).unwrap();
+    assert!(decided.iter().all(|(_, decision)| matches!(decision, Decision::Keep(_))), "{decided:?}");
+}
+
 fn cert(existing: &Existing, stem: &str) -> FoundCert {
     certificates(existing.get(&format!("{stem}.crt")).unwrap()).unwrap().own
 }

@@ -1,0 +1,54 @@
+//! What was seen of a host while something is waited for and does not come → the cause, where it is one of the known.
+//!
+//! The causes are a table of rows, a file for each family of them; [`explain`] takes the first that fits.
+
+mod cause;
+mod certificates;
+mod crash;
+mod etcd;
+mod explanation;
+mod flags;
+mod images;
+mod kubelet;
+mod manifests;
+mod network;
+mod resources;
+mod symptoms;
+mod wanted;
+
+#[cfg(test)]
+mod fixture;
+
+pub use cause::Cause;
+pub use explanation::{Explanation, Outlook};
+pub use symptoms::{
+    Activity, ContainerSeen, ContainerState, KubeletSeen, KubeletUnit, Left, Line, Listener, ManifestsSeen,
+    ServerSeen, Space, Speaker, Symptoms,
+};
+pub use wanted::{Address, Component, Wanted};
+
+use explanation::Found;
+
+/// One way in which a cause shows; a cause may have several.
+struct Row {
+    cause: Cause,
+    judge: fn(&Symptoms, &Wanted) -> Option<Found>,
+}
+
+/// From what others follow from to what follows from others: a full disk is behind a crash loop, and not the other way.
+const ROWS: &[&[Row]] = &[
+    resources::ROWS,
+    kubelet::ROWS,
+    flags::ROWS,
+    manifests::ROWS,
+    images::ROWS,
+    certificates::ROWS,
+    network::ROWS,
+    etcd::ROWS,
+    crash::ROWS,
+];
+
+/// The first row of the table that fits.
+pub fn explain(symptoms: &Symptoms, wanted: &Wanted) -> Option<Explanation> {
+    ROWS.iter().copied().flatten().find_map(|row| Some((row.judge)(symptoms, wanted)?.because_of(row.cause)))
+}

@@ -1,0 +1,176 @@
+//! What this host is to run and to reach, as its configuration has it: what symptoms are held against.
+
+use std::net::IpAddr;
+use std::path::{Path, PathBuf};
+
+use crate::config::{Arg, Config, Etcd, HostPort};
+use crate::manifests::static_pod::{StaticPod, static_pods};
+
+/// Where the kubelet finds the manifests, and where its settings are.
+const MANIFESTS: &str = "/etc/kubernetes/manifests";
+const KUBELET_CONFIG: &str = "/var/lib/kubelet/config.yaml";
+
+const CONTROLLER_MANAGER_PORT: u16 = 10257;
+const SCHEDULER_PORT: u16 = 10259;
+const ETCD_PORTS: [u16; 3] = [2379, 2380, 2381];
+const KUBELET_PORTS: [u16; 2] = [10250, 10248];
+
+#[derive(Debug, Clone)]
+pub struct Wanted {
+    /// The node's name.
+    pub node: String,
+    /// The kubelet first, then the static pods; of a worker only the kubelet.
+    pub components: Vec<Component>,
+    /// None on a worker.
+    pub advertised: Option<Address>,
+    /// What leads to the cluster, where it is another than this host's own API server.
+    pub endpoint: Option<HostPort>,
+    /// None where etcd is elsewhere.
+    pub etcd_data: Option<PathBuf>,
+    /// With the certificates of the control plane.
+    pub certificates: PathBuf,
+    /// The cluster's CA.
+    pub authority: PathBuf,
+    pub cri_socket: String,
+    pub sandbox_image: String,
+    pub manifests: PathBuf,
+    pub kubelet_config: PathBuf,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Address {
+    pub ip: IpAddr,
+    pub port: u16,
+}
+
+/// A program of this host's part of the cluster.
+#[derive(Debug, Clone)]
+pub struct Component {
+    /// As its container, or its unit, is called: `kube-apiserver`.
+    pub name: &'static str,
+    /// The user's own, beside those that every cluster has.
+    pub extra_args: Vec<Arg>,
+    pub ports: Vec<u16>,
+}
+
+impl Wanted {
+    /// Of a host that becomes the first or one more control plane.
+    pub fn of_control_plane(config: &Config) -> Self {
+        let endpoint = config.init.endpoint;
+        let advertised = Address { ip: endpoint.advertise_address, port: endpoint.bind_port };
+        let pods = static_pods(config).into_iter().map(|pod| component(config, pod));
+        let mut wanted = Self::of_worker(config);
+        wanted.components.extend(pods);
+        wanted.advertised = Some(advertised);
+        wanted.etcd_data = match &config.cluster.etcd {
+            Etcd::Local(local) => Some(local.data_dir.clone()),
+            Etcd::External(_) => None,
+        };
+        wanted
+    }
+
+    pub fn of_worker(config: &Config) -> Self {
+        let kubelet = Component {
+            name: "kubelet",
+            extra_args: config.init.node.kubelet_extra_args.clone(),
+            ports: KUBELET_PORTS.into(),
+        };
+        Self {
+            node: config.init.node.name.to_string(),
+            components: vec![kubelet],
+            advertised: None,
+            endpoint: config.cluster.control_plane_endpoint.clone(),
+            etcd_data: None,
+            authority: config.cluster.certificates_dir.join("ca.crt"),
+            certificates: config.cluster.certificates_dir.clone(),
+            cri_socket: config.init.node.cri_socket.clone(),
+            sandbox_image: config.pause_image(),
+            manifests: MANIFESTS.into(),
+            kubelet_config: KUBELET_CONFIG.into(),
+        }
+    }
+
+    pub fn component(&self, name: &str) -> Option<&Component> {
+        self.components.iter().find(|component| component.name == name)
+    }
+
+    pub fn is_control_plane(&self) -> bool {
+        self.advertised.is_some()
+    }
+
+    /// Whether the user has given the component this flag, with or without a value.
+    pub fn gives(&self, component: &str, flag: &str) -> bool {
+        let name = flag.trim_start_matches('-');
+        self.component(component).is_some_and(|found| found.extra_args.iter().any(|arg| arg.name == name))
+    }
+
+    /// The folders whose file systems have to have room.
+    pub fn folders(&self) -> Vec<PathBuf> {
+        let fixed =
+            ["/var/lib/kubelet", "/var/log/pods", "/etc/kubernetes"].map(|path| Path::new(path).to_owned());
+        fixed.into_iter().chain(self.etcd_data.clone()).collect()
+    }
+
+    pub fn ports(&self) -> Vec<u16> {
+        self.components.iter().flat_map(|component| component.ports.iter().copied()).collect()
+    }
+}
+
+fn component(config: &Config, pod: StaticPod) -> Component {
+    let cluster = &config.cluster;
+    let (extra_args, ports) = match pod {
+        StaticPod::Etcd => {
+            let args = match &cluster.etcd {
+                Etcd::Local(local) => local.extra_args.clone(),
+                Etcd::External(_) => Vec::new(),
+            };
+            (args, ETCD_PORTS.to_vec())
+        }
+        StaticPod::ApiServer => {
+            (cluster.api_server.component.extra_args.clone(), vec![config.init.endpoint.bind_port])
+        }
+        StaticPod::ControllerManager => {
+            (cluster.controller_manager.extra_args.clone(), vec![CONTROLLER_MANAGER_PORT])
+        }
+        StaticPod::Scheduler => (cluster.scheduler.extra_args.clone(), vec![SCHEDULER_PORT]),
+    };
+    let set = extra_args.iter().rev().find(|arg| arg.name == "secure-port");
+    let ports = set.and_then(|arg| arg.value.parse().ok()).map_or(ports, |port| vec![port]);
+    Component { name: pod.name(), extra_args, ports }
+}
+
+/// Where the configuration has a component's flags.
+pub fn extra_args_of(component: &str) -> &'static str {
+    match component {
+        "kube-apiserver" => "apiServer.extraArgs",
+        "kube-controller-manager" => "controllerManager.extraArgs",
+        "kube-scheduler" => "scheduler.extraArgs",
+        "etcd" => "etcd.local.extraArgs",
+        _ => "nodeRegistration.kubeletExtraArgs",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::fixture;
+
+    #[test]
+    fn a_port_that_the_user_has_set_is_the_component_s() {
+        let mut config = fixture::config();
+        let port = Arg { name: "secure-port".into(), value: "20257".into() };
+        config.cluster.controller_manager.extra_args.push(port);
+        let wanted = Wanted::of_control_plane(&config);
+        assert_eq!(wanted.component("kube-controller-manager").unwrap().ports, [20257]);
+        assert_eq!(wanted.component("kube-apiserver").unwrap().ports, [6443]);
+        assert!(wanted.gives("kube-controller-manager", "--secure-port"));
+        assert!(!wanted.gives("kube-scheduler", "--secure-port"));
+    }
+
+    #[test]
+    fn a_worker_runs_a_kubelet_and_no_more() {
+        let wanted = Wanted::of_worker(&fixture::config());
+        assert_eq!(wanted.components.len(), 1);
+        assert!(!wanted.is_control_plane() && wanted.etcd_data.is_none());
+    }
+}

@@ -1,0 +1,208 @@
+//! The containers of this host's static pods: how they ended, and what they said.
+#![allow(clippy::disallowed_methods, reason = "observing is this module's work")]
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{self, Read, Seek, SeekFrom};
+use std::path::Path;
+
+use futures::future::try_join_all;
+use jiff::Timestamp;
+
+use super::super::root::Root;
+use super::LIMIT;
+use crate::causes::{ContainerSeen, ContainerState, Wanted};
+use crate::facts::CriError;
+use crate::host::cri::{ANSWER_LIMIT, CriClient, api};
+
+/// How often each component of each pod had been started before this run: the runtime counts from the pod's making on.
+pub type Starts = BTreeMap<(String, String), u32>;
+
+const POD: &str = "io.kubernetes.pod.uid";
+const NAME: &str = "io.kubernetes.container.name";
+
+/// Of a log: a component that is called wrongly says so first, and explains its flags at length.
+const FIRST: usize = 10;
+const LAST: usize = 30;
+const FIRST_BYTES: u64 = 8 << 10;
+const LAST_BYTES: u64 = 32 << 10;
+
+/// All within one limit: a runtime that takes longer is a symptom by itself.
+pub async fn look(
+    root: &Root,
+    wanted: &Wanted,
+    since: Option<Timestamp>,
+    starts: &RefCell<Starts>,
+) -> Result<Vec<ContainerSeen>, CriError> {
+    let silent =
+        || CriError::Timeout { path: wanted.cri_socket.clone().into(), call: "all calls", limit: LIMIT };
+    let all = tokio::time::timeout(LIMIT, ask(root, wanted, since, starts));
+    all.await.unwrap_or_else(|_| Err(silent()))
+}
+
+async fn ask(
+    root: &Root,
+    wanted: &Wanted,
+    since: Option<Timestamp>,
+    starts: &RefCell<Starts>,
+) -> Result<Vec<ContainerSeen>, CriError> {
+    let (runtime, _) = CriClient::connect(&wanted.cri_socket, ANSWER_LIMIT).await?;
+    let mut found = runtime.all_system_containers().await?;
+    found.retain(|container| wanted.component(label(container, NAME)).is_some());
+    found.sort_by_key(|container| container.created_at);
+    let since = since.map(Timestamp::as_nanosecond);
+    count(&found, since, &mut starts.borrow_mut());
+    // What ended of earlier files, or of an earlier run, says nothing of these.
+    let is_of_this_run = |container: &&api::Container| {
+        container.state() != api::ContainerState::ContainerExited || is_since(container, since)
+    };
+    let seen = found.iter().filter(is_of_this_run).map(async |container| {
+        match runtime.container_status(&container.id).await {
+            Ok(status) => Ok(Some(seen(root, container, &status, &starts.borrow()))),
+            // Removed since it was listed.
+            Err(CriError::Failed { .. }) => Ok(None),
+            Err(error) => Err(error),
+        }
+    });
+    Ok(try_join_all(seen).await?.into_iter().flatten().collect())
+}
+
+fn label<'a>(container: &'a api::Container, name: &str) -> &'a str {
+    container.labels.get(name).map_or("", String::as_str)
+}
+
+fn is_since(container: &api::Container, since: Option<i128>) -> bool {
+    since.is_none_or(|since| i128::from(container.created_at) >= since)
+}
+
+fn attempt(container: &api::Container) -> u32 {
+    container.metadata.as_ref().map_or(0, |metadata| metadata.attempt)
+}
+
+/// Notes for each component what its first start in this run is. The kubelet forgets all dead containers but the last:
+/// where the lowest that is left is no higher than the third, it is taken that none was there before.
+fn count(found: &[api::Container], since: Option<i128>, starts: &mut Starts) {
+    for container in found {
+        let key = (label(container, POD).to_owned(), label(container, NAME).to_owned());
+        let attempt = attempt(container);
+        if since.is_some() && !is_since(container, since) {
+            starts.insert(key, attempt + 1);
+        } else {
+            starts.entry(key).or_insert(if since.is_none() || attempt <= 2 { 0 } else { attempt });
+        }
+    }
+}
+
+fn seen(
+    root: &Root,
+    container: &api::Container,
+    status: &api::ContainerStatus,
+    starts: &Starts,
+) -> ContainerSeen {
+    let component = label(container, NAME).to_owned();
+    let before = starts.get(&(label(container, POD).to_owned(), component.clone())).copied().unwrap_or(0);
+    let state = match container.state() {
+        api::ContainerState::ContainerCreated => ContainerState::Created,
+        api::ContainerState::ContainerRunning => ContainerState::Running,
+        api::ContainerState::ContainerExited | api::ContainerState::ContainerUnknown => {
+            ContainerState::Ended {
+                code: status.exit_code,
+                reason: status.reason.clone(),
+                message: status.message.trim().to_owned(),
+            }
+        }
+    };
+    let log = log(&root.path(Path::new(&status.log_path))).unwrap_or_default();
+    ContainerSeen { component, attempt: attempt(container).saturating_sub(before), state, log }
+}
+
+/// The first and the last lines of a container's log.
+fn log(path: &Path) -> io::Result<Vec<String>> {
+    let mut file = File::open(path)?;
+    let length = file.metadata()?.len();
+    let mut lines = Vec::new();
+    if length > LAST_BYTES {
+        let head = part(&mut file, FIRST_BYTES)?;
+        lines.extend(head.lines().take(FIRST).map(said));
+        file.seek(SeekFrom::Start(length - LAST_BYTES))?;
+    }
+    let tail = part(&mut file, LAST_BYTES)?;
+    let tail: Vec<&str> = tail.lines().collect();
+    if length <= LAST_BYTES {
+        let between = tail.len().saturating_sub(LAST).min(FIRST);
+        lines.extend(tail[..between].iter().map(|line| said(line)));
+    }
+    lines.extend(tail[tail.len().saturating_sub(LAST)..].iter().map(|line| said(line)));
+    lines.retain(|line| !line.trim().is_empty());
+    Ok(lines)
+}
+
+fn part(file: &mut File, most: u64) -> io::Result<String> {
+    let mut bytes = Vec::new();
+    file.take(most).read_to_end(&mut bytes)?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+/// `2026-11-21T20:21:40.357972822Z stderr F words` → `words`: the CRI's form of a log.
+fn said(line: &str) -> String {
+    line.splitn(4, ' ').nth(3).unwrap_or_default().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn container(attempt: u32, created_at: i64) -> api::Container {
+        let labels = [(POD, "pod"), (NAME, "etcd")].map(|(name, value)| (name.to_owned(), value.to_owned()));
+        api::Container {
+            metadata: Some(api::ContainerMetadata { name: "etcd".into(), attempt }),
+            created_at,
+            labels: labels.into(),
+            ..Default::default()
+        }
+    }
+
+    fn starts(found: &[api::Container], since: Option<i128>) -> u32 {
+        let mut starts = Starts::new();
+        count(found, since, &mut starts);
+        *starts.values().next().unwrap()
+    }
+
+    #[test]
+    fn starts_are_counted_from_this_run_on() {
+        assert_eq!(starts(&[container(0, 200), container(1, 300)], Some(100)), 0);
+        assert_eq!(starts(&[container(7, 50), container(8, 200)], Some(100)), 8);
+        // The kubelet has forgotten the one before.
+        assert_eq!(starts(&[container(8, 200)], Some(100)), 8);
+        // Nothing was changed: what runs here is what is waited for.
+        assert_eq!(starts(&[container(8, 200)], None), 0);
+    }
+
+    #[test]
+    fn the_first_start_that_was_noted_stays() {
+        let mut starts = Starts::new();
+        count(&[container(3, 200)], Some(100), &mut starts);
+        count(&[container(4, 300)], Some(100), &mut starts);
+        assert_eq!(starts.values().copied().collect::<Vec<_>>(), [3]);
+    }
+
+    #[test]
+    fn a_log_is_read_from_both_its_ends() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("0.log");
+        let write = |lines: usize, filling: &str| {
+            let line = |number| format!("2026-11-21T20:21:40.357972822Z stderr F {number} {filling}\n");
+            std::fs::write(&path, (0..lines).map(line).collect::<String>()).unwrap();
+            log(&path).unwrap()
+        };
+        let numbers = |lines: &[String]| -> Vec<String> {
+            lines.iter().map(|line| line.split(' ').next().unwrap().to_owned()).collect()
+        };
+        assert_eq!(write(2, ""), ["0 ", "1 "]);
+        let short = numbers(&write(60, ""));
+        assert_eq!((short.len(), short[9].as_str(), short[10].as_str()), (40, "9", "30"));
+        let long = numbers(&write(2000, &"x".repeat(60)));
+        assert_eq!((long.len(), long[0].as_str(), long[39].as_str()), (40, "0", "1999"));
+    }
+}

@@ -1,0 +1,63 @@
+//! The kubelet's journal since a moment.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use super::super::command;
+use super::super::root::Root;
+
+/// `journalctl` looks into every file of a journal that may be gigabytes.
+const LIMIT: Duration = Duration::from_millis(2500);
+const LINES: &str = "--lines=400";
+
+/// Its lines since then, oldest first, without their heads; the last minute's where there is no such moment. A host
+/// whose journal cannot be read has none.
+pub fn of_kubelet(root: &Root, since: Option<Timestamp>) -> Vec<String> {
+    let Some(journalctl) = root.program("journalctl") else { return Vec::new() };
+    // Whole seconds are all that its option is sure to take; the rest is the heads' matter.
+    let from = since.map_or_else(|| "-1min".to_owned(), |since| format!("@{}", since.as_second()));
+    let from = format!("--since={from}");
+    let args = ["--unit=kubelet", "--output=short-unix", "--no-pager", "--quiet", LINES, &from];
+    let text = command::text(&journalctl, &args, LIMIT).unwrap_or_default();
+    said_since(&text, since)
+}
+
+/// `1763756563.197128 host kubelet[55]: words` → `words`, of those that are young enough.
+fn said_since(text: &str, since: Option<Timestamp>) -> Vec<String> {
+    let words = |line: &str| {
+        let (head, words) = line.split_once("]: ")?;
+        let time = microseconds(head.split(' ').next()?)?;
+        since.is_none_or(|since| time >= since.as_microsecond()).then(|| words.to_owned())
+    };
+    text.lines().filter_map(words).collect()
+}
+
+/// `1763756563.197128`
+fn microseconds(text: &str) -> Option<i64> {
+    let (seconds, fraction) = text.split_once('.')?;
+    let fraction = (fraction.len() == 6).then(|| fraction.parse::<i64>().ok())??;
+    Some(seconds.parse::<i64>().ok()? * 1_000_000 + fraction)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TEXT: &str = "\
+1763756563.197128 n8 kubelet[55]: E1121 run.go:72] \"command failed\" err=\"no such file\"
+1763756563.300000 n8 systemd[1]: Stopped kubelet.service.
+1763756566.937715 n8 kubelet[154]: E1121 run.go:72] \"command failed\" err=\"unknown flag: --x\"
+-- No entries --
+";
+
+    #[test]
+    fn what_was_said_before_this_run_is_left_out_to_the_microsecond() {
+        let since = Timestamp::from_microsecond(1_763_756_563_250_000).unwrap();
+        let lines = said_since(TEXT, Some(since));
+        let expected =
+            ["Stopped kubelet.service.", "E1121 run.go:72] \"command failed\" err=\"unknown flag: --x\""];
+        assert_eq!(lines, expected);
+        assert_eq!(said_since(TEXT, None).len(), 3);
+    }
+}

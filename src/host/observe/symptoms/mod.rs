@@ -1,0 +1,145 @@
+//! What of a host may tell why something does not come, looked at side by side, each part with its limit.
+
+mod containers;
+mod journal;
+mod kubelet;
+mod servers;
+mod space;
+
+use std::cell::{Cell, RefCell};
+use std::future::Future;
+use std::net::IpAddr;
+use std::thread;
+use std::time::Duration;
+
+use futures::channel::oneshot;
+use futures::future::join3;
+use jiff::Timestamp;
+
+use super::root::Root;
+use super::{machine, network, ports};
+use crate::causes::{KubeletSeen, Listener, ManifestsSeen, Space, Symptoms, Wanted};
+use crate::facts::{Seen, Unseen};
+use containers::Starts;
+
+/// For each part of a look: a part that is not done by then is a symptom by itself.
+const LIMIT: Duration = Duration::from_secs(3);
+
+/// Looks at this host, again and again, for what it wants of it.
+#[derive(Debug)]
+pub struct Observer {
+    root: Root,
+    wanted: Wanted,
+    /// When this run has last changed what the kubelet runs; what ended before that tells nothing of it.
+    since: Cell<Option<Timestamp>>,
+    starts: RefCell<Starts>,
+}
+
+impl Observer {
+    pub fn new(wanted: Wanted) -> Self {
+        Self { root: Root::default(), wanted, since: Cell::new(None), starts: RefCell::default() }
+    }
+
+    pub fn wanted(&self) -> &Wanted {
+        &self.wanted
+    }
+
+    /// From now on, this host's kubelet and its pods run by other files than before.
+    pub fn begin_anew(&self) {
+        self.since.set(Some(machine::now()));
+    }
+
+    pub async fn look(&self) -> Symptoms {
+        let since = self.since.get();
+        let (root, wanted) = (self.root.clone(), self.wanted.clone());
+        let host = in_thread(move || HostSeen::of(&root, &wanted, since));
+        let containers = containers::look(&self.root, &self.wanted, since, &self.starts);
+        let (host, containers, (own, endpoint)) =
+            join3(host, containers, servers::look(&self.root, &self.wanted)).await;
+        let host = host.unwrap_or_else(HostSeen::silent);
+        Symptoms {
+            kubelet: host.kubelet,
+            containers,
+            listeners: host.listeners,
+            space: host.space,
+            addresses: host.addresses,
+            own,
+            endpoint,
+            manifests: host.manifests,
+            now: machine::now(),
+        }
+    }
+}
+
+/// What is looked at by calls that block.
+struct HostSeen {
+    kubelet: Seen<KubeletSeen>,
+    listeners: Vec<Listener>,
+    space: Vec<Space>,
+    addresses: Seen<Vec<IpAddr>>,
+    manifests: Seen<ManifestsSeen>,
+}
+
+impl HostSeen {
+    fn of(root: &Root, wanted: &Wanted, since: Option<Timestamp>) -> Self {
+        let unit = kubelet::unit(root);
+        Self {
+            manifests: kubelet::manifests(root, wanted, unit.as_ref().ok()),
+            kubelet: unit
+                .map(|unit| KubeletSeen { unit: unit.seen, journal: journal::of_kubelet(root, since) }),
+            listeners: wanted.ports().into_iter().filter_map(|port| ports::listener(root, port)).collect(),
+            space: space::look(root, &wanted.folders()),
+            addresses: addresses(),
+        }
+    }
+
+    /// A disk or a program that does not answer holds all of it up.
+    fn silent() -> Self {
+        let unseen = |what: &str| Unseen::new(what, format!("no answer within {} s", LIMIT.as_secs()));
+        Self {
+            kubelet: Err(unseen("the kubelet")),
+            listeners: Vec::new(),
+            space: Vec::new(),
+            addresses: Err(unseen("the addresses")),
+            manifests: Err(unseen("the kubelet's configuration")),
+        }
+    }
+}
+
+fn addresses() -> Seen<Vec<IpAddr>> {
+    let interfaces = network::interfaces()?;
+    Ok(interfaces.iter().flat_map(|interface| &interface.addresses).map(ipnet::IpNet::addr).collect())
+}
+
+/// Does blocking work beside the event loop, so that the wait's own polls go on; `None` where it is not done in time. A
+/// thread that hangs is left behind: it holds nothing, and ends with the program.
+fn in_thread<T: Send + 'static>(
+    work: impl FnOnce() -> T + Send + 'static,
+) -> impl Future<Output = Option<T>> {
+    let (sender, receiver) = oneshot::channel();
+    // The receiver may have given up by then.
+    thread::spawn(move || drop(sender.send(work())));
+    async { tokio::time::timeout(LIMIT, receiver).await.ok()?.ok() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::fixture::config;
+
+    #[tokio::test]
+    async fn a_host_without_anything_is_looked_at_without_a_panic() {
+        let mut config = config();
+        config.init.node.cri_socket = "unix:///nonexistent/cri.sock".to_owned();
+        config.init.endpoint.advertise_address = "127.0.0.1".parse().unwrap();
+        config.init.endpoint.bind_port = 1;
+        let folder = tempfile::tempdir().unwrap();
+        let observer =
+            Observer { root: Root::at(folder.path()), ..Observer::new(Wanted::of_control_plane(&config)) };
+        let seen = observer.look().await;
+        assert!(seen.kubelet.is_err() && seen.manifests.is_err() && seen.containers.is_err());
+        assert!(seen.addresses.unwrap().iter().any(IpAddr::is_loopback));
+        let own = seen.own.unwrap();
+        assert!(own.answer.is_err() && own.date.is_none(), "{own:?}");
+    }
+}
