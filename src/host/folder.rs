@@ -31,17 +31,19 @@ impl Folder {
         Self { tree: Tree::new(&root), root, patched: BTreeMap::new() }
     }
 
+    fn write_objects(&mut self, objects: &[Object]) -> Result<Outcome, ApplyError> {
+        objects.iter().try_for_each(|object| self.write_object(object))?;
+        Ok(Outcome::Done)
+    }
+
     fn write_object(&mut self, object: &Object) -> Result<(), FileError> {
         let place = self.root.join("cluster").join(object_path(object));
         let mode = match object.body {
             Body::Open(_) => 0o644,
             Body::Secret(_) => 0o600,
         };
-        let text = yaml::to_string(&self.whole(object, &place)).map_err(|source| FileError::Io {
-            verb: "render",
-            path: place.clone(),
-            source: std::io::Error::other(source),
-        })?;
+        let text = yaml::to_string(&self.whole(object, &place))
+            .map_err(|source| FileError::of_file("render", &place, std::io::Error::other(source)))?;
         make_folders(&place, 0o755)?;
         put(&place, text.as_bytes(), mode)
     }
@@ -84,12 +86,7 @@ impl Host for Folder {
             Action::WriteFile(wanted) => Ok(Outcome::Changed(self.tree.write(wanted)?)),
             Action::Replace(wanted) => Ok(Outcome::Changed(self.tree.replace(wanted)?)),
             Action::KeepFile(_) => Ok(Outcome::Changed(Change::Unchanged)),
-            Action::Send(objects) => {
-                for object in objects {
-                    self.write_object(object)?;
-                }
-                Ok(Outcome::Done)
-            }
+            Action::Send(objects) => self.write_objects(objects),
             Action::Undo(Undo::Remove(wanted)) => {
                 remove(&self.tree.locate(&wanted.path), &wanted.what)?;
                 Ok(Outcome::Done)
@@ -104,6 +101,10 @@ impl Host for Folder {
             | Action::CheckEtcd(_)
             | Action::PromoteEtcd(_) => Ok(Outcome::PassedOver("dry run")),
         }
+    }
+
+    fn send(&mut self, batches: &[&[Object]]) -> Vec<Result<Outcome, ApplyError>> {
+        batches.iter().map(|objects| self.write_objects(objects)).collect()
     }
 
     fn join_etcd(&mut self, wanted: &EtcdJoin) -> Result<Joined, ApplyError> {
