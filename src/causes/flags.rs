@@ -54,7 +54,8 @@ fn own_value(symptoms: &Symptoms, wanted: &Wanted) -> Option<Found> {
         let component = wanted.component(line.component())?;
         let means = |arg: &&Arg| !arg.value.is_empty() && line.has(&arg.name) && line.has(&arg.value);
         let flag = format!("--{}", component.extra_args.iter().find(means)?.name);
-        let found = Found::new(Outlook::Final, format!("{} does not take the value of {flag}", component.name));
+        let found =
+            Found::new(Outlook::Final, format!("{} does not take the value of {flag}", component.name));
         Some(found.said(line).remedy(put_right(wanted, component.name, &flag)))
     })
 }
