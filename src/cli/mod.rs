@@ -27,6 +27,7 @@ mod request;
 mod reset;
 mod syntax;
 mod token;
+mod turn;
 mod upgrade;
 mod usage;
 mod version;
