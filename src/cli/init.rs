@@ -11,6 +11,7 @@ use super::lists::print_manifests;
 use super::preflight;
 use super::request::{self, Request, Target};
 use super::turn::turn;
+use crate::causes::Wanted;
 use crate::config::Config;
 use crate::facts::HostFacts;
 use crate::host::observe::{self, Root};
@@ -162,5 +163,6 @@ fn access(request: &Request<'_>, config: &Config) -> Access {
         super_admin: usual.then(|| request.paths.kubeconfig.with_file_name("super-admin.conf")),
         server: usual.then(|| config.init.endpoint.url()),
         patience: config.init.timeouts.kubernetes_api_call,
+        wanted: Some(Wanted::of_control_plane(config)),
     }
 }

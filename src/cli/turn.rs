@@ -8,7 +8,7 @@ use crate::report;
 pub fn turn(target: &Target, command: &str) -> Option<HostLock> {
     match target {
         Target::Listing | Target::Folder(_) => None,
-        Target::Host => HostLock::take(&own(command), |holder| report::say(&waiting(holder.as_ref()))),
+        Target::Host => HostLock::take(|| own(command), |holder| report::say(&waiting(holder.as_ref()))),
     }
 }
 

@@ -30,13 +30,17 @@ pub struct LockHolder {
 
 impl HostLock {
     /// Waits for its turn; `waiting` is told whom for, where that can be read. Where the file cannot be made, as without
-    /// root's rights, there is no lock: what is to be written then will say so.
-    pub fn take(own: &LockHolder, waiting: impl FnOnce(Option<LockHolder>)) -> Option<Self> {
+    /// root's rights, there is no lock: what is to be written then will say so. `own` is asked for once it is this run's turn.
+    pub fn take(own: impl FnOnce() -> LockHolder, waiting: impl FnOnce(Option<LockHolder>)) -> Option<Self> {
         take_at(Path::new(PLACE), own, waiting).ok()
     }
 }
 
-fn take_at(place: &Path, own: &LockHolder, waiting: impl FnOnce(Option<LockHolder>)) -> io::Result<HostLock> {
+fn take_at(
+    place: &Path,
+    own: impl FnOnce() -> LockHolder,
+    waiting: impl FnOnce(Option<LockHolder>),
+) -> io::Result<HostLock> {
     let mut options = OpenOptions::new();
     options.read(true).write(true).create(true).mode(0o644).custom_flags(OFlag::O_NOFOLLOW.bits());
     let file = options.open(place)?;
@@ -49,7 +53,7 @@ fn take_at(place: &Path, own: &LockHolder, waiting: impl FnOnce(Option<LockHolde
         Err((_, error)) => return Err(error.into()),
     };
     // It is for people: a full /run takes nothing from the lock.
-    let _ = write(&mut file, own);
+    let _ = write(&mut file, &own());
     Ok(HostLock { _file: file })
 }
 
@@ -80,11 +84,11 @@ mod tests {
     fn the_second_waits_for_the_first_and_knows_who_it_is() {
         let folder = tempfile::tempdir().unwrap();
         let place = folder.path().join("lock");
-        let first = take_at(&place, &holder(1), |_| panic!("nobody is here")).unwrap();
+        let first = take_at(&place, || holder(1), |_| panic!("nobody is here")).unwrap();
         let (told, heard) = mpsc::channel();
         let second = thread::spawn({
             let place = place.clone();
-            move || take_at(&place, &holder(2), |found| told.send(found).unwrap()).unwrap()
+            move || take_at(&place, || holder(2), |found| told.send(found).unwrap()).unwrap()
         });
         assert_eq!(heard.recv().unwrap(), Some(holder(1)));
         drop(first);
@@ -99,13 +103,13 @@ mod tests {
         let place = folder.path().join("lock");
         for left in ["", "no JSON", "{\"process\":1,\"command\":\"a longer one than init\"}"] {
             File::create(&place).unwrap().write_all(left.as_bytes()).unwrap();
-            take_at(&place, &holder(3), |_| panic!("nobody is here")).unwrap();
+            take_at(&place, || holder(3), |_| panic!("nobody is here")).unwrap();
             assert_eq!(read(&mut File::open(&place).unwrap()), Some(holder(3)), "{left}");
         }
     }
 
     #[test]
     fn without_a_place_for_it_there_is_no_lock() {
-        assert!(take_at(Path::new("/nowhere/lock"), &holder(1), |_| ()).is_err());
+        assert!(take_at(Path::new("/nowhere/lock"), || holder(1), |_| ()).is_err());
     }
 }
