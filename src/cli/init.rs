@@ -11,6 +11,7 @@ use super::lists::print_manifests;
 use super::preflight;
 use super::request::{self, Request, Target};
 use super::set_up::{Cluster, Stages};
+use super::turn::turn;
 use crate::causes::Wanted;
 use crate::config::Config;
 use crate::facts::HostFacts;
@@ -35,6 +36,9 @@ pub fn run(matches: &ArgMatches, phases: &[Phase], detail: Detail) -> Result<(),
     if given.is_on("print-manifest") {
         return print_manifests(&request, &config, &facts);
     }
+    let _turn = turn(&request.target, "init");
+    // Whoever was waited for may have taken a while.
+    let facts = observe::facts(&Root::default());
     let findings = check_host(&request, &config, &facts)?;
     let done = carry_out(&request, &config, &facts, detail)?;
     conclude(&request, &Done { findings, ..done });

@@ -9,6 +9,7 @@ use clap::ArgMatches;
 
 use super::failure::Failure;
 use super::flags::Given;
+use super::turn::turn;
 use crate::config::{Config, ConfigErrors, Stored};
 use crate::facts::ClusterFacts;
 use crate::host::observe::{self, Root};
@@ -33,6 +34,9 @@ struct Found {
 pub fn run(matches: &ArgMatches, phases: &[Phase], detail: Detail) -> Result<(), Failure> {
     let facts = observe::facts(&Root::default());
     let request = request::read(Given(matches), &facts, phases)?;
+    let _turn = turn(&request.target, "join");
+    // Whoever was waited for may have taken a while.
+    let facts = observe::facts(&Root::default());
     if request.phases == [Phase::JoinKubeletWaitBootstrap] {
         return apply::wait_for_bootstrap(&request, detail);
     }
