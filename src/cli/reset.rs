@@ -239,6 +239,8 @@ fn access(config: &Reset) -> Access {
         super_admin: None,
         server: None,
         patience: config.timeouts.kubernetes_api_call,
+        wanted: None,
+        waking: None,
     }
 }
 

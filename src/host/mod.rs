@@ -1,5 +1,6 @@
 //! The only effects on a host and a cluster.
 
+mod again;
 mod api;
 mod apply;
 mod ask;
@@ -8,6 +9,7 @@ pub mod cri;
 mod discover;
 pub mod etcd;
 mod event_loop;
+mod explained;
 #[cfg(test)]
 mod fake_api;
 #[cfg(test)]
@@ -18,6 +20,7 @@ mod files;
 mod folder;
 mod kill_point;
 mod learner;
+mod ledger;
 mod machine;
 mod member;
 pub mod observe;
@@ -31,6 +34,7 @@ mod systemd;
 mod together;
 mod tokens;
 mod wait;
+mod waking;
 
 pub use api::{ApiError, Server};
 pub use apply::{ApplyError, ClusterQuestions, Host, Outcome, PhaseFailed, Watcher, apply, apply_all};
@@ -38,12 +42,15 @@ pub use ask::{ClusterQuestion, NotAnswered, Shared, ask};
 pub use bootstrap::NoCertificate;
 pub use discover::discover;
 pub use event_loop::event_loop;
+pub use explained::{Awaited, Explained, GivenUp};
 pub use file_error::FaultKind;
 pub use files::{Change, FileError, Found, Tree, put};
 pub use folder::Folder;
+pub use ledger::Ledger;
 pub use machine::{Access, ClusterError, Machine};
 pub use member::MemberError;
 pub use room::check_room;
 pub use send::{NotSent, Sent};
 pub use tokens::{Removal, TokenError, TokenStore};
 pub use wait::Unhealthy;
+pub use waking::Waking;

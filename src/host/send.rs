@@ -1,18 +1,15 @@
 //! Objects to the API server: side by side, each tried again until it is taken, refused for good, or out of time.
-
-use std::time::{Duration, Instant};
-
 use futures::future::join_all;
 use serde_json::Value;
 
+use super::again::Again;
 use super::api::{ApiError, Server};
 use super::kill_point;
+use super::waking::Patience;
 use crate::manifests::objects::{Identity, Object, Owner, Write};
 
 /// Who owns the fields that are applied (server-side apply's field manager).
 const MANAGER: &str = "kubewright";
-/// Between two tries at an object: the API server is on this host, or near.
-const STEP: Duration = Duration::from_millis(100);
 
 const JSON: &str = "application/json";
 const APPLY: &str = "application/apply-patch+yaml";
@@ -29,6 +26,8 @@ pub struct Servers {
 /// What a refusal means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stage {
+    /// An API server that has not yet been found healthy: nothing that it says is final.
+    Waking,
     /// An API server that has just started lacks its namespaces, its built-in roles and, for a moment, the rights that
     /// were just given.
     Starting,
@@ -54,12 +53,13 @@ pub struct NotSent {
     pub source: ApiError,
 }
 
-/// Sends `objects`, those with an owner after the others. Each has `patience` to be taken in.
+/// Sends `objects`, those with an owner after the others. Each has `patience` to be taken in; it is `stage` that the
+/// cluster is in once its API server is healthy.
 pub async fn send(
     objects: &[Object],
     servers: &Servers,
     stage: Stage,
-    patience: Duration,
+    patience: &Patience,
 ) -> Result<Vec<Sent>, NotSent> {
     let mut results = Vec::with_capacity(objects.len());
     for owned in [false, true] {
@@ -74,16 +74,17 @@ async fn persist(
     object: &Object,
     servers: &Servers,
     stage: Stage,
-    patience: Duration,
+    patience: &Patience,
 ) -> Result<Sent, NotSent> {
-    let begun = Instant::now();
+    let not_sent = |source| NotSent { kind: object.kind.as_str(), name: full_name(object), source };
+    let again = Again::within(patience.clone());
     loop {
+        // As it is before the try: what is refused just before the API server is healthy is no more final than that.
+        let stage = if patience.is_waking() { Stage::Waking } else { stage };
         match try_once(object, servers).await {
             Ok(sent) => return Ok(sent),
-            Err(source) if !heals(&source, object.write, stage) || begun.elapsed() >= patience => {
-                return Err(NotSent { kind: object.kind.as_str(), name: full_name(object), source });
-            }
-            Err(_) => tokio::time::sleep(STEP).await,
+            Err(source) if !heals(&source, object.write, stage) => return Err(not_sent(source)),
+            Err(source) => again.after(source).await.map_err(not_sent)?,
         }
     }
 }
@@ -94,9 +95,10 @@ fn full_name(object: &Object) -> String {
 
 fn heals(error: &ApiError, write: Write, stage: Stage) -> bool {
     match error {
+        ApiError::Refused { .. } if stage == Stage::Waking => true,
         ApiError::Refused { code: 409, .. } => write != Write::Create,
         ApiError::Refused { code: 403 | 404, .. } => stage == Stage::Starting,
-        ApiError::Refused { code, .. } => matches!(code, 429 | 500..),
+        ApiError::Refused { .. } => error.is_busy(),
         ApiError::Unreachable { .. } => true,
         ApiError::Kubeconfig { .. } | ApiError::Address { .. } | ApiError::Client { .. } => false,
     }
@@ -164,7 +166,8 @@ mod tests {
     use super::*;
 
     fn refused(code: u16) -> ApiError {
-        ApiError::Refused { server: String::new(), code, reason: String::new(), message: String::new() }
+        let (server, reason, message) = (String::new(), String::new(), String::new());
+        ApiError::Refused { server, code, reason, message, retry_after: None }
     }
 
     #[test]
@@ -174,6 +177,13 @@ mod tests {
         }
         for code in [400, 401, 413, 422] {
             assert!(!heals(&refused(code), Write::Apply, Stage::Starting), "{code}");
+        }
+    }
+
+    #[test]
+    fn nothing_is_final_that_an_api_server_says_before_it_is_healthy() {
+        for code in [400, 401, 403, 404, 409, 422, 500] {
+            assert!(heals(&refused(code), Write::Create, Stage::Waking), "{code}");
         }
     }
 

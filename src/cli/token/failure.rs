@@ -58,6 +58,9 @@ impl TokenFailure {
             Self::Call(TokenError { source: ApiError::Unreachable { .. }, .. }) => {
                 "--kubeconfig FILE names another way to the cluster"
             }
+            Self::Call(TokenError { source, .. }) | Self::NotSent(NotSent { source, .. }) => {
+                return source.hint().map(str::to_owned);
+            }
             Self::Taken { .. } => {
                 "`kubewright token delete` takes it away; without a token given, a new one is made"
             }
@@ -68,11 +71,7 @@ impl TokenFailure {
             }
             Self::ReadCertificates(_) => "run this as root",
             Self::OtherCluster { .. } => "give --kubeconfig with that of this host's cluster",
-            Self::KeyAlone
-            | Self::NeitherIdNorToken { .. }
-            | Self::Call(_)
-            | Self::NotSent(_)
-            | Self::NoClusterConfiguration => return None,
+            Self::KeyAlone | Self::NeitherIdNorToken { .. } | Self::NoClusterConfiguration => return None,
         };
         Some(hint.to_owned())
     }
