@@ -90,7 +90,6 @@ fn carry_out(
     // Whatever is wrong with the cluster's part is to be known before the first write.
     plan::cluster_effects(&inputs, &on_host.files, &SeenCluster::default(), &request.phases)?;
     let joining = joining(request, &inputs, &on_host.files)?;
-    let issued = issued(request, &inputs);
 
     if request.target != Target::Listing {
         check_room(&tree, &on_host.effects)?;
@@ -99,29 +98,32 @@ fn carry_out(
     let mut progress = Progress::new(detail);
     let (before, after) = split(on_host.effects, &request.phases);
     apply(host.as_mut(), &before, &mut progress)?;
-    let rest = set_up_cluster(request, &inputs, &on_host.files, host.as_mut(), &mut progress)?;
+    let (rest, seen) = set_up_cluster(request, &inputs, &on_host.files, host.as_mut(), &mut progress)?;
+    let issued = issued(request, &inputs, &seen);
     let mut rest: Vec<Effect> = rest.into_iter().chain(after).collect();
     rest.sort_by_key(|effect| effect.phase);
     apply(host.as_mut(), &rest, &mut progress)?;
     Ok(Done { findings: Vec::new(), joining, issued, files: progress.into_files() })
 }
 
-/// Gets the right to write to the cluster, looks at what it holds, and returns what is to be put into it; nothing where
-/// no phase has to do with the cluster.
+/// Gets the right to write to the cluster, looks at what it holds, and returns what is to be put into it, and what was seen;
+/// nothing where no phase has to do with the cluster.
 fn set_up_cluster(
     request: &Request<'_>,
     inputs: &Inputs<'_>,
     files: &Files,
     host: &mut dyn Host,
     progress: &mut Progress,
-) -> Result<Vec<Effect>, Failure> {
-    let Some(first) = plan::first_rights(&request.phases) else { return Ok(Vec::new()) };
+) -> Result<(Vec<Effect>, SeenCluster), Failure> {
+    let Some(first) = plan::first_rights(&request.phases) else {
+        return Ok((Vec::new(), SeenCluster::default()));
+    };
     let phase = first.phase;
     apply(host, &[first], progress)?;
     let seen = host
         .see_cluster(&questions(request, inputs.config))
         .map_err(|source| PhaseFailed { phase, source })?;
-    Ok(plan::cluster_effects(inputs, files, &seen, &request.phases)?)
+    Ok((plan::cluster_effects(inputs, files, &seen, &request.phases)?, seen))
 }
 
 /// The host's effects before the first phase that needs the cluster, and those behind it.
@@ -135,6 +137,7 @@ fn questions(request: &Request<'_>, config: &Config) -> ClusterQuestions {
     ClusterQuestions {
         node: works(ClusterWork::NodeMarks).then(|| config.init.node.name.to_string()),
         dns: works(ClusterWork::Coredns),
+        tokens: works(ClusterWork::BootstrapTokens) || works(ClusterWork::Certificates),
     }
 }
 

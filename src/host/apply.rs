@@ -35,6 +35,8 @@ pub struct ClusterQuestions {
     pub node: Option<String>,
     /// Whether CoreDNS is to be installed.
     pub dns: bool,
+    /// Whether tokens are to be made, where none is there that does.
+    pub tokens: bool,
 }
 
 /// Is told what happens while it happens.

@@ -138,7 +138,7 @@ fn marks(
     }
     let node = Some(inputs.config.init.node.name.to_string());
     let seen: SeenCluster = host
-        .see_cluster(&ClusterQuestions { node, dns: false })
+        .see_cluster(&ClusterQuestions { node, ..ClusterQuestions::default() })
         .map_err(|source| PhaseFailed { phase, source })?;
     Ok(plan::cluster_effects(inputs, files, &seen, &[phase])?)
 }
