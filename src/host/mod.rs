@@ -9,6 +9,7 @@ pub mod cri;
 mod discover;
 pub mod etcd;
 mod event_loop;
+mod explained;
 #[cfg(test)]
 mod fake_api;
 #[cfg(test)]
@@ -39,6 +40,7 @@ pub use ask::{ClusterQuestion, NotAnswered, Shared, ask};
 pub use bootstrap::NoCertificate;
 pub use discover::discover;
 pub use event_loop::event_loop;
+pub use explained::{Awaited, Explained, GivenUp};
 pub use file_error::FaultKind;
 pub use files::{Change, FileError, Found, Tree, put};
 pub use folder::Folder;

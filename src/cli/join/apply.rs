@@ -5,10 +5,11 @@ use std::path::PathBuf;
 use serde_json::Value;
 
 use super::request::JoinRequest;
+use crate::causes::Wanted;
 use crate::cli::failure::Failure;
 use crate::cli::gather;
 use crate::cli::request::Target;
-use crate::config::{Config, Etcd};
+use crate::config::{Config, DiscoverySource, Etcd};
 use crate::facts::HostFacts;
 use crate::host::{Access, ClusterQuestions, Folder, Host, Machine, PhaseFailed, Tree, apply, check_room};
 use crate::pki::SystemKeys;
@@ -138,7 +139,7 @@ fn marks(
     }
     let node = Some(inputs.config.init.node.name.to_string());
     let seen: SeenCluster = host
-        .see_cluster(&ClusterQuestions { node, dns: false })
+        .see_cluster(&ClusterQuestions { node, ..ClusterQuestions::default() })
         .map_err(|source| PhaseFailed { phase, source })?;
     Ok(plan::cluster_effects(inputs, files, &seen, &[phase])?)
 }
@@ -168,6 +169,7 @@ fn open(request: &JoinRequest<'_>, config: &Config) -> Result<Box<dyn Host>, Fai
         super_admin: None,
         server: None,
         patience: config.init.timeouts.kubernetes_api_call,
+        wanted: Some(wanted(request, config)),
     };
     Ok(match &request.target {
         Target::Host => Box::new(Machine::new(tree(&request.target), access)?),
@@ -175,6 +177,26 @@ fn open(request: &JoinRequest<'_>, config: &Config) -> Result<Box<dyn Host>, Fai
         Target::Listing => Box::new(Listing::AsResult),
         Target::Folder(folder) => Box::new(Folder::new(PathBuf::from(folder))),
     })
+}
+
+/// What is to run on this host, and where it finds the cluster.
+fn wanted(request: &JoinRequest<'_>, config: &Config) -> Wanted {
+    let wanted = match request.join.control_plane {
+        Some(_) => Wanted::of_control_plane(config),
+        None => Wanted::of_worker(config),
+    };
+    let discovered = request.join.discovery.as_ref().and_then(|discovery| match &discovery.source {
+        DiscoverySource::Token(token) => Some(token.endpoint.clone()),
+        DiscoverySource::File(_) => None,
+    });
+    Wanted {
+        endpoint: wanted.endpoint.or(discovered),
+        authority: match request.join.control_plane {
+            Some(_) => wanted.authority,
+            None => request.join.ca_cert_path.clone(),
+        },
+        ..wanted
+    }
 }
 
 fn joined(request: &JoinRequest<'_>, config: &Config) -> Joined {
