@@ -116,6 +116,15 @@ where
     }
 }
 
+/// A failure by itself, with its cause where one look finds it.
+pub async fn explained_once(observer: Option<&Observer>, failure: ApplyError) -> ApplyError {
+    let Some(observer) = observer else { return failure };
+    match explain(&observer.look().await, observer.wanted()) {
+        None => failure,
+        Some(explanation) => because(failure, explanation),
+    }
+}
+
 fn because(failure: ApplyError, explanation: Explanation) -> ApplyError {
     ApplyError::Explained(Explained { failure: Box::new(failure), explanation })
 }

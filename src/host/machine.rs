@@ -10,7 +10,7 @@ use super::api::{ApiError, Server};
 use super::apply::{ApplyError, ClusterQuestions, Host, Outcome, Watcher};
 use super::bootstrap::await_bootstrap;
 use super::event_loop::event_loop;
-use super::explained::{Awaited, explained};
+use super::explained::{Awaited, explained, explained_once};
 use super::files::{Change, FileError, Tree};
 use super::member;
 use super::observe::Observer;
@@ -205,7 +205,10 @@ impl Host for Machine {
             Action::GiveTo(wanted) => Ok(self.tree.give(wanted).map(|()| Outcome::Done)?),
             Action::Kubelet(call) => {
                 self.begin_anew();
-                Ok(call_kubelet(*call).map(|()| Outcome::Done)?)
+                call_kubelet(*call).map_err(|error| {
+                    self.runtime.block_on(explained_once(self.observer.as_ref(), error.into()))
+                })?;
+                Ok(Outcome::Done)
             }
             Action::Wait(wait) => self.wait(wait, watcher),
             Action::Send(objects) => self.send(objects),
