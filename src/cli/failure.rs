@@ -1,6 +1,5 @@
 //! What ends a command early, and the exit code that it ends with.
 
-use std::error::Error;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -16,7 +15,7 @@ use crate::causes::{Explanation, explain_discovery};
 use crate::config::{ConfigError, ConfigErrors};
 use crate::host::NotAnswered;
 use crate::host::random::NoRandom;
-use crate::host::{ApplyError, ClusterError, FileError, PhaseFailed};
+use crate::host::{ApplyError, ClusterError, FaultKind, FileError, PhaseFailed};
 use crate::join::NotOpened;
 use crate::join::discovery::DiscoveryError;
 use crate::manifests::patches::PatchError;
@@ -222,9 +221,16 @@ impl Failure {
                 "mend what is listed, or pass over single checks with --ignore-preflight-errors NAME,…"
                     .to_owned(),
             ),
-            Self::ReadAuthority(error) => denied(error).then(|| "run this as root".to_owned()),
-            Self::File(error) => denied(error).then(root_hint),
-            Self::Apply(PhaseFailed { source: ApplyError::File(error), .. }) if denied(error) => Some(root_hint()),
+            Self::ReadAuthority(error) => error.hint().or_else(|| denied(error).then(|| "run this as root".to_owned())),
+            Self::File(error) => match error.hint() {
+                Some(hint) => Some(format!("{hint}; then run this again")),
+                None => denied(error).then(root_hint),
+            },
+            Self::Apply(PhaseFailed { source: ApplyError::File(error), .. })
+                if denied(error) && error.hint().is_none() =>
+            {
+                Some(root_hint())
+            }
             Self::NothingToShow(_) => Some(
                 "leave out show-join-command too; `kubewright token create --print-join-command` makes one later"
                     .to_owned(),
@@ -286,8 +292,7 @@ fn root_hint() -> String {
 }
 
 fn denied(error: &FileError) -> bool {
-    let cause = error.source().and_then(|source| source.downcast_ref::<std::io::Error>());
-    cause.is_some_and(|cause| cause.kind() == std::io::ErrorKind::PermissionDenied)
+    error.kind() == FaultKind::Denied
 }
 
 /// A message that is complete.

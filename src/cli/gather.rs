@@ -44,12 +44,9 @@ pub fn observe_files(tree: &Tree, config: &Config, paths: &Paths) -> Result<File
     Ok(found.into_iter().chain(authorities).map(|(path, found)| (path, found.content)).collect())
 }
 
+/// The user's patches; files that are none are named.
 pub fn read_patches(config: &Config) -> Result<Patches, Failure> {
-    let Some(folder) = &config.init.patches else { return Ok(Patches::default()) };
-    let mut files = BTreeMap::new();
-    read_folder(folder, Path::new(""), &mut files)
-        .map_err(|source| Failure::ReadPatches { path: folder.clone(), source })?;
-    let patches = Patches::parse(&files, config.minor.patch_targets)?;
+    let patches = patches(config)?;
     for ignored in &patches.ignored {
         report::warn(&format!(
             "{} in the patches folder is left out: {}",
@@ -58,6 +55,14 @@ pub fn read_patches(config: &Config) -> Result<Patches, Failure> {
         ));
     }
     Ok(patches)
+}
+
+pub fn patches(config: &Config) -> Result<Patches, Failure> {
+    let Some(folder) = &config.init.patches else { return Ok(Patches::default()) };
+    let mut files = BTreeMap::new();
+    read_folder(folder, Path::new(""), &mut files)
+        .map_err(|source| Failure::ReadPatches { path: folder.clone(), source })?;
+    Ok(Patches::parse(&files, config.minor.patch_targets)?)
 }
 
 #[expect(clippy::disallowed_methods, reason = "the patches are an argument of the command")]

@@ -6,7 +6,8 @@ use super::images::NotPulled;
 use super::token::TokenFailure;
 use crate::config::Problem;
 use crate::host::{
-    ApiError, ApplyError, Awaited, ClusterError, FileError, MemberError, NoCertificate, NotAnswered,
+    ApiError, ApplyError, Awaited, ClusterError, FaultKind, FileError, MemberError, NoCertificate,
+    NotAnswered,
 };
 use crate::join::NotOpened;
 use crate::join::discovery::DiscoveryError;
@@ -217,8 +218,23 @@ fn plan(error: &PlanError) -> ErrorId {
 
 fn file(error: &FileError) -> ErrorId {
     match error {
-        FileError::Io { .. } => ErrorId::FileFailed,
+        FileError::Io { fault, .. } => fault_of_file(fault.kind),
         FileError::Changed { .. } => ErrorId::FileChanged,
+    }
+}
+
+fn fault_of_file(kind: FaultKind) -> ErrorId {
+    match kind {
+        FaultKind::NoSpace => ErrorId::FileNoSpace,
+        FaultKind::NoInodes => ErrorId::FileNoInodes,
+        FaultKind::Quota => ErrorId::FileQuota,
+        FaultKind::ReadOnly => ErrorId::FileReadOnly,
+        FaultKind::NotAFolder => ErrorId::FileNotAFolder,
+        FaultKind::NotAFile => ErrorId::FileIsAFolder,
+        FaultKind::Link => ErrorId::FileLinkBroken,
+        FaultKind::Denied => ErrorId::FileDenied,
+        FaultKind::Device => ErrorId::FileDeviceFailed,
+        FaultKind::Other => ErrorId::FileFailed,
     }
 }
 

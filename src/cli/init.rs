@@ -3,6 +3,7 @@
 use clap::ArgMatches;
 
 use super::conclude::{Done, conclude, issued, joining};
+use super::earlier;
 use super::failure::Failure;
 use super::flags::Given;
 use super::gather;
@@ -13,7 +14,7 @@ use crate::causes::Wanted;
 use crate::config::Config;
 use crate::facts::HostFacts;
 use crate::host::observe::{self, Root};
-use crate::host::{Access, ClusterQuestions, Folder, Host, Machine, PhaseFailed, Tree, apply};
+use crate::host::{Access, ClusterQuestions, Folder, Host, Machine, PhaseFailed, Tree, apply, check_room};
 use crate::manifests::component;
 use crate::pki::SystemKeys;
 use crate::plan::{self, ClusterWork, Effect, Files, Inputs, Paths, Phase, PlanError, SeenCluster, Work};
@@ -33,7 +34,7 @@ pub fn run(matches: &ArgMatches, phases: &[Phase], detail: Detail) -> Result<(),
     if given.is_on("print-manifest") {
         return print_manifests(&request, &config, &facts);
     }
-    let findings = check_host(&request, &config)?;
+    let findings = check_host(&request, &config, &facts)?;
     let done = carry_out(&request, &config, &facts, detail)?;
     conclude(&request, &Done { findings, ..done });
     Ok(())
@@ -47,14 +48,14 @@ fn advise(config: &Config) {
 
 /// What preflight finds, where it is among the phases. A folder is no host. A dry run that is printed tells what would
 /// stop it, and goes on.
-fn check_host(request: &Request<'_>, config: &Config) -> Result<Vec<Finding>, Failure> {
+fn check_host(request: &Request<'_>, config: &Config, facts: &HostFacts) -> Result<Vec<Finding>, Failure> {
     if !request.phases.contains(&Phase::Preflight) {
         return Ok(Vec::new());
     }
     match request.target {
         Target::Folder(_) => Ok(Vec::new()),
-        Target::Listing => Ok(preflight::judge(config)),
-        Target::Host => preflight::check(config),
+        Target::Listing => Ok(preflight::judge(config, &earlier::observe(request, config, facts))),
+        Target::Host => preflight::check(config, &earlier::observe(request, config, facts)),
     }
 }
 
@@ -90,35 +91,40 @@ fn carry_out(
     // Whatever is wrong with the cluster's part is to be known before the first write.
     plan::cluster_effects(&inputs, &on_host.files, &SeenCluster::default(), &request.phases)?;
     let joining = joining(request, &inputs, &on_host.files)?;
-    let issued = issued(request, &inputs);
 
+    if request.target != Target::Listing {
+        check_room(&tree, &on_host.effects)?;
+    }
     let mut host = open(request, config, tree)?;
     let mut progress = Progress::new(detail);
     let (before, after) = split(on_host.effects, &request.phases);
     apply(host.as_mut(), &before, &mut progress)?;
-    let rest = set_up_cluster(request, &inputs, &on_host.files, host.as_mut(), &mut progress)?;
+    let (rest, seen) = set_up_cluster(request, &inputs, &on_host.files, host.as_mut(), &mut progress)?;
+    let issued = issued(request, &inputs, &seen);
     let mut rest: Vec<Effect> = rest.into_iter().chain(after).collect();
     rest.sort_by_key(|effect| effect.phase);
     apply(host.as_mut(), &rest, &mut progress)?;
     Ok(Done { findings: Vec::new(), joining, issued, files: progress.into_files() })
 }
 
-/// Gets the right to write to the cluster, looks at what it holds, and returns what is to be put into it; nothing where
-/// no phase has to do with the cluster.
+/// Gets the right to write to the cluster, looks at what it holds, and returns what is to be put into it, and what was seen;
+/// nothing where no phase has to do with the cluster.
 fn set_up_cluster(
     request: &Request<'_>,
     inputs: &Inputs<'_>,
     files: &Files,
     host: &mut dyn Host,
     progress: &mut Progress,
-) -> Result<Vec<Effect>, Failure> {
-    let Some(first) = plan::first_rights(&request.phases) else { return Ok(Vec::new()) };
+) -> Result<(Vec<Effect>, SeenCluster), Failure> {
+    let Some(first) = plan::first_rights(&request.phases) else {
+        return Ok((Vec::new(), SeenCluster::default()));
+    };
     let phase = first.phase;
     apply(host, &[first], progress)?;
     let seen = host
         .see_cluster(&questions(request, inputs.config))
         .map_err(|source| PhaseFailed { phase, source })?;
-    Ok(plan::cluster_effects(inputs, files, &seen, &request.phases)?)
+    Ok((plan::cluster_effects(inputs, files, &seen, &request.phases)?, seen))
 }
 
 /// The host's effects before the first phase that needs the cluster, and those behind it.
@@ -132,6 +138,7 @@ fn questions(request: &Request<'_>, config: &Config) -> ClusterQuestions {
     ClusterQuestions {
         node: works(ClusterWork::NodeMarks).then(|| config.init.node.name.to_string()),
         dns: works(ClusterWork::Coredns),
+        tokens: works(ClusterWork::BootstrapTokens) || works(ClusterWork::Certificates),
     }
 }
 

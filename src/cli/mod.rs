@@ -7,6 +7,7 @@ mod command;
 mod complete;
 mod conclude;
 mod config;
+mod earlier;
 mod end;
 mod failure;
 mod fish;

@@ -5,22 +5,35 @@ use crate::config::Config;
 use crate::facts::Facts;
 use crate::host::observe::{self, Root};
 use crate::host::pull::{PullObserver, PullOrder, PullProgress, pull_all};
+use crate::plan::EarlierInit;
 use crate::preflight::{self, Finding, Gate};
 use crate::report;
 
 /// Every finding about this host, those to be ignored as warnings; nothing is pulled, and nothing refused.
-pub fn judge(config: &Config) -> Vec<Finding> {
-    let findings = sift(Gate::Init, config, &look(config));
+pub fn judge(config: &Config, earlier: &EarlierInit) -> Vec<Finding> {
+    let (_, findings) = look_beyond(config, earlier);
     report::findings(&findings);
     findings
 }
 
 /// Judges this host and pulls the missing images; refuses to go on where an error is left.
-pub fn check(config: &Config) -> Result<Vec<Finding>, Failure> {
+pub fn check(config: &Config, earlier: &EarlierInit) -> Result<Vec<Finding>, Failure> {
     report::say("[preflight] Running pre-flight checks");
-    let facts = look(config);
-    let findings = sift(Gate::Init, config, &facts);
+    let (facts, findings) = look_beyond(config, earlier);
+    for path in earlier.own() {
+        report::say(&format!("[preflight] {} is here and fits: it is kept", path.display()));
+    }
     pull_and_pass(config, &facts, findings)
+}
+
+/// What is to be seen of this host, and what is wrong with it, but for what an earlier init accounts for.
+fn look_beyond(config: &Config, earlier: &EarlierInit) -> (Facts, Vec<Finding>) {
+    let facts = look(config);
+    let in_the_way = earlier.findings(&facts);
+    let facts = earlier.excuse(facts);
+    let mut findings = sift(Gate::Init, config, &facts);
+    findings.extend(preflight::ignore(in_the_way, &config.init.node.ignore_preflight_errors));
+    (facts, findings)
 }
 
 pub fn look(config: &Config) -> Facts {

@@ -119,8 +119,10 @@ fn member(
     let leaves = phases.contains(&Phase::ResetRemoveEtcdMember) && !matches!(target, Target::Folder(_));
     let asked = leaves.then(|| plan::member_question(config, host, facts)).flatten();
     let Some(asked) = asked else { return Membership::None };
-    let seen = observe::reset::members(&Tree::new("/"), &asked);
-    plan::judge_member(asked, seen.as_ref().map_err(|error| in_full(error)))
+    let tree = Tree::new("/");
+    let seen = observe::reset::members(&tree, &asked);
+    let remembered = if seen.is_err() { observe::reset::remembered(&tree, &asked) } else { Vec::new() };
+    plan::judge_member(asked, seen.as_ref().map_err(|error| in_full(error)), &remembered)
 }
 
 fn in_full(error: &dyn std::error::Error) -> String {

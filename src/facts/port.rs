@@ -21,6 +21,16 @@ pub enum PortState {
     },
 }
 
+impl PortState {
+    /// The name of the process that listens there, where it could be seen: 15 bytes at most.
+    pub fn holder(&self) -> Option<&str> {
+        match self {
+            Self::InUse { holder } => holder.as_ref().map(|holder| holder.name.as_str()),
+            Self::Free | Self::Unusable { .. } => None,
+        }
+    }
+}
+
 /// A process that holds a port.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Holder {

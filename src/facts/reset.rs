@@ -1,6 +1,7 @@
 //! What a reset finds on a host, and what it has to ask for.
 
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
 use super::{CriError, LocalEtcd, Seen, Unseen};
@@ -15,6 +16,8 @@ pub struct ResetHost {
     /// Those of the known CRI sockets that exist, with their scheme, in kubeadm's order.
     pub cri_sockets: Vec<String>,
     pub etcd: EtcdSeen,
+    /// Of all its interfaces.
+    pub addresses: Vec<IpAddr>,
 }
 
 /// What this host has to do with etcd.

@@ -1,8 +1,8 @@
 //! The way to an API server or a health endpoint: kube's client, made from a kubeconfig.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use http::Request;
+use http::{HeaderMap, Request};
 use http_body_util::{BodyExt, Limited};
 use jiff::Timestamp;
 use jiff::fmt::rfc2822;
@@ -13,14 +13,20 @@ use serde_json::Value;
 
 use super::fault::fault;
 use crate::config::TokenString;
-use crate::join::discovery::Fault;
+use crate::join::discovery::{CertificateFault, Fault, Moments, Unreached};
 use crate::pki::FoundCert;
 
 /// Long enough for an API server under load on the same host, short enough that a dead one is noticed.
 const CONNECT: Duration = Duration::from_secs(3);
 const ANSWER: Duration = Duration::from_secs(10);
+/// For a call as a whole, however slowly its answer trickles in.
+const CALL: Duration = Duration::from_secs(20);
 /// More than any object's JSON takes: etcd holds none above 1.5 MiB. Not every server that is asked is trusted.
 const LARGEST: usize = 4 << 20;
+/// One that the kubeconfig vouches for may list many.
+const LARGEST_LIST: usize = 256 << 20;
+
+const JSON: &str = "application/json";
 
 /// Why no client could be made, or what a call came to when it did not come to an answer.
 #[derive(Debug, thiserror::Error)]
@@ -44,9 +50,55 @@ pub enum ApiError {
         source: Box<kube::Error>,
     },
     #[error("{server} answered {code} {reason}: {message}")]
-    Refused { server: String, code: u16, reason: String, message: String },
+    Refused {
+        server: String,
+        code: u16,
+        reason: String,
+        message: String,
+        /// How long the server wants to be left alone.
+        retry_after: Option<Duration>,
+    },
     #[error("{server} did not answer: {cause}")]
     Unreachable { server: String, cause: String, fault: Fault },
+}
+
+impl ApiError {
+    /// What to do about it.
+    pub fn hint(&self) -> Option<&'static str> {
+        match self {
+            Self::Refused { code: 429, .. } => {
+                Some("the API server is overloaded: wait until it is not, and run this again")
+            }
+            Self::Refused { code: 500.., .. } => Some(
+                "`crictl logs` of its container kube-apiserver, and of etcd's, on that control plane say what it fails at",
+            ),
+            Self::Unreachable { fault, .. } => of_fault(fault),
+            Self::Kubeconfig { .. } | Self::Address { .. } | Self::Client { .. } | Self::Refused { .. } => {
+                None
+            }
+        }
+    }
+}
+
+fn of_fault(fault: &Fault) -> Option<&'static str> {
+    match fault {
+        Fault::Unreached(Unreached::Refused | Unreached::Closed) => Some(
+            "`crictl ps -a --name kube-apiserver` on that control plane shows whether it runs; where a load balancer stands \
+             before it, whether that has it as a back end",
+        ),
+        Fault::Unreached(Unreached::Silent | Unreached::NoRoute | Unreached::Name) => {
+            Some("look at the network between this host and that server: name, route, firewall")
+        }
+        Fault::Certificate(CertificateFault::Early(_) | CertificateFault::Expired(_)) => Some(
+            "compare `date` on both hosts and have their clocks set (`timedatectl`); where they are right, \
+             `kubewright certs renew all` on that control plane makes new certificates",
+        ),
+        Fault::Alert(alert) if alert == "CertificateExpired" => Some(
+            "the server takes this client's certificate for expired: compare `date` on both hosts, and see \
+             `kubewright certs check-expiration`",
+        ),
+        Fault::NotTls | Fault::NotHttp | Fault::Alert(_) | Fault::Certificate(_) | Fault::Other(_) => None,
+    }
 }
 
 /// An answer as it came, whatever its status.
@@ -133,23 +185,21 @@ impl Server {
 
     /// `GET path` → the answer, whatever its status.
     pub async fn ask(&self, path: &str) -> Result<Answer, ApiError> {
-        let request = self.request("GET", path, "application/json", Vec::new())?;
-        let answer = self.client.send(request.map(Body::from)).await.map_err(|error| self.failed(error))?;
-        let (head, body) = answer.into_parts();
-        let body = Limited::new(body, LARGEST).collect().await.map_err(|error| self.broken(&*error))?;
-        let field = |name| head.headers.get(name).and_then(|value| value.to_str().ok());
+        let call = Call { method: "GET", path, content_type: JSON, body: Vec::new(), largest: LARGEST };
+        let answer = self.make(call).await?;
         Ok(Answer {
-            code: head.status.as_u16(),
-            date: field(http::header::DATE).and_then(date),
-            location: field(http::header::LOCATION).map(str::to_owned),
-            body: String::from_utf8_lossy(&body.to_bytes()).into_owned(),
+            code: answer.code,
+            date: answer.field(http::header::DATE).and_then(date),
+            location: answer.field(http::header::LOCATION).map(str::to_owned),
+            body: answer.text(),
         })
     }
 
     /// `GET path` → the body, where the answer is a success.
     pub async fn get_text(&self, path: &str) -> Result<String, ApiError> {
-        let request = self.request("GET", path, "application/json", Vec::new())?;
-        self.client.request_text(request).await.map_err(|error| self.failed(error))
+        let call = Call { method: "GET", path, content_type: JSON, body: Vec::new(), largest: LARGEST };
+        let answer = self.make(call).await?;
+        if answer.code < 400 { Ok(answer.text()) } else { Err(self.refused(&answer)) }
     }
 
     /// Any call with a JSON answer.
@@ -160,40 +210,107 @@ impl Server {
         content_type: &str,
         body: Vec<u8>,
     ) -> Result<Value, ApiError> {
-        let request = self.request(method, path, content_type, body)?;
-        self.client.request(request).await.map_err(|error| self.failed(error))
+        let call = Call { method, path, content_type, body, largest: LARGEST_LIST };
+        let answer = self.make(call).await?;
+        if answer.code >= 400 {
+            return Err(self.refused(&answer));
+        }
+        serde_json::from_slice(&answer.body).map_err(|_| {
+            let cause = format!("what it said to {method} {} is no JSON", short(path));
+            self.unreachable(cause, Fault::Other("no JSON".to_owned()))
+        })
     }
 
-    fn request(
-        &self,
-        method: &str,
-        path: &str,
-        content_type: &str,
-        body: Vec<u8>,
-    ) -> Result<Request<Vec<u8>>, ApiError> {
-        let request =
-            Request::builder().method(method).uri(path).header(http::header::CONTENT_TYPE, content_type);
-        request.body(body).map_err(|error| self.failed(kube::Error::HttpError(error)))
+    /// Ends within [`CALL`], whatever the server does.
+    async fn make(&self, call: Call<'_>) -> Result<Raw, ApiError> {
+        let name = format!("{} {}", call.method, short(call.path));
+        let begun = Instant::now();
+        let failed = |error: &(dyn std::error::Error + 'static)| {
+            let fault = fault(error);
+            self.unreachable(cause(&name, &fault, error, begun.elapsed()), fault)
+        };
+        let answer = tokio::time::timeout(CALL, async {
+            let request = Request::builder().method(call.method).uri(call.path);
+            let request = request.header(http::header::CONTENT_TYPE, call.content_type);
+            let request = request.body(Body::from(call.body)).map_err(|error| failed(&error))?;
+            let answer = self.client.send(request).await.map_err(|error| failed(&error))?;
+            let (head, body) = answer.into_parts();
+            let body = Limited::new(body, call.largest).collect().await.map_err(|error| failed(&*error))?;
+            Ok(Raw { code: head.status.as_u16(), fields: head.headers, body: body.to_bytes().to_vec() })
+        });
+        answer.await.unwrap_or_else(|_| Err(failed(&std::io::Error::from(std::io::ErrorKind::TimedOut))))
     }
 
-    fn failed(&self, error: kube::Error) -> ApiError {
-        let server = self.name.clone();
-        match error {
-            kube::Error::Api(status) => {
-                let status = *status;
-                ApiError::Refused {
-                    server,
-                    code: status.code,
-                    reason: status.reason,
-                    message: status.message,
-                }
-            }
-            other => self.broken(&other),
+    /// In the server's own words, which are a Status, or else a text.
+    fn refused(&self, answer: &Raw) -> ApiError {
+        let status: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
+        let word = |name: &str| status[name].as_str().filter(|word| !word.is_empty()).map(str::to_owned);
+        let known = http::StatusCode::from_u16(answer.code).ok().and_then(|code| code.canonical_reason());
+        let first_line = || answer.text().trim().lines().next().unwrap_or_default().to_owned();
+        ApiError::Refused {
+            server: self.name.clone(),
+            code: answer.code,
+            reason: word("reason").unwrap_or_else(|| known.unwrap_or_default().to_owned()),
+            message: word("message").unwrap_or_else(first_line),
+            retry_after: answer.field(http::header::RETRY_AFTER).and_then(seconds),
         }
     }
 
-    fn broken(&self, error: &(dyn std::error::Error + 'static)) -> ApiError {
-        ApiError::Unreachable { server: self.name.clone(), cause: innermost(error), fault: fault(error) }
+    fn unreachable(&self, cause: String, fault: Fault) -> ApiError {
+        ApiError::Unreachable { server: self.name.clone(), cause, fault }
+    }
+}
+
+struct Call<'a> {
+    method: &'a str,
+    path: &'a str,
+    content_type: &'a str,
+    body: Vec<u8>,
+    /// What its answer may take.
+    largest: usize,
+}
+
+/// An answer's bytes may be a secret, so it has no `Debug`.
+struct Raw {
+    code: u16,
+    fields: HeaderMap,
+    body: Vec<u8>,
+}
+
+impl Raw {
+    fn field(&self, name: http::HeaderName) -> Option<&str> {
+        self.fields.get(name).and_then(|value| value.to_str().ok())
+    }
+
+    fn text(&self) -> String {
+        String::from_utf8_lossy(&self.body).into_owned()
+    }
+}
+
+/// A path without its query, which says nothing to people.
+fn short(path: &str) -> &str {
+    path.split('?').next().unwrap_or_default()
+}
+
+/// What was in the way of a call, in words: which call, and for how long.
+fn cause(call: &str, fault: &Fault, error: &dyn std::error::Error, after: Duration) -> String {
+    match fault {
+        Fault::Unreached(Unreached::Silent) => {
+            format!("nothing came to {call} for {:.0} s", after.as_secs_f64())
+        }
+        Fault::Unreached(Unreached::Closed) => format!("it hung up in the middle of {call}"),
+        Fault::NotHttp => format!("what it said to {call} is no HTTP, or too long"),
+        Fault::Certificate(CertificateFault::Early(Moments { ours, bound })) => {
+            format!("its certificate is valid from {bound:.0} on, and this host's clock says {ours:.0}")
+        }
+        Fault::Certificate(CertificateFault::Expired(Moments { ours, bound })) => {
+            format!("its certificate was valid until {bound:.0}, and this host's clock says {ours:.0}")
+        }
+        Fault::Unreached(Unreached::Refused | Unreached::NoRoute | Unreached::Name)
+        | Fault::NotTls
+        | Fault::Alert(_)
+        | Fault::Certificate(_)
+        | Fault::Other(_) => innermost(error),
     }
 }
 
@@ -205,6 +322,11 @@ fn config(url: &str) -> Result<Config, ApiError> {
 /// HTTP's date is mail's, always in GMT (RFC 9110, 5.6.7).
 fn date(text: &str) -> Option<Timestamp> {
     rfc2822::DateTimeParser::new().parse_timestamp(text).ok()
+}
+
+/// `Retry-After`, as API servers give it (RFC 9110, 10.2.3, which has dates too).
+fn seconds(text: &str) -> Option<Duration> {
+    text.trim().parse().ok().map(Duration::from_secs)
 }
 
 /// The last cause in the chain, which is the one that says something: `Connection refused`.

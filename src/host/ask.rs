@@ -1,7 +1,7 @@
 //! Asks a cluster what a node has to know before it joins, with the node's bootstrap credentials.
 
 use std::collections::BTreeMap;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
@@ -9,6 +9,7 @@ use futures::future::join4;
 use serde_json::Value;
 use zeroize::Zeroizing;
 
+use super::again::Again;
 use super::api::{ApiError, Server};
 use crate::facts::{ClusterFacts, NodeSeen, SharedSeen};
 use crate::join::discovery::Fault;
@@ -16,8 +17,6 @@ use crate::join::discovery::Fault;
 const KUBEADM_CONFIG: &str = "/api/v1/namespaces/kube-system/configmaps/kubeadm-config";
 const KUBELET_CONFIG: &str = "/api/v1/namespaces/kube-system/configmaps/kubelet-config";
 const SHARED: &str = "/api/v1/namespaces/kube-system/secrets/kubeadm-certs";
-/// Between two tries at a question.
-const STEP: Duration = Duration::from_millis(100);
 
 /// What is wanted to know.
 #[derive(Debug, Clone, Copy)]
@@ -59,7 +58,8 @@ impl NotAnswered {
                 "the token's groups have to include system:bootstrappers:kubeadm:default-node-token, and `kubewright init \
                  phase bootstrap-token` on a control plane gives that group its rights",
             ),
-            Self::Api(_) | Self::NoConfiguration { .. } | Self::NoEntry { .. } => None,
+            Self::Api(error) => error.hint(),
+            Self::NoConfiguration { .. } | Self::NoEntry { .. } => None,
         }
     }
 }
@@ -100,23 +100,20 @@ async fn read(
     what: &'static str,
     patience: Duration,
 ) -> Result<Value, NotAnswered> {
-    let begun = Instant::now();
+    let again = Again::within(patience);
     loop {
-        let error = match server.call("GET", path, "application/json", Vec::new()).await {
+        match server.call("GET", path, "application/json", Vec::new()).await {
             Ok(found) => return Ok(found),
             Err(ApiError::Refused { code: 404, .. }) => return Ok(Value::Null),
-            Err(error) => error,
-        };
-        if begun.elapsed() >= patience || !heals(&error) {
-            return Err(told(error, what));
+            Err(error) if !heals(&error) => return Err(told(error, what)),
+            Err(error) => again.after(error).await.map_err(|error| told(error, what))?,
         }
-        tokio::time::sleep(STEP).await;
     }
 }
 
 fn heals(error: &ApiError) -> bool {
     match error {
-        ApiError::Refused { code, .. } => matches!(code, 429 | 500..),
+        ApiError::Refused { .. } => error.is_busy(),
         ApiError::Unreachable { fault, .. } => matches!(fault, Fault::Unreached(_)),
         ApiError::Kubeconfig { .. } | ApiError::Address { .. } | ApiError::Client { .. } => false,
     }

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use nix::fcntl::{Flock, FlockArg};
 use zeroize::Zeroizing;
 
+pub use super::file_error::FileError;
 use super::kill_point;
 use super::together::{self, Group};
 use crate::manifests::rootless::{Identity, Ownership, Reach};
@@ -40,21 +41,6 @@ pub enum Change {
     Removed,
 }
 
-#[derive(Debug, thiserror::Error)]
-pub enum FileError {
-    #[error("cannot {verb} {path}")]
-    Io {
-        verb: &'static str,
-        path: PathBuf,
-        #[source]
-        source: io::Error,
-    },
-    #[error(
-        "{path} has changed since it was looked at, so it was not overwritten; look at it and run this again"
-    )]
-    Changed { path: PathBuf },
-}
-
 impl Tree {
     pub fn new(root: impl Into<PathBuf>) -> Self {
         Self { root: root.into() }
@@ -81,8 +67,9 @@ impl Tree {
         let place = self.locate(path);
         match read_with_mode(&place) {
             Ok(found) => Ok(Some(found)),
-            Err(error) if is_absent(&error) => Ok(None),
-            Err(source) => Err(FileError::Io { verb: "read", path: place, source }),
+            // Where a link leads nowhere, its file system may not be mounted: what it holds is not to be made anew.
+            Err(error) if is_absent(&error) && !place.is_symlink() => Ok(None),
+            Err(source) => Err(FileError::of_file("read", place, source)),
         }
     }
 
@@ -92,11 +79,8 @@ impl Tree {
         if place.is_dir() {
             return Ok(Change::Unchanged);
         }
-        make_dirs(&place, wanted.mode).map_err(|source| FileError::Io {
-            verb: "make the folder",
-            path: place,
-            source,
-        })?;
+        make_dirs(&place, wanted.mode)
+            .map_err(|source| FileError::of_folder("make the folder", place, source))?;
         Ok(Change::Created)
     }
 
@@ -104,9 +88,7 @@ impl Tree {
     pub fn remove(&self, path: &Path) -> Result<Change, FileError> {
         let place = self.locate(path);
         match remove_durably(&place) {
-            Err(error) if !is_absent(&error) => {
-                Err(FileError::Io { verb: "remove", path: place, source: error })
-            }
+            Err(error) if !is_absent(&error) => Err(FileError::of_file("remove", place, error)),
             Ok(()) => Ok(Change::Removed),
             Err(_) => Ok(Change::Unchanged),
         }
@@ -120,7 +102,7 @@ impl Tree {
                 .and_then(|()| fs::set_permissions(&place, fs::Permissions::from_mode(mode))),
             Reach::Tree => give_tree(&place, wanted.owner),
         };
-        given.map_err(|source| FileError::Io { verb: "change the owner of", path: place, source })
+        given.map_err(|source| FileError::of_file("change the owner of", place, source))
     }
 
     /// Puts the whole file in place, durably, unless what is there is not what was expected.
@@ -181,13 +163,15 @@ fn resolved(place: PathBuf) -> PathBuf {
 
 /// One after the other, all of them durably beside their places before: there is nothing that they would have to fit.
 fn put_each(wanted: &[File], places: &[PathBuf]) -> Result<(), FileError> {
-    for (file, place) in wanted.iter().zip(places) {
-        write_after(file, place, &beside(place)).map_err(|source| unwritten(place, source))?;
-    }
-    for place in places {
-        rename_durably(&beside(place), place).map_err(|source| unwritten(place, source))?;
-    }
-    Ok(())
+    let written = wanted.iter().zip(places).try_for_each(|(file, place)| {
+        write_after(file, place, &beside(place)).map_err(|source| unwritten(place, source))
+    });
+    let renamed = written.and_then(|()| {
+        places.iter().try_for_each(|place| {
+            rename_durably(&beside(place), place).map_err(|source| unwritten(place, source))
+        })
+    });
+    renamed.inspect_err(|_| places.iter().for_each(|place| drop(absent(&beside(place)))))
 }
 
 /// Where a file is while it is being written. The name is always the same, so that the next run writes over what is left by
@@ -204,12 +188,12 @@ fn rename_durably(from: &Path, to: &Path) -> io::Result<()> {
 }
 
 fn unwritten(place: &Path, source: io::Error) -> FileError {
-    FileError::Io { verb: "write", path: place.to_owned(), source }
+    FileError::of_file("write", place, source)
 }
 
 /// Waits for whoever else replaces files in `folder`.
 fn lock(folder: &Path) -> Result<Flock<fs::File>, FileError> {
-    let failed = |source| FileError::Io { verb: "lock", path: folder.to_owned(), source };
+    let failed = |source| FileError::of_folder("lock", folder, source);
     let file = fs::File::open(folder).map_err(failed)?;
     Flock::lock(file, FlockArg::LockExclusive).map_err(|(_, error)| failed(error.into()))
 }
@@ -245,11 +229,7 @@ pub(super) fn sync(folder: &Path) -> io::Result<()> {
 /// Makes the folders that `place` lies in.
 pub fn make_folders(place: &Path, mode: u32) -> Result<(), FileError> {
     let folder = folder_of(place);
-    make_dirs(folder, mode).map_err(|source| FileError::Io {
-        verb: "make the folder",
-        path: folder.to_owned(),
-        source,
-    })
+    make_dirs(folder, mode).map_err(|source| FileError::of_folder("make the folder", folder, source))
 }
 
 fn folder_of(place: &Path) -> &Path {
@@ -262,11 +242,7 @@ fn folder_of(place: &Path) -> &Path {
 
 /// Writes `bytes` beside `place`, syncs them, renames them there and syncs the folder.
 pub fn put(place: &Path, bytes: &[u8], mode: u32) -> Result<(), FileError> {
-    put_in(place, bytes, mode).map_err(|source| FileError::Io {
-        verb: "write",
-        path: place.to_owned(),
-        source,
-    })
+    put_in(place, bytes, mode).map_err(|source| unwritten(place, source))
 }
 
 fn put_in(place: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
@@ -442,6 +418,18 @@ mod tests {
         let seen = [Expect::seen(Some(b"k1")), Expect::seen(Some(b"older"))];
         assert!(matches!(tree.replace(&pair("k2", "c2", seen)), Err(FileError::Changed { .. })));
         assert_eq!(text(&tree, "/etc/kubernetes/pki/ca.key"), "k1");
+    }
+
+    #[test]
+    fn a_link_that_leads_nowhere_is_not_taken_for_a_file_that_is_not_there() {
+        let folder = tempfile::tempdir().unwrap();
+        let pki = folder.path().join("etc/kubernetes/pki");
+        make_dirs(&pki, 0o755).unwrap();
+        std::os::unix::fs::symlink("/nowhere/ca.key", pki.join("ca.key")).unwrap();
+        let error = Tree::new(folder.path()).write(&file("one", Expect::Absent)).unwrap_err();
+        assert_eq!(error.kind(), crate::host::FaultKind::Link);
+        assert!(error.hint().unwrap().contains("ca.key is a link that leads nowhere, to /nowhere/ca.key"));
+        assert!(pki.join("ca.key").is_symlink());
     }
 
     #[test]

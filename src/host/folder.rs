@@ -37,11 +37,8 @@ impl Folder {
             Body::Open(_) => 0o644,
             Body::Secret(_) => 0o600,
         };
-        let text = yaml::to_string(&self.whole(object, &place)).map_err(|source| FileError::Io {
-            verb: "render",
-            path: place.clone(),
-            source: std::io::Error::other(source),
-        })?;
+        let text = yaml::to_string(&self.whole(object, &place))
+            .map_err(|source| FileError::of_file("render", &place, std::io::Error::other(source)))?;
         make_folders(&place, 0o755)?;
         put(&place, text.as_bytes(), mode)
     }

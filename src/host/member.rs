@@ -15,8 +15,10 @@ use super::etcd::{
 use super::files::{FileError, Tree};
 use super::kill_point;
 use super::learner::wait_until_it_serves;
-use crate::facts::{DataDir, MemberId, MembersSeen};
-use crate::join::etcd::{Health, Wanted, initial_cluster, judge_health};
+use crate::facts::{DataDir, Member, MemberId, MembersSeen};
+use crate::join::etcd::{
+    Health, PODS_PATH, Wanted, client_endpoints, initial_cluster, judge_health, pod_endpoints,
+};
 use crate::manifests::static_pod::StaticPod;
 use crate::plan::{self, EtcdAccess, EtcdJoin, Joined, Learner, Leave, MemberQuestion, Standing};
 
@@ -117,12 +119,50 @@ pub async fn give_up(
     Ok(())
 }
 
-/// Asks the cluster that this host's member is, or was, part of.
+/// Asks the cluster that this host's member is, or was, part of: where those that its manifest names do not answer, whoever
+/// else is known to be of it.
 pub async fn look_up(tree: &Tree, asked: &MemberQuestion) -> Result<MembersSeen, MemberError> {
-    let mut client = call(tree, asked, LOOK).await?;
+    let mut client = find_others(tree, asked).await?;
     let members = client.members().await.map_err(MemberError::NotListed)?;
     let answering = client.answering(&members).await;
     Ok(MembersSeen { members, answering })
+}
+
+async fn find_others(tree: &Tree, asked: &MemberQuestion) -> Result<EtcdClient, MemberError> {
+    if asked.endpoints.is_empty() {
+        // No manifest so far: only the cluster knows.
+        return connect_within(tree, &server(tree, &asked.kubeconfig).await?, &asked.access, LOOK).await;
+    }
+    if let Ok(client) = call(tree, asked, Duration::ZERO).await {
+        return Ok(client);
+    }
+    let mut asked = asked.clone();
+    asked.endpoints = client_endpoints(&asked.endpoints, &remembered(tree, &asked));
+    asked.endpoints.extend(listed(tree, &asked.kubeconfig).await);
+    call(tree, &asked, LOOK).await
+}
+
+/// The members that this host's own remembers. It helps to know them, and is no error where they are not.
+pub fn remembered(tree: &Tree, asked: &MemberQuestion) -> Vec<Member> {
+    let folder = asked.data_dir.as_deref();
+    folder.and_then(|folder| etcd::remembered(&tree.locate(folder)).ok()).unwrap_or_default()
+}
+
+/// Where the cluster's etcd is, as an API server says it that may be another control plane's.
+async fn listed(tree: &Tree, kubeconfig: &Path) -> Vec<String> {
+    let Ok(server) = server(tree, kubeconfig).await else { return Vec::new() };
+    let pods = server.call("GET", PODS_PATH, "application/json", Vec::new());
+    match tokio::time::timeout(LOOK, pods).await {
+        Ok(Ok(pods)) => pod_endpoints(&pods),
+        Ok(Err(_)) | Err(_) => Vec::new(),
+    }
+}
+
+async fn server(tree: &Tree, kubeconfig: &Path) -> Result<Server, MemberError> {
+    let text = read(tree, kubeconfig)?;
+    let name = kubeconfig.display().to_string();
+    let server = Server::from_kubeconfig(&name, &String::from_utf8_lossy(&text), None).await;
+    server.map_err(|error| MemberError::NotFound(FindError::Pods(error)))
 }
 
 /// Takes this host's member out of the cluster.
@@ -149,8 +189,17 @@ async fn call(tree: &Tree, asked: &MemberQuestion, patience: Duration) -> Result
 }
 
 async fn connect(tree: &Tree, server: &Server, access: &EtcdAccess) -> Result<EtcdClient, MemberError> {
+    connect_within(tree, server, access, access.timeout.to_std()).await
+}
+
+async fn connect_within(
+    tree: &Tree,
+    server: &Server,
+    access: &EtcdAccess,
+    patience: Duration,
+) -> Result<EtcdClient, MemberError> {
     let tls = tls(tree, access)?;
-    Ok(etcd::find(server, &tls, access.timeout.to_std()).await?)
+    Ok(etcd::find(server, &tls, patience).await?)
 }
 
 fn tls(tree: &Tree, access: &EtcdAccess) -> Result<EtcdTls, MemberError> {

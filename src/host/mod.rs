@@ -1,5 +1,6 @@
 //! The only effects on a host and a cluster.
 
+mod again;
 mod api;
 mod apply;
 mod ask;
@@ -14,6 +15,7 @@ mod fake_api;
 #[cfg(test)]
 mod fake_cri;
 mod fault;
+mod file_error;
 mod files;
 mod folder;
 mod kill_point;
@@ -24,6 +26,7 @@ pub mod observe;
 pub mod pull;
 pub mod random;
 mod reset;
+mod room;
 mod see;
 mod send;
 mod systemd;
@@ -38,10 +41,12 @@ pub use bootstrap::NoCertificate;
 pub use discover::discover;
 pub use event_loop::event_loop;
 pub use explained::{Awaited, Explained, GivenUp};
+pub use file_error::FaultKind;
 pub use files::{Change, FileError, Found, Tree, put};
 pub use folder::Folder;
 pub use machine::{Access, ClusterError, Machine};
 pub use member::MemberError;
+pub use room::check_room;
 pub use send::{NotSent, Sent};
 pub use tokens::{Removal, TokenError, TokenStore};
 pub use wait::Unhealthy;

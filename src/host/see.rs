@@ -1,17 +1,17 @@
 //! Looking up what a cluster holds already, before more is put into it.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use k8s_openapi::api::core::v1::Taint;
 use serde_json::Value;
 
+use super::again::Again;
 use super::api::{ApiError, Server};
 use super::apply::{ApplyError, ClusterQuestions};
-use crate::manifests::objects::SeenDns;
+use super::tokens::TOKENS;
+use crate::config::BootstrapToken;
+use crate::manifests::objects::{SeenDns, found_token};
 use crate::plan::SeenCluster;
-
-/// Between two looks: the API server is on this host, or near.
-const STEP: Duration = Duration::from_millis(100);
 
 const COREFILE: &str = "/api/v1/namespaces/kube-system/configmaps/coredns";
 /// CoreDNS is known by its label: it may have been installed under another name.
@@ -35,6 +35,10 @@ pub async fn see(
             get(server, DEPLOYMENTS, Absent::AnAnswer, patience).await.map_err(not_seen("CoreDNS"))?;
         seen.dns = dns(&config, &found);
     }
+    if wanted.tokens {
+        let found = get(server, TOKENS, Absent::AnAnswer, patience).await;
+        seen.tokens = tokens(&found.map_err(not_seen("the bootstrap tokens"))?);
+    }
     Ok(seen)
 }
 
@@ -51,15 +55,20 @@ enum Absent {
 }
 
 async fn get(server: &Server, path: &str, absent: Absent, patience: Duration) -> Result<Value, ApiError> {
-    let begun = Instant::now();
+    let again = Again::within(patience);
     loop {
         match server.call("GET", path, "application/json", Vec::new()).await {
             Ok(found) => return Ok(found),
             Err(ApiError::Refused { code: 404, .. }) if absent == Absent::AnAnswer => return Ok(Value::Null),
-            Err(error) if begun.elapsed() >= patience => return Err(error),
-            Err(_) => tokio::time::sleep(STEP).await,
+            Err(error) => again.after(error).await?,
         }
     }
+}
+
+/// Without those that the API server would not take either.
+fn tokens(secrets: &Value) -> Vec<BootstrapToken> {
+    let secrets = secrets["items"].as_array().into_iter().flatten();
+    secrets.filter_map(|secret| found_token(secret).ok()).collect()
 }
 
 fn taints(node: &Value) -> Vec<Taint> {

@@ -1,18 +1,17 @@
 //! Objects to the API server: side by side, each tried again until it is taken, refused for good, or out of time.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use futures::future::join_all;
 use serde_json::Value;
 
+use super::again::Again;
 use super::api::{ApiError, Server};
 use super::kill_point;
 use crate::manifests::objects::{Identity, Object, Owner, Write};
 
 /// Who owns the fields that are applied (server-side apply's field manager).
 const MANAGER: &str = "kubewright";
-/// Between two tries at an object: the API server is on this host, or near.
-const STEP: Duration = Duration::from_millis(100);
 
 const JSON: &str = "application/json";
 const APPLY: &str = "application/apply-patch+yaml";
@@ -76,14 +75,13 @@ async fn persist(
     stage: Stage,
     patience: Duration,
 ) -> Result<Sent, NotSent> {
-    let begun = Instant::now();
+    let not_sent = |source| NotSent { kind: object.kind.as_str(), name: full_name(object), source };
+    let again = Again::within(patience);
     loop {
         match try_once(object, servers).await {
             Ok(sent) => return Ok(sent),
-            Err(source) if !heals(&source, object.write, stage) || begun.elapsed() >= patience => {
-                return Err(NotSent { kind: object.kind.as_str(), name: full_name(object), source });
-            }
-            Err(_) => tokio::time::sleep(STEP).await,
+            Err(source) if !heals(&source, object.write, stage) => return Err(not_sent(source)),
+            Err(source) => again.after(source).await.map_err(not_sent)?,
         }
     }
 }
@@ -96,7 +94,7 @@ fn heals(error: &ApiError, write: Write, stage: Stage) -> bool {
     match error {
         ApiError::Refused { code: 409, .. } => write != Write::Create,
         ApiError::Refused { code: 403 | 404, .. } => stage == Stage::Starting,
-        ApiError::Refused { code, .. } => matches!(code, 429 | 500..),
+        ApiError::Refused { .. } => error.is_busy(),
         ApiError::Unreachable { .. } => true,
         ApiError::Kubeconfig { .. } | ApiError::Address { .. } | ApiError::Client { .. } => false,
     }
@@ -164,7 +162,8 @@ mod tests {
     use super::*;
 
     fn refused(code: u16) -> ApiError {
-        ApiError::Refused { server: String::new(), code, reason: String::new(), message: String::new() }
+        let (server, reason, message) = (String::new(), String::new(), String::new());
+        ApiError::Refused { server, code, reason, message, retry_after: None }
     }
 
     #[test]

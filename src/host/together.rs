@@ -46,8 +46,14 @@ impl<'a> Group<'a> {
     }
 
     /// Puts what `write` writes to a path of its own, durably, in the place of each file; all of them have to be there.
+    /// Where that fails, what it has left is taken away again, if that can be done: all are old then, or all are new.
     pub fn replace(&self, write: impl Fn(usize, &Path) -> io::Result<()>) -> io::Result<()> {
         self.settle()?;
+        self.write_and_turn(write).inspect_err(|_| drop(self.settle()))?;
+        self.settle()
+    }
+
+    fn write_and_turn(&self, write: impl Fn(usize, &Path) -> io::Result<()>) -> io::Result<()> {
         for part in [OLD, NEW] {
             fs::DirBuilder::new().recursive(true).mode(0o755).create(self.hub.join(part))?;
             kill_point::passed("folder", part);
@@ -55,8 +61,7 @@ impl<'a> Group<'a> {
         for (index, name) in self.names.iter().enumerate() {
             write(index, &self.hub.join(NEW).join(name))?;
         }
-        self.turn().iter().try_for_each(Step::carry_out)?;
-        self.settle()
+        self.turn().iter().try_for_each(Step::carry_out)
     }
 
     /// Makes files of the links that a run has left behind, and takes its folder away. Nothing where there is none.
@@ -210,6 +215,20 @@ mod tests {
             }
         }
         assert_eq!(seen.into_iter().collect::<Vec<_>>(), ["new", "old"]);
+    }
+
+    #[test]
+    fn where_a_new_file_cannot_be_written_the_old_ones_stay_and_nothing_else() {
+        let (folder, places) = pair("old");
+        let full = |index: usize, path: &Path| {
+            if index == 1 { Err(io::ErrorKind::StorageFull.into()) } else { fs::write(path, "new") }
+        };
+        let error = Group::of(&places).unwrap().replace(full).unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::StorageFull);
+        assert_eq!(
+            (texts(&places), names(folder.path())),
+            (vec!["old".to_owned(); 2], vec!["a.crt".into(), "a.key".into()])
+        );
     }
 
     #[test]

@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde_json::Value;
 use tokio::runtime::Runtime;
 
+use super::again::Again;
 use super::api::{ApiError, Server};
 use super::event_loop::event_loop;
 use super::kill_point;
@@ -16,12 +17,15 @@ use crate::plan::Content;
 
 const SECRETS: &str = "/api/v1/namespaces/kube-system/secrets";
 /// Tokens are known by their type, which the API server can pick out.
-const TOKENS: &str =
+pub(super) const TOKENS: &str =
     "/api/v1/namespaces/kube-system/secrets?fieldSelector=type%3Dbootstrap.kubernetes.io%2Ftoken";
 const KUBEADM_CONFIG: &str = "/api/v1/namespaces/kube-system/configmaps/kubeadm-config";
 const JSON: &str = "application/json";
 
-/// The tokens of the cluster that a kubeconfig leads to. Each call is tried once: the cluster is up, or it is not.
+/// How long a server is asked again that answers that it cannot answer now.
+const BUSY: Duration = Duration::from_secs(10);
+
+/// The tokens of the cluster that a kubeconfig leads to. It is up, or it is not: one that does not answer is not waited for.
 #[derive(Debug)]
 pub struct TokenStore {
     runtime: Runtime,
@@ -89,8 +93,21 @@ impl TokenStore {
     }
 
     fn call(&self, method: &str, path: &str) -> Result<Value, ApiError> {
-        self.runtime.block_on(self.servers.admin.call(method, path, JSON, Vec::new()))
+        self.runtime.block_on(async {
+            let again = Again::within(BUSY);
+            loop {
+                match self.servers.admin.call(method, path, JSON, Vec::new()).await {
+                    Err(error) if can_be_repeated(method, &error) => again.after(error).await?,
+                    done => return done,
+                }
+            }
+        })
     }
+}
+
+/// A server that fails at a change may have made it all the same.
+fn can_be_repeated(method: &str, error: &ApiError) -> bool {
+    error.is_busy() && (method == "GET" || matches!(error, ApiError::Refused { code: 429, .. }))
 }
 
 fn secret_path(id: &str) -> String {

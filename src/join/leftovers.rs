@@ -93,10 +93,7 @@ pub fn excuse(mut facts: Facts, earlier: Earlier, manifests: &[&str]) -> Facts {
 }
 
 fn is_own(state: &PortState) -> bool {
-    match state {
-        PortState::InUse { holder: Some(holder) } => OWN.contains(&holder.name.as_str()),
-        PortState::InUse { holder: None } | PortState::Free | PortState::Unusable { .. } => false,
-    }
+    state.holder().is_some_and(|name| OWN.contains(&name))
 }
 
 #[cfg(test)]

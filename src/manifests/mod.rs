@@ -6,6 +6,7 @@ mod apiserver;
 mod args;
 pub mod component;
 mod controller_manager;
+pub mod differences;
 mod env;
 pub mod etcd;
 mod go_form;

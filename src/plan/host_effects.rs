@@ -12,17 +12,17 @@ use super::inputs::{
 };
 use super::{
     Action, Content, Directory, Effect, Expect, File, FileKind, Files, KubeletCall, KubeletCertificate,
-    Phase, Work, health,
+    Phase, Work, earlier, health,
 };
 use crate::config::Etcd;
 use crate::kubeconfig::{self, Kubeconfig};
 use crate::manifests::component;
 use crate::manifests::etcd::InitialCluster;
 use crate::manifests::kubelet_env::{Taints, flags_file};
-use crate::manifests::patches::Target;
+use crate::manifests::patches::{PatchError, Target};
 use crate::manifests::rootless;
 use crate::manifests::static_pod::{self, CaKey, PodInputs, StaticPod};
-use crate::pki::{self, Ca, ClientRequest, KeySource, Minted, Order};
+use crate::pki::{self, Ca, ClientRequest, Existing, KeySource, Minted, Order};
 use crate::yaml;
 
 /// All that happens on the host, and the host's files as they will be.
@@ -149,19 +149,23 @@ impl Planner<'_> {
     }
 
     fn manifest(&mut self, pod: StaticPod) -> Result<Vec<Action>, PlanError> {
-        let host = self.inputs.host;
-        let pod_inputs = PodInputs {
-            host_ca_dirs: host.ca_directories.clone(),
-            proxy_env: host.proxies.clone(),
-            cluster_ca: self.ca_key(),
-            identities: self.inputs.accounts.as_ref().map(|accounts| accounts.identities),
-            etcd_cluster: self.etcd.clone(),
-        };
-        let mut actions = self.accounts(pod, pod_inputs.cluster_ca);
-        let text = static_pod::render(pod, self.inputs.config, &pod_inputs, self.inputs.patches)?;
-        let path = manifest_path(pod);
-        actions.extend(text.map(|text| self.write(path, FileKind::Manifest, Content::new(text))));
+        let ca = ca_key(&self.draft.existing);
+        let mut actions = self.accounts(pod, ca);
+        let text = pod_text(self.inputs, pod, ca, self.etcd.clone())?;
+        actions
+            .extend(text.map(|text| self.write_unless_it_fits(manifest_path(pod), FileKind::Manifest, text)));
         Ok(actions)
+    }
+
+    /// What means the same stays, whoever has written it.
+    fn write_unless_it_fits(&mut self, path: PathBuf, kind: FileKind, text: String) -> Action {
+        let content = Content::new(text);
+        match self.inputs.files.get(&path) {
+            Some(found) if *found != content && earlier::fits(&path, found, &content) => {
+                Action::KeepFile(path)
+            }
+            Some(_) | None => self.write(path, kind, content),
+        }
     }
 
     /// Before a pod that does not run as root: its user, and what that user must own.
@@ -181,31 +185,10 @@ impl Planner<'_> {
         actions
     }
 
-    fn ca_key(&self) -> CaKey {
-        if pki::is_external(Ca::Cluster, &self.draft.existing) { CaKey::External } else { CaKey::Present }
-    }
-
-    fn kubelet_document(&self) -> Value {
-        component::node_kubelet(self.inputs.config, self.inputs.host.resolver).document
-    }
-
     pub(super) fn kubelet(&mut self, taints: Taints) -> Result<Vec<Action>, PlanError> {
-        let config = self.inputs.config;
-        let patched = self.inputs.patches.apply(Target::KubeletConfiguration, self.kubelet_document())?;
-        let flags = flags_file(config, &self.inputs.host.name, taints);
-        let mut settings = vec![(FLAGS_FILE, flags)];
-        let mut document = match component::instance_config(config) {
-            None => patched,
-            Some(instance) => {
-                settings.push((INSTANCE_FILE, render(INSTANCE_FILE, &instance)?));
-                component::with_instance_config(patched, instance)
-            }
-        };
-        document.sort_all_objects();
-        settings.push((CONFIG_FILE, render(CONFIG_FILE, &document)?));
         let mut actions = vec![Action::Kubelet(KubeletCall::Stop)];
-        for (name, text) in settings {
-            actions.push(self.write(kubelet_path(name), FileKind::KubeletSettings, Content::new(text)));
+        for (name, text) in kubelet_settings(self.inputs, taints)? {
+            actions.push(self.write_unless_it_fits(kubelet_path(name), FileKind::KubeletSettings, text));
         }
         actions.push(Action::Kubelet(KubeletCall::Restart));
         Ok(actions)
@@ -225,7 +208,7 @@ impl Planner<'_> {
             .copied()
             .map(|kind| Ok((kind, self.pod(kind)?)))
             .collect::<Result<Vec<_>, PlanError>>()?;
-        let kubelet = health::kubelet(config, &self.kubelet_document());
+        let kubelet = health::kubelet(config, &kubelet_document(self.inputs));
         Ok(kubelet.into_iter().chain([health::control_plane(config, &pods)]).map(Action::Wait).collect())
     }
 
@@ -247,6 +230,50 @@ impl Planner<'_> {
             certificate: folder.unwrap_or_else(|| kubelet_path("pki")).join("kubelet-client-current.pem"),
         })
     }
+}
+
+pub(super) fn ca_key(existing: &Existing) -> CaKey {
+    if pki::is_external(Ca::Cluster, existing) { CaKey::External } else { CaKey::Present }
+}
+
+/// A static pod's manifest; none for etcd where that is external.
+pub(super) fn pod_text(
+    inputs: &Inputs<'_>,
+    pod: StaticPod,
+    ca: CaKey,
+    etcd: Option<InitialCluster>,
+) -> Result<Option<String>, PatchError> {
+    let pod_inputs = PodInputs {
+        host_ca_dirs: inputs.host.ca_directories.clone(),
+        proxy_env: inputs.host.proxies.clone(),
+        cluster_ca: ca,
+        identities: inputs.accounts.as_ref().map(|accounts| accounts.identities),
+        etcd_cluster: etcd,
+    };
+    static_pod::render(pod, inputs.config, &pod_inputs, inputs.patches)
+}
+
+fn kubelet_document(inputs: &Inputs<'_>) -> Value {
+    component::node_kubelet(inputs.config, inputs.host.resolver).document
+}
+
+/// The kubelet's files by name, in the order in which they are written.
+pub(super) fn kubelet_settings(
+    inputs: &Inputs<'_>,
+    taints: Taints,
+) -> Result<Vec<(&'static str, String)>, PlanError> {
+    let patched = inputs.patches.apply(Target::KubeletConfiguration, kubelet_document(inputs))?;
+    let mut settings = vec![(FLAGS_FILE, flags_file(inputs.config, &inputs.host.name, taints))];
+    let mut document = match component::instance_config(inputs.config) {
+        None => patched,
+        Some(instance) => {
+            settings.push((INSTANCE_FILE, render(INSTANCE_FILE, &instance)?));
+            component::with_instance_config(patched, instance)
+        }
+    };
+    document.sort_all_objects();
+    settings.push((CONFIG_FILE, render(CONFIG_FILE, &document)?));
+    Ok(settings)
 }
 
 fn render(name: &str, document: &Value) -> Result<String, PlanError> {

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use k8s_openapi::api::core::v1::Taint;
 
 use super::Content;
-use crate::config::{Config, Join, TokenString};
+use crate::config::{BootstrapToken, Config, Join, TokenString};
 use crate::kubeconfig;
 use crate::manifests::accounts::{self, AccountFiles, Accounts, AccountsError};
 use crate::manifests::component::Resolver;
@@ -84,6 +84,7 @@ pub struct SeenCluster {
     pub dns: SeenDns,
     /// This node's.
     pub taints: Vec<Taint>,
+    pub tokens: Vec<BootstrapToken>,
 }
 
 impl Default for Paths {

@@ -2,6 +2,7 @@
 
 mod cluster_effects;
 mod draft;
+mod earlier;
 mod effect;
 mod expiration;
 mod health;
@@ -16,12 +17,14 @@ mod requests;
 mod reset;
 mod reset_member;
 mod reset_network;
+mod tokens;
 mod undo;
 mod user;
 mod wait;
 
 pub use cluster_effects::{cluster_effects, cluster_work, first_rights};
 pub use draft::{Draft, PlanError, draft};
+pub use earlier::{EarlierInit, look_back};
 pub use effect::{
     Action, Bootstrap, BootstrapFrom, Content, Directory, Effect, EtcdAccess, EtcdJoin, Expect, File,
     FileKind, KubeletCall, KubeletCertificate, Learner,
@@ -45,6 +48,7 @@ pub use renewable::{RENEWABLE, Renewable, renewal_paths};
 pub use requests::{RequestPlan, request_paths, requests};
 pub use reset::{ResetInputs, ResetPlan, ResetRefused, reset, reset_questions};
 pub use reset_member::{Membership, judge_member, member_question};
+pub use tokens::settled_tokens;
 pub use undo::{Leave, MemberQuestion, NetworkUndo, PodsOf, Removal, Undo, Unmount, What};
 pub use user::{Credentials, NewUser, authority_paths, user_kubeconfig};
 pub use wait::{Probe, Wait};

@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use super::inputs::{GROUP, KUBELET, KUBERNETES, MANIFESTS, PASSWD};
-use super::reset_member::Membership;
+use super::reset_member::{self, Membership};
 use super::reset_network;
 use super::{
     Action, Content, Effect, Expect, File, FileKind, KubeletCall, Leave, Phase, PodsOf, Removal, Undo,
@@ -70,6 +70,7 @@ pub fn reset_questions(config: &Reset, host: &ResetHost) -> ResetQuestions {
     places.extend([KUBELET, MANIFESTS, TEMPORARY].map(PathBuf::from));
     places.push(config.certificates_dir.clone());
     places.extend(etcd_folder(&host.etcd));
+    places.extend(reset_member::places(config, &host.etcd));
     ResetQuestions {
         cri_socket: config.cri_socket.clone(),
         places,
@@ -131,12 +132,15 @@ impl Planner<'_> {
 
     fn leave_etcd(&mut self) -> Result<(), ResetRefused> {
         match &self.inputs.member {
-            Membership::None | Membership::Only => Ok(()),
+            Membership::None | Membership::Only => {
+                self.say_if_past();
+                Ok(())
+            }
             Membership::Leaves(leave) => {
                 self.undo(Phase::ResetRemoveEtcdMember, Undo::LeaveEtcd(leave.clone()));
                 Ok(())
             }
-            Membership::Needed { why, .. } | Membership::Unknown { why } if !self.inputs.config.force => {
+            Membership::Needed { why, .. } | Membership::Unknown { why, .. } if !self.inputs.config.force => {
                 Err(ResetRefused::Etcd { why: why.clone() })
             }
             Membership::Needed { leave, why } => {
@@ -144,12 +148,23 @@ impl Planner<'_> {
                 self.undo(Phase::ResetRemoveEtcdMember, Undo::LeaveEtcd(hurried(leave)));
                 Ok(())
             }
-            Membership::Unknown { why } => {
+            Membership::Unknown { why, command } => {
                 self.remark(format!(
-                    "this host's member stays on the list of the cluster's etcd, and is to be taken out there: {why}"
+                    "this host's member stays on the list of the cluster's etcd, since {why}; take it out on another control \
+                     plane: {command}"
                 ));
                 Ok(())
             }
+        }
+    }
+
+    fn say_if_past(&mut self) {
+        let ResetInputs { config, host, facts, .. } = self.inputs;
+        if reset_member::is_past(config, host, facts) {
+            self.remark(
+                "etcd's data and the certificates to ask its cluster with are gone already, as behind an earlier reset: this \
+                 host's member is not looked for",
+            );
         }
     }
 

@@ -8,6 +8,8 @@ use crate::plan::{MemberQuestion, member_question};
 
 const PHASES: [Phase; 3] = [Phase::ResetPreflight, Phase::ResetRemoveEtcdMember, Phase::ResetCleanupNode];
 
+const LOG: &str = "/var/lib/etcd/member/wal";
+
 struct Case {
     config: Reset,
     host: ResetHost,
@@ -31,6 +33,7 @@ fn control_plane() -> Case {
         kubelet_socket: None,
         cri_sockets: Vec::new(),
         etcd: EtcdSeen::Local(etcd),
+        addresses: vec!["10.0.0.1".parse().unwrap(), "fd00::1".parse().unwrap()],
     };
     let mut places: BTreeMap<PathBuf, Standing> =
         reset_questions(&config, &host).places.into_iter().map(|path| (path, Standing::Missing)).collect();
@@ -39,6 +42,10 @@ fn control_plane() -> Case {
     {
         places.insert(path.into(), Standing::Folder(vec![name.to_owned()]));
     }
+    for name in ["ca.crt", "healthcheck-client.crt", "healthcheck-client.key"] {
+        places.insert(Path::new(USUAL_CERTIFICATES).join("etcd").join(name), Standing::File);
+    }
+    places.insert(LOG.into(), Standing::Folder(vec!["0.tmp".to_owned(), "0-0.wal".to_owned()]));
     places.insert("/etc/kubernetes/admin.conf".into(), Standing::File);
     let facts = ResetFacts {
         user: 0,
@@ -151,7 +158,8 @@ fn a_member_leaves_before_anything_else() {
 
 #[test]
 fn a_member_that_cannot_leave_stops_everything_unless_it_is_forced() {
-    let mut case = Case { member: Membership::Unknown { why: "no quorum".into() }, ..control_plane() };
+    let member = Membership::Unknown { why: "no quorum".into(), command: "etcdctl".into() };
+    let mut case = Case { member, ..control_plane() };
     assert_eq!(case.plan(&PHASES).unwrap_err(), ResetRefused::Etcd { why: "no quorum".into() });
     assert!(case.plan(&[Phase::ResetCleanupNode]).is_ok(), "the member is not this phase's");
     case.config.force = true;
@@ -250,11 +258,43 @@ fn a_member_with_data_or_with_others_is_asked_for() {
     let mut case = control_plane();
     let asked = case.question().unwrap();
     assert_eq!(asked.access.key, Path::new("/etc/kubernetes/pki/etcd/healthcheck-client.key"));
-    case.facts.places.insert(USUAL_ETCD.into(), Standing::Folder(Vec::new()));
-    assert_eq!(case.question(), None);
+    case.facts.places.insert(LOG.into(), Standing::Folder(vec!["0.tmp".to_owned()]));
+    assert_eq!(case.question(), None, "etcd starts anew without its log, whatever else there is");
     if let EtcdSeen::Local(member) = &mut case.host.etcd {
         member.has_others = true;
     }
     assert!(case.question().is_some(), "a learner that never came up");
     assert_eq!(fresh().question(), None);
+}
+
+#[test]
+fn behind_a_reset_that_came_as_far_as_the_certificates_nobody_is_asked() {
+    let mut case = control_plane();
+    if let EtcdSeen::Local(member) = &mut case.host.etcd {
+        member.has_others = true;
+    }
+    let key = Path::new(USUAL_CERTIFICATES).join("etcd/healthcheck-client.key");
+    case.facts.places.insert(key, Standing::Missing);
+    assert!(case.question().is_some(), "there is data that others may count on");
+    case.facts.places.insert(LOG.into(), Standing::Missing);
+    assert_eq!(case.question(), None);
+    case.member = Membership::None;
+    assert!(case.plan(&PHASES).unwrap().remarks[0].contains("behind an earlier reset"));
+}
+
+#[test]
+fn a_join_that_has_not_written_etcd_s_manifest_may_be_a_member_at_one_of_its_addresses() {
+    let mut case = control_plane();
+    case.host.etcd = EtcdSeen::None { usual_folder: Use::Free };
+    assert_eq!(case.question(), None, "an init that was cut off, or no control plane");
+    case.facts.places.insert("/etc/kubernetes/bootstrap-kubelet.conf".into(), Standing::File);
+    let asked = case.question().unwrap();
+    assert_eq!(asked.peer_urls, ["https://10.0.0.1:2380", "https://[fd00::1]:2380"]);
+    assert_eq!(
+        (asked.endpoints.len(), asked.kubeconfig.as_path()),
+        (0, Path::new("/etc/kubernetes/admin.conf"))
+    );
+    let key = Path::new(USUAL_CERTIFICATES).join("etcd/healthcheck-client.key");
+    case.facts.places.insert(key, Standing::Missing);
+    assert_eq!(case.question(), None, "a worker");
 }

@@ -27,9 +27,15 @@ pub struct Leave {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MemberQuestion {
     pub name: String,
-    pub peer_url: Option<String>,
+    /// Any of these is its own.
+    pub peer_urls: Vec<String>,
     pub access: EtcdAccess,
+    /// As far as the host's files tell of them.
     pub endpoints: Vec<String>,
+    /// In which it remembers the others, where it has ever run.
+    pub data_dir: Option<PathBuf>,
+    /// With which an API server is asked where its etcd is.
+    pub kubeconfig: PathBuf,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]

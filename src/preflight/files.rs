@@ -21,10 +21,19 @@ fn manifest(path: &str, facts: &Facts) -> Option<Finding> {
         // What may not be looked at may as well be free; the write says so if not.
         Err(unseen) => unseen_error(id, &unseen).into_warning(),
     };
-    Some(finding.fix(format!(
-        "to go on with an init that was interrupted: the same command with --skip-phases preflight; to begin afresh: \
-         kubewright reset, or rm {path}"
-    )))
+    Some(finding.fix(begin_afresh(path)))
+}
+
+/// A file that is here and that init would write otherwise.
+pub fn in_the_way(path: &Path, why: impl Into<String>) -> Finding {
+    let shown = path.display();
+    Finding::error(path_id("FileAvailable", path), format!("{shown} already exists"))
+        .seen(why)
+        .fix(format!("init with the arguments of before; {}", begin_afresh(&shown.to_string())))
+}
+
+fn begin_afresh(path: &str) -> String {
+    format!("to begin afresh: kubewright reset, or rm {path}")
 }
 
 /// etcd takes up whatever data it finds, so it has to find none.

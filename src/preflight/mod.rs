@@ -17,6 +17,7 @@ mod system;
 mod table;
 mod versions;
 
+pub use files::in_the_way;
 pub use finding::{Finding, Severity, ignore, is_fatal};
 pub use images::{Pull, images_to_pull, judge_pulls, no_pulls};
 pub use machine::judge_user;
@@ -24,4 +25,4 @@ pub use subjects::{MANIFESTS, questions};
 pub use table::{CHECKS, Check, Gate, judge};
 
 #[cfg(test)]
-mod fixture;
+pub(crate) mod fixture;

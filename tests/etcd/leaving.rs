@@ -2,7 +2,7 @@
 
 use kubewright::config::KeyAlgorithm;
 use kubewright::facts::DataDir;
-use kubewright::host::etcd::{MembershipError, add_self, leave};
+use kubewright::host::etcd::{MembershipError, add_self, leave, remembered};
 use kubewright::join::etcd::{Removal, judge_health, judge_removal};
 
 use crate::cluster::{Cluster, PATIENCE, glance};
@@ -39,6 +39,12 @@ async fn members_leave_one_by_one_and_the_last_one_stays() {
     assert_eq!(glance(&left), ["node-2 voter"]);
     assert!(leave(&mut of_first, first_id, PATIENCE).await.is_ok());
     drop(first);
+
+    // Its data tells of those who can be asked whether it is still one of them.
+    let known = remembered(&cluster.data_path(1)).unwrap();
+    let second = known.iter().find(|member| member.id == second_id && member.votes()).unwrap();
+    assert_eq!(second.client_urls, [cluster.client_url(2)]);
+    assert!(known.iter().any(|member| member.id == first_id && member.name == "node-1"), "{known:?}");
 
     let answering = of_first.answering(&left).await;
     assert_eq!(judge_removal(&left, &answering, second_id), Removal::LastMember);

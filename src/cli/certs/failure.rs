@@ -34,13 +34,14 @@ impl CertsFailure {
                  place of the old ones together"
                 .to_owned(),
             Self::NoConfiguration { .. } => "give --config FILE with the cluster's configuration".to_owned(),
-            Self::NotWritten { done, .. } if done.is_empty() => {
-                "mend what is named, and run this again; nothing was changed".to_owned()
+            Self::NotWritten { source, done, .. } => {
+                let mend = source.file_hint().unwrap_or_else(|| "mend what is named".to_owned());
+                if done.is_empty() {
+                    format!("{mend}, and run this again; nothing was changed")
+                } else {
+                    format!("already done: {}; {mend}, and run this again", done.join(", "))
+                }
             }
-            Self::NotWritten { done, .. } => format!(
-                "already done: {}; mend what is named, and run this again",
-                done.join(", ")
-            ),
         }
     }
 

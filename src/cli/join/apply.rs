@@ -11,7 +11,7 @@ use crate::cli::gather;
 use crate::cli::request::Target;
 use crate::config::{Config, DiscoverySource, Etcd};
 use crate::facts::HostFacts;
-use crate::host::{Access, ClusterQuestions, Folder, Host, Machine, PhaseFailed, Tree, apply};
+use crate::host::{Access, ClusterQuestions, Folder, Host, Machine, PhaseFailed, Tree, apply, check_room};
 use crate::pki::SystemKeys;
 use crate::plan::{self, Draft, Effect, Files, Inputs, JoinInputs, Paths, Phase, PlanError, SeenCluster};
 use crate::preflight::Finding;
@@ -64,6 +64,9 @@ pub fn carry_out(
     draft.remarks.iter().for_each(|remark| report::warn(remark));
     let planned = plan::host_effects(&inputs, &draft, &request.phases, &SystemKeys)?;
 
+    if request.target != Target::Listing {
+        check_room(&tree(&request.target), &planned.effects)?;
+    }
     let mut host = open(request, config)?;
     let mut progress = Progress::new(detail);
     let stages = Stages::of(planned.effects);
@@ -136,7 +139,7 @@ fn marks(
     }
     let node = Some(inputs.config.init.node.name.to_string());
     let seen: SeenCluster = host
-        .see_cluster(&ClusterQuestions { node, dns: false })
+        .see_cluster(&ClusterQuestions { node, ..ClusterQuestions::default() })
         .map_err(|source| PhaseFailed { phase, source })?;
     Ok(plan::cluster_effects(inputs, files, &seen, &[phase])?)
 }

@@ -47,11 +47,19 @@ fn paths(all: &[PathBuf]) -> String {
 impl TokenFailure {
     /// What to do about it.
     pub fn hint(&self) -> Option<String> {
+        if let Self::ReadKubeconfig(error) | Self::ReadCertificates(error) = self
+            && let Some(hint) = error.hint()
+        {
+            return Some(hint);
+        }
         let hint = match self {
             Self::NoKubeconfig { .. } => "run this on a control plane, or give --kubeconfig FILE",
             Self::ReadKubeconfig(_) => "run this as root, or give --kubeconfig with a file of your own",
             Self::Call(TokenError { source: ApiError::Unreachable { .. }, .. }) => {
                 "--kubeconfig FILE names another way to the cluster"
+            }
+            Self::Call(TokenError { source, .. }) | Self::NotSent(NotSent { source, .. }) => {
+                return source.hint().map(str::to_owned);
             }
             Self::Taken { .. } => {
                 "`kubewright token delete` takes it away; without a token given, a new one is made"
@@ -63,11 +71,7 @@ impl TokenFailure {
             }
             Self::ReadCertificates(_) => "run this as root",
             Self::OtherCluster { .. } => "give --kubeconfig with that of this host's cluster",
-            Self::KeyAlone
-            | Self::NeitherIdNorToken { .. }
-            | Self::Call(_)
-            | Self::NotSent(_)
-            | Self::NoClusterConfiguration => return None,
+            Self::KeyAlone | Self::NeitherIdNorToken { .. } | Self::NoClusterConfiguration => return None,
         };
         Some(hint.to_owned())
     }

@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use super::client::{ANSWER_LIMIT, EtcdClient, EtcdTls};
 use super::error::EtcdError;
+use crate::host::again::pause;
 use crate::host::api::{ApiError, Server};
 use crate::join::etcd::{PODS_PATH, pod_endpoints};
 
@@ -23,7 +24,7 @@ pub enum FindError {
 impl FindError {
     fn heals(&self) -> bool {
         match self {
-            Self::Pods(ApiError::Refused { code, .. }) => matches!(code, 429 | 500..),
+            Self::Pods(error @ ApiError::Refused { .. }) => error.is_busy(),
             Self::Pods(ApiError::Unreachable { .. }) | Self::NoPods => true,
             Self::Pods(ApiError::Kubeconfig { .. } | ApiError::Address { .. } | ApiError::Client { .. }) => {
                 false
@@ -33,14 +34,20 @@ impl FindError {
     }
 }
 
+impl FindError {
+    fn pause(&self) -> Duration {
+        if let Self::Pods(error) = self { pause(error).max(STEP) } else { STEP }
+    }
+}
+
 /// A client of the etcd that runs in the cluster's own pods, tried for as long as `patience` goes.
 pub async fn find(server: &Server, tls: &EtcdTls, patience: Duration) -> Result<EtcdClient, FindError> {
     let begun = Instant::now();
     loop {
         match try_to_find(server, tls).await {
             Ok(client) => return Ok(client),
-            Err(error) if !error.heals() || begun.elapsed() >= patience => return Err(error),
-            Err(_) => tokio::time::sleep(STEP).await,
+            Err(error) if !error.heals() || begun.elapsed() + error.pause() >= patience => return Err(error),
+            Err(error) => tokio::time::sleep(error.pause()).await,
         }
     }
 }

@@ -6,12 +6,14 @@ mod error;
 mod find;
 mod membership;
 mod patience;
+mod remembered;
 
 pub use client::{ANSWER_LIMIT, EtcdClient, EtcdTls, Identity};
 pub use data_dir::data_dir;
 pub use error::{EtcdError, Refusal};
 pub use find::{FindError, find};
 pub use membership::{Joined, MembershipError, TakenBack, add_self, leave, promote_self, take_back};
+pub use remembered::remembered;
 
 /// Generated from proto/etcd/rpc.proto.
 #[allow(clippy::all, clippy::pedantic, missing_debug_implementations, reason = "generated code")]

@@ -3,17 +3,19 @@
 
 use std::fs::{self, File};
 use std::io::ErrorKind;
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use ipnet::IpNet;
 use nix::fcntl::{Flock, FlockArg};
 use serde_json::Value;
 
 use super::root::{Root, unseen};
-use super::{files, machine, services};
+use super::{files, machine, network, services};
 use crate::facts::{
-    CriError, EtcdSeen, LocalEtcd, MembersSeen, PodSandbox, ResetFacts, ResetHost, ResetQuestions, Standing,
-    Target, Use, certificates_dir, parse_mountinfo,
+    CriError, EtcdSeen, LocalEtcd, Member, MembersSeen, PodSandbox, ResetFacts, ResetHost, ResetQuestions,
+    Standing, Target, Use, certificates_dir, parse_mountinfo,
 };
 use crate::host::cri::CriClient;
 use crate::host::member::{self, MemberError};
@@ -46,7 +48,13 @@ pub fn host(root: &Root) -> ResetHost {
         kubelet_socket: KUBELET_FILES.iter().find_map(|path| runtime_endpoint(&root.text(path).ok()?)),
         cri_sockets: files::cri_sockets(root),
         etcd: etcd(root),
+        addresses: addresses(),
     }
+}
+
+fn addresses() -> Vec<IpAddr> {
+    let interfaces = network::interfaces().unwrap_or_default();
+    interfaces.iter().flat_map(|interface| &interface.addresses).map(IpNet::addr).collect()
 }
 
 fn runtime_endpoint(kubelet: &str) -> Option<String> {
@@ -107,6 +115,11 @@ pub fn files_of(root: &Root, questions: &ResetQuestions) -> ResetFacts {
 pub fn members(tree: &Tree, asked: &MemberQuestion) -> Result<MembersSeen, NoMembers> {
     let event_loop = event_loop().map_err(NoMembers::Runtime)?;
     event_loop.block_on(member::look_up(tree, asked)).map_err(NoMembers::Unseen)
+}
+
+/// What this host's own member remembers of them.
+pub fn remembered(tree: &Tree, asked: &MemberQuestion) -> Vec<Member> {
+    member::remembered(tree, asked)
 }
 
 fn pods(endpoint: &str) -> Result<Vec<PodSandbox>, CriError> {

@@ -98,16 +98,20 @@ fn c_string(name: &OsStr) -> CString {
     CString::new(name.as_bytes()).unwrap_or_default()
 }
 
+/// Backwards by name, so that of etcd's data the log `wal` is gone before the database in `snap`: where a removal was cut off,
+/// there is no log, or whoever looks at it can still tell the members from the database.
 fn empty(folder: OwnedFd, path: &Path, depth: usize, left: &mut Vec<Left>) {
     let mut note = |error| left.push(Left { path: path.to_owned(), why: Why::Failed(error) });
     let mut folder = match Dir::from_fd(folder) {
         Ok(folder) => folder,
         Err(error) => return note(error),
     };
-    let names: Vec<CString> = match folder.iter().map(|entry| Ok(entry?.file_name().to_owned())).collect() {
+    let mut names: Vec<CString> = match folder.iter().map(|entry| Ok(entry?.file_name().to_owned())).collect()
+    {
         Ok(names) => names,
         Err(error) => return note(error),
     };
+    names.sort_by(|a, b| b.cmp(a));
     for name in names.iter().filter(|name| !matches!(name.to_bytes(), b"." | b"..")) {
         let path = path.join(OsStr::from_bytes(name.to_bytes()));
         remove_entry(&folder, name, &path, depth, left);
