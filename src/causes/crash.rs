@@ -12,10 +12,9 @@ fn kubelet_failing(symptoms: &Symptoms, _: &Wanted) -> Option<Found> {
     let kubelet = symptoms.kubelet.as_ref().ok().filter(|_| symptoms.kubelet_ends())?;
     let KubeletUnit::Loaded { activity, restarts, status } = kubelet.unit else { return None };
     let outlook = match activity {
-        Activity::Failed => Outlook::Final,
         // What it needs may come up beside it: systemd starts it again after ten seconds.
         Activity::Restarting if restarts == 0 => Outlook::Open,
-        Activity::Restarting => Outlook::Final,
+        Activity::Restarting | Activity::Failed => Outlook::Final,
         Activity::Active | Activity::Activating | Activity::Inactive => Outlook::Open,
     };
     let found = Found::new(outlook, "the kubelet ends again and again");
