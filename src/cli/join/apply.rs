@@ -170,6 +170,7 @@ fn open(request: &JoinRequest<'_>, config: &Config) -> Result<Box<dyn Host>, Fai
         server: None,
         patience: config.init.timeouts.kubernetes_api_call,
         wanted: Some(wanted(request, config)),
+        waking: None,
     };
     Ok(match &request.target {
         Target::Host => Box::new(Machine::new(tree(&request.target), access)?),
