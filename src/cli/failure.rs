@@ -11,7 +11,7 @@ use super::images::NotPulled;
 use super::invocation::Invocation;
 use super::token::TokenFailure;
 use super::usage;
-use crate::causes::{Explanation, explain_discovery};
+use crate::causes::{Explanation, of_discovery};
 use crate::config::{ConfigError, ConfigErrors};
 use crate::host::NotAnswered;
 use crate::host::random::NoRandom;
@@ -153,9 +153,7 @@ impl Failure {
             }
             other => report::error(other),
         }
-        if let Some(mut found) = self.explanation() {
-            let told = self.to_string();
-            found.evidence.retain(|seen| *seen != told);
+        if let Some(found) = self.explanation() {
             report::explanation(&found);
         }
         if let Some(hint) = self.hint() {
@@ -210,7 +208,7 @@ impl Failure {
     fn explanation(&self) -> Option<Explanation> {
         match self {
             Self::Apply(failed) => failed.explanation().cloned(),
-            Self::Discovery(error) => explain_discovery(error),
+            Self::Discovery(error) => of_discovery(error),
             _ => None,
         }
     }
