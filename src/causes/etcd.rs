@@ -1,6 +1,7 @@
 //! etcd: its data, and its quorum.
 
-use super::{Cause, ContainerSeen, Found, Line, Outlook, Row, Symptoms, Wanted};
+use super::{Cause, ContainerSeen, Explanation, Found, Line, Outlook, Row, Symptoms, Wanted};
+use crate::join::etcd::{Health, Reason};
 
 pub const ROWS: &[Row] = &[
     Row { cause: Cause::EtcdOtherCluster, judge: other_cluster },
@@ -26,6 +27,30 @@ const LEADER: &[&str] = &["became leader at term", "elected leader"];
 /// A new member that gets no answer from any of the others.
 const ALONE: &str = "cannot fetch cluster info from peer urls";
 const PEER: &[&str] = &["prober detected unhealthy status", "failed to get cluster response"];
+
+/// Of members that were asked how they are before one more is added.
+pub fn explain_health(health: Health) -> Explanation {
+    let Health { healthy, needed } = health;
+    let found = Found::new(Outlook::Open, "the cluster's etcd has no quorum");
+    found
+        .seen(format!("{healthy} of its voting members answer, and {needed} are needed"))
+        .remedy("start etcd on the control planes whose member does not answer (`crictl ps -a` there shows why), and run this again")
+        .because_of(Cause::EtcdNoQuorum)
+}
+
+/// Of a node that cannot become a member, where its data is the reason.
+pub fn explain_refusal(reason: &Reason) -> Option<Explanation> {
+    match reason {
+        Reason::StaleData => {
+            let found = Found::new(
+                Outlook::Final,
+                "this node has the etcd data of another cluster, or of a removed member",
+            );
+            Some(found.seen(reason.to_string()).remedy(reason.hint()).because_of(Cause::EtcdOtherCluster))
+        }
+        Reason::NameTaken { .. } | Reason::AddressTaken { .. } | Reason::DataLost { .. } => None,
+    }
+}
 
 fn other_cluster(symptoms: &Symptoms, wanted: &Wanted) -> Option<Found> {
     let etcd = symptoms.newest("etcd")?;
@@ -92,6 +117,7 @@ fn argument<'a>(line: Line<'a>, flag: &str) -> Option<&'a str> {
 mod tests {
     use super::super::fixture::{ended, quiet, running};
     use super::*;
+    use crate::facts::MemberId;
 
     /// Of etcd 3.6, shortened.
     const ARGUMENTS: &str = r#"{"level":"info","ts":"2026-11-21T20:39:36.042386Z","caller":"etcdmain/etcd.go:64","msg":"Running: ","args":["etcd","--data-dir=/var/lib/etcd","--initial-cluster=n1=https://10.89.2.3:2380","--name=n1"]}"#;
@@ -116,6 +142,15 @@ mod tests {
     fn a_member_that_the_others_do_not_know_has_another_cluster_s_data() {
         let found = quiet().with(running("etcd", 0, &[ARGUMENTS, MISMATCH])).explained().unwrap();
         assert_eq!(found.cause, Cause::EtcdOtherCluster);
+    }
+
+    #[test]
+    fn what_the_members_themselves_say_has_the_same_ids() {
+        let found = explain_health(Health { healthy: 1, needed: 2 });
+        assert_eq!(found.cause, Cause::EtcdNoQuorum);
+        assert_eq!(found.evidence, ["1 of its voting members answer, and 2 are needed"]);
+        assert_eq!(explain_refusal(&Reason::StaleData).unwrap().cause, Cause::EtcdOtherCluster);
+        assert_eq!(explain_refusal(&Reason::DataLost { id: MemberId(1) }), None);
     }
 
     #[test]
