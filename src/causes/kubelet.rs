@@ -1,6 +1,6 @@
 //! What keeps the kubelet itself from running: its unit, the runtime, swap, cgroups.
 
-use super::{Cause, Found, KubeletUnit, Outlook, Row, Symptoms, Wanted};
+use super::{Cause, Found, KubeletUnit, Line, Outlook, Row, Symptoms, Wanted};
 use crate::facts::CriError;
 
 pub const ROWS: &[Row] = &[
@@ -34,11 +34,16 @@ const OTHER_DRIVER: &[&str] = &[
     "is different from docker cgroup driver",
 ];
 
+const RUNTIME_SAYS: &str = "OCI runtime create failed";
+
 fn other_cgroup_driver(symptoms: &Symptoms, wanted: &Wanted) -> Option<Found> {
     let said = symptoms.journal().find(|line| OTHER_DRIVER.iter().any(|mark| line.has(mark)))?;
     let found =
         Found::new(Outlook::Final, "the kubelet and the container runtime use different cgroup drivers");
     let unit = service(&wanted.cri_socket);
+    // The kubelet's own words before them are long.
+    let start = said.text.find(RUNTIME_SAYS).unwrap_or(0);
+    let said = Line { text: &said.text[start..], ..said };
     Some(found.said(said).remedy(format!(
         "give both the same one: SystemdCgroup in {unit}'s configuration (then `systemctl restart {unit}`), or cgroupDriver in \
          the KubeletConfiguration, and run this again"
