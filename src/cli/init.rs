@@ -10,15 +10,16 @@ use super::gather;
 use super::lists::print_manifests;
 use super::preflight;
 use super::request::{self, Request, Target};
+use super::set_up::{Cluster, Stages};
 use super::turn::turn;
 use crate::causes::Wanted;
 use crate::config::Config;
 use crate::facts::HostFacts;
 use crate::host::observe::{self, Root};
-use crate::host::{Access, ClusterQuestions, Folder, Host, Machine, PhaseFailed, Tree, apply, check_room};
+use crate::host::{Access, Folder, Host, Tree, check_room};
 use crate::manifests::component;
 use crate::pki::SystemKeys;
-use crate::plan::{self, ClusterWork, Effect, Files, Inputs, Paths, Phase, PlanError, SeenCluster, Work};
+use crate::plan::{self, Inputs, Paths, Phase, PlanError, SeenCluster};
 use crate::preflight::Finding;
 use crate::report::{self, Detail, Listing, Progress};
 
@@ -99,60 +100,25 @@ fn carry_out(
     if request.target != Target::Listing {
         check_room(&tree, &on_host.effects)?;
     }
-    let mut host = open(request, config, tree)?;
-    let mut progress = Progress::new(detail);
-    let (before, after) = split(on_host.effects, &request.phases);
-    apply(host.as_mut(), &before, &mut progress)?;
-    let (rest, seen) = set_up_cluster(request, &inputs, &on_host.files, host.as_mut(), &mut progress)?;
-    let issued = issued(request, &inputs, &seen);
-    let mut rest: Vec<Effect> = rest.into_iter().chain(after).collect();
-    rest.sort_by_key(|effect| effect.phase);
-    apply(host.as_mut(), &rest, &mut progress)?;
-    Ok(Done { findings: Vec::new(), joining, issued, files: progress.into_files() })
-}
-
-/// Gets the right to write to the cluster, looks at what it holds, and returns what is to be put into it, and what was seen;
-/// nothing where no phase has to do with the cluster.
-fn set_up_cluster(
-    request: &Request<'_>,
-    inputs: &Inputs<'_>,
-    files: &Files,
-    host: &mut dyn Host,
-    progress: &mut Progress,
-) -> Result<(Vec<Effect>, SeenCluster), Failure> {
-    let Some(first) = plan::first_rights(&request.phases) else {
-        return Ok((Vec::new(), SeenCluster::default()));
+    let cluster = Cluster { request, inputs: &inputs, files: &on_host.files };
+    let stages = Stages::of(on_host.effects, &request.phases);
+    let progress = Progress::new(detail);
+    let carried = match open(request) {
+        Some(mut dry) => cluster.apply_by_phase(dry.as_mut(), stages, progress)?,
+        None => cluster.apply_at_once(tree, access(request, config), stages, progress)?,
     };
-    let phase = first.phase;
-    apply(host, &[first], progress)?;
-    let seen = host
-        .see_cluster(&questions(request, inputs.config))
-        .map_err(|source| PhaseFailed { phase, source })?;
-    Ok((plan::cluster_effects(inputs, files, &seen, &request.phases)?, seen))
+    let issued = issued(request, &inputs, &carried.seen);
+    Ok(Done { findings: Vec::new(), joining, issued, files: carried.files })
 }
 
-/// The host's effects before the first phase that needs the cluster, and those behind it.
-fn split(effects: Vec<Effect>, phases: &[Phase]) -> (Vec<Effect>, Vec<Effect>) {
-    let first = phases.iter().copied().find(|phase| plan::cluster_work(*phase).is_some());
-    effects.into_iter().partition(|effect| first.is_none_or(|first| effect.phase < first))
-}
-
-fn questions(request: &Request<'_>, config: &Config) -> ClusterQuestions {
-    let works = |work| request.phases.iter().any(|phase| phase.entry().work == Work::Cluster(work));
-    ClusterQuestions {
-        node: works(ClusterWork::NodeMarks).then(|| config.init.node.name.to_string()),
-        dns: works(ClusterWork::Coredns),
-        tokens: works(ClusterWork::BootstrapTokens) || works(ClusterWork::Certificates),
+/// What stands for the host in a dry run.
+fn open(request: &Request<'_>) -> Option<Box<dyn Host>> {
+    match &request.target {
+        Target::Host => None,
+        Target::Listing if request.given.wants_json() => Some(Box::new(Listing::BesideJson)),
+        Target::Listing => Some(Box::new(Listing::AsResult)),
+        Target::Folder(folder) => Some(Box::new(Folder::new(folder))),
     }
-}
-
-fn open(request: &Request<'_>, config: &Config, tree: Tree) -> Result<Box<dyn Host>, Failure> {
-    Ok(match &request.target {
-        Target::Host => Box::new(Machine::new(tree, access(request, config))?),
-        Target::Listing if request.given.wants_json() => Box::new(Listing::BesideJson),
-        Target::Listing => Box::new(Listing::AsResult),
-        Target::Folder(folder) => Box::new(Folder::new(folder)),
-    })
 }
 
 /// With the administrator's own kubeconfig, this host's API server is asked, whatever stands before it.
@@ -164,5 +130,6 @@ fn access(request: &Request<'_>, config: &Config) -> Access {
         server: usual.then(|| config.init.endpoint.url()),
         patience: config.init.timeouts.kubernetes_api_call,
         wanted: Some(Wanted::of_control_plane(config)),
+        waking: None,
     }
 }

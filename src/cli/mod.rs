@@ -25,6 +25,7 @@ mod phases;
 mod preflight;
 mod request;
 mod reset;
+mod set_up;
 mod syntax;
 mod token;
 mod turn;

@@ -242,6 +242,7 @@ fn access(config: &Reset) -> Access {
         server: None,
         patience: config.timeouts.kubernetes_api_call,
         wanted: None,
+        waking: None,
     }
 }
 

@@ -14,11 +14,15 @@ use super::systemd::UnitError;
 use super::wait::Unhealthy;
 use crate::causes::Explanation;
 use crate::facts::MemberId;
+use crate::manifests::objects::Object;
 use crate::plan::{Action, Effect, EtcdJoin, Joined, Phase, Probe, SeenCluster, Wait};
 
 /// What effects are carried out on: the machine, a folder, or a listing.
 pub trait Host {
     fn carry_out(&mut self, action: &Action, watcher: &mut dyn Watcher) -> Result<Outcome, ApplyError>;
+
+    /// Sends batches of objects side by side; what became of each batch.
+    fn send(&mut self, batches: &[&[Object]]) -> Vec<Result<Outcome, ApplyError>>;
 
     /// Makes this host a member of the cluster's etcd, as a learner, or finds that it is one.
     fn join_etcd(&mut self, wanted: &EtcdJoin) -> Result<Joined, ApplyError>;

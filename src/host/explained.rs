@@ -15,6 +15,7 @@ use super::api::ApiError;
 use super::apply::ApplyError;
 use super::bootstrap::NoCertificate;
 use super::observe::Observer;
+use super::waking::Patience;
 use crate::causes::{Cause, Explanation, Outlook, Symptoms, Wanted, explain};
 
 /// What a sound host needs no longer than, mostly: looking costs it some milliseconds of its processors.
@@ -75,9 +76,11 @@ pub struct GivenUp {
     pub waited: Duration,
 }
 
-/// Carries on with `waiting`; without an observer, that is all.
+/// Carries on with `waiting`; without an observer, that is all. While another thread waits for the API server to be healthy,
+/// it is that thread which looks.
 pub async fn explained<T, E>(
     observer: Option<&Observer>,
+    patience: &Patience,
     awaited: Awaited,
     waiting: impl Future<Output = Result<T, E>>,
 ) -> Result<T, ApplyError>
@@ -85,7 +88,11 @@ where
     ApplyError: From<E>,
 {
     let Some(observer) = observer else { return Ok(waiting.await?) };
-    watched(observer.wanted(), async || observer.look().await, awaited, waiting).await
+    let look = async || {
+        patience.awake().await;
+        observer.look().await
+    };
+    watched(observer.wanted(), look, awaited, waiting).await
 }
 
 async fn watched<T, E>(
@@ -113,6 +120,16 @@ where
             let failure = ApplyError::GivenUp(GivenUp { awaited, waited: begun.elapsed() });
             Err(because(failure, explanation))
         }
+    }
+}
+
+/// A failure by itself, with its cause where one look finds it.
+pub async fn explained_once(observer: Option<&Observer>, failure: ApplyError) -> ApplyError {
+    let is_told_by_itself = !was_waited_for(&failure) && !matches!(failure, ApplyError::Unit(_));
+    let Some(observer) = observer.filter(|_| !is_told_by_itself) else { return failure };
+    match explain(&observer.look().await, observer.wanted()) {
+        None => failure,
+        Some(explanation) => because(failure, explanation),
     }
 }
 

@@ -2,23 +2,25 @@
 
 use std::io;
 use std::path::{Path, PathBuf};
-use std::rc::Rc;
+use std::sync::Arc;
 
+use futures::future::join_all;
 use tokio::runtime::Runtime;
 
 use super::api::{ApiError, Server};
 use super::apply::{ApplyError, ClusterQuestions, Host, Outcome, Watcher};
 use super::bootstrap::await_bootstrap;
 use super::event_loop::event_loop;
-use super::explained::{Awaited, explained};
+use super::explained::{Awaited, explained, explained_once};
 use super::files::{Change, FileError, Tree};
 use super::member;
 use super::observe::Observer;
 use super::reset::{remove, stop_pods, take_back, unmount};
 use super::see::see;
-use super::send::{Servers, Stage, send};
+use super::send::{NotSent, Sent, Servers, Stage, send};
 use super::systemd::call_kubelet;
 use super::wait::wait_for;
+use super::waking::{Patience, Waking};
 use crate::causes::Wanted;
 use crate::duration::GoDuration;
 use crate::facts::MemberId;
@@ -42,6 +44,8 @@ pub struct Access {
     pub patience: GoDuration,
     /// What a wait that fails is explained by; `None` where nothing of this host is waited for.
     pub wanted: Option<Wanted>,
+    /// Where the API server is used while another thread still waits for it.
+    pub waking: Option<Waking>,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -71,7 +75,7 @@ pub struct Machine {
     tree: Tree,
     access: Access,
     runtime: Runtime,
-    servers: Option<Rc<Servers>>,
+    servers: Option<Arc<Servers>>,
     observer: Option<Observer>,
 }
 
@@ -80,6 +84,14 @@ impl Machine {
         let runtime = event_loop().map_err(ClusterError::Runtime)?;
         let observer = access.wanted.take().map(Observer::new);
         Ok(Self { tree, access, runtime, servers: None, observer })
+    }
+
+    /// One for the thread that waits for the API server which this one uses.
+    pub fn twin_that_waits(&self) -> Result<Self, ClusterError> {
+        let runtime = event_loop().map_err(ClusterError::Runtime)?;
+        let access = Access { waking: None, ..self.access.clone() };
+        let observer = self.observer.as_ref().map(Observer::twin);
+        Ok(Self { tree: self.tree.clone(), access, runtime, servers: None, observer })
     }
 
     /// Carries on until `waiting` is done, or cannot be.
@@ -91,7 +103,12 @@ impl Machine {
     where
         ApplyError: From<E>,
     {
-        self.runtime.block_on(explained(self.observer.as_ref(), awaited, waiting))
+        self.runtime.block_on(explained(self.observer.as_ref(), &self.patience(), awaited, waiting))
+    }
+
+    /// A failure that has not come up in [`Self::until`].
+    fn explain(&self, failure: ApplyError) -> ApplyError {
+        self.runtime.block_on(explained_once(self.observer.as_ref(), failure))
     }
 
     /// What ended before this tells nothing of what is to come.
@@ -102,12 +119,12 @@ impl Machine {
     }
 
     /// The cluster's servers, reached once for the whole run.
-    fn connect(&mut self) -> Result<Rc<Servers>, ClusterError> {
+    fn connect(&mut self) -> Result<Arc<Servers>, ClusterError> {
         let servers = match self.servers.take() {
             Some(servers) => servers,
-            None => Rc::new(self.reach()?),
+            None => Arc::new(self.reach()?),
         };
-        Ok(Rc::clone(self.servers.insert(servers)))
+        Ok(Arc::clone(self.servers.insert(servers)))
     }
 
     fn reach(&self) -> Result<Servers, ClusterError> {
@@ -144,11 +161,19 @@ impl Machine {
         Ok(Outcome::Done)
     }
 
-    fn send(&mut self, objects: &[Object]) -> Result<Outcome, ApplyError> {
+    fn patience(&self) -> Patience {
+        Patience::new(self.access.patience.to_std(), self.access.waking.clone())
+    }
+
+    /// Batches of objects, all of them at the same time and over one connection.
+    fn send_all(&mut self, batches: &[&[Object]]) -> Result<Vec<Result<Vec<Sent>, NotSent>>, ApplyError> {
         let servers = self.connect()?;
-        let patience = self.access.patience.to_std();
-        let sent = self.until(Awaited::ApiServer, send(objects, &servers, Stage::Starting, patience))?;
-        Ok(Outcome::Sent(sent))
+        let patience = self.patience();
+        let sending = async {
+            let batches = batches.iter().map(|objects| send(objects, &servers, Stage::Starting, &patience));
+            Ok::<_, NotSent>(join_all(batches).await)
+        };
+        self.until(Awaited::ApiServer, sending)
     }
 
     fn write(&self, wanted: &File) -> Result<Outcome, ApplyError> {
@@ -205,10 +230,11 @@ impl Host for Machine {
             Action::GiveTo(wanted) => Ok(self.tree.give(wanted).map(|()| Outcome::Done)?),
             Action::Kubelet(call) => {
                 self.begin_anew();
-                Ok(call_kubelet(*call).map(|()| Outcome::Done)?)
+                call_kubelet(*call).map_err(|error| self.explain(error.into()))?;
+                Ok(Outcome::Done)
             }
             Action::Wait(wait) => self.wait(wait, watcher),
-            Action::Send(objects) => self.send(objects),
+            Action::Send(objects) => self.send(&[objects]).into_iter().fold(Ok(Outcome::Done), Result::and),
             Action::SettleKubelet(wanted) => self.settle(wanted),
             Action::AwaitBootstrap(wanted) => {
                 self.until(Awaited::Certificate, await_bootstrap(&self.tree, wanted))?;
@@ -239,9 +265,19 @@ impl Host for Machine {
         Ok(self.runtime.block_on(member::give_up(&self.tree, &servers.admin, wanted, own))?)
     }
 
+    fn send(&mut self, batches: &[&[Object]]) -> Vec<Result<Outcome, ApplyError>> {
+        match self.send_all(batches) {
+            Ok(sent) => {
+                let told = |error: NotSent| self.explain(error.into());
+                sent.into_iter().map(|batch| batch.map(Outcome::Sent).map_err(told)).collect()
+            }
+            Err(error) => vec![Err(error)],
+        }
+    }
+
     fn see_cluster(&mut self, wanted: &ClusterQuestions) -> Result<SeenCluster, ApplyError> {
         let servers = self.connect()?;
-        let patience = self.access.patience.to_std();
-        self.until(Awaited::ApiServer, see(wanted, &servers.admin, patience))
+        let patience = self.patience();
+        self.until(Awaited::ApiServer, see(wanted, &servers.admin, &patience))
     }
 }

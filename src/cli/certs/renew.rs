@@ -95,7 +95,14 @@ fn open(given: Given<'_>, target: &Target) -> Result<Box<dyn Host>, Failure> {
 /// Nothing is put into the cluster.
 fn no_access(given: Given<'_>) -> Access {
     let kubeconfig = folder(given, "kubeconfig").unwrap_or_else(|| Paths::default().kubeconfig);
-    Access { kubeconfig, super_admin: None, server: None, patience: GoDuration::ZERO, wanted: None }
+    Access {
+        kubeconfig,
+        super_admin: None,
+        server: None,
+        patience: GoDuration::ZERO,
+        wanted: None,
+        waking: None,
+    }
 }
 
 fn carry_out(host: &mut dyn Host, plan: &RenewPlan, detail: Detail) -> Result<(), CertsFailure> {

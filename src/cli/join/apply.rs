@@ -12,8 +12,11 @@ use crate::cli::request::Target;
 use crate::config::{Config, DiscoverySource, Etcd};
 use crate::facts::HostFacts;
 use crate::host::{Access, ClusterQuestions, Folder, Host, Machine, PhaseFailed, Tree, apply, check_room};
+use crate::kubeconfig::{ClientCertificate, client_certificate};
 use crate::pki::SystemKeys;
-use crate::plan::{self, Draft, Effect, Files, Inputs, JoinInputs, Paths, Phase, PlanError, SeenCluster};
+use crate::plan::{
+    self, Content, Draft, Effect, Files, Inputs, JoinInputs, Paths, Phase, PlanError, SeenCluster,
+};
 use crate::preflight::Finding;
 use crate::report::{self, Detail, Document, FileDone, Joined, JoinedAs, Kind, Listing, Progress};
 
@@ -28,6 +31,12 @@ pub fn observe_files(request: &JoinRequest<'_>, config: &Config) -> Result<Files
         request.join.ca_cert_path.clone(),
     ];
     files.extend(tree.read(&more)?.into_iter().map(|(path, found)| (path, found.content)));
+    let kubelet = files.get(&plan::kubelet_kubeconfig()).map(Content::bytes).and_then(client_certificate);
+    if let Some(ClientCertificate::File(path)) = kubelet
+        && let Some(found) = tree.read_one(&path)?
+    {
+        files.insert(path, found.content);
+    }
     Ok(files)
 }
 
@@ -170,6 +179,7 @@ fn open(request: &JoinRequest<'_>, config: &Config) -> Result<Box<dyn Host>, Fai
         server: None,
         patience: config.init.timeouts.kubernetes_api_call,
         wanted: Some(wanted(request, config)),
+        waking: None,
     };
     Ok(match &request.target {
         Target::Host => Box::new(Machine::new(tree(&request.target), access)?),
