@@ -49,7 +49,7 @@ pub fn run(matches: &ArgMatches, phases: &[Phase], detail: Detail) -> Result<(),
     let stored = stored(&found.cluster)?;
     let config = Config::of_join(&request.join, &stored);
     let files = apply::observe_files(&request, &config)?;
-    let findings = judge::in_cluster(&request, &config, &found, &files, looked)?;
+    let findings = judge::in_cluster(&request, &config, &facts, &found, &files, looked)?;
     let joining = inputs(&request, &config, found, &files, facts.now)?;
     let done = apply::carry_out(&request, &config, &facts, &files, &joining, detail)?;
     apply::conclude(&request, &config, &done, &findings);
