@@ -10,13 +10,16 @@ use super::gather;
 use super::lists::print_manifests;
 use super::preflight;
 use super::request::{self, Request, Target};
+use super::set_up::{Cluster, Stages};
+use super::turn::turn;
+use crate::causes::Wanted;
 use crate::config::Config;
 use crate::facts::HostFacts;
 use crate::host::observe::{self, Root};
-use crate::host::{Access, ClusterQuestions, Folder, Host, Machine, PhaseFailed, Tree, apply, check_room};
+use crate::host::{Access, Folder, Host, Tree, check_room};
 use crate::manifests::component;
-use crate::pki::SystemKeys;
-use crate::plan::{self, ClusterWork, Effect, Files, Inputs, Paths, Phase, PlanError, SeenCluster, Work};
+use crate::pki::{Ca, KeySource, KeysAhead, SystemKeys};
+use crate::plan::{self, Inputs, Paths, Phase, PlanError, SeenCluster};
 use crate::preflight::Finding;
 use crate::report::{self, Detail, Listing, Progress};
 
@@ -33,8 +36,12 @@ pub fn run(matches: &ArgMatches, phases: &[Phase], detail: Detail) -> Result<(),
     if given.is_on("print-manifest") {
         return print_manifests(&request, &config, &facts);
     }
+    let _turn = turn(&request.target, "init");
+    // Whoever was waited for may have taken a while.
+    let facts = observe::facts(&Root::default());
+    let keys = begin_keys(&request, &config)?;
     let findings = check_host(&request, &config, &facts)?;
-    let done = carry_out(&request, &config, &facts, detail)?;
+    let done = carry_out(&request, &config, &facts, keys, detail)?;
     conclude(&request, &Done { findings, ..done });
     Ok(())
 }
@@ -43,6 +50,13 @@ pub fn run(matches: &ArgMatches, phases: &[Phase], detail: Detail) -> Result<(),
 fn advise(config: &Config) {
     let all = component::kubelet(config).advice.into_iter().chain(component::kube_proxy(config).advice);
     all.for_each(|advice| report::warn(&advice.to_string()));
+}
+
+/// A new cluster's keys are made while the host is looked at. Where there is a CA already, most of them are there too.
+fn begin_keys(request: &Request<'_>, config: &Config) -> Result<Box<dyn KeySource>, Failure> {
+    let ca = config.cluster.certificates_dir.join(Ca::Cluster.certificate_path());
+    let is_new = request.phases.contains(&Phase::CertsCa) && tree(request).read_one(&ca)?.is_none();
+    Ok(if is_new { Box::new(KeysAhead::begin(config.cluster.key_algorithm)) } else { Box::new(SystemKeys) })
 }
 
 /// What preflight finds, where it is among the phases. A folder is no host. A dry run that is printed tells what would
@@ -62,12 +76,10 @@ fn carry_out(
     request: &Request<'_>,
     config: &Config,
     facts: &HostFacts,
+    keys: Box<dyn KeySource>,
     detail: Detail,
 ) -> Result<Done, Failure> {
-    let tree = match &request.target {
-        Target::Host | Target::Listing => Tree::new("/"),
-        Target::Folder(folder) => Tree::new(folder),
-    };
+    let tree = tree(request);
     let files = gather::observe_files(&tree, config, &request.paths)?;
     let inputs = Inputs {
         config,
@@ -86,7 +98,9 @@ fn carry_out(
     };
     let draft = plan::draft(&inputs, &request.phases)?;
     draft.remarks.iter().for_each(|remark| report::warn(remark));
-    let on_host = plan::host_effects(&inputs, &draft, &request.phases, &SystemKeys)?;
+    let on_host = plan::host_effects(&inputs, &draft, &request.phases, keys.as_ref())?;
+    // No more of them are wanted.
+    drop(keys);
     // Whatever is wrong with the cluster's part is to be known before the first write.
     plan::cluster_effects(&inputs, &on_host.files, &SeenCluster::default(), &request.phases)?;
     let joining = joining(request, &inputs, &on_host.files)?;
@@ -94,60 +108,32 @@ fn carry_out(
     if request.target != Target::Listing {
         check_room(&tree, &on_host.effects)?;
     }
-    let mut host = open(request, config, tree)?;
-    let mut progress = Progress::new(detail);
-    let (before, after) = split(on_host.effects, &request.phases);
-    apply(host.as_mut(), &before, &mut progress)?;
-    let (rest, seen) = set_up_cluster(request, &inputs, &on_host.files, host.as_mut(), &mut progress)?;
-    let issued = issued(request, &inputs, &seen);
-    let mut rest: Vec<Effect> = rest.into_iter().chain(after).collect();
-    rest.sort_by_key(|effect| effect.phase);
-    apply(host.as_mut(), &rest, &mut progress)?;
-    Ok(Done { findings: Vec::new(), joining, issued, files: progress.into_files() })
-}
-
-/// Gets the right to write to the cluster, looks at what it holds, and returns what is to be put into it, and what was seen;
-/// nothing where no phase has to do with the cluster.
-fn set_up_cluster(
-    request: &Request<'_>,
-    inputs: &Inputs<'_>,
-    files: &Files,
-    host: &mut dyn Host,
-    progress: &mut Progress,
-) -> Result<(Vec<Effect>, SeenCluster), Failure> {
-    let Some(first) = plan::first_rights(&request.phases) else {
-        return Ok((Vec::new(), SeenCluster::default()));
+    let cluster = Cluster { request, inputs: &inputs, files: &on_host.files };
+    let stages = Stages::of(on_host.effects, &request.phases);
+    let progress = Progress::new(detail);
+    let carried = match open(request) {
+        Some(mut dry) => cluster.apply_by_phase(dry.as_mut(), stages, progress)?,
+        None => cluster.apply_at_once(tree, access(request, config), stages, progress)?,
     };
-    let phase = first.phase;
-    apply(host, &[first], progress)?;
-    let seen = host
-        .see_cluster(&questions(request, inputs.config))
-        .map_err(|source| PhaseFailed { phase, source })?;
-    Ok((plan::cluster_effects(inputs, files, &seen, &request.phases)?, seen))
+    let issued = issued(request, &inputs, &carried.seen);
+    Ok(Done { findings: Vec::new(), joining, issued, files: carried.files })
 }
 
-/// The host's effects before the first phase that needs the cluster, and those behind it.
-fn split(effects: Vec<Effect>, phases: &[Phase]) -> (Vec<Effect>, Vec<Effect>) {
-    let first = phases.iter().copied().find(|phase| plan::cluster_work(*phase).is_some());
-    effects.into_iter().partition(|effect| first.is_none_or(|first| effect.phase < first))
-}
-
-fn questions(request: &Request<'_>, config: &Config) -> ClusterQuestions {
-    let works = |work| request.phases.iter().any(|phase| phase.entry().work == Work::Cluster(work));
-    ClusterQuestions {
-        node: works(ClusterWork::NodeMarks).then(|| config.init.node.name.to_string()),
-        dns: works(ClusterWork::Coredns),
-        tokens: works(ClusterWork::BootstrapTokens) || works(ClusterWork::Certificates),
+fn tree(request: &Request<'_>) -> Tree {
+    match &request.target {
+        Target::Host | Target::Listing => Tree::new("/"),
+        Target::Folder(folder) => Tree::new(folder),
     }
 }
 
-fn open(request: &Request<'_>, config: &Config, tree: Tree) -> Result<Box<dyn Host>, Failure> {
-    Ok(match &request.target {
-        Target::Host => Box::new(Machine::new(tree, access(request, config))?),
-        Target::Listing if request.given.wants_json() => Box::new(Listing::BesideJson),
-        Target::Listing => Box::new(Listing::AsResult),
-        Target::Folder(folder) => Box::new(Folder::new(folder)),
-    })
+/// What stands for the host in a dry run.
+fn open(request: &Request<'_>) -> Option<Box<dyn Host>> {
+    match &request.target {
+        Target::Host => None,
+        Target::Listing if request.given.wants_json() => Some(Box::new(Listing::BesideJson)),
+        Target::Listing => Some(Box::new(Listing::AsResult)),
+        Target::Folder(folder) => Some(Box::new(Folder::new(folder))),
+    }
 }
 
 /// With the administrator's own kubeconfig, this host's API server is asked, whatever stands before it.
@@ -158,5 +144,7 @@ fn access(request: &Request<'_>, config: &Config) -> Access {
         super_admin: usual.then(|| request.paths.kubeconfig.with_file_name("super-admin.conf")),
         server: usual.then(|| config.init.endpoint.url()),
         patience: config.init.timeouts.kubernetes_api_call,
+        wanted: Some(Wanted::of_control_plane(config)),
+        waking: None,
     }
 }

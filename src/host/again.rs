@@ -3,27 +3,28 @@
 use std::time::{Duration, Instant};
 
 use super::api::ApiError;
+use super::waking::Patience;
 
 /// Between two tries, where the server does not say: the API server is on this host, or near.
-const STEP: Duration = Duration::from_millis(100);
+const STEP: Duration = Duration::from_millis(50);
 
 /// How long the same call is made again and again. The clock that it goes by is nobody's to set.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Again {
     begun: Instant,
-    limit: Duration,
+    patience: Patience,
 }
 
 impl Again {
-    pub fn within(limit: Duration) -> Self {
-        Self { begun: Instant::now(), limit }
+    pub fn within(patience: impl Into<Patience>) -> Self {
+        Self { begun: Instant::now(), patience: patience.into() }
     }
 
     /// Returns when it is time for the next try after `error`; gives it back where there is no time left for one. A server
     /// that wants to be left alone for a while is.
     pub async fn after(&self, error: ApiError) -> Result<(), ApiError> {
         let pause = pause(&error);
-        if self.begun.elapsed() + pause >= self.limit {
+        if self.patience.is_over(self.begun, pause) {
             return Err(error);
         }
         tokio::time::sleep(pause).await;

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::api::ApiError;
 use super::bootstrap::NoCertificate;
+use super::explained::{Explained, GivenUp};
 use super::files::{Change, FileError};
 use super::machine::ClusterError;
 use super::member::MemberError;
@@ -11,12 +12,17 @@ use super::reset::{NetworkError, NotRemoved, NotStopped, NotUnmounted};
 use super::send::{NotSent, Sent};
 use super::systemd::UnitError;
 use super::wait::Unhealthy;
+use crate::causes::Explanation;
 use crate::facts::MemberId;
+use crate::manifests::objects::Object;
 use crate::plan::{Action, Effect, EtcdJoin, Joined, Phase, Probe, SeenCluster, Wait};
 
 /// What effects are carried out on: the machine, a folder, or a listing.
 pub trait Host {
     fn carry_out(&mut self, action: &Action, watcher: &mut dyn Watcher) -> Result<Outcome, ApplyError>;
+
+    /// Sends batches of objects side by side; what became of each batch.
+    fn send(&mut self, batches: &[&[Object]]) -> Vec<Result<Outcome, ApplyError>>;
 
     /// Makes this host a member of the cluster's etcd, as a learner, or finds that it is one.
     fn join_etcd(&mut self, wanted: &EtcdJoin) -> Result<Joined, ApplyError>;
@@ -87,6 +93,10 @@ pub enum ApplyError {
     Member(#[from] MemberError),
     #[error(transparent)]
     Bootstrap(#[from] NoCertificate),
+    #[error(transparent)]
+    GivenUp(#[from] GivenUp),
+    #[error(transparent)]
+    Explained(#[from] Explained),
 }
 
 impl ApplyError {
@@ -111,6 +121,14 @@ const NO_CERTIFICATE: &str = "`journalctl -xeu kubelet` shows what keeps the kub
      whether it has asked; what was done stays, and running this again goes on from there";
 
 impl PhaseFailed {
+    /// The cause, where a wait has failed and one was found.
+    pub fn explanation(&self) -> Option<&Explanation> {
+        match &self.source {
+            ApplyError::Explained(explained) => Some(&explained.explanation),
+            _ => None,
+        }
+    }
+
     /// What to do about it.
     pub fn hint(&self) -> String {
         match &self.source {
@@ -126,12 +144,13 @@ impl PhaseFailed {
                 "mend what is named, or remove it by hand, and run this again".to_owned()
             }
             ApplyError::Bootstrap(_) => NO_CERTIFICATE.to_owned(),
+            ApplyError::Explained(explained) => explained.explanation.remedy.clone(),
             ApplyError::Member(error) => error.hint().unwrap_or_else(|| AGAIN.to_owned()),
             ApplyError::File(error) => and_again(error.hint()),
             ApplyError::NotSent(NotSent { source, .. })
             | ApplyError::NotSeen { source, .. }
             | ApplyError::Cluster(ClusterError::Api(source)) => and_again(source.hint().map(str::to_owned)),
-            ApplyError::Unit(_) | ApplyError::Cluster(_) => AGAIN.to_owned(),
+            ApplyError::Unit(_) | ApplyError::Cluster(_) | ApplyError::GivenUp(_) => AGAIN.to_owned(),
         }
     }
 }
@@ -159,4 +178,10 @@ pub fn apply_all(host: &mut dyn Host, effects: &[Effect], watcher: &mut dyn Watc
         failed.extend(apply(host, std::slice::from_ref(effect), watcher).err());
     }
     failed
+}
+
+impl From<Vec<Unhealthy>> for ApplyError {
+    fn from(failed: Vec<Unhealthy>) -> Self {
+        Self::Unhealthy(failed)
+    }
 }

@@ -31,6 +31,11 @@ impl Folder {
         Self { tree: Tree::new(&root), root, patched: BTreeMap::new() }
     }
 
+    fn write_objects(&mut self, objects: &[Object]) -> Result<Outcome, ApplyError> {
+        objects.iter().try_for_each(|object| self.write_object(object))?;
+        Ok(Outcome::Done)
+    }
+
     fn write_object(&mut self, object: &Object) -> Result<(), FileError> {
         let place = self.root.join("cluster").join(object_path(object));
         let mode = match object.body {
@@ -81,12 +86,7 @@ impl Host for Folder {
             Action::WriteFile(wanted) => Ok(Outcome::Changed(self.tree.write(wanted)?)),
             Action::Replace(wanted) => Ok(Outcome::Changed(self.tree.replace(wanted)?)),
             Action::KeepFile(_) => Ok(Outcome::Changed(Change::Unchanged)),
-            Action::Send(objects) => {
-                for object in objects {
-                    self.write_object(object)?;
-                }
-                Ok(Outcome::Done)
-            }
+            Action::Send(objects) => self.write_objects(objects),
             Action::Undo(Undo::Remove(wanted)) => {
                 remove(&self.tree.locate(&wanted.path), &wanted.what)?;
                 Ok(Outcome::Done)
@@ -101,6 +101,10 @@ impl Host for Folder {
             | Action::CheckEtcd(_)
             | Action::PromoteEtcd(_) => Ok(Outcome::PassedOver("dry run")),
         }
+    }
+
+    fn send(&mut self, batches: &[&[Object]]) -> Vec<Result<Outcome, ApplyError>> {
+        batches.iter().map(|objects| self.write_objects(objects)).collect()
     }
 
     fn join_etcd(&mut self, wanted: &EtcdJoin) -> Result<Joined, ApplyError> {

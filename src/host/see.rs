@@ -1,7 +1,5 @@
 //! Looking up what a cluster holds already, before more is put into it.
 
-use std::time::Duration;
-
 use k8s_openapi::api::core::v1::Taint;
 use serde_json::Value;
 
@@ -9,6 +7,7 @@ use super::again::Again;
 use super::api::{ApiError, Server};
 use super::apply::{ApplyError, ClusterQuestions};
 use super::tokens::TOKENS;
+use super::waking::Patience;
 use crate::config::BootstrapToken;
 use crate::manifests::objects::{SeenDns, found_token};
 use crate::plan::SeenCluster;
@@ -21,7 +20,7 @@ const DEPLOYMENTS: &str = "/apis/apps/v1/namespaces/kube-system/deployments?labe
 pub async fn see(
     wanted: &ClusterQuestions,
     server: &Server,
-    patience: Duration,
+    patience: &Patience,
 ) -> Result<SeenCluster, ApplyError> {
     let mut seen = SeenCluster::default();
     if let Some(node) = &wanted.node {
@@ -54,8 +53,8 @@ enum Absent {
     AnAnswer,
 }
 
-async fn get(server: &Server, path: &str, absent: Absent, patience: Duration) -> Result<Value, ApiError> {
-    let again = Again::within(patience);
+async fn get(server: &Server, path: &str, absent: Absent, patience: &Patience) -> Result<Value, ApiError> {
+    let again = Again::within(patience.clone());
     loop {
         match server.call("GET", path, "application/json", Vec::new()).await {
             Ok(found) => return Ok(found),

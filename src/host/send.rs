@@ -1,13 +1,12 @@
 //! Objects to the API server: side by side, each tried again until it is taken, refused for good, or out of time.
 
-use std::time::Duration;
-
 use futures::future::join_all;
 use serde_json::Value;
 
 use super::again::Again;
 use super::api::{ApiError, Server};
 use super::kill_point;
+use super::waking::Patience;
 use crate::manifests::objects::{Identity, Object, Owner, Write};
 
 /// Who owns the fields that are applied (server-side apply's field manager).
@@ -28,6 +27,8 @@ pub struct Servers {
 /// What a refusal means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stage {
+    /// An API server that has not yet been found healthy: nothing that it says is final.
+    Waking,
     /// An API server that has just started lacks its namespaces, its built-in roles and, for a moment, the rights that
     /// were just given.
     Starting,
@@ -53,12 +54,13 @@ pub struct NotSent {
     pub source: ApiError,
 }
 
-/// Sends `objects`, those with an owner after the others. Each has `patience` to be taken in.
+/// Sends `objects`, those with an owner after the others. Each has `patience` to be taken in; it is `stage` that the
+/// cluster is in once its API server is healthy.
 pub async fn send(
     objects: &[Object],
     servers: &Servers,
     stage: Stage,
-    patience: Duration,
+    patience: &Patience,
 ) -> Result<Vec<Sent>, NotSent> {
     let mut results = Vec::with_capacity(objects.len());
     for owned in [false, true] {
@@ -73,11 +75,13 @@ async fn persist(
     object: &Object,
     servers: &Servers,
     stage: Stage,
-    patience: Duration,
+    patience: &Patience,
 ) -> Result<Sent, NotSent> {
     let not_sent = |source| NotSent { kind: object.kind.as_str(), name: full_name(object), source };
-    let again = Again::within(patience);
+    let again = Again::within(patience.clone());
     loop {
+        // As it is before the try: what is refused just before the API server is healthy is no more final than that.
+        let stage = if patience.is_waking() { Stage::Waking } else { stage };
         match try_once(object, servers).await {
             Ok(sent) => return Ok(sent),
             Err(source) if !heals(&source, object.write, stage) => return Err(not_sent(source)),
@@ -92,6 +96,7 @@ fn full_name(object: &Object) -> String {
 
 fn heals(error: &ApiError, write: Write, stage: Stage) -> bool {
     match error {
+        ApiError::Refused { .. } if stage == Stage::Waking => true,
         ApiError::Refused { code: 409, .. } => write != Write::Create,
         ApiError::Refused { code: 403 | 404, .. } => stage == Stage::Starting,
         ApiError::Refused { .. } => error.is_busy(),
@@ -173,6 +178,13 @@ mod tests {
         }
         for code in [400, 401, 413, 422] {
             assert!(!heals(&refused(code), Write::Apply, Stage::Starting), "{code}");
+        }
+    }
+
+    #[test]
+    fn nothing_is_final_that_an_api_server_says_before_it_is_healthy() {
+        for code in [400, 401, 403, 404, 409, 422, 500] {
+            assert!(heals(&refused(code), Write::Create, Stage::Waking), "{code}");
         }
     }
 

@@ -12,6 +12,7 @@ use super::event_loop::event_loop;
 use super::kill_point;
 use super::machine::ClusterError;
 use super::send::{NotSent, Servers, Stage, send};
+use super::waking::Patience;
 use crate::manifests::objects::{Object, secret_name};
 use crate::plan::Content;
 
@@ -89,7 +90,8 @@ impl TokenStore {
 
     /// Puts `objects` there; each is tried again for as long as `patience` goes, where that can help.
     pub fn write(&self, objects: &[Object], patience: Duration) -> Result<(), NotSent> {
-        self.runtime.block_on(send(objects, &self.servers, Stage::Running, patience)).map(drop)
+        let patience = Patience::new(patience, None);
+        self.runtime.block_on(send(objects, &self.servers, Stage::Running, &patience)).map(drop)
     }
 
     fn call(&self, method: &str, path: &str) -> Result<Value, ApiError> {

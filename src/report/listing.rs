@@ -32,6 +32,14 @@ impl Host for Listing {
         Ok(Outcome::PassedOver("dry run"))
     }
 
+    fn send(&mut self, batches: &[&[Object]]) -> Vec<Result<Outcome, ApplyError>> {
+        let list = |objects: &[Object]| {
+            self.print(&objects.iter().map(describe_object).collect::<String>());
+            Ok(Outcome::PassedOver("dry run"))
+        };
+        batches.iter().map(|objects| list(objects)).collect()
+    }
+
     fn join_etcd(&mut self, wanted: &EtcdJoin) -> Result<Joined, ApplyError> {
         let text = format!("etcd: add the member {} at {}, as a learner\n", wanted.name, wanted.peer_url);
         self.print(&text);

@@ -1,0 +1,193 @@
+//! The cluster's part of `init`. In a dry run it comes phase by phase; for real, as soon as the API server takes it.
+
+use std::thread;
+
+use super::failure::Failure;
+use super::request::Request;
+use crate::host::{Access, ClusterQuestions, Host, Ledger, Machine, PhaseFailed, Tree, Waking, apply};
+use crate::plan::{
+    self, Action, ClusterWork, Effect, Files, Inputs, Phase, SeenCluster, cluster_effects, cluster_work,
+};
+use crate::report::{FileDone, Progress};
+
+/// The host's effects by when they are carried out.
+pub struct Stages {
+    /// Before the first phase that needs the cluster.
+    before: Vec<Effect>,
+    /// The waits in between; nothing where no phase needs the cluster.
+    waits: Vec<Effect>,
+    after: Vec<Effect>,
+}
+
+impl Stages {
+    pub fn of(effects: Vec<Effect>, phases: &[Phase]) -> Self {
+        let Some(first) = phases.iter().copied().find(|phase| cluster_work(*phase).is_some()) else {
+            return Self { before: effects, waits: Vec::new(), after: Vec::new() };
+        };
+        let (before, after) = effects.into_iter().partition::<Vec<_>, _>(|effect| effect.phase < first);
+        let (waits, before) = before.into_iter().partition(|effect| matches!(effect.action, Action::Wait(_)));
+        Self { before, waits, after }
+    }
+}
+
+/// What it came to.
+pub struct Carried {
+    pub files: Vec<FileDone>,
+    /// What the cluster held already.
+    pub seen: SeenCluster,
+}
+
+/// What the cluster's objects are made of.
+#[derive(Clone, Copy)]
+pub struct Cluster<'a> {
+    pub request: &'a Request<'a>,
+    pub inputs: &'a Inputs<'a>,
+    /// The host's as they will be.
+    pub files: &'a Files,
+}
+
+impl Cluster<'_> {
+    /// One phase after the other.
+    pub fn apply_by_phase(
+        self,
+        host: &mut dyn Host,
+        stages: Stages,
+        mut progress: Progress,
+    ) -> Result<Carried, Failure> {
+        let phases = &self.request.phases;
+        apply(host, &stages.before, &mut progress)?;
+        apply(host, &stages.waits, &mut progress)?;
+        let mut rest = stages.after;
+        let mut seen = SeenCluster::default();
+        if let Some(rights) = plan::first_rights(phases) {
+            apply(host, &[rights], &mut progress)?;
+            let (objects, found) = self.effects(host, phases)?;
+            rest.extend(objects);
+            seen = found;
+        }
+        rest.sort_by_key(|effect| effect.phase);
+        apply(host, &rest, &mut progress)?;
+        Ok(Carried { files: progress.into_files(), seen })
+    }
+
+    /// What is put into the cluster goes there while the control plane is still waited for: the API server serves before
+    /// it calls itself healthy.
+    pub fn apply_at_once(
+        self,
+        tree: Tree,
+        access: Access,
+        stages: Stages,
+        mut progress: Progress,
+    ) -> Result<Carried, Failure> {
+        let waking = Waking::default();
+        let access = Access { waking: Some(waking.clone()), ..access };
+        let mut host = Machine::new(tree, access)?;
+        apply(&mut host, &stages.before, &mut progress)?;
+        let mut waiting = host.twin_that_waits()?;
+        let wait = move || Ok(apply(&mut waiting, &stages.waits, &mut progress).map(|()| progress)?);
+        let ((ledger, seen), mut progress) = beside(&waking, wait, || self.set_up(&mut host, stages.after))?;
+        ledger.tell(&mut progress);
+        Ok(Carried { files: progress.into_files(), seen })
+    }
+
+    /// All that need not wait for each other at the same time.
+    ///
+    /// The node comes last: its kubelet may take seconds until it tries again to register it, but not where one of the
+    /// effects `after` starts it anew.
+    fn set_up(self, host: &mut dyn Host, after: Vec<Effect>) -> Result<(Ledger, SeenCluster), Failure> {
+        let (marks, others): (Vec<Phase>, Vec<Phase>) = self
+            .request
+            .phases
+            .iter()
+            .partition(|phase| cluster_work(**phase) == Some(ClusterWork::NodeMarks));
+        let mut ledger = Ledger::default();
+        ledger.send(host, plan::first_rights(&self.request.phases).into_iter().collect())?;
+        let (objects, seen) = self.effects(host, &others)?;
+        ledger.send(host, objects)?;
+        ledger.apply(host, after)?;
+        let (marks, _) = self.effects(host, &marks)?;
+        ledger.send(host, marks)?;
+        Ok((ledger, seen))
+    }
+
+    /// What these phases put into the cluster, beside what it holds.
+    fn effects(self, host: &mut dyn Host, phases: &[Phase]) -> Result<(Vec<Effect>, SeenCluster), Failure> {
+        let Some(phase) = phases.iter().copied().find(|phase| cluster_work(*phase).is_some()) else {
+            return Ok((Vec::new(), SeenCluster::default()));
+        };
+        let seen =
+            host.see_cluster(&self.questions(phases)).map_err(|source| PhaseFailed { phase, source })?;
+        Ok((cluster_effects(self.inputs, self.files, &seen, phases)?, seen))
+    }
+
+    fn questions(self, phases: &[Phase]) -> ClusterQuestions {
+        let works = |work| phases.iter().any(|phase| cluster_work(*phase) == Some(work));
+        ClusterQuestions {
+            node: works(ClusterWork::NodeMarks).then(|| self.inputs.config.init.node.name.to_string()),
+            dns: works(ClusterWork::Coredns),
+            tokens: works(ClusterWork::BootstrapTokens) || works(ClusterWork::Certificates),
+        }
+    }
+}
+
+/// Does `wait` in another thread, and `work` beside it. Where the wait fails, that is the failure, and not what it has
+/// kept `work` from.
+fn beside<T, W: Send + 'static>(
+    waking: &Waking,
+    wait: impl FnOnce() -> Result<W, Failure> + Send + 'static,
+    work: impl FnOnce() -> Result<T, Failure>,
+) -> Result<(T, W), Failure> {
+    let shared = waking.clone();
+    let waiting = thread::spawn(move || {
+        let waited = wait();
+        shared.end(&waited);
+        waited
+    });
+    match work() {
+        Err(failure) if !waking.has_failed() => Err(failure),
+        done => {
+            let waited = waiting.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
+            Ok((done?, waited))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::{Duration, Instant};
+
+    use crate::host::ClusterError;
+
+    fn failure(path: &str) -> Failure {
+        ClusterError::NoKubeconfig { path: path.into() }.into()
+    }
+
+    fn said<T>(outcome: Result<T, Failure>) -> String {
+        outcome.map_or_else(|failure| failure.to_string(), |_| String::new())
+    }
+
+    #[test]
+    fn a_failed_wait_is_told_and_not_what_it_has_kept_from_being_sent() {
+        let waking = Waking::default();
+        let work = || {
+            let begun = Instant::now();
+            while !waking.has_failed() && begun.elapsed() < Duration::from_secs(1) {
+                thread::yield_now();
+            }
+            Err::<(), _>(failure("the work"))
+        };
+        let outcome = beside(&waking, || Err::<(), _>(failure("the wait")), work);
+        assert!(said(outcome).contains("the wait"));
+    }
+
+    #[test]
+    fn work_that_fails_by_itself_does_not_wait_for_the_wait() {
+        let wait = || {
+            thread::sleep(Duration::from_mins(1));
+            Ok(())
+        };
+        let outcome = beside(&Waking::default(), wait, || Err::<(), _>(failure("the work")));
+        assert!(said(outcome).contains("the work"));
+    }
+}
