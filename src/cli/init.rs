@@ -36,7 +36,10 @@ pub fn run(matches: &ArgMatches, phases: &[Phase], detail: Detail) -> Result<(),
         return print_manifests(&request, &config, &facts);
     }
     let findings = check_host(&request, &config, &facts)?;
-    let done = carry_out(&request, &config, &facts, detail)?;
+    let progress = Progress::new(detail);
+    let files = progress.files();
+    let done = carry_out(&request, &config, &facts, progress)
+        .map_err(|failure| failure.midway(&files, &findings))?;
     conclude(&request, &Done { findings, ..done });
     Ok(())
 }
@@ -64,7 +67,7 @@ fn carry_out(
     request: &Request<'_>,
     config: &Config,
     facts: &HostFacts,
-    detail: Detail,
+    progress: Progress,
 ) -> Result<Done, Failure> {
     let tree = match &request.target {
         Target::Host | Target::Listing => Tree::new("/"),
@@ -98,7 +101,6 @@ fn carry_out(
     }
     let cluster = Cluster { request, inputs: &inputs, files: &on_host.files };
     let stages = Stages::of(on_host.effects, &request.phases);
-    let progress = Progress::new(detail);
     let carried = match open(request) {
         Some(mut dry) => cluster.apply_by_phase(dry.as_mut(), stages, progress)?,
         None => cluster.apply_at_once(tree, access(request, config), stages, progress)?,
