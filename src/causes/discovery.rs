@@ -4,7 +4,7 @@ use super::{Cause, Explanation, Found, Outlook};
 use crate::join::discovery::{DiscoveryError, Skew, Unreached, Voucher};
 
 /// Where the error is one of the causes. What mends it is the error's own hint.
-pub fn of_discovery(error: &DiscoveryError) -> Option<Explanation> {
+pub fn explain_discovery(error: &DiscoveryError) -> Option<Explanation> {
     let (cause, evidence) = match error {
         DiscoveryError::Unreachable { at, why: Unreached::Name, waited } => {
             (Cause::NameNotResolved, format!("the name of {at} did not resolve for {waited}"))
@@ -63,8 +63,10 @@ pub fn of_discovery(error: &DiscoveryError) -> Option<Explanation> {
         | DiscoveryError::UrlRefused { .. }
         | DiscoveryError::Client { .. } => return None,
     };
-    let found = Found::new(Outlook::Final, error.to_string()).seen(evidence);
-    Some(found.remedy(error.hint().unwrap_or_default()).because_of(cause))
+    let found = Found::new(Outlook::Final, cause.meaning()).seen(evidence);
+    Some(
+        found.remedy(error.hint().unwrap_or_else(|| format!("mend {}", cause.mended_by()))).because_of(cause),
+    )
 }
 
 fn ca(voucher: &Voucher) -> String {
@@ -84,17 +86,14 @@ mod tests {
 
     fn unreachable(why: Unreached) -> Option<Explanation> {
         let waited = Waited(Duration::from_secs(7));
-        of_discovery(&DiscoveryError::Unreachable { at: "api.test:6443".into(), why, waited })
+        explain_discovery(&DiscoveryError::Unreachable { at: "api.test:6443".into(), why, waited })
     }
 
     #[test]
     fn what_keeps_a_cluster_from_being_found_has_the_same_ids() {
         let found = unreachable(Unreached::Name).unwrap();
         assert_eq!(found.cause, Cause::NameNotResolved);
-        assert_eq!(
-            found.summary,
-            "api.test:6443 cannot be reached: its name does not resolve, tried for 7 s"
-        );
+        assert_eq!(found.evidence, ["the name of api.test:6443 did not resolve for 7 s"]);
         assert!(found.remedy.contains("resolver"));
         assert_eq!(unreachable(Unreached::Closed).unwrap().cause, Cause::NoBackend);
         assert_eq!(unreachable(Unreached::Refused), None);
@@ -107,14 +106,14 @@ mod tests {
         let at = || "api.test:6443".to_owned();
         let skewed =
             DiscoveryError::Skewed { at: at(), skew: Skew { ours, theirs }, counts_as: "not yet valid" };
-        let found = of_discovery(&skewed).unwrap();
+        let found = explain_discovery(&skewed).unwrap();
         assert_eq!(found.cause, Cause::ClockSkew);
         assert_eq!(
             found.evidence,
             ["here it is 2026-11-21T20:00:00Z, at api.test:6443 it is 2026-11-22T20:00:00Z"]
         );
         let expired = DiscoveryError::Expired { at: at(), on: ours, ours: theirs };
-        assert_eq!(of_discovery(&expired).unwrap().cause, Cause::CertificateExpired);
+        assert_eq!(explain_discovery(&expired).unwrap().cause, Cause::CertificateExpired);
     }
 
     #[test]
@@ -126,7 +125,7 @@ mod tests {
             DiscoveryError::Busy { at: at(), code: 503, waited: Waited(Duration::ZERO) },
         ];
         for error in errors {
-            assert!(!of_discovery(&error).unwrap().remedy.is_empty(), "{error}");
+            assert!(!explain_discovery(&error).unwrap().remedy.is_empty(), "{error}");
         }
     }
 }

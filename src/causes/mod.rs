@@ -21,7 +21,7 @@ mod wanted;
 pub(crate) mod fixture;
 
 pub use cause::Cause;
-pub use discovery::of_discovery;
+pub use discovery::explain_discovery;
 pub use explanation::{Explanation, Outlook};
 pub use symptoms::{
     Activity, ContainerSeen, ContainerState, KubeletSeen, KubeletUnit, Left, Line, Listener, ManifestsSeen,

@@ -11,7 +11,7 @@ use super::images::NotPulled;
 use super::invocation::Invocation;
 use super::token::TokenFailure;
 use super::usage;
-use crate::causes::{Explanation, of_discovery};
+use crate::causes::{Explanation, explain_discovery};
 use crate::config::{ConfigError, ConfigErrors};
 use crate::host::NotAnswered;
 use crate::host::random::NoRandom;
@@ -208,7 +208,7 @@ impl Failure {
     fn explanation(&self) -> Option<Explanation> {
         match self {
             Self::Apply(failed) => failed.explanation().cloned(),
-            Self::Discovery(error) => of_discovery(error),
+            Self::Discovery(error) => explain_discovery(error),
             _ => None,
         }
     }
