@@ -16,7 +16,7 @@ use crate::causes::Wanted;
 use crate::config::Config;
 use crate::facts::HostFacts;
 use crate::host::observe::{self, Root};
-use crate::host::{Access, Folder, Host, Tree, check_room};
+use crate::host::{Access, Folder, Host, Tree, Watch, check_room};
 use crate::manifests::component;
 use crate::pki::{Ca, KeySource, KeysAhead, SystemKeys};
 use crate::plan::{self, Inputs, Paths, Phase, PlanError, SeenCluster};
@@ -146,7 +146,7 @@ fn access(request: &Request<'_>, config: &Config) -> Access {
         super_admin: usual.then(|| request.paths.kubeconfig.with_file_name("super-admin.conf")),
         server: usual.then(|| config.init.endpoint.url()),
         patience: config.init.timeouts.kubernetes_api_call,
-        wanted: Some(Wanted::of_control_plane(config)),
+        watch: Some(Watch { wanted: Wanted::of_control_plane(config), notice: report::notice }),
         waking: None,
     }
 }

@@ -29,7 +29,7 @@ pub use progress::{Detail, FileDone, FilesDone, Progress, word};
 pub use pulls::PullView;
 pub use renewals::{renewal_fields, renewal_table, restart_line};
 pub use text::{
-    ask, causes, error, error_line, explanation, hint, json, out, output_error, printed, say, warn,
+    ask, causes, error, error_line, explanation, hint, json, notice, out, output_error, printed, say, warn,
 };
 pub use tokens::{token_document, token_table};
 pub use undo::steps_json;
