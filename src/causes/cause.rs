@@ -97,6 +97,17 @@ mod tests {
     use super::*;
 
     #[test]
+    fn the_documentation_has_the_same_table() {
+        let documented = include_str!("../../docs/output.md");
+        let row = |cause: &Cause| {
+            let [id, shown_by] = [cause.as_str(), cause.shown_by()];
+            format!("| `{id}` | {} | {shown_by} | {} |", cause.meaning(), cause.mended_by())
+        };
+        let table = Cause::ALL.iter().map(row).collect::<Vec<_>>().join("\n");
+        assert!(documented.contains(&table), "docs/output.md lacks this table:\n{table}");
+    }
+
+    #[test]
     fn no_two_causes_share_an_id() {
         for (index, cause) in Cause::ALL.iter().enumerate() {
             assert!(Cause::ALL[..index].iter().all(|other| other.as_str() != cause.as_str()), "{cause:?}");

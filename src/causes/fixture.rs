@@ -31,27 +31,27 @@ pub fn wanted() -> Wanted {
 
 impl Symptoms {
     #[must_use]
-    pub(super) fn with(mut self, container: ContainerSeen) -> Self {
+    pub(crate) fn with(mut self, container: ContainerSeen) -> Self {
         self.containers.as_mut().unwrap().push(container);
         self
     }
 
     /// What the kubelet has said, oldest first.
     #[must_use]
-    pub(super) fn journal_of(mut self, lines: &[&str]) -> Self {
+    pub(crate) fn journal_of(mut self, lines: &[&str]) -> Self {
         self.kubelet.as_mut().unwrap().journal = lines.iter().map(|line| (*line).to_owned()).collect();
         self
     }
 
     /// A kubelet that systemd starts again and again.
     #[must_use]
-    pub(super) fn kubelet_ended(mut self, restarts: u32, status: i32) -> Self {
+    pub(crate) fn kubelet_ended(mut self, restarts: u32, status: i32) -> Self {
         self.kubelet.as_mut().unwrap().unit =
             KubeletUnit::Loaded { activity: Activity::Restarting, restarts, status };
         self
     }
 
-    pub(super) fn explained(&self) -> Option<Explanation> {
+    pub(crate) fn explained(&self) -> Option<Explanation> {
         explain(self, &wanted())
     }
 }

@@ -5,6 +5,7 @@
 mod cause;
 mod certificates;
 mod crash;
+mod discovery;
 mod etcd;
 mod explanation;
 mod flags;
@@ -17,9 +18,10 @@ mod symptoms;
 mod wanted;
 
 #[cfg(test)]
-mod fixture;
+pub(crate) mod fixture;
 
 pub use cause::Cause;
+pub use discovery::explain_discovery;
 pub use explanation::{Explanation, Outlook};
 pub use symptoms::{
     Activity, ContainerSeen, ContainerState, KubeletSeen, KubeletUnit, Left, Line, Listener, ManifestsSeen,

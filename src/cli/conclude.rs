@@ -2,7 +2,7 @@
 
 use super::failure::Failure;
 use super::request::{Request, Target};
-use crate::plan::{self, Files, Inputs, Phase};
+use crate::plan::{self, Files, Inputs, Phase, SeenCluster};
 use crate::preflight::Finding;
 use crate::report::{self, ControlPlanes, Document, FileDone, Initialized, Issued, Joining, Kind};
 
@@ -26,18 +26,18 @@ pub fn joining(
     }))
 }
 
-/// The tokens and the key of this run, but for those that are not to be printed. A plan that is only printed has no
+/// The tokens and the key of this run, and tokens that it has found and kept, but for those that are not to be printed. A plan that is only printed has no
 /// secrets, and these would open nothing.
-pub fn issued(request: &Request<'_>, inputs: &Inputs<'_>) -> Issued {
+pub fn issued(request: &Request<'_>, inputs: &Inputs<'_>, seen: &SeenCluster) -> Issued {
     if request.target == Target::Listing {
         return Issued::default();
     }
     let shown = |flag, secret| (!request.given.is_on(flag)).then_some(secret);
     let has_tokens =
         [Phase::BootstrapToken, Phase::ShowJoinCommand].iter().any(|phase| request.phases.contains(phase));
-    let tokens = inputs.config.init.bootstrap_tokens.iter().filter(|_| has_tokens);
+    let tokens = plan::settled_tokens(inputs.config, seen, inputs.now).into_iter().filter(|_| has_tokens);
     Issued {
-        tokens: tokens.map(|token| shown("skip-token-print", token.token.text())).collect(),
+        tokens: tokens.map(|settled| shown("skip-token-print", settled.token.token.text())).collect(),
         certificate_key: inputs
             .upload
             .as_ref()

@@ -11,6 +11,7 @@ use super::images::NotPulled;
 use super::invocation::Invocation;
 use super::token::TokenFailure;
 use super::usage;
+use crate::causes::{Explanation, explain_discovery};
 use crate::config::{ConfigError, ConfigErrors};
 use crate::host::NotAnswered;
 use crate::host::random::NoRandom;
@@ -152,6 +153,9 @@ impl Failure {
             }
             other => report::error(other),
         }
+        if let Some(found) = self.explanation() {
+            report::explanation(&found);
+        }
         if let Some(hint) = self.hint() {
             report::hint(&hint);
         }
@@ -192,9 +196,21 @@ impl Failure {
             Self::Incomplete { failed, gaps, .. } => {
                 failed.iter().map(of_phase).chain(gaps.iter().map(|gap| of_gap(gap))).collect()
             }
-            _ => vec![ErrorEntry::new(identify::failure(self), self)],
+            _ => {
+                let explanation = self.explanation();
+                vec![ErrorEntry::new(identify::failure(self), self).because_of(explanation.as_ref())]
+            }
         };
         entries.into_iter().map(|entry: ErrorEntry| entry.with_hint(hint.clone())).collect()
+    }
+
+    /// Why a wait has failed, where that was found.
+    fn explanation(&self) -> Option<Explanation> {
+        match self {
+            Self::Apply(failed) => failed.explanation().cloned(),
+            Self::Discovery(error) => explain_discovery(error),
+            _ => None,
+        }
     }
 
     fn hint(&self) -> Option<String> {
@@ -261,7 +277,8 @@ fn of_config(error: &ConfigError) -> ErrorEntry {
 }
 
 fn of_phase(failed: &PhaseFailed) -> ErrorEntry {
-    ErrorEntry::new(identify::apply(&failed.source), failed).in_phase(failed.phase)
+    let entry = ErrorEntry::new(identify::apply(&failed.source), failed).in_phase(failed.phase);
+    entry.because_of(failed.explanation())
 }
 
 fn of_gap(gap: &str) -> ErrorEntry {

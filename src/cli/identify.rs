@@ -6,7 +6,8 @@ use super::images::NotPulled;
 use super::token::TokenFailure;
 use crate::config::Problem;
 use crate::host::{
-    ApiError, ApplyError, ClusterError, FaultKind, FileError, MemberError, NoCertificate, NotAnswered,
+    ApiError, ApplyError, Awaited, ClusterError, FaultKind, FileError, MemberError, NoCertificate,
+    NotAnswered,
 };
 use crate::join::NotOpened;
 use crate::join::discovery::DiscoveryError;
@@ -272,6 +273,17 @@ pub fn apply(error: &ApplyError) -> ErrorId {
         ApplyError::Unhealthy(_) => ErrorId::ControlPlaneUnhealthy,
         ApplyError::Member(error) => member(error),
         ApplyError::Bootstrap(error) => bootstrap(error),
+        ApplyError::GivenUp(error) => awaited(&error.awaited),
+        ApplyError::Explained(explained) => apply(&explained.failure),
+    }
+}
+
+fn awaited(awaited: &Awaited) -> ErrorId {
+    match awaited {
+        Awaited::Health(_) => ErrorId::ControlPlaneUnhealthy,
+        Awaited::Certificate => ErrorId::KubeletWithoutCertificate,
+        Awaited::ApiServer => ErrorId::ClusterUnreachable,
+        Awaited::Etcd => ErrorId::EtcdUnreachable,
     }
 }
 

@@ -11,6 +11,8 @@ use super::lists::print_manifests;
 use super::preflight;
 use super::request::{self, Request, Target};
 use super::set_up::{Cluster, Stages};
+use super::turn::turn;
+use crate::causes::Wanted;
 use crate::config::Config;
 use crate::facts::HostFacts;
 use crate::host::observe::{self, Root};
@@ -34,6 +36,9 @@ pub fn run(matches: &ArgMatches, phases: &[Phase], detail: Detail) -> Result<(),
     if given.is_on("print-manifest") {
         return print_manifests(&request, &config, &facts);
     }
+    let _turn = turn(&request.target, "init");
+    // Whoever was waited for may have taken a while.
+    let facts = observe::facts(&Root::default());
     let keys = begin_keys(&request, &config)?;
     let findings = check_host(&request, &config, &facts)?;
     let done = carry_out(&request, &config, &facts, keys, detail)?;
@@ -99,7 +104,6 @@ fn carry_out(
     // Whatever is wrong with the cluster's part is to be known before the first write.
     plan::cluster_effects(&inputs, &on_host.files, &SeenCluster::default(), &request.phases)?;
     let joining = joining(request, &inputs, &on_host.files)?;
-    let issued = issued(request, &inputs);
 
     if request.target != Target::Listing {
         check_room(&tree, &on_host.effects)?;
@@ -107,11 +111,12 @@ fn carry_out(
     let cluster = Cluster { request, inputs: &inputs, files: &on_host.files };
     let stages = Stages::of(on_host.effects, &request.phases);
     let progress = Progress::new(detail);
-    let files = match open(request) {
+    let carried = match open(request) {
         Some(mut dry) => cluster.apply_by_phase(dry.as_mut(), stages, progress)?,
-        None => cluster.apply_at_once(&tree, &access(request, config), stages, progress)?,
+        None => cluster.apply_at_once(tree, access(request, config), stages, progress)?,
     };
-    Ok(Done { findings: Vec::new(), joining, issued, files })
+    let issued = issued(request, &inputs, &carried.seen);
+    Ok(Done { findings: Vec::new(), joining, issued, files: carried.files })
 }
 
 fn tree(request: &Request<'_>) -> Tree {
@@ -139,6 +144,7 @@ fn access(request: &Request<'_>, config: &Config) -> Access {
         super_admin: usual.then(|| request.paths.kubeconfig.with_file_name("super-admin.conf")),
         server: usual.then(|| config.init.endpoint.url()),
         patience: config.init.timeouts.kubernetes_api_call,
+        wanted: Some(Wanted::of_control_plane(config)),
         waking: None,
     }
 }

@@ -30,6 +30,13 @@ impl Stages {
     }
 }
 
+/// What it came to.
+pub struct Carried {
+    pub files: Vec<FileDone>,
+    /// What the cluster held already.
+    pub seen: SeenCluster,
+}
+
 /// What the cluster's objects are made of.
 #[derive(Clone, Copy)]
 pub struct Cluster<'a> {
@@ -46,45 +53,48 @@ impl Cluster<'_> {
         host: &mut dyn Host,
         stages: Stages,
         mut progress: Progress,
-    ) -> Result<Vec<FileDone>, Failure> {
+    ) -> Result<Carried, Failure> {
         let phases = &self.request.phases;
         apply(host, &stages.before, &mut progress)?;
         apply(host, &stages.waits, &mut progress)?;
         let mut rest = stages.after;
+        let mut seen = SeenCluster::default();
         if let Some(rights) = plan::first_rights(phases) {
             apply(host, &[rights], &mut progress)?;
-            rest.extend(self.effects(host, phases)?);
+            let (objects, found) = self.effects(host, phases)?;
+            rest.extend(objects);
+            seen = found;
         }
         rest.sort_by_key(|effect| effect.phase);
         apply(host, &rest, &mut progress)?;
-        Ok(progress.into_files())
+        Ok(Carried { files: progress.into_files(), seen })
     }
 
     /// What is put into the cluster goes there while the control plane is still waited for: the API server serves before
     /// it calls itself healthy.
     pub fn apply_at_once(
         self,
-        tree: &Tree,
-        access: &Access,
+        tree: Tree,
+        access: Access,
         stages: Stages,
         mut progress: Progress,
-    ) -> Result<Vec<FileDone>, Failure> {
+    ) -> Result<Carried, Failure> {
         let waking = Waking::default();
-        let own = Access { waking: Some(waking.clone()), ..access.clone() };
-        let mut host = Machine::new(tree.clone(), own)?;
+        let access = Access { waking: Some(waking.clone()), ..access };
+        let mut host = Machine::new(tree, access)?;
         apply(&mut host, &stages.before, &mut progress)?;
-        let mut waiting = Machine::new(tree.clone(), access.clone())?;
+        let mut waiting = host.twin_that_waits()?;
         let wait = move || Ok(apply(&mut waiting, &stages.waits, &mut progress).map(|()| progress)?);
-        let (ledger, mut progress) = beside(&waking, wait, || self.set_up(&mut host, stages.after))?;
+        let ((ledger, seen), mut progress) = beside(&waking, wait, || self.set_up(&mut host, stages.after))?;
         ledger.tell(&mut progress);
-        Ok(progress.into_files())
+        Ok(Carried { files: progress.into_files(), seen })
     }
 
     /// All that need not wait for each other at the same time.
     ///
     /// The node comes last: its kubelet may take seconds until it tries again to register it, but not where one of the
     /// effects `after` starts it anew.
-    fn set_up(self, host: &mut dyn Host, after: Vec<Effect>) -> Result<Ledger, Failure> {
+    fn set_up(self, host: &mut dyn Host, after: Vec<Effect>) -> Result<(Ledger, SeenCluster), Failure> {
         let (marks, others): (Vec<Phase>, Vec<Phase>) = self
             .request
             .phases
@@ -92,22 +102,22 @@ impl Cluster<'_> {
             .partition(|phase| cluster_work(**phase) == Some(ClusterWork::NodeMarks));
         let mut ledger = Ledger::default();
         ledger.send(host, plan::first_rights(&self.request.phases).into_iter().collect())?;
-        let objects = self.effects(host, &others)?;
+        let (objects, seen) = self.effects(host, &others)?;
         ledger.send(host, objects)?;
         ledger.apply(host, after)?;
-        let marks = self.effects(host, &marks)?;
+        let (marks, _) = self.effects(host, &marks)?;
         ledger.send(host, marks)?;
-        Ok(ledger)
+        Ok((ledger, seen))
     }
 
     /// What these phases put into the cluster, beside what it holds.
-    fn effects(self, host: &mut dyn Host, phases: &[Phase]) -> Result<Vec<Effect>, Failure> {
+    fn effects(self, host: &mut dyn Host, phases: &[Phase]) -> Result<(Vec<Effect>, SeenCluster), Failure> {
         let Some(phase) = phases.iter().copied().find(|phase| cluster_work(*phase).is_some()) else {
-            return Ok(Vec::new());
+            return Ok((Vec::new(), SeenCluster::default()));
         };
-        let seen: SeenCluster =
+        let seen =
             host.see_cluster(&self.questions(phases)).map_err(|source| PhaseFailed { phase, source })?;
-        Ok(cluster_effects(self.inputs, self.files, &seen, phases)?)
+        Ok((cluster_effects(self.inputs, self.files, &seen, phases)?, seen))
     }
 
     fn questions(self, phases: &[Phase]) -> ClusterQuestions {
@@ -115,6 +125,7 @@ impl Cluster<'_> {
         ClusterQuestions {
             node: works(ClusterWork::NodeMarks).then(|| self.inputs.config.init.node.name.to_string()),
             dns: works(ClusterWork::Coredns),
+            tokens: works(ClusterWork::BootstrapTokens) || works(ClusterWork::Certificates),
         }
     }
 }

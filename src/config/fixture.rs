@@ -8,7 +8,8 @@ use k8s_openapi::api::core::v1::Taint;
 use super::{
     ApiEndpoint, ApiServer, BootstrapToken, Cluster, Component, ComponentDocument, Config,
     DEFAULT_REPOSITORY, Discovery, DiscoverySource, Dns, Etcd, Expiry, HostPort, ImageMeta, ImagePullPolicy,
-    Init, Join, KeyAlgorithm, LocalEtcd, Networking, NodeRegistration, Timeouts, TokenDiscovery, TokenString,
+    Init, Join, KeyAlgorithm, LocalEtcd, Networking, NodeRegistration, Timeouts, TokenDiscovery, TokenOrigin,
+    TokenString,
 };
 use crate::duration::GoDuration;
 use crate::secret::Secret;
@@ -90,6 +91,7 @@ fn init() -> Init {
 fn bootstrap_token() -> BootstrapToken {
     BootstrapToken {
         token: TokenString { id: "abcdef".to_owned(), secret: Secret::new("0123456789abcdef") },
+        origin: TokenOrigin::Given,
         description: None,
         expiry: Expiry::After(GoDuration::from_hours(24)),
         usages: vec!["signing".to_owned(), "authentication".to_owned()],

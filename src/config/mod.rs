@@ -49,7 +49,7 @@ pub use migrate::{Change, Migrated, Migration, What};
 pub use model::{
     ApiEndpoint, ApiServer, Arg, BootstrapToken, Cluster, Component, ComponentDocument, Config, Dns, Etcd,
     Expiry, ExternalEtcd, HostPathMount, HostPort, ImageMeta, ImagePullPolicy, Init, KeyAlgorithm, LocalEtcd,
-    Networking, NodeRegistration, Timeouts, TokenString,
+    Networking, NodeRegistration, Timeouts, TokenOrigin, TokenString,
 };
 pub use names::{BadNodeName, NodeName, is_subdomain};
 pub use print::{Defaults, Printed, print};

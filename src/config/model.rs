@@ -50,11 +50,21 @@ pub struct Init {
 #[derive(Debug, Clone)]
 pub struct BootstrapToken {
     pub token: TokenString,
+    pub origin: TokenOrigin,
     pub description: Option<String>,
     pub expiry: Expiry,
     /// `signing` and `authentication`.
     pub usages: Vec<String>,
     pub groups: Vec<String>,
+}
+
+/// Who has chosen a token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TokenOrigin {
+    /// The user, or whoever has put it into the cluster.
+    Given,
+    /// Chance: any other one is as good.
+    Made,
 }
 
 /// When a bootstrap token ends. `ttl: 0s` is `Never`.

@@ -11,7 +11,7 @@ use super::requested::{Advertise, Requested, RequestedInit, RequestedNode, Reque
 use super::requested_join::{RequestedControlPlane, RequestedJoin};
 use super::{
     ApiEndpoint, BootstrapToken, Config, Init, Join, JoinControlPlane, NodeName, NodeRegistration,
-    TokenString, defaults, read,
+    TokenOrigin, TokenString, defaults, read,
 };
 use crate::secret::Secret;
 
@@ -234,6 +234,7 @@ fn tokens(
 fn bootstrap_token(asked: &RequestedToken, token: TokenString) -> BootstrapToken {
     BootstrapToken {
         token,
+        origin: if asked.token.is_some() { TokenOrigin::Given } else { TokenOrigin::Made },
         description: asked.description.clone(),
         expiry: asked.expiry,
         usages: asked.usages.clone(),

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::api::ApiError;
 use super::bootstrap::NoCertificate;
+use super::explained::{Explained, GivenUp};
 use super::files::{Change, FileError};
 use super::machine::ClusterError;
 use super::member::MemberError;
@@ -11,6 +12,7 @@ use super::reset::{NetworkError, NotRemoved, NotStopped, NotUnmounted};
 use super::send::{NotSent, Sent};
 use super::systemd::UnitError;
 use super::wait::Unhealthy;
+use crate::causes::Explanation;
 use crate::facts::MemberId;
 use crate::manifests::objects::Object;
 use crate::plan::{Action, Effect, EtcdJoin, Joined, Phase, Probe, SeenCluster, Wait};
@@ -39,6 +41,8 @@ pub struct ClusterQuestions {
     pub node: Option<String>,
     /// Whether CoreDNS is to be installed.
     pub dns: bool,
+    /// Whether tokens are to be made, where none is there that does.
+    pub tokens: bool,
 }
 
 /// Is told what happens while it happens.
@@ -89,6 +93,10 @@ pub enum ApplyError {
     Member(#[from] MemberError),
     #[error(transparent)]
     Bootstrap(#[from] NoCertificate),
+    #[error(transparent)]
+    GivenUp(#[from] GivenUp),
+    #[error(transparent)]
+    Explained(#[from] Explained),
 }
 
 impl ApplyError {
@@ -113,6 +121,14 @@ const NO_CERTIFICATE: &str = "`journalctl -xeu kubelet` shows what keeps the kub
      whether it has asked; what was done stays, and running this again goes on from there";
 
 impl PhaseFailed {
+    /// The cause, where a wait has failed and one was found.
+    pub fn explanation(&self) -> Option<&Explanation> {
+        match &self.source {
+            ApplyError::Explained(explained) => Some(&explained.explanation),
+            _ => None,
+        }
+    }
+
     /// What to do about it.
     pub fn hint(&self) -> String {
         match &self.source {
@@ -128,12 +144,13 @@ impl PhaseFailed {
                 "mend what is named, or remove it by hand, and run this again".to_owned()
             }
             ApplyError::Bootstrap(_) => NO_CERTIFICATE.to_owned(),
+            ApplyError::Explained(explained) => explained.explanation.remedy.clone(),
             ApplyError::Member(error) => error.hint().unwrap_or_else(|| AGAIN.to_owned()),
             ApplyError::File(error) => and_again(error.hint()),
             ApplyError::NotSent(NotSent { source, .. })
             | ApplyError::NotSeen { source, .. }
             | ApplyError::Cluster(ClusterError::Api(source)) => and_again(source.hint().map(str::to_owned)),
-            ApplyError::Unit(_) | ApplyError::Cluster(_) => AGAIN.to_owned(),
+            ApplyError::Unit(_) | ApplyError::Cluster(_) | ApplyError::GivenUp(_) => AGAIN.to_owned(),
         }
     }
 }
@@ -161,4 +178,10 @@ pub fn apply_all(host: &mut dyn Host, effects: &[Effect], watcher: &mut dyn Watc
         failed.extend(apply(host, std::slice::from_ref(effect), watcher).err());
     }
     failed
+}
+
+impl From<Vec<Unhealthy>> for ApplyError {
+    fn from(failed: Vec<Unhealthy>) -> Self {
+        Self::Unhealthy(failed)
+    }
 }

@@ -11,14 +11,17 @@ use super::api::{ApiError, Server};
 use super::apply::{ApplyError, ClusterQuestions, Host, Outcome, Watcher};
 use super::bootstrap::await_bootstrap;
 use super::event_loop::event_loop;
+use super::explained::{Awaited, explained, explained_once};
 use super::files::{Change, FileError, Tree};
 use super::member;
+use super::observe::Observer;
 use super::reset::{remove, stop_pods, take_back, unmount};
 use super::see::see;
 use super::send::{NotSent, Sent, Servers, Stage, send};
 use super::systemd::call_kubelet;
 use super::wait::wait_for;
 use super::waking::{Patience, Waking};
+use crate::causes::Wanted;
 use crate::duration::GoDuration;
 use crate::facts::MemberId;
 use crate::kubeconfig;
@@ -39,6 +42,8 @@ pub struct Access {
     pub server: Option<String>,
     /// How long an object may take to be taken in.
     pub patience: GoDuration,
+    /// What a wait that fails is explained by; `None` where nothing of this host is waited for.
+    pub wanted: Option<Wanted>,
     /// Where the API server is used while another thread still waits for it.
     pub waking: Option<Waking>,
 }
@@ -71,12 +76,46 @@ pub struct Machine {
     access: Access,
     runtime: Runtime,
     servers: Option<Arc<Servers>>,
+    observer: Option<Observer>,
 }
 
 impl Machine {
-    pub fn new(tree: Tree, access: Access) -> Result<Self, ClusterError> {
+    pub fn new(tree: Tree, mut access: Access) -> Result<Self, ClusterError> {
         let runtime = event_loop().map_err(ClusterError::Runtime)?;
-        Ok(Self { tree, access, runtime, servers: None })
+        let observer = access.wanted.take().map(Observer::new);
+        Ok(Self { tree, access, runtime, servers: None, observer })
+    }
+
+    /// One for the thread that waits for the API server which this one uses.
+    pub fn twin_that_waits(&self) -> Result<Self, ClusterError> {
+        let runtime = event_loop().map_err(ClusterError::Runtime)?;
+        let access = Access { waking: None, ..self.access.clone() };
+        let observer = self.observer.as_ref().map(Observer::twin);
+        Ok(Self { tree: self.tree.clone(), access, runtime, servers: None, observer })
+    }
+
+    /// Carries on until `waiting` is done, or cannot be.
+    fn until<T, E>(
+        &self,
+        awaited: Awaited,
+        waiting: impl Future<Output = Result<T, E>>,
+    ) -> Result<T, ApplyError>
+    where
+        ApplyError: From<E>,
+    {
+        self.runtime.block_on(explained(self.observer.as_ref(), &self.patience(), awaited, waiting))
+    }
+
+    /// A failure that has not come up in [`Self::until`].
+    fn explain(&self, failure: ApplyError) -> ApplyError {
+        self.runtime.block_on(explained_once(self.observer.as_ref(), failure))
+    }
+
+    /// What ended before this tells nothing of what is to come.
+    fn begin_anew(&self) {
+        if let Some(observer) = &self.observer {
+            observer.begin_anew();
+        }
     }
 
     /// The cluster's servers, reached once for the whole run.
@@ -117,7 +156,8 @@ impl Machine {
         let admin = asked.map(|probe| self.admin_at(Some(probe.address()))).transpose()?;
         watcher.waits(wait);
         let mut healthy = |probe: &_, after| watcher.healthy(probe, after);
-        self.runtime.block_on(wait_for(wait, admin.as_ref(), &mut healthy)).map_err(ApplyError::Unhealthy)?;
+        let awaited = Awaited::Health(wait.on.iter().map(|probe| probe.name).collect());
+        self.until(awaited, wait_for(wait, admin.as_ref(), &mut healthy))?;
         Ok(Outcome::Done)
     }
 
@@ -126,11 +166,22 @@ impl Machine {
     }
 
     /// Batches of objects, all of them at the same time and over one connection.
-    fn send_all(&mut self, batches: &[&[Object]]) -> Result<Vec<Result<Vec<Sent>, NotSent>>, ClusterError> {
+    fn send_all(&mut self, batches: &[&[Object]]) -> Result<Vec<Result<Vec<Sent>, NotSent>>, ApplyError> {
         let servers = self.connect()?;
         let patience = self.patience();
-        let sending = batches.iter().map(|objects| send(objects, &servers, Stage::Starting, &patience));
-        Ok(self.runtime.block_on(join_all(sending)))
+        let sending = async {
+            let batches = batches.iter().map(|objects| send(objects, &servers, Stage::Starting, &patience));
+            Ok::<_, NotSent>(join_all(batches).await)
+        };
+        self.until(Awaited::ApiServer, sending)
+    }
+
+    fn write(&self, wanted: &File) -> Result<Outcome, ApplyError> {
+        let change = self.tree.write(wanted)?;
+        if wanted.kind == FileKind::Manifest && change != Change::Unchanged {
+            self.begin_anew();
+        }
+        Ok(Outcome::Changed(change))
     }
 
     /// The kubelet has got a certificate of its own, which it renews by itself: its kubeconfig is to name that
@@ -173,27 +224,31 @@ impl Host for Machine {
     fn carry_out(&mut self, action: &Action, watcher: &mut dyn Watcher) -> Result<Outcome, ApplyError> {
         match action {
             Action::MakeDir(wanted) => Ok(Outcome::Changed(self.tree.make_dir(wanted)?)),
-            Action::WriteFile(wanted) => Ok(Outcome::Changed(self.tree.write(wanted)?)),
+            Action::WriteFile(wanted) => self.write(wanted),
             Action::Replace(wanted) => Ok(Outcome::Changed(self.tree.replace(wanted)?)),
             Action::KeepFile(_) => Ok(Outcome::Changed(Change::Unchanged)),
             Action::GiveTo(wanted) => Ok(self.tree.give(wanted).map(|()| Outcome::Done)?),
-            Action::Kubelet(call) => Ok(call_kubelet(*call).map(|()| Outcome::Done)?),
+            Action::Kubelet(call) => {
+                self.begin_anew();
+                call_kubelet(*call).map_err(|error| self.explain(error.into()))?;
+                Ok(Outcome::Done)
+            }
             Action::Wait(wait) => self.wait(wait, watcher),
             Action::Send(objects) => self.send(&[objects]).into_iter().fold(Ok(Outcome::Done), Result::and),
             Action::SettleKubelet(wanted) => self.settle(wanted),
             Action::AwaitBootstrap(wanted) => {
-                self.runtime.block_on(await_bootstrap(&self.tree, wanted))?;
+                self.until(Awaited::Certificate, await_bootstrap(&self.tree, wanted))?;
                 Ok(Outcome::Done)
             }
             Action::RemoveFile(path) => Ok(Outcome::Changed(self.tree.remove(path)?)),
             Action::CheckEtcd(access) => {
                 let servers = self.connect()?;
-                self.runtime.block_on(member::check(&self.tree, &servers.admin, access))?;
+                self.until(Awaited::Etcd, member::check(&self.tree, &servers.admin, access))?;
                 Ok(Outcome::Done)
             }
             Action::PromoteEtcd(learner) => {
                 let servers = self.connect()?;
-                self.runtime.block_on(member::promote(&self.tree, &servers.admin, learner))?;
+                self.until(Awaited::Etcd, member::promote(&self.tree, &servers.admin, learner))?;
                 Ok(Outcome::Done)
             }
             Action::Undo(undo) => self.undo(undo),
@@ -202,7 +257,7 @@ impl Host for Machine {
 
     fn join_etcd(&mut self, wanted: &EtcdJoin) -> Result<Joined, ApplyError> {
         let servers = self.connect()?;
-        Ok(self.runtime.block_on(member::join(&self.tree, &servers.admin, wanted))?)
+        self.until(Awaited::Etcd, member::join(&self.tree, &servers.admin, wanted))
     }
 
     fn give_up_etcd(&mut self, wanted: &EtcdJoin, own: MemberId) -> Result<(), ApplyError> {
@@ -212,13 +267,17 @@ impl Host for Machine {
 
     fn send(&mut self, batches: &[&[Object]]) -> Vec<Result<Outcome, ApplyError>> {
         match self.send_all(batches) {
-            Ok(sent) => sent.into_iter().map(|batch| Ok(Outcome::Sent(batch?))).collect(),
-            Err(error) => vec![Err(error.into())],
+            Ok(sent) => {
+                let told = |error: NotSent| self.explain(error.into());
+                sent.into_iter().map(|batch| batch.map(Outcome::Sent).map_err(told)).collect()
+            }
+            Err(error) => vec![Err(error)],
         }
     }
 
     fn see_cluster(&mut self, wanted: &ClusterQuestions) -> Result<SeenCluster, ApplyError> {
         let servers = self.connect()?;
-        self.runtime.block_on(see(wanted, &servers.admin, &self.patience()))
+        let patience = self.patience();
+        self.until(Awaited::ApiServer, see(wanted, &servers.admin, &patience))
     }
 }

@@ -9,6 +9,7 @@ pub mod cri;
 mod discover;
 pub mod etcd;
 mod event_loop;
+mod explained;
 #[cfg(test)]
 mod fake_api;
 #[cfg(test)]
@@ -20,6 +21,7 @@ mod folder;
 mod kill_point;
 mod learner;
 mod ledger;
+mod lock;
 mod machine;
 mod member;
 pub mod observe;
@@ -41,10 +43,12 @@ pub use ask::{ClusterQuestion, NotAnswered, Shared, ask};
 pub use bootstrap::NoCertificate;
 pub use discover::discover;
 pub use event_loop::event_loop;
+pub use explained::{Awaited, Explained, GivenUp};
 pub use file_error::FaultKind;
 pub use files::{Change, FileError, Found, Tree, put};
 pub use folder::Folder;
 pub use ledger::Ledger;
+pub use lock::{HostLock, LockHolder};
 pub use machine::{Access, ClusterError, Machine};
 pub use member::MemberError;
 pub use room::check_room;

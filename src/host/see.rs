@@ -6,8 +6,10 @@ use serde_json::Value;
 use super::again::Again;
 use super::api::{ApiError, Server};
 use super::apply::{ApplyError, ClusterQuestions};
+use super::tokens::TOKENS;
 use super::waking::Patience;
-use crate::manifests::objects::SeenDns;
+use crate::config::BootstrapToken;
+use crate::manifests::objects::{SeenDns, found_token};
 use crate::plan::SeenCluster;
 
 const COREFILE: &str = "/api/v1/namespaces/kube-system/configmaps/coredns";
@@ -31,6 +33,10 @@ pub async fn see(
         let found =
             get(server, DEPLOYMENTS, Absent::AnAnswer, patience).await.map_err(not_seen("CoreDNS"))?;
         seen.dns = dns(&config, &found);
+    }
+    if wanted.tokens {
+        let found = get(server, TOKENS, Absent::AnAnswer, patience).await;
+        seen.tokens = tokens(&found.map_err(not_seen("the bootstrap tokens"))?);
     }
     Ok(seen)
 }
@@ -56,6 +62,12 @@ async fn get(server: &Server, path: &str, absent: Absent, patience: &Patience) -
             Err(error) => again.after(error).await?,
         }
     }
+}
+
+/// Without those that the API server would not take either.
+fn tokens(secrets: &Value) -> Vec<BootstrapToken> {
+    let secrets = secrets["items"].as_array().into_iter().flatten();
+    secrets.filter_map(|secret| found_token(secret).ok()).collect()
 }
 
 fn taints(node: &Value) -> Vec<Taint> {

@@ -18,7 +18,7 @@ use crate::plan::Content;
 
 const SECRETS: &str = "/api/v1/namespaces/kube-system/secrets";
 /// Tokens are known by their type, which the API server can pick out.
-const TOKENS: &str =
+pub(super) const TOKENS: &str =
     "/api/v1/namespaces/kube-system/secrets?fieldSelector=type%3Dbootstrap.kubernetes.io%2Ftoken";
 const KUBEADM_CONFIG: &str = "/api/v1/namespaces/kube-system/configmaps/kubeadm-config";
 const JSON: &str = "application/json";

@@ -3,6 +3,9 @@
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
+/// Between two looks at whether a wait is over.
+const STEP: Duration = Duration::from_millis(100);
+
 /// How it stands with a wait that goes on in another thread; clones share it.
 #[derive(Debug, Clone, Default)]
 pub struct Waking(Arc<OnceLock<End>>);
@@ -40,6 +43,13 @@ impl Patience {
     /// Whether the API server has not yet been found healthy.
     pub fn is_waking(&self) -> bool {
         self.waking.as_ref().is_some_and(|waking| waking.0.get().is_none())
+    }
+
+    /// Returns when that wait is over.
+    pub async fn awake(&self) {
+        while self.is_waking() {
+            tokio::time::sleep(STEP).await;
+        }
     }
 
     /// Whether a call that was begun at this time is not to be tried again after `pause`.

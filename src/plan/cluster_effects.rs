@@ -10,6 +10,7 @@ use super::draft::PlanError;
 use super::host_effects::missing;
 use super::inputs::{Inputs, Upload, shared_path};
 use super::reach::reach;
+use super::tokens::settled_tokens;
 use super::{Action, ClusterWork, Effect, Files, Phase, SeenCluster, Work};
 use crate::config;
 use crate::manifests::objects::{self, Object, UploadToken};
@@ -62,10 +63,10 @@ fn objects_of(
             Ok(uploaded)
         }
         ClusterWork::Certificates => {
-            inputs.upload.as_ref().map_or(Ok(Vec::new()), |upload| upload_certs(inputs, files, upload))
+            inputs.upload.as_ref().map_or(Ok(Vec::new()), |upload| upload_certs(inputs, files, seen, upload))
         }
         ClusterWork::NodeMarks => Ok(vec![objects::mark_control_plane(config, &seen.taints)]),
-        ClusterWork::BootstrapTokens => bootstrap_tokens(inputs, files),
+        ClusterWork::BootstrapTokens => bootstrap_tokens(inputs, files, seen),
         ClusterWork::Coredns => {
             let plain = objects::coredns_deployment(config, &seen.dns);
             let patched = inputs.patches.apply(Target::CoreDnsDeployment, plain)?;
@@ -79,11 +80,16 @@ fn objects_of(
     }
 }
 
-fn bootstrap_tokens(inputs: &Inputs<'_>, files: &Files) -> Result<Vec<Object>, PlanError> {
+fn bootstrap_tokens(
+    inputs: &Inputs<'_>,
+    files: &Files,
+    seen: &SeenCluster,
+) -> Result<Vec<Object>, PlanError> {
     let reach = reach(&inputs.paths.kubeconfig, files)?;
     let cluster =
         json!({ "certificate-authority-data": BASE64.encode(&reach.authority), "server": reach.server });
-    Ok(objects::bootstrap_token(inputs.config, &cluster, inputs.now)?)
+    let tokens = settled_tokens(inputs.config, seen, inputs.now);
+    Ok(objects::bootstrap_token(inputs.config, &tokens, &cluster, inputs.now)?)
 }
 
 fn upload_kubeadm(inputs: &Inputs<'_>) -> Result<Vec<Object>, PlanError> {
@@ -94,7 +100,12 @@ fn upload_kubeadm(inputs: &Inputs<'_>) -> Result<Vec<Object>, PlanError> {
 }
 
 /// The shared files, each sealed with a nonce of its own; one that the configuration does not name is empty.
-fn upload_certs(inputs: &Inputs<'_>, files: &Files, upload: &Upload) -> Result<Vec<Object>, PlanError> {
+fn upload_certs(
+    inputs: &Inputs<'_>,
+    files: &Files,
+    seen: &SeenCluster,
+    upload: &Upload,
+) -> Result<Vec<Object>, PlanError> {
     let shared = pki::shared_files(&inputs.config.cluster);
     let mut sealed = BTreeMap::new();
     for (file, nonce) in shared.iter().zip(&upload.nonces) {
@@ -107,5 +118,6 @@ fn upload_certs(inputs: &Inputs<'_>, files: &Files, upload: &Upload) -> Result<V
         };
         sealed.insert(file.entry.to_owned(), content);
     }
-    Ok(objects::upload_certs(&UploadToken(upload.token.clone()), &sealed, inputs.now))
+    let token = UploadToken::among(&seen.tokens, &upload.token);
+    Ok(objects::upload_certs(&token, &sealed, inputs.now))
 }

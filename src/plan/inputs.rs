@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use k8s_openapi::api::core::v1::Taint;
 
 use super::Content;
-use crate::config::{Config, Join, TokenString};
+use crate::config::{BootstrapToken, Config, Join, TokenString};
 use crate::kubeconfig;
 use crate::manifests::accounts::{self, AccountFiles, Accounts, AccountsError};
 use crate::manifests::component::Resolver;
@@ -42,8 +42,9 @@ pub struct Inputs<'a> {
 #[derive(Debug, Clone)]
 pub struct JoinInputs {
     pub join: Join,
-    /// The kubeconfig with which the kubelet asks for its certificate.
-    pub bootstrap: Content,
+    /// The kubeconfig with which the kubelet asks for its certificate; none where it has one, which it got for an earlier
+    /// run.
+    pub bootstrap: Option<Content>,
     /// The cluster's CA, PEM.
     pub authority: Content,
     /// What control planes share, out of the kubeadm-certs Secret: path on the host → content.
@@ -84,6 +85,7 @@ pub struct SeenCluster {
     pub dns: SeenDns,
     /// This node's.
     pub taints: Vec<Taint>,
+    pub tokens: Vec<BootstrapToken>,
 }
 
 impl Default for Paths {

@@ -4,6 +4,7 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use super::error_id::ErrorId;
+use crate::causes::Explanation;
 use crate::config::{ConfigError, Place};
 use crate::plan::Phase;
 use crate::preflight::Finding;
@@ -96,6 +97,9 @@ pub struct ErrorEntry {
     /// What led to it, the outermost first.
     pub causes: Vec<String>,
     pub hint: Option<String>,
+    /// Why a wait has failed, where that was found.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cause: Option<Value>,
     /// Of the run, as `--skip-phases` names it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub phase: Option<&'static str>,
@@ -111,12 +115,17 @@ impl ErrorEntry {
     }
 
     pub fn of_text(id: ErrorId, message: String) -> Self {
-        Self { id, message, causes: Vec::new(), hint: None, phase: None, place: None }
+        Self { id, message, causes: Vec::new(), hint: None, cause: None, phase: None, place: None }
     }
 
     #[must_use]
     pub fn in_phase(self, phase: Phase) -> Self {
         Self { phase: Some(phase.entry().path), ..self }
+    }
+
+    #[must_use]
+    pub fn because_of(self, found: Option<&Explanation>) -> Self {
+        Self { cause: found.map(cause), ..self }
     }
 
     #[must_use]
@@ -134,6 +143,15 @@ impl Serialize for ErrorId {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self.as_str())
     }
+}
+
+fn cause(found: &Explanation) -> Value {
+    json!({
+        "id": found.cause.as_str(),
+        "summary": found.summary,
+        "evidence": found.evidence,
+        "remedy": found.remedy,
+    })
 }
 
 /// `in` says what the other fields are: `document`, `configMap`, `file`, `flag`, `argument` or `host`.

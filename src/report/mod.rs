@@ -28,6 +28,8 @@ pub use listing::{Listing, describe_object, step_lines};
 pub use progress::{Detail, FileDone, Progress, word};
 pub use pulls::PullView;
 pub use renewals::{renewal_fields, renewal_table, restart_line};
-pub use text::{ask, causes, error, error_line, hint, json, out, output_error, printed, say, warn};
+pub use text::{
+    ask, causes, error, error_line, explanation, hint, json, out, output_error, printed, say, warn,
+};
 pub use tokens::{token_document, token_table};
 pub use undo::steps_json;

@@ -6,6 +6,8 @@ use std::sync::Mutex;
 
 use anstream::{AutoStream, ColorChoice};
 
+use crate::causes::Explanation;
+
 const ERROR: anstyle::Style = anstyle::AnsiColor::Red.on_default().bold();
 const WARNING: anstyle::Style = anstyle::AnsiColor::Yellow.on_default().bold();
 const HINT: anstyle::Style = anstyle::AnsiColor::Cyan.on_default();
@@ -67,6 +69,15 @@ pub fn error(error: &dyn Error) {
     let _ = writeln!(stream, "{ERROR}error:{ERROR:#} {error}");
     for cause in causes(error) {
         let _ = writeln!(stream, "  caused by: {cause}");
+    }
+}
+
+/// Why a wait has failed, and what shows it; what mends it is the hint.
+pub fn explanation(found: &Explanation) {
+    let mut stream = stderr();
+    let _ = writeln!(stream, "{ERROR}cause:{ERROR:#} {}: {}", found.cause.as_str(), found.summary);
+    for seen in &found.evidence {
+        let _ = writeln!(stream, "  seen: {seen}");
     }
 }
 

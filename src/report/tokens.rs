@@ -97,7 +97,7 @@ fn time_left(left: SignedDuration) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::TokenString;
+    use crate::config::{TokenOrigin, TokenString};
     use crate::secret::Secret;
 
     fn now() -> Timestamp {
@@ -109,6 +109,7 @@ mod tests {
         vec![
             BootstrapToken {
                 token: token("aaaaaa"),
+                origin: TokenOrigin::Given,
                 description: Some("for the\nlab".to_owned()),
                 expiry: Expiry::Never,
                 usages: vec!["authentication".to_owned(), "signing".to_owned()],
@@ -116,6 +117,7 @@ mod tests {
             },
             BootstrapToken {
                 token: token("bbbbbb"),
+                origin: TokenOrigin::Given,
                 description: None,
                 expiry: Expiry::At("2026-11-22T13:56:15Z".parse().unwrap()),
                 usages: Vec::new(),

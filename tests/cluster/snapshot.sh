@@ -11,7 +11,9 @@ in_node() { "${here:?}/node" exec "$1" bash -c "export KUBECONFIG=/etc/kubernete
 files() {
   in_node "$1" '
     cd / && find etc/kubernetes var/lib/kubelet/{config.yaml,instance-config.yaml,kubeadm-flags.env} -printf "%m %p\n" | sort
-    sha256sum etc/kubernetes/manifests/* var/lib/kubelet/{config.yaml,instance-config.yaml,kubeadm-flags.env}
+    # etcd lists its members by ids, which are random, and so does its static pod.
+    sed "s/^ *- --initial-cluster=//" etc/kubernetes/manifests/etcd.yaml | tr , "\n" | sort | sha256sum
+    sha256sum etc/kubernetes/manifests/kube-* var/lib/kubelet/{config.yaml,instance-config.yaml,kubeadm-flags.env}
     for file in $(find etc/kubernetes/pki -name "*.crt" | sort); do
       echo $file && openssl x509 -in $file -noout -subject -issuer -ext basicConstraints,keyUsage,extendedKeyUsage,subjectAltName
     done

@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::Path;
 
+use kubewright::causes::Cause;
 use kubewright::report::ErrorId;
 use serde_json::{Value, json};
 
@@ -77,6 +78,12 @@ fn every_schema_is_one_of_draft_2020_12() {
 fn the_schemas_know_every_error_and_no_other() {
     let known: Vec<&str> = ErrorId::ALL.iter().map(|id| id.as_str()).collect();
     assert_eq!(read("common")["$defs"]["errorId"]["enum"], json!(known));
+}
+
+#[test]
+fn the_schemas_know_every_cause_and_no_other() {
+    let known: Vec<&str> = Cause::ALL.iter().map(|cause| cause.as_str()).collect();
+    assert_eq!(read("common")["$defs"]["causeId"]["enum"], json!(known));
 }
 
 /// The ids of a configuration's warnings stand in one file, each as `=> "Id"`.

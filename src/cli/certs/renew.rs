@@ -8,6 +8,7 @@ use super::settings::{Purpose, folder, settings};
 use crate::cli::failure::Failure;
 use crate::cli::flags::Given;
 use crate::cli::request::{self, Target};
+use crate::cli::turn::turn;
 use crate::config::Config;
 use crate::duration::GoDuration;
 use crate::host::observe;
@@ -28,6 +29,7 @@ pub fn run(given: Given<'_>, name: &str, detail: Detail) -> Result<(), Failure> 
         (Basis::Itself, Purpose::Places)
     };
     let target = request::target(given, given.is_on("dry-run"))?;
+    let _turn = turn(&target, "certs renew");
     let config = settings(given, purpose, &tree(&target))?;
     let plan = plan(&target, &config, &names, basis)?;
     refuse_external(&plan)?;
@@ -93,7 +95,14 @@ fn open(given: Given<'_>, target: &Target) -> Result<Box<dyn Host>, Failure> {
 /// Nothing is put into the cluster.
 fn no_access(given: Given<'_>) -> Access {
     let kubeconfig = folder(given, "kubeconfig").unwrap_or_else(|| Paths::default().kubeconfig);
-    Access { kubeconfig, super_admin: None, server: None, patience: GoDuration::ZERO, waking: None }
+    Access {
+        kubeconfig,
+        super_admin: None,
+        server: None,
+        patience: GoDuration::ZERO,
+        wanted: None,
+        waking: None,
+    }
 }
 
 fn carry_out(host: &mut dyn Host, plan: &RenewPlan, detail: Detail) -> Result<(), CertsFailure> {

@@ -5,14 +5,18 @@ use std::path::PathBuf;
 use serde_json::Value;
 
 use super::request::JoinRequest;
+use crate::causes::Wanted;
 use crate::cli::failure::Failure;
 use crate::cli::gather;
 use crate::cli::request::Target;
-use crate::config::{Config, Etcd};
+use crate::config::{Config, DiscoverySource, Etcd};
 use crate::facts::HostFacts;
 use crate::host::{Access, ClusterQuestions, Folder, Host, Machine, PhaseFailed, Tree, apply, check_room};
+use crate::kubeconfig::{ClientCertificate, client_certificate};
 use crate::pki::SystemKeys;
-use crate::plan::{self, Draft, Effect, Files, Inputs, JoinInputs, Paths, Phase, PlanError, SeenCluster};
+use crate::plan::{
+    self, Content, Draft, Effect, Files, Inputs, JoinInputs, Paths, Phase, PlanError, SeenCluster,
+};
 use crate::preflight::Finding;
 use crate::report::{self, Detail, Document, FileDone, Joined, JoinedAs, Kind, Listing, Progress};
 
@@ -27,6 +31,12 @@ pub fn observe_files(request: &JoinRequest<'_>, config: &Config) -> Result<Files
         request.join.ca_cert_path.clone(),
     ];
     files.extend(tree.read(&more)?.into_iter().map(|(path, found)| (path, found.content)));
+    let kubelet = files.get(&plan::kubelet_kubeconfig()).map(Content::bytes).and_then(client_certificate);
+    if let Some(ClientCertificate::File(path)) = kubelet
+        && let Some(found) = tree.read_one(&path)?
+    {
+        files.insert(path, found.content);
+    }
     Ok(files)
 }
 
@@ -138,7 +148,7 @@ fn marks(
     }
     let node = Some(inputs.config.init.node.name.to_string());
     let seen: SeenCluster = host
-        .see_cluster(&ClusterQuestions { node, dns: false })
+        .see_cluster(&ClusterQuestions { node, ..ClusterQuestions::default() })
         .map_err(|source| PhaseFailed { phase, source })?;
     Ok(plan::cluster_effects(inputs, files, &seen, &[phase])?)
 }
@@ -168,6 +178,7 @@ fn open(request: &JoinRequest<'_>, config: &Config) -> Result<Box<dyn Host>, Fai
         super_admin: None,
         server: None,
         patience: config.init.timeouts.kubernetes_api_call,
+        wanted: Some(wanted(request, config)),
         waking: None,
     };
     Ok(match &request.target {
@@ -176,6 +187,26 @@ fn open(request: &JoinRequest<'_>, config: &Config) -> Result<Box<dyn Host>, Fai
         Target::Listing => Box::new(Listing::AsResult),
         Target::Folder(folder) => Box::new(Folder::new(PathBuf::from(folder))),
     })
+}
+
+/// What is to run on this host, and where it finds the cluster.
+fn wanted(request: &JoinRequest<'_>, config: &Config) -> Wanted {
+    let wanted = match request.join.control_plane {
+        Some(_) => Wanted::of_control_plane(config),
+        None => Wanted::of_worker(config),
+    };
+    let discovered = request.join.discovery.as_ref().and_then(|discovery| match &discovery.source {
+        DiscoverySource::Token(token) => Some(token.endpoint.clone()),
+        DiscoverySource::File(_) => None,
+    });
+    Wanted {
+        endpoint: wanted.endpoint.or(discovered),
+        authority: match request.join.control_plane {
+            Some(_) => wanted.authority,
+            None => request.join.ca_cert_path.clone(),
+        },
+        ..wanted
+    }
 }
 
 fn joined(request: &JoinRequest<'_>, config: &Config) -> Joined {

@@ -2,14 +2,16 @@
 
 use std::path::Path;
 
-use super::Found;
 use super::request::JoinRequest;
+use super::{Found, own};
 use crate::cli::failure::Failure;
 use crate::cli::preflight::{look, pass, pull_and_pass, sift};
 use crate::cli::request::Target;
 use crate::config::Config;
 use crate::facts::{Facts, NodeSeen};
-use crate::join::{Earlier, Trace, TraceKind, excuse, is_of_node, look_back};
+use crate::host::observe;
+use crate::join::{Earlier, Trace, TraceKind, excuse, look_back, node_user};
+use crate::pki;
 use crate::plan::{self, Files, Phase};
 use crate::preflight::{self, Finding, Gate, MANIFESTS};
 use crate::report;
@@ -41,7 +43,7 @@ pub fn in_cluster(
     looked: Option<Looked>,
 ) -> Result<Vec<Finding>, Failure> {
     let earlier = look_back_at(request, found, files)?;
-    may_join(request, config, found, files)?;
+    may_join(request, config, found, files, earlier)?;
     let Some(Looked { facts, mut findings }) = looked else { return Ok(Vec::new()) };
     findings.extend(match request.join.control_plane {
         None => worker(request, config, &excuse(facts, earlier, &[]))?,
@@ -105,18 +107,35 @@ fn look_back_at(request: &JoinRequest<'_>, found: &Found, files: &Files) -> Resu
 }
 
 /// Refuses a name that another node has, and a second control plane where nothing leads to more than the first.
-fn may_join(request: &JoinRequest<'_>, config: &Config, found: &Found, files: &Files) -> Result<(), Failure> {
+fn may_join(
+    request: &JoinRequest<'_>,
+    config: &Config,
+    found: &Found,
+    files: &Files,
+    earlier: Earlier,
+) -> Result<(), Failure> {
     let name = request.join.node.name.as_str();
     let starts = request.phases.contains(&Phase::JoinKubeletStart);
-    let is_this_host = || {
-        let certificate = files.get(&plan::kubelet_certificate());
-        certificate.is_some_and(|certificate| is_of_node(certificate.bytes(), name))
-    };
-    if starts && found.cluster.node == NodeSeen::Ready && !is_this_host() {
+    if starts && found.cluster.node == NodeSeen::Ready && !is_this_host(files, name, earlier) {
         return Err(Failure::NameTaken(name.to_owned()));
     }
     if request.join.control_plane.is_some() && config.cluster.control_plane_endpoint.is_none() {
         return Err(Failure::NoControlPlaneEndpoint);
     }
     Ok(())
+}
+
+/// An earlier run's kubelet is the node already. Lost power may have taken its kubeconfig, which it does not sync, and left
+/// its certificate.
+fn is_this_host(files: &Files, name: &str, earlier: Earlier) -> bool {
+    let certificate = || {
+        let found = files.get(&plan::kubelet_certificate())?;
+        pki::certificates(found.bytes()).ok()?.own.common_name
+    };
+    match earlier {
+        Earlier::NothingFound => false,
+        Earlier::OfThisCluster => {
+            own::is_node(files, name, observe::now()) || certificate() == Some(node_user(name))
+        }
+    }
 }

@@ -13,22 +13,42 @@ use crate::versions::KubeletClient;
 
 const TOKEN_TYPE: &str = "bootstrap.kubernetes.io/token";
 
-/// The bootstrap-token phase: a Secret a token, the rights of those who join by one, the public cluster-info
+/// A token that is to be in the cluster.
+#[derive(Debug, Clone)]
+pub struct SettledToken {
+    pub token: BootstrapToken,
+    pub fate: TokenFate,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TokenFate {
+    Write,
+    /// It is there.
+    Keep,
+}
+
+/// The bootstrap-token phase: a Secret a token that is not there, the rights of those who join by one, the public cluster-info
 /// ConfigMap with a signature a token, and everybody's right to read it.
 ///
 /// `cluster` is the current context's cluster of admin.conf, with the CA's data in it.
 ///
 /// # Errors
 /// [`BadObject::Text`], where `cluster` is no value that YAML can hold.
-pub fn bootstrap_token(config: &Config, cluster: &Value, now: Timestamp) -> Result<Vec<Object>, BadObject> {
-    let tokens = &config.init.bootstrap_tokens;
-    let mut objects: Vec<Object> = tokens.iter().map(|token| token_secret(token, now)).collect();
+pub fn bootstrap_token(
+    config: &Config,
+    tokens: &[SettledToken],
+    cluster: &Value,
+    now: Timestamp,
+) -> Result<Vec<Object>, BadObject> {
+    let written = tokens.iter().filter(|settled| settled.fate == TokenFate::Write);
+    let mut objects: Vec<Object> = written.map(|settled| token_secret(&settled.token, now)).collect();
     objects.extend(JOIN.iter().flat_map(Grant::objects));
     match config.minor.kubelet_client {
         KubeletClient::Administrator => {}
         KubeletClient::OwnGrant => objects.extend(REACH_KUBELETS.objects()),
     }
-    objects.push(cluster_info(cluster, tokens)?);
+    let tokens: Vec<BootstrapToken> = tokens.iter().map(|settled| settled.token.clone()).collect();
+    objects.push(cluster_info(cluster, &tokens)?);
     objects.extend(READ_CLUSTER_INFO.objects());
     Ok(objects)
 }

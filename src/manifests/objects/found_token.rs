@@ -9,7 +9,7 @@ use serde::Deserialize as _;
 use serde_json::Value;
 
 use super::bootstrap_token::secret_name;
-use crate::config::{BootstrapToken, Expiry, TokenString};
+use crate::config::{BootstrapToken, Expiry, TokenOrigin, TokenString};
 use crate::secret::Secret;
 
 /// Why a Secret of the tokens' type is none. Says nothing of what it holds, but for its expiration.
@@ -41,6 +41,7 @@ pub fn found_token(secret: &Value) -> Result<BootstrapToken, BadTokenSecret> {
     }
     Ok(BootstrapToken {
         token,
+        origin: TokenOrigin::Given,
         description: text(&data, "description"),
         expiry: expiry(&data)?,
         usages: usages(&data),

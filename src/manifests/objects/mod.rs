@@ -18,7 +18,9 @@ mod template;
 mod upload_certs;
 mod upload_config;
 
-pub use bootstrap_token::{bootstrap_token, new_token_secret, secret_name, token_secret};
+pub use bootstrap_token::{
+    SettledToken, TokenFate, bootstrap_token, new_token_secret, secret_name, token_secret,
+};
 pub use coredns::{SeenDns, addon_coredns, coredns_deployment};
 pub use cri_socket::cri_socket;
 pub use found_token::{BadTokenSecret, found_token};

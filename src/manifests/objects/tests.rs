@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::config::{BootstrapToken, Config, Expiry, HostPort, TokenString, fixture};
+use crate::config::{BootstrapToken, Config, Expiry, HostPort, TokenOrigin, TokenString, fixture};
 use crate::duration::GoDuration;
 use crate::pki::shared_files;
 use crate::secret::Secret;
@@ -20,9 +20,14 @@ fn now() -> Timestamp {
     "2026-11-21T07:50:38Z".parse().unwrap()
 }
 
+fn written(config: &Config) -> Vec<SettledToken> {
+    let tokens = config.init.bootstrap_tokens.iter().cloned();
+    tokens.map(|token| SettledToken { token, fate: TokenFate::Write }).collect()
+}
+
 /// Every object of an init with these settings, in the order of its phases.
 fn all(config: &Config) -> Vec<Object> {
-    let token = UploadToken(TokenString { id: "upload".to_owned(), secret: Secret::new(TOKEN_SECRET) });
+    let token = UploadToken::New(TokenString { id: "upload".to_owned(), secret: Secret::new(TOKEN_SECRET) });
     let sealed = shared_files(&config.cluster)
         .into_iter()
         .map(|file| (file.entry.to_owned(), TOKEN_SECRET.as_bytes().to_vec()))
@@ -36,7 +41,7 @@ fn all(config: &Config) -> Vec<Object> {
         upload_kubelet_config(config).unwrap(),
         upload_certs(&token, &sealed, now()),
         vec![mark_control_plane(config, &[])],
-        bootstrap_token(config, &cluster, now()).unwrap(),
+        bootstrap_token(config, &written(config), &cluster, now()).unwrap(),
         addon_coredns(config, &dns, coredns_deployment(config, &dns)).unwrap(),
         addon_kube_proxy(config, &[], kube_proxy_daemon_set(config)).unwrap(),
     ]
@@ -66,6 +71,7 @@ fn any_token() -> impl Strategy<Value = BootstrapToken> {
     ("[a-z0-9]{6}", expiry, usages, prop::option::of("[ -~]{0,20}")).prop_map(
         |(id, expiry, usages, description)| BootstrapToken {
             token: TokenString { id, secret: Secret::new(TOKEN_SECRET) },
+            origin: TokenOrigin::Given,
             description,
             expiry,
             usages,

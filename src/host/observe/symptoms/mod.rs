@@ -40,6 +40,12 @@ impl Observer {
         Self { root: Root::default(), wanted, since: Cell::new(None), starts: RefCell::default() }
     }
 
+    /// One for another thread, which knows what this one knows of what was changed.
+    #[must_use]
+    pub fn twin(&self) -> Self {
+        Self { since: self.since.clone(), ..Self::new(self.wanted.clone()) }
+    }
+
     pub fn wanted(&self) -> &Wanted {
         &self.wanted
     }

@@ -1,0 +1,243 @@
+//! Waiting, and looking meanwhile at what may keep it from coming to an end: a cause that cannot heal ends the wait, any
+//! other is told when the wait has failed.
+
+use std::cell::RefCell;
+use std::error::Error;
+use std::fmt;
+use std::future::Future;
+use std::pin::pin;
+use std::time::Duration;
+
+use futures::future::{Either, select};
+use tokio::time::Instant;
+
+use super::api::ApiError;
+use super::apply::ApplyError;
+use super::bootstrap::NoCertificate;
+use super::observe::Observer;
+use super::waking::Patience;
+use crate::causes::{Cause, Explanation, Outlook, Symptoms, Wanted, explain};
+
+/// What a sound host needs no longer than, mostly: looking costs it some milliseconds of its processors.
+const LEAD: Duration = Duration::from_secs(2);
+/// Between two looks.
+const STEP: Duration = Duration::from_secs(1);
+/// For what may be the disorder of a start.
+const LASTING: Duration = Duration::from_secs(5);
+
+/// A failure together with its cause; it reads as the failure does.
+#[derive(Debug)]
+pub struct Explained {
+    pub failure: Box<ApplyError>,
+    pub explanation: Explanation,
+}
+
+impl fmt::Display for Explained {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.failure.fmt(out)
+    }
+}
+
+impl Error for Explained {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.failure.source()
+    }
+}
+
+/// What is waited for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Awaited {
+    /// The health of these components.
+    Health(Vec<&'static str>),
+    /// The kubelet's certificate.
+    Certificate,
+    /// An API server that answers.
+    ApiServer,
+    /// etcd's members, and this host's among them.
+    Etcd,
+}
+
+impl fmt::Display for Awaited {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Health(names) => out.write_str(&names.join(", ")),
+            Self::Certificate => out.write_str("the kubelet's certificate"),
+            Self::ApiServer => out.write_str("the API server"),
+            Self::Etcd => out.write_str("etcd"),
+        }
+    }
+}
+
+/// A wait that was ended since it could not come to anything.
+#[derive(Debug, thiserror::Error)]
+#[error("the wait for {awaited} was given up after {} s", .waited.as_secs())]
+pub struct GivenUp {
+    pub awaited: Awaited,
+    pub waited: Duration,
+}
+
+/// Carries on with `waiting`; without an observer, that is all. While another thread waits for the API server to be healthy,
+/// it is that thread which looks.
+pub async fn explained<T, E>(
+    observer: Option<&Observer>,
+    patience: &Patience,
+    awaited: Awaited,
+    waiting: impl Future<Output = Result<T, E>>,
+) -> Result<T, ApplyError>
+where
+    ApplyError: From<E>,
+{
+    let Some(observer) = observer else { return Ok(waiting.await?) };
+    let look = async || {
+        patience.awake().await;
+        observer.look().await
+    };
+    watched(observer.wanted(), look, awaited, waiting).await
+}
+
+async fn watched<T, E>(
+    wanted: &Wanted,
+    look: impl AsyncFnMut() -> Symptoms,
+    awaited: Awaited,
+    waiting: impl Future<Output = Result<T, E>>,
+) -> Result<T, ApplyError>
+where
+    ApplyError: From<E>,
+{
+    let begun = Instant::now();
+    let latest = RefCell::new(None);
+    match select(pin!(waiting), pin!(hopeless(wanted, look, &latest))).await {
+        Either::Left((Ok(done), _)) => Ok(done),
+        Either::Left((Err(error), _)) => {
+            let failure = ApplyError::from(error);
+            let explanation = latest.take().filter(|_| was_waited_for(&failure));
+            Err(match explanation {
+                None => failure,
+                Some(explanation) => because(failure, explanation),
+            })
+        }
+        Either::Right((explanation, _)) => {
+            let failure = ApplyError::GivenUp(GivenUp { awaited, waited: begun.elapsed() });
+            Err(because(failure, explanation))
+        }
+    }
+}
+
+/// A failure by itself, with its cause where one look finds it.
+pub async fn explained_once(observer: Option<&Observer>, failure: ApplyError) -> ApplyError {
+    let is_told_by_itself = !was_waited_for(&failure) && !matches!(failure, ApplyError::Unit(_));
+    let Some(observer) = observer.filter(|_| !is_told_by_itself) else { return failure };
+    match explain(&observer.look().await, observer.wanted()) {
+        None => failure,
+        Some(explanation) => because(failure, explanation),
+    }
+}
+
+fn because(failure: ApplyError, explanation: Explanation) -> ApplyError {
+    ApplyError::Explained(Explained { failure: Box::new(failure), explanation })
+}
+
+/// Returns when a cause is found that cannot heal; notes the others on the way.
+async fn hopeless(
+    wanted: &Wanted,
+    mut look: impl AsyncFnMut() -> Symptoms,
+    latest: &RefCell<Option<Explanation>>,
+) -> Explanation {
+    tokio::time::sleep(LEAD).await;
+    let mut lasting: Option<(Cause, Instant)> = None;
+    loop {
+        let seen = Instant::now();
+        let found = explain(&look().await, wanted);
+        lasting = found.as_ref().map(|found| match lasting {
+            Some((cause, since)) if cause == found.cause => (cause, since),
+            Some(_) | None => (found.cause, seen),
+        });
+        let lasts = lasting.is_some_and(|(_, since)| since.elapsed() >= LASTING);
+        match found {
+            Some(found) if is_final(found.outlook, lasts) => return found,
+            other => *latest.borrow_mut() = other,
+        }
+        tokio::time::sleep(STEP).await;
+    }
+}
+
+fn is_final(outlook: Outlook, lasts: bool) -> bool {
+    match outlook {
+        Outlook::Final => true,
+        Outlook::FinalIfItLasts => lasts,
+        Outlook::Open => false,
+    }
+}
+
+/// Whether something did not come, as against a plain refusal, which says by itself what is wrong.
+fn was_waited_for(failure: &ApplyError) -> bool {
+    match failure {
+        ApplyError::Unhealthy(_)
+        | ApplyError::Member(_)
+        | ApplyError::Bootstrap(NoCertificate::Late { .. }) => true,
+        ApplyError::NotSent(error) => does_not_answer(&error.source),
+        ApplyError::NotSeen { source, .. } => does_not_answer(source),
+        ApplyError::Bootstrap(NoCertificate::File(_) | NoCertificate::Unit(_))
+        | ApplyError::File(_)
+        | ApplyError::Unit(_)
+        | ApplyError::Cluster(_)
+        | ApplyError::NotStopped(_)
+        | ApplyError::NotUnmounted(_)
+        | ApplyError::NotRemoved(_)
+        | ApplyError::Network(_)
+        | ApplyError::GivenUp(_)
+        | ApplyError::Explained(_) => false,
+    }
+}
+
+fn does_not_answer(error: &ApiError) -> bool {
+    match error {
+        ApiError::Unreachable { .. } => true,
+        // A node that does not come, rights that are not given: something behind the API server does not run.
+        ApiError::Refused { code, .. } => matches!(code, 403 | 404 | 429 | 500..),
+        ApiError::Kubeconfig { .. } | ApiError::Address { .. } | ApiError::Client { .. } => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::causes::fixture::{ended, quiet, wanted};
+    use crate::host::Unhealthy;
+
+    fn late() -> Result<(), ApplyError> {
+        let last = "refused".to_owned();
+        let waited = Duration::from_mins(1);
+        Err(ApplyError::Unhealthy(vec![Unhealthy { name: "etcd", url: String::new(), waited, last }]))
+    }
+
+    async fn after(seconds: u64, result: Result<(), ApplyError>) -> Result<(), ApplyError> {
+        tokio::time::sleep(Duration::from_secs(seconds)).await;
+        result
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_start_that_takes_less_than_two_seconds_is_not_looked_at() {
+        let look = async || -> Symptoms { panic!("looked") };
+        watched(&wanted(), look, Awaited::Etcd, after(1, Ok(()))).await.unwrap();
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_cannot_heal_ends_the_wait_at_once() {
+        let begun = Instant::now();
+        let look = async || quiet().with(ended("etcd", 0, &["flag provided but not defined: -x"]));
+        let error = watched(&wanted(), look, Awaited::Etcd, after(240, late())).await.unwrap_err();
+        assert!(begun.elapsed() < Duration::from_secs(3), "{:?}", begun.elapsed());
+        let ApplyError::Explained(Explained { failure, explanation }) = error else { panic!("{error:?}") };
+        assert_eq!(explanation.cause, Cause::UnknownFlag);
+        assert!(matches!(*failure, ApplyError::GivenUp(GivenUp { awaited: Awaited::Etcd, .. })));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_refusal_that_says_what_is_wrong_has_no_other_cause() {
+        let look = async || quiet();
+        let refused = ApplyError::Cluster(super::super::ClusterError::NoKubeconfig { path: "/x".into() });
+        let error = watched(&wanted(), look, Awaited::ApiServer, after(10, Err(refused))).await.unwrap_err();
+        assert!(matches!(error, ApplyError::Cluster(_)), "{error:?}");
+    }
+}
