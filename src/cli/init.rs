@@ -41,7 +41,10 @@ pub fn run(matches: &ArgMatches, phases: &[Phase], detail: Detail) -> Result<(),
     let facts = observe::facts(&Root::default());
     let keys = begin_keys(&request, &config)?;
     let findings = check_host(&request, &config, &facts)?;
-    let done = carry_out(&request, &config, &facts, keys, detail)?;
+    let progress = Progress::new(detail);
+    let files = progress.files();
+    let done = carry_out(&request, &config, &facts, keys, progress)
+        .map_err(|failure| failure.midway(&files, &findings))?;
     conclude(&request, &Done { findings, ..done });
     Ok(())
 }
@@ -77,7 +80,7 @@ fn carry_out(
     config: &Config,
     facts: &HostFacts,
     keys: Box<dyn KeySource>,
-    detail: Detail,
+    progress: Progress,
 ) -> Result<Done, Failure> {
     let tree = tree(request);
     let files = gather::observe_files(&tree, config, &request.paths)?;
@@ -110,7 +113,6 @@ fn carry_out(
     }
     let cluster = Cluster { request, inputs: &inputs, files: &on_host.files };
     let stages = Stages::of(on_host.effects, &request.phases);
-    let progress = Progress::new(detail);
     let carried = match open(request) {
         Some(mut dry) => cluster.apply_by_phase(dry.as_mut(), stages, progress)?,
         None => cluster.apply_at_once(tree, access(request, config), stages, progress)?,

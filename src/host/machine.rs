@@ -234,7 +234,10 @@ impl Host for Machine {
             Action::MakeDir(wanted) => Ok(Outcome::Changed(self.tree.make_dir(wanted)?)),
             Action::WriteFile(wanted) => self.write(wanted),
             Action::Replace(wanted) => Ok(Outcome::Changed(self.tree.replace(wanted)?)),
-            Action::KeepFile(_) => Ok(Outcome::Changed(Change::Unchanged)),
+            Action::KeepFile(path) => {
+                self.tree.settle(path)?;
+                Ok(Outcome::Changed(Change::Unchanged))
+            }
             Action::GiveTo(wanted) => Ok(self.tree.give(wanted).map(|()| Outcome::Done)?),
             Action::Kubelet(call) => {
                 self.begin_anew();

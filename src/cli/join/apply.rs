@@ -55,7 +55,7 @@ pub fn carry_out(
     facts: &HostFacts,
     files: &Files,
     joining: &JoinInputs,
-    detail: Detail,
+    mut progress: Progress,
 ) -> Result<Vec<FileDone>, Failure> {
     let inputs = Inputs {
         config,
@@ -79,7 +79,6 @@ pub fn carry_out(
         check_room(&tree(&request.target), &planned.effects)?;
     }
     let mut host = open(request, config)?;
-    let mut progress = Progress::new(detail);
     let stages = Stages::of(planned.effects);
     apply(host.as_mut(), &stages.before_etcd, &mut progress)?;
     if request.phases.contains(&Phase::JoinEtcd) {
