@@ -107,7 +107,15 @@ impl Wrong {
             Self::Expired => "has expired",
             Self::Signer => "is of another CA than the one that is to vouch for it",
         };
-        Found::new(Outlook::FinalIfItLasts, format!("{subject} {wrong}"))
+        Found::new(self.outlook(), format!("{subject} {wrong}"))
+    }
+
+    /// Time heals no certificate that has expired; others may be replaced, or a clock set, while a host comes up.
+    fn outlook(self) -> Outlook {
+        match self {
+            Self::Expired => Outlook::Final,
+            Self::Early | Self::Signer => Outlook::FinalIfItLasts,
+        }
     }
 
     fn remedy(self, subject: Subject) -> String {
@@ -236,7 +244,7 @@ mod tests {
     fn a_server_s_certificate_is_judged_as_it_is_shown() {
         let dated = |fault: CertificateFault| with(server(Err(Fault::Certificate(fault)))).unwrap();
         let found = dated(CertificateFault::Expired(moments("2020-01-01T00:00:00Z")));
-        assert_eq!((found.cause, found.outlook), (Cause::CertificateExpired, Outlook::FinalIfItLasts));
+        assert_eq!((found.cause, found.outlook), (Cause::CertificateExpired, Outlook::Final));
         assert_eq!(found.summary, "the certificate of api.test:6443 has expired");
         assert_eq!(
             found.evidence,

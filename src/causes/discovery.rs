@@ -16,9 +16,10 @@ pub fn explain_discovery(error: &DiscoveryError) -> Option<Explanation> {
         DiscoveryError::Busy { at, code: code @ (502..=504), waited } => {
             (Cause::NoBackend, format!("{at} answered {code} for {waited}"))
         }
-        DiscoveryError::Skewed { at, skew: Skew { ours, theirs }, .. } => {
-            (Cause::ClockSkew, format!("here it is {ours:.0}, at {at} it is {theirs:.0}"))
-        }
+        DiscoveryError::Skewed { at, skew: skew @ Skew { ours, theirs }, .. } => (
+            Cause::ClockSkew,
+            format!("here it is {ours:.0}, at {at} it is {theirs:.0}: this host's clock is {skew} that one"),
+        ),
         DiscoveryError::Expired { at, on, ours } => (
             Cause::CertificateExpired,
             format!(
@@ -110,7 +111,9 @@ mod tests {
         assert_eq!(found.cause, Cause::ClockSkew);
         assert_eq!(
             found.evidence,
-            ["here it is 2026-11-21T20:00:00Z, at api.test:6443 it is 2026-11-22T20:00:00Z"]
+            [
+                "here it is 2026-11-21T20:00:00Z, at api.test:6443 it is 2026-11-22T20:00:00Z: this host's clock is 1 d behind that one"
+            ]
         );
         let expired = DiscoveryError::Expired { at: at(), on: ours, ours: theirs };
         assert_eq!(explain_discovery(&expired).unwrap().cause, Cause::CertificateExpired);

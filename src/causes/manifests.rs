@@ -2,7 +2,12 @@
 
 use super::{Cause, Found, Outlook, Row, Symptoms, Wanted};
 
-pub const ROWS: &[Row] = &[Row { cause: Cause::ManifestsNotRead, judge: not_read }];
+pub const ROWS: &[Row] = &[
+    Row { cause: Cause::ManifestsNotRead, judge: not_read },
+    Row { cause: Cause::ManifestsNotRead, judge: not_valid },
+];
+
+const NOT_VALID: &str = "Could not process manifest file";
 
 fn not_read(symptoms: &Symptoms, wanted: &Wanted) -> Option<Found> {
     let seen = symptoms.manifests.as_ref().ok().filter(|_| wanted.is_control_plane())?;
@@ -20,6 +25,20 @@ fn not_read(symptoms: &Symptoms, wanted: &Wanted) -> Option<Found> {
         "set staticPodPath in the KubeletConfiguration to {folder}, or leave it out, take --pod-manifest-path from the \
          kubelet's flags, and run this again"
     )))
+}
+
+/// A manifest that is no valid pod, as a patch may make it: the kubelet passes it over.
+fn not_valid(symptoms: &Symptoms, wanted: &Wanted) -> Option<Found> {
+    let folder = wanted.manifests.display().to_string();
+    let line = symptoms.journal().find(|line| line.has(NOT_VALID) && line.has(&folder))?;
+    let path = line.behind("path=\"").and_then(|rest| rest.split('"').next()).unwrap_or(&folder);
+    let found =
+        Found::new(Outlook::Final, format!("the kubelet does not take {path}, as it is no valid pod"));
+    Some(
+        found
+            .said(line)
+            .remedy("mend the patch or the extraArgs or extraVolumes that it comes from, and run this again"),
+    )
 }
 
 #[cfg(test)]
@@ -41,6 +60,14 @@ mod tests {
         assert_eq!(elsewhere.evidence, ["/var/lib/kubelet/config.yaml says /etc/kubernetes/elsewhere"]);
         assert!(reading(None).explained().is_some());
         assert_eq!(explain(&quiet(), &wanted()), None);
+    }
+
+    #[test]
+    fn a_manifest_that_is_no_valid_pod_is_named() {
+        let line = r#"E1121 20:36:27.310302     161 file.go:186] "Could not process manifest file" err="invalid pod: [spec.containers[0].resources.requests: Invalid value: \"100Mi\": must be less than or equal to memory limit of 6Mi]" path="/etc/kubernetes/manifests/etcd.yaml""#;
+        let found = quiet().journal_of(&[line]).explained().unwrap();
+        assert_eq!((found.cause, found.outlook), (Cause::ManifestsNotRead, Outlook::Final));
+        assert!(found.summary.contains("/etc/kubernetes/manifests/etcd.yaml"), "{found:?}");
     }
 
     #[test]
