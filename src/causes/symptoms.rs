@@ -201,11 +201,11 @@ impl Symptoms {
         self.failed().flat_map(ContainerSeen::lines).chain(kubelet)
     }
 
-    /// Whether systemd has had to start the kubelet again, or has given it up.
+    /// Whether systemd has had to start the kubelet again, is about to, or has given it up.
     pub fn kubelet_ends(&self) -> bool {
         match self.kubelet.as_ref().map(|kubelet| kubelet.unit) {
             Ok(KubeletUnit::Loaded { activity, restarts, .. }) => {
-                restarts > 0 || activity == Activity::Failed
+                restarts > 0 || matches!(activity, Activity::Failed | Activity::Restarting)
             }
             Ok(KubeletUnit::Missing) | Err(_) => false,
         }
