@@ -72,13 +72,12 @@ fn founder_of_another(etcd: &ContainerSeen, data: &str) -> Option<Found> {
     leaderless(etcd)?;
     let asked = etcd.lines().find(|line| ASKED.iter().any(|mark| line.has(mark)))?;
     let peer = etcd.lines().find(|line| PEER.iter().any(|mark| line.has(mark)));
+    // It has been told of others by its data alone.
+    let outlook = if peer.is_some() { Outlook::Final } else { Outlook::FinalIfItLasts };
     (!members.contains(',')).then(|| {
-        Found::new(
-            Outlook::FinalIfItLasts,
-            format!("etcd's data in {data} are of a cluster with other members"),
-        )
-        .said(peer.unwrap_or(asked))
-        .seen(format!("its members are to be {members} alone"))
+        Found::new(outlook, format!("etcd's data in {data} are of a cluster with other members"))
+            .said(peer.unwrap_or(asked))
+            .seen(format!("its members are to be {members} alone"))
     })
 }
 
@@ -131,7 +130,7 @@ mod tests {
     fn an_etcd_that_is_to_be_alone_and_asks_for_votes_has_another_cluster_s_data() {
         let found =
             quiet().with(running("etcd", 0, &[ARGUMENTS, UNHEALTHY, ELECTION, ASKS])).explained().unwrap();
-        assert_eq!((found.cause, found.outlook), (Cause::EtcdOtherCluster, Outlook::FinalIfItLasts));
+        assert_eq!((found.cause, found.outlook), (Cause::EtcdOtherCluster, Outlook::Final));
         assert_eq!(found.summary, "etcd's data in /var/lib/etcd are of a cluster with other members");
         assert!(found.evidence[0].contains("127.0.0.9:2380"), "{found:?}");
         assert_eq!(found.evidence[1], "its members are to be n1=https://10.89.2.3:2380 alone");
