@@ -1,37 +1,47 @@
-//! Why a cluster was not found → the cause, where it is one that the table has.
+//! Why no cluster was found → the cause, where it is one of the table's.
 
-use super::{Cause, Explanation, Outlook};
-use crate::join::discovery::{DiscoveryError, Unreached};
+use super::{Cause, Explanation, Found, Outlook};
+use crate::join::discovery::{DiscoveryError, Skew, Unreached, Voucher};
 
-/// The error says the rest by itself: it has been waited for already.
+/// Where the error is one of the causes. What mends it is the error's own hint.
 pub fn explain_discovery(error: &DiscoveryError) -> Option<Explanation> {
-    let cause = cause(error)?;
-    Some(Explanation {
-        cause,
-        summary: cause.meaning().to_owned(),
-        evidence: vec![error.to_string()],
-        remedy: error.hint().unwrap_or_else(|| format!("mend {}", cause.mended_by())),
-        outlook: Outlook::Final,
-    })
-}
-
-fn cause(error: &DiscoveryError) -> Option<Cause> {
-    match error {
-        DiscoveryError::Skewed { .. } => Some(Cause::ClockSkew),
-        DiscoveryError::Expired { .. } => Some(Cause::CertificateExpired),
-        DiscoveryError::Early { .. } => Some(Cause::CertificateNotYetValid),
-        DiscoveryError::Foreign { .. } => Some(Cause::CertificateOtherAuthority),
-        DiscoveryError::Unreachable { why: Unreached::Name, .. } => Some(Cause::NameNotResolved),
-        // What takes connections and closes them has nobody to hand them to; so has a proxy that says so.
-        DiscoveryError::Unreachable { why: Unreached::Closed, .. }
-        | DiscoveryError::Busy { code: 502 | 503, .. } => Some(Cause::NoBackend),
-        DiscoveryError::Unreachable {
-            why: Unreached::Refused | Unreached::NoRoute | Unreached::Silent,
-            ..
+    let (cause, evidence) = match error {
+        DiscoveryError::Unreachable { at, why: Unreached::Name, waited } => {
+            (Cause::NameNotResolved, format!("the name of {at} did not resolve for {waited}"))
         }
+        DiscoveryError::Unreachable { at, why: Unreached::Closed, waited } => (
+            Cause::NoBackend,
+            format!("{at} took connections and closed them without an answer for {waited}"),
+        ),
+        DiscoveryError::Busy { at, code: code @ (502..=504), waited } => {
+            (Cause::NoBackend, format!("{at} answered {code} for {waited}"))
+        }
+        DiscoveryError::Skewed { at, skew: Skew { ours, theirs }, .. } => {
+            (Cause::ClockSkew, format!("here it is {ours:.0}, at {at} it is {theirs:.0}"))
+        }
+        DiscoveryError::Expired { at, on, ours } => (
+            Cause::CertificateExpired,
+            format!(
+                "the certificate that {at} shows was valid until {on:.0}; this host's clock says {ours:.0}"
+            ),
+        ),
+        DiscoveryError::Early { at, from, ours } => (
+            Cause::CertificateNotYetValid,
+            format!(
+                "the certificate that {at} shows is valid from {from:.0} on; this host's clock says {ours:.0}"
+            ),
+        ),
+        DiscoveryError::Foreign { at, voucher } => (
+            Cause::CertificateOtherAuthority,
+            format!("the certificate that {at} shows is not signed by {}", ca(voucher)),
+        ),
+        DiscoveryError::WrongHash { at, found } => (
+            Cause::CertificateOtherAuthority,
+            format!("the hash of the CA at {at} is {}, and another was given", found.join(" and ")),
+        ),
+        DiscoveryError::Unreachable { .. }
         | DiscoveryError::Busy { .. }
         | DiscoveryError::WrongToken { .. }
-        | DiscoveryError::WrongHash { .. }
         | DiscoveryError::Unsigned { .. }
         | DiscoveryError::NotSigned { .. }
         | DiscoveryError::Changed { .. }
@@ -51,27 +61,71 @@ fn cause(error: &DiscoveryError) -> Option<Cause> {
         | DiscoveryError::CredentialsRefused { .. }
         | DiscoveryError::BadUrl { .. }
         | DiscoveryError::UrlRefused { .. }
-        | DiscoveryError::Client { .. } => None,
+        | DiscoveryError::Client { .. } => return None,
+    };
+    let found = Found::new(Outlook::Final, cause.meaning()).seen(evidence);
+    Some(
+        found.remedy(error.hint().unwrap_or_else(|| format!("mend {}", cause.mended_by()))).because_of(cause),
+    )
+}
+
+fn ca(voucher: &Voucher) -> String {
+    match voucher {
+        Voucher::ClusterInfo => "the CA in the cluster-info".to_owned(),
+        Voucher::File(file) => format!("the CA in the discovery file {file}"),
+        Voucher::Host => "any CA that this host trusts".to_owned(),
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use crate::join::discovery::Waited;
     use std::time::Duration;
 
-    fn of(why: Unreached) -> Option<Explanation> {
-        let waited = Waited(Duration::from_mins(5));
-        explain_discovery(&DiscoveryError::Unreachable { at: "lb.example:6443".into(), why, waited })
+    use super::*;
+    use crate::join::discovery::Waited;
+
+    fn unreachable(why: Unreached) -> Option<Explanation> {
+        let waited = Waited(Duration::from_secs(7));
+        explain_discovery(&DiscoveryError::Unreachable { at: "api.test:6443".into(), why, waited })
     }
 
     #[test]
-    fn what_kept_a_cluster_from_being_found_is_told_by_its_cause() {
-        let found = of(Unreached::Name).unwrap();
+    fn what_keeps_a_cluster_from_being_found_has_the_same_ids() {
+        let found = unreachable(Unreached::Name).unwrap();
         assert_eq!(found.cause, Cause::NameNotResolved);
-        assert!(found.evidence[0].starts_with("lb.example:6443 cannot be reached"), "{found:?}");
-        assert_eq!(of(Unreached::Closed).map(|found| found.cause), Some(Cause::NoBackend));
-        assert_eq!(of(Unreached::Refused), None);
+        assert_eq!(found.evidence, ["the name of api.test:6443 did not resolve for 7 s"]);
+        assert!(found.remedy.contains("resolver"));
+        assert_eq!(unreachable(Unreached::Closed).unwrap().cause, Cause::NoBackend);
+        assert_eq!(unreachable(Unreached::Refused), None);
+    }
+
+    #[test]
+    fn clocks_and_certificates_are_told_with_their_moments() {
+        let [ours, theirs] =
+            ["2026-11-21T20:00:00Z", "2026-11-22T20:00:00Z"].map(|text| text.parse().unwrap());
+        let at = || "api.test:6443".to_owned();
+        let skewed =
+            DiscoveryError::Skewed { at: at(), skew: Skew { ours, theirs }, counts_as: "not yet valid" };
+        let found = explain_discovery(&skewed).unwrap();
+        assert_eq!(found.cause, Cause::ClockSkew);
+        assert_eq!(
+            found.evidence,
+            ["here it is 2026-11-21T20:00:00Z, at api.test:6443 it is 2026-11-22T20:00:00Z"]
+        );
+        let expired = DiscoveryError::Expired { at: at(), on: ours, ours: theirs };
+        assert_eq!(explain_discovery(&expired).unwrap().cause, Cause::CertificateExpired);
+    }
+
+    #[test]
+    fn every_cause_that_is_found_has_a_remedy() {
+        let at = || "api.test:6443".to_owned();
+        let errors = [
+            DiscoveryError::Foreign { at: at(), voucher: Voucher::ClusterInfo },
+            DiscoveryError::WrongHash { at: at(), found: vec!["sha256:00".into()] },
+            DiscoveryError::Busy { at: at(), code: 503, waited: Waited(Duration::ZERO) },
+        ];
+        for error in errors {
+            assert!(!explain_discovery(&error).unwrap().remedy.is_empty(), "{error}");
+        }
     }
 }

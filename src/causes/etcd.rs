@@ -1,5 +1,146 @@
 //! etcd: its data, and its quorum.
 
-use super::Row;
+use super::{Cause, ContainerSeen, Found, Line, Outlook, Row, Symptoms, Wanted};
 
-pub const ROWS: &[Row] = &[];
+pub const ROWS: &[Row] = &[
+    Row { cause: Cause::EtcdOtherCluster, judge: other_cluster },
+    Row { cause: Cause::EtcdNoQuorum, judge: no_quorum },
+];
+
+/// What a member says that is told by the others, or by its own data, that it is none of them.
+const STRANGER: &[&str] = &[
+    "cluster ID mismatch",
+    "has been permanently removed from the cluster",
+    "member count is unequal",
+    "unmatched member while checking PeerURLs",
+    "mismatch member ID",
+];
+
+/// A member that has found no leader asks for votes over and over, and lets its clients wait.
+const NO_LEADER: &[&str] = &[
+    "is starting a new election at term",
+    "sent MsgPreVote request",
+    "waiting for ReadIndex response took too long",
+];
+const LEADER: &[&str] = &["became leader at term", "elected leader"];
+/// A new member that gets no answer from any of the others.
+const ALONE: &str = "cannot fetch cluster info from peer urls";
+const PEER: &[&str] = &["prober detected unhealthy status", "failed to get cluster response"];
+
+fn other_cluster(symptoms: &Symptoms, wanted: &Wanted) -> Option<Found> {
+    let etcd = symptoms.newest("etcd")?;
+    let data = wanted.etcd_data.as_ref()?.display();
+    let found = match etcd.lines().find(|line| STRANGER.iter().any(|mark| line.has(mark))) {
+        Some(line) => {
+            Found::new(Outlook::FinalIfItLasts, format!("etcd's data in {data} are of another cluster"))
+                .said(line)
+        }
+        None => founder_of_another(etcd, &data.to_string())?,
+    };
+    Some(found.remedy(format!(
+        "keep {data} elsewhere if it is still of use; `kubewright reset` empties it; then run this again"
+    )))
+}
+
+/// An etcd that is to begin a cluster by itself, and has to ask others for their votes: its data are a member's of
+/// another cluster.
+fn founder_of_another(etcd: &ContainerSeen, data: &str) -> Option<Found> {
+    let members = etcd.lines().find_map(|line| argument(line, "--initial-cluster="))?;
+    let missed = leaderless(etcd)?;
+    let peer = etcd.lines().find(|line| PEER.iter().any(|mark| line.has(mark)))?;
+    (!members.contains(',')).then(|| {
+        Found::new(
+            Outlook::FinalIfItLasts,
+            format!("etcd's data in {data} are of a cluster with other members"),
+        )
+        .said(peer)
+        .said(missed)
+        .seen(format!("its members are to be {members} alone"))
+    })
+}
+
+fn no_quorum(symptoms: &Symptoms, _: &Wanted) -> Option<Found> {
+    let etcd = symptoms.newest("etcd")?;
+    let alone = etcd.lines().find(|line| line.has(ALONE)).filter(|_| etcd.failed());
+    let (line, outlook) = match alone {
+        Some(line) if etcd.attempt >= 2 => (line, Outlook::Final),
+        Some(line) => (line, Outlook::FinalIfItLasts),
+        None => (leaderless(etcd)?, Outlook::Open),
+    };
+    let found = Found::new(outlook, "etcd reaches too few of its members to have a leader");
+    let peer = etcd.lines().find(|line| PEER.iter().any(|mark| line.has(mark)));
+    let found = peer.into_iter().fold(found, Found::said).said(line);
+    Some(found.remedy(
+        "start etcd on the members that are down, and let port 2380 through between all of them; \
+         `etcdctl endpoint status --cluster` on one of them shows who answers",
+    ))
+}
+
+/// The newest line that says that there is no leader, when none was found since.
+fn leaderless(etcd: &ContainerSeen) -> Option<Line<'_>> {
+    let marks = |marks: &[&str], line: Line<'_>| marks.iter().any(|mark| line.has(mark));
+    let told = etcd.lines().find(|line| marks(NO_LEADER, *line) || marks(LEADER, *line));
+    told.filter(|line| marks(NO_LEADER, *line))
+}
+
+/// `"args":["etcd","--initial-cluster=n1=https://10.0.0.1:2380",…` → `n1=https://10.0.0.1:2380`
+fn argument<'a>(line: Line<'a>, flag: &str) -> Option<&'a str> {
+    line.text.split_once("\"args\":")?.1.split_once(flag)?.1.split('"').next()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::fixture::{ended, quiet, running};
+    use super::*;
+
+    /// Of etcd 3.6, shortened.
+    const ARGUMENTS: &str = r#"{"level":"info","ts":"2026-11-21T20:39:36.042386Z","caller":"etcdmain/etcd.go:64","msg":"Running: ","args":["etcd","--data-dir=/var/lib/etcd","--initial-cluster=n1=https://10.89.2.3:2380","--name=n1"]}"#;
+    const UNHEALTHY: &str = r#"{"level":"warn","ts":"2026-11-21T20:40:06.163932Z","caller":"rafthttp/probing_status.go:68","msg":"prober detected unhealthy status","round-tripper-name":"ROUND_TRIPPER_RAFT_MESSAGE","remote-peer-id":"be5e5331c2f6313f","rtt":"0s","error":"dial tcp 127.0.0.9:2380: connect: connection refused"}"#;
+    const ELECTION: &str = r#"{"level":"info","ts":"2026-11-21T20:40:05.112386Z","logger":"raft","caller":"v3@v3.6.0/raft.go:988","msg":"b71f75320dc06a6c is starting a new election at term 1"}"#;
+    const READ: &str = r#"{"level":"warn","ts":"2026-11-21T20:40:05.425888Z","caller":"etcdserver/v3_server.go:911","msg":"waiting for ReadIndex response took too long, retrying","sent-request-id":7668682385573789960,"retry-timeout":"500ms"}"#;
+    const ELECTED: &str = r#"{"level":"info","ts":"2026-11-21T20:40:07.702933Z","logger":"raft","caller":"v3@v3.6.0/node.go:370","msg":"raft.node: 71ee5653fbbeba89 elected leader 71ee5653fbbeba89 at term 2"}"#;
+    const NO_ANSWER: &str = r#"{"level":"warn","ts":"2026-11-21T20:44:56.070184Z","caller":"etcdserver/cluster_util.go:86","msg":"failed to get cluster response","address":"https://10.89.2.5:2380/members","error":"Get \"https://10.89.2.5:2380/members\": dial tcp 10.89.2.5:2380: i/o timeout"}"#;
+    const FETCH: &str = r#"{"level":"fatal","ts":"2026-11-21T20:44:56.071797Z","caller":"etcdmain/etcd.go:183","msg":"discovery failed","error":"cannot fetch cluster info from peer urls: could not retrieve cluster information from the given URLs"}"#;
+    const MISMATCH: &str = r#"{"level":"warn","ts":"2026-11-21T20:44:56.071797Z","caller":"rafthttp/stream.go:653","msg":"request sent was ignored by remote peer due to cluster ID mismatch","remote-peer-id":"be5e5331c2f6313f"}"#;
+
+    #[test]
+    fn an_etcd_that_is_to_be_alone_and_asks_for_votes_has_another_cluster_s_data() {
+        let found = quiet().with(running("etcd", 0, &[ARGUMENTS, UNHEALTHY, ELECTION])).explained().unwrap();
+        assert_eq!((found.cause, found.outlook), (Cause::EtcdOtherCluster, Outlook::FinalIfItLasts));
+        assert_eq!(found.summary, "etcd's data in /var/lib/etcd are of a cluster with other members");
+        assert!(found.evidence[0].contains("127.0.0.9:2380"), "{found:?}");
+        assert_eq!(found.evidence[2], "its members are to be n1=https://10.89.2.3:2380 alone");
+    }
+
+    #[test]
+    fn a_member_that_the_others_do_not_know_has_another_cluster_s_data() {
+        let found = quiet().with(running("etcd", 0, &[ARGUMENTS, MISMATCH])).explained().unwrap();
+        assert_eq!(found.cause, Cause::EtcdOtherCluster);
+    }
+
+    #[test]
+    fn one_of_several_that_finds_no_leader_may_find_one_yet() {
+        let several = ARGUMENTS.replace("n1=https", "n2=https://10.89.2.4:2380,n1=https");
+        for line in [ELECTION, READ] {
+            let found = quiet().with(running("etcd", 0, &[&several, UNHEALTHY, line])).explained().unwrap();
+            assert_eq!((found.cause, found.outlook), (Cause::EtcdNoQuorum, Outlook::Open));
+            assert!(found.evidence[0].contains("127.0.0.9:2380"), "{found:?}");
+        }
+    }
+
+    #[test]
+    fn a_leader_that_was_found_is_no_cause() {
+        for lines in [[ARGUMENTS, ELECTION, ELECTED], [ARGUMENTS, ELECTED, UNHEALTHY]] {
+            assert_eq!(quiet().with(running("etcd", 0, &lines)).explained(), None);
+        }
+    }
+
+    #[test]
+    fn a_new_member_that_nobody_answers_is_told_whom_it_asked() {
+        let found = quiet().with(ended("etcd", 0, &[NO_ANSWER, FETCH])).explained().unwrap();
+        assert_eq!((found.cause, found.outlook), (Cause::EtcdNoQuorum, Outlook::FinalIfItLasts));
+        assert!(found.evidence[0].contains("10.89.2.5:2380"), "{found:?}");
+        let third = quiet().with(ended("etcd", 2, &[NO_ANSWER, FETCH])).explained().unwrap();
+        assert_eq!(third.outlook, Outlook::Final);
+    }
+}

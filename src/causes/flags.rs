@@ -2,16 +2,20 @@
 
 use super::wanted::extra_args_of;
 use super::{Cause, Found, Line, Outlook, Row, Symptoms, Wanted};
+use crate::config::Arg;
 
 pub const ROWS: &[Row] = &[
     Row { cause: Cause::UnknownFlag, judge: unknown_flag },
     Row { cause: Cause::UnknownFeatureGate, judge: unknown_gate },
     Row { cause: Cause::BadFlagValue, judge: bad_value },
+    Row { cause: Cause::BadFlagValue, judge: own_value },
 ];
 
 /// Kubernetes' components by pflag, etcd by Go's own package.
 const UNKNOWN_FLAG: &[&str] =
     &["unknown flag: ", "unknown shorthand flag: ", "flag provided but not defined: "];
+/// How all of Kubernetes' components begin the line that tells why they end.
+const COMMAND_FAILED: &str = "\"command failed\" err=";
 const UNKNOWN_GATE: &str = "unrecognized feature gate: ";
 
 fn unknown_flag(symptoms: &Symptoms, wanted: &Wanted) -> Option<Found> {
@@ -40,6 +44,19 @@ fn bad_value(symptoms: &Symptoms, wanted: &Wanted) -> Option<Found> {
         let component = line.component();
         let found = Found::new(Outlook::Final, format!("{component} does not take the value of {flag}"));
         Some(found.said(line).remedy(put_right(wanted, component, &flag)))
+    })
+}
+
+/// What a component finds wrong with its flags as a whole it says in words of its own; where they hold a flag that the
+/// user has given, and its value, that is meant: `authorization-mode "Nobody" is not a valid mode`.
+fn own_value(symptoms: &Symptoms, wanted: &Wanted) -> Option<Found> {
+    symptoms.last_words().filter(|line| line.has(COMMAND_FAILED)).find_map(|line| {
+        let component = wanted.component(line.component())?;
+        let means = |arg: &&Arg| !arg.value.is_empty() && line.has(&arg.name) && line.has(&arg.value);
+        let flag = format!("--{}", component.extra_args.iter().find(means)?.name);
+        let found =
+            Found::new(Outlook::Final, format!("{} does not take the value of {flag}", component.name));
+        Some(found.said(line).remedy(put_right(wanted, component.name, &flag)))
     })
 }
 
@@ -159,6 +176,19 @@ mod tests {
     }
 
     #[test]
+    fn a_value_that_a_component_tells_of_in_its_own_words_is_known_by_the_configuration() {
+        let line = r#"E1121 20:22:25.495796       1 run.go:72] "command failed" err="authorization-mode \"Nobody\" is not a valid mode""#;
+        let symptoms = quiet().with(ended("kube-apiserver", 0, &[line]));
+        let mut wanted = super::super::fixture::wanted();
+        assert_eq!(super::super::explain(&symptoms, &wanted), None);
+        let own = wanted.components.iter_mut().find(|own| own.name == "kube-apiserver").unwrap();
+        own.extra_args.push(Arg { name: "authorization-mode".into(), value: "Nobody".into() });
+        let found = super::super::explain(&symptoms, &wanted).unwrap();
+        assert_eq!((found.cause, found.outlook), (Cause::BadFlagValue, Outlook::Final));
+        assert!(found.remedy.contains("apiServer.extraArgs"), "{found:?}");
+    }
+
+    #[test]
     fn the_remedy_says_where_the_flag_was_given() {
         let mut wanted = super::super::fixture::wanted();
         let line = "Error: unknown flag: --no-such-flag";
@@ -166,7 +196,7 @@ mod tests {
         let remedy = |wanted: &Wanted| super::super::explain(&symptoms, wanted).unwrap().remedy;
         assert!(remedy(&wanted).contains("(a patch?)"));
         let own = wanted.components.iter_mut().find(|own| own.name == "kube-apiserver").unwrap();
-        own.extra_args.push(crate::config::Arg { name: "no-such-flag".into(), value: "1".into() });
+        own.extra_args.push(Arg { name: "no-such-flag".into(), value: "1".into() });
         assert!(remedy(&wanted).contains("out of apiServer.extraArgs"), "{}", remedy(&wanted));
     }
 }

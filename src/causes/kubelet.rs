@@ -5,6 +5,8 @@ use crate::facts::CriError;
 
 pub const ROWS: &[Row] = &[
     Row { cause: Cause::KubeletUnitMissing, judge: unit_missing },
+    Row { cause: Cause::SwapOn, judge: swap_on },
+    Row { cause: Cause::CgroupDriverMismatch, judge: other_cgroup_driver },
     Row { cause: Cause::RuntimeUnreachable, judge: runtime_unreachable },
 ];
 
@@ -15,6 +17,32 @@ fn unit_missing(symptoms: &Symptoms, _: &Wanted) -> Option<Found> {
             .seen("systemd knows no unit of this name")
             .remedy("install the package kubelet, and run this again")
     })
+}
+
+fn swap_on(symptoms: &Symptoms, _: &Wanted) -> Option<Found> {
+    let said = symptoms.journal().find(|line| line.has("running with swap on is not supported"))?;
+    let found = Found::new(Outlook::Final, "swap is on, and the kubelet refuses to run with it").said(said);
+    Some(found.remedy(
+        "swapoff -a (and take it out of /etc/fstab), or set failSwapOn: false in the KubeletConfiguration, and run this again",
+    ))
+}
+
+/// What runc and systemd say of the other's names for cgroups.
+const OTHER_DRIVER: &[&str] = &[
+    "for systemd cgroups, got",
+    "invalid cgroup path for systemd",
+    "is different from docker cgroup driver",
+];
+
+fn other_cgroup_driver(symptoms: &Symptoms, wanted: &Wanted) -> Option<Found> {
+    let said = symptoms.journal().find(|line| OTHER_DRIVER.iter().any(|mark| line.has(mark)))?;
+    let found =
+        Found::new(Outlook::Final, "the kubelet and the container runtime use different cgroup drivers");
+    let unit = service(&wanted.cri_socket);
+    Some(found.said(said).remedy(format!(
+        "give both the same one: SystemdCgroup in {unit}'s configuration (then `systemctl restart {unit}`), or cgroupDriver in \
+         the KubeletConfiguration, and run this again"
+    )))
 }
 
 /// A runtime that is being restarted answers again within seconds.
@@ -59,6 +87,21 @@ mod tests {
         symptoms.kubelet.as_mut().unwrap().unit = KubeletUnit::Missing;
         let found = symptoms.explained().unwrap();
         assert_eq!((found.cause, found.outlook), (Cause::KubeletUnitMissing, Outlook::Final));
+    }
+
+    #[test]
+    fn swap_is_told_by_the_kubelet_that_refuses_it() {
+        let line = r#"E1121 20:32:09.039506     224 run.go:72] "command failed" err="failed to run Kubelet: running with swap on is not supported, please disable swap or set --fail-swap-on flag to false""#;
+        let found = quiet().kubelet_ended(0, 1).journal_of(&[line]).explained().unwrap();
+        assert_eq!((found.cause, found.outlook), (Cause::SwapOn, Outlook::Final));
+        assert!(found.remedy.starts_with("swapoff -a"), "{found:?}");
+    }
+
+    #[test]
+    fn a_sandbox_with_the_other_driver_s_path_is_a_mismatch() {
+        let line = r#"E1121 20:31:30.289070     186 remote_runtime.go:237] "RunPodSandbox from runtime service failed" err="rpc error: code = Unknown desc = failed to start sandbox \"4f40\": failed to create containerd task: failed to create shim task: OCI runtime create failed: runc create failed: expected cgroupsPath to be of format \"slice:prefix:name\" for systemd cgroups, got \"/kubepods/burstable/pod974b/4f40\" instead""#;
+        let found = quiet().journal_of(&[line]).explained().unwrap();
+        assert_eq!((found.cause, found.outlook), (Cause::CgroupDriverMismatch, Outlook::Final));
     }
 
     #[test]

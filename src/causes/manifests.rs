@@ -1,5 +1,50 @@
-//! Manifests that nobody reads.
+//! Manifests that the kubelet does not read.
 
-use super::Row;
+use super::{Cause, Found, Outlook, Row, Symptoms, Wanted};
 
-pub const ROWS: &[Row] = &[];
+pub const ROWS: &[Row] = &[Row { cause: Cause::ManifestsNotRead, judge: not_read }];
+
+fn not_read(symptoms: &Symptoms, wanted: &Wanted) -> Option<Found> {
+    let seen = symptoms.manifests.as_ref().ok().filter(|_| wanted.is_control_plane())?;
+    if seen.read.as_ref() == Some(&wanted.manifests) {
+        return None;
+    }
+    let folder = wanted.manifests.display();
+    let evidence = match &seen.read {
+        None => format!("{} names no staticPodPath", seen.told_by),
+        Some(other) => format!("{} says {}", seen.told_by, other.display()),
+    };
+    let found =
+        Found::new(Outlook::Final, format!("the kubelet does not read {folder}, where the static pods are"));
+    Some(found.seen(evidence).remedy(format!(
+        "set staticPodPath in the KubeletConfiguration to {folder}, or leave it out, take --pod-manifest-path from the \
+         kubelet's flags, and run this again"
+    )))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::fixture::{quiet, wanted};
+    use super::super::{ManifestsSeen, explain};
+    use super::*;
+    use crate::config::fixture::config;
+
+    fn reading(folder: Option<&str>) -> Symptoms {
+        let told_by = "/var/lib/kubelet/config.yaml".to_owned();
+        Symptoms { manifests: Ok(ManifestsSeen { told_by, read: folder.map(Into::into) }), ..quiet() }
+    }
+
+    #[test]
+    fn a_kubelet_that_reads_elsewhere_or_nowhere_is_told() {
+        let elsewhere = reading(Some("/etc/kubernetes/elsewhere")).explained().unwrap();
+        assert_eq!((elsewhere.cause, elsewhere.outlook), (Cause::ManifestsNotRead, Outlook::Final));
+        assert_eq!(elsewhere.evidence, ["/var/lib/kubelet/config.yaml says /etc/kubernetes/elsewhere"]);
+        assert!(reading(None).explained().is_some());
+        assert_eq!(explain(&quiet(), &wanted()), None);
+    }
+
+    #[test]
+    fn a_worker_s_kubelet_may_read_what_it_likes() {
+        assert_eq!(explain(&reading(None), &Wanted::of_worker(&config())), None);
+    }
+}

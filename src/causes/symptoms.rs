@@ -147,6 +147,9 @@ pub enum Speaker<'a> {
     Runtime(&'a ContainerSeen),
 }
 
+/// The attempt that counts as the third: before what a component needs is there, it may end once or twice.
+pub const THIRD: u32 = 2;
+
 impl Symptoms {
     pub fn containers(&self) -> impl Iterator<Item = &ContainerSeen> {
         self.containers.iter().flatten()
@@ -162,6 +165,13 @@ impl Symptoms {
         self.failed().filter(|container| self.newest(&container.component) == Some(*container))
     }
 
+    /// Those that failed, where their component is not done with failing: it is down, or has been started for the third
+    /// time. What ended once and runs since was a start's disorder.
+    pub fn failing(&self) -> impl Iterator<Item = &ContainerSeen> {
+        let fails = |newest: &ContainerSeen| newest.failed() || newest.attempt >= THIRD;
+        self.failed().filter(move |container| self.newest(&container.component).is_some_and(fails))
+    }
+
     pub fn newest(&self, component: &str) -> Option<&ContainerSeen> {
         self.containers().filter(|container| container.component == component).last()
     }
@@ -170,6 +180,12 @@ impl Symptoms {
     pub fn journal(&self) -> impl Iterator<Item = Line<'_>> {
         let lines = self.kubelet.iter().flat_map(|kubelet| kubelet.journal.iter().rev());
         lines.map(|text| Line { speaker: Speaker::Kubelet, text })
+    }
+
+    /// What those have said that are not done with failing.
+    pub fn cries(&self) -> impl Iterator<Item = Line<'_>> {
+        let kubelet = self.kubelet_ends().then(|| self.journal()).into_iter().flatten();
+        self.failing().flat_map(ContainerSeen::lines).chain(kubelet)
     }
 
     /// Whatever was said of the component: in its containers' logs, by the runtime, and, for the kubelet, in its journal.

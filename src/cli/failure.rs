@@ -153,9 +153,7 @@ impl Failure {
             }
             other => report::error(other),
         }
-        if let Some(mut found) = self.explanation() {
-            let told = self.to_string();
-            found.evidence.retain(|seen| *seen != told);
+        if let Some(found) = self.explanation() {
             report::explanation(&found);
         }
         if let Some(hint) = self.hint() {

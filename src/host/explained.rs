@@ -123,6 +123,16 @@ where
     }
 }
 
+/// A failure by itself, with its cause where one look finds it.
+pub async fn explained_once(observer: Option<&Observer>, failure: ApplyError) -> ApplyError {
+    let is_told_by_itself = !was_waited_for(&failure) && !matches!(failure, ApplyError::Unit(_));
+    let Some(observer) = observer.filter(|_| !is_told_by_itself) else { return failure };
+    match explain(&observer.look().await, observer.wanted()) {
+        None => failure,
+        Some(explanation) => because(failure, explanation),
+    }
+}
+
 fn because(failure: ApplyError, explanation: Explanation) -> ApplyError {
     ApplyError::Explained(Explained { failure: Box::new(failure), explanation })
 }

@@ -99,7 +99,8 @@ impl Tree {
         let place = self.locate(Path::new(&wanted.path));
         let given = match wanted.reach {
             Reach::File { mode } => give_one(&place, wanted.owner)
-                .and_then(|()| fs::set_permissions(&place, fs::Permissions::from_mode(mode))),
+                .and_then(|()| fs::set_permissions(&place, fs::Permissions::from_mode(mode)))
+                .map(|()| kill_point::passed("mode", place.display())),
             Reach::Tree => give_tree(&place, wanted.owner),
         };
         given.map_err(|source| FileError::of_file("change the owner of", place, source))

@@ -11,7 +11,7 @@ use super::api::{ApiError, Server};
 use super::apply::{ApplyError, ClusterQuestions, Host, Outcome, Watcher};
 use super::bootstrap::await_bootstrap;
 use super::event_loop::event_loop;
-use super::explained::{Awaited, explained};
+use super::explained::{Awaited, explained, explained_once};
 use super::files::{Change, FileError, Tree};
 use super::member;
 use super::observe::Observer;
@@ -104,6 +104,11 @@ impl Machine {
         ApplyError: From<E>,
     {
         self.runtime.block_on(explained(self.observer.as_ref(), &self.patience(), awaited, waiting))
+    }
+
+    /// A failure that has not come up in [`Self::until`].
+    fn explain(&self, failure: ApplyError) -> ApplyError {
+        self.runtime.block_on(explained_once(self.observer.as_ref(), failure))
     }
 
     /// What ended before this tells nothing of what is to come.
@@ -228,7 +233,8 @@ impl Host for Machine {
             Action::GiveTo(wanted) => Ok(self.tree.give(wanted).map(|()| Outcome::Done)?),
             Action::Kubelet(call) => {
                 self.begin_anew();
-                Ok(call_kubelet(*call).map(|()| Outcome::Done)?)
+                call_kubelet(*call).map_err(|error| self.explain(error.into()))?;
+                Ok(Outcome::Done)
             }
             Action::Wait(wait) => self.wait(wait, watcher),
             Action::Send(objects) => self.send(&[objects]).into_iter().fold(Ok(Outcome::Done), Result::and),
@@ -264,7 +270,10 @@ impl Host for Machine {
 
     fn send(&mut self, batches: &[&[Object]]) -> Vec<Result<Outcome, ApplyError>> {
         match self.send_all(batches) {
-            Ok(sent) => sent.into_iter().map(|batch| Ok(Outcome::Sent(batch?))).collect(),
+            Ok(sent) => {
+                let told = |error: NotSent| self.explain(error.into());
+                sent.into_iter().map(|batch| batch.map(Outcome::Sent).map_err(told)).collect()
+            }
             Err(error) => vec![Err(error)],
         }
     }

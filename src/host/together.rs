@@ -51,8 +51,7 @@ impl<'a> Group<'a> {
     /// Where that fails, what it has left is taken away again, if that can be done: all are old then, or all are new.
     pub fn replace(&self, write: impl Fn(usize, &Path) -> io::Result<()>) -> io::Result<()> {
         self.settle()?;
-        self.write_and_turn(write).inspect_err(|_| drop(self.settle()))?;
-        self.settle()
+        self.write_and_turn(write).and_then(|()| self.settle()).inspect_err(|_| drop(self.settle()))
     }
 
     fn write_and_turn(&self, write: impl Fn(usize, &Path) -> io::Result<()>) -> io::Result<()> {

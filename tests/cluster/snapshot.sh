@@ -12,7 +12,7 @@ files() {
   in_node "$1" '
     cd / && find etc/kubernetes var/lib/kubelet/{config.yaml,instance-config.yaml,kubeadm-flags.env} -printf "%m %p\n" | sort
     # etcd lists its members by ids, which are random, and so does its static pod.
-    sed "s/--initial-cluster=//" etc/kubernetes/manifests/etcd.yaml | tr , "\n" | sort | sha256sum
+    sed "s/^ *- --initial-cluster=//" etc/kubernetes/manifests/etcd.yaml | tr , "\n" | sort | sha256sum
     sha256sum etc/kubernetes/manifests/kube-* var/lib/kubelet/{config.yaml,instance-config.yaml,kubeadm-flags.env}
     for file in $(find etc/kubernetes/pki -name "*.crt" | sort); do
       echo $file && openssl x509 -in $file -noout -subject -issuer -ext basicConstraints,keyUsage,extendedKeyUsage,subjectAltName

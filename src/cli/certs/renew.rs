@@ -8,6 +8,7 @@ use super::settings::{Purpose, folder, settings};
 use crate::cli::failure::Failure;
 use crate::cli::flags::Given;
 use crate::cli::request::{self, Target};
+use crate::cli::turn::turn;
 use crate::config::Config;
 use crate::duration::GoDuration;
 use crate::host::observe;
@@ -28,6 +29,7 @@ pub fn run(given: Given<'_>, name: &str, detail: Detail) -> Result<(), Failure> 
         (Basis::Itself, Purpose::Places)
     };
     let target = request::target(given, given.is_on("dry-run"))?;
+    let _turn = turn(&target, "certs renew");
     let config = settings(given, purpose, &tree(&target))?;
     let plan = plan(&target, &config, &names, basis)?;
     refuse_external(&plan)?;

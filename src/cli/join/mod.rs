@@ -11,6 +11,7 @@ use jiff::Timestamp;
 
 use super::failure::Failure;
 use super::flags::Given;
+use super::turn::turn;
 use crate::config::{Config, ConfigErrors, Stored};
 use crate::facts::ClusterFacts;
 use crate::host::observe::{self, Root};
@@ -35,6 +36,9 @@ struct Found {
 pub fn run(matches: &ArgMatches, phases: &[Phase], detail: Detail) -> Result<(), Failure> {
     let facts = observe::facts(&Root::default());
     let request = request::read(Given(matches), &facts, phases)?;
+    let _turn = turn(&request.target, "join");
+    // Whoever was waited for may have taken a while.
+    let facts = observe::facts(&Root::default());
     if request.phases == [Phase::JoinKubeletWaitBootstrap] {
         return apply::wait_for_bootstrap(&request, detail);
     }
