@@ -112,7 +112,7 @@ fn no_access(given: Given<'_>) -> Access {
         super_admin: None,
         server: None,
         patience: GoDuration::ZERO,
-        wanted: None,
+        watch: None,
         waking: None,
     }
 }
