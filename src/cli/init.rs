@@ -11,13 +11,14 @@ use super::lists::print_manifests;
 use super::preflight;
 use super::request::{self, Request, Target};
 use super::set_up::{Cluster, Stages};
+use super::turn::turn;
 use crate::causes::Wanted;
 use crate::config::Config;
 use crate::facts::HostFacts;
 use crate::host::observe::{self, Root};
-use crate::host::{Access, Folder, Host, Tree, check_room};
+use crate::host::{Access, Folder, Host, Tree, Watch, check_room};
 use crate::manifests::component;
-use crate::pki::SystemKeys;
+use crate::pki::{Ca, KeySource, KeysAhead, SystemKeys};
 use crate::plan::{self, Inputs, Paths, Phase, PlanError, SeenCluster};
 use crate::preflight::Finding;
 use crate::report::{self, Detail, Listing, Progress};
@@ -35,8 +36,15 @@ pub fn run(matches: &ArgMatches, phases: &[Phase], detail: Detail) -> Result<(),
     if given.is_on("print-manifest") {
         return print_manifests(&request, &config, &facts);
     }
+    let _turn = turn(&request.target, "init");
+    // Whoever was waited for may have taken a while.
+    let facts = observe::facts(&Root::default());
+    let keys = begin_keys(&request, &config)?;
     let findings = check_host(&request, &config, &facts)?;
-    let done = carry_out(&request, &config, &facts, detail)?;
+    let progress = Progress::new(detail);
+    let files = progress.files();
+    let done = carry_out(&request, &config, &facts, keys, progress)
+        .map_err(|failure| failure.midway(&files, &findings))?;
     conclude(&request, &Done { findings, ..done });
     Ok(())
 }
@@ -45,6 +53,13 @@ pub fn run(matches: &ArgMatches, phases: &[Phase], detail: Detail) -> Result<(),
 fn advise(config: &Config) {
     let all = component::kubelet(config).advice.into_iter().chain(component::kube_proxy(config).advice);
     all.for_each(|advice| report::warn(&advice.to_string()));
+}
+
+/// A new cluster's keys are made while the host is looked at. Where there is a CA already, most of them are there too.
+fn begin_keys(request: &Request<'_>, config: &Config) -> Result<Box<dyn KeySource>, Failure> {
+    let ca = config.cluster.certificates_dir.join(Ca::Cluster.certificate_path());
+    let is_new = request.phases.contains(&Phase::CertsCa) && tree(request).read_one(&ca)?.is_none();
+    Ok(if is_new { Box::new(KeysAhead::begin(config.cluster.key_algorithm)) } else { Box::new(SystemKeys) })
 }
 
 /// What preflight finds, where it is among the phases. A folder is no host. A dry run that is printed tells what would
@@ -64,12 +79,10 @@ fn carry_out(
     request: &Request<'_>,
     config: &Config,
     facts: &HostFacts,
-    detail: Detail,
+    keys: Box<dyn KeySource>,
+    progress: Progress,
 ) -> Result<Done, Failure> {
-    let tree = match &request.target {
-        Target::Host | Target::Listing => Tree::new("/"),
-        Target::Folder(folder) => Tree::new(folder),
-    };
+    let tree = tree(request);
     let files = gather::observe_files(&tree, config, &request.paths)?;
     let inputs = Inputs {
         config,
@@ -88,7 +101,9 @@ fn carry_out(
     };
     let draft = plan::draft(&inputs, &request.phases)?;
     draft.remarks.iter().for_each(|remark| report::warn(remark));
-    let on_host = plan::host_effects(&inputs, &draft, &request.phases, &SystemKeys)?;
+    let on_host = plan::host_effects(&inputs, &draft, &request.phases, keys.as_ref())?;
+    // No more of them are wanted.
+    drop(keys);
     // Whatever is wrong with the cluster's part is to be known before the first write.
     plan::cluster_effects(&inputs, &on_host.files, &SeenCluster::default(), &request.phases)?;
     let joining = joining(request, &inputs, &on_host.files)?;
@@ -98,13 +113,19 @@ fn carry_out(
     }
     let cluster = Cluster { request, inputs: &inputs, files: &on_host.files };
     let stages = Stages::of(on_host.effects, &request.phases);
-    let progress = Progress::new(detail);
     let carried = match open(request) {
         Some(mut dry) => cluster.apply_by_phase(dry.as_mut(), stages, progress)?,
         None => cluster.apply_at_once(tree, access(request, config), stages, progress)?,
     };
     let issued = issued(request, &inputs, &carried.seen);
     Ok(Done { findings: Vec::new(), joining, issued, files: carried.files })
+}
+
+fn tree(request: &Request<'_>) -> Tree {
+    match &request.target {
+        Target::Host | Target::Listing => Tree::new("/"),
+        Target::Folder(folder) => Tree::new(folder),
+    }
 }
 
 /// What stands for the host in a dry run.
@@ -125,7 +146,7 @@ fn access(request: &Request<'_>, config: &Config) -> Access {
         super_admin: usual.then(|| request.paths.kubeconfig.with_file_name("super-admin.conf")),
         server: usual.then(|| config.init.endpoint.url()),
         patience: config.init.timeouts.kubernetes_api_call,
-        wanted: Some(Wanted::of_control_plane(config)),
+        watch: Some(Watch { wanted: Wanted::of_control_plane(config), notice: report::notice }),
         waking: None,
     }
 }

@@ -28,6 +28,7 @@ mod reset;
 mod set_up;
 mod syntax;
 mod token;
+mod turn;
 mod upgrade;
 mod usage;
 mod version;

@@ -9,6 +9,7 @@ use super::check::check;
 use super::failure::Failure;
 use super::flags::Given;
 use super::request::{self, Target};
+use super::turn::turn;
 use crate::config::{RequestedReset, Reset, ResetDefaults, ResetFlags};
 use crate::facts::{NodeNetwork, ResetFacts, ResetHost};
 use crate::host::observe::{self, Root};
@@ -22,6 +23,7 @@ pub fn run(matches: &ArgMatches, phases: &[Phase], detail: Detail) -> Result<(),
     let given = Given(matches);
     let requested = read_request(given)?;
     let target = request::target(given, requested.dry_run)?;
+    let _turn = turn(&target, "reset");
     let root = root(&target);
     let host = observe::reset::host(&root);
     let config = resolve(requested, &host, phases)?;
@@ -239,7 +241,7 @@ fn access(config: &Reset) -> Access {
         super_admin: None,
         server: None,
         patience: config.timeouts.kubernetes_api_call,
-        wanted: None,
+        watch: None,
         waking: None,
     }
 }

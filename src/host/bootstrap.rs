@@ -1,12 +1,15 @@
 //! Waiting for the kubelet to get its certificate from the cluster.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
+
+use zeroize::Zeroizing;
 
 use super::api::Server;
 use super::files::{FileError, Tree};
+use super::observe;
 use super::systemd::{UnitError, call_kubelet};
-use crate::kubeconfig::{self, ClientCertificate};
+use crate::join::user_of;
 use crate::plan::{Bootstrap, BootstrapFrom, KubeletCall};
 
 /// Between two looks: a look costs some microseconds, and the rest of the join waits for it.
@@ -60,11 +63,12 @@ async fn server(tree: &Tree, wanted: &Bootstrap) -> Result<Option<Server>, NoCer
     Ok(Server::from_kubeconfig(&name, &text, None).await.ok())
 }
 
+/// Whole, and with its key: the kubelet writes its kubeconfig first.
 fn has_certificate(tree: &Tree, wanted: &Bootstrap) -> Result<bool, FileError> {
     let Some(found) = tree.read_one(&wanted.kubeconfig)? else { return Ok(false) };
-    match kubeconfig::client_certificate(found.content.bytes()) {
-        None => Ok(false),
-        Some(ClientCertificate::Embedded) => Ok(true),
-        Some(ClientCertificate::File(path)) => Ok(tree.read_one(&path)?.is_some()),
-    }
+    let read = |path: &Path| {
+        let found = tree.read_one(path).ok()??;
+        Some(Zeroizing::new(found.content.bytes().to_vec()))
+    };
+    Ok(user_of(found.content.bytes(), observe::now(), read).is_some())
 }

@@ -99,7 +99,8 @@ impl Tree {
         let place = self.locate(Path::new(&wanted.path));
         let given = match wanted.reach {
             Reach::File { mode } => give_one(&place, wanted.owner)
-                .and_then(|()| fs::set_permissions(&place, fs::Permissions::from_mode(mode))),
+                .and_then(|()| fs::set_permissions(&place, fs::Permissions::from_mode(mode)))
+                .map(|()| kill_point::passed("mode", place.display())),
             Reach::Tree => give_tree(&place, wanted.owner),
         };
         given.map_err(|source| FileError::of_file("change the owner of", place, source))
@@ -140,6 +141,17 @@ impl Tree {
             None => put_each(wanted, &places)?,
         }
         Ok(change)
+    }
+
+    /// Tidies what a run that was cut off has left beside a file which stays: half of a new one, or links in its place.
+    pub fn settle(&self, path: &Path) -> Result<(), FileError> {
+        let place = resolved(self.locate(path));
+        if together::is_settled(&place) && fs::symlink_metadata(beside(&place)).is_err() {
+            return Ok(());
+        }
+        let _lock = lock(folder_of(&place))?;
+        let settled = together::settle_at(&place).and_then(|()| absent(&beside(&place)));
+        settled.map_err(|source| unwritten(&place, source))
     }
 
     /// What replacing will come to, where all is as it was expected.

@@ -42,6 +42,9 @@ pub fn check_room(tree: &Tree, effects: &[Effect]) -> Result<(), FileError> {
         let device = writable(&need)?;
         let load = loads.entry(device).or_default();
         load.lengths.push(need.file.map_or(1, |file| file.content.bytes().len() as u64));
+        if need.file.is_none() {
+            load.new.insert(need.place.join("member"));
+        }
         load.new.extend(need.place.ancestors().take_while(|part| !part.exists()).map(Path::to_owned));
         fits(&need, load)?;
     }
@@ -86,7 +89,7 @@ impl<'a> Need<'a> {
     }
 }
 
-/// A file that is as it is to be is not written. A folder that is there is filled by others: etcd needs room in it.
+/// A file that is as it is to be is not written. A folder is filled by others: etcd needs room in it, for a folder at least.
 fn is_there(tree: &Tree, need: &Need<'_>) -> Result<bool, FileError> {
     let Some(file) = need.file else { return Ok(false) };
     let found = tree.read_one(&file.path)?;

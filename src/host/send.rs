@@ -1,4 +1,5 @@
 //! Objects to the API server: side by side, each tried again until it is taken, refused for good, or out of time.
+
 use futures::future::join_all;
 use serde_json::Value;
 

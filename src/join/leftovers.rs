@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use super::credentials::is_blank;
 use crate::facts::{Facts, FolderState, PortState};
 use crate::kubeconfig::{Document, Reach};
 use crate::pki::{self, FoundCert};
@@ -36,18 +37,14 @@ pub fn look_back(traces: &[Trace<'_>], authority: &[u8]) -> Result<Earlier, Vec<
         let trusted = trusted_by(trace);
         !trusted.is_empty() && trusted.iter().all(|cert| known.contains(cert))
     };
-    let strange: Vec<Finding> = traces.iter().filter(|trace| !is_ours(trace)).map(stranger).collect();
-    match (strange.is_empty(), traces.is_empty()) {
+    let mut traces = traces.iter().filter(|trace| !is_blank(trace.content)).peekable();
+    let nothing = traces.peek().is_none();
+    let strange: Vec<Finding> = traces.filter(|trace| !is_ours(trace)).map(stranger).collect();
+    match (strange.is_empty(), nothing) {
         (false, _) => Err(strange),
         (true, true) => Ok(Earlier::NothingFound),
         (true, false) => Ok(Earlier::OfThisCluster),
     }
-}
-
-/// Whether a kubelet's certificate (PEM, with or without its key) is of the node of this name.
-pub fn is_of_node(certificate: &[u8], name: &str) -> bool {
-    let own = pki::certificates(certificate).ok().and_then(|bundle| bundle.own.common_name);
-    own.is_some_and(|user| user.strip_prefix("system:node:") == Some(name))
 }
 
 /// The certificates' DER.
@@ -126,18 +123,9 @@ mod tests {
     }
 
     #[test]
-    fn a_certificate_says_whose_it_is_beside_its_key_as_well() {
-        use crate::config::fixture::config;
-        use crate::kubeconfig;
-        use crate::pki::fixtures::{self, KnownKeys};
-        let wanted =
-            kubeconfig::catalogue(&config()).into_iter().find(|file| file.phase == "kubelet").unwrap();
-        let existing = fixtures::complete(&fixtures::config());
-        let order = pki::Order { items: &[], clients: &[wanted.request], existing: &existing };
-        let client = pki::mint(&order, fixtures::now(), &KnownKeys).unwrap().clients.remove(0);
-        let both = [client.certificate.as_slice(), client.key.expose_secret().as_bytes()].concat();
-        assert!(is_of_node(&both, "node-1") && !is_of_node(&both, "node"));
-        assert!(!is_of_node(OURS, "node-1") && !is_of_node(b"x", "node-1"));
+    fn a_kubeconfig_that_lost_power_has_left_blank_is_nobody_s() {
+        let traces = [trace(TraceKind::Kubeconfig, b"\0\0"), trace(TraceKind::Kubeconfig, b"")];
+        assert_eq!(look_back(&traces, OURS), Ok(Earlier::NothingFound));
     }
 
     #[test]

@@ -1,11 +1,13 @@
 //! Joining a cluster: the command with which nodes do it, and how one knows the cluster that it joins.
 
 mod command;
+mod credentials;
 mod leftovers;
 mod shared;
 pub mod discovery;
 pub mod etcd;
 
 pub use command::{JoinCommand, Role};
-pub use leftovers::{Earlier, Trace, TraceKind, excuse, is_of_node, look_back};
+pub use credentials::{is_blank, node_user, user_of};
+pub use leftovers::{Earlier, Trace, TraceKind, excuse, look_back};
 pub use shared::{NotOpened, Opened, open_shared};

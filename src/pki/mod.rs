@@ -5,6 +5,7 @@
 //! and serial numbers come from a [`KeySource`]. Each works on any part of the list, so that one certificate can be
 //! made under a CA that is already on disk.
 
+mod ahead;
 mod catalogue;
 mod certificate;
 mod decide;
@@ -29,6 +30,7 @@ mod source;
 mod subject;
 mod verify;
 
+pub use ahead::KeysAhead;
 pub use catalogue::{
     AuthorityRequest, Ca, CommonName, Contents, ENTRIES, Entry, Holds, Item, LeafRequest, Names, Usage,
     catalogue,

@@ -42,8 +42,9 @@ pub struct Inputs<'a> {
 #[derive(Debug, Clone)]
 pub struct JoinInputs {
     pub join: Join,
-    /// The kubeconfig with which the kubelet asks for its certificate.
-    pub bootstrap: Content,
+    /// The kubeconfig with which the kubelet asks for its certificate; none where it has one, which it got for an earlier
+    /// run.
+    pub bootstrap: Option<Content>,
     /// The cluster's CA, PEM.
     pub authority: Content,
     /// What control planes share, out of the kubeadm-certs Secret: path on the host → content.

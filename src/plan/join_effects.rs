@@ -13,6 +13,7 @@ use super::{
 };
 use crate::config::{Config, Etcd};
 use crate::facts::MemberId;
+use crate::join::is_blank;
 use crate::manifests::etcd::{InitialCluster, InitialMember, client_url, peer_url};
 use crate::manifests::kubelet_env::Taints;
 use crate::manifests::objects;
@@ -48,8 +49,10 @@ impl Planner<'_> {
     /// The kubelet's settings, with which it asks the cluster for a certificate.
     pub(super) fn bootstrap_kubelet(&mut self) -> Result<Vec<Action>, PlanError> {
         let Some(joining) = self.inputs.joining else { return Ok(Vec::new()) };
-        let mut files =
-            vec![self.write_or_keep(bootstrap_path(), FileKind::Kubeconfig, joining.bootstrap.clone())];
+        let mut files = match &joining.bootstrap {
+            Some(text) => self.ask_for_certificate(text),
+            None => vec![Action::KeepFile(kubelet_kubeconfig())],
+        };
         let authority = &joining.join.ca_cert_path;
         // A control plane has its CA by now, and kubeadm leaves any file that is there.
         if !self.files.contains_key(authority) {
@@ -66,6 +69,13 @@ impl Planner<'_> {
         };
         let kubelet = self.kubelet(taints)?;
         Ok(files.into_iter().chain(kubelet).collect())
+    }
+
+    fn ask_for_certificate(&mut self, bootstrap: &Content) -> Vec<Action> {
+        let write = self.write_or_keep(bootstrap_path(), FileKind::Kubeconfig, bootstrap.clone());
+        let torn = self.inputs.files.get(&kubelet_certificate()).filter(|found| is_blank(found.bytes()));
+        // With one that lost power has emptied, a kubelet would not start.
+        torn.map(|_| Action::RemoveFile(kubelet_certificate())).into_iter().chain([write]).collect()
     }
 
     /// Rendered now, so that a patch that does not fit is refused before anything is written; the members are known,

@@ -15,10 +15,21 @@ struct Host {
     join: Join,
     files: Files,
     shared: Files,
+    bootstrap: Option<Content>,
+}
+
+fn bootstrap() -> Content {
+    Content::new("kind: Config")
 }
 
 fn worker() -> Host {
-    Host { config: fixture::config(), join: fixture::join(), files: Files::new(), shared: Files::new() }
+    Host {
+        config: fixture::config(),
+        join: fixture::join(),
+        files: Files::new(),
+        shared: Files::new(),
+        bootstrap: Some(bootstrap()),
+    }
 }
 
 /// A control plane, with the shared certificates of a cluster that another one has made.
@@ -34,7 +45,7 @@ fn control_plane() -> Host {
     let shared = shared.collect();
     let join =
         Join { control_plane: Some(JoinControlPlane { endpoint, certificate_key: None }), ..fixture::join() };
-    Host { config, join, files: Files::new(), shared }
+    Host { config, join, files: Files::new(), shared, bootstrap: Some(bootstrap()) }
 }
 
 impl Host {
@@ -42,7 +53,7 @@ impl Host {
     fn with<T>(&self, test: impl FnOnce(&Inputs<'_>) -> T) -> T {
         let joining = JoinInputs {
             join: self.join.clone(),
-            bootstrap: Content::new("kind: Config"),
+            bootstrap: self.bootstrap.clone(),
             authority: Content::new("the CA"),
             shared: self.shared.clone(),
         };
@@ -218,4 +229,21 @@ fn an_external_etcd_is_neither_checked_nor_joined() {
     let manifests = host.plan(&[Phase::JoinControlPlane]).unwrap();
     let names: Vec<PathBuf> = written(&manifests).into_iter().map(Path::to_owned).collect();
     assert_eq!(names.len(), 3, "{names:?}");
+}
+
+#[test]
+fn a_kubelet_that_has_its_certificate_keeps_it() {
+    let effects = Host { bootstrap: None, ..worker() }.plan(&OF_WORKERS).unwrap();
+    assert!(!written(&effects).contains(&bootstrap_path().as_path()));
+    assert!(matches!(&effects[0].action, Action::KeepFile(path) if *path == kubelet_kubeconfig()));
+}
+
+#[test]
+fn a_certificate_that_lost_power_has_emptied_goes_before_the_kubelet_starts() {
+    let mut host = worker();
+    host.files.insert(kubelet_certificate(), Content::new("\0\0"));
+    let removed = |effects: Vec<Effect>| matches!(&effects[0].action, Action::RemoveFile(path) if *path == kubelet_certificate());
+    assert!(removed(host.plan(&OF_WORKERS).unwrap()));
+    host.files.insert(kubelet_certificate(), Content::new("-----BEGIN"));
+    assert!(!removed(host.plan(&OF_WORKERS).unwrap()));
 }

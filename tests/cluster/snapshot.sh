@@ -12,7 +12,7 @@ files() {
   in_node "$1" '
     cd / && find etc/kubernetes var/lib/kubelet/{config.yaml,instance-config.yaml,kubeadm-flags.env} -printf "%m %p\n" | sort
     # etcd lists its members by ids, which are random, and so does its static pod.
-    sed "s/--initial-cluster=//" etc/kubernetes/manifests/etcd.yaml | tr , "\n" | sort | sha256sum
+    sed "s/^ *- --initial-cluster=//" etc/kubernetes/manifests/etcd.yaml | tr , "\n" | sort | sha256sum
     sha256sum etc/kubernetes/manifests/kube-* var/lib/kubelet/{config.yaml,instance-config.yaml,kubeadm-flags.env}
     for file in $(find etc/kubernetes/pki -name "*.crt" | sort); do
       echo $file && openssl x509 -in $file -noout -subject -issuer -ext basicConstraints,keyUsage,extendedKeyUsage,subjectAltName
@@ -86,7 +86,7 @@ pairs() {
 # remains NODE: what of a cluster is on the node: files, pods, mounts, and what runs.
 remains() {
   in_node "$1" 'find /etc/kubernetes /var/lib/kubelet /var/lib/etcd 2>&1 | sort
-    ctr --namespace k8s.io containers list --quiet
+    ctr --namespace k8s.io containers list --quiet 2>/dev/null
     awk "{ print \$2 }" /proc/mounts | grep -E "^/var/lib/kubelet/" || true
     pgrep -la "kube|etcd" || true
     systemctl is-active kubelet || true'

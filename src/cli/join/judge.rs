@@ -1,16 +1,19 @@
 //! Whether this host may join, and this cluster may be joined.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use super::Found;
 use super::request::JoinRequest;
+use super::{Found, own};
 use crate::cli::failure::Failure;
+use crate::cli::gather;
 use crate::cli::preflight::{look, pass, pull_and_pass, sift};
 use crate::cli::request::Target;
 use crate::config::Config;
-use crate::facts::{Facts, NodeSeen};
-use crate::join::{Earlier, Trace, TraceKind, excuse, is_of_node, look_back};
-use crate::plan::{self, Files, Phase};
+use crate::facts::{Facts, HostFacts, NodeSeen};
+use crate::host::observe;
+use crate::join::{Earlier, Trace, TraceKind, excuse, look_back, node_user};
+use crate::pki;
+use crate::plan::{self, Files, Inputs, Paths, Phase};
 use crate::preflight::{self, Finding, Gate, MANIFESTS};
 use crate::report;
 
@@ -36,17 +39,18 @@ pub fn host(request: &JoinRequest<'_>) -> Result<Option<Looked>, Failure> {
 pub fn in_cluster(
     request: &JoinRequest<'_>,
     config: &Config,
+    host: &HostFacts,
     found: &Found,
     files: &Files,
     looked: Option<Looked>,
 ) -> Result<Vec<Finding>, Failure> {
     let earlier = look_back_at(request, found, files)?;
-    may_join(request, config, found, files)?;
+    may_join(request, config, found, files, earlier)?;
     let Some(Looked { facts, mut findings }) = looked else { return Ok(Vec::new()) };
     findings.extend(match request.join.control_plane {
         None => worker(request, config, &excuse(facts, earlier, &[]))?,
         // Which ports, images and folders matter was not known before.
-        Some(_) => control_plane(request, config, &excuse(look(config), earlier, MANIFESTS))?,
+        Some(_) => control_plane(request, config, earlier, strange_manifests(config, host, files, earlier)?)?,
     });
     Ok(findings)
 }
@@ -55,10 +59,46 @@ fn worker(request: &JoinRequest<'_>, config: &Config, facts: &Facts) -> Result<V
     passed(request, sift(Gate::JoinWorker, config, facts))
 }
 
-fn control_plane(request: &JoinRequest<'_>, config: &Config, facts: &Facts) -> Result<Vec<Finding>, Failure> {
-    let findings = sift(Gate::JoinControlPlane, config, facts);
+/// An earlier run's own that do not fit are not written over.
+fn strange_manifests(
+    config: &Config,
+    host: &HostFacts,
+    files: &Files,
+    earlier: Earlier,
+) -> Result<Vec<Finding>, Failure> {
+    match earlier {
+        Earlier::NothingFound => return Ok(Vec::new()),
+        Earlier::OfThisCluster => {}
+    }
+    let strange = plan::strange_manifests(&Inputs {
+        config,
+        files,
+        patches: &gather::patches(config)?,
+        host: &gather::host_inputs(host, &[]),
+        paths: &Paths::default(),
+        upload: None,
+        accounts: plan::accounts(config, files).ok().flatten(),
+        joining: None,
+        now: host.now,
+    })?;
+    let finding = |(path, why): &(PathBuf, String)| {
+        preflight::in_the_way(path, why.as_str())
+            .fix("join with the arguments of before; to begin afresh: kubewright reset")
+    };
+    Ok(preflight::ignore(strange.iter().map(finding).collect(), &config.init.node.ignore_preflight_errors))
+}
+
+fn control_plane(
+    request: &JoinRequest<'_>,
+    config: &Config,
+    earlier: Earlier,
+    strange: Vec<Finding>,
+) -> Result<Vec<Finding>, Failure> {
+    let facts = excuse(look(config), earlier, MANIFESTS);
+    let mut findings = sift(Gate::JoinControlPlane, config, &facts);
+    findings.extend(strange);
     match request.target {
-        Target::Host => pull_and_pass(config, facts, findings),
+        Target::Host => pull_and_pass(config, &facts, findings),
         Target::Listing | Target::Folder(_) => passed(request, findings),
     }
 }
@@ -105,18 +145,35 @@ fn look_back_at(request: &JoinRequest<'_>, found: &Found, files: &Files) -> Resu
 }
 
 /// Refuses a name that another node has, and a second control plane where nothing leads to more than the first.
-fn may_join(request: &JoinRequest<'_>, config: &Config, found: &Found, files: &Files) -> Result<(), Failure> {
+fn may_join(
+    request: &JoinRequest<'_>,
+    config: &Config,
+    found: &Found,
+    files: &Files,
+    earlier: Earlier,
+) -> Result<(), Failure> {
     let name = request.join.node.name.as_str();
     let starts = request.phases.contains(&Phase::JoinKubeletStart);
-    let is_this_host = || {
-        let certificate = files.get(&plan::kubelet_certificate());
-        certificate.is_some_and(|certificate| is_of_node(certificate.bytes(), name))
-    };
-    if starts && found.cluster.node == NodeSeen::Ready && !is_this_host() {
+    if starts && found.cluster.node == NodeSeen::Ready && !is_this_host(files, name, earlier) {
         return Err(Failure::NameTaken(name.to_owned()));
     }
     if request.join.control_plane.is_some() && config.cluster.control_plane_endpoint.is_none() {
         return Err(Failure::NoControlPlaneEndpoint);
     }
     Ok(())
+}
+
+/// An earlier run's kubelet is the node already. Lost power may have taken its kubeconfig, which it does not sync, and left
+/// its certificate.
+fn is_this_host(files: &Files, name: &str, earlier: Earlier) -> bool {
+    let certificate = || {
+        let found = files.get(&plan::kubelet_certificate())?;
+        pki::certificates(found.bytes()).ok()?.own.common_name
+    };
+    match earlier {
+        Earlier::NothingFound => false,
+        Earlier::OfThisCluster => {
+            own::is_node(files, name, observe::now()) || certificate() == Some(node_user(name))
+        }
+    }
 }

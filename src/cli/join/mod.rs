@@ -2,13 +2,16 @@
 
 mod apply;
 mod judge;
+mod own;
 mod request;
 mod search;
 
 use clap::ArgMatches;
+use jiff::Timestamp;
 
 use super::failure::Failure;
 use super::flags::Given;
+use super::turn::turn;
 use crate::config::{Config, ConfigErrors, Stored};
 use crate::facts::ClusterFacts;
 use crate::host::observe::{self, Root};
@@ -16,15 +19,15 @@ use crate::join::{Opened, open_shared};
 use crate::kubeconfig::{Document, Reach};
 use crate::pki::CertificateKey;
 use crate::plan::{self, Content, Files, JoinInputs, Phase, PlanError};
-use crate::report::{self, Detail};
+use crate::report::{self, Detail, Progress};
 use request::JoinRequest;
 use search::Search;
 
 /// What was learned of the cluster.
 #[derive(Debug)]
 struct Found {
-    /// With which it was read.
-    bootstrap: Document,
+    /// With which a kubelet may ask for its certificate; none where the host's own credentials found the cluster.
+    bootstrap: Option<Document>,
     reach: Reach,
     cluster: ClusterFacts,
 }
@@ -33,6 +36,9 @@ struct Found {
 pub fn run(matches: &ArgMatches, phases: &[Phase], detail: Detail) -> Result<(), Failure> {
     let facts = observe::facts(&Root::default());
     let request = request::read(Given(matches), &facts, phases)?;
+    let _turn = turn(&request.target, "join");
+    // Whoever was waited for may have taken a while.
+    let facts = observe::facts(&Root::default());
     if request.phases == [Phase::JoinKubeletWaitBootstrap] {
         return apply::wait_for_bootstrap(&request, detail);
     }
@@ -43,9 +49,12 @@ pub fn run(matches: &ArgMatches, phases: &[Phase], detail: Detail) -> Result<(),
     let stored = stored(&found.cluster)?;
     let config = Config::of_join(&request.join, &stored);
     let files = apply::observe_files(&request, &config)?;
-    let findings = judge::in_cluster(&request, &config, &found, &files, looked)?;
-    let joining = inputs(&request, &config, found)?;
-    let done = apply::carry_out(&request, &config, &facts, &files, &joining, detail)?;
+    let findings = judge::in_cluster(&request, &config, &facts, &found, &files, looked)?;
+    let joining = inputs(&request, &config, found, &files, facts.now)?;
+    let progress = Progress::new(detail);
+    let files_done = progress.files();
+    let done = apply::carry_out(&request, &config, &facts, &files, &joining, progress)
+        .map_err(|failure| failure.midway(&files_done, &findings))?;
     apply::conclude(&request, &config, &done, &findings);
     Ok(())
 }
@@ -57,8 +66,31 @@ fn stored(cluster: &ClusterFacts) -> Result<Stored, ConfigErrors> {
 }
 
 /// What the plan needs of the cluster: the kubelet's way to it, its CA, and the opened certificates.
-fn inputs(request: &JoinRequest<'_>, config: &Config, found: Found) -> Result<JoinInputs, Failure> {
-    let mut bootstrap = found.bootstrap;
+fn inputs(
+    request: &JoinRequest<'_>,
+    config: &Config,
+    found: Found,
+    files: &Files,
+    now: Timestamp,
+) -> Result<JoinInputs, Failure> {
+    let bootstrap = match found.bootstrap {
+        _ if own::is_node(files, request.join.node.name.as_str(), now) => None,
+        Some(document) => Some(bootstrap(request, config, document)?),
+        None => return Err(Failure::NoReach),
+    };
+    Ok(JoinInputs {
+        join: request.join.clone(),
+        bootstrap,
+        authority: Content::new(found.reach.authority),
+        shared: shared(config, &found.cluster, files)?,
+    })
+}
+
+fn bootstrap(
+    request: &JoinRequest<'_>,
+    config: &Config,
+    mut bootstrap: Document,
+) -> Result<Content, PlanError> {
     bootstrap.name_cluster(&config.cluster.cluster_name);
     let own = request.join.control_plane.as_ref().filter(|_| config.has(config.minor.switches.local_kubelet));
     if let (Some(own), Some(cluster)) = (own, bootstrap.leading_cluster_mut()) {
@@ -68,18 +100,20 @@ fn inputs(request: &JoinRequest<'_>, config: &Config, found: Found) -> Result<Jo
     let text = bootstrap
         .to_yaml()
         .map_err(|source| PlanError::Render { what: plan::bootstrap_path().display().to_string(), source })?;
-    Ok(JoinInputs {
-        join: request.join.clone(),
-        bootstrap: Content::new(text.expose_secret()),
-        authority: Content::new(found.reach.authority),
-        shared: shared(config, &found.cluster)?,
-    })
+    Ok(Content::new(text.expose_secret()))
 }
 
-fn shared(config: &Config, cluster: &ClusterFacts) -> Result<Files, Failure> {
+/// What an earlier run has fetched is enough where it cannot be fetched any more; the CA in it is the cluster's, as was seen.
+fn shared(config: &Config, cluster: &ClusterFacts, files: &Files) -> Result<Files, Failure> {
     let Some(key) = &config.init.certificate_key else { return Ok(Files::new()) };
     let key = CertificateKey::from_hex(key).map_err(PlanError::Seal)?;
-    let opened = open_shared(&cluster.shared, &key, &config.cluster)?;
+    let opened = match open_shared(&cluster.shared, &key, &config.cluster) {
+        Err(why) if plan::shared_paths(config).iter().all(|path| files.contains_key(path)) => {
+            report::warn(&format!("{why}; those that are on this host are kept"));
+            return Ok(Files::new());
+        }
+        opened => opened?,
+    };
     let place = |(file, content): Opened| {
         Some((plan::shared_path(config, &file.path)?, Content::new(content.as_slice())))
     };

@@ -2,16 +2,17 @@
 
 use std::path::PathBuf;
 use std::thread::{self, JoinHandle};
-use std::time::Duration;
 
-use super::Found;
+use super::{Found, own};
 use crate::cli::failure::Failure;
 use crate::config::{Discovery, DiscoverySource, Join};
+use crate::facts::ClusterFacts;
+use crate::host::observe;
 use crate::host::{
     ApiError, ClusterError, ClusterQuestion, NotAnswered, Server, Shared, Tree, ask, discover, event_loop,
 };
 use crate::join::discovery::{Discovered, Halt, Voucher};
-use crate::kubeconfig::Document;
+use crate::kubeconfig::{Document, Reach};
 use crate::plan::{Paths, Phase, PlanError};
 use crate::report;
 
@@ -19,24 +20,16 @@ use crate::report;
 pub struct Search(JoinHandle<Result<Found, Failure>>);
 
 struct Wanted {
-    discovery: Option<Discovery>,
-    node: String,
+    join: Join,
     shared: Shared,
-    discovery_time: Duration,
-    call_time: Duration,
 }
 
 impl Search {
     pub fn begin(join: &Join, phases: &[Phase]) -> Self {
         let has_key = join.control_plane.as_ref().is_some_and(|own| own.certificate_key.is_some());
         let fetches = has_key && phases.contains(&Phase::JoinDownloadCerts);
-        let wanted = Wanted {
-            discovery: join.discovery.clone(),
-            node: join.node.name.to_string(),
-            shared: if fetches { Shared::Wanted } else { Shared::NotWanted },
-            discovery_time: join.timeouts.discovery.to_std(),
-            call_time: join.timeouts.kubernetes_api_call.to_std(),
-        };
+        let shared = if fetches { Shared::Wanted } else { Shared::NotWanted };
+        let wanted = Wanted { join: join.clone(), shared };
         Self(thread::spawn(move || search(&wanted)))
     }
 
@@ -49,13 +42,40 @@ impl Search {
 fn search(wanted: &Wanted) -> Result<Found, Failure> {
     let runtime = event_loop().map_err(ClusterError::Runtime)?;
     runtime.block_on(async {
-        let discovered = match &wanted.discovery {
-            Some(discovery) => discover(discovery, wanted.discovery_time, report::warn).await?,
-            None => by_admin_conf()?,
-        };
-        discovered.remarks.iter().for_each(|remark| report::warn(&remark.to_string()));
-        read(wanted, discovered).await
+        match by_arguments(wanted).await {
+            Err(failure) if is_for_the_token(&failure) => by_own(wanted, failure).await,
+            found => found,
+        }
     })
+}
+
+async fn by_arguments(wanted: &Wanted) -> Result<Found, Failure> {
+    let discovered = match &wanted.join.discovery {
+        Some(discovery) => discover(discovery, wanted.join.timeouts.discovery.to_std(), report::warn).await?,
+        None => by_admin_conf()?,
+    };
+    discovered.remarks.iter().for_each(|remark| report::warn(&remark.to_string()));
+    let (reach, cluster) = read(wanted, &discovered.bootstrap, wanted.shared).await?;
+    Ok(Found { bootstrap: Some(discovered.bootstrap), reach, cluster })
+}
+
+fn is_for_the_token(failure: &Failure) -> bool {
+    matches!(failure, Failure::Discovery(error) if own::is_for_the_token(error))
+        || matches!(failure, Failure::NotAnswered(error) if own::is_for_the_rights(error))
+}
+
+/// An earlier run has got this host credentials of its own: it needs no token any more. Where they are of no use either, the
+/// token's failure is told.
+async fn by_own(wanted: &Wanted, failure: Failure) -> Result<Found, Failure> {
+    let Some(way) = own::way(&Tree::new("/"), &wanted.join, observe::now()) else { return Err(failure) };
+    // A node may not read the shared certificates.
+    let shared = if way.is_admin() { wanted.shared } else { Shared::NotWanted };
+    let Ok((reach, cluster)) = read(wanted, &way.document, shared).await else { return Err(failure) };
+    report::warn(&format!(
+        "{failure}; the cluster was found by {}, which an earlier join has got this host",
+        way.path.display()
+    ));
+    Ok(Found { bootstrap: None, reach, cluster })
 }
 
 fn by_admin_conf() -> Result<Discovered, Failure> {
@@ -70,19 +90,23 @@ fn by_admin_conf() -> Result<Discovered, Failure> {
     Ok(Discovered { bootstrap, remarks: Vec::new() })
 }
 
-async fn read(wanted: &Wanted, discovered: Discovered) -> Result<Found, Failure> {
-    let reach = discovered.reach().ok_or(Failure::NoReach)?;
-    let text = discovered
-        .bootstrap
+async fn read(
+    wanted: &Wanted,
+    kubeconfig: &Document,
+    shared: Shared,
+) -> Result<(Reach, ClusterFacts), Failure> {
+    let reach = kubeconfig.distilled().reach(None).filter(|reach| !reach.authority.is_empty());
+    let reach = reach.ok_or(Failure::NoReach)?;
+    let text = kubeconfig
         .to_yaml()
         .map_err(|source| PlanError::Render { what: "the kubeconfig of the discovery".to_owned(), source })?;
     let server = Server::from_kubeconfig("of the discovery", text.expose_secret(), None)
         .await
         .map_err(ClusterError::Api)?;
-    let question = ClusterQuestion { node: &wanted.node, shared: wanted.shared };
-    let asked = ask(&server, question, wanted.call_time).await;
-    let cluster = asked.map_err(|error| told(error, wanted.discovery.as_ref()))?;
-    Ok(Found { bootstrap: discovered.bootstrap, reach, cluster })
+    let question = ClusterQuestion { node: wanted.join.node.name.as_str(), shared };
+    let asked = ask(&server, question, wanted.join.timeouts.kubernetes_api_call.to_std()).await;
+    let cluster = asked.map_err(|error| told(error, wanted.join.discovery.as_ref()))?;
+    Ok((reach, cluster))
 }
 
 /// A server that is not the cluster's, in the words of the discovery: without a pin it shows only now.

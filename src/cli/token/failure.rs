@@ -55,8 +55,9 @@ impl TokenFailure {
         let hint = match self {
             Self::NoKubeconfig { .. } => "run this on a control plane, or give --kubeconfig FILE",
             Self::ReadKubeconfig(_) => "run this as root, or give --kubeconfig with a file of your own",
-            Self::Call(TokenError { source: ApiError::Unreachable { .. }, .. }) => {
-                "--kubeconfig FILE names another way to the cluster"
+            Self::Call(TokenError { source: source @ ApiError::Unreachable { .. }, .. }) => {
+                let first = source.hint().map(|hint| format!("{hint}; ")).unwrap_or_default();
+                return Some(format!("{first}--kubeconfig FILE names another way to the cluster"));
             }
             Self::Call(TokenError { source, .. }) | Self::NotSent(NotSent { source, .. }) => {
                 return source.hint().map(str::to_owned);

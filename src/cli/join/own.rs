@@ -1,0 +1,92 @@
+//! What an earlier join has got this host of its own: the kubelet's certificate, and with it a way to the cluster that needs
+//! no token any more.
+
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+use zeroize::Zeroizing;
+
+use crate::config::{Discovery, DiscoverySource, Join, TokenDiscovery};
+use crate::host::{NotAnswered, Tree};
+use crate::join::discovery::DiscoveryError;
+use crate::join::{node_user, user_of};
+use crate::kubeconfig::{Document, Reach};
+use crate::pki;
+use crate::plan::{self, Content, Files, Paths};
+
+/// Whether this host's kubelet is the node of this name, by its own certificate.
+pub fn is_node(files: &Files, name: &str, now: Timestamp) -> bool {
+    let read = |path: &Path| files.get(path).map(pem);
+    let text = files.get(&plan::kubelet_kubeconfig());
+    text.is_some_and(|text| user_of(text.bytes(), now, read) == Some(node_user(name)))
+}
+
+/// This host's own way to the cluster.
+#[derive(Debug)]
+pub struct Way {
+    pub path: PathBuf,
+    pub document: Document,
+}
+
+impl Way {
+    /// Whether these are the rights of an administrator, and not a node's.
+    pub fn is_admin(&self) -> bool {
+        self.path == Paths::default().kubeconfig
+    }
+}
+
+/// The way of a node whose kubelet has its certificate: by admin.conf where it is a control plane, else by kubelet.conf.
+/// It leads to the same address as the token's, and its CA is one that is pinned.
+pub fn way(tree: &Tree, join: &Join, now: Timestamp) -> Option<Way> {
+    let read = |path: &Path| tree.read_one(path).ok().flatten().map(|found| found.content);
+    let kubelet = read(&plan::kubelet_kubeconfig())?;
+    let user = user_of(kubelet.bytes(), now, |path| read(path).as_ref().map(pem));
+    if user != Some(node_user(join.node.name.as_str())) {
+        return None;
+    }
+    let admin = join.control_plane.as_ref().map(|_| Paths::default().kubeconfig);
+    let mut paths = admin.into_iter().chain([plan::kubelet_kubeconfig()]);
+    paths.find_map(|path| {
+        let document = Document::parse(read(&path)?.bytes()).ok()?;
+        Some(Way { document: towards(document, join.discovery.as_ref())?, path })
+    })
+}
+
+fn towards(mut document: Document, discovery: Option<&Discovery>) -> Option<Document> {
+    let reach = document.reach(None)?;
+    let token = match discovery.map(|discovery| &discovery.source) {
+        Some(DiscoverySource::Token(token)) => token,
+        Some(DiscoverySource::File(_)) | None => return Some(document),
+    };
+    if !is_pinned(&reach, token) {
+        return None;
+    }
+    document.leading_cluster_mut()?.server = format!("https://{}", token.endpoint);
+    Some(document)
+}
+
+fn is_pinned(reach: &Reach, token: &TokenDiscovery) -> bool {
+    let hashes = pki::ca_cert_hashes(&reach.authority).unwrap_or_default();
+    token.pins.is_empty() || token.pins.iter().any(|pin| hashes.iter().any(|hash| pin.as_str() == hash))
+}
+
+/// Whether the cluster was not found for what a token alone is needed for.
+pub fn is_for_the_token(error: &DiscoveryError) -> bool {
+    matches!(
+        error,
+        DiscoveryError::NotSigned { .. }
+            | DiscoveryError::Unsigned { .. }
+            | DiscoveryError::NoClusterInfo { .. }
+            | DiscoveryError::NoAnonymous { .. }
+            | DiscoveryError::CredentialsRefused { .. }
+    )
+}
+
+/// Whether the cluster does not take the token for what it may read.
+pub fn is_for_the_rights(error: &NotAnswered) -> bool {
+    matches!(error, NotAnswered::NotAccepted { .. })
+}
+
+fn pem(content: &Content) -> Zeroizing<Vec<u8>> {
+    Zeroizing::new(content.bytes().to_vec())
+}

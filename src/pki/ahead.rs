@@ -1,0 +1,77 @@
+//! Keys that are made before they are asked for, while the host is looked at.
+
+use std::num::NonZero;
+use std::sync::Mutex;
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::thread;
+
+use crate::config::KeyAlgorithm;
+
+use super::key::{BadKey, PrivateKey};
+use super::source::{KeySource, Serial, SystemKeys};
+
+/// How many keys lie ready at most: about as many as a cluster takes.
+const STOCK: usize = 16;
+
+/// Keys that all processors make, one after the other, until this is dropped.
+///
+/// Whoever asks for a key gets the next one that is ready. So no processor is idle while another makes the last key, which
+/// may take ten times as long as one that is begun later; what is not yet ready in the end is not waited for.
+#[derive(Debug)]
+pub struct KeysAhead {
+    algorithm: KeyAlgorithm,
+    ready: Mutex<Receiver<Result<PrivateKey, BadKey>>>,
+}
+
+impl KeysAhead {
+    pub fn begin(algorithm: KeyAlgorithm) -> Self {
+        let (give, ready) = sync_channel(STOCK);
+        for _ in 0..thread::available_parallelism().map_or(1, NonZero::get) {
+            let give = give.clone();
+            thread::spawn(move || make(algorithm, &give));
+        }
+        Self { algorithm, ready: Mutex::new(ready) }
+    }
+}
+
+/// Until nobody is left to take them.
+fn make(algorithm: KeyAlgorithm, give: &SyncSender<Result<PrivateKey, BadKey>>) {
+    while give.send(PrivateKey::generate(algorithm)).is_ok() {}
+}
+
+impl KeySource for KeysAhead {
+    fn key(&self, owner: &str, algorithm: KeyAlgorithm) -> Result<PrivateKey, BadKey> {
+        if algorithm != self.algorithm {
+            return SystemKeys.key(owner, algorithm);
+        }
+        let ready = self.ready.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        ready.recv().unwrap_or(Err(BadKey::Generate))
+    }
+
+    fn serial(&self, owner: &str) -> Result<Serial, BadKey> {
+        SystemKeys.serial(owner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_key_is_another_one() {
+        let keys = KeysAhead::begin(KeyAlgorithm::EcdsaP256);
+        let mut made: Vec<_> = (0..2 * STOCK)
+            .map(|_| keys.key("a", KeyAlgorithm::EcdsaP256).unwrap().to_pem().unwrap().to_vec())
+            .collect();
+        made.sort();
+        made.dedup();
+        assert_eq!(made.len(), 2 * STOCK);
+    }
+
+    #[test]
+    fn a_key_of_another_kind_is_made_when_it_is_asked_for() {
+        let keys = KeysAhead::begin(KeyAlgorithm::EcdsaP256);
+        let other = keys.key("a", KeyAlgorithm::EcdsaP384).unwrap();
+        assert!(other.to_pem().is_ok());
+    }
+}

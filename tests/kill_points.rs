@@ -1,0 +1,155 @@
+//! `init` and `certs renew`, killed behind every single file that they write, and run again: on a folder that stands for a
+//! control plane's host, so that no root is needed. tests/cluster/kills does the same for real.
+//!
+//! `cargo test --features kill-points --test kill_points`
+#![allow(clippy::disallowed_methods, reason = "a test program has effects of its own")]
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::os::unix::process::ExitStatusExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use assert_cmd::cargo::cargo_bin;
+use kubewright::kubeconfig::Embedded;
+use kubewright::pki::{self, HeldKey};
+use tempfile::TempDir;
+
+const CONFIG: &str = "\
+apiVersion: kubeadm.k8s.io/v1beta4
+kind: InitConfiguration
+nodeRegistration: {name: node-1}
+localAPIEndpoint: {advertiseAddress: 10.1.2.3}
+bootstrapTokens: [{token: abcdef.0123456789abcdef}]
+---
+apiVersion: kubeadm.k8s.io/v1beta4
+kind: ClusterConfiguration
+kubernetesVersion: v1.36.3
+encryptionAlgorithm: ECDSA-P256
+";
+
+const SIGKILL: i32 = 9;
+
+struct Host(TempDir);
+
+impl Host {
+    fn new() -> Self {
+        let host = Self(TempDir::new().unwrap());
+        fs::write(host.0.path().join("config.yaml"), CONFIG).unwrap();
+        host
+    }
+
+    fn root(&self) -> PathBuf {
+        self.0.path().join("root")
+    }
+
+    fn command(&self, words: &[&str]) -> Command {
+        let mut command = Command::new(cargo_bin("kubewright"));
+        command.env_clear().args(words).args(["--dry-run", "--output-dir"]).arg(self.root());
+        command.arg("--config").arg(self.0.path().join("config.yaml"));
+        command
+    }
+
+    /// An uninterrupted run, and each of its effects, in a line.
+    fn run(&self, words: &[&str]) -> Vec<String> {
+        let log = self.0.path().join("log");
+        let _ = fs::remove_file(&log);
+        succeeds(&self.command(words).env("KUBEWRIGHT_KILL_LOG", &log).output().unwrap());
+        fs::read_to_string(log).unwrap().lines().map(str::to_owned).collect()
+    }
+
+    fn killed_and_run_again(&self, words: &[&str], point: usize) {
+        let killed = self.command(words).env("KUBEWRIGHT_KILL_AFTER", point.to_string()).output().unwrap();
+        assert_eq!(killed.status.signal(), Some(SIGKILL), "behind effect {point}");
+        assert_eq!(self.torn(), Vec::<PathBuf>::new(), "killed behind effect {point}");
+        succeeds(&self.command(words).output().unwrap());
+        assert_eq!(self.torn(), Vec::<PathBuf>::new(), "run again behind effect {point}");
+    }
+
+    /// Path below the root → mode and content.
+    fn files(&self) -> BTreeMap<PathBuf, (u32, Vec<u8>)> {
+        let mut all = BTreeMap::new();
+        read_all(&self.root(), &self.root(), &mut all);
+        all
+    }
+
+    fn names(&self) -> Vec<(PathBuf, u32)> {
+        self.files().into_iter().map(|(path, (mode, _))| (path, mode)).collect()
+    }
+
+    /// Files of the host itself.
+    fn changed_since(&self, before: &BTreeMap<PathBuf, (u32, Vec<u8>)>) -> Vec<PathBuf> {
+        let mut files = self.files();
+        files.retain(|path, found| !path.starts_with("cluster") && before.get(path) != Some(found));
+        files.into_keys().collect()
+    }
+
+    /// Certificates beside keys that are not their own. One whose key is not there yet is none of them.
+    fn torn(&self) -> Vec<PathBuf> {
+        let files = self.files();
+        let key_of = |path: &Path, content: &[u8]| match path.extension()?.to_str()? {
+            "crt" => {
+                let (_, key) = files.get(&path.with_extension("key"))?;
+                Some(HeldKey::of(&pki::certificates(content).unwrap().own, Some(key)))
+            }
+            "conf" => {
+                let embedded = Embedded::parse(content).unwrap();
+                let key = embedded.key();
+                Some(HeldKey::of(&embedded.certificate.own, key.as_ref().map(|key| key.as_slice())))
+            }
+            _ => None,
+        };
+        let is_left = |path: &Path| path.to_string_lossy().contains("/.kubewright-");
+        let whole = files.iter().filter(|(path, _)| !is_left(path));
+        let torn =
+            whole.filter(|(path, (_, content))| key_of(path, content).is_some_and(|key| key != HeldKey::Own));
+        torn.map(|(path, _)| path.clone()).collect()
+    }
+}
+
+fn succeeds(output: &Output) {
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+fn read_all(root: &Path, folder: &Path, all: &mut BTreeMap<PathBuf, (u32, Vec<u8>)>) {
+    let Ok(entries) = fs::read_dir(folder) else { return };
+    for entry in entries {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            read_all(root, &path, all);
+        } else {
+            let mode = fs::symlink_metadata(&path).unwrap().permissions().mode();
+            let name = path.strip_prefix(root).unwrap().to_owned();
+            // Among what is beside files there may be links to nothing.
+            all.insert(name, (mode, fs::read(&path).unwrap_or_default()));
+        }
+    }
+}
+
+#[test]
+fn an_init_that_is_killed_anywhere_is_gone_on_with() {
+    let measure = Host::new();
+    let effects = measure.run(&["init"]);
+    assert!(effects.len() > 100, "{effects:#?}");
+    for point in 1..=effects.len() {
+        let host = Host::new();
+        host.killed_and_run_again(&["init"], point);
+        assert_eq!(host.names(), measure.names(), "killed behind {}", effects[point - 1]);
+        let before = host.files();
+        host.run(&["init"]);
+        assert_eq!(host.changed_since(&before), Vec::<PathBuf>::new(), "a third run leaves the host's files");
+    }
+}
+
+#[test]
+fn a_renewal_that_is_killed_anywhere_is_gone_on_with() {
+    let host = Host::new();
+    host.run(&["init"]);
+    let names = host.names();
+    let effects = host.run(&["certs", "renew", "all"]).len();
+    for point in 1..=effects {
+        host.killed_and_run_again(&["certs", "renew", "all"], point);
+        assert_eq!(host.names(), names, "killed behind effect {point}");
+    }
+}
