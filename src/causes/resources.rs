@@ -72,10 +72,16 @@ fn make_room(path: &str) -> String {
     format!("make room there (`df -h {path}` and `df -i {path}` show what is left), and run this again")
 }
 
+/// A second kill is no accident; one may be, where what was killed runs since.
 fn out_of_memory(symptoms: &Symptoms, _: &Wanted) -> Option<Found> {
-    let container = symptoms.failing().find(|container| is_killed_for_memory(container))?;
+    let again = symptoms.failed().find(|own| own.attempt > 0 && is_killed_for_memory(own));
+    let once = || symptoms.failing().find(|own| is_killed_for_memory(own));
+    let (container, outlook) = match again {
+        Some(again) => (again, Outlook::Final),
+        None => (once()?, Outlook::FinalIfItLasts),
+    };
     let name = &container.component;
-    let found = Found::new(Outlook::FinalIfItLasts, format!("{name} is killed for lack of memory"));
+    let found = Found::new(outlook, format!("{name} is killed for lack of memory"));
     let found = found.seen(format!("{}; the runtime: OOMKilled", container.told()));
     Some(found.remedy(format!(
         "give this host more memory (`free -m`), or raise the limit that {name} is given, and run this again"
@@ -190,8 +196,11 @@ mod tests {
         let mut killed = ended("kube-apiserver", 0, &["I1121 20:35:43.0 a line like any other"]);
         killed.state =
             ContainerState::Ended { code: 137, reason: "OOMKilled".into(), message: String::new() };
-        let found = quiet().with(killed).explained().unwrap();
-        assert_eq!(found.cause, Cause::OutOfMemory);
+        let found = quiet().with(killed.clone()).explained().unwrap();
+        let again = ContainerSeen { attempt: 1, ..killed };
+        let again = quiet().with(again).with(running("kube-apiserver", 2, &[])).explained().unwrap();
+        assert_eq!((again.cause, again.outlook), (Cause::OutOfMemory, Outlook::Final));
+        assert_eq!((found.cause, found.outlook), (Cause::OutOfMemory, Outlook::FinalIfItLasts));
         assert_eq!(
             found.evidence,
             ["container kube-apiserver ended with exit code 137; the runtime: OOMKilled"]
