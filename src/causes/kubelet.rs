@@ -1,6 +1,6 @@
 //! What keeps the kubelet itself from running: its unit, the runtime, swap, cgroups.
 
-use super::{Cause, Found, KubeletUnit, Outlook, Row, Symptoms, Wanted};
+use super::{Cause, Found, KubeletUnit, Line, Outlook, Row, Symptoms, Wanted};
 use crate::facts::CriError;
 
 pub const ROWS: &[Row] = &[
@@ -35,11 +35,12 @@ const OTHER_DRIVER: &[&str] = &[
 ];
 
 fn other_cgroup_driver(symptoms: &Symptoms, wanted: &Wanted) -> Option<Found> {
-    let said = symptoms.journal().find(|line| OTHER_DRIVER.iter().any(|mark| line.has(mark)))?;
+    let told = |line: Line<'_>| OTHER_DRIVER.iter().find(|mark| line.has(mark));
+    let (said, mark) = symptoms.journal().find_map(|line| Some((line, told(line)?)))?;
     let found =
         Found::new(Outlook::Final, "the kubelet and the container runtime use different cgroup drivers");
     let unit = service(&wanted.cri_socket);
-    Some(found.said(said).remedy(format!(
+    Some(found.said_of(said, mark).remedy(format!(
         "give both the same one: SystemdCgroup in {unit}'s configuration (then `systemctl restart {unit}`), or cgroupDriver in \
          the KubeletConfiguration, and run this again"
     )))
