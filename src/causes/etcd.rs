@@ -1,6 +1,7 @@
 //! etcd: its data, and its quorum.
 
-use super::{Cause, ContainerSeen, Found, Line, Outlook, Row, Symptoms, Wanted};
+use super::{Cause, ContainerSeen, Explanation, Found, Line, Outlook, Row, Symptoms, Wanted};
+use crate::join::etcd::{Health, Reason};
 
 pub const ROWS: &[Row] = &[
     Row { cause: Cause::EtcdOtherCluster, judge: other_cluster },
@@ -16,16 +17,38 @@ const STRANGER: &[&str] = &[
     "mismatch member ID",
 ];
 
-/// A member that has found no leader asks for votes over and over, and lets its clients wait.
-const NO_LEADER: &[&str] = &[
-    "is starting a new election at term",
-    "sent MsgPreVote request",
-    "waiting for ReadIndex response took too long",
-];
+/// A member that has found no leader asks the others for their votes, over and over.
+const NO_LEADER: &[&str] =
+    &["is starting a new election at term", "sent MsgPreVote request to", "sent MsgVote request to"];
+const ASKED: &[&str] = &["sent MsgPreVote request to", "sent MsgVote request to"];
 const LEADER: &[&str] = &["became leader at term", "elected leader"];
 /// A new member that gets no answer from any of the others.
 const ALONE: &str = "cannot fetch cluster info from peer urls";
 const PEER: &[&str] = &["prober detected unhealthy status", "failed to get cluster response"];
+
+/// Of members that were asked how they are before one more is added.
+pub fn explain_health(health: Health) -> Explanation {
+    let Health { healthy, needed } = health;
+    let found = Found::new(Outlook::Open, "the cluster's etcd has no quorum");
+    found
+        .seen(format!("{healthy} of its voting members answer, and {needed} are needed"))
+        .remedy("start etcd on the control planes whose member does not answer (`crictl ps -a` there shows why), and run this again")
+        .because_of(Cause::EtcdNoQuorum)
+}
+
+/// Of a node that cannot become a member, where its data is the reason.
+pub fn explain_refusal(reason: &Reason) -> Option<Explanation> {
+    match reason {
+        Reason::StaleData => {
+            let found = Found::new(
+                Outlook::Final,
+                "this node has the etcd data of another cluster, or of a removed member",
+            );
+            Some(found.seen(reason.to_string()).remedy(reason.hint()).because_of(Cause::EtcdOtherCluster))
+        }
+        Reason::NameTaken { .. } | Reason::AddressTaken { .. } | Reason::DataLost { .. } => None,
+    }
+}
 
 fn other_cluster(symptoms: &Symptoms, wanted: &Wanted) -> Option<Found> {
     let etcd = symptoms.newest("etcd")?;
@@ -46,15 +69,15 @@ fn other_cluster(symptoms: &Symptoms, wanted: &Wanted) -> Option<Found> {
 /// another cluster.
 fn founder_of_another(etcd: &ContainerSeen, data: &str) -> Option<Found> {
     let members = etcd.lines().find_map(|line| argument(line, "--initial-cluster="))?;
-    let missed = leaderless(etcd)?;
-    let peer = etcd.lines().find(|line| PEER.iter().any(|mark| line.has(mark)))?;
+    leaderless(etcd)?;
+    let asked = etcd.lines().find(|line| ASKED.iter().any(|mark| line.has(mark)))?;
+    let peer = etcd.lines().find(|line| PEER.iter().any(|mark| line.has(mark)));
     (!members.contains(',')).then(|| {
         Found::new(
             Outlook::FinalIfItLasts,
             format!("etcd's data in {data} are of a cluster with other members"),
         )
-        .said(peer)
-        .said(missed)
+        .said(peer.unwrap_or(asked))
         .seen(format!("its members are to be {members} alone"))
     })
 }
@@ -92,12 +115,13 @@ fn argument<'a>(line: Line<'a>, flag: &str) -> Option<&'a str> {
 mod tests {
     use super::super::fixture::{ended, quiet, running};
     use super::*;
+    use crate::facts::MemberId;
 
     /// Of etcd 3.6, shortened.
     const ARGUMENTS: &str = r#"{"level":"info","ts":"2026-11-21T20:39:36.042386Z","caller":"etcdmain/etcd.go:64","msg":"Running: ","args":["etcd","--data-dir=/var/lib/etcd","--initial-cluster=n1=https://10.89.2.3:2380","--name=n1"]}"#;
     const UNHEALTHY: &str = r#"{"level":"warn","ts":"2026-11-21T20:40:06.163932Z","caller":"rafthttp/probing_status.go:68","msg":"prober detected unhealthy status","round-tripper-name":"ROUND_TRIPPER_RAFT_MESSAGE","remote-peer-id":"be5e5331c2f6313f","rtt":"0s","error":"dial tcp 127.0.0.9:2380: connect: connection refused"}"#;
     const ELECTION: &str = r#"{"level":"info","ts":"2026-11-21T20:40:05.112386Z","logger":"raft","caller":"v3@v3.6.0/raft.go:988","msg":"b71f75320dc06a6c is starting a new election at term 1"}"#;
-    const READ: &str = r#"{"level":"warn","ts":"2026-11-21T20:40:05.425888Z","caller":"etcdserver/v3_server.go:911","msg":"waiting for ReadIndex response took too long, retrying","sent-request-id":7668682385573789960,"retry-timeout":"500ms"}"#;
+    const ASKS: &str = r#"{"level":"info","ts":"2026-11-21T20:40:05.112442Z","logger":"raft","caller":"v3@v3.6.0/raft.go:1072","msg":"b71f75320dc06a6c [logterm: 1, index: 2] sent MsgPreVote request to be5e5331c2f6313f at term 1"}"#;
     const ELECTED: &str = r#"{"level":"info","ts":"2026-11-21T20:40:07.702933Z","logger":"raft","caller":"v3@v3.6.0/node.go:370","msg":"raft.node: 71ee5653fbbeba89 elected leader 71ee5653fbbeba89 at term 2"}"#;
     const NO_ANSWER: &str = r#"{"level":"warn","ts":"2026-11-21T20:44:56.070184Z","caller":"etcdserver/cluster_util.go:86","msg":"failed to get cluster response","address":"https://10.89.2.5:2380/members","error":"Get \"https://10.89.2.5:2380/members\": dial tcp 10.89.2.5:2380: i/o timeout"}"#;
     const FETCH: &str = r#"{"level":"fatal","ts":"2026-11-21T20:44:56.071797Z","caller":"etcdmain/etcd.go:183","msg":"discovery failed","error":"cannot fetch cluster info from peer urls: could not retrieve cluster information from the given URLs"}"#;
@@ -105,11 +129,12 @@ mod tests {
 
     #[test]
     fn an_etcd_that_is_to_be_alone_and_asks_for_votes_has_another_cluster_s_data() {
-        let found = quiet().with(running("etcd", 0, &[ARGUMENTS, UNHEALTHY, ELECTION])).explained().unwrap();
+        let found =
+            quiet().with(running("etcd", 0, &[ARGUMENTS, UNHEALTHY, ELECTION, ASKS])).explained().unwrap();
         assert_eq!((found.cause, found.outlook), (Cause::EtcdOtherCluster, Outlook::FinalIfItLasts));
         assert_eq!(found.summary, "etcd's data in /var/lib/etcd are of a cluster with other members");
         assert!(found.evidence[0].contains("127.0.0.9:2380"), "{found:?}");
-        assert_eq!(found.evidence[2], "its members are to be n1=https://10.89.2.3:2380 alone");
+        assert_eq!(found.evidence[1], "its members are to be n1=https://10.89.2.3:2380 alone");
     }
 
     #[test]
@@ -119,9 +144,18 @@ mod tests {
     }
 
     #[test]
+    fn what_the_members_themselves_say_has_the_same_ids() {
+        let found = explain_health(Health { healthy: 1, needed: 2 });
+        assert_eq!(found.cause, Cause::EtcdNoQuorum);
+        assert_eq!(found.evidence, ["1 of its voting members answer, and 2 are needed"]);
+        assert_eq!(explain_refusal(&Reason::StaleData).unwrap().cause, Cause::EtcdOtherCluster);
+        assert_eq!(explain_refusal(&Reason::DataLost { id: MemberId(1) }), None);
+    }
+
+    #[test]
     fn one_of_several_that_finds_no_leader_may_find_one_yet() {
         let several = ARGUMENTS.replace("n1=https", "n2=https://10.89.2.4:2380,n1=https");
-        for line in [ELECTION, READ] {
+        for line in [ELECTION, ASKS] {
             let found = quiet().with(running("etcd", 0, &[&several, UNHEALTHY, line])).explained().unwrap();
             assert_eq!((found.cause, found.outlook), (Cause::EtcdNoQuorum, Outlook::Open));
             assert!(found.evidence[0].contains("127.0.0.9:2380"), "{found:?}");

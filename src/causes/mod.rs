@@ -22,6 +22,7 @@ pub(crate) mod fixture;
 
 pub use cause::Cause;
 pub use discovery::explain_discovery;
+pub use etcd::{explain_health, explain_refusal};
 pub use explanation::{Explanation, Outlook};
 pub use symptoms::{
     Activity, ContainerSeen, ContainerState, KubeletSeen, KubeletUnit, Left, Line, Listener, ManifestsSeen,

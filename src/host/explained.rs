@@ -14,10 +14,12 @@ use tokio::time::Instant;
 use super::api::ApiError;
 use super::apply::ApplyError;
 use super::bootstrap::NoCertificate;
+use super::etcd::MembershipError;
 use super::machine::Watch;
+use super::member::MemberError;
 use super::observe::Observer;
 use super::waking::Patience;
-use crate::causes::{Cause, Explanation, Outlook, Symptoms, explain};
+use crate::causes::{Cause, Explanation, Outlook, Symptoms, explain, explain_health, explain_refusal};
 
 /// What a sound host needs no longer than, mostly: looking costs it some milliseconds of its processors.
 const LEAD: Duration = Duration::from_secs(2);
@@ -111,7 +113,8 @@ where
         Either::Left((Ok(done), _)) => Ok(done),
         Either::Left((Err(error), _)) => {
             let failure = ApplyError::from(error);
-            let explanation = latest.take().filter(|_| was_waited_for(&failure));
+            let found = latest.take().filter(|_| was_waited_for(&failure));
+            let explanation = told_by_itself(&failure).or(found);
             Err(match explanation {
                 None => failure,
                 Some(explanation) => because(failure, explanation),
@@ -136,6 +139,21 @@ pub async fn explained_once(observer: Option<&Observer>, failure: ApplyError) ->
 
 fn because(failure: ApplyError, explanation: Explanation) -> ApplyError {
     ApplyError::Explained(Explained { failure: Box::new(failure), explanation })
+}
+
+/// What etcd's members say is a cause by itself.
+fn told_by_itself(failure: &ApplyError) -> Option<Explanation> {
+    let ApplyError::Member(error) = failure else { return None };
+    match error {
+        MemberError::NoQuorum(health) => Some(explain_health(*health)),
+        MemberError::Membership(MembershipError::Refused(reason)) => explain_refusal(reason),
+        MemberError::Membership(_)
+        | MemberError::NoFile { .. }
+        | MemberError::File(_)
+        | MemberError::NotFound(_)
+        | MemberError::NotListed(_)
+        | MemberError::Data { .. } => None,
+    }
 }
 
 /// Returns when a cause is found that cannot heal; notes the others on the way, and tells of each that stays, once.
