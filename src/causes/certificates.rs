@@ -111,7 +111,7 @@ impl Wrong {
     }
 
     fn remedy(self, subject: Subject) -> String {
-        let name = subject.item();
+        let names = subject.items();
         match self {
             Self::Early => {
                 "set this host's clock if it is wrong (`timedatectl`); else have the certificate made anew: \
@@ -119,10 +119,12 @@ impl Wrong {
                     .to_owned()
             }
             Self::Expired => {
-                format!("`kubewright certs renew {name}`, and restart what uses it; then run this again")
+                format!(
+                    "renew {names} (`kubewright certs renew`), and restart what uses it; then run this again"
+                )
             }
             Self::Signer => format!(
-                "see which CA is the right one; `kubewright certs renew {name}` has the certificate signed by the one that is here"
+                "see which CA is the right one, and have {names} signed by it (`kubewright certs renew`); then run this again"
             ),
         }
     }
@@ -138,25 +140,29 @@ enum Subject {
 }
 
 impl Subject {
-    /// etcd, whose own certificate it also calls itself with, turns that away too: the client comes last.
+    /// etcd calls itself with its own certificate, and turns that away too: the client comes last.
     const ALL: [Self; 3] = [Self::ApiServer, Self::Etcd, Self::EtcdClient];
 
-    /// As `certs renew` calls it.
-    fn item(self) -> &'static str {
+    /// As `certs renew` calls them.
+    fn items(self) -> &'static str {
         match self {
             Self::ApiServer => "apiserver",
             Self::Etcd => "etcd-server",
-            Self::EtcdClient => "apiserver-etcd-client",
+            Self::EtcdClient => "apiserver-etcd-client or etcd-server",
         }
     }
 
     fn told(self, wanted: &Wanted) -> String {
-        let (whose, file) = match self {
-            Self::ApiServer => ("the API server's certificate", "apiserver.crt"),
-            Self::Etcd => ("etcd's certificate", "etcd/server.crt"),
-            Self::EtcdClient => ("the API server's certificate for etcd", "apiserver-etcd-client.crt"),
-        };
-        format!("{whose}, {},", wanted.certificates.join(file).display())
+        let file = |name: &str| wanted.certificates.join(name).display().to_string();
+        match self {
+            Self::ApiServer => format!("the API server's certificate, {},", file("apiserver.crt")),
+            Self::Etcd => format!("etcd's certificate, {},", file("etcd/server.crt")),
+            Self::EtcdClient => format!(
+                "the certificate that etcd is called with on this host, {} or its own {},",
+                file("apiserver-etcd-client.crt"),
+                file("etcd/server.crt")
+            ),
+        }
     }
 
     fn is_meant_by(self, line: Line<'_>, wanted: &Wanted) -> bool {

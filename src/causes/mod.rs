@@ -44,8 +44,8 @@ const ROWS: &[&[Row]] = &[
     flags::ROWS,
     manifests::ROWS,
     images::ROWS,
+    network::ROWS, // what answers at an address of somebody else has his certificate
     certificates::ROWS,
-    network::ROWS,
     etcd::ROWS,
     crash::ROWS,
 ];

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::certs::CertsFailure;
 use super::identify;
@@ -21,7 +21,9 @@ use crate::join::discovery::DiscoveryError;
 use crate::manifests::patches::PatchError;
 use crate::plan::{PlanError, ResetRefused, UnknownPhase};
 use crate::preflight::Finding;
-use crate::report::{self, Document, ErrorEntry, ErrorId, Format, Kind, Status, UnknownFormat};
+use crate::report::{
+    self, Document, ErrorEntry, ErrorId, FileDone, FilesDone, Format, Kind, Status, UnknownFormat,
+};
 use crate::versions::BadVersion;
 
 #[derive(Debug, thiserror::Error)]
@@ -93,6 +95,9 @@ pub enum Failure {
     NoAnswer(#[source] std::io::Error),
     #[error("this host is not wholly reset")]
     Incomplete { failed: Vec<PhaseFailed>, gaps: Vec<String>, document: Document },
+    /// A run of init or join that had begun, and what it had come to by then.
+    #[error("{failure}")]
+    Midway { failure: Box<Failure>, files: Vec<FileDone>, findings: Vec<Finding> },
     #[error(transparent)]
     Random(#[from] NoRandom),
     #[error(transparent)]
@@ -108,10 +113,17 @@ pub enum Failure {
 }
 
 impl Failure {
+    /// With the files that were written, and the warnings that were told, before it.
+    #[must_use]
+    pub fn midway(self, files: &FilesDone, findings: &[Finding]) -> Self {
+        Self::Midway { failure: Box::new(self), files: files.list(), findings: findings.to_vec() }
+    }
+
     /// 2 for preflight, 3 for a configuration that is not valid, 1 for all else: the codes of kubeadm until 1.33. Newer
     /// ones have 1 for whatever fails, and so has the one that this program stands for.
     pub fn exit_code(&self, invocation: Invocation) -> ExitCode {
         match (self, invocation) {
+            (Self::Midway { failure, .. }, _) => failure.exit_code(invocation),
             (Self::CommandLine { error, .. }, _) if !error.use_stderr() => ExitCode::SUCCESS,
             (Self::Preflight(_), Invocation::Kubewright) => ExitCode::from(2),
             (Self::Config(_), Invocation::Kubewright) => ExitCode::from(3),
@@ -134,6 +146,7 @@ impl Failure {
     /// For people, on standard error.
     pub fn say(&self, invocation: Invocation) {
         match self {
+            Self::Midway { failure, .. } => return failure.say(invocation),
             Self::CommandLine { command, error } => usage::say(command, error, invocation),
             Self::Config(errors) => {
                 for error in &errors.0 {
@@ -168,10 +181,14 @@ impl Failure {
             Self::Token(failure) => failure.document(),
             Self::Certs(failure) => failure.document(),
             Self::Images(failure) => failure.document(),
+            Self::Midway { files, .. } => {
+                let fields = json!({ "files": report::files_json(files) });
+                Document::new(Kind::Failure, Status::Failed, fields)
+            }
             _ => Document::new(Kind::Failure, Status::Failed, Value::Null),
         };
         let document = match self {
-            Self::Preflight(findings) => document.with_findings(findings),
+            Self::Preflight(findings) | Self::Midway { findings, .. } => document.with_findings(findings),
             _ => document,
         };
         document.with_errors(self.entries()).to_value()
@@ -179,6 +196,9 @@ impl Failure {
 
     /// An entry for each thing that went wrong; never empty.
     fn entries(&self) -> Vec<ErrorEntry> {
+        if let Self::Midway { failure, .. } = self {
+            return failure.entries();
+        }
         let hint = self.hint();
         let entries = match self {
             Self::Config(errors) => errors.0.iter().map(of_config).collect(),

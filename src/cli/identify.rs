@@ -16,14 +16,15 @@ use crate::report::ErrorId;
 use crate::versions::BadVersion;
 
 /// Of a failure as a whole; each error of a configuration, and each part of a reset, has its own.
-pub fn failure(failure: &Failure) -> ErrorId {
-    match failure {
+pub fn failure(failed: &Failure) -> ErrorId {
+    match failed {
         Failure::CommandLine { .. } | Failure::OutputDirAlone => ErrorId::CommandLine,
         Failure::NoUpgrade { .. } => ErrorId::NotYetHere,
         Failure::Config(errors) => {
             errors.0.first().map_or(ErrorId::ConfigBadValue, |error| problem(&error.problem))
         }
         Failure::Preflight(_) => ErrorId::Preflight,
+        Failure::Midway { failure: inner, .. } => failure(inner),
         Failure::Phase(_) => ErrorId::PhaseUnknown,
         Failure::Version(BadVersion::Malformed { .. } | BadVersion::Unknown { .. }) => {
             ErrorId::ConfigUnknownVersion

@@ -16,7 +16,7 @@ use crate::causes::Wanted;
 use crate::config::Config;
 use crate::facts::HostFacts;
 use crate::host::observe::{self, Root};
-use crate::host::{Access, Folder, Host, Tree, check_room};
+use crate::host::{Access, Folder, Host, Tree, Watch, check_room};
 use crate::manifests::component;
 use crate::pki::{Ca, KeySource, KeysAhead, SystemKeys};
 use crate::plan::{self, Inputs, Paths, Phase, PlanError, SeenCluster};
@@ -41,7 +41,10 @@ pub fn run(matches: &ArgMatches, phases: &[Phase], detail: Detail) -> Result<(),
     let facts = observe::facts(&Root::default());
     let keys = begin_keys(&request, &config)?;
     let findings = check_host(&request, &config, &facts)?;
-    let done = carry_out(&request, &config, &facts, keys, detail)?;
+    let progress = Progress::new(detail);
+    let files = progress.files();
+    let done = carry_out(&request, &config, &facts, keys, progress)
+        .map_err(|failure| failure.midway(&files, &findings))?;
     conclude(&request, &Done { findings, ..done });
     Ok(())
 }
@@ -77,7 +80,7 @@ fn carry_out(
     config: &Config,
     facts: &HostFacts,
     keys: Box<dyn KeySource>,
-    detail: Detail,
+    progress: Progress,
 ) -> Result<Done, Failure> {
     let tree = tree(request);
     let files = gather::observe_files(&tree, config, &request.paths)?;
@@ -110,7 +113,6 @@ fn carry_out(
     }
     let cluster = Cluster { request, inputs: &inputs, files: &on_host.files };
     let stages = Stages::of(on_host.effects, &request.phases);
-    let progress = Progress::new(detail);
     let carried = match open(request) {
         Some(mut dry) => cluster.apply_by_phase(dry.as_mut(), stages, progress)?,
         None => cluster.apply_at_once(tree, access(request, config), stages, progress)?,
@@ -144,7 +146,7 @@ fn access(request: &Request<'_>, config: &Config) -> Access {
         super_admin: usual.then(|| request.paths.kubeconfig.with_file_name("super-admin.conf")),
         server: usual.then(|| config.init.endpoint.url()),
         patience: config.init.timeouts.kubernetes_api_call,
-        wanted: Some(Wanted::of_control_plane(config)),
+        watch: Some(Watch { wanted: Wanted::of_control_plane(config), notice: report::notice }),
         waking: None,
     }
 }

@@ -241,7 +241,7 @@ fn access(config: &Reset) -> Access {
         super_admin: None,
         server: None,
         patience: config.timeouts.kubernetes_api_call,
-        wanted: None,
+        watch: None,
         waking: None,
     }
 }

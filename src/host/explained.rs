@@ -14,9 +14,10 @@ use tokio::time::Instant;
 use super::api::ApiError;
 use super::apply::ApplyError;
 use super::bootstrap::NoCertificate;
+use super::machine::Watch;
 use super::observe::Observer;
 use super::waking::Patience;
-use crate::causes::{Cause, Explanation, Outlook, Symptoms, Wanted, explain};
+use crate::causes::{Cause, Explanation, Outlook, Symptoms, explain};
 
 /// What a sound host needs no longer than, mostly: looking costs it some milliseconds of its processors.
 const LEAD: Duration = Duration::from_secs(2);
@@ -92,11 +93,11 @@ where
         patience.awake().await;
         observer.look().await
     };
-    watched(observer.wanted(), look, awaited, waiting).await
+    watched(observer.watch(), look, awaited, waiting).await
 }
 
 async fn watched<T, E>(
-    wanted: &Wanted,
+    watch: &Watch,
     look: impl AsyncFnMut() -> Symptoms,
     awaited: Awaited,
     waiting: impl Future<Output = Result<T, E>>,
@@ -106,7 +107,7 @@ where
 {
     let begun = Instant::now();
     let latest = RefCell::new(None);
-    match select(pin!(waiting), pin!(hopeless(wanted, look, &latest))).await {
+    match select(pin!(waiting), pin!(hopeless(watch, look, &latest))).await {
         Either::Left((Ok(done), _)) => Ok(done),
         Either::Left((Err(error), _)) => {
             let failure = ApplyError::from(error);
@@ -137,17 +138,18 @@ fn because(failure: ApplyError, explanation: Explanation) -> ApplyError {
     ApplyError::Explained(Explained { failure: Box::new(failure), explanation })
 }
 
-/// Returns when a cause is found that cannot heal; notes the others on the way.
+/// Returns when a cause is found that cannot heal; notes the others on the way, and tells of each that stays, once.
 async fn hopeless(
-    wanted: &Wanted,
+    watch: &Watch,
     mut look: impl AsyncFnMut() -> Symptoms,
     latest: &RefCell<Option<Explanation>>,
 ) -> Explanation {
     tokio::time::sleep(LEAD).await;
     let mut lasting: Option<(Cause, Instant)> = None;
+    let mut told = None;
     loop {
         let seen = Instant::now();
-        let found = explain(&look().await, wanted);
+        let found = explain(&look().await, &watch.wanted);
         lasting = found.as_ref().map(|found| match lasting {
             Some((cause, since)) if cause == found.cause => (cause, since),
             Some(_) | None => (found.cause, seen),
@@ -155,7 +157,13 @@ async fn hopeless(
         let lasts = lasting.is_some_and(|(_, since)| since.elapsed() >= LASTING);
         match found {
             Some(found) if is_final(found.outlook, lasts) => return found,
-            other => *latest.borrow_mut() = other,
+            other => {
+                if let Some(found) = other.as_ref().filter(|found| lasts && told != Some(found.cause)) {
+                    (watch.notice)(found);
+                    told = Some(found.cause);
+                }
+                *latest.borrow_mut() = other;
+            }
         }
         tokio::time::sleep(STEP).await;
     }
@@ -202,8 +210,10 @@ fn does_not_answer(error: &ApiError) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::causes::ServerSeen;
     use crate::causes::fixture::{ended, quiet, wanted};
     use crate::host::Unhealthy;
+    use crate::join::discovery::{Fault, Unreached};
 
     fn late() -> Result<(), ApplyError> {
         let last = "refused".to_owned();
@@ -216,17 +226,42 @@ mod tests {
         result
     }
 
+    fn watch() -> Watch {
+        Watch { wanted: wanted(), notice: |_| () }
+    }
+
+    thread_local! {
+        static TOLD: RefCell<Vec<Cause>> = const { RefCell::new(Vec::new()) };
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_may_heal_is_told_once_and_waited_for() {
+        let told = Watch { notice: |found| TOLD.with_borrow_mut(|told| told.push(found.cause)), ..watch() };
+        let closed = || Symptoms { endpoint: Some(without_backend()), ..quiet() };
+        watched(&told, async || closed(), Awaited::Certificate, after(30, Ok(()))).await.unwrap();
+        assert_eq!(TOLD.take(), [Cause::NoBackend]);
+        let error =
+            watched(&told, async || closed(), Awaited::Certificate, after(4, late())).await.unwrap_err();
+        assert_eq!(TOLD.take(), []);
+        assert!(matches!(error, ApplyError::Explained(_)), "{error:?}");
+    }
+
+    fn without_backend() -> ServerSeen {
+        let answer = Err(Fault::Unreached(Unreached::Closed));
+        ServerSeen { host: "balancer.test".into(), port: 7443, resolved: Ok(Vec::new()), answer, date: None }
+    }
+
     #[tokio::test(start_paused = true)]
     async fn a_start_that_takes_less_than_two_seconds_is_not_looked_at() {
         let look = async || -> Symptoms { panic!("looked") };
-        watched(&wanted(), look, Awaited::Etcd, after(1, Ok(()))).await.unwrap();
+        watched(&watch(), look, Awaited::Etcd, after(1, Ok(()))).await.unwrap();
     }
 
     #[tokio::test(start_paused = true)]
     async fn what_cannot_heal_ends_the_wait_at_once() {
         let begun = Instant::now();
         let look = async || quiet().with(ended("etcd", 0, &["flag provided but not defined: -x"]));
-        let error = watched(&wanted(), look, Awaited::Etcd, after(240, late())).await.unwrap_err();
+        let error = watched(&watch(), look, Awaited::Etcd, after(240, late())).await.unwrap_err();
         assert!(begun.elapsed() < Duration::from_secs(3), "{:?}", begun.elapsed());
         let ApplyError::Explained(Explained { failure, explanation }) = error else { panic!("{error:?}") };
         assert_eq!(explanation.cause, Cause::UnknownFlag);
@@ -237,7 +272,7 @@ mod tests {
     async fn a_refusal_that_says_what_is_wrong_has_no_other_cause() {
         let look = async || quiet();
         let refused = ApplyError::Cluster(super::super::ClusterError::NoKubeconfig { path: "/x".into() });
-        let error = watched(&wanted(), look, Awaited::ApiServer, after(10, Err(refused))).await.unwrap_err();
+        let error = watched(&watch(), look, Awaited::ApiServer, after(10, Err(refused))).await.unwrap_err();
         assert!(matches!(error, ApplyError::Cluster(_)), "{error:?}");
     }
 }

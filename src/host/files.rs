@@ -143,6 +143,17 @@ impl Tree {
         Ok(change)
     }
 
+    /// Tidies what a run that was cut off has left beside a file which stays: half of a new one, or links in its place.
+    pub fn settle(&self, path: &Path) -> Result<(), FileError> {
+        let place = resolved(self.locate(path));
+        if together::is_settled(&place) && fs::symlink_metadata(beside(&place)).is_err() {
+            return Ok(());
+        }
+        let _lock = lock(folder_of(&place))?;
+        let settled = together::settle_at(&place).and_then(|()| absent(&beside(&place)));
+        settled.map_err(|source| unwritten(&place, source))
+    }
+
     /// What replacing will come to, where all is as it was expected.
     fn expected(&self, wanted: &[File]) -> Result<Change, FileError> {
         let mut change = Change::Created;

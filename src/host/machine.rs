@@ -21,7 +21,7 @@ use super::send::{NotSent, Sent, Servers, Stage, send};
 use super::systemd::call_kubelet;
 use super::wait::wait_for;
 use super::waking::{Patience, Waking};
-use crate::causes::Wanted;
+use crate::causes::{Explanation, Wanted};
 use crate::duration::GoDuration;
 use crate::facts::MemberId;
 use crate::kubeconfig;
@@ -43,9 +43,17 @@ pub struct Access {
     /// How long an object may take to be taken in.
     pub patience: GoDuration,
     /// What a wait that fails is explained by; `None` where nothing of this host is waited for.
-    pub wanted: Option<Wanted>,
+    pub watch: Option<Watch>,
     /// Where the API server is used while another thread still waits for it.
     pub waking: Option<Waking>,
+}
+
+/// Looking at this host while something is waited for.
+#[derive(Debug, Clone)]
+pub struct Watch {
+    pub wanted: Wanted,
+    /// Is told of what may mend itself, once it has been in the way for some seconds: the wait goes on.
+    pub notice: fn(&Explanation),
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -82,7 +90,7 @@ pub struct Machine {
 impl Machine {
     pub fn new(tree: Tree, mut access: Access) -> Result<Self, ClusterError> {
         let runtime = event_loop().map_err(ClusterError::Runtime)?;
-        let observer = access.wanted.take().map(Observer::new);
+        let observer = access.watch.take().map(Observer::new);
         Ok(Self { tree, access, runtime, servers: None, observer })
     }
 
@@ -226,7 +234,10 @@ impl Host for Machine {
             Action::MakeDir(wanted) => Ok(Outcome::Changed(self.tree.make_dir(wanted)?)),
             Action::WriteFile(wanted) => self.write(wanted),
             Action::Replace(wanted) => Ok(Outcome::Changed(self.tree.replace(wanted)?)),
-            Action::KeepFile(_) => Ok(Outcome::Changed(Change::Unchanged)),
+            Action::KeepFile(path) => {
+                self.tree.settle(path)?;
+                Ok(Outcome::Changed(Change::Unchanged))
+            }
             Action::GiveTo(wanted) => Ok(self.tree.give(wanted).map(|()| Outcome::Done)?),
             Action::Kubelet(call) => {
                 self.begin_anew();

@@ -12,7 +12,7 @@ use super::etcd::{
     self, ANSWER_LIMIT, EtcdClient, EtcdError, EtcdTls, FindError, Identity, MembershipError, add_self,
     data_dir, promote_self, take_back,
 };
-use super::files::{FileError, Tree};
+use super::files::{BESIDE, FileError, Tree};
 use super::kill_point;
 use super::learner::wait_until_it_serves;
 use crate::facts::{DataDir, Member, MemberId, MembersSeen};
@@ -218,6 +218,8 @@ fn read(tree: &Tree, path: &Path) -> Result<Zeroizing<Vec<u8>>, MemberError> {
 }
 
 fn look(tree: &Tree, wanted: &EtcdJoin) -> Result<DataDir, MemberError> {
+    let aside = aside(tree, &wanted.data_dir);
+    remove_all(&aside).map_err(|source| MemberError::Data { verb: "remove", path: aside, source })?;
     let path = tree.locate(&wanted.data_dir);
     data_dir(&path).map_err(|source| MemberError::Data { verb: "look into", path, source })
 }
@@ -235,15 +237,30 @@ async fn etcd_runs(cri_socket: &str) -> bool {
     runtime.system_containers(StaticPod::Etcd.name()).await.is_ok_and(|running| !running.is_empty())
 }
 
-/// The folder itself stays: it may be a mount, or somebody's choice.
+/// The data goes at one moment: with half of it etcd would neither go on nor start anew. The folder itself stays: it may be
+/// a mount, or somebody's choice.
+#[expect(clippy::disallowed_methods, reason = "what is moved is data, and no file of the host's")]
 fn clear(tree: &Tree, folder: &Path) -> Result<(), MemberError> {
-    let path = tree.locate(folder).join("member");
-    match fs::remove_dir_all(&path) {
+    let (path, aside) = (tree.locate(folder).join("member"), aside(tree, folder));
+    let moved = remove_all(&aside).and_then(|()| fs::rename(&path, &aside));
+    match moved.and_then(|()| remove_all(&aside)) {
         Ok(()) => {
             kill_point::passed("removed", path.display());
             Ok(())
         }
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
         Err(source) => Err(MemberError::Data { verb: "remove", path, source }),
+    }
+}
+
+/// Where data is that is being removed.
+fn aside(tree: &Tree, folder: &Path) -> PathBuf {
+    tree.locate(folder).join(format!("{BESIDE}member"))
+}
+
+fn remove_all(path: &Path) -> io::Result<()> {
+    match fs::remove_dir_all(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        removed => removed,
     }
 }

@@ -49,7 +49,7 @@ pub use files::{Change, FileError, Found, Tree, put};
 pub use folder::Folder;
 pub use ledger::Ledger;
 pub use lock::{HostLock, LockHolder};
-pub use machine::{Access, ClusterError, Machine};
+pub use machine::{Access, ClusterError, Machine, Watch};
 pub use member::MemberError;
 pub use room::check_room;
 pub use send::{NotSent, Sent};

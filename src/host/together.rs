@@ -22,6 +22,8 @@ pub struct Group<'a> {
     hub: PathBuf,
 }
 
+/// Behind the name of the first file.
+const HUB_ENDING: &str = ".d";
 const OLD: &str = "old";
 const NEW: &str = "new";
 /// The link that all share.
@@ -41,7 +43,7 @@ impl<'a> Group<'a> {
         let folder = places.first()?.parent()?;
         let names =
             places.iter().map(|place| Some(Path::new(place.file_name()?))).collect::<Option<Vec<_>>>()?;
-        let hub = folder.join(format!("{BESIDE}{}.d", names.first()?.display()));
+        let hub = hub(folder, names.first()?);
         places.iter().all(|place| place.parent() == Some(folder)).then_some(Self { folder, names, hub })
     }
 
@@ -117,6 +119,52 @@ impl<'a> Group<'a> {
         steps.push(Step::Sync(self.folder.to_owned()));
         steps
     }
+}
+
+/// Whether there is nothing for [`settle_at`] to do.
+pub fn is_settled(place: &Path) -> bool {
+    hubs_of(place).is_empty()
+}
+
+/// Settles what a run has left that was cut off while it replaced the file at `place` and those that belong to it.
+pub fn settle_at(place: &Path) -> io::Result<()> {
+    for hub in hubs_of(place) {
+        let places = places(&hub)?;
+        Group::of(&places).iter().try_for_each(Group::settle)?;
+    }
+    Ok(())
+}
+
+/// That of which the file is the first, and that which it leads through.
+fn hubs_of(place: &Path) -> Vec<PathBuf> {
+    let folder = place.parent().unwrap_or(Path::new("/"));
+    let own = place.file_name().map(|name| hub(folder, Path::new(name)));
+    let linked = fs::read_link(place).ok().filter(|_| is_own_link(place));
+    let linked = linked.and_then(|to| Some(folder.join(to.components().next()?)));
+    let mut all: Vec<PathBuf> = own.into_iter().chain(linked).filter(|hub| hub.is_dir()).collect();
+    all.dedup();
+    all
+}
+
+fn hub(folder: &Path, first: &Path) -> PathBuf {
+    folder.join(format!("{BESIDE}{}{HUB_ENDING}", first.display()))
+}
+
+/// The files that a folder of ours is about, that which it is named after first.
+fn places(hub: &Path) -> io::Result<Vec<PathBuf>> {
+    let name = hub.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let first = name.trim_start_matches(BESIDE).trim_end_matches(HUB_ENDING).to_owned();
+    let folder = hub.parent().unwrap_or(Path::new("/"));
+    let mut all = vec![folder.join(&first)];
+    let new = match fs::read_dir(hub.join(NEW)) {
+        Ok(new) => new,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(all),
+        Err(error) => return Err(error),
+    };
+    for entry in new {
+        all.extend(Some(entry?.file_name()).filter(|name| *name != *first).map(|name| folder.join(name)));
+    }
+    Ok(all)
 }
 
 /// Whether what is at `place` is a link of ours, and no user's.
@@ -228,6 +276,35 @@ mod tests {
             (texts(&places), names(folder.path())),
             (vec!["old".to_owned(); 2], vec!["a.crt".into(), "a.key".into()])
         );
+    }
+
+    #[test]
+    fn what_was_cut_off_is_settled_from_either_file_by_whoever_keeps_it() {
+        let steps = Group::of(&pair("old").1).unwrap().turn().len();
+        for turned in 0..=steps {
+            for settled in 0..=5 {
+                for from in 0..2 {
+                    let (folder, places) = pair("old");
+                    cut_off(&Group::of(&places).unwrap(), turned, settled);
+                    let found = texts(&places);
+                    settle_at(&places[from]).unwrap();
+                    settle_at(&places[0]).unwrap();
+                    assert!(places.iter().all(|place| is_settled(place)));
+                    assert_eq!(texts(&places), found);
+                    assert_eq!(names(folder.path()), ["a.crt", "a.key"], "{turned} {settled} {from}");
+                    assert!(places.iter().all(|place| !place.is_symlink()));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_user_s_link_is_nobody_s_to_settle() {
+        let (folder, places) = pair("old");
+        fs::rename(&places[0], folder.path().join("elsewhere")).unwrap();
+        symlink("elsewhere", &places[0]).unwrap();
+        settle_at(&places[0]).unwrap();
+        assert!(places[0].is_symlink());
     }
 
     #[test]

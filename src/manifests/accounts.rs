@@ -300,6 +300,12 @@ mod tests {
     }
 
     #[test]
+    fn groups_that_were_written_before_their_users_are_gone_on_from() {
+        let whole = ensure(files(PASSWD, GROUP)).unwrap();
+        assert_eq!(ensure(files(PASSWD, &whole.group)).unwrap(), whole);
+    }
+
+    #[test]
     fn what_was_added_can_be_taken_out_again_and_the_rest_stays_byte_for_byte() {
         let (passwd, group) = (format!("{PASSWD}\n# a comment\n"), format!("{GROUP}kubeadm-etcd-x:x:7:\n"));
         let added = ensure(files(PASSWD, &group)).unwrap();

@@ -55,6 +55,24 @@ pub fn look_back(inputs: &Inputs<'_>) -> Result<EarlierInit, PlanError> {
     Ok(earlier)
 }
 
+/// The manifests of a control plane that joins which are here and are not what it would write, each with what differs. That of
+/// etcd depends on its members: it is judged with these.
+///
+/// # Errors
+/// They cannot be rendered.
+pub fn strange_manifests(inputs: &Inputs<'_>) -> Result<Vec<(PathBuf, String)>, PlanError> {
+    let ca = ca_key(&inputs::existing(inputs.config, inputs.files));
+    let mut strange = Vec::new();
+    for pod in [StaticPod::ApiServer, StaticPod::ControllerManager, StaticPod::Scheduler] {
+        let path = manifest_path(pod);
+        let Some(found) = inputs.files.get(&path) else { continue };
+        let wanted = pod_text(inputs, pod, ca, None)?.map(Content::new);
+        let all = wanted.map(|wanted| differences(&path, found, &wanted)).unwrap_or_default();
+        strange.extend((!all.is_empty()).then(|| (path, in_short(&all))));
+    }
+    Ok(strange)
+}
+
 fn unfit(path: &Path, found: &Content, wanted: &Content, inputs: &Inputs<'_>) -> Option<String> {
     let differences = differences(path, found, wanted);
     if !differences.is_empty() {

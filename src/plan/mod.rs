@@ -24,7 +24,7 @@ mod wait;
 
 pub use cluster_effects::{cluster_effects, cluster_work, first_rights};
 pub use draft::{Draft, PlanError, draft};
-pub use earlier::{EarlierInit, look_back};
+pub use earlier::{EarlierInit, look_back, strange_manifests};
 pub use effect::{
     Action, Bootstrap, BootstrapFrom, Content, Directory, Effect, EtcdAccess, EtcdJoin, Expect, File,
     FileKind, KubeletCall, KubeletCertificate, Learner,

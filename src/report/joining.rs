@@ -123,7 +123,7 @@ pub fn json_of(joining: Option<&Joining>, issued: &Issued, files: &[FileDone]) -
 }
 
 /// `[{path, change}]`
-pub(super) fn files_json(files: &[FileDone]) -> Value {
+pub fn files_json(files: &[FileDone]) -> Value {
     files.iter().map(|file| json!({ "path": file.path, "change": word(file.change) })).collect()
 }
 

@@ -23,13 +23,13 @@ pub use expirations::{expiration_document, expiration_table};
 pub use findings::findings;
 pub use format::{Format, UnknownFormat, in_yaml};
 pub use joined::{Joined, JoinedAs};
-pub use joining::{ControlPlanes, Initialized, Issued, Joining, json_of};
+pub use joining::{ControlPlanes, Initialized, Issued, Joining, files_json, json_of};
 pub use listing::{Listing, describe_object, step_lines};
-pub use progress::{Detail, FileDone, Progress, word};
+pub use progress::{Detail, FileDone, FilesDone, Progress, word};
 pub use pulls::PullView;
 pub use renewals::{renewal_fields, renewal_table, restart_line};
 pub use text::{
-    ask, causes, error, error_line, explanation, hint, json, out, output_error, printed, say, warn,
+    ask, causes, error, error_line, explanation, hint, json, notice, out, output_error, printed, say, warn,
 };
 pub use tokens::{token_document, token_table};
 pub use undo::steps_json;

@@ -2,6 +2,7 @@
 //! for.
 
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
@@ -28,7 +29,29 @@ pub struct Progress {
     /// The groups of phases that were announced. One may go on after another, and is not announced again.
     groups: Vec<&'static str>,
     spinner: Option<ProgressBar>,
-    files: Vec<FileDone>,
+    files: FilesDone,
+}
+
+/// The files of a run so far, in order; clones are of the same run.
+#[derive(Debug, Clone, Default)]
+pub struct FilesDone(Arc<Mutex<Vec<FileDone>>>);
+
+impl FilesDone {
+    pub fn list(&self) -> Vec<FileDone> {
+        self.0.lock().map(|files| files.clone()).unwrap_or_default()
+    }
+
+    fn push(&self, file: FileDone) {
+        if let Ok(mut files) = self.0.lock() {
+            files.push(file);
+        }
+    }
+
+    fn take(&self, path: &Path) -> Option<FileDone> {
+        let mut files = self.0.lock().ok()?;
+        let at = files.iter().position(|file| file.path == path)?;
+        Some(files.remove(at))
+    }
 }
 
 /// A file that was written, kept or removed.
@@ -40,12 +63,17 @@ pub struct FileDone {
 
 impl Progress {
     pub fn new(detail: Detail) -> Self {
-        Self { detail, groups: Vec::new(), spinner: None, files: Vec::new() }
+        Self { detail, groups: Vec::new(), spinner: None, files: FilesDone::default() }
     }
 
     /// Every file of the run, in order.
     pub fn into_files(self) -> Vec<FileDone> {
-        self.files
+        self.files.list()
+    }
+
+    /// What tells of the files also where the run fails.
+    pub fn files(&self) -> FilesDone {
+        self.files.clone()
     }
 
     fn detail(&self, phase: Phase, line: &str) {
@@ -77,7 +105,7 @@ impl Progress {
             return;
         }
         self.detail(phase, &format!("{} removed", path.display()));
-        let earlier = self.files.iter().position(|file| file.path == path).map(|at| self.files.remove(at));
+        let earlier = self.files.take(path);
         if earlier.is_none_or(|file| file.change != Change::Created) {
             self.files.push(FileDone { path: path.to_owned(), change: Change::Removed });
         }
@@ -176,8 +204,9 @@ mod tests {
     fn removed(earlier: &[Change], outcome: Change) -> Vec<(PathBuf, Change)> {
         let path = PathBuf::from("/etc/kubernetes/bootstrap-kubelet.conf");
         let mut progress = Progress::new(Detail::Phases);
-        progress.files =
-            earlier.iter().map(|change| FileDone { path: path.clone(), change: *change }).collect();
+        for change in earlier {
+            progress.files.push(FileDone { path: path.clone(), change: *change });
+        }
         let effect =
             Effect { phase: Phase::JoinKubeletWaitBootstrap, action: Action::RemoveFile(path.clone()) };
         progress.done(&effect, &Outcome::Changed(outcome));

@@ -81,6 +81,15 @@ pub fn explanation(found: &Explanation) {
     }
 }
 
+/// What may be why something does not come; it may come yet.
+pub fn notice(found: &Explanation) {
+    warn(&format!("it does not come up yet: {}: {}", found.cause.as_str(), found.summary));
+    let mut stream = stderr();
+    for seen in &found.evidence {
+        let _ = writeln!(stream, "  seen: {seen}");
+    }
+}
+
 /// What an error says of its causes, the outermost first.
 pub fn causes(error: &dyn Error) -> Vec<String> {
     let mut all = Vec::new();

@@ -64,8 +64,11 @@ set_up() {
   clean "$1"
   attempt "$1" 0 "$init"
   [[ $code == 0 ]] || { cat "$said" && return 1; }
-  mkdir -p "$work/orders-$1" && cp "$said" "$work/orders-$1/init"
+  keep_orders "$1"
 }
+
+# keep_orders NODE: those that the init there has printed, for the others to join with.
+keep_orders() { mkdir -p "$work/orders-$1" && cp "$said" "$work/orders-$1/init"; }
 
 # order NODE worker|control-plane: what the init of its cluster has printed to join it with.
 order() { echo "$(work=$work/orders-$(home "$1") orders "$2") $tolerant"; }

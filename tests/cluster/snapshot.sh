@@ -86,7 +86,7 @@ pairs() {
 # remains NODE: what of a cluster is on the node: files, pods, mounts, and what runs.
 remains() {
   in_node "$1" 'find /etc/kubernetes /var/lib/kubelet /var/lib/etcd 2>&1 | sort
-    ctr --namespace k8s.io containers list --quiet
+    ctr --namespace k8s.io containers list --quiet 2>/dev/null
     awk "{ print \$2 }" /proc/mounts | grep -E "^/var/lib/kubelet/" || true
     pgrep -la "kube|etcd" || true
     systemctl is-active kubelet || true'

@@ -32,6 +32,23 @@ fn init_tells_how_to_join_and_every_file() {
 }
 
 #[test]
+fn a_run_that_fails_midway_tells_the_files_that_it_has_written() {
+    let scratch = tempfile::tempdir().unwrap();
+    let folder = scratch.path().to_str().unwrap();
+    fs::write(scratch.path().join("cluster"), "in the way of the objects").unwrap();
+    let told = told(&["init", "--dry-run", "--output-dir", folder, "--apiserver-advertise-address=10.0.0.1"]);
+    assert!(told.has("Failure", "failed"), "{told:?}");
+    assert_eq!((told.code, told.error_ids()), (1, vec!["FileNotAFolder"]), "{told:?}");
+    let files = told.document["files"].as_array().unwrap();
+    assert!(
+        files.contains(&json!({ "path": "/etc/kubernetes/pki/ca.crt", "change": "created" })),
+        "{told:?}"
+    );
+    let hint = told.document["errors"][0]["hint"].as_str().unwrap();
+    assert!(hint.starts_with(&format!("{folder}/cluster is a file")), "{hint}");
+}
+
+#[test]
 fn a_dry_run_that_is_printed_tells_machines_of_findings_and_people_of_the_plan() {
     let words = ["init", "--dry-run", "--apiserver-advertise-address=10.0.0.1"];
     assert!(told(&words).has("Init", "planned"));

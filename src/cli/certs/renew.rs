@@ -34,6 +34,7 @@ pub fn run(given: Given<'_>, name: &str, detail: Detail) -> Result<(), Failure> 
     let plan = plan(&target, &config, &names, basis)?;
     refuse_external(&plan)?;
     let mut host = open(given, &target)?;
+    settle(&target, &config)?;
     carry_out(host.as_mut(), &plan, detail)?;
     print(given, &target, &plan);
     Ok(())
@@ -50,6 +51,17 @@ fn plan(
     let files: Files = found.into_iter().map(|(path, found)| (path, found.content)).collect();
     let inputs = RenewInputs { config, files: &files, kubeconfig_dir, names, basis, now: observe::now() };
     Ok(plan::renew(&inputs, &SystemKeys)?)
+}
+
+/// A run that was cut off may have been about others than this one is.
+fn settle(target: &Target, config: &Config) -> Result<(), Failure> {
+    match target {
+        Target::Listing => Ok(()),
+        Target::Host | Target::Folder(_) => {
+            let paths = plan::renewal_paths(config, Path::new(plan::KUBERNETES));
+            Ok(paths.iter().try_for_each(|path| tree(target).settle(path))?)
+        }
+    }
 }
 
 fn tree(target: &Target) -> Tree {
@@ -100,7 +112,7 @@ fn no_access(given: Given<'_>) -> Access {
         super_admin: None,
         server: None,
         patience: GoDuration::ZERO,
-        wanted: None,
+        watch: None,
         waking: None,
     }
 }

@@ -11,7 +11,9 @@ use crate::cli::gather;
 use crate::cli::request::Target;
 use crate::config::{Config, DiscoverySource, Etcd};
 use crate::facts::HostFacts;
-use crate::host::{Access, ClusterQuestions, Folder, Host, Machine, PhaseFailed, Tree, apply, check_room};
+use crate::host::{
+    Access, ClusterQuestions, Folder, Host, Machine, PhaseFailed, Tree, Watch, apply, check_room,
+};
 use crate::kubeconfig::{ClientCertificate, client_certificate};
 use crate::pki::SystemKeys;
 use crate::plan::{
@@ -53,7 +55,7 @@ pub fn carry_out(
     facts: &HostFacts,
     files: &Files,
     joining: &JoinInputs,
-    detail: Detail,
+    mut progress: Progress,
 ) -> Result<Vec<FileDone>, Failure> {
     let inputs = Inputs {
         config,
@@ -77,7 +79,6 @@ pub fn carry_out(
         check_room(&tree(&request.target), &planned.effects)?;
     }
     let mut host = open(request, config)?;
-    let mut progress = Progress::new(detail);
     let stages = Stages::of(planned.effects);
     apply(host.as_mut(), &stages.before_etcd, &mut progress)?;
     if request.phases.contains(&Phase::JoinEtcd) {
@@ -178,7 +179,7 @@ fn open(request: &JoinRequest<'_>, config: &Config) -> Result<Box<dyn Host>, Fai
         super_admin: None,
         server: None,
         patience: config.init.timeouts.kubernetes_api_call,
-        wanted: Some(wanted(request, config)),
+        watch: Some(Watch { wanted: wanted(request, config), notice: report::notice }),
         waking: None,
     };
     Ok(match &request.target {

@@ -1,18 +1,19 @@
 //! Whether this host may join, and this cluster may be joined.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::request::JoinRequest;
 use super::{Found, own};
 use crate::cli::failure::Failure;
+use crate::cli::gather;
 use crate::cli::preflight::{look, pass, pull_and_pass, sift};
 use crate::cli::request::Target;
 use crate::config::Config;
-use crate::facts::{Facts, NodeSeen};
+use crate::facts::{Facts, HostFacts, NodeSeen};
 use crate::host::observe;
 use crate::join::{Earlier, Trace, TraceKind, excuse, look_back, node_user};
 use crate::pki;
-use crate::plan::{self, Files, Phase};
+use crate::plan::{self, Files, Inputs, Paths, Phase};
 use crate::preflight::{self, Finding, Gate, MANIFESTS};
 use crate::report;
 
@@ -38,6 +39,7 @@ pub fn host(request: &JoinRequest<'_>) -> Result<Option<Looked>, Failure> {
 pub fn in_cluster(
     request: &JoinRequest<'_>,
     config: &Config,
+    host: &HostFacts,
     found: &Found,
     files: &Files,
     looked: Option<Looked>,
@@ -48,7 +50,7 @@ pub fn in_cluster(
     findings.extend(match request.join.control_plane {
         None => worker(request, config, &excuse(facts, earlier, &[]))?,
         // Which ports, images and folders matter was not known before.
-        Some(_) => control_plane(request, config, &excuse(look(config), earlier, MANIFESTS))?,
+        Some(_) => control_plane(request, config, earlier, strange_manifests(config, host, files, earlier)?)?,
     });
     Ok(findings)
 }
@@ -57,10 +59,46 @@ fn worker(request: &JoinRequest<'_>, config: &Config, facts: &Facts) -> Result<V
     passed(request, sift(Gate::JoinWorker, config, facts))
 }
 
-fn control_plane(request: &JoinRequest<'_>, config: &Config, facts: &Facts) -> Result<Vec<Finding>, Failure> {
-    let findings = sift(Gate::JoinControlPlane, config, facts);
+/// An earlier run's own that do not fit are not written over.
+fn strange_manifests(
+    config: &Config,
+    host: &HostFacts,
+    files: &Files,
+    earlier: Earlier,
+) -> Result<Vec<Finding>, Failure> {
+    match earlier {
+        Earlier::NothingFound => return Ok(Vec::new()),
+        Earlier::OfThisCluster => {}
+    }
+    let strange = plan::strange_manifests(&Inputs {
+        config,
+        files,
+        patches: &gather::patches(config)?,
+        host: &gather::host_inputs(host, &[]),
+        paths: &Paths::default(),
+        upload: None,
+        accounts: plan::accounts(config, files).ok().flatten(),
+        joining: None,
+        now: host.now,
+    })?;
+    let finding = |(path, why): &(PathBuf, String)| {
+        preflight::in_the_way(path, why.as_str())
+            .fix("join with the arguments of before; to begin afresh: kubewright reset")
+    };
+    Ok(preflight::ignore(strange.iter().map(finding).collect(), &config.init.node.ignore_preflight_errors))
+}
+
+fn control_plane(
+    request: &JoinRequest<'_>,
+    config: &Config,
+    earlier: Earlier,
+    strange: Vec<Finding>,
+) -> Result<Vec<Finding>, Failure> {
+    let facts = excuse(look(config), earlier, MANIFESTS);
+    let mut findings = sift(Gate::JoinControlPlane, config, &facts);
+    findings.extend(strange);
     match request.target {
-        Target::Host => pull_and_pass(config, facts, findings),
+        Target::Host => pull_and_pass(config, &facts, findings),
         Target::Listing | Target::Folder(_) => passed(request, findings),
     }
 }

@@ -19,7 +19,7 @@ use crate::join::{Opened, open_shared};
 use crate::kubeconfig::{Document, Reach};
 use crate::pki::CertificateKey;
 use crate::plan::{self, Content, Files, JoinInputs, Phase, PlanError};
-use crate::report::{self, Detail};
+use crate::report::{self, Detail, Progress};
 use request::JoinRequest;
 use search::Search;
 
@@ -49,9 +49,12 @@ pub fn run(matches: &ArgMatches, phases: &[Phase], detail: Detail) -> Result<(),
     let stored = stored(&found.cluster)?;
     let config = Config::of_join(&request.join, &stored);
     let files = apply::observe_files(&request, &config)?;
-    let findings = judge::in_cluster(&request, &config, &found, &files, looked)?;
+    let findings = judge::in_cluster(&request, &config, &facts, &found, &files, looked)?;
     let joining = inputs(&request, &config, found, &files, facts.now)?;
-    let done = apply::carry_out(&request, &config, &facts, &files, &joining, detail)?;
+    let progress = Progress::new(detail);
+    let files_done = progress.files();
+    let done = apply::carry_out(&request, &config, &facts, &files, &joining, progress)
+        .map_err(|failure| failure.midway(&files_done, &findings))?;
     apply::conclude(&request, &config, &done, &findings);
     Ok(())
 }

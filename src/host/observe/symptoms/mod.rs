@@ -20,6 +20,7 @@ use super::root::Root;
 use super::{machine, network, ports};
 use crate::causes::{KubeletSeen, Listener, ManifestsSeen, Space, Symptoms, Wanted};
 use crate::facts::{Seen, Unseen};
+use crate::host::Watch;
 use containers::Starts;
 
 /// For each part of a look: a part that is not done by then is a symptom by itself.
@@ -29,25 +30,29 @@ const LIMIT: Duration = Duration::from_secs(3);
 #[derive(Debug)]
 pub struct Observer {
     root: Root,
-    wanted: Wanted,
+    watch: Watch,
     /// When this run has last changed what the kubelet runs; what ended before that tells nothing of it.
     since: Cell<Option<Timestamp>>,
     starts: RefCell<Starts>,
 }
 
 impl Observer {
-    pub fn new(wanted: Wanted) -> Self {
-        Self { root: Root::default(), wanted, since: Cell::new(None), starts: RefCell::default() }
+    pub fn new(watch: Watch) -> Self {
+        Self { root: Root::default(), watch, since: Cell::new(None), starts: RefCell::default() }
     }
 
     /// One for another thread, which knows what this one knows of what was changed.
     #[must_use]
     pub fn twin(&self) -> Self {
-        Self { since: self.since.clone(), ..Self::new(self.wanted.clone()) }
+        Self { since: self.since.clone(), ..Self::new(self.watch.clone()) }
     }
 
     pub fn wanted(&self) -> &Wanted {
-        &self.wanted
+        &self.watch.wanted
+    }
+
+    pub fn watch(&self) -> &Watch {
+        &self.watch
     }
 
     /// From now on, this host's kubelet and its pods run by other files than before.
@@ -57,11 +62,11 @@ impl Observer {
 
     pub async fn look(&self) -> Symptoms {
         let since = self.since.get();
-        let (root, wanted) = (self.root.clone(), self.wanted.clone());
+        let (root, wanted) = (self.root.clone(), self.wanted().clone());
         let host = in_thread(move || HostSeen::of(&root, &wanted, since));
-        let containers = containers::look(&self.root, &self.wanted, since, &self.starts);
+        let containers = containers::look(&self.root, self.wanted(), since, &self.starts);
         let (host, containers, (own, endpoint)) =
-            join3(host, containers, servers::look(&self.root, &self.wanted)).await;
+            join3(host, containers, servers::look(&self.root, self.wanted())).await;
         let host = host.unwrap_or_else(HostSeen::silent);
         Symptoms {
             kubelet: host.kubelet,
@@ -140,8 +145,10 @@ mod tests {
         config.init.endpoint.advertise_address = "127.0.0.1".parse().unwrap();
         config.init.endpoint.bind_port = 1;
         let folder = tempfile::tempdir().unwrap();
-        let observer =
-            Observer { root: Root::at(folder.path()), ..Observer::new(Wanted::of_control_plane(&config)) };
+        let observer = Observer {
+            root: Root::at(folder.path()),
+            ..Observer::new(Watch { wanted: Wanted::of_control_plane(&config), notice: |_| () })
+        };
         let seen = observer.look().await;
         assert!(seen.kubelet.is_err() && seen.manifests.is_err() && seen.containers.is_err());
         assert!(seen.addresses.unwrap().iter().any(IpAddr::is_loopback));
