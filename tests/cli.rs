@@ -437,7 +437,8 @@ fn token(arguments: &[&str]) -> (Option<i32>, String) {
 }
 
 const UNREACHABLE: &str = "  caused by: http://127.0.0.1:1 did not answer: Connection refused (os error 111)\n\
-    hint: --kubeconfig FILE names another way to the cluster\n";
+    hint: `crictl ps -a --name kube-apiserver` on that control plane shows whether it runs; where a load balancer stands \
+    before it, whether that has it as a back end; --kubeconfig FILE names another way to the cluster\n";
 
 /// Whatever is wrong with the command line is said before the cluster is asked: it would say `did not answer`.
 const BAD_TOKENS: &[(&[&str], i32, &str)] = &[

@@ -35,6 +35,8 @@ pub struct Found {
 
 /// What is told of a line at most: a log may hold anything.
 const LONGEST: usize = 400;
+/// What stands behind this is not seen at first sight.
+const FAR: usize = 200;
 
 impl Found {
     pub fn new(outlook: Outlook, summary: impl Into<String>) -> Self {
@@ -56,6 +58,16 @@ impl Found {
             Speaker::Container(container) => self.seen(format!("{}; its log: {text}", container.told())),
             Speaker::Runtime(container) => self.seen(format!("{}; the runtime: {text}", container.told())),
         }
+    }
+
+    /// The line from what counts in it on, where that stands far back.
+    #[must_use]
+    pub fn said_of(self, line: Line<'_>, mark: &str) -> Self {
+        let text = match line.text.find(mark) {
+            Some(at) if at > FAR => &line.text[line.text[..at].rfind(": ").map_or(at, |start| start + 2)..],
+            Some(_) | None => line.text,
+        };
+        self.said(Line { text, ..line })
     }
 
     #[must_use]
@@ -116,6 +128,14 @@ mod tests {
     #[test]
     fn a_line_has_an_end() {
         assert_eq!(shown(&"é".repeat(1000)).chars().count(), LONGEST + 1);
+    }
+
+    #[test]
+    fn what_counts_is_told_where_it_stands_far_back() {
+        let text = format!("E1121 {}: runc: for systemd cgroups, got \"/kubepods\"", "x".repeat(300));
+        let line = Line { speaker: Speaker::Kubelet, text: &text };
+        let found = Found::new(Outlook::Open, "").said_of(line, "systemd cgroups");
+        assert_eq!(found.evidence, ["the kubelet's journal: for systemd cgroups, got \"/kubepods\""]);
     }
 
     #[test]

@@ -34,17 +34,13 @@ const OTHER_DRIVER: &[&str] = &[
     "is different from docker cgroup driver",
 ];
 
-const RUNTIME_SAYS: &str = "OCI runtime create failed";
-
 fn other_cgroup_driver(symptoms: &Symptoms, wanted: &Wanted) -> Option<Found> {
-    let said = symptoms.journal().find(|line| OTHER_DRIVER.iter().any(|mark| line.has(mark)))?;
+    let told = |line: Line<'_>| OTHER_DRIVER.iter().find(|mark| line.has(mark));
+    let (said, mark) = symptoms.journal().find_map(|line| Some((line, told(line)?)))?;
     let found =
         Found::new(Outlook::Final, "the kubelet and the container runtime use different cgroup drivers");
     let unit = service(&wanted.cri_socket);
-    // The kubelet's own words before them are long.
-    let start = said.text.find(RUNTIME_SAYS).unwrap_or(0);
-    let said = Line { text: &said.text[start..], ..said };
-    Some(found.said(said).remedy(format!(
+    Some(found.said_of(said, mark).remedy(format!(
         "give both the same one: SystemdCgroup in {unit}'s configuration (then `systemctl restart {unit}`), or cgroupDriver in \
          the KubeletConfiguration, and run this again"
     )))

@@ -39,6 +39,12 @@ fn lack(space: &Space) -> Option<(&'static str, String)> {
     }
 }
 
+fn told_left(space: &Space) -> String {
+    let Space { path, bytes, inodes } = space;
+    let (path, free, total) = (path.display(), bytes.free, bytes.total);
+    format!("{path}: {free} bytes free of {total}, {} inodes of {}", inodes.free, inodes.total)
+}
+
 fn is_used_up(left: Left) -> bool {
     left.total > 0 && left.free == 0
 }
@@ -49,23 +55,33 @@ fn no_space_said(symptoms: &Symptoms, wanted: &Wanted) -> Option<Found> {
     let evicted = symptoms
         .journal()
         .filter(|line| line.has("reason=\"Evicted\"") || line.has("reason=\"NodeHasDiskPressure\""));
-    let said = symptoms.cries().chain(evicted).find(|line| marks.iter().any(|mark| line.has(mark)))?;
+    let told = |line: Line<'_>| marks.iter().copied().find(|mark| line.has(mark));
+    let (said, mark) = symptoms.cries().chain(evicted).find_map(|line| Some((line, told(line)?)))?;
     let place = match (said.component(), &wanted.etcd_data) {
         ("etcd", Some(data)) => data.display().to_string(),
         _ => "/var".to_owned(),
     };
     let summary = format!("{} finds no room on its disk", said.component());
-    Some(Found::new(Outlook::FinalIfItLasts, summary).said(said).remedy(make_room(&place)))
+    let found = Found::new(Outlook::FinalIfItLasts, summary).said_of(said, mark);
+    let left = symptoms.space.iter().find(|space| space.path.to_str() == Some(&place));
+    let found = left.map(told_left).into_iter().fold(found, Found::seen);
+    Some(found.remedy(make_room(&place)))
 }
 
 fn make_room(path: &str) -> String {
     format!("make room there (`df -h {path}` and `df -i {path}` show what is left), and run this again")
 }
 
+/// A second kill is no accident; one may be, where what was killed runs since.
 fn out_of_memory(symptoms: &Symptoms, _: &Wanted) -> Option<Found> {
-    let container = symptoms.failing().find(|container| is_killed_for_memory(container))?;
+    let again = symptoms.failed().find(|own| own.attempt > 0 && is_killed_for_memory(own));
+    let once = || symptoms.failing().find(|own| is_killed_for_memory(own));
+    let (container, outlook) = match again {
+        Some(again) => (again, Outlook::Final),
+        None => (once()?, Outlook::FinalIfItLasts),
+    };
     let name = &container.component;
-    let found = Found::new(Outlook::FinalIfItLasts, format!("{name} is killed for lack of memory"));
+    let found = Found::new(outlook, format!("{name} is killed for lack of memory"));
     let found = found.seen(format!("{}; the runtime: OOMKilled", container.told()));
     Some(found.remedy(format!(
         "give this host more memory (`free -m`), or raise the limit that {name} is given, and run this again"
@@ -166,6 +182,10 @@ mod tests {
     fn a_component_that_found_no_room_and_runs_since_has_found_some() {
         let once = quiet().with(ended("etcd", 0, &[NO_SPACE]));
         assert_eq!(once.explained().unwrap().cause, Cause::DiskFull);
+        let left = Left { free: 4 << 20, total: 16 << 20 };
+        let found = space(left, left).with(ended("etcd", 0, &[NO_SPACE])).explained().unwrap();
+        let told = "/var/lib/etcd: 4194304 bytes free of 16777216, 4194304 inodes of 16777216";
+        assert_eq!(found.evidence[1], told);
         assert_eq!(once.clone().with(running("etcd", 1, &[])).explained(), None);
         let thrice = quiet().with(ended("etcd", 1, &[NO_SPACE])).with(running("etcd", 2, &[]));
         assert_eq!(thrice.explained().unwrap().cause, Cause::DiskFull);
@@ -176,8 +196,11 @@ mod tests {
         let mut killed = ended("kube-apiserver", 0, &["I1121 20:35:43.0 a line like any other"]);
         killed.state =
             ContainerState::Ended { code: 137, reason: "OOMKilled".into(), message: String::new() };
-        let found = quiet().with(killed).explained().unwrap();
-        assert_eq!(found.cause, Cause::OutOfMemory);
+        let found = quiet().with(killed.clone()).explained().unwrap();
+        let again = ContainerSeen { attempt: 1, ..killed };
+        let again = quiet().with(again).with(running("kube-apiserver", 2, &[])).explained().unwrap();
+        assert_eq!((again.cause, again.outlook), (Cause::OutOfMemory, Outlook::Final));
+        assert_eq!((found.cause, found.outlook), (Cause::OutOfMemory, Outlook::FinalIfItLasts));
         assert_eq!(
             found.evidence,
             ["container kube-apiserver ended with exit code 137; the runtime: OOMKilled"]

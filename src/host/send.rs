@@ -94,11 +94,16 @@ fn full_name(object: &Object) -> String {
     object.namespace.iter().chain([&object.name]).cloned().collect::<Vec<_>>().join("/")
 }
 
+/// A request that was cut off, by a kill for one, may hold its Service's address still. The API server has the Service a
+/// moment later, or gives the address back within a minute.
+const HELD: &str = "provided IP is already allocated";
+
 fn heals(error: &ApiError, write: Write, stage: Stage) -> bool {
     match error {
         ApiError::Refused { .. } if stage == Stage::Waking => true,
         ApiError::Refused { code: 409, .. } => write != Write::Create,
         ApiError::Refused { code: 403 | 404, .. } => stage == Stage::Starting,
+        ApiError::Refused { code: 422, message, .. } => stage == Stage::Starting && message.contains(HELD),
         ApiError::Refused { .. } => error.is_busy(),
         ApiError::Unreachable { .. } => true,
         ApiError::Kubeconfig { .. } | ApiError::Address { .. } | ApiError::Client { .. } => false,
@@ -186,6 +191,21 @@ mod tests {
         for code in [400, 401, 403, 404, 409, 422, 500] {
             assert!(heals(&refused(code), Write::Create, Stage::Waking), "{code}");
         }
+    }
+
+    #[test]
+    fn an_address_that_a_request_held_which_was_cut_off_is_given_back() {
+        let held = ApiError::Refused {
+            server: String::new(),
+            code: 422,
+            reason: "Invalid".into(),
+            message: "Service \"kube-dns\" is invalid: spec.clusterIPs: Invalid value: [\"10.96.0.10\"]: failed to \
+                      allocate IP 10.96.0.10: provided IP is already allocated"
+                .into(),
+            retry_after: None,
+        };
+        assert!(heals(&held, Write::Apply, Stage::Starting));
+        assert!(!heals(&held, Write::Apply, Stage::Running));
     }
 
     #[test]

@@ -10,6 +10,8 @@ use crate::host::cri::CriClient;
 
 /// As often as kubeadm tries.
 const TRIES: u32 = 5;
+/// How often pods that came late are looked for: no kubelet runs any more.
+const LATE: u32 = 3;
 /// A runtime under load stops a few pods at a time well, and a hundred badly.
 const AT_ONCE: usize = 8;
 /// Long enough for a network plug-in that takes its time, short enough that one that hangs is noticed.
@@ -25,10 +27,22 @@ pub enum NotStopped {
     Pods(Vec<(PodSandbox, CriError)>),
 }
 
-/// Stops and removes `pods`, several at a time, and goes on after a failure.
+/// Stops and removes `pods`, several at a time, and goes on after a failure; then those that the kubelet has begun since they
+/// were looked at.
 pub async fn stop_pods(endpoint: &str, pods: &[PodSandbox]) -> Result<(), NotStopped> {
     let (client, _) = CriClient::connect(endpoint, LIMIT).await?;
-    let client = &client;
+    stop_all(&client, pods).await?;
+    for _ in 0..LATE {
+        let late = client.pods().await?;
+        if late.is_empty() {
+            break;
+        }
+        stop_all(&client, &late).await?;
+    }
+    Ok(())
+}
+
+async fn stop_all(client: &CriClient, pods: &[PodSandbox]) -> Result<(), NotStopped> {
     let stops = pods.iter().map(|pod| async move { (pod, stop(client, pod).await) });
     let done: Vec<_> = stream::iter(stops).buffer_unordered(AT_ONCE).collect().await;
     let failed = done.into_iter().filter_map(|(pod, result)| Some((pod.clone(), result.err()?)));
@@ -57,7 +71,10 @@ mod tests {
     use std::sync::Arc;
     use std::sync::Mutex;
 
+    use prost::Message as _;
+
     use super::*;
+    use crate::host::cri::api;
     use crate::host::fake_cri::{FakeCri, UNKNOWN, containerd};
 
     fn pod(name: &str) -> PodSandbox {
@@ -80,6 +97,7 @@ mod tests {
             match call {
                 "RemovePodSandbox" if removals <= refusals => Err((UNKNOWN, "the network plug-in is gone")),
                 "StopPodSandbox" | "RemovePodSandbox" => Ok(Vec::new()),
+                "ListPodSandbox" => Ok(listed(calls.iter().filter(|call| *call == "ListPodSandbox").count())),
                 other => containerd(other),
             }
         });
@@ -88,22 +106,28 @@ mod tests {
         (result, calls)
     }
 
+    /// At the first look there is a pod that nobody knew of.
+    fn listed(look: usize) -> Vec<u8> {
+        let late = api::PodSandbox { id: "late".to_owned(), ..Default::default() };
+        api::ListPodSandboxResponse { items: Vec::from_iter((look == 1).then_some(late)) }.encode_to_vec()
+    }
+
     fn count(calls: &[String], call: &str) -> usize {
         calls.iter().filter(|made| *made == call).count()
     }
 
     #[tokio::test]
-    async fn pods_are_stopped_and_then_removed() {
+    async fn pods_are_stopped_and_then_removed_and_those_that_came_late_too() {
         let (result, calls) = stopped(0).await;
         assert!(result.is_ok());
-        assert_eq!((count(&calls, "StopPodSandbox"), count(&calls, "RemovePodSandbox")), (2, 2));
+        assert_eq!((count(&calls, "StopPodSandbox"), count(&calls, "RemovePodSandbox")), (3, 3));
     }
 
     #[tokio::test]
     async fn a_failed_try_is_repeated() {
         let (result, calls) = stopped(3).await;
         assert!(result.is_ok());
-        assert_eq!(count(&calls, "RemovePodSandbox"), 5);
+        assert_eq!(count(&calls, "RemovePodSandbox"), 6);
     }
 
     #[tokio::test]

@@ -47,6 +47,18 @@ fn parse(text: &str) -> Unit {
     Unit { seen: KubeletUnit::Loaded { activity, restarts, status }, process }
 }
 
+/// systemd goes on counting when a unit is stopped between two starts: where there is a journal, what it says since this run
+/// has started the kubelet counts.
+pub fn counted_by(unit: KubeletUnit, journal: &[String]) -> KubeletUnit {
+    let starts = journal.iter().filter(|line| line.contains("Scheduled restart job")).count();
+    match unit {
+        KubeletUnit::Loaded { activity, status, .. } if !journal.is_empty() => {
+            KubeletUnit::Loaded { activity, restarts: starts.try_into().unwrap_or(u32::MAX), status }
+        }
+        KubeletUnit::Loaded { .. } | KubeletUnit::Missing => unit,
+    }
+}
+
 /// What the kubelet that runs was told, else what its configuration says.
 pub fn manifests(root: &Root, wanted: &Wanted, unit: Option<&Unit>) -> Seen<ManifestsSeen> {
     let args = unit.and_then(|unit| unit.process).map(|process| args(root, process)).unwrap_or_default();
@@ -99,6 +111,16 @@ mod tests {
         let expected = KubeletUnit::Loaded { activity: Activity::Restarting, restarts: 3, status: 1 };
         assert_eq!((unit.seen, unit.process), (expected, None));
         assert_eq!(parse("LoadState=not-found\nActiveState=inactive\n").seen, KubeletUnit::Missing);
+    }
+
+    #[test]
+    fn only_this_run_s_restarts_count() {
+        let unit = |restarts| KubeletUnit::Loaded { activity: Activity::Active, restarts, status: 0 };
+        let journal = ["Started kubelet.service - kubelet: The Kubernetes Node Agent.".to_owned()];
+        assert_eq!(counted_by(unit(3), &journal), unit(0));
+        let again = ["kubelet.service: Scheduled restart job, restart counter is at 4.".to_owned()];
+        assert_eq!(counted_by(unit(4), &again), unit(1));
+        assert_eq!(counted_by(unit(3), &[]), unit(3));
     }
 
     #[test]

@@ -96,8 +96,10 @@ impl HostSeen {
         let unit = kubelet::unit(root);
         Self {
             manifests: kubelet::manifests(root, wanted, unit.as_ref().ok()),
-            kubelet: unit
-                .map(|unit| KubeletSeen { unit: unit.seen, journal: journal::of_kubelet(root, since) }),
+            kubelet: unit.map(|unit| {
+                let journal = journal::of_kubelet(root, since);
+                KubeletSeen { unit: kubelet::counted_by(unit.seen, &journal), journal }
+            }),
             listeners: wanted.ports().into_iter().filter_map(|port| ports::listener(root, port)).collect(),
             space: space::look(root, &wanted.folders()),
             addresses: addresses(),
