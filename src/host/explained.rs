@@ -26,7 +26,7 @@ const LEAD: Duration = Duration::from_secs(2);
 /// Between two looks.
 const STEP: Duration = Duration::from_secs(1);
 /// For what may be the disorder of a start.
-const LASTING: Duration = Duration::from_secs(5);
+const LASTING: Duration = Duration::from_secs(3);
 
 /// A failure together with its cause; it reads as the failure does.
 #[derive(Debug)]
