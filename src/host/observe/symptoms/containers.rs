@@ -80,16 +80,20 @@ fn attempt(container: &api::Container) -> u32 {
     container.metadata.as_ref().map_or(0, |metadata| metadata.attempt)
 }
 
-/// Notes for each component what its first start in this run is. The kubelet forgets all dead containers but the last:
-/// where the lowest that is left is no higher than the third, it is taken that none was there before.
+/// How soon a container can be started for the third time: the kubelet waits ten seconds before that.
+const THIRD_START: i128 = 10_000_000_000;
+
+/// Notes for each component what its first start in this run is. The kubelet counts on from the logs of earlier pods of the
+/// same manifest, and forgets all dead containers but the last: of the first seconds both are there, and the lower one was
+/// the first. Later, where the lowest that is left is no higher than the third, it is taken that none was there before.
 fn count(found: &[api::Container], since: Option<i128>, starts: &mut Starts) {
     for container in found {
         let key = (label(container, POD).to_owned(), label(container, NAME).to_owned());
         let attempt = attempt(container);
-        if since.is_some() && !is_since(container, since) {
-            starts.insert(key, attempt + 1);
-        } else {
-            starts.entry(key).or_insert(if since.is_none() || attempt <= 2 { 0 } else { attempt });
+        match since.map(|since| i128::from(container.created_at) - since) {
+            Some(after) if after < 0 => drop(starts.insert(key, attempt + 1)),
+            Some(after) if after < THIRD_START || attempt > 2 => drop(starts.entry(key).or_insert(attempt)),
+            Some(_) | None => drop(starts.entry(key).or_insert(0)),
         }
     }
 }
@@ -175,6 +179,10 @@ mod tests {
         assert_eq!(starts(&[container(7, 50), container(8, 200)], Some(100)), 8);
         // The kubelet has forgotten the one before.
         assert_eq!(starts(&[container(8, 200)], Some(100)), 8);
+        // Logs of earlier pods were counted on from.
+        assert_eq!(starts(&[container(2, 200)], Some(100)), 2);
+        assert_eq!(starts(&[container(1, 200), container(2, 300)], Some(100)), 1);
+        assert_eq!(starts(&[container(2, 20_000_000_000)], Some(100)), 0);
         // Nothing was changed: what runs here is what is waited for.
         assert_eq!(starts(&[container(8, 200)], None), 0);
     }
