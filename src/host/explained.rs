@@ -90,7 +90,16 @@ pub async fn explained<T, E>(
 where
     ApplyError: From<E>,
 {
-    let Some(observer) = observer else { return Ok(waiting.await?) };
+    let begun = Instant::now();
+    let given_up = |awaited| GivenUp { awaited, waited: begun.elapsed() };
+    let of_no_use = awaited.clone();
+    let waiting = async move {
+        match select(pin!(waiting), pin!(patience.failed())).await {
+            Either::Left((done, _)) => Ok(done?),
+            Either::Right(_) => Err(ApplyError::GivenUp(given_up(of_no_use))),
+        }
+    };
+    let Some(observer) = observer else { return waiting.await };
     let look = async || {
         patience.awake().await;
         observer.look().await
@@ -98,21 +107,17 @@ where
     watched(observer.watch(), look, awaited, waiting).await
 }
 
-async fn watched<T, E>(
+async fn watched<T>(
     watch: &Watch,
     look: impl AsyncFnMut() -> Symptoms,
     awaited: Awaited,
-    waiting: impl Future<Output = Result<T, E>>,
-) -> Result<T, ApplyError>
-where
-    ApplyError: From<E>,
-{
+    waiting: impl Future<Output = Result<T, ApplyError>>,
+) -> Result<T, ApplyError> {
     let begun = Instant::now();
     let latest = RefCell::new(None);
     match select(pin!(waiting), pin!(hopeless(watch, look, &latest))).await {
         Either::Left((Ok(done), _)) => Ok(done),
-        Either::Left((Err(error), _)) => {
-            let failure = ApplyError::from(error);
+        Either::Left((Err(failure), _)) => {
             let found = latest.take().filter(|_| was_waited_for(&failure));
             let explanation = told_by_itself(&failure).or(found);
             Err(match explanation {

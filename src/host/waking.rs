@@ -52,6 +52,14 @@ impl Patience {
         }
     }
 
+    /// Returns when that wait has failed: what is still asked of the API server then is of no more use.
+    pub async fn failed(&self) {
+        let Some(waking) = &self.waking else { return std::future::pending().await };
+        while !waking.has_failed() {
+            tokio::time::sleep(STEP).await;
+        }
+    }
+
     /// Whether a call that was begun at this time is not to be tried again after `pause`.
     pub fn is_over(&self, begun: Instant, pause: Duration) -> bool {
         match self.waking.as_ref().map(|waking| waking.0.get()) {
@@ -88,10 +96,11 @@ mod tests {
         assert!(!is_over(&waking, Duration::from_mins(1)));
     }
 
-    #[test]
-    fn a_wait_that_has_failed_ends_all_tries() {
+    #[tokio::test]
+    async fn a_wait_that_has_failed_ends_all_tries() {
         let waking = Waking::default();
         waking.end(&Err::<(), ()>(()));
+        Patience::new(Duration::ZERO, Some(waking.clone())).failed().await;
         assert!(is_over(&waking, Duration::from_mins(1)) && waking.has_failed());
     }
 }
