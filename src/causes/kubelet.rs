@@ -46,11 +46,18 @@ fn other_cgroup_driver(symptoms: &Symptoms, wanted: &Wanted) -> Option<Found> {
     )))
 }
 
-/// A runtime that is being restarted answers again within seconds.
+/// A runtime that is being restarted answers again within seconds; one that is slow may be so for long, and is not dead.
 fn runtime_unreachable(symptoms: &Symptoms, wanted: &Wanted) -> Option<Found> {
     let error = symptoms.containers.as_ref().err()?;
-    let found =
-        Found::new(Outlook::FinalIfItLasts, "the container runtime does not answer").seen(error.to_string());
+    let outlook = match error {
+        CriError::Timeout { .. } | CriError::Failed { .. } => Outlook::Open,
+        CriError::BadEndpoint { .. }
+        | CriError::NotCri { .. }
+        | CriError::Denied { .. }
+        | CriError::SocketMissing { .. }
+        | CriError::Refused { .. } => Outlook::FinalIfItLasts,
+    };
+    let found = Found::new(outlook, "the container runtime does not answer").seen(error.to_string());
     let remedy = match error {
         CriError::BadEndpoint { .. } | CriError::NotCri { .. } => {
             "give the runtime's socket in nodeRegistration.criSocket, and run this again".to_owned()
@@ -113,5 +120,15 @@ mod tests {
         assert_eq!((found.cause, found.outlook), (Cause::RuntimeUnreachable, Outlook::FinalIfItLasts));
         assert!(found.remedy.starts_with("systemctl restart containerd"));
         assert_eq!(found.evidence, ["nothing listens on the socket /run/containerd/containerd.sock"]);
+    }
+
+    #[test]
+    fn a_slow_runtime_is_waited_for() {
+        let mut symptoms = quiet();
+        let limit = std::time::Duration::from_secs(2);
+        symptoms.containers =
+            Err(CriError::Timeout { path: "/run/x.sock".into(), call: "ListContainers", limit });
+        let found = symptoms.explained().unwrap();
+        assert_eq!((found.cause, found.outlook), (Cause::RuntimeUnreachable, Outlook::Open));
     }
 }
