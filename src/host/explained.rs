@@ -91,12 +91,11 @@ where
     ApplyError: From<E>,
 {
     let begun = Instant::now();
-    let given_up = |awaited| GivenUp { awaited, waited: begun.elapsed() };
     let of_no_use = awaited.clone();
-    let waiting = async move {
+    let waiting = async {
         match select(pin!(waiting), pin!(patience.failed())).await {
             Either::Left((done, _)) => Ok(done?),
-            Either::Right(_) => Err(ApplyError::GivenUp(given_up(of_no_use))),
+            Either::Right(_) => Err(GivenUp { awaited: of_no_use, waited: begun.elapsed() }.into()),
         }
     };
     let Some(observer) = observer else { return waiting.await };
