@@ -1,7 +1,8 @@
 //! `certs` as its users meet it, on a folder that stands for a control plane's host; no root is needed.
 #![allow(clippy::disallowed_methods, reason = "a test program has effects of its own")]
 
-use std::collections::BTreeMap;
+mod tree;
+
 use std::fs;
 use std::io::{Read, Write};
 use std::net::TcpListener;
@@ -10,10 +11,11 @@ use std::process::{Output, Stdio};
 use std::time::Duration;
 
 use assert_cmd::cargo::cargo_bin;
-use kubewright::kubeconfig::Embedded;
-use kubewright::pki::{self, HeldKey};
+use kubewright::pki;
 use serde_json::Value;
 use tempfile::TempDir;
+
+use tree::Files;
 
 const CONFIG: &str = "\
 apiVersion: kubeadm.k8s.io/v1beta4
@@ -83,47 +85,13 @@ impl Host {
         fs::write(self.0.path().join("config.yaml"), format!("{CONFIG}{line}\n")).unwrap();
     }
 
-    /// All but what a killed run leaves beside them.
-    fn files(&self) -> BTreeMap<PathBuf, Vec<u8>> {
-        let mut all = BTreeMap::new();
-        read_all(&self.path(""), &mut all);
-        all.retain(|path, _| !is_left(path));
-        all
+    fn files(&self) -> Files {
+        tree::files(&self.path(""))
     }
 
-    /// The certificates whose key is not their own.
+    /// Below the folder that stands for the host.
     fn torn(&self) -> Vec<PathBuf> {
-        let files = self.files();
-        let fits = |path: &Path, content: &[u8]| match path.extension()?.to_str()? {
-            "crt" => {
-                let own = pki::certificates(content).unwrap().own;
-                Some(HeldKey::of(&own, files.get(&path.with_extension("key")).map(Vec::as_slice)))
-            }
-            "conf" => {
-                let embedded = Embedded::parse(content).unwrap();
-                let key = embedded.key();
-                Some(HeldKey::of(&embedded.certificate.own, key.as_ref().map(|key| key.as_slice())))
-            }
-            _ => None,
-        };
-        let torn =
-            files.iter().filter(|(path, content)| fits(path, content).is_some_and(|key| key != HeldKey::Own));
-        torn.map(|(path, _)| path.clone()).collect()
-    }
-}
-
-fn is_left(path: &Path) -> bool {
-    path.components().any(|part| part.as_os_str().to_string_lossy().starts_with(".kubewright-"))
-}
-
-fn read_all(folder: &Path, all: &mut BTreeMap<PathBuf, Vec<u8>>) {
-    for entry in fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            read_all(&path, all);
-        } else {
-            all.insert(path.clone(), fs::read(&path).unwrap());
-        }
+        tree::torn(&tree::files(&self.0.path().join("root")))
     }
 }
 
@@ -156,7 +124,7 @@ fn every_certificate_gets_a_new_key_and_nothing_else_changes() {
     let kept: Vec<String> = before
         .iter()
         .filter(|(path, content)| after.get(*path) == Some(*content))
-        .map(|(path, _)| path.strip_prefix(host.path("")).unwrap().display().to_string())
+        .map(|(path, _)| path.display().to_string())
         .collect();
     let untouched = [
         "kubelet.conf",
@@ -182,7 +150,7 @@ fn one_by_name_is_renewed_alone() {
     let after = host.files();
     let changed: Vec<_> =
         before.iter().filter(|(path, content)| after[*path] != **content).map(|(path, _)| path).collect();
-    assert_eq!(changed, [&host.path("pki/etcd/server.crt"), &host.path("pki/etcd/server.key")]);
+    assert_eq!(changed, [Path::new("pki/etcd/server.crt"), Path::new("pki/etcd/server.key")]);
 }
 
 #[test]
@@ -233,9 +201,7 @@ fn a_run_that_is_killed_leaves_every_key_with_its_certificate() {
     }
     host.renewed(&["all"]);
     assert_eq!(host.torn(), Vec::<PathBuf>::new());
-    let mut all = BTreeMap::new();
-    read_all(&host.path(""), &mut all);
-    let left: Vec<PathBuf> = all.into_keys().filter(|path| is_left(path)).collect();
+    let left: Vec<PathBuf> = host.files().into_keys().filter(|path| tree::is_own(path)).collect();
     assert_eq!(left, Vec::<PathBuf>::new());
 }
 
@@ -243,7 +209,7 @@ fn a_run_that_is_killed_leaves_every_key_with_its_certificate() {
 fn a_torn_pair_is_told_and_made_whole() {
     let (host, other) = (Host::new(), Host::new());
     fs::copy(other.path("pki/apiserver.key"), host.path("pki/apiserver.key")).unwrap();
-    assert_eq!(host.torn(), [host.path("pki/apiserver.crt")]);
+    assert_eq!(host.torn(), [Path::new("etc/kubernetes/pki/apiserver.crt")]);
     let rows = host.renewed(&["apiserver", "--from-config"]);
     assert_eq!(rows, [("apiserver".to_owned(), "renewed".to_owned(), vec!["key-mismatch".to_owned()])]);
     assert_eq!(host.torn(), Vec::<PathBuf>::new());

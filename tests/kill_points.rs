@@ -4,17 +4,17 @@
 //! `cargo test --features kill-points --test kill_points`
 #![allow(clippy::disallowed_methods, reason = "a test program has effects of its own")]
 
-use std::collections::BTreeMap;
+mod tree;
+
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::ExitStatusExt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Command, Output};
 
 use assert_cmd::cargo::cargo_bin;
-use kubewright::kubeconfig::Embedded;
-use kubewright::pki::{self, HeldKey};
 use tempfile::TempDir;
+
+use tree::Files;
 
 const CONFIG: &str = "\
 apiVersion: kubeadm.k8s.io/v1beta4
@@ -67,11 +67,8 @@ impl Host {
         assert_eq!(self.torn(), Vec::<PathBuf>::new(), "run again behind effect {point}");
     }
 
-    /// Path below the root → mode and content.
-    fn files(&self) -> BTreeMap<PathBuf, (u32, Vec<u8>)> {
-        let mut all = BTreeMap::new();
-        read_all(&self.root(), &self.root(), &mut all);
-        all
+    fn files(&self) -> Files {
+        tree::files(&self.root())
     }
 
     fn names(&self) -> Vec<(PathBuf, u32)> {
@@ -79,52 +76,19 @@ impl Host {
     }
 
     /// Files of the host itself.
-    fn changed_since(&self, before: &BTreeMap<PathBuf, (u32, Vec<u8>)>) -> Vec<PathBuf> {
+    fn changed_since(&self, before: &Files) -> Vec<PathBuf> {
         let mut files = self.files();
         files.retain(|path, found| !path.starts_with("cluster") && before.get(path) != Some(found));
         files.into_keys().collect()
     }
 
-    /// Certificates beside keys that are not their own. One whose key is not there yet is none of them.
     fn torn(&self) -> Vec<PathBuf> {
-        let files = self.files();
-        let key_of = |path: &Path, content: &[u8]| match path.extension()?.to_str()? {
-            "crt" => {
-                let (_, key) = files.get(&path.with_extension("key"))?;
-                Some(HeldKey::of(&pki::certificates(content).unwrap().own, Some(key)))
-            }
-            "conf" => {
-                let embedded = Embedded::parse(content).unwrap();
-                let key = embedded.key();
-                Some(HeldKey::of(&embedded.certificate.own, key.as_ref().map(|key| key.as_slice())))
-            }
-            _ => None,
-        };
-        let is_left = |path: &Path| path.to_string_lossy().contains("/.kubewright-");
-        let whole = files.iter().filter(|(path, _)| !is_left(path));
-        let torn =
-            whole.filter(|(path, (_, content))| key_of(path, content).is_some_and(|key| key != HeldKey::Own));
-        torn.map(|(path, _)| path.clone()).collect()
+        tree::torn(&self.files())
     }
 }
 
 fn succeeds(output: &Output) {
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-}
-
-fn read_all(root: &Path, folder: &Path, all: &mut BTreeMap<PathBuf, (u32, Vec<u8>)>) {
-    let Ok(entries) = fs::read_dir(folder) else { return };
-    for entry in entries {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            read_all(root, &path, all);
-        } else {
-            let mode = fs::symlink_metadata(&path).unwrap().permissions().mode();
-            let name = path.strip_prefix(root).unwrap().to_owned();
-            // Among what is beside files there may be links to nothing.
-            all.insert(name, (mode, fs::read(&path).unwrap_or_default()));
-        }
-    }
 }
 
 #[test]

@@ -9,9 +9,9 @@ use std::time::Duration;
 use assert_cmd::cargo::cargo_bin;
 use tempfile::TempDir;
 
+use crate::host::Host;
 use crate::network::kubeconfig;
 use crate::program::{Ended, run, timed};
-use crate::tree::Host;
 
 /// openssl's, with the API server's certificate; ended with the value.
 struct Server(Child);

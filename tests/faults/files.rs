@@ -1,8 +1,9 @@
 //! Each call to the file system fails in turn.
 
+use crate::host::{Host, INIT, RENEW};
 use crate::injection::{Point, each, injected, points, recorded};
 use crate::program::Ended;
-use crate::tree::{Files, Host, INIT, RENEW};
+use crate::tree::Files;
 
 /// Wherever it fails, init says what is in the way, leaves no half file, and goes on when it is run again.
 #[test]

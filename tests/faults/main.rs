@@ -6,7 +6,9 @@
 
 mod clock;
 mod files;
+mod host;
 mod injection;
 mod network;
 mod program;
+#[path = "../tree/mod.rs"]
 mod tree;
