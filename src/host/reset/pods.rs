@@ -10,6 +10,9 @@ use crate::host::cri::CriClient;
 
 /// As often as kubeadm tries.
 const TRIES: u32 = 5;
+/// Before the second try; twice as long before each further one. A container that the kubelet has just begun to start is not
+/// to be removed before it runs.
+const PAUSE: Duration = Duration::from_millis(200);
 /// How often pods that came late are looked for: no kubelet runs any more.
 const LATE: u32 = 3;
 /// A runtime under load stops a few pods at a time well, and a hundred badly.
@@ -52,10 +55,11 @@ async fn stop_all(client: &CriClient, pods: &[PodSandbox]) -> Result<(), NotStop
 
 async fn stop(client: &CriClient, pod: &PodSandbox) -> Result<(), CriError> {
     let mut result = once(client, pod).await;
-    for _ in 1..TRIES {
+    for further in 0..TRIES - 1 {
         if result.is_ok() {
             break;
         }
+        tokio::time::sleep(PAUSE * 2_u32.pow(further)).await;
         result = once(client, pod).await;
     }
     result
