@@ -91,7 +91,13 @@ impl Host for Folder {
                 remove(&self.tree.locate(&wanted.path), &wanted.what)?;
                 Ok(Outcome::Done)
             }
-            Action::Undo(Undo::LeaveEtcd(_) | Undo::StopPods(_) | Undo::Unmount(_) | Undo::Network(_))
+            Action::Undo(
+                Undo::LeaveEtcd(_)
+                | Undo::StopPods(_)
+                | Undo::Unmount(_)
+                | Undo::UnmountRest(_)
+                | Undo::Network(_),
+            )
             | Action::GiveTo(_)
             | Action::Kubelet(_)
             | Action::Wait(_)

@@ -15,7 +15,7 @@ use super::explained::{Awaited, explained, explained_once};
 use super::files::{Change, FileError, Tree};
 use super::member;
 use super::observe::Observer;
-use super::reset::{remove, stop_pods, take_back, unmount};
+use super::reset::{remove, stop_pods, take_back, unmount, unmount_rest};
 use super::see::see;
 use super::send::{NotSent, Sent, Servers, Stage, send};
 use super::systemd::call_kubelet;
@@ -221,6 +221,7 @@ impl Machine {
             Undo::LeaveEtcd(wanted) => self.runtime.block_on(member::leave(&self.tree, wanted))?,
             Undo::StopPods(wanted) => self.runtime.block_on(stop_pods(&wanted.socket, &wanted.pods))?,
             Undo::Unmount(wanted) => unmount(&wanted.path, &wanted.flags)?,
+            Undo::UnmountRest(wanted) => unmount_rest(wanted)?,
             Undo::Remove(wanted) => remove(&self.tree.locate(&wanted.path), &wanted.what)?,
             Undo::Network(wanted) => take_back(wanted)?,
         }

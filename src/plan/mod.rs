@@ -49,6 +49,6 @@ pub use requests::{RequestPlan, request_paths, requests};
 pub use reset::{ResetInputs, ResetPlan, ResetRefused, reset, reset_questions};
 pub use reset_member::{Membership, judge_member, member_question};
 pub use tokens::settled_tokens;
-pub use undo::{Leave, MemberQuestion, NetworkUndo, PodsOf, Removal, Undo, Unmount, What};
+pub use undo::{Leave, MemberQuestion, NetworkUndo, PodsOf, Removal, Undo, Unmount, UnmountRest, What};
 pub use user::{Credentials, NewUser, authority_paths, user_kubeconfig};
 pub use wait::{Probe, Wait};

@@ -8,7 +8,7 @@ use super::reset_member::{self, Membership};
 use super::reset_network;
 use super::{
     Action, Content, Effect, Expect, File, FileKind, KubeletCall, Leave, Phase, PodsOf, Removal, Undo,
-    Unmount, What,
+    Unmount, UnmountRest, What,
 };
 use crate::config::{Reset, is_of_the_system};
 use crate::duration::GoDuration;
@@ -226,9 +226,14 @@ impl Planner<'_> {
             Err(unseen) => return self.gap(format!("nothing can be unmounted: {unseen}")),
         };
         let folder = self.contents(Path::new(KUBELET)).map_or_else(|| KUBELET.into(), |(path, _)| path);
-        for path in mounts_in(mounts, &folder) {
-            let flags = self.inputs.config.unmount_flags.clone();
-            self.undo(Phase::ResetCleanupNode, Undo::Unmount(Unmount { path, flags }));
+        let (known, flags) = (mounts_in(mounts, &folder), &self.inputs.config.unmount_flags);
+        for path in &known {
+            let unmount = Unmount { path: path.clone(), flags: flags.clone() };
+            self.undo(Phase::ResetCleanupNode, Undo::Unmount(unmount));
+        }
+        if self.inputs.facts.kubelet == Ok(true) {
+            let rest = UnmountRest { folder, known, flags: flags.clone() };
+            self.undo(Phase::ResetCleanupNode, Undo::UnmountRest(rest));
         }
     }
 

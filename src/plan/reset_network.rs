@@ -92,7 +92,11 @@ mod tests {
     fn removed(plan: &NetworkPlan) -> Vec<&Path> {
         let path = |undo| match undo {
             &Undo::Remove(Removal { ref path, .. }) => Some(path.as_path()),
-            Undo::LeaveEtcd(_) | Undo::StopPods(_) | Undo::Unmount(_) | Undo::Network(_) => None,
+            Undo::LeaveEtcd(_)
+            | Undo::StopPods(_)
+            | Undo::Unmount(_)
+            | Undo::UnmountRest(_)
+            | Undo::Network(_) => None,
         };
         plan.undo.iter().filter_map(path).collect()
     }

@@ -100,6 +100,7 @@ fn step(action: &Action) -> String {
             format!("pods {}", pods.pods.iter().map(|pod| pod.name.as_str()).collect::<Vec<_>>().join(" "))
         }
         Action::Undo(Undo::Unmount(unmount)) => format!("unmount {}", unmount.path.display()),
+        Action::Undo(Undo::UnmountRest(rest)) => format!("unmount the rest in {}", rest.folder.display()),
         Action::Undo(Undo::Remove(removal)) => match &removal.what {
             What::Contents(_) => format!("empty {}", removal.path.display()),
             What::Whole => format!("remove {}", removal.path.display()),
@@ -119,6 +120,7 @@ fn a_control_plane_is_taken_back_step_by_step_and_its_manifests_go_last() {
         "pods coredns etcd-cp",
         "unmount /var/lib/kubelet/pods/a/b",
         "unmount /var/lib/kubelet/pods/a",
+        "unmount the rest in /var/lib/kubelet",
         "empty /var/lib/etcd",
         "empty /var/lib/kubelet",
         "empty /etc/kubernetes/pki",
@@ -164,7 +166,7 @@ fn a_member_that_cannot_leave_stops_everything_unless_it_is_forced() {
     assert!(case.plan(&[Phase::ResetCleanupNode]).is_ok(), "the member is not this phase's");
     case.config.force = true;
     let plan = case.plan(&PHASES).unwrap();
-    assert_eq!((plan.effects.len(), plan.remarks.len()), (11, 1));
+    assert_eq!((plan.effects.len(), plan.remarks.len()), (12, 1));
 }
 
 #[test]

@@ -12,6 +12,7 @@ pub enum Undo {
     LeaveEtcd(Leave),
     StopPods(PodsOf),
     Unmount(Unmount),
+    UnmountRest(UnmountRest),
     Remove(Removal),
     Network(NetworkUndo),
 }
@@ -48,6 +49,16 @@ pub struct PodsOf {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unmount {
     pub path: PathBuf,
+    pub flags: Vec<UnmountFlag>,
+}
+
+/// What a kubelet that was still running has mounted since it was looked at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnmountRest {
+    /// In which it is.
+    pub folder: PathBuf,
+    /// Those that have a step of their own.
+    pub known: Vec<PathBuf>,
     pub flags: Vec<UnmountFlag>,
 }
 

@@ -15,6 +15,9 @@ pub fn lines(undo: &Undo) -> Vec<String> {
             wanted.pods.iter().map(|pod| format!("pod {}: stop and remove", named(pod))).collect()
         }
         Undo::Unmount(wanted) => vec![format!("mount {}: unmount", wanted.path.display())],
+        Undo::UnmountRest(rest) => {
+            vec![format!("mounts in {}: unmount what is there by then", rest.folder.display())]
+        }
         Undo::Remove(removal) => removed(removal),
         Undo::Network(network) => of_network(network),
     }
@@ -96,6 +99,7 @@ fn undo_json(undo: &Undo) -> Value {
             json!({ "action": "stop-pods", "pods": wanted.pods.iter().map(pod).collect::<Vec<_>>() })
         }
         Undo::Unmount(wanted) => json!({ "action": "unmount", "path": wanted.path }),
+        Undo::UnmountRest(rest) => json!({ "action": "unmount-rest", "path": rest.folder }),
         Undo::Remove(Removal { path, what: What::Whole }) => json!({ "action": "remove", "path": path }),
         Undo::Remove(Removal { path, what: What::Contents(names) }) => {
             json!({ "action": "empty", "path": path, "names": names })

@@ -8,4 +8,4 @@ pub mod unmount;
 pub use network::{NetworkError, take_back};
 pub use pods::{NotStopped, stop_pods};
 pub use remove::{NotRemoved, remove};
-pub use unmount::{NotUnmounted, unmount};
+pub use unmount::{NotUnmounted, unmount, unmount_rest};

@@ -6,7 +6,10 @@ use nix::errno::Errno;
 use nix::mount::{MntFlags, umount2};
 
 use super::super::kill_point;
+use super::super::observe::Root;
 use crate::config::UnmountFlag;
+use crate::facts::{mounts_in, parse_mountinfo};
+use crate::plan::UnmountRest;
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("cannot unmount {}: {}", .path.display(), .error.desc())]
@@ -32,6 +35,15 @@ pub fn unmount(path: &Path, flags: &[UnmountFlag]) -> Result<(), NotUnmounted> {
         Err(Errno::EINVAL | Errno::ENOENT) => Ok(()),
         Err(error) => Err(NotUnmounted { path: path.to_owned(), error }),
     }
+}
+
+/// Goes on after a failure, and tells of the first. What cannot be seen stays, and its removal says so.
+pub fn unmount_rest(wanted: &UnmountRest) -> Result<(), NotUnmounted> {
+    let mounts = Root::default().text("/proc/self/mountinfo").unwrap_or_default();
+    let rest = mounts_in(&parse_mountinfo(&mounts), &wanted.folder);
+    let rest = rest.iter().filter(|path| !wanted.known.contains(path));
+    let failed: Vec<NotUnmounted> = rest.filter_map(|path| unmount(path, &wanted.flags).err()).collect();
+    failed.into_iter().next().map_or(Ok(()), Err)
 }
 
 const fn flag_of(flag: UnmountFlag) -> MntFlags {
