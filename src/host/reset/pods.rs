@@ -4,15 +4,19 @@ use std::time::Duration;
 
 use futures::StreamExt as _;
 use futures::stream;
+use tokio::time::Instant;
 
 use crate::facts::{CriError, PodSandbox};
 use crate::host::cri::CriClient;
 
-/// As often as kubeadm tries.
+/// As often as kubeadm tries, at least.
 const TRIES: u32 = 5;
-/// Before the second try; twice as long before each further one. A container that the kubelet has just begun to start is not
-/// to be removed before it runs.
+/// For all pods together. A container that the kubelet has just begun to start is not to be removed before the runtime has done
+/// with that, which takes seconds where much else is going on.
+const PATIENCE: Duration = Duration::from_secs(15);
+/// Before the second try; twice as long before each further one, up to the longest.
 const PAUSE: Duration = Duration::from_millis(200);
+const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 /// How often pods that came late are looked for: no kubelet runs any more.
 const LATE: u32 = 3;
 /// A runtime under load stops a few pods at a time well, and a hundred badly.
@@ -33,36 +37,41 @@ pub enum NotStopped {
 /// Stops and removes `pods`, several at a time, and goes on after a failure; then those that the kubelet has begun since they
 /// were looked at.
 pub async fn stop_pods(endpoint: &str, pods: &[PodSandbox]) -> Result<(), NotStopped> {
+    stop_within(PATIENCE, endpoint, pods).await
+}
+
+async fn stop_within(patience: Duration, endpoint: &str, pods: &[PodSandbox]) -> Result<(), NotStopped> {
     let (client, _) = CriClient::connect(endpoint, LIMIT).await?;
-    stop_all(&client, pods).await?;
+    let until = Instant::now() + patience;
+    stop_all(&client, pods, until).await?;
     for _ in 0..LATE {
         let late = client.pods().await?;
         if late.is_empty() {
             break;
         }
-        stop_all(&client, &late).await?;
+        stop_all(&client, &late, until).await?;
     }
     Ok(())
 }
 
-async fn stop_all(client: &CriClient, pods: &[PodSandbox]) -> Result<(), NotStopped> {
-    let stops = pods.iter().map(|pod| async move { (pod, stop(client, pod).await) });
+async fn stop_all(client: &CriClient, pods: &[PodSandbox], until: Instant) -> Result<(), NotStopped> {
+    let stops = pods.iter().map(|pod| async move { (pod, stop(client, pod, until).await) });
     let done: Vec<_> = stream::iter(stops).buffer_unordered(AT_ONCE).collect().await;
     let failed = done.into_iter().filter_map(|(pod, result)| Some((pod.clone(), result.err()?)));
     let failed: Vec<(PodSandbox, CriError)> = failed.collect();
     if failed.is_empty() { Ok(()) } else { Err(NotStopped::Pods(failed)) }
 }
 
-async fn stop(client: &CriClient, pod: &PodSandbox) -> Result<(), CriError> {
-    let mut result = once(client, pod).await;
-    for further in 0..TRIES - 1 {
-        if result.is_ok() {
-            break;
+async fn stop(client: &CriClient, pod: &PodSandbox, until: Instant) -> Result<(), CriError> {
+    let (mut tries, mut pause) = (1, PAUSE);
+    loop {
+        let result = once(client, pod).await;
+        if result.is_ok() || tries >= TRIES && Instant::now() >= until {
+            return result;
         }
-        tokio::time::sleep(PAUSE * 2_u32.pow(further)).await;
-        result = once(client, pod).await;
+        tokio::time::sleep(pause).await;
+        (tries, pause) = (tries + 1, LONGEST_PAUSE.min(pause * 2));
     }
-    result
 }
 
 async fn once(client: &CriClient, pod: &PodSandbox) -> Result<(), CriError> {
@@ -105,7 +114,7 @@ mod tests {
                 other => containerd(other),
             }
         });
-        let result = stop_pods(&fake.endpoint(), &[pod("a"), pod("b")]).await;
+        let result = stop_within(Duration::ZERO, &fake.endpoint(), &[pod("a"), pod("b")]).await;
         let calls = calls.lock().unwrap().clone();
         (result, calls)
     }
