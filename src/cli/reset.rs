@@ -14,7 +14,9 @@ use crate::config::{RequestedReset, Reset, ResetDefaults, ResetFlags};
 use crate::facts::{NodeNetwork, ResetFacts, ResetHost};
 use crate::host::observe::{self, Root};
 use crate::host::{Access, Folder, Host, Machine, PhaseFailed, Tree, apply, apply_all};
-use crate::plan::{self, Action, Effect, Membership, Paths, Phase, RESET, ResetInputs, ResetPlan, Undo};
+use crate::plan::{
+    self, Action, Effect, KubeletCall, Membership, Paths, Phase, RESET, ResetInputs, ResetPlan, Undo,
+};
 use crate::preflight::{self, Finding};
 use crate::report::{self, Detail, Document, Kind, Progress, Status};
 
@@ -173,7 +175,21 @@ impl Run<'_> {
             Err(error) => return Err(error.into()),
         }
         failed.extend(apply_all(host.as_mut(), rest, &mut progress));
+        if failed.is_empty() {
+            failed.extend(apply_all(host.as_mut(), &self.late(), &mut progress));
+        }
         self.conclude(failed)
+    }
+
+    /// What a kubelet that was still running has added to the pods' network since that was looked at.
+    fn late(&self) -> Vec<Effect> {
+        let was_running = self
+            .plan
+            .effects
+            .iter()
+            .any(|effect| matches!(effect.action, Action::Kubelet(KubeletCall::Stop)));
+        let found = if was_running { network(self.given, &self.target, &self.phases) } else { None };
+        found.map(|found| plan::network_effects(&found)).unwrap_or_default()
     }
 
     fn conclude(self, failed: Vec<PhaseFailed>) -> Result<(), Failure> {

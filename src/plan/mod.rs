@@ -48,6 +48,7 @@ pub use renewable::{RENEWABLE, Renewable, renewal_paths};
 pub use requests::{RequestPlan, request_paths, requests};
 pub use reset::{ResetInputs, ResetPlan, ResetRefused, reset, reset_questions};
 pub use reset_member::{Membership, judge_member, member_question};
+pub use reset_network::network_effects;
 pub use tokens::settled_tokens;
 pub use undo::{Leave, MemberQuestion, NetworkUndo, PodsOf, Removal, Undo, Unmount, UnmountRest, What};
 pub use user::{Credentials, NewUser, authority_paths, user_kubeconfig};

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{NetworkUndo, Removal, Undo, What};
+use super::{Action, Effect, NetworkUndo, Phase, Removal, Undo, What};
 use crate::facts::{NodeNetwork, Standing};
 
 const STATE: &str = "/var/lib/cni";
@@ -30,6 +30,12 @@ pub fn plan(network: &NodeNetwork) -> NetworkPlan {
         remarks.push(format!("{STATE} holds records of other programs, which stay"));
     }
     NetworkPlan { undo: steps.map(Undo::Network).chain(files).collect(), remarks }
+}
+
+/// The steps by themselves.
+pub fn network_effects(network: &NodeNetwork) -> Vec<Effect> {
+    let effect = |undo| Effect { phase: Phase::ResetCleanupNode, action: Action::Undo(undo) };
+    plan(network).undo.into_iter().map(effect).collect()
 }
 
 fn some(names: &[String]) -> Option<Vec<String>> {
