@@ -42,8 +42,7 @@ pub fn unmount_rest(wanted: &UnmountRest) -> Result<(), NotUnmounted> {
     let mounts = Root::default().text("/proc/self/mountinfo").unwrap_or_default();
     let rest = mounts_in(&parse_mountinfo(&mounts), &wanted.folder);
     let rest = rest.iter().filter(|path| !wanted.known.contains(path));
-    let failed: Vec<NotUnmounted> = rest.filter_map(|path| unmount(path, &wanted.flags).err()).collect();
-    failed.into_iter().next().map_or(Ok(()), Err)
+    rest.map(|path| unmount(path, &wanted.flags)).fold(Ok(()), Result::and)
 }
 
 const fn flag_of(flag: UnmountFlag) -> MntFlags {
