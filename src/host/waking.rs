@@ -54,9 +54,9 @@ impl Patience {
 
     /// Returns when that wait has failed: what is still asked of the API server then is of no more use.
     pub async fn failed(&self) {
-        let Some(waking) = &self.waking else { return std::future::pending().await };
-        while !waking.has_failed() {
-            tokio::time::sleep(STEP).await;
+        self.awake().await;
+        if !self.waking.as_ref().is_some_and(Waking::has_failed) {
+            std::future::pending::<()>().await;
         }
     }
 
