@@ -15,27 +15,14 @@ use kubewright::pki;
 use serde_json::Value;
 use tempfile::TempDir;
 
-use tree::Files;
-
-const CONFIG: &str = "\
-apiVersion: kubeadm.k8s.io/v1beta4
-kind: InitConfiguration
-nodeRegistration: {name: node-1}
-localAPIEndpoint: {advertiseAddress: 10.1.2.3}
----
-apiVersion: kubeadm.k8s.io/v1beta4
-kind: ClusterConfiguration
-kubernetesVersion: v1.36.3
-encryptionAlgorithm: ECDSA-P256
-";
+use tree::{CONFIG, Files};
 
 /// A control plane's files below a folder, and its configuration.
 struct Host(TempDir);
 
 impl Host {
     fn new() -> Self {
-        let host = Self(TempDir::new().unwrap());
-        fs::write(host.0.path().join("config.yaml"), CONFIG).unwrap();
+        let host = Self(tree::configured());
         for phase in ["certs", "kubeconfig"] {
             let made = host.run(&["init", "phase", phase, "all"]);
             assert!(made.status.success(), "{}", text(&made.stderr));

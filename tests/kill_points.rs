@@ -16,28 +16,13 @@ use tempfile::TempDir;
 
 use tree::Files;
 
-const CONFIG: &str = "\
-apiVersion: kubeadm.k8s.io/v1beta4
-kind: InitConfiguration
-nodeRegistration: {name: node-1}
-localAPIEndpoint: {advertiseAddress: 10.1.2.3}
-bootstrapTokens: [{token: abcdef.0123456789abcdef}]
----
-apiVersion: kubeadm.k8s.io/v1beta4
-kind: ClusterConfiguration
-kubernetesVersion: v1.36.3
-encryptionAlgorithm: ECDSA-P256
-";
-
 const SIGKILL: i32 = 9;
 
 struct Host(TempDir);
 
 impl Host {
     fn new() -> Self {
-        let host = Self(TempDir::new().unwrap());
-        fs::write(host.0.path().join("config.yaml"), CONFIG).unwrap();
-        host
+        Self(tree::configured())
     }
 
     fn root(&self) -> PathBuf {

@@ -1,6 +1,5 @@
 //! A folder that stands for a host, and runs on it.
 
-use std::fs;
 use std::path::PathBuf;
 
 use tempfile::TempDir;
@@ -8,27 +7,11 @@ use tempfile::TempDir;
 use crate::program::{Ended, run};
 use crate::tree::{self, Files};
 
-/// ECDSA, since a run for each fault makes keys.
-const CONFIG: &str = "\
-apiVersion: kubeadm.k8s.io/v1beta4
-kind: InitConfiguration
-nodeRegistration: {name: node-1, criSocket: 'unix:///run/containerd/containerd.sock'}
-localAPIEndpoint: {advertiseAddress: 10.1.2.3}
-bootstrapTokens: [{token: abcdef.0123456789abcdef}]
----
-apiVersion: kubeadm.k8s.io/v1beta4
-kind: ClusterConfiguration
-kubernetesVersion: v1.36.3
-encryptionAlgorithm: ECDSA-P256
-";
-
 pub struct Host(TempDir);
 
 impl Host {
     pub fn new() -> Self {
-        let host = Self(TempDir::new().unwrap());
-        fs::write(host.0.path().join("config.yaml"), CONFIG).unwrap();
-        host
+        Self(tree::configured())
     }
 
     /// With all that init writes.

@@ -7,6 +7,28 @@ use std::path::{Path, PathBuf};
 
 use kubewright::kubeconfig::Embedded;
 use kubewright::pki::{self, HeldKey};
+use tempfile::TempDir;
+
+/// ECDSA, since most tests make many keys.
+pub const CONFIG: &str = "\
+apiVersion: kubeadm.k8s.io/v1beta4
+kind: InitConfiguration
+nodeRegistration: {name: node-1, criSocket: 'unix:///run/containerd/containerd.sock'}
+localAPIEndpoint: {advertiseAddress: 10.1.2.3}
+bootstrapTokens: [{token: abcdef.0123456789abcdef}]
+---
+apiVersion: kubeadm.k8s.io/v1beta4
+kind: ClusterConfiguration
+kubernetesVersion: v1.36.3
+encryptionAlgorithm: ECDSA-P256
+";
+
+/// A folder with the configuration in it.
+pub fn configured() -> TempDir {
+    let folder = TempDir::new().unwrap();
+    fs::write(folder.path().join("config.yaml"), CONFIG).unwrap();
+    folder
+}
 
 /// Mode and bytes by path below the folder.
 pub type Files = BTreeMap<PathBuf, (u32, Vec<u8>)>;
