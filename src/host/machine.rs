@@ -290,6 +290,6 @@ impl Host for Machine {
     fn see_cluster(&mut self, wanted: &ClusterQuestions) -> Result<SeenCluster, ApplyError> {
         let servers = self.connect()?;
         let patience = self.patience();
-        self.until(Awaited::ApiServer, see(wanted, &servers.admin, &patience))
+        self.until(Awaited::ApiServer, see(wanted, &servers, &patience))
     }
 }

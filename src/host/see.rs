@@ -4,8 +4,9 @@ use k8s_openapi::api::core::v1::Taint;
 use serde_json::Value;
 
 use super::again::Again;
-use super::api::{ApiError, Server};
+use super::api::ApiError;
 use super::apply::{ApplyError, ClusterQuestions};
+use super::send::{Servers, Stage};
 use super::tokens::TOKENS;
 use super::waking::Patience;
 use crate::config::BootstrapToken;
@@ -19,23 +20,23 @@ const DEPLOYMENTS: &str = "/apis/apps/v1/namespaces/kube-system/deployments?labe
 /// The answers to `wanted`, each waited for as long as `patience` goes.
 pub async fn see(
     wanted: &ClusterQuestions,
-    server: &Server,
+    servers: &Servers,
     patience: &Patience,
 ) -> Result<SeenCluster, ApplyError> {
     let mut seen = SeenCluster::default();
     if let Some(node) = &wanted.node {
-        let found = get(server, &format!("/api/v1/nodes/{node}"), Absent::WaitedFor, patience).await;
+        let found = get(servers, &format!("/api/v1/nodes/{node}"), Absent::WaitedFor, patience).await;
         seen.taints = taints(&found.map_err(not_seen("the node"))?);
     }
     if wanted.dns {
         let config =
-            get(server, COREFILE, Absent::AnAnswer, patience).await.map_err(not_seen("the Corefile"))?;
+            get(servers, COREFILE, Absent::AnAnswer, patience).await.map_err(not_seen("the Corefile"))?;
         let found =
-            get(server, DEPLOYMENTS, Absent::AnAnswer, patience).await.map_err(not_seen("CoreDNS"))?;
+            get(servers, DEPLOYMENTS, Absent::AnAnswer, patience).await.map_err(not_seen("CoreDNS"))?;
         seen.dns = dns(&config, &found);
     }
     if wanted.tokens {
-        let found = get(server, TOKENS, Absent::AnAnswer, patience).await;
+        let found = get(servers, TOKENS, Absent::AnAnswer, patience).await;
         seen.tokens = tokens(&found.map_err(not_seen("the bootstrap tokens"))?);
     }
     Ok(seen)
@@ -53,9 +54,10 @@ enum Absent {
     AnAnswer,
 }
 
-async fn get(server: &Server, path: &str, absent: Absent, patience: &Patience) -> Result<Value, ApiError> {
+async fn get(servers: &Servers, path: &str, absent: Absent, patience: &Patience) -> Result<Value, ApiError> {
     let again = Again::within(patience.clone());
     loop {
+        let server = servers.at(Stage::Starting.now(patience));
         match server.call("GET", path, "application/json", Vec::new()).await {
             Ok(found) => return Ok(found),
             Err(ApiError::Refused { code: 404, .. }) if absent == Absent::AnAnswer => return Ok(Value::Null),

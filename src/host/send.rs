@@ -24,6 +24,14 @@ pub struct Servers {
     pub super_admin: Option<Server>,
 }
 
+impl Servers {
+    /// Until an API server has made its built-in roles, more than a second after it serves, it lets nobody in but the super
+    /// administrators.
+    pub fn at(&self, stage: Stage) -> &Server {
+        self.super_admin.as_ref().filter(|_| stage == Stage::Waking).unwrap_or(&self.admin)
+    }
+}
+
 /// What a refusal means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stage {
@@ -34,6 +42,13 @@ pub enum Stage {
     Starting,
     /// The cluster is set up: rights that are lacking, and objects, will not come by themselves.
     Running,
+}
+
+impl Stage {
+    /// The stage now, where it is this one once the API server is healthy.
+    pub fn now(self, patience: &Patience) -> Self {
+        if patience.is_waking() { Self::Waking } else { self }
+    }
 }
 
 /// What became of an object.
@@ -81,8 +96,8 @@ async fn persist(
     let again = Again::within(patience.clone());
     loop {
         // As it is before the try: what is refused just before the API server is healthy is no more final than that.
-        let stage = if patience.is_waking() { Stage::Waking } else { stage };
-        match try_once(object, servers).await {
+        let stage = stage.now(patience);
+        match try_once(object, servers, stage).await {
             Ok(sent) => return Ok(sent),
             Err(source) if !heals(&source, object.write, stage) => return Err(not_sent(source)),
             Err(source) => again.after(source).await.map_err(not_sent)?,
@@ -110,9 +125,10 @@ fn heals(error: &ApiError, write: Write, stage: Stage) -> bool {
     }
 }
 
-async fn try_once(object: &Object, servers: &Servers) -> Result<Sent, ApiError> {
-    let body = complete(object, &servers.admin).await?;
-    let tried = write(object, &body, &servers.admin).await;
+async fn try_once(object: &Object, servers: &Servers, stage: Stage) -> Result<Sent, ApiError> {
+    let server = servers.at(stage);
+    let body = complete(object, server).await?;
+    let tried = write(object, &body, server).await;
     match (object.identity, &servers.super_admin) {
         (Identity::AdminElseSuperAdmin, Some(super_admin)) if is_refused(&tried, 403) => {
             write(object, &body, super_admin).await
@@ -206,6 +222,17 @@ mod tests {
         };
         assert!(heals(&held, Write::Apply, Stage::Starting));
         assert!(!heals(&held, Write::Apply, Stage::Running));
+    }
+
+    #[tokio::test]
+    async fn the_super_administrator_is_asked_for_only_until_the_api_server_is_healthy() {
+        let server = |name: &str| Server::unverified(&format!("https://{name}")).unwrap();
+        let name = |server: &Server| format!("{server:?}");
+        let both = Servers { admin: server("admin"), super_admin: Some(server("super")) };
+        assert_eq!(name(both.at(Stage::Waking)), "Server(https://super)");
+        assert_eq!(name(both.at(Stage::Starting)), "Server(https://admin)");
+        let one = Servers { admin: server("admin"), super_admin: None };
+        assert_eq!(name(one.at(Stage::Waking)), "Server(https://admin)");
     }
 
     #[test]
