@@ -1,5 +1,8 @@
 //! `init` and `init phase …`: read, observe, judge, plan, apply, report.
 
+use std::num::NonZero;
+use std::thread::available_parallelism;
+
 use clap::ArgMatches;
 
 use super::conclude::{Done, conclude, issued, joining};
@@ -16,10 +19,10 @@ use crate::causes::Wanted;
 use crate::config::Config;
 use crate::facts::HostFacts;
 use crate::host::observe::{self, Root};
-use crate::host::{Access, Folder, Host, Tree, Watch, check_room};
+use crate::host::{Access, Folder, Host, Machine, Tree, Watch, apply, check_room};
 use crate::manifests::component;
-use crate::pki::{Ca, KeySource, KeysAhead, SystemKeys};
-use crate::plan::{self, Inputs, Paths, Phase, PlanError, SeenCluster};
+use crate::pki::{Ca, KeySource, KeysAhead, PassingKeys, SystemKeys};
+use crate::plan::{self, Draft, Inputs, Paths, Phase, PlanError, SeenCluster};
 use crate::preflight::Finding;
 use crate::report::{self, Detail, Listing, Progress};
 
@@ -59,7 +62,14 @@ fn advise(config: &Config) {
 fn begin_keys(request: &Request<'_>, config: &Config) -> Result<Box<dyn KeySource>, Failure> {
     let ca = config.cluster.certificates_dir.join(Ca::Cluster.certificate_path());
     let is_new = request.phases.contains(&Phase::CertsCa) && tree(request).read_one(&ca)?.is_none();
-    Ok(if is_new { Box::new(KeysAhead::begin(config.cluster.key_algorithm)) } else { Box::new(SystemKeys) })
+    if !is_new {
+        return Ok(Box::new(SystemKeys));
+    }
+    let processors = available_parallelism().map_or(1, NonZero::get);
+    // A kubelet that starts meanwhile is not to wait for them.
+    let starts_early = !parts(request).0.is_empty();
+    let threads = if starts_early { processors.div_ceil(2) } else { processors };
+    Ok(Box::new(KeysAhead::begin(config.cluster.key_algorithm, threads)))
 }
 
 /// What preflight finds, where it is among the phases. A folder is no host. A dry run that is printed tells what would
@@ -80,7 +90,7 @@ fn carry_out(
     config: &Config,
     facts: &HostFacts,
     keys: Box<dyn KeySource>,
-    progress: Progress,
+    mut progress: Progress,
 ) -> Result<Done, Failure> {
     let tree = tree(request);
     let files = gather::observe_files(&tree, config, &request.paths)?;
@@ -101,16 +111,19 @@ fn carry_out(
     };
     let draft = plan::draft(&inputs, &request.phases)?;
     draft.remarks.iter().for_each(|remark| report::warn(remark));
-    let on_host = plan::host_effects(&inputs, &draft, &request.phases, keys.as_ref())?;
+    rehearse(request, &inputs, &draft, &tree)?;
+
+    let (head, rest) = parts(request);
+    let started = plan::host_effects(&inputs, &plan::draft(&inputs, &head)?, &head, keys.as_ref())?;
+    if !head.is_empty() {
+        let mut host = Machine::new(tree.clone(), access(request, config))?;
+        apply(&mut host, &started.effects, &mut progress)?;
+    }
+    let inputs = Inputs { files: &started.files, ..inputs };
+    let on_host = plan::host_effects(&inputs, &plan::draft(&inputs, &rest)?, &rest, keys.as_ref())?;
     // No more of them are wanted.
     drop(keys);
-    // Whatever is wrong with the cluster's part is to be known before the first write.
-    plan::cluster_effects(&inputs, &on_host.files, &SeenCluster::default(), &request.phases)?;
     let joining = joining(request, &inputs, &on_host.files)?;
-
-    if request.target != Target::Listing {
-        check_room(&tree, &on_host.effects)?;
-    }
     let cluster = Cluster { request, inputs: &inputs, files: &on_host.files };
     let stages = Stages::of(on_host.effects, &request.phases);
     let carried = match open(request) {
@@ -119,6 +132,26 @@ fn carry_out(
     };
     let issued = issued(request, &inputs, &carried.seen);
     Ok(Done { findings: Vec::new(), joining, issued, files: carried.files })
+}
+
+/// What a kubelet starts with. It takes the better part of a second until it looks for pods, time enough for the other keys.
+const HEAD: &[Phase] = &[Phase::CertsCa, Phase::KubeconfigKubelet, Phase::KubeletStart];
+
+/// The phases that are carried out before the others are planned, and those others. For real, and where all of the first are
+/// asked for; else there are none of them.
+fn parts(request: &Request<'_>) -> (Vec<Phase>, Vec<Phase>) {
+    let early = request.target == Target::Host && HEAD.iter().all(|phase| request.phases.contains(phase));
+    request.phases.iter().partition(|phase| early && HEAD.contains(phase))
+}
+
+/// The whole plan, with keys for nothing but this: whatever is wrong with it is to be known before the first write.
+fn rehearse(request: &Request<'_>, inputs: &Inputs<'_>, draft: &Draft, tree: &Tree) -> Result<(), Failure> {
+    let plan = plan::host_effects(inputs, draft, &request.phases, &PassingKeys)?;
+    plan::cluster_effects(inputs, &plan.files, &SeenCluster::default(), &request.phases)?;
+    if request.target != Target::Listing {
+        check_room(tree, &plan.effects)?;
+    }
+    Ok(())
 }
 
 fn tree(request: &Request<'_>) -> Tree {

@@ -1,6 +1,5 @@
 //! Keys that are made before they are asked for, while the host is looked at.
 
-use std::num::NonZero;
 use std::sync::Mutex;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
@@ -13,9 +12,9 @@ use super::source::{KeySource, Serial, SystemKeys};
 /// How many keys lie ready at most: about as many as a cluster takes.
 const STOCK: usize = 16;
 
-/// Keys that all processors make, one after the other, until this is dropped.
+/// Keys that several threads make, one after the other, until this is dropped.
 ///
-/// Whoever asks for a key gets the next one that is ready. So no processor is idle while another makes the last key, which
+/// Whoever asks for a key gets the next one that is ready. So no thread is idle while another makes the last key, which
 /// may take ten times as long as one that is begun later; what is not yet ready in the end is not waited for.
 #[derive(Debug)]
 pub struct KeysAhead {
@@ -24,9 +23,10 @@ pub struct KeysAhead {
 }
 
 impl KeysAhead {
-    pub fn begin(algorithm: KeyAlgorithm) -> Self {
+    /// In so many threads.
+    pub fn begin(algorithm: KeyAlgorithm, threads: usize) -> Self {
         let (give, ready) = sync_channel(STOCK);
-        for _ in 0..thread::available_parallelism().map_or(1, NonZero::get) {
+        for _ in 0..threads {
             let give = give.clone();
             thread::spawn(move || make(algorithm, &give));
         }
@@ -59,7 +59,7 @@ mod tests {
 
     #[test]
     fn each_key_is_another_one() {
-        let keys = KeysAhead::begin(KeyAlgorithm::EcdsaP256);
+        let keys = KeysAhead::begin(KeyAlgorithm::EcdsaP256, 2);
         let mut made: Vec<_> = (0..2 * STOCK)
             .map(|_| keys.key("a", KeyAlgorithm::EcdsaP256).unwrap().to_pem().unwrap().to_vec())
             .collect();
@@ -70,7 +70,7 @@ mod tests {
 
     #[test]
     fn a_key_of_another_kind_is_made_when_it_is_asked_for() {
-        let keys = KeysAhead::begin(KeyAlgorithm::EcdsaP256);
+        let keys = KeysAhead::begin(KeyAlgorithm::EcdsaP256, 2);
         let other = keys.key("a", KeyAlgorithm::EcdsaP384).unwrap();
         assert!(other.to_pem().is_ok());
     }

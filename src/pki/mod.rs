@@ -48,5 +48,5 @@ pub use request::requests;
 pub use sans::Sans;
 pub use seal::{BadSeal, CertificateKey};
 pub use shared::{SharedFile, SharedPath, shared_files};
-pub use source::{KeySource, Serial, SystemKeys};
+pub use source::{KeySource, PassingKeys, Serial, SystemKeys};
 pub use subject::Subject;

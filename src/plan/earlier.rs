@@ -15,7 +15,7 @@ use crate::facts::{Facts, FolderState, LocalEtcd, PortState};
 use crate::manifests::differences;
 use crate::manifests::kubelet_env::Taints;
 use crate::manifests::static_pod::{StaticPod, static_pods};
-use crate::pki::{self, Contents, Item};
+use crate::pki::{self, Ca, Contents, Item};
 use crate::preflight::{self, Finding};
 
 /// What is here of an earlier init. By default, nothing.
@@ -78,7 +78,8 @@ fn unfit(path: &Path, found: &Content, wanted: &Content, inputs: &Inputs<'_>) ->
     if !differences.is_empty() {
         return Some(in_short(&differences));
     }
-    let lacking = made_before(inputs.config).into_iter().find(|path| !inputs.files.contains_key(path))?;
+    let lacking =
+        made_before(path, inputs.config).into_iter().find(|path| !inputs.files.contains_key(path))?;
     Some(format!(
         "it fits, but {} is not here, which init makes before it: it is another cluster's",
         lacking.display()
@@ -113,12 +114,16 @@ fn in_short(differences: &[String]) -> String {
     }
 }
 
-/// What all of a cluster's control planes share: it is made once, and before any manifest.
-fn made_before(config: &Config) -> Vec<PathBuf> {
-    let shared = |item: &Item| match item.contents {
-        Contents::Authority(_) => Some(item.certificate_path()),
-        Contents::ServiceAccountKeys => Some(item.key_path()),
-        Contents::Leaf(_) => None,
+/// What all of a cluster's control planes share: it is made once, and before any manifest. The kubelet's settings wait for
+/// nothing but the cluster's CA.
+fn made_before(path: &Path, config: &Config) -> Vec<PathBuf> {
+    let is_kubelet_s = path.starts_with(inputs::KUBELET);
+    let shared = |item: &Item| match &item.contents {
+        Contents::Authority(request) if request.ca == Ca::Cluster || !is_kubelet_s => {
+            Some(item.certificate_path())
+        }
+        Contents::ServiceAccountKeys if !is_kubelet_s => Some(item.key_path()),
+        Contents::Authority(_) | Contents::ServiceAccountKeys | Contents::Leaf(_) => None,
     };
     let below = pki::catalogue(config).iter().filter_map(shared).collect::<Vec<_>>();
     below.iter().map(|path| certificate_path(config, path)).collect()

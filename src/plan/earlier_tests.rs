@@ -37,7 +37,8 @@ fn look(config: &Config, files: &Files) -> EarlierInit {
 
 /// The files of an init of `config` that has come to its kubelet, as far as they are told apart here.
 fn left(config: &Config) -> Files {
-    let shared = made_before(config).into_iter().map(|path| (path, Content::new("of the cluster")));
+    let shared =
+        made_before(Path::new(ETCD), config).into_iter().map(|path| (path, Content::new("of the cluster")));
     let mut files: Files = shared.collect();
     files.insert(certificate_path(config, "ca.key"), Content::new("of the cluster"));
     let written = with(config, &Files::new(), |inputs| {
@@ -134,6 +135,21 @@ fn manifests_without_what_is_made_before_them_are_another_cluster_s() {
     assert!(earlier.own().is_empty());
     let said = &earlier.findings(&facts())[0].evidence;
     assert!(said.starts_with("it fits, but /etc/kubernetes/pki/ca.crt is not here"), "{said}");
+}
+
+#[test]
+fn a_kubelet_that_was_started_before_the_other_keys_were_made_is_excused() {
+    let config = fixture::config();
+    let mut files = left(&config);
+    let ca = Path::new("/etc/kubernetes/pki/ca.crt");
+    files.retain(|path, _| path.starts_with(inputs::KUBELET) || path == ca);
+    let found = ids(&config, &look(&config, &files), facts());
+    assert!(
+        !found.contains(&"Port-10250".to_owned()) && found.contains(&"Port-6443".to_owned()),
+        "{found:?}"
+    );
+    files.remove(ca);
+    assert!(ids(&config, &look(&config, &files), facts()).contains(&"Port-10250".to_owned()));
 }
 
 #[test]

@@ -7,8 +7,8 @@ use serde_json::Value;
 
 use super::draft::{Draft, PlanError, makes_certificate, makes_kubeconfig};
 use super::inputs::{
-    self, CONFIG_FILE, FLAGS_FILE, GROUP, INSTANCE_FILE, Inputs, PASSWD, certificate_path, kubelet_path,
-    manifest_path,
+    self, CONFIG_FILE, FLAGS_FILE, GROUP, INSTANCE_FILE, Inputs, MANIFESTS, PASSWD, certificate_path,
+    kubelet_path, manifest_path,
 };
 use super::{
     Action, Content, Directory, Effect, Expect, File, FileKind, Files, KubeletCall, KubeletCertificate,
@@ -187,6 +187,10 @@ impl Planner<'_> {
 
     pub(super) fn kubelet(&mut self, taints: Taints) -> Result<Vec<Action>, PlanError> {
         let mut actions = vec![Action::Kubelet(KubeletCall::Stop)];
+        if self.inputs.joining.is_none() {
+            // A kubelet that does not find it at once looks a second later.
+            actions.push(Action::MakeDir(Directory { path: MANIFESTS.into(), mode: 0o700 }));
+        }
         for (name, text) in kubelet_settings(self.inputs, taints)? {
             actions.push(self.write_unless_it_fits(kubelet_path(name), FileKind::KubeletSettings, text));
         }
