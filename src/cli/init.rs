@@ -19,7 +19,7 @@ use crate::causes::Wanted;
 use crate::config::Config;
 use crate::facts::HostFacts;
 use crate::host::observe::{self, Root};
-use crate::host::{Access, Folder, Host, Machine, Tree, Watch, apply, check_room};
+use crate::host::{Access, Folder, Host, Machine, Tree, Waking, Watch, apply, check_room};
 use crate::manifests::component;
 use crate::pki::{Ca, KeySource, KeysAhead, PassingKeys, SystemKeys};
 use crate::plan::{self, Draft, Inputs, Paths, Phase, PlanError, SeenCluster};
@@ -114,10 +114,10 @@ fn carry_out(
     rehearse(request, &inputs, &draft, &tree)?;
 
     let (head, rest) = parts(request);
+    let mut opened = open(request, config, &tree)?;
     let started = plan::host_effects(&inputs, &plan::draft(&inputs, &head)?, &head, keys.as_ref())?;
-    if !head.is_empty() {
-        let mut host = Machine::new(tree.clone(), access(request, config))?;
-        apply(&mut host, &started.effects, &mut progress)?;
+    if let Opened::Host(host) = &mut opened {
+        apply(host.as_mut(), &started.effects, &mut progress)?;
     }
     let inputs = Inputs { files: &started.files, ..inputs };
     let on_host = plan::host_effects(&inputs, &plan::draft(&inputs, &rest)?, &rest, keys.as_ref())?;
@@ -126,9 +126,9 @@ fn carry_out(
     let joining = joining(request, &inputs, &on_host.files)?;
     let cluster = Cluster { request, inputs: &inputs, files: &on_host.files };
     let stages = Stages::of(on_host.effects, &request.phases);
-    let carried = match open(request) {
-        Some(mut dry) => cluster.apply_by_phase(dry.as_mut(), stages, progress)?,
-        None => cluster.apply_at_once(tree, access(request, config), stages, progress)?,
+    let carried = match opened {
+        Opened::Host(host) => cluster.apply_at_once(*host, stages, progress)?,
+        Opened::Dry(mut host) => cluster.apply_by_phase(host.as_mut(), stages, progress)?,
     };
     let issued = issued(request, &inputs, &carried.seen);
     Ok(Done { findings: Vec::new(), joining, issued, files: carried.files })
@@ -161,14 +161,21 @@ fn tree(request: &Request<'_>) -> Tree {
     }
 }
 
-/// What stands for the host in a dry run.
-fn open(request: &Request<'_>) -> Option<Box<dyn Host>> {
-    match &request.target {
-        Target::Host => None,
-        Target::Listing if request.given.wants_json() => Some(Box::new(Listing::BesideJson)),
-        Target::Listing => Some(Box::new(Listing::AsResult)),
-        Target::Folder(folder) => Some(Box::new(Folder::new(folder))),
-    }
+/// What the plan is carried out on.
+enum Opened {
+    /// One for the whole run: it knows since when what is seen on the host is this run's doing.
+    Host(Box<Machine>),
+    /// What stands for it in a dry run.
+    Dry(Box<dyn Host>),
+}
+
+fn open(request: &Request<'_>, config: &Config, tree: &Tree) -> Result<Opened, Failure> {
+    Ok(match &request.target {
+        Target::Host => Opened::Host(Box::new(Machine::new(tree.clone(), access(request, config))?)),
+        Target::Listing if request.given.wants_json() => Opened::Dry(Box::new(Listing::BesideJson)),
+        Target::Listing => Opened::Dry(Box::new(Listing::AsResult)),
+        Target::Folder(folder) => Opened::Dry(Box::new(Folder::new(folder))),
+    })
 }
 
 /// With the administrator's own kubeconfig, this host's API server is asked, whatever stands before it.
@@ -180,6 +187,6 @@ fn access(request: &Request<'_>, config: &Config) -> Access {
         server: usual.then(|| config.init.endpoint.url()),
         patience: config.init.timeouts.kubernetes_api_call,
         watch: Some(Watch { wanted: Wanted::of_control_plane(config), notice: report::notice }),
-        waking: None,
+        waking: Some(Waking::default()),
     }
 }

@@ -4,7 +4,7 @@ use std::thread;
 
 use super::failure::Failure;
 use super::request::Request;
-use crate::host::{Access, ClusterQuestions, Host, Ledger, Machine, PhaseFailed, Tree, Waking, apply};
+use crate::host::{ClusterQuestions, Host, Ledger, Machine, PhaseFailed, Waking, apply};
 use crate::plan::{
     self, Action, ClusterWork, Effect, Files, Inputs, Phase, SeenCluster, cluster_effects, cluster_work,
 };
@@ -74,14 +74,11 @@ impl Cluster<'_> {
     /// it calls itself healthy.
     pub fn apply_at_once(
         self,
-        tree: Tree,
-        access: Access,
+        mut host: Machine,
         stages: Stages,
         mut progress: Progress,
     ) -> Result<Carried, Failure> {
-        let waking = Waking::default();
-        let access = Access { waking: Some(waking.clone()), ..access };
-        let mut host = Machine::new(tree, access)?;
+        let waking = host.waking();
         apply(&mut host, &stages.before, &mut progress)?;
         let mut waiting = host.twin_that_waits()?;
         let wait = move || Ok(apply(&mut waiting, &stages.waits, &mut progress).map(|()| progress)?);

@@ -94,6 +94,11 @@ impl Machine {
         Ok(Self { tree, access, runtime, servers: None, observer })
     }
 
+    /// How it stands with the wait for the API server, where another thread waits for it.
+    pub fn waking(&self) -> Waking {
+        self.access.waking.clone().unwrap_or_default()
+    }
+
     /// One for the thread that waits for the API server which this one uses.
     pub fn twin_that_waits(&self) -> Result<Self, ClusterError> {
         let runtime = event_loop().map_err(ClusterError::Runtime)?;
