@@ -148,6 +148,7 @@ fn parts(request: &Request<'_>) -> (Vec<Phase>, Vec<Phase>) {
 fn rehearse(request: &Request<'_>, inputs: &Inputs<'_>, draft: &Draft, tree: &Tree) -> Result<(), Failure> {
     let plan = plan::host_effects(inputs, draft, &request.phases, &PassingKeys)?;
     plan::cluster_effects(inputs, &plan.files, &SeenCluster::default(), &request.phases)?;
+    joining(request, inputs, &plan.files)?;
     if request.target != Target::Listing {
         check_room(tree, &plan.effects)?;
     }

@@ -117,13 +117,13 @@ fn in_short(differences: &[String]) -> String {
 /// What all of a cluster's control planes share: it is made once, and before any manifest. The kubelet's settings wait for
 /// nothing but the cluster's CA.
 fn made_before(path: &Path, config: &Config) -> Vec<PathBuf> {
-    let is_kubelet_s = path.starts_with(inputs::KUBELET);
-    let shared = |item: &Item| match &item.contents {
-        Contents::Authority(request) if request.ca == Ca::Cluster || !is_kubelet_s => {
-            Some(item.certificate_path())
-        }
-        Contents::ServiceAccountKeys if !is_kubelet_s => Some(item.key_path()),
-        Contents::Authority(_) | Contents::ServiceAccountKeys | Contents::Leaf(_) => None,
+    if path.starts_with(inputs::KUBELET) {
+        return vec![certificate_path(config, &Ca::Cluster.certificate_path())];
+    }
+    let shared = |item: &Item| match item.contents {
+        Contents::Authority(_) => Some(item.certificate_path()),
+        Contents::ServiceAccountKeys => Some(item.key_path()),
+        Contents::Leaf(_) => None,
     };
     let below = pki::catalogue(config).iter().filter_map(shared).collect::<Vec<_>>();
     below.iter().map(|path| certificate_path(config, path)).collect()
