@@ -124,13 +124,6 @@ impl Machine {
         self.runtime.block_on(explained_once(self.observer.as_ref(), failure))
     }
 
-    /// What ended before this tells nothing of what is to come.
-    fn begin_anew(&self) {
-        if let Some(observer) = &self.observer {
-            observer.begin_anew();
-        }
-    }
-
     /// The cluster's servers, reached once for the whole run.
     fn connect(&mut self) -> Result<Arc<Servers>, ClusterError> {
         let servers = match self.servers.take() {
@@ -192,7 +185,7 @@ impl Machine {
     fn write(&self, wanted: &File) -> Result<Outcome, ApplyError> {
         let change = self.tree.write(wanted)?;
         if wanted.kind == FileKind::Manifest && change != Change::Unchanged {
-            self.begin_anew();
+            self.observer.iter().for_each(Observer::pods_begin_anew);
         }
         Ok(Outcome::Changed(change))
     }
@@ -246,7 +239,7 @@ impl Host for Machine {
             }
             Action::GiveTo(wanted) => Ok(self.tree.give(wanted).map(|()| Outcome::Done)?),
             Action::Kubelet(call) => {
-                self.begin_anew();
+                self.observer.iter().for_each(Observer::kubelet_begins_anew);
                 call_kubelet(*call).map_err(|error| self.explain(error.into()))?;
                 Ok(Outcome::Done)
             }

@@ -31,20 +31,32 @@ const LIMIT: Duration = Duration::from_secs(3);
 pub struct Observer {
     root: Root,
     watch: Watch,
+    /// When this run has last started the kubelet; what it said before that tells nothing of it.
+    kubelet_since: Cell<Option<Timestamp>>,
     /// When this run has last changed what the kubelet runs; what ended before that tells nothing of it.
-    since: Cell<Option<Timestamp>>,
+    pods_since: Cell<Option<Timestamp>>,
     starts: RefCell<Starts>,
 }
 
 impl Observer {
     pub fn new(watch: Watch) -> Self {
-        Self { root: Root::default(), watch, since: Cell::new(None), starts: RefCell::default() }
+        Self {
+            root: Root::default(),
+            watch,
+            kubelet_since: Cell::new(None),
+            pods_since: Cell::new(None),
+            starts: RefCell::default(),
+        }
     }
 
     /// One for another thread, which knows what this one knows of what was changed.
     #[must_use]
     pub fn twin(&self) -> Self {
-        Self { since: self.since.clone(), ..Self::new(self.watch.clone()) }
+        Self {
+            kubelet_since: self.kubelet_since.clone(),
+            pods_since: self.pods_since.clone(),
+            ..Self::new(self.watch.clone())
+        }
     }
 
     pub fn wanted(&self) -> &Wanted {
@@ -55,16 +67,22 @@ impl Observer {
         &self.watch
     }
 
-    /// From now on, this host's kubelet and its pods run by other files than before.
-    pub fn begin_anew(&self) {
-        self.since.set(Some(machine::now()));
+    /// From now on, this host's kubelet runs by other files than before, and so do its pods.
+    pub fn kubelet_begins_anew(&self) {
+        self.kubelet_since.set(Some(machine::now()));
+        self.pods_begin_anew();
+    }
+
+    /// From now on, its pods do; its kubelet may have been started before.
+    pub fn pods_begin_anew(&self) {
+        self.pods_since.set(Some(machine::now()));
     }
 
     pub async fn look(&self) -> Symptoms {
-        let since = self.since.get();
+        let since = self.kubelet_since.get();
         let (root, wanted) = (self.root.clone(), self.wanted().clone());
         let host = in_thread(move || HostSeen::of(&root, &wanted, since));
-        let containers = containers::look(&self.root, self.wanted(), since, &self.starts);
+        let containers = containers::look(&self.root, self.wanted(), self.pods_since.get(), &self.starts);
         let (host, containers, (own, endpoint)) =
             join3(host, containers, servers::look(&self.root, self.wanted())).await;
         let host = host.unwrap_or_else(HostSeen::silent);
