@@ -27,8 +27,8 @@ pub trait Host {
     /// Makes this host a member of the cluster's etcd, as a learner, or finds that it is one.
     fn join_etcd(&mut self, wanted: &EtcdJoin) -> Result<Joined, ApplyError>;
 
-    /// Takes a member out again that has not begun to vote.
-    fn give_up_etcd(&mut self, wanted: &EtcdJoin, own: MemberId) -> Result<(), ApplyError>;
+    /// Takes a member out again that has not begun to vote; what became of its static pod's manifest.
+    fn give_up_etcd(&mut self, wanted: &EtcdJoin, own: MemberId) -> Result<Change, ApplyError>;
 
     /// What the cluster holds already, once this host has one.
     fn see_cluster(&mut self, wanted: &ClusterQuestions) -> Result<SeenCluster, ApplyError>;

@@ -117,8 +117,8 @@ impl Host for Folder {
         Ok(Joined::alone(wanted))
     }
 
-    fn give_up_etcd(&mut self, _: &EtcdJoin, _: MemberId) -> Result<(), ApplyError> {
-        Ok(())
+    fn give_up_etcd(&mut self, _: &EtcdJoin, _: MemberId) -> Result<Change, ApplyError> {
+        Ok(Change::Unchanged)
     }
 
     /// The cluster of a dry run is empty.

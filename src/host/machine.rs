@@ -270,7 +270,7 @@ impl Host for Machine {
         self.until(Awaited::Etcd, member::join(&self.tree, &servers.admin, wanted))
     }
 
-    fn give_up_etcd(&mut self, wanted: &EtcdJoin, own: MemberId) -> Result<(), ApplyError> {
+    fn give_up_etcd(&mut self, wanted: &EtcdJoin, own: MemberId) -> Result<Change, ApplyError> {
         let servers = self.connect()?;
         Ok(self.runtime.block_on(member::give_up(&self.tree, &servers.admin, wanted, own))?)
     }

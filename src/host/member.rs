@@ -12,7 +12,7 @@ use super::etcd::{
     self, ANSWER_LIMIT, EtcdClient, EtcdError, EtcdTls, FindError, Identity, MembershipError, add_self,
     data_dir, promote_self, take_back,
 };
-use super::files::{BESIDE, FileError, Tree};
+use super::files::{BESIDE, Change, FileError, Tree};
 use super::kill_point;
 use super::learner::wait_until_it_serves;
 use crate::facts::{DataDir, Member, MemberId, MembersSeen};
@@ -100,23 +100,23 @@ pub async fn promote(tree: &Tree, server: &Server, wanted: &Learner) -> Result<(
 
 /// Takes back what a join has begun that cannot be finished: the static pod, the member's data, which no etcd could
 /// start from without it, and last the member, so that a run that is cut off here can be gone on from. A member that
-/// votes stays, and so does all else.
+/// votes stays, and so does all else. What became of the static pod's manifest.
 pub async fn give_up(
     tree: &Tree,
     server: &Server,
     wanted: &EtcdJoin,
     member: MemberId,
-) -> Result<(), MemberError> {
+) -> Result<Change, MemberError> {
     let mut client = connect(tree, server, &wanted.access).await?;
     let members = client.members().await.map_err(MemberError::NotListed)?;
     if members.iter().any(|known| known.id == member && known.started() && known.votes()) {
-        return Ok(());
+        return Ok(Change::Unchanged);
     }
-    tree.remove(&plan::etcd_manifest())?;
+    let manifest = tree.remove(&plan::etcd_manifest())?;
     wait_for_end(&wanted.cri_socket).await;
     clear(tree, &wanted.data_dir)?;
     take_back(&mut client, member, wanted.access.timeout.to_std()).await?;
-    Ok(())
+    Ok(manifest)
 }
 
 /// Asks the cluster that this host's member is, or was, part of: where those that its manifest names do not answer, whoever

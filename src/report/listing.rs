@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use super::text::{out, say};
 use super::undo;
 use crate::facts::MemberId;
-use crate::host::{ApplyError, ClusterQuestions, Host, Outcome, Watcher};
+use crate::host::{ApplyError, Change, ClusterQuestions, Host, Outcome, Watcher};
 use crate::manifests::objects::{Object, Write};
 use crate::plan::{Action, EtcdJoin, Expect, File, Joined, KubeletCall, SeenCluster, Wait};
 use crate::yaml;
@@ -46,8 +46,8 @@ impl Host for Listing {
         Ok(Joined::alone(wanted))
     }
 
-    fn give_up_etcd(&mut self, _: &EtcdJoin, _: MemberId) -> Result<(), ApplyError> {
-        Ok(())
+    fn give_up_etcd(&mut self, _: &EtcdJoin, _: MemberId) -> Result<Change, ApplyError> {
+        Ok(Change::Unchanged)
     }
 
     fn see_cluster(&mut self, _: &ClusterQuestions) -> Result<SeenCluster, ApplyError> {

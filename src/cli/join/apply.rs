@@ -12,12 +12,13 @@ use crate::cli::request::Target;
 use crate::config::{Config, DiscoverySource, Etcd};
 use crate::facts::HostFacts;
 use crate::host::{
-    Access, ClusterQuestions, Folder, Host, Machine, PhaseFailed, Tree, Watch, apply, check_room,
+    Access, ClusterQuestions, Folder, Host, Machine, Outcome, PhaseFailed, Tree, Watch, Watcher, apply,
+    check_room,
 };
 use crate::kubeconfig::{ClientCertificate, client_certificate};
 use crate::pki::SystemKeys;
 use crate::plan::{
-    self, Content, Draft, Effect, Files, Inputs, JoinInputs, Paths, Phase, PlanError, SeenCluster,
+    self, Action, Content, Draft, Effect, Files, Inputs, JoinInputs, Paths, Phase, PlanError, SeenCluster,
 };
 use crate::preflight::Finding;
 use crate::report::{self, Detail, Document, FileDone, Joined, JoinedAs, Kind, Listing, Progress};
@@ -128,10 +129,13 @@ fn join_etcd(
     let joined = host.join_etcd(&wanted).map_err(failed)?;
     let member = joined.member;
     let effects = plan::etcd_effects(inputs, draft, &wanted, joined)?;
-    apply(host, &effects, progress).inspect_err(|_| {
-        if let Err(error) = host.give_up_etcd(&wanted, member) {
-            report::warn(&format!("this host's etcd member could not be taken out again: {error}"));
+    apply(host, &effects, progress).inspect_err(|_| match host.give_up_etcd(&wanted, member) {
+        Ok(manifest) => {
+            let removal =
+                Effect { phase: Phase::JoinEtcd, action: Action::RemoveFile(plan::etcd_manifest()) };
+            progress.done(&removal, &Outcome::Changed(manifest));
         }
+        Err(error) => report::warn(&format!("this host's etcd member could not be taken out again: {error}")),
     })?;
     Ok(())
 }
