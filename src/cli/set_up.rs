@@ -10,6 +10,10 @@ use crate::plan::{
 };
 use crate::report::{FileDone, Progress};
 
+/// What has nothing to do before the API server serves, and until then would take processors from it and etcd. It starts in the
+/// second in which an API server that has just begun to serve waits to make its roles.
+const LATE: &[Phase] = &[Phase::ControlPlaneControllerManager, Phase::ControlPlaneScheduler];
+
 /// The host's effects by when they are carried out.
 pub struct Stages {
     /// Before the first phase that needs the cluster.
@@ -79,32 +83,47 @@ impl Cluster<'_> {
         mut progress: Progress,
     ) -> Result<Carried, Failure> {
         let waking = host.waking();
-        apply(&mut host, &stages.before, &mut progress)?;
+        let (late, before) =
+            stages.before.into_iter().partition::<Vec<_>, _>(|effect| LATE.contains(&effect.phase));
+        apply(&mut host, &before, &mut progress)?;
         let mut waiting = host.twin_that_waits()?;
-        let wait = move || Ok(apply(&mut waiting, &stages.waits, &mut progress).map(|()| progress)?);
-        let ((ledger, seen), mut progress) = beside(&waking, wait, || self.set_up(&mut host, stages.after))?;
-        ledger.tell(&mut progress);
-        Ok(Carried { files: progress.into_files(), seen })
+        let mut rest = progress.twin();
+        let mut ledger = Ledger::default();
+        let wait = move || Ok(apply(&mut waiting, &stages.waits, &mut progress)?);
+        let seen = beside(&waking, wait, || self.set_up(&mut host, &mut ledger, late, stages.after));
+        ledger.tell(&mut rest);
+        Ok(Carried { seen: seen?, files: rest.into_files() })
     }
 
-    /// All that need not wait for each other at the same time.
+    /// The rest of the host's effects, each at the time at which it is in nothing's way, and the cluster's, all that need not wait
+    /// for each other at the same time.
     ///
-    /// The node comes last: its kubelet may take seconds until it tries again to register it, but not where one of the
-    /// effects `after` starts it anew.
-    fn set_up(self, host: &mut dyn Host, after: Vec<Effect>) -> Result<(Ledger, SeenCluster), Failure> {
+    /// The effects `after` start the kubelet anew: that is done while the API server makes ready, when the kubelet has made
+    /// its certificate and has no pod to start. The node comes last, since its kubelet may take seconds to register it.
+    fn set_up(
+        self,
+        host: &mut Machine,
+        ledger: &mut Ledger,
+        late: Vec<Effect>,
+        after: Vec<Effect>,
+    ) -> Result<SeenCluster, Failure> {
         let (marks, others): (Vec<Phase>, Vec<Phase>) = self
             .request
             .phases
             .iter()
             .partition(|phase| cluster_work(**phase) == Some(ClusterWork::NodeMarks));
-        let mut ledger = Ledger::default();
+        if let Some(phase) = after.first().map(|effect| effect.phase) {
+            let endpoint = self.inputs.config.init.endpoint.socket();
+            host.until_listening(endpoint).map_err(|source| PhaseFailed { phase, source })?;
+        }
+        ledger.apply(host, after)?;
         ledger.send(host, plan::first_rights(&self.request.phases).into_iter().collect())?;
+        ledger.apply(host, late)?;
         let (objects, seen) = self.effects(host, &others)?;
         ledger.send(host, objects)?;
-        ledger.apply(host, after)?;
         let (marks, _) = self.effects(host, &marks)?;
         ledger.send(host, marks)?;
-        Ok((ledger, seen))
+        Ok(seen)
     }
 
     /// What these phases put into the cluster, beside what it holds.
@@ -129,11 +148,11 @@ impl Cluster<'_> {
 
 /// Does `wait` in another thread, and `work` beside it. Where the wait fails, that is the failure, and not what it has
 /// kept `work` from.
-fn beside<T, W: Send + 'static>(
+fn beside<T>(
     waking: &Waking,
-    wait: impl FnOnce() -> Result<W, Failure> + Send + 'static,
+    wait: impl FnOnce() -> Result<(), Failure> + Send + 'static,
     work: impl FnOnce() -> Result<T, Failure>,
-) -> Result<(T, W), Failure> {
+) -> Result<T, Failure> {
     let shared = waking.clone();
     let waiting = thread::spawn(move || {
         let waited = wait();
@@ -143,8 +162,8 @@ fn beside<T, W: Send + 'static>(
     match work() {
         Err(failure) if !waking.has_failed() => Err(failure),
         done => {
-            let waited = waiting.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
-            Ok((done?, waited))
+            waiting.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
+            done
         }
     }
 }
@@ -174,7 +193,7 @@ mod tests {
             }
             Err::<(), _>(failure("the work"))
         };
-        let outcome = beside(&waking, || Err::<(), _>(failure("the wait")), work);
+        let outcome = beside(&waking, || Err(failure("the wait")), work);
         assert!(said(outcome).contains("the wait"));
     }
 

@@ -1,7 +1,7 @@
 //! What `init` works from, after parsing, defaulting and checking: typed, complete and valid.
 
 use std::collections::BTreeMap;
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 
 use ipnet::IpNet;
@@ -250,9 +250,13 @@ impl Config {
 }
 
 impl ApiEndpoint {
+    pub fn socket(&self) -> SocketAddr {
+        SocketAddr::new(self.advertise_address, self.bind_port)
+    }
+
     /// `https://address:port`, an IPv6 address in brackets.
     pub fn url(&self) -> String {
-        format!("https://{}", std::net::SocketAddr::new(self.advertise_address, self.bind_port))
+        format!("https://{}", self.socket())
     }
 }
 

@@ -1,6 +1,7 @@
 //! The machine itself: its files, its kubelet, and the cluster that it becomes part of.
 
 use std::io;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -13,6 +14,7 @@ use super::bootstrap::await_bootstrap;
 use super::event_loop::event_loop;
 use super::explained::{Awaited, explained, explained_once};
 use super::files::{Change, FileError, Tree};
+use super::listen::until_listening;
 use super::member;
 use super::observe::Observer;
 use super::reset::{remove, stop_pods, take_back, unmount, unmount_rest};
@@ -105,6 +107,13 @@ impl Machine {
         let access = Access { waking: None, ..self.access.clone() };
         let observer = self.observer.as_ref().map(Observer::twin);
         Ok(Self { tree: self.tree.clone(), access, runtime, servers: None, observer })
+    }
+
+    /// Returns once a process listens at the API server's address, which it does a second or two before it serves.
+    pub fn until_listening(&self, address: SocketAddr) -> Result<(), ApplyError> {
+        let patience = self.patience();
+        let listening = async { until_listening(address, &patience).await.map_err(ClusterError::from) };
+        self.until(Awaited::ApiServer, listening)
     }
 
     /// Carries on until `waiting` is done, or cannot be.

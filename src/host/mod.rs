@@ -21,6 +21,7 @@ mod folder;
 mod kill_point;
 mod learner;
 mod ledger;
+mod listen;
 mod lock;
 mod machine;
 mod member;

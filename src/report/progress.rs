@@ -66,6 +66,12 @@ impl Progress {
         Self { detail, groups: Vec::new(), spinner: None, files: FilesDone::default() }
     }
 
+    /// For what goes on beside: of the same run, and with its files.
+    #[must_use]
+    pub fn twin(&self) -> Self {
+        Self { detail: self.detail, groups: self.groups.clone(), spinner: None, files: self.files.clone() }
+    }
+
     /// Every file of the run, in order.
     pub fn into_files(self) -> Vec<FileDone> {
         self.files.list()
