@@ -99,7 +99,7 @@ impl Cluster<'_> {
     /// for each other at the same time.
     ///
     /// The effects `after` start the kubelet anew: that is done while the API server makes ready, when the kubelet has made
-    /// its certificate and has no pod to start. The node comes last, since its kubelet may take seconds to register it.
+    /// its certificate and has no pod to start. The node comes last: it is there only a moment after the API server serves.
     fn set_up(
         self,
         host: &mut Machine,
