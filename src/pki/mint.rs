@@ -332,11 +332,15 @@ fn issue(
     certificate::issue(template, key, authority.signer()).map_err(|source| MintError::Issue { owner, source })
 }
 
-fn backdated(now: Timestamp, owner: &'static str) -> Result<Timestamp, MintError> {
+pub(super) fn backdated(now: Timestamp, owner: &'static str) -> Result<Timestamp, MintError> {
     now.checked_sub(BACKDATE).map_err(|source| MintError::Validity { owner, source })
 }
 
-fn after(now: Timestamp, validity: GoDuration, owner: &'static str) -> Result<Timestamp, MintError> {
+pub(super) fn after(
+    now: Timestamp,
+    validity: GoDuration,
+    owner: &'static str,
+) -> Result<Timestamp, MintError> {
     now.checked_add(SignedDuration::from_nanos(validity.nanoseconds()))
         .map_err(|source| MintError::Validity { owner, source })
 }

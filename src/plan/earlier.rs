@@ -115,10 +115,16 @@ fn in_short(differences: &[String]) -> String {
 }
 
 /// What all of a cluster's control planes share: it is made once, and before any manifest. The kubelet's settings wait for
-/// nothing but the cluster's CA.
+/// nothing but the cluster's CA, and etcd for nothing but its own beside that.
 fn made_before(path: &Path, config: &Config) -> Vec<PathBuf> {
+    let only = |authorities: &[Ca]| -> Vec<PathBuf> {
+        authorities.iter().map(|ca| certificate_path(config, &ca.certificate_path())).collect()
+    };
     if path.starts_with(inputs::KUBELET) {
-        return vec![certificate_path(config, &Ca::Cluster.certificate_path())];
+        return only(&[Ca::Cluster]);
+    }
+    if path == manifest_path(StaticPod::Etcd) {
+        return only(&[Ca::Cluster, Ca::Etcd]);
     }
     let shared = |item: &Item| match item.contents {
         Contents::Authority(_) => Some(item.certificate_path()),

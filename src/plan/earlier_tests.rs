@@ -1,35 +1,13 @@
 use super::*;
 use crate::config::{Arg, fixture};
 use crate::facts::Holder;
-use crate::manifests::component::Resolver;
-use crate::manifests::patches::Patches;
 use crate::manifests::static_pod::CaKey;
-use crate::plan::{Files, HostInputs, Paths};
+use crate::plan::Files;
+use crate::plan::fixture::with;
 
 const ETCD: &str = "/etc/kubernetes/manifests/etcd.yaml";
 const API_SERVER: &str = "/etc/kubernetes/manifests/kube-apiserver.yaml";
 const KUBELET_CONFIG: &str = "/var/lib/kubelet/config.yaml";
-
-/// What `test` makes of the inputs.
-fn with<T>(config: &Config, files: &Files, test: impl FnOnce(&Inputs<'_>) -> T) -> T {
-    let host = HostInputs {
-        name: "node-1".into(),
-        resolver: Resolver::Other,
-        ca_directories: Vec::new(),
-        proxies: Vec::new(),
-    };
-    test(&Inputs {
-        config,
-        files,
-        patches: &Patches::default(),
-        host: &host,
-        paths: &Paths::default(),
-        upload: None,
-        accounts: None,
-        joining: None,
-        now: "2026-11-21T08:00:00Z".parse().unwrap(),
-    })
-}
 
 fn look(config: &Config, files: &Files) -> EarlierInit {
     with(config, files, |inputs| look_back(inputs).unwrap())
@@ -37,8 +15,9 @@ fn look(config: &Config, files: &Files) -> EarlierInit {
 
 /// The files of an init of `config` that has come to its kubelet, as far as they are told apart here.
 fn left(config: &Config) -> Files {
-    let shared =
-        made_before(Path::new(ETCD), config).into_iter().map(|path| (path, Content::new("of the cluster")));
+    let shared = made_before(Path::new(API_SERVER), config)
+        .into_iter()
+        .map(|path| (path, Content::new("of the cluster")));
     let mut files: Files = shared.collect();
     files.insert(certificate_path(config, "ca.key"), Content::new("of the cluster"));
     let written = with(config, &Files::new(), |inputs| {

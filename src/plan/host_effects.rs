@@ -257,7 +257,7 @@ pub(super) fn pod_text(
     static_pod::render(pod, inputs.config, &pod_inputs, inputs.patches)
 }
 
-fn kubelet_document(inputs: &Inputs<'_>) -> Value {
+pub(super) fn kubelet_document(inputs: &Inputs<'_>) -> Value {
     component::node_kubelet(inputs.config, inputs.host.resolver).document
 }
 

@@ -23,7 +23,7 @@ pub const KUBERNETES: &str = "/etc/kubernetes";
 /// Path on the host → content; what is not here is not there.
 pub type Files = BTreeMap<PathBuf, Content>;
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Inputs<'a> {
     pub config: &'a Config,
     pub files: &'a Files,
@@ -136,7 +136,7 @@ pub fn observed_paths(config: &Config, paths: &Paths) -> Vec<PathBuf> {
     let certificates =
         Existing::paths(&pki::catalogue(config)).into_iter().map(|path| certificate_path(config, &path));
     let manifests = static_pods(config).into_iter().map(manifest_path);
-    let kubelet = KUBELET_FILES.iter().map(|name| kubelet_path(name));
+    let kubelet = KUBELET_FILES.iter().chain(&KUBELET_SERVING).map(|name| kubelet_path(name));
     let accounts =
         is_rootless(config).then_some([LOGIN_DEFS, PASSWD, GROUP]).into_iter().flatten().map(PathBuf::from);
     let mut all: Vec<PathBuf> = certificates
@@ -155,6 +155,8 @@ pub const FLAGS_FILE: &str = "kubeadm-flags.env";
 pub const INSTANCE_FILE: &str = "instance-config.yaml";
 pub const CONFIG_FILE: &str = "config.yaml";
 const KUBELET_FILES: &[&str] = &[FLAGS_FILE, INSTANCE_FILE, CONFIG_FILE];
+/// The key, and the certificate, with which it serves its own API.
+pub const KUBELET_SERVING: [&str; 2] = ["pki/kubelet.key", "pki/kubelet.crt"];
 
 pub fn certificate_path(config: &Config, below: &str) -> PathBuf {
     config.cluster.certificates_dir.join(below)

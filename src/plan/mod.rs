@@ -5,10 +5,13 @@ mod draft;
 mod earlier;
 mod effect;
 mod expiration;
+#[cfg(test)]
+mod fixture;
 mod health;
 mod host_effects;
 mod inputs;
 mod join_effects;
+mod kubelet_serving;
 mod phase;
 mod reach;
 mod renew;
@@ -41,6 +44,7 @@ pub use join_effects::{
     Joined, Standing, bootstrap_path, bootstrap_wait, etcd_effects, etcd_join, etcd_manifest,
     kubelet_certificate, kubelet_kubeconfig,
 };
+pub use kubelet_serving::kubelet_serving;
 pub use phase::{Bygone, ClusterWork, Entry, Group, INIT, JOIN, Phase, Pipeline, RESET, UnknownPhase, Work};
 pub use reach::join_command;
 pub use renew::{Basis, RenewInputs, RenewPlan, Renewal, RenewalOutcome, renew};
