@@ -1,30 +1,35 @@
 //! What an earlier init has left on this host, before preflight judges it.
 
+use jiff::Timestamp;
+
 use super::failure::Failure;
 use super::gather;
 use super::request::Request;
 use crate::config::Config;
-use crate::facts::HostFacts;
 use crate::host::Tree;
-use crate::plan::{self, EarlierInit, Inputs};
+use crate::plan::{self, EarlierInit, HostInputs, Inputs};
 
 /// What cannot be read or rendered is no excuse for anything: those who need it say so.
-pub fn observe(request: &Request<'_>, config: &Config, facts: &HostFacts) -> EarlierInit {
-    look_back(request, config, facts).unwrap_or_default()
+pub fn observe(request: &Request<'_>, config: &Config, host: &HostInputs, now: Timestamp) -> EarlierInit {
+    look_back(request, config, host, now).unwrap_or_default()
 }
 
-fn look_back(request: &Request<'_>, config: &Config, facts: &HostFacts) -> Result<EarlierInit, Failure> {
+fn look_back(
+    request: &Request<'_>,
+    config: &Config,
+    host: &HostInputs,
+    now: Timestamp,
+) -> Result<EarlierInit, Failure> {
     let files = gather::observe_files(&Tree::new("/"), config, &request.paths)?;
     Ok(plan::look_back(&Inputs {
         config,
         files: &files,
         patches: &gather::patches(config)?,
-        // As the whole of init has it: the phases that run now may be fewer.
-        host: &gather::host_inputs(facts, &plan::INIT.all()),
+        host,
         paths: &request.paths,
         upload: None,
         accounts: plan::accounts(config, &files).ok().flatten(),
         joining: None,
-        now: facts.now,
+        now,
     })?)
 }

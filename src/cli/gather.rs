@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::failure::Failure;
 use super::request::Request;
 use crate::config::Config;
-use crate::facts::HostFacts;
+use crate::facts::{HostFacts, RESOLVED, Seen, Services};
 use crate::host::observe::{self, Root};
 use crate::host::{Tree, random};
 use crate::kubeconfig;
@@ -16,21 +16,27 @@ use crate::pki::{self, Ca, CertificateKey};
 use crate::plan::{self, Files, HostInputs, Paths, Phase, PlanError, Upload};
 use crate::report;
 
-pub fn host_inputs(facts: &HostFacts, phases: &[Phase]) -> HostInputs {
+pub fn host_inputs(facts: &HostFacts, resolver: Resolver) -> HostInputs {
     HostInputs {
         name: facts.host_name.clone().unwrap_or_default(),
-        resolver: resolver(phases),
+        resolver,
         ca_directories: facts.ca_directories.iter().map(|path| path.display().to_string()).collect(),
         proxies: facts.proxies.iter().map(|pair| (pair.name.clone(), pair.value.clone())).collect(),
     }
 }
 
 /// Only the kubelet's configuration names the resolver's file, and asking starts a program.
-fn resolver(phases: &[Phase]) -> Resolver {
-    if phases.contains(&Phase::KubeletStart) && observe::resolved_active(&Root::default()) == Ok(true) {
-        Resolver::SystemdResolved
-    } else {
-        Resolver::Other
+pub fn resolver(phases: &[Phase]) -> Resolver {
+    if !phases.contains(&Phase::KubeletStart) {
+        return Resolver::Other;
+    }
+    resolver_among(&observe::services(&Root::default(), &[RESOLVED.to_owned()]))
+}
+
+pub fn resolver_among(services: &Seen<Services>) -> Resolver {
+    match services {
+        Ok(services) if services.is_active(RESOLVED) => Resolver::SystemdResolved,
+        Ok(_) | Err(_) => Resolver::Other,
     }
 }
 

@@ -4,6 +4,7 @@ use std::num::NonZero;
 use std::thread::available_parallelism;
 
 use clap::ArgMatches;
+use jiff::Timestamp;
 
 use super::conclude::{Done, conclude, issued, joining};
 use super::earlier;
@@ -22,7 +23,7 @@ use crate::host::observe::{self, Root};
 use crate::host::{Access, Folder, Host, Machine, Tree, Waking, Watch, apply, check_room};
 use crate::manifests::component;
 use crate::pki::{Ca, KeySource, KeysAhead, PassingKeys, SystemKeys};
-use crate::plan::{self, Draft, Inputs, Paths, Phase, PlanError, SeenCluster};
+use crate::plan::{self, Draft, Files, HostInputs, Inputs, Paths, Phase, PlanError, SeenCluster};
 use crate::preflight::Finding;
 use crate::report::{self, Detail, Listing, Progress};
 
@@ -43,10 +44,10 @@ pub fn run(matches: &ArgMatches, phases: &[Phase], detail: Detail) -> Result<(),
     // Whoever was waited for may have taken a while.
     let facts = observe::facts(&Root::default());
     let keys = begin_keys(&request, &config)?;
-    let findings = check_host(&request, &config, &facts)?;
+    let (host, findings) = check_host(&request, &config, &facts)?;
     let progress = Progress::new(detail);
     let files = progress.files();
-    let done = carry_out(&request, &config, &facts, keys, progress)
+    let done = carry_out(&request, &config, &host, facts.now, keys, progress)
         .map_err(|failure| failure.midway(&files, &findings))?;
     conclude(&request, &Done { findings, ..done });
     Ok(())
@@ -67,28 +68,40 @@ fn begin_keys(request: &Request<'_>, config: &Config) -> Result<Box<dyn KeySourc
     }
     let processors = available_parallelism().map_or(1, NonZero::get);
     // A kubelet that starts meanwhile is not to wait for them.
-    let starts_early = !parts(request).0.is_empty();
+    let starts_early = ahead(request).next().is_some();
     let threads = if starts_early { processors.div_ceil(2) } else { processors };
     Ok(Box::new(KeysAhead::begin(config.cluster.key_algorithm, threads)))
 }
 
-/// What preflight finds, where it is among the phases. A folder is no host. A dry run that is printed tells what would
-/// stop it, and goes on.
-fn check_host(request: &Request<'_>, config: &Config, facts: &HostFacts) -> Result<Vec<Finding>, Failure> {
-    if !request.phases.contains(&Phase::Preflight) {
-        return Ok(Vec::new());
+/// What the plan needs of this host, and what preflight finds, where it is among the phases. A folder is no host. A dry run
+/// that is printed tells what would stop it, and goes on.
+fn check_host(
+    request: &Request<'_>,
+    config: &Config,
+    facts: &HostFacts,
+) -> Result<(HostInputs, Vec<Finding>), Failure> {
+    let is_host = !matches!(request.target, Target::Folder(_));
+    if !is_host || !request.phases.contains(&Phase::Preflight) {
+        return Ok((gather::host_inputs(facts, gather::resolver(&request.phases)), Vec::new()));
     }
-    match request.target {
-        Target::Folder(_) => Ok(Vec::new()),
-        Target::Listing => Ok(preflight::judge(config, &earlier::observe(request, config, facts))),
-        Target::Host => preflight::check(config, &earlier::observe(request, config, facts)),
+    if request.target == Target::Host {
+        report::say("[preflight] Running pre-flight checks");
     }
+    let seen = preflight::look(config);
+    let host = gather::host_inputs(facts, gather::resolver_among(&seen.services));
+    let earlier = earlier::observe(request, config, &host, facts.now);
+    let findings = match request.target {
+        Target::Host => preflight::check(config, seen, &earlier)?,
+        Target::Listing | Target::Folder(_) => preflight::judge(config, seen, &earlier),
+    };
+    Ok((host, findings))
 }
 
 fn carry_out(
     request: &Request<'_>,
     config: &Config,
-    facts: &HostFacts,
+    host: &HostInputs,
+    now: Timestamp,
     keys: Box<dyn KeySource>,
     mut progress: Progress,
 ) -> Result<Done, Failure> {
@@ -98,7 +111,7 @@ fn carry_out(
         config,
         files: &files,
         patches: &gather::read_patches(config)?,
-        host: &gather::host_inputs(facts, &request.phases),
+        host,
         paths: &request.paths,
         upload: gather::upload(request, config, &files)?,
         accounts: match request.target {
@@ -107,19 +120,19 @@ fn carry_out(
             Target::Listing | Target::Folder(_) => None,
         },
         joining: None,
-        now: facts.now,
+        now,
     };
     let draft = plan::draft(&inputs, &request.phases)?;
     draft.remarks.iter().for_each(|remark| report::warn(remark));
     rehearse(request, &inputs, &draft, &tree)?;
 
-    let (head, rest) = parts(request);
     let mut opened = open(request, config, &tree)?;
-    let started = plan::host_effects(&inputs, &plan::draft(&inputs, &head)?, &head, keys.as_ref())?;
-    if let Opened::Host(host) = &mut opened {
-        apply(host.as_mut(), &started.effects, &mut progress)?;
-    }
-    let inputs = Inputs { files: &started.files, ..inputs };
+    let files = match &mut opened {
+        Opened::Host(host) => begin(host, request, &inputs, keys.as_ref(), &mut progress)?,
+        Opened::Dry(_) => files.clone(),
+    };
+    let inputs = Inputs { files: &files, ..inputs };
+    let rest = rest(request);
     let on_host = plan::host_effects(&inputs, &plan::draft(&inputs, &rest)?, &rest, keys.as_ref())?;
     // No more of them are wanted.
     drop(keys);
@@ -134,14 +147,42 @@ fn carry_out(
     Ok(Done { findings: Vec::new(), joining, issued, files: carried.files })
 }
 
-/// What a kubelet starts with. It takes the better part of a second until it looks for pods, time enough for the other keys.
-const HEAD: &[Phase] = &[Phase::CertsCa, Phase::KubeconfigKubelet, Phase::KubeletStart];
+/// What is carried out before the keys of the rest are made, part by part. A kubelet takes the better part of a second until it
+/// looks for pods, and etcd up to another until it has a leader, which the API server waits for: time enough for the others.
+const AHEAD: [&[Phase]; 2] = [
+    &[Phase::CertsCa, Phase::KubeconfigKubelet, Phase::KubeletStart],
+    &[Phase::CertsEtcdCa, Phase::CertsEtcdServer, Phase::CertsEtcdPeer, Phase::EtcdLocal],
+];
 
-/// The phases that are carried out before the others are planned, and those others. For real, and where all of the first are
-/// asked for; else there are none of them.
-fn parts(request: &Request<'_>) -> (Vec<Phase>, Vec<Phase>) {
-    let early = request.target == Target::Host && HEAD.iter().all(|phase| request.phases.contains(phase));
-    request.phases.iter().partition(|phase| early && HEAD.contains(phase))
+/// Those parts of a run for real of which all phases are asked for, up to the first of which not all are.
+fn ahead(request: &Request<'_>) -> impl Iterator<Item = &'static [Phase]> {
+    let asked_for = |part: &&[Phase]| part.iter().all(|phase| request.phases.contains(phase));
+    let parts = if request.target == Target::Host { AHEAD.as_slice() } else { &[] };
+    parts.iter().copied().take_while(asked_for)
+}
+
+/// Carries those out. The host's files as they are then.
+fn begin(
+    host: &mut Machine,
+    request: &Request<'_>,
+    inputs: &Inputs<'_>,
+    keys: &dyn KeySource,
+    progress: &mut Progress,
+) -> Result<Files, Failure> {
+    apply(host, &plan::kubelet_serving(inputs, &request.phases, keys)?, progress)?;
+    let mut files = inputs.files.clone();
+    for part in ahead(request) {
+        let inputs = Inputs { files: &files, ..inputs.clone() };
+        let planned = plan::host_effects(&inputs, &plan::draft(&inputs, part)?, part, keys)?;
+        apply(host, &planned.effects, progress)?;
+        files = planned.files;
+    }
+    Ok(files)
+}
+
+fn rest(request: &Request<'_>) -> Vec<Phase> {
+    let ahead: Vec<Phase> = ahead(request).flatten().copied().collect();
+    request.phases.iter().copied().filter(|phase| !ahead.contains(phase)).collect()
 }
 
 /// The whole plan, with keys for nothing but this: whatever is wrong with it is to be known before the first write.

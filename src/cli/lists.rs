@@ -17,7 +17,7 @@ pub fn print_manifests(request: &Request<'_>, config: &Config, facts: &HostFacts
         config,
         files: &Files::new(),
         patches: &gather::read_patches(config)?,
-        host: &gather::host_inputs(facts, &request.phases),
+        host: &gather::host_inputs(facts, gather::resolver(&request.phases)),
         paths: &request.paths,
         upload: None,
         accounts: None,

@@ -10,16 +10,15 @@ use crate::preflight::{self, Finding, Gate};
 use crate::report;
 
 /// Every finding about this host, those to be ignored as warnings; nothing is pulled, and nothing refused.
-pub fn judge(config: &Config, earlier: &EarlierInit) -> Vec<Finding> {
-    let (_, findings) = look_beyond(config, earlier);
+pub fn judge(config: &Config, facts: Facts, earlier: &EarlierInit) -> Vec<Finding> {
+    let (_, findings) = look_beyond(config, facts, earlier);
     report::findings(&findings);
     findings
 }
 
 /// Judges this host and pulls the missing images; refuses to go on where an error is left.
-pub fn check(config: &Config, earlier: &EarlierInit) -> Result<Vec<Finding>, Failure> {
-    report::say("[preflight] Running pre-flight checks");
-    let (facts, findings) = look_beyond(config, earlier);
+pub fn check(config: &Config, facts: Facts, earlier: &EarlierInit) -> Result<Vec<Finding>, Failure> {
+    let (facts, findings) = look_beyond(config, facts, earlier);
     for path in earlier.own() {
         report::say(&format!("[preflight] {} is here and fits: it is kept", path.display()));
     }
@@ -27,8 +26,7 @@ pub fn check(config: &Config, earlier: &EarlierInit) -> Result<Vec<Finding>, Fai
 }
 
 /// What is to be seen of this host, and what is wrong with it, but for what an earlier init accounts for.
-fn look_beyond(config: &Config, earlier: &EarlierInit) -> (Facts, Vec<Finding>) {
-    let facts = look(config);
+fn look_beyond(config: &Config, facts: Facts, earlier: &EarlierInit) -> (Facts, Vec<Finding>) {
     let in_the_way = earlier.findings(&facts);
     let facts = earlier.excuse(facts);
     let mut findings = sift(Gate::Init, config, &facts);

@@ -2,6 +2,9 @@
 
 use std::collections::BTreeMap;
 
+/// The unit that answers name look-ups where it runs.
+pub const RESOLVED: &str = "systemd-resolved";
+
 /// What starts services on this host.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum InitSystem {

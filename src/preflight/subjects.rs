@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use crate::config::{Arg, Config, Etcd, ExternalEtcd};
-use crate::facts::{EtcdQuestion, Family, PortQuestion, Questions};
+use crate::facts::{EtcdQuestion, Family, PortQuestion, Questions, RESOLVED};
 use crate::versions::{MINORS, Minor, PortScope};
 
 const KUBELET_PORT: u16 = 10250;
@@ -82,7 +82,7 @@ pub fn questions(config: &Config) -> Questions {
         folders: etcd_folder(config).map(Path::to_owned).into_iter().collect(),
         tools: config.minor.preflight.programs.iter().map(|program| program.name.to_owned()).collect(),
         switches: all_switches(),
-        units: ["kubelet", "firewalld"].map(str::to_owned).into(),
+        units: ["kubelet", "firewalld", RESOLVED].map(str::to_owned).into(),
         etcd: external_etcd(config).map(etcd_question),
     }
 }

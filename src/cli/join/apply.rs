@@ -62,7 +62,7 @@ pub fn carry_out(
         config,
         files,
         patches: &gather::read_patches(config)?,
-        host: &gather::host_inputs(facts, &request.phases),
+        host: &gather::host_inputs(facts, gather::resolver(&request.phases)),
         paths: &Paths::default(),
         upload: None,
         accounts: match request.target {

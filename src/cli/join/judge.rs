@@ -12,6 +12,7 @@ use crate::config::Config;
 use crate::facts::{Facts, HostFacts, NodeSeen};
 use crate::host::observe;
 use crate::join::{Earlier, Trace, TraceKind, excuse, look_back, node_user};
+use crate::manifests::component::Resolver;
 use crate::pki;
 use crate::plan::{self, Files, Inputs, Paths, Phase};
 use crate::preflight::{self, Finding, Gate, MANIFESTS};
@@ -74,7 +75,7 @@ fn strange_manifests(
         config,
         files,
         patches: &gather::patches(config)?,
-        host: &gather::host_inputs(host, &[]),
+        host: &gather::host_inputs(host, Resolver::Other),
         paths: &Paths::default(),
         upload: None,
         accounts: plan::accounts(config, files).ok().flatten(),

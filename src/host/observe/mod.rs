@@ -22,7 +22,7 @@ pub use files::{cri_sockets, exists};
 pub use kubeconfig::kubeconfigs;
 pub use machine::{now, user};
 pub use root::Root;
-pub use services::resolved_active;
+pub use services::observe as services;
 pub use symptoms::Observer;
 
 use crate::config::Config;

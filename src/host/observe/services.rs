@@ -10,8 +10,6 @@ use crate::facts::{InitSystem, Seen, Services, Unit, Unseen};
 
 const LIMIT: Duration = Duration::from_secs(10);
 
-const RESOLVED: &str = "systemd-resolved";
-
 /// The states of these units, named without `.service`.
 pub fn observe(root: &Root, units: &[String]) -> Seen<Services> {
     if let Some(systemctl) = root.program("systemctl") {
@@ -25,11 +23,6 @@ pub fn observe(root: &Root, units: &[String]) -> Seen<Services> {
             Err(Unseen::new("the init system", "neither systemctl nor rc-service is on PATH"))
         }
     }
-}
-
-/// Whether systemd-resolved runs on this host.
-pub fn resolved_active(root: &Root) -> Seen<bool> {
-    Ok(observe(root, &[RESOLVED.to_owned()])?.is_active(RESOLVED))
 }
 
 /// One call for all units.
@@ -98,6 +91,7 @@ fn parse_open_rc(name: &str, status: &str, runlevel: &str) -> Option<Unit> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::facts::RESOLVED;
 
     fn names(list: &[&str]) -> Vec<String> {
         list.iter().map(|name| (*name).to_owned()).collect()
