@@ -132,6 +132,21 @@ fn a_kubelet_that_was_started_before_the_other_keys_were_made_is_excused() {
 }
 
 #[test]
+fn an_etcd_that_was_started_before_the_other_keys_were_made_is_excused() {
+    let config = fixture::config();
+    let mut files = left(&config);
+    let own = ["/etc/kubernetes/pki/ca.crt", "/etc/kubernetes/pki/etcd/ca.crt", ETCD].map(Path::new);
+    files.retain(|path, _| own.contains(&path.as_path()));
+    let of_etcd = |files: &Files| {
+        let found = ids(&config, &look(&config, files), facts());
+        found.into_iter().filter(|id| id.starts_with("Port-23") || id.ends_with("etcd")).collect::<Vec<_>>()
+    };
+    assert_eq!(of_etcd(&files), [""; 0]);
+    files.remove(own[1]);
+    assert_eq!(of_etcd(&files), ["Port-2379", "Port-2380", "DirAvailable--var-lib-etcd"]);
+}
+
+#[test]
 fn settings_of_a_kubelet_are_in_the_way_once_it_has_started_the_pods() {
     let config = fixture::config();
     let mut files = left(&config);

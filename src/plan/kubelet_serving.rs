@@ -11,9 +11,10 @@ use super::{Action, Content, Directory, Effect, Expect, File, FileKind, Phase, P
 use crate::manifests::patches::Target;
 use crate::pki::{self, KeySource};
 
-/// The kubelet's settings and flags with which it does not make them, or not there.
-const ELSEWHERE: &[&str] = &["serverTLSBootstrap", "tlsCertFile", "tlsPrivateKeyFile"];
-const FLAGS: &[&str] = &["cert-dir", "rotate-server-certificates", "tls-cert-file", "tls-private-key-file"];
+/// The kubelet's settings and flags with which it does not make them, or not there, or which its cipher suites may hold to RSA.
+const SETTINGS: &[&str] = &["serverTLSBootstrap", "tlsCertFile", "tlsPrivateKeyFile", "tlsCipherSuites"];
+const FLAGS: &[&str] =
+    &["cert-dir", "rotate-server-certificates", "tls-cert-file", "tls-private-key-file", "tls-cipher-suites"];
 
 /// Key and certificate, where a kubelet that starts now would make them: of a key alone, as a run leaves it that is cut off in
 /// between, a kubelet makes nothing, and nobody else has any use for it. A certificate that is there is the kubelet's.
@@ -48,7 +49,7 @@ fn makes_its_own(inputs: &Inputs<'_>) -> Result<bool, PlanError> {
     let settings = inputs.patches.apply(Target::KubeletConfiguration, kubelet_document(inputs))?;
     let is_set = |name: &&str| settings.get(*name).is_some_and(|value| *value != false && *value != "");
     let args = &inputs.config.init.node.kubelet_extra_args;
-    Ok(!ELSEWHERE.iter().any(is_set) && !args.iter().any(|arg| FLAGS.contains(&arg.name.as_str())))
+    Ok(!SETTINGS.iter().any(is_set) && !args.iter().any(|arg| FLAGS.contains(&arg.name.as_str())))
 }
 
 #[cfg(test)]
@@ -104,6 +105,7 @@ mod tests {
             ("serverTLSBootstrap", json!(true)),
             ("tlsCertFile", json!("/srv/a")),
             ("tlsPrivateKeyFile", json!("/srv/b")),
+            ("tlsCipherSuites", json!(["TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256"])),
         ] {
             let mut config = fixture::config();
             config.kubelet.fields.insert(setting.to_owned(), value);
