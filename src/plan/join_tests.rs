@@ -3,11 +3,10 @@ use std::path::{Path, PathBuf};
 use super::*;
 use crate::config::{ApiEndpoint, Config, Etcd, ExternalEtcd, Join, JoinControlPlane, fixture};
 use crate::facts::MemberId;
-use crate::manifests::component::Resolver;
 use crate::manifests::etcd::{InitialCluster, InitialMember};
-use crate::manifests::patches::Patches;
 use crate::pki::fixtures::{self, KnownKeys};
-use crate::plan::{File, HostInputs, Paths, draft, host_effects};
+use crate::plan::fixture::with;
+use crate::plan::{File, draft, host_effects};
 
 /// A host that joins: what it joins as, what is on it, and what came out of the cluster.
 struct Host {
@@ -57,22 +56,8 @@ impl Host {
             authority: Content::new("the CA"),
             shared: self.shared.clone(),
         };
-        let host = HostInputs {
-            name: "node-1".into(),
-            resolver: Resolver::Other,
-            ca_directories: Vec::new(),
-            proxies: Vec::new(),
-        };
-        test(&Inputs {
-            config: &self.config,
-            files: &self.files,
-            patches: &Patches::default(),
-            host: &host,
-            paths: &Paths::default(),
-            upload: None,
-            accounts: None,
-            joining: Some(&joining),
-            now: fixtures::now(),
+        with(&self.config, &self.files, |inputs| {
+            test(&Inputs { joining: Some(&joining), now: fixtures::now(), ..inputs.clone() })
         })
     }
 
