@@ -41,12 +41,14 @@ impl Search {
 
 fn search(wanted: &Wanted) -> Result<Found, Failure> {
     let runtime = event_loop().map_err(ClusterError::Runtime)?;
-    runtime.block_on(async {
+    let found = runtime.block_on(async {
         match by_arguments(wanted).await {
             Err(failure) if is_for_the_token(&failure) => by_own(wanted, failure).await,
             found => found,
         }
-    })
+    });
+    runtime.shutdown_background(); // a lookup cannot be called off, and may go on for long after its time is over
+    found
 }
 
 async fn by_arguments(wanted: &Wanted) -> Result<Found, Failure> {

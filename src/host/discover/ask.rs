@@ -1,9 +1,14 @@
 //! One question to a server, and what it means that no answer comes.
 
+use std::time::Duration;
+
 use jiff::Timestamp;
 
 use crate::host::api::{Answer, ApiError, Server};
 use crate::join::discovery::{DiscoveryError, Fault, Halt, Unreached, Voucher};
+
+/// A resolver gives its first server five seconds before it asks the next (resolv.conf(5)).
+const LOOKUP: Duration = Duration::from_secs(6);
 
 /// A server, by the name that people are told.
 #[derive(Debug)]
@@ -22,8 +27,12 @@ impl Asked {
             Err(ApiError::Unreachable { fault, .. }) => fault,
             Err(other) => return Err(no_client(&self.at, other).into()),
         };
-        let fault =
-            if is_unresolved(&fault, &self.at).await { Fault::Unreached(Unreached::Name) } else { fault };
+        let is_unclear = matches!(fault, Fault::Other(_) | Fault::Unreached(Unreached::Silent));
+        let fault = if is_unclear && is_unresolved(&self.at).await {
+            Fault::Unreached(Unreached::Name)
+        } else {
+            fault
+        };
         let theirs = match theirs {
             None if fault.is_of_dates() => self.clock().await,
             known => known,
@@ -39,9 +48,10 @@ impl Asked {
     }
 }
 
-/// The client's error for an unknown name cannot be told from others of its kind, so the name is looked up once more.
-async fn is_unresolved(fault: &Fault, at: &str) -> bool {
-    matches!(fault, Fault::Other(_)) && tokio::net::lookup_host(at).await.is_err()
+/// An unknown name cannot be told from other failures by the client's error, nor a resolver's silence from the server's: the
+/// name is looked up once more.
+pub async fn is_unresolved(at: &str) -> bool {
+    !matches!(tokio::time::timeout(LOOKUP, tokio::net::lookup_host(at)).await, Ok(Ok(_)))
 }
 
 pub fn no_client(at: &str, source: ApiError) -> DiscoveryError {

@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use super::Limits;
+use super::ask::is_unresolved;
 use crate::join::discovery::{DiscoveryError, Group, Halt, Trouble, Unreached};
 
 const STEP: Duration = Duration::from_millis(200);
@@ -20,6 +21,7 @@ pub async fn persist<T>(
             Ok(Ok(found)) => return Ok(found),
             Ok(Err(Halt::Final(error))) => return Err(error),
             Ok(Err(Halt::Heals(trouble))) => trouble,
+            Err(_) if is_unresolved(at).await => Trouble::Unreached(Unreached::Name),
             Err(_) => Trouble::Unreached(Unreached::Silent),
         };
         let since = match troubled {
