@@ -66,6 +66,8 @@ causes! {
         "etcd's log", "another `dataDir`, or `kubewright reset`";
     EtcdNoQuorum => "too few of etcd's members answer, so that it has no leader",
         "etcd's log", "the other control planes";
+    EtcdNeverBegan => "etcd was killed in its first start, and its data, which is empty, keeps it from another",
+        "etcd's log", "kubewright itself, while it waits: it removes that data, and starts etcd anew";
     AddressNotOnHost => "the advertise address is none of this host's",
         "the components' logs, and the interfaces", "`localAPIEndpoint.advertiseAddress`";
     CertificateNotYetValid => "a certificate is not valid yet by this host's clock",

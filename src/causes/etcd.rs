@@ -1,11 +1,12 @@
 //! etcd: its data, and its quorum.
 
-use super::{Cause, ContainerSeen, Explanation, Found, Line, Outlook, Row, Symptoms, Wanted};
+use super::{Cause, ContainerSeen, ContainerState, Explanation, Found, Line, Outlook, Row, Symptoms, Wanted};
 use crate::join::etcd::{Health, Reason};
 
 pub const ROWS: &[Row] = &[
     Row { cause: Cause::EtcdOtherCluster, judge: other_cluster },
     Row { cause: Cause::EtcdNoQuorum, judge: no_quorum },
+    Row { cause: Cause::EtcdNeverBegan, judge: never_began },
 ];
 
 /// What a member says that is told by the others, or by its own data, that it is none of them.
@@ -25,6 +26,11 @@ const LEADER: &[&str] = &["became leader at term", "elected leader"];
 /// A new member that gets no answer from any of the others.
 const ALONE: &str = "cannot fetch cluster info from peer urls";
 const PEER: &[&str] = &["prober detected unhealthy status", "failed to get cluster response"];
+
+/// A member that has data from before, of which nothing was ever agreed on: etcd makes its log's first file some milliseconds
+/// before it writes into it who its members are.
+const BEFORE_THE_BEGINNING: [&str; 2] = ["\"msg\":\"restarting local member\"", "\"commit-index\":0}"];
+const NOTHING: &str = "term: 0, commit: 0, applied: 0, lastindex: 0";
 
 /// Of members that were asked how they are before one more is added.
 pub fn explain_health(health: Health) -> Explanation {
@@ -68,7 +74,7 @@ fn other_cluster(symptoms: &Symptoms, wanted: &Wanted) -> Option<Found> {
 /// An etcd that is to begin a cluster by itself, and has to ask others for their votes: its data are a member's of
 /// another cluster.
 fn founder_of_another(etcd: &ContainerSeen, data: &str) -> Option<Found> {
-    let members = etcd.lines().find_map(|line| argument(line, "--initial-cluster="))?;
+    let members = members(etcd)?;
     leaderless(etcd)?;
     let asked = etcd.lines().find(|line| ASKED.iter().any(|mark| line.has(mark)))?;
     let peer = etcd.lines().find(|line| PEER.iter().any(|mark| line.has(mark)));
@@ -98,11 +104,33 @@ fn no_quorum(symptoms: &Symptoms, _: &Wanted) -> Option<Found> {
     ))
 }
 
+/// An etcd that is to begin a cluster by itself, and can no more. One that joins is another matter: the others tell it all that
+/// it needs, and it may have voted since.
+fn never_began(symptoms: &Symptoms, wanted: &Wanted) -> Option<Found> {
+    let data = wanted.etcd_data.as_ref()?.display();
+    let etcd = symptoms.newest("etcd").filter(|etcd| etcd.state == ContainerState::Running)?;
+    let members = members(etcd)?;
+    let begun = etcd.lines().find(|line| BEFORE_THE_BEGINNING.iter().all(|mark| line.has(mark)))?;
+    let log = etcd.lines().find(|line| line.has(NOTHING))?;
+    let has_leader = etcd.lines().any(|line| LEADER.iter().any(|mark| line.has(mark)));
+    (!members.contains(',') && !has_leader).then(|| {
+        let summary = format!("etcd was killed in its first start, and its data in {data} is empty");
+        Found::new(Outlook::Mendable, summary).said(begun).said(log).remedy(format!(
+            "stop the kubelet and etcd's container, remove {data}/member, in which nothing is, and run this again"
+        ))
+    })
+}
+
 /// The newest line that says that there is no leader, when none was found since.
 fn leaderless(etcd: &ContainerSeen) -> Option<Line<'_>> {
     let marks = |marks: &[&str], line: Line<'_>| marks.iter().any(|mark| line.has(mark));
     let told = etcd.lines().find(|line| marks(NO_LEADER, *line) || marks(LEADER, *line));
     told.filter(|line| marks(NO_LEADER, *line))
+}
+
+/// Those that it is to begin with, as its manifest has them.
+fn members(etcd: &ContainerSeen) -> Option<&str> {
+    etcd.lines().find_map(|line| argument(line, "--initial-cluster="))
 }
 
 /// `"args":["etcd","--initial-cluster=n1=https://10.0.0.1:2380",…` → `n1=https://10.0.0.1:2380`
@@ -159,6 +187,30 @@ mod tests {
             assert_eq!((found.cause, found.outlook), (Cause::EtcdNoQuorum, Outlook::Open));
             assert!(found.evidence[0].contains("127.0.0.9:2380"), "{found:?}");
         }
+    }
+
+    #[test]
+    fn data_without_a_beginning_is_told_and_no_other() {
+        const FIRST: &str = r#"{"level":"info","caller":"etcdserver/bootstrap.go:499","msg":"starting local member","local-member-id":"71a9a78e04536b66","cluster-id":"413a9ff7a3f11f69"}"#;
+        const AGAIN: &str = r#"{"level":"info","caller":"etcdserver/bootstrap.go:599","msg":"restarting local member","cluster-id":"a7ef944b95711739","local-member-id":"ddd67b312462fd7b","commit-index":0}"#;
+        const EMPTY: &str = r#"{"level":"info","logger":"raft","caller":"v3@v3.6.0/raft.go:493","msg":"newRaft ddd67b312462fd7b [peers: [], term: 0, commit: 0, applied: 0, lastindex: 0, lastterm: 0]"}"#;
+        let found = quiet().with(running("etcd", 1, &[ARGUMENTS, AGAIN, EMPTY])).explained().unwrap();
+        assert_eq!((found.cause, found.outlook), (Cause::EtcdNeverBegan, Outlook::Mendable));
+        let later = AGAIN.replace("index\":0", "index\":4");
+        let written = EMPTY.replace("lastindex: 0", "lastindex: 1");
+        let joining = ARGUMENTS.replace("n1=https", "n2=https://10.89.2.4:2380,n1=https");
+        for log in [
+            &[ARGUMENTS, FIRST, EMPTY][..],
+            &[ARGUMENTS, &later, EMPTY],
+            &[ARGUMENTS, AGAIN, &written],
+            &[ARGUMENTS, AGAIN, EMPTY, ELECTED],
+            &[&joining, AGAIN, EMPTY],
+            &[AGAIN, EMPTY],
+        ] {
+            assert_eq!(quiet().with(running("etcd", 1, log)).explained(), None, "{log:?}");
+        }
+        let found = quiet().with(ended("etcd", 0, &[ARGUMENTS, AGAIN, EMPTY])).explained();
+        assert_ne!(found.map(|found| found.cause), Some(Cause::EtcdNeverBegan));
     }
 
     #[test]

@@ -21,6 +21,8 @@ pub enum Outlook {
     Final,
     /// It may be the disorder of a start; once it has been seen for some seconds without a break, it is final.
     FinalIfItLasts,
+    /// This program mends it itself; it is final where that fails.
+    Mendable,
     /// It may heal: it is told when the wait is over.
     Open,
 }

@@ -13,6 +13,7 @@ use tokio::time::Instant;
 
 use super::api::ApiError;
 use super::apply::ApplyError;
+use super::beginning::begin_anew;
 use super::bootstrap::NoCertificate;
 use super::etcd::MembershipError;
 use super::machine::Watch;
@@ -103,18 +104,20 @@ where
         patience.awake().await;
         observer.look().await
     };
-    watched(observer.watch(), look, awaited, waiting).await
+    let mend = async || begin_anew(observer.wanted()).await;
+    watched(observer.watch(), look, mend, awaited, waiting).await
 }
 
 async fn watched<T>(
     watch: &Watch,
     look: impl AsyncFnMut() -> Symptoms,
+    mend: impl AsyncFnMut() -> Result<(), MemberError>,
     awaited: Awaited,
     waiting: impl Future<Output = Result<T, ApplyError>>,
 ) -> Result<T, ApplyError> {
     let begun = Instant::now();
     let latest = RefCell::new(None);
-    match select(pin!(waiting), pin!(hopeless(watch, look, &latest))).await {
+    match select(pin!(waiting), pin!(hopeless(watch, look, mend, &latest))).await {
         Either::Left((Ok(done), _)) => Ok(done),
         Either::Left((Err(failure), _)) => {
             let found = latest.take().filter(|_| was_waited_for(&failure));
@@ -124,9 +127,9 @@ async fn watched<T>(
                 Some(explanation) => because(failure, explanation),
             })
         }
-        Either::Right((explanation, _)) => {
-            let failure = ApplyError::GivenUp(GivenUp { awaited, waited: begun.elapsed() });
-            Err(because(failure, explanation))
+        Either::Right(((explanation, not_mended), _)) => {
+            let given_up = || ApplyError::GivenUp(GivenUp { awaited, waited: begun.elapsed() });
+            Err(because(not_mended.map_or_else(given_up, ApplyError::Member), explanation))
         }
     }
 }
@@ -160,12 +163,14 @@ fn told_by_itself(failure: &ApplyError) -> Option<Explanation> {
     }
 }
 
-/// Returns when a cause is found that cannot heal; notes the others on the way, and tells of each that stays, once.
+/// Returns when a cause is found that cannot heal, or cannot be mended and why; mends what can be mended, notes the others on the way, and tells of each that
+/// stays, once.
 async fn hopeless(
     watch: &Watch,
     mut look: impl AsyncFnMut() -> Symptoms,
+    mut mend: impl AsyncFnMut() -> Result<(), MemberError>,
     latest: &RefCell<Option<Explanation>>,
-) -> Explanation {
+) -> (Explanation, Option<MemberError>) {
     tokio::time::sleep(LEAD).await;
     let mut lasting: Option<(Cause, Instant)> = None;
     let mut told = None;
@@ -178,7 +183,13 @@ async fn hopeless(
         });
         let lasts = lasting.is_some_and(|(_, since)| since.elapsed() >= LASTING);
         match found {
-            Some(found) if is_final(found.outlook, lasts) => return found,
+            Some(found) if is_final(found.outlook, lasts) => return (found, None),
+            Some(found) if found.outlook == Outlook::Mendable => {
+                (watch.notice)(&found);
+                if let Err(error) = mend().await {
+                    return (found, Some(error));
+                }
+            }
             other => {
                 if let Some(found) = other.as_ref().filter(|found| lasts && told != Some(found.cause)) {
                     (watch.notice)(found);
@@ -195,7 +206,7 @@ fn is_final(outlook: Outlook, lasts: bool) -> bool {
     match outlook {
         Outlook::Final => true,
         Outlook::FinalIfItLasts => lasts,
-        Outlook::Open => false,
+        Outlook::Mendable | Outlook::Open => false,
     }
 }
 
@@ -233,7 +244,7 @@ fn does_not_answer(error: &ApiError) -> bool {
 mod tests {
     use super::*;
     use crate::causes::ServerSeen;
-    use crate::causes::fixture::{ended, quiet, wanted};
+    use crate::causes::fixture::{ended, quiet, running, wanted};
     use crate::host::Unhealthy;
     use crate::join::discovery::{Fault, Unreached};
 
@@ -252,6 +263,10 @@ mod tests {
         Watch { wanted: wanted(), notice: |_| () }
     }
 
+    async fn nothing_to_mend() -> Result<(), MemberError> {
+        panic!("mended")
+    }
+
     thread_local! {
         static TOLD: RefCell<Vec<Cause>> = const { RefCell::new(Vec::new()) };
     }
@@ -260,10 +275,14 @@ mod tests {
     async fn what_may_heal_is_told_once_and_waited_for() {
         let told = Watch { notice: |found| TOLD.with_borrow_mut(|told| told.push(found.cause)), ..watch() };
         let closed = || Symptoms { endpoint: Some(without_backend()), ..quiet() };
-        watched(&told, async || closed(), Awaited::Certificate, after(30, Ok(()))).await.unwrap();
+        watched(&told, async || closed(), nothing_to_mend, Awaited::Certificate, after(30, Ok(())))
+            .await
+            .unwrap();
         assert_eq!(TOLD.take(), [Cause::NoBackend]);
         let error =
-            watched(&told, async || closed(), Awaited::Certificate, after(4, late())).await.unwrap_err();
+            watched(&told, async || closed(), nothing_to_mend, Awaited::Certificate, after(4, late()))
+                .await
+                .unwrap_err();
         assert_eq!(TOLD.take(), []);
         assert!(matches!(error, ApplyError::Explained(_)), "{error:?}");
     }
@@ -276,25 +295,61 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_start_that_takes_less_than_two_seconds_is_not_looked_at() {
         let look = async || -> Symptoms { panic!("looked") };
-        watched(&watch(), look, Awaited::Etcd, after(1, Ok(()))).await.unwrap();
+        watched(&watch(), look, nothing_to_mend, Awaited::Etcd, after(1, Ok(()))).await.unwrap();
     }
 
     #[tokio::test(start_paused = true)]
     async fn what_cannot_heal_ends_the_wait_at_once() {
         let begun = Instant::now();
         let look = async || quiet().with(ended("etcd", 0, &["flag provided but not defined: -x"]));
-        let error = watched(&watch(), look, Awaited::Etcd, after(240, late())).await.unwrap_err();
+        let error =
+            watched(&watch(), look, nothing_to_mend, Awaited::Etcd, after(240, late())).await.unwrap_err();
         assert!(begun.elapsed() < Duration::from_secs(3), "{:?}", begun.elapsed());
         let ApplyError::Explained(Explained { failure, explanation }) = error else { panic!("{error:?}") };
         assert_eq!(explanation.cause, Cause::UnknownFlag);
         assert!(matches!(*failure, ApplyError::GivenUp(GivenUp { awaited: Awaited::Etcd, .. })));
     }
 
+    const ALONE: &str = r#"{"msg":"Running: ","args":["etcd","--initial-cluster=n1=https://10.0.0.1:2380"]}"#;
+    const BEFORE: &str = r#"{"msg":"restarting local member","commit-index":0}"#;
+    const NOTHING: &str =
+        r#"{"msg":"newRaft 1 [peers: [], term: 0, commit: 0, applied: 0, lastindex: 0, lastterm: 0]"}"#;
+
+    #[tokio::test(start_paused = true)]
+    async fn what_can_be_mended_is_mended_at_once_and_waited_for() {
+        let mended = RefCell::new(false);
+        let look = async || {
+            let log: &[&str] = if *mended.borrow() { &[ALONE] } else { &[ALONE, BEFORE, NOTHING] };
+            quiet().with(running("etcd", 0, log))
+        };
+        let mend = async || {
+            assert!(!mended.replace(true), "twice");
+            Ok(())
+        };
+        watched(&watch(), look, mend, Awaited::Etcd, after(10, Ok(()))).await.unwrap();
+        assert!(mended.take());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_cannot_be_mended_ends_the_wait_and_says_why() {
+        let look = async || quiet().with(running("etcd", 0, &[ALONE, BEFORE, NOTHING]));
+        let mend = async || {
+            let source = std::io::ErrorKind::ReadOnlyFilesystem.into();
+            Err(MemberError::Data { verb: "remove", path: "/var/lib/etcd/member".into(), source })
+        };
+        let error = watched(&watch(), look, mend, Awaited::Etcd, after(240, late())).await.unwrap_err();
+        let ApplyError::Explained(Explained { failure, explanation }) = error else { panic!("{error:?}") };
+        assert!(matches!(*failure, ApplyError::Member(MemberError::Data { .. })), "{failure:?}");
+        assert_eq!(explanation.cause, Cause::EtcdNeverBegan);
+    }
+
     #[tokio::test(start_paused = true)]
     async fn a_refusal_that_says_what_is_wrong_has_no_other_cause() {
         let look = async || quiet();
         let refused = ApplyError::Cluster(super::super::ClusterError::NoKubeconfig { path: "/x".into() });
-        let error = watched(&watch(), look, Awaited::ApiServer, after(10, Err(refused))).await.unwrap_err();
+        let error = watched(&watch(), look, nothing_to_mend, Awaited::ApiServer, after(10, Err(refused)))
+            .await
+            .unwrap_err();
         assert!(matches!(error, ApplyError::Cluster(_)), "{error:?}");
     }
 }

@@ -58,7 +58,7 @@ async fn heard_of(client: &mut EtcdClient, own: MemberId) -> Option<Member> {
 }
 
 /// Ends the etcd container; the kubelet starts it again within a second.
-async fn start_anew(cri_socket: &str) -> Result<(), CriError> {
+pub async fn start_anew(cri_socket: &str) -> Result<(), CriError> {
     let (runtime, _) = CriClient::connect(cri_socket, ANSWER_LIMIT).await?;
     for container in runtime.system_containers(StaticPod::Etcd.name()).await? {
         runtime.stop_container(&container, GRACE).await?;

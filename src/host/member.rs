@@ -240,7 +240,7 @@ async fn etcd_runs(cri_socket: &str) -> bool {
 /// The data goes at one moment: with half of it etcd would neither go on nor start anew. The folder itself stays: it may be
 /// a mount, or somebody's choice.
 #[expect(clippy::disallowed_methods, reason = "what is moved is data, and no file of the host's")]
-fn clear(tree: &Tree, folder: &Path) -> Result<(), MemberError> {
+pub fn clear(tree: &Tree, folder: &Path) -> Result<(), MemberError> {
     let (path, aside) = (tree.locate(folder).join("member"), aside(tree, folder));
     let moved = remove_all(&aside).and_then(|()| fs::rename(&path, &aside));
     match moved.and_then(|()| remove_all(&aside)) {

@@ -4,6 +4,7 @@ mod again;
 mod api;
 mod apply;
 mod ask;
+mod beginning;
 mod bootstrap;
 pub mod cri;
 mod discover;

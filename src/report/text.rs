@@ -6,7 +6,7 @@ use std::sync::Mutex;
 
 use anstream::{AutoStream, ColorChoice};
 
-use crate::causes::Explanation;
+use crate::causes::{Explanation, Outlook};
 
 const ERROR: anstyle::Style = anstyle::AnsiColor::Red.on_default().bold();
 const WARNING: anstyle::Style = anstyle::AnsiColor::Yellow.on_default().bold();
@@ -83,7 +83,11 @@ pub fn explanation(found: &Explanation) {
 
 /// What may be why something does not come; it may come yet.
 pub fn notice(found: &Explanation) {
-    warn(&format!("it does not come up yet: {}: {}", found.cause.as_str(), found.summary));
+    let meanwhile = match found.outlook {
+        Outlook::Mendable => "mending what keeps it from coming up",
+        Outlook::Final | Outlook::FinalIfItLasts | Outlook::Open => "it does not come up yet",
+    };
+    warn(&format!("{meanwhile}: {}: {}", found.cause.as_str(), found.summary));
     let mut stream = stderr();
     for seen in &found.evidence {
         let _ = writeln!(stream, "  seen: {seen}");
