@@ -163,8 +163,8 @@ fn told_by_itself(failure: &ApplyError) -> Option<Explanation> {
     }
 }
 
-/// Returns when a cause is found that cannot heal, or cannot be mended and why; mends what can be mended, notes the others on the way, and tells of each that
-/// stays, once.
+/// Returns when a cause is found that cannot heal, or one that can be mended and is not, with what was in the way of that. Notes
+/// the others on the way, and tells of each that stays, once.
 async fn hopeless(
     watch: &Watch,
     mut look: impl AsyncFnMut() -> Symptoms,
