@@ -74,17 +74,14 @@ fn other_cluster(symptoms: &Symptoms, wanted: &Wanted) -> Option<Found> {
 /// An etcd that is to begin a cluster by itself, and has to ask others for their votes: its data are a member's of
 /// another cluster.
 fn founder_of_another(etcd: &ContainerSeen, data: &str) -> Option<Found> {
-    let members = members(etcd)?;
+    let alone = to_be_alone(etcd)?;
     leaderless(etcd)?;
     let asked = etcd.lines().find(|line| ASKED.iter().any(|mark| line.has(mark)))?;
     let peer = etcd.lines().find(|line| PEER.iter().any(|mark| line.has(mark)));
     // It has been told of others by its data alone.
     let outlook = if peer.is_some() { Outlook::Final } else { Outlook::FinalIfItLasts };
-    (!members.contains(',')).then(|| {
-        Found::new(outlook, format!("etcd's data in {data} are of a cluster with other members"))
-            .said(peer.unwrap_or(asked))
-            .seen(format!("its members are to be {members} alone"))
-    })
+    let found = Found::new(outlook, format!("etcd's data in {data} are of a cluster with other members"));
+    Some(found.said(peer.unwrap_or(asked)).seen(format!("its members are to be {alone} alone")))
 }
 
 fn no_quorum(symptoms: &Symptoms, _: &Wanted) -> Option<Found> {
@@ -109,11 +106,11 @@ fn no_quorum(symptoms: &Symptoms, _: &Wanted) -> Option<Found> {
 fn never_began(symptoms: &Symptoms, wanted: &Wanted) -> Option<Found> {
     let data = wanted.etcd_data.as_ref()?.display();
     let etcd = symptoms.newest("etcd").filter(|etcd| etcd.state == ContainerState::Running)?;
-    let members = members(etcd)?;
+    to_be_alone(etcd)?;
     let begun = etcd.lines().find(|line| BEFORE_THE_BEGINNING.iter().all(|mark| line.has(mark)))?;
     let log = etcd.lines().find(|line| line.has(NOTHING))?;
     let has_leader = etcd.lines().any(|line| LEADER.iter().any(|mark| line.has(mark)));
-    (!members.contains(',') && !has_leader).then(|| {
+    (!has_leader).then(|| {
         let summary = format!("etcd was killed in its first start, and its data in {data} is empty");
         Found::new(Outlook::Mendable, summary).said(begun).said(log).remedy(format!(
             "stop the kubelet and etcd's container, remove {data}/member, in which nothing is, and run this again"
@@ -128,9 +125,10 @@ fn leaderless(etcd: &ContainerSeen) -> Option<Line<'_>> {
     told.filter(|line| marks(NO_LEADER, *line))
 }
 
-/// Those that it is to begin with, as its manifest has them.
-fn members(etcd: &ContainerSeen) -> Option<&str> {
-    etcd.lines().find_map(|line| argument(line, "--initial-cluster="))
+/// The only member that its manifest has it begin with: none of one that joins others.
+fn to_be_alone(etcd: &ContainerSeen) -> Option<&str> {
+    let members = etcd.lines().find_map(|line| argument(line, "--initial-cluster="));
+    members.filter(|members| !members.contains(','))
 }
 
 /// `"args":["etcd","--initial-cluster=n1=https://10.0.0.1:2380",…` → `n1=https://10.0.0.1:2380`
