@@ -103,6 +103,30 @@ fn unsaid(file: &str, said: &str) -> Vec<String> {
     missing.map(|(line, words)| format!("line {line} {words:?}")).collect()
 }
 
+#[test]
+fn folders_of_the_host_that_lead_upwards_are_refused_by_their_flag() {
+    let scratch = TempDir::new().unwrap();
+    let dry = ["--dry-run", "--output-dir", scratch.path().to_str().unwrap()];
+    let folder = TempDir::new().unwrap();
+    let file = folder.path().join("config.yaml");
+    fs::write(&file, "apiVersion: kubeadm.k8s.io/v1beta4\nkind: ClusterConfiguration\n").unwrap();
+    let config = ["--config", file.to_str().unwrap()];
+    for (words, flag, more) in [
+        (&["init", "phase", "certs", "ca", "--cert-dir=/etc/../x"][..], "--cert-dir", &dry[..]),
+        (&["init", "phase", "kubeconfig", "admin", "--kubeconfig-dir=../x"], "--kubeconfig-dir", &dry),
+        (&["certs", "renew", "all", "--cert-dir=../pki"], "--cert-dir", &[&config[..], &dry].concat()),
+        (&["certs", "check-expiration", "--cert-dir=../pki"], "--cert-dir", &config),
+        (&["certs", "generate-csr", "--cert-dir=a/../b"], "--cert-dir", &config),
+        (&["certs", "generate-csr", "--kubeconfig-dir=a/../b"], "--kubeconfig-dir", &config),
+    ] {
+        let output = kubewright(&[words, more].concat());
+        let said = text(&output.stderr);
+        let named = said.contains(&format!("{flag}: ")) && said.contains("must not have '..' in it");
+        assert!(!output.status.success() && named, "{words:?}: {said}");
+    }
+    assert_eq!(fs::read_dir(scratch.path()).unwrap().count(), 0);
+}
+
 const BAD_FLAGS: &[(&[&str], &str)] = &[
     (&["--apiserver-advertise-address=node-1"], "--apiserver-advertise-address"),
     (&["--apiserver-advertise-address=0.0.0.0/0"], "--apiserver-advertise-address"),
@@ -110,6 +134,10 @@ const BAD_FLAGS: &[(&[&str], &str)] = &[
     (&["--apiserver-bind-port=70000"], "--apiserver-bind-port"),
     (&["--apiserver-cert-extra-sans=a_b"], "--apiserver-cert-extra-sans"),
     (&["--cert-dir=pki"], "--cert-dir"),
+    (
+        &["--cert-dir=/etc/kubernetes/../../x"],
+        "--cert-dir: \"/etc/kubernetes/../../x\" must not have '..' in it",
+    ),
     (&["--certificate-key=abc"], "--certificate-key"),
     (&["--config=/nonexistent/file.yaml"], "/nonexistent/file.yaml"),
     (&["--control-plane-endpoint=a_b"], "--control-plane-endpoint"),

@@ -35,7 +35,7 @@ pub fn run(matches: &ArgMatches, phases: &[Phase], detail: Detail) -> Result<(),
     let mut config = request::resolve(requested, &facts, phases)?;
     let phases = request::choose(phases, &mut config)?;
     let target = request::target(given, config.init.dry_run)?;
-    let request = Request { given, phases, target, paths: request::paths(given) };
+    let request = Request { given, phases, target, paths: request::paths(given)? };
     advise(&config);
     if given.is_on("print-manifest") {
         return print_manifests(&request, &config, &facts);

@@ -183,8 +183,21 @@ pub fn target(given: Given<'_>, is_dry: bool) -> Result<Target, Failure> {
     }
 }
 
-pub fn paths(given: Given<'_>) -> Paths {
+pub fn paths(given: Given<'_>) -> Result<Paths, Failure> {
     let defaults = Paths::default();
-    let kubeconfig_dir = given.text("kubeconfig-dir").map_or(defaults.kubeconfig_dir, PathBuf::from);
-    Paths { kubeconfig: given.text("kubeconfig").map_or(defaults.kubeconfig, PathBuf::from), kubeconfig_dir }
+    let kubeconfig_dir = folder(given, "kubeconfig-dir")?.unwrap_or(defaults.kubeconfig_dir);
+    Ok(Paths { kubeconfig: from_here(given, "kubeconfig").unwrap_or(defaults.kubeconfig), kubeconfig_dir })
+}
+
+/// A folder of the host that a flag names.
+pub fn folder(given: Given<'_>, flag: &'static str) -> Result<Option<PathBuf>, Failure> {
+    let folder = from_here(given, flag);
+    folder.iter().try_for_each(|path| config::check_path_of_flag(flag, path)).map_err(Failure::Config)?;
+    Ok(folder)
+}
+
+/// What a flag names counts from the folder that the user is in.
+pub fn from_here(given: Given<'_>, flag: &str) -> Option<PathBuf> {
+    let path = PathBuf::from(given.text(flag).filter(|text| !text.is_empty())?);
+    Some(std::path::absolute(&path).unwrap_or(path))
 }

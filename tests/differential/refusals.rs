@@ -16,6 +16,7 @@ const STRICTER: &[(&str, &str)] = &[
     ("kube-proxy-unknown-field", "as an unknown field"),
     ("taint-effect", "kubeadm sends it to the API server, which refuses it when the cluster is up"),
     ("feature-gate-locked", "kubeadm stores a gate that it no longer looks at"),
+    ("certificates-dir-upwards", "kubeadm follows the way upwards, and its dry run leaves its folder by it"),
     ("life-negative", "kubeadm makes certificates that have ended already"),
 ];
 

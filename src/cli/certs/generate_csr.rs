@@ -3,10 +3,9 @@
 use serde_json::json;
 
 use super::failure::CertsFailure;
-use super::settings::folder;
 use crate::cli::failure::Failure;
 use crate::cli::flags::Given;
-use crate::cli::request;
+use crate::cli::request::{self, folder};
 use crate::config::{self, Config, Flags, HostDefaults, Need};
 use crate::host::observe::{self, Root};
 use crate::host::{ApplyError, Tree};
@@ -16,7 +15,7 @@ use crate::report::{self, Document, Kind, Status};
 
 pub fn run(given: Given<'_>) -> Result<(), Failure> {
     let config = settings(given)?;
-    let kubeconfig_dir = folder(given, "kubeconfig-dir").unwrap_or_else(|| plan::KUBERNETES.into());
+    let kubeconfig_dir = folder(given, "kubeconfig-dir")?.unwrap_or_else(|| plan::KUBERNETES.into());
     let tree = Tree::new("/");
     let found = tree.read(&plan::request_paths(&config, &kubeconfig_dir))?;
     let files: Files = found.into_iter().map(|(path, found)| (path, found.content)).collect();
@@ -34,7 +33,7 @@ fn settings(given: Given<'_>) -> Result<Config, Failure> {
     let host = request::host_defaults(&observe::facts(&Root::default()), request::fresh_tokens(&requested)?);
     let host = HostDefaults { cri_sockets: Vec::new(), ..host };
     let mut config = config::resolve(requested, &host, Need::Node)?;
-    config.cluster.certificates_dir = folder(given, "cert-dir").unwrap_or(config.cluster.certificates_dir);
+    config.cluster.certificates_dir = folder(given, "cert-dir")?.unwrap_or(config.cluster.certificates_dir);
     Ok(config)
 }
 

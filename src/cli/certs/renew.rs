@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::command::ALL;
 use super::failure::CertsFailure;
-use super::settings::{Purpose, folder, settings};
+use super::settings::{Purpose, settings};
 use crate::cli::failure::Failure;
 use crate::cli::flags::Given;
 use crate::cli::request::{self, Target};
@@ -106,7 +106,7 @@ fn open(given: Given<'_>, target: &Target) -> Result<Box<dyn Host>, Failure> {
 
 /// Nothing is put into the cluster.
 fn no_access(given: Given<'_>) -> Access {
-    let kubeconfig = folder(given, "kubeconfig").unwrap_or_else(|| Paths::default().kubeconfig);
+    let kubeconfig = request::from_here(given, "kubeconfig").unwrap_or_else(|| Paths::default().kubeconfig);
     Access {
         kubeconfig,
         super_admin: None,

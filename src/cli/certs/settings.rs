@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::failure::CertsFailure;
 use crate::cli::failure::Failure;
 use crate::cli::flags::Given;
-use crate::cli::request;
+use crate::cli::request::{self, folder};
 use crate::config::{self, Cluster, Config, ConfigErrors, Flags, HostDefaults, Need, Requested, Stored};
 use crate::facts::{HostFacts, advertised_address};
 use crate::host::observe::{self, Root};
@@ -46,21 +46,15 @@ pub fn settings(given: Given<'_>, purpose: Purpose, tree: &Tree) -> Result<Confi
         Some(_) => resolve(request::read(given, &Flags::default())?, purpose, tree)?,
         None => of_cluster(given, purpose, tree)?,
     };
-    if let Some(folder) = folder(given, "cert-dir") {
+    if let Some(folder) = folder(given, "cert-dir")? {
         config.cluster.certificates_dir = folder;
     }
     Ok(config)
 }
 
-/// A folder that a flag names counts from the one that the user is in.
-pub fn folder(given: Given<'_>, flag: &str) -> Option<PathBuf> {
-    let path = PathBuf::from(given.text(flag).filter(|text| !text.is_empty())?);
-    Some(std::path::absolute(&path).unwrap_or(path))
-}
-
 /// The cluster need not be up for its certificates to be looked at.
 fn of_cluster(given: Given<'_>, purpose: Purpose, tree: &Tree) -> Result<Config, Failure> {
-    let path = folder(given, "kubeconfig").unwrap_or_else(|| Paths::default().kubeconfig);
+    let path = request::from_here(given, "kubeconfig").unwrap_or_else(|| Paths::default().kubeconfig);
     let defaults = || resolve(Requested::parse(None, &Flags::default())?, purpose, tree);
     match (fetch(&path), purpose) {
         (Ok((minor, cluster)), _) => Ok(Config { minor, cluster, ..defaults()? }),

@@ -2,14 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use super::component::{Case, absolute, component, image, one_of, repository, sans};
+use super::component::{Case, component, image, one_of, repository, sans};
 use super::etcd::etcd;
 use super::network::{control_plane_endpoint, networking};
 use crate::config::given::{Given, Remarks, Section, Tree};
 use crate::config::problem::Problem;
 use crate::config::suggest::nearest;
 use crate::config::warning::Caution;
-use crate::config::{ApiServer, Cluster, Dns, KeyAlgorithm, defaults};
+use crate::config::{ApiServer, Cluster, Dns, KeyAlgorithm, defaults, host_path};
 use crate::duration::GoDuration;
 use crate::versions::{self, FeatureGate, KubernetesVersion, Minor};
 
@@ -34,7 +34,7 @@ pub fn cluster(
     let text = |name: &str, default: &str| section.text(name).map_or(default, |given| given.value).to_owned();
     let manager = component(section.section("controllerManager"), remarks);
     let feature_gates = feature_gates(section, minor, remarks);
-    let certificates_dir = section.text("certificatesDir").and_then(|given| given.read(remarks, absolute));
+    let certificates_dir = section.text("certificatesDir").and_then(|given| given.read(remarks, host_path));
     let images = section.text("imageRepository").and_then(|given| given.read(remarks, repository));
     let (certificate_validity, ca_certificate_validity) = lives(section, remarks);
     Cluster {

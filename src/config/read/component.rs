@@ -1,16 +1,16 @@
 //! What the control plane's components share: arguments, volumes, variables, names in certificates, images.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::Path;
 
 use k8s_openapi::api::core::v1::{EnvVar, EnvVarSource};
 use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
 
-use super::syntax::{is_absolute, is_label, is_repository, is_san, is_tag, is_variable};
+use super::syntax::{is_label, is_repository, is_san, is_tag, is_variable};
 use crate::config::given::{At, Given, Remarks, Section, Tree};
 use crate::config::problem::Problem;
 use crate::config::suggest::nearest;
-use crate::config::{Arg, Component, HostPathMount, ImageMeta};
+use crate::config::{Arg, Component, HostPathMount, ImageMeta, refuse_upwards};
 
 /// The types of a hostPath volume (<https://kubernetes.io/docs/concepts/storage/volumes/#hostpath>).
 const PATH_TYPES: [&str; 7] =
@@ -37,9 +37,7 @@ fn arg(section: Section, remarks: &mut Remarks) -> Arg {
 
 fn mount(section: Section, remarks: &mut Remarks) -> HostPathMount {
     let label = |text: &str| (!is_label(text)).then(|| Problem::NotALabel { value: text.to_owned() });
-    let upwards = |text: &str| {
-        text.split('/').any(|part| part == "..").then(|| Problem::Upwards { value: text.to_owned() })
-    };
+    let upwards = |text: &str| refuse_upwards(Path::new(text)).err();
     let path_type =
         section.text("pathType").and_then(|given| given.read(remarks, |text| one_of(text, &PATH_TYPES)));
     HostPathMount {
@@ -167,14 +165,6 @@ pub fn repository(text: &str) -> Result<String, Problem> {
 fn tag(text: &str) -> Result<String, Problem> {
     let value = text.to_owned();
     if is_tag(text) { Ok(value) } else { Err(Problem::NotATag { value }) }
-}
-
-pub fn absolute(text: &str) -> Result<PathBuf, Problem> {
-    if is_absolute(text) {
-        Ok(PathBuf::from(text))
-    } else {
-        Err(Problem::NotAbsolute { value: text.to_owned() })
-    }
 }
 
 /// `text` itself where it is one of `known`.

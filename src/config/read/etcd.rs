@@ -1,10 +1,10 @@
 //! `etcd`: local or external, never both.
 
-use super::component::{Case, absolute, arguments, image, sans, variables};
+use super::component::{Case, arguments, image, sans, variables};
 use super::syntax::url_scheme;
 use crate::config::given::{Remarks, Section};
 use crate::config::problem::Problem;
-use crate::config::{Etcd, ExternalEtcd, LocalEtcd, defaults};
+use crate::config::{Etcd, ExternalEtcd, LocalEtcd, defaults, host_path};
 use crate::versions::Minor;
 
 pub fn etcd(section: Section, minor: &Minor, remarks: &mut Remarks) -> Etcd {
@@ -19,7 +19,7 @@ pub fn etcd(section: Section, minor: &Minor, remarks: &mut Remarks) -> Etcd {
 }
 
 fn local(section: Section, remarks: &mut Remarks) -> LocalEtcd {
-    let data_dir = section.text("dataDir").and_then(|given| given.read(remarks, absolute));
+    let data_dir = section.text("dataDir").and_then(|given| given.read(remarks, host_path));
     LocalEtcd {
         image: image(section, remarks),
         data_dir: data_dir.unwrap_or_else(|| defaults::ETCD_DATA_DIR.into()),
@@ -65,7 +65,7 @@ fn external(section: Section, minor: &Minor, remarks: &mut Remarks) -> ExternalE
 fn file(section: Section, name: &str, remarks: &mut Remarks) -> String {
     let Some(given) = section.text(name) else { return String::new() };
     let text = given.value.to_owned();
-    given.read(remarks, absolute);
+    given.read(remarks, host_path);
     text
 }
 

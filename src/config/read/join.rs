@@ -1,6 +1,6 @@
 //! JoinConfiguration → [`RequestedJoin`]'s parts: what the user said of this node and of the way to its cluster.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::component::{below, wanted};
 use super::init::{certificate_key, patches, skip_phases};
@@ -11,7 +11,7 @@ use super::timeouts::timeouts;
 use crate::config::given::{Given, Remarks, Section};
 use crate::config::problem::Problem;
 use crate::config::requested_join::{RequestedControlPlane, RequestedJoin};
-use crate::config::{CaPin, Discovery, DiscoverySource, TokenDiscovery, TokenString, defaults};
+use crate::config::{CaPin, Discovery, DiscoverySource, TokenDiscovery, TokenString, defaults, host_path};
 
 /// All but [`discovery`].
 pub fn join(section: Section, remarks: &mut Remarks) -> RequestedJoin {
@@ -30,9 +30,9 @@ pub fn join(section: Section, remarks: &mut Remarks) -> RequestedJoin {
 }
 
 fn certificate_path(text: &str) -> Result<PathBuf, Problem> {
-    let path = PathBuf::from(text);
+    let path = Path::new(text);
     if is_absolute(text) && path.extension().is_some_and(|ending| ending == "crt") {
-        Ok(path)
+        host_path(text)
     } else {
         Err(Problem::NotACertificatePath { value: text.to_owned() })
     }

@@ -19,5 +19,6 @@ pub use init::init;
 pub use join::{discovery, join};
 pub use network::unreachable;
 pub use reset::reset;
+pub use syntax::is_absolute;
 pub use token::is_token_id;
 pub use upgrade::upgrade;

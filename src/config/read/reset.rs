@@ -1,12 +1,13 @@
 //! ResetConfiguration → [`RequestedReset`].
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use super::component::{absolute, one_of};
+use super::component::one_of;
 use super::init::skip_phases;
 use super::node::{ignored, socket};
 use super::timeouts::timeouts;
 use crate::config::given::{Remarks, Section};
+use crate::config::host_path;
 use crate::config::problem::Problem;
 use crate::config::reset::{RequestedReset, UnmountFlag, is_of_the_system};
 
@@ -34,8 +35,10 @@ pub fn reset(section: Section, remarks: &mut Remarks) -> RequestedReset {
 
 /// Everything in this folder is removed: a slip of the pen must not name one that others live in.
 fn certificates_dir(text: &str) -> Result<PathBuf, Problem> {
-    let path = absolute(text)?;
-    if is_of_the_system(&path) { Err(Problem::OfTheSystem { value: text.to_owned() }) } else { Ok(path) }
+    if is_of_the_system(Path::new(text)) {
+        return Err(Problem::OfTheSystem { value: text.to_owned() });
+    }
+    host_path(text)
 }
 
 impl UnmountFlag {

@@ -1,10 +1,10 @@
 //! UpgradeConfiguration: its values are looked at, and not kept; `upgrade` itself is not there yet.
 
-use super::component::{absolute, one_of};
+use super::component::one_of;
 use super::node::ignored;
 use super::timeouts::timeouts;
-use crate::config::ImagePullPolicy;
 use crate::config::given::{Remarks, Section};
+use crate::config::{ImagePullPolicy, host_path};
 use crate::versions;
 
 /// The sections that are a command of `upgrade` each.
@@ -21,7 +21,7 @@ pub fn upgrade(document: Section, remarks: &mut Remarks) {
             given.read(remarks, |text| one_of(text, &ImagePullPolicy::ALL.map(ImagePullPolicy::name)));
         }
         if let Some(given) = section.section("patches").text("directory") {
-            given.read(remarks, absolute);
+            given.read(remarks, host_path);
         }
         ignored(&section.texts("ignorePreflightErrors"), remarks);
     }

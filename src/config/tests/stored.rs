@@ -42,6 +42,27 @@ fn the_cluster_s_part_is_read_by_itself_with_the_same_errors() {
 }
 
 #[test]
+fn a_cluster_s_paths_that_lead_upwards_are_refused() {
+    for (field, at) in [
+        ("certificatesDir: /etc/kubernetes/pki/../../cron.d", "certificatesDir"),
+        ("etcd: {local: {dataDir: /var/lib/etcd/../x}}", "etcd.local.dataDir"),
+        (
+            "etcd: {external: {endpoints: [\"https://192.0.2.9:2379\"], caFile: /a/../b, certFile: /c, keyFile: /d}}",
+            "etcd.external.caFile",
+        ),
+        (
+            "apiServer: {extraVolumes: [{name: a, hostPath: /a/../b, mountPath: /c}]}",
+            "apiServer.extraVolumes[0].hostPath",
+        ),
+    ] {
+        let said = errors(&format!("{CLUSTER}{field}\n"), KUBELET);
+        let named =
+            |line: &String| line.contains(&format!("{at}: ")) && line.ends_with("must not have '..' in it");
+        assert!(said.len() == 1 && said.iter().all(named), "{said:?}");
+    }
+}
+
+#[test]
 fn v1beta3_is_read_without_a_word() {
     let text = "apiVersion: kubeadm.k8s.io/v1beta3\nkind: ClusterConfiguration\nkubernetesVersion: v1.36.0\napiServer:\n  \
                 timeoutForControlPlane: 4m0s\n  extraArgs: {v: \"4\"}\netcd:\n  external:\n    endpoints: \
