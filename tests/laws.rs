@@ -73,6 +73,7 @@ fn effects(config: &Config, folder: &Path, phases: &[Phase]) -> Vec<Effect> {
         resolver: Resolver::Other,
         ca_directories: vec!["/etc/ca-certificates".into()],
         proxies: Vec::new(),
+        foreign_mounts: Vec::new(),
     };
     let patches = Patches::default();
     let inputs = Inputs {

@@ -20,7 +20,7 @@ fn look_back(
     host: &HostInputs,
     now: Timestamp,
 ) -> Result<EarlierInit, Failure> {
-    let files = gather::observe_files(&Tree::new("/"), config, &request.paths)?;
+    let files = gather::observe_files(&Tree::new("/"), config, &request.paths, &host.foreign_mounts)?;
     Ok(plan::look_back(&Inputs {
         config,
         files: &files,

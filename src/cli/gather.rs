@@ -22,6 +22,7 @@ pub fn host_inputs(facts: &HostFacts, resolver: Resolver) -> HostInputs {
         resolver,
         ca_directories: facts.ca_directories.iter().map(|path| path.display().to_string()).collect(),
         proxies: facts.proxies.iter().map(|pair| (pair.name.clone(), pair.value.clone())).collect(),
+        foreign_mounts: facts.foreign_mounts.clone(),
     }
 }
 
@@ -40,9 +41,16 @@ pub fn resolver_among(services: &Seen<Services>) -> Resolver {
     }
 }
 
-/// Every file that the plan may touch, and the CA files that kubeconfigs name.
-pub fn observe_files(tree: &Tree, config: &Config, paths: &Paths) -> Result<Files, Failure> {
-    let found = tree.read(&plan::observed_paths(config, paths))?;
+/// Every file that the plan may touch, and the CA files that kubeconfigs name. An empty file that a static pod of others mounts
+/// (`mounted`) is none: a kubelet has made it so that there is something to mount (`FileOrCreate`).
+pub fn observe_files(
+    tree: &Tree,
+    config: &Config,
+    paths: &Paths,
+    mounted: &[PathBuf],
+) -> Result<Files, Failure> {
+    let mut found = tree.read(&plan::observed_paths(config, paths))?;
+    found.retain(|path, found| !found.content.bytes().is_empty() || !mounted.contains(path));
     let kubeconfigs = paths.kubeconfigs().filter_map(|path| found.get(&path));
     let named: Vec<PathBuf> =
         kubeconfigs.filter_map(|found| kubeconfig::authority_file(found.content.bytes())).collect();

@@ -43,11 +43,12 @@ pub fn run(matches: &ArgMatches, phases: &[Phase], detail: Detail) -> Result<(),
     let _turn = turn(&request.target, "init");
     // Whoever was waited for may have taken a while.
     let facts = observe::facts(&Root::default());
-    let keys = begin_keys(&request, &config)?;
+    let timing = Timing::of(&request, &config, &facts);
+    let keys = begin_keys(&request, &config, &timing)?;
     let (host, findings) = check_host(&request, &config, &facts)?;
     let progress = Progress::new(detail);
     let files = progress.files();
-    let done = carry_out(&request, &config, &host, facts.now, keys, progress)
+    let done = carry_out(&request, &config, &host, &timing, facts.now, keys, progress)
         .map_err(|failure| failure.midway(&files, &findings))?;
     conclude(&request, &Done { findings, ..done });
     Ok(())
@@ -60,7 +61,11 @@ fn advise(config: &Config) {
 }
 
 /// A new cluster's keys are made while the host is looked at. Where there is a CA already, most of them are there too.
-fn begin_keys(request: &Request<'_>, config: &Config) -> Result<Box<dyn KeySource>, Failure> {
+fn begin_keys(
+    request: &Request<'_>,
+    config: &Config,
+    timing: &Timing,
+) -> Result<Box<dyn KeySource>, Failure> {
     let ca = config.cluster.certificates_dir.join(Ca::Cluster.certificate_path());
     let is_new = request.phases.contains(&Phase::CertsCa) && tree(request).read_one(&ca)?.is_none();
     if !is_new {
@@ -68,8 +73,7 @@ fn begin_keys(request: &Request<'_>, config: &Config) -> Result<Box<dyn KeySourc
     }
     let processors = available_parallelism().map_or(1, NonZero::get);
     // A kubelet that starts meanwhile is not to wait for them.
-    let starts_early = ahead(request).next().is_some();
-    let threads = if starts_early { processors.div_ceil(2) } else { processors };
+    let threads = if timing.ahead.is_empty() { processors } else { processors.div_ceil(2) };
     Ok(Box::new(KeysAhead::begin(config.cluster.key_algorithm, threads)))
 }
 
@@ -101,12 +105,13 @@ fn carry_out(
     request: &Request<'_>,
     config: &Config,
     host: &HostInputs,
+    timing: &Timing,
     now: Timestamp,
     keys: Box<dyn KeySource>,
     mut progress: Progress,
 ) -> Result<Done, Failure> {
     let tree = tree(request);
-    let files = gather::observe_files(&tree, config, &request.paths)?;
+    let files = gather::observe_files(&tree, config, &request.paths, &host.foreign_mounts)?;
     let inputs = Inputs {
         config,
         files: &files,
@@ -128,11 +133,11 @@ fn carry_out(
 
     let mut opened = open(request, config, &tree)?;
     let files = match &mut opened {
-        Opened::Host(host) => begin(host, request, &inputs, keys.as_ref(), &mut progress)?,
+        Opened::Host(host) => begin(host, request, timing, &inputs, keys.as_ref(), &mut progress)?,
         Opened::Dry(_) => files.clone(),
     };
     let inputs = Inputs { files: &files, ..inputs };
-    let rest = rest(request);
+    let rest = rest(request, timing);
     let on_host = plan::host_effects(&inputs, &plan::draft(&inputs, &rest)?, &rest, keys.as_ref())?;
     // No more of them are wanted.
     drop(keys);
@@ -140,7 +145,7 @@ fn carry_out(
     let cluster = Cluster { request, inputs: &inputs, files: &on_host.files };
     let stages = Stages::of(on_host.effects, &request.phases);
     let carried = match opened {
-        Opened::Host(host) => cluster.apply_at_once(*host, stages, progress)?,
+        Opened::Host(host) => cluster.apply_at_once(*host, stages, timing.late, progress)?,
         Opened::Dry(mut host) => cluster.apply_by_phase(host.as_mut(), stages, progress)?,
     };
     let issued = issued(request, &inputs, &carried.seen);
@@ -154,24 +159,44 @@ const AHEAD: [&[Phase]; 2] = [
     &[Phase::CertsEtcdCa, Phase::CertsEtcdServer, Phase::CertsEtcdPeer, Phase::EtcdLocal],
 ];
 
-/// Those parts of a run for real of which all phases are asked for, up to the first of which not all are.
-fn ahead(request: &Request<'_>) -> impl Iterator<Item = &'static [Phase]> {
-    let asked_for = |part: &&[Phase]| part.iter().all(|phase| request.phases.contains(phase));
-    let parts = if request.target == Target::Host { AHEAD.as_slice() } else { &[] };
-    parts.iter().copied().take_while(asked_for)
+/// What has nothing to do before the API server serves, and until then would take processors from it and etcd. It starts in the
+/// second in which an API server that has just begun to serve waits to make its roles.
+const LATE: &[Phase] = &[Phase::ControlPlaneControllerManager, Phase::ControlPlaneScheduler];
+
+/// The phases of a run for real that are carried out at another time than in their order.
+struct Timing {
+    /// Before all others.
+    ahead: Vec<&'static [Phase]>,
+    /// When the API server serves.
+    late: &'static [Phase],
+}
+
+impl Timing {
+    /// Where static pods of others mount files of this run, the kubelet starts behind all of these, as in kubeadm: a pod that starts
+    /// before them would get empty folders in their place. Else those parts are ahead of which all phases are asked for, up to the
+    /// first of which not all are.
+    fn of(request: &Request<'_>, config: &Config, facts: &HostFacts) -> Self {
+        if plan::are_mounted(config, &request.paths, &facts.foreign_mounts) {
+            return Self { ahead: Vec::new(), late: &[] };
+        }
+        let asked_for = |part: &&[Phase]| part.iter().all(|phase| request.phases.contains(phase));
+        let parts = if request.target == Target::Host { AHEAD.as_slice() } else { &[] };
+        Self { ahead: parts.iter().copied().take_while(asked_for).collect(), late: LATE }
+    }
 }
 
 /// Carries those out. The host's files as they are then.
 fn begin(
     host: &mut Machine,
     request: &Request<'_>,
+    timing: &Timing,
     inputs: &Inputs<'_>,
     keys: &dyn KeySource,
     progress: &mut Progress,
 ) -> Result<Files, Failure> {
     apply(host, &plan::kubelet_serving(inputs, &request.phases, keys)?, progress)?;
     let mut files = inputs.files.clone();
-    for part in ahead(request) {
+    for part in timing.ahead.iter().copied() {
         let inputs = Inputs { files: &files, ..inputs.clone() };
         let planned = plan::host_effects(&inputs, &plan::draft(&inputs, part)?, part, keys)?;
         apply(host, &planned.effects, progress)?;
@@ -180,9 +205,9 @@ fn begin(
     Ok(files)
 }
 
-fn rest(request: &Request<'_>) -> Vec<Phase> {
-    let ahead: Vec<Phase> = ahead(request).flatten().copied().collect();
-    request.phases.iter().copied().filter(|phase| !ahead.contains(phase)).collect()
+fn rest(request: &Request<'_>, timing: &Timing) -> Vec<Phase> {
+    let is_ahead = |phase: &Phase| timing.ahead.iter().any(|part| part.contains(phase));
+    request.phases.iter().copied().filter(|phase| !is_ahead(phase)).collect()
 }
 
 /// The whole plan, with keys for nothing but this: whatever is wrong with it is to be known before the first write.

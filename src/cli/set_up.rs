@@ -10,10 +10,6 @@ use crate::plan::{
 };
 use crate::report::{FileDone, Progress};
 
-/// What has nothing to do before the API server serves, and until then would take processors from it and etcd. It starts in the
-/// second in which an API server that has just begun to serve waits to make its roles.
-const LATE: &[Phase] = &[Phase::ControlPlaneControllerManager, Phase::ControlPlaneScheduler];
-
 /// The host's effects by when they are carried out.
 pub struct Stages {
     /// Before the first phase that needs the cluster.
@@ -75,16 +71,17 @@ impl Cluster<'_> {
     }
 
     /// What is put into the cluster goes there while the control plane is still waited for: the API server serves before
-    /// it calls itself healthy.
+    /// it calls itself healthy. The host's effects of the phases `late` wait until it does.
     pub fn apply_at_once(
         self,
         mut host: Machine,
         stages: Stages,
+        late: &[Phase],
         mut progress: Progress,
     ) -> Result<Carried, Failure> {
         let waking = host.waking();
         let (late, before) =
-            stages.before.into_iter().partition::<Vec<_>, _>(|effect| LATE.contains(&effect.phase));
+            stages.before.into_iter().partition::<Vec<_>, _>(|effect| late.contains(&effect.phase));
         apply(&mut host, &before, &mut progress)?;
         let mut waiting = host.twin_that_waits()?;
         let mut rest = progress.twin();

@@ -22,6 +22,8 @@ pub struct HostFacts {
     pub ca_directories: Vec<PathBuf>,
     /// The `…_proxy` variables that are set and not empty, in either case, in the environment's order.
     pub proxies: Vec<EnvPair>,
+    /// Paths of this host that static pods mount which init does not make, such as kube-vip's kubeconfig.
+    pub foreign_mounts: Vec<PathBuf>,
 }
 
 /// An environment variable. Its value may hold a proxy's password, so `Debug` leaves it out.

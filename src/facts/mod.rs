@@ -42,4 +42,4 @@ pub use routes::{BadRoute, DefaultRoute, parse_ipv4, parse_ipv6};
 pub use runtime::{CgroupDriver, CriError, DriverSeen, Runtime};
 pub use seen::{Seen, Unseen};
 pub use services::{InitSystem, RESOLVED, Services, Unit};
-pub use static_pods::{LocalEtcd, advertised_address, certificates_dir};
+pub use static_pods::{LocalEtcd, advertised_address, certificates_dir, host_paths};

@@ -58,6 +58,12 @@ pub fn advertised_address(manifest: &str) -> Option<IpAddr> {
     argument(&parse(manifest).ok()?, "--advertise-address=")?.parse().ok()
 }
 
+/// A static pod's text → the paths of the host that it mounts; none where it cannot be read, as the kubelet then runs none of it.
+pub fn host_paths(manifest: &str) -> Vec<PathBuf> {
+    let volumes = parse(manifest).ok().and_then(|pod| pod.spec?.volumes).unwrap_or_default();
+    volumes.into_iter().filter_map(|volume| Some(volume.host_path?.path.into())).collect()
+}
+
 fn parse(manifest: &str) -> Seen<Pod> {
     let unseen = |why: &dyn ToString| Unseen::new("the static pod", why.to_string());
     let value: Value = yaml::from_str(manifest).map_err(|error| unseen(&error))?;
@@ -91,6 +97,8 @@ fn endpoints(pod: &Pod) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use super::*;
 
     const ETCD: &str = "\
@@ -116,6 +124,16 @@ spec:
         assert_eq!(member.peer_url.as_deref(), Some("https://10.0.0.1:2380"));
         let wanted = ["https://10.0.0.1:2379", "https://127.0.0.1:2379", "https://10.0.0.7:2379"];
         assert_eq!(member.endpoints, wanted);
+    }
+
+    #[test]
+    fn what_a_pod_mounts_of_the_host_is_told_and_of_what_is_no_pod_nothing() {
+        assert_eq!(host_paths(ETCD), [Path::new("/etc/kubernetes/pki/etcd"), Path::new("/srv/etcd")]);
+        let json = r#"{"kind":"Pod","spec":{"containers":[],"volumes":[{"name":"a","emptyDir":{}},{"name":"b","hostPath":{"path":"/b"}}]}}"#;
+        assert_eq!(host_paths(json), [Path::new("/b")]);
+        for text in ["", "a: [", "kind: Pod", "just text"] {
+            assert!(host_paths(text).is_empty(), "{text}");
+        }
     }
 
     #[test]

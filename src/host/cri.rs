@@ -15,9 +15,10 @@ use api::image_service_client::ImageServiceClient;
 use api::runtime_service_client::RuntimeServiceClient;
 use api::{
     Container, ContainerFilter, ContainerState, ContainerStateValue, ContainerStatus, ContainerStatusRequest,
-    ImageSpec, ImageStatusRequest, ListContainersRequest, ListImagesRequest, ListPodSandboxRequest,
-    PullImageRequest, RemovePodSandboxRequest, RuntimeConfigRequest, RuntimeConfigResponse, StatusRequest,
-    StatusResponse, StopContainerRequest, StopPodSandboxRequest, VersionRequest, VersionResponse,
+    ContainerStatusResponse, ImageSpec, ImageStatusRequest, ListContainersRequest, ListImagesRequest,
+    ListPodSandboxRequest, PullImageRequest, RemovePodSandboxRequest, RuntimeConfigRequest,
+    RuntimeConfigResponse, StatusRequest, StatusResponse, StopContainerRequest, StopPodSandboxRequest,
+    VersionRequest, VersionResponse,
 };
 
 /// Generated from proto/cri/api.proto.
@@ -113,9 +114,17 @@ impl CriClient {
 
     /// The running containers of this name in static and other pods of kube-system.
     pub async fn system_containers(&self, name: &str) -> Result<Vec<String>, CriError> {
+        self.running(&[("io.kubernetes.container.name", name), SYSTEM]).await
+    }
+
+    /// All running containers, of whatever pods.
+    pub async fn running_containers(&self) -> Result<Vec<String>, CriError> {
+        self.running(&[]).await
+    }
+
+    async fn running(&self, labels: &[(&str, &str)]) -> Result<Vec<String>, CriError> {
         let state = Some(ContainerStateValue { state: ContainerState::ContainerRunning.into() });
-        let running = self.containers(state, &[("io.kubernetes.container.name", name), SYSTEM]).await?;
-        Ok(running.into_iter().map(|container| container.id).collect())
+        Ok(self.containers(state, labels).await?.into_iter().map(|container| container.id).collect())
     }
 
     /// All containers of kube-system, whatever has become of them.
@@ -137,10 +146,17 @@ impl CriClient {
 
     /// How a container ended, and where its log is.
     pub async fn container_status(&self, id: &str) -> Result<ContainerStatus, CriError> {
-        let request = ContainerStatusRequest { container_id: id.to_owned() };
-        let answer =
-            self.call("ContainerStatus", self.limit, self.runtime().container_status(request)).await?;
-        Ok(answer.status.unwrap_or_default())
+        Ok(self.status_of(id, false).await?.status.unwrap_or_default())
+    }
+
+    /// The same with what the runtime tells beside it, as JSON texts by name: the process, for one.
+    pub async fn container_details(&self, id: &str) -> Result<ContainerStatusResponse, CriError> {
+        self.status_of(id, true).await
+    }
+
+    async fn status_of(&self, id: &str, verbose: bool) -> Result<ContainerStatusResponse, CriError> {
+        let request = ContainerStatusRequest { container_id: id.to_owned(), verbose };
+        self.call("ContainerStatus", self.limit, self.runtime().container_status(request)).await
     }
 
     /// Ends a container, by force once `grace` is over. Its pod's kubelet starts it anew.

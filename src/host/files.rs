@@ -62,13 +62,15 @@ impl Tree {
         Ok(all)
     }
 
-    /// One file, or nothing where there is none.
+    /// One file, or nothing where there is none. An empty folder is none: a container runtime makes one where a pod mounts a file
+    /// that is not there yet.
     pub fn read_one(&self, path: &Path) -> Result<Option<Found>, FileError> {
         let place = self.locate(path);
         match read_with_mode(&place) {
             Ok(found) => Ok(Some(found)),
             // Where a link leads nowhere, its file system may not be mounted: what it holds is not to be made anew.
             Err(error) if is_absent(&error) && !place.is_symlink() => Ok(None),
+            Err(error) if error.kind() == io::ErrorKind::IsADirectory && is_empty_folder(&place) => Ok(None),
             Err(source) => Err(FileError::of_file("read", place, source)),
         }
     }
@@ -109,7 +111,10 @@ impl Tree {
     /// Puts the whole file in place, durably, unless what is there is not what was expected.
     pub fn write(&self, wanted: &File) -> Result<Change, FileError> {
         let place = self.locate(&wanted.path);
-        let found = self.read_one(&wanted.path)?;
+        // Of an empty file nothing is lost.
+        let found = self
+            .read_one(&wanted.path)?
+            .filter(|found| wanted.expect != Expect::Absent || !found.content.bytes().is_empty());
         let mode = wanted.kind.mode();
         if found.as_ref().is_some_and(|found| found.content == wanted.content && found.mode == mode) {
             return Ok(Change::Unchanged);
@@ -118,6 +123,7 @@ impl Tree {
             return Err(FileError::Changed { path: place });
         }
         make_folders(&place, wanted.kind.folder_mode())?;
+        remove_empty_folder(&place).map_err(|source| unwritten(&place, source))?;
         put(&place, wanted.content.bytes(), mode)?;
         Ok(if found.is_some() { Change::Replaced } else { Change::Created })
     }
@@ -280,6 +286,22 @@ fn create_alone(at: &Path) -> io::Result<fs::File> {
     fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(at)
 }
 
+#[expect(clippy::disallowed_methods, reason = "this is the module that reads files")]
+fn is_empty_folder(place: &Path) -> bool {
+    let is_folder = fs::symlink_metadata(place).is_ok_and(|found| found.is_dir());
+    is_folder && fs::read_dir(place).is_ok_and(|mut entries| entries.next().is_none())
+}
+
+/// Makes way for a file. The kernel removes no folder in which there is anything.
+fn remove_empty_folder(place: &Path) -> io::Result<()> {
+    if !is_empty_folder(place) {
+        return Ok(());
+    }
+    fs::remove_dir(place)?;
+    kill_point::passed("removed", place.display());
+    Ok(())
+}
+
 #[expect(clippy::disallowed_methods, reason = "this is the module that removes files")]
 fn remove_durably(place: &Path) -> io::Result<()> {
     fs::remove_file(place)?;
@@ -371,6 +393,24 @@ mod tests {
         let tree = Tree::new(folder.path());
         tree.write(&file("one", Expect::Absent)).unwrap();
         assert_eq!(tree.write(&file("one", Expect::Absent)).unwrap(), Change::Unchanged);
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "the test makes what is in the way")]
+    #[test]
+    fn what_a_runtime_has_made_to_mount_makes_way_and_a_folder_with_something_in_it_does_not() {
+        let folder = tempfile::tempdir().unwrap();
+        let tree = Tree::new(folder.path());
+        let wanted = file("one", Expect::Absent);
+        let place = tree.locate(&wanted.path);
+        fs::create_dir_all(&place).unwrap();
+        assert!(tree.read_one(&wanted.path).unwrap().is_none());
+        assert_eq!(tree.write(&wanted).unwrap(), Change::Created);
+        fs::write(&place, "").unwrap();
+        assert_eq!(tree.write(&wanted).unwrap(), Change::Created);
+        fs::remove_file(&place).unwrap();
+        fs::create_dir_all(place.join("somebody's")).unwrap();
+        assert!(tree.read_one(&wanted.path).is_err() && tree.write(&wanted).is_err());
+        assert!(place.join("somebody's").is_dir());
     }
 
     #[test]

@@ -100,6 +100,7 @@ impl Host for Folder {
             )
             | Action::GiveTo(_)
             | Action::Kubelet(_)
+            | Action::RestartMounting(_)
             | Action::Wait(_)
             | Action::SettleKubelet(_)
             | Action::AwaitBootstrap(_)

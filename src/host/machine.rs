@@ -16,6 +16,7 @@ use super::explained::{Awaited, explained, explained_once};
 use super::files::{Change, FileError, Tree};
 use super::listen::until_listening;
 use super::member;
+use super::mounting::restart_mounting;
 use super::observe::Observer;
 use super::reset::{remove, stop_pods, take_back, unmount, unmount_rest};
 use super::see::see;
@@ -251,6 +252,9 @@ impl Host for Machine {
                 self.observer.iter().for_each(Observer::kubelet_begins_anew);
                 call_kubelet(*call).map_err(|error| self.explain(error.into()))?;
                 Ok(Outcome::Done)
+            }
+            Action::RestartMounting(wanted) => {
+                Ok(self.runtime.block_on(restart_mounting(&self.tree, wanted)))
             }
             Action::Wait(wait) => self.wait(wait, watcher),
             Action::Send(objects) => self.send(&[objects]).into_iter().fold(Ok(Outcome::Done), Result::and),

@@ -26,6 +26,7 @@ mod listen;
 mod lock;
 mod machine;
 mod member;
+mod mounting;
 pub mod observe;
 pub mod pull;
 pub mod random;

@@ -63,6 +63,7 @@ fn needs<'a>(tree: &Tree, action: &'a Action) -> Vec<Need<'a>> {
         | Action::RemoveFile(_)
         | Action::GiveTo(_)
         | Action::Kubelet(_)
+        | Action::RestartMounting(_)
         | Action::Wait(_)
         | Action::Send(_)
         | Action::SettleKubelet(_)

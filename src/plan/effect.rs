@@ -32,6 +32,8 @@ pub enum Action {
     /// A file or tree becomes somebody else's.
     GiveTo(Ownership),
     Kubelet(KubeletCall),
+    /// Containers that see something else than what is now at a path which they mount.
+    RestartMounting(Mounting),
     Wait(Wait),
     SettleKubelet(KubeletCertificate),
     /// The kubelet asks for its certificate and writes its kubeconfig.
@@ -58,6 +60,7 @@ impl Effect {
             | Action::KeepFile(_)
             | Action::GiveTo(_)
             | Action::Kubelet(_)
+            | Action::RestartMounting(_)
             | Action::Wait(_)
             | Action::SettleKubelet(_)
             | Action::AwaitBootstrap(_)
@@ -196,6 +199,14 @@ pub enum BootstrapFrom {
     /// That of this host, which the kubelet itself has to start: its first try fails, and it would take its time
     /// before the next.
     OwnApiServer,
+}
+
+/// Files of this run that containers of others may have mounted before they were there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mounting {
+    /// Of the runtime that runs the containers.
+    pub cri_socket: String,
+    pub paths: Vec<PathBuf>,
 }
 
 /// How the cluster's etcd is reached from a control plane: by the health check's certificate, as kubeadm does it.

@@ -12,6 +12,7 @@ pub fn with<T>(config: &Config, files: &Files, test: impl FnOnce(&Inputs<'_>) ->
         resolver: Resolver::Other,
         ca_directories: Vec::new(),
         proxies: Vec::new(),
+        foreign_mounts: Vec::new(),
     };
     test(&Inputs {
         config,

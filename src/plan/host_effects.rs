@@ -12,7 +12,7 @@ use super::inputs::{
 };
 use super::{
     Action, Content, Directory, Effect, Expect, File, FileKind, Files, KubeletCall, KubeletCertificate,
-    Phase, Work, earlier, health,
+    Mounting, Phase, Work, earlier, health,
 };
 use crate::config::Etcd;
 use crate::kubeconfig::{self, Kubeconfig};
@@ -187,6 +187,7 @@ impl Planner<'_> {
 
     pub(super) fn kubelet(&mut self, taints: Taints) -> Result<Vec<Action>, PlanError> {
         let mut actions = vec![Action::Kubelet(KubeletCall::Stop)];
+        actions.extend(self.mounting());
         if self.inputs.joining.is_none() {
             // A kubelet that does not find it at once looks a second later.
             actions.push(Action::MakeDir(Directory { path: MANIFESTS.into(), mode: 0o700 }));
@@ -196,6 +197,15 @@ impl Planner<'_> {
         }
         actions.push(Action::Kubelet(KubeletCall::Restart));
         Ok(actions)
+    }
+
+    /// Where a pod of others has started before the file that it mounts was there, the runtime has made a folder in its place, and
+    /// that is what its container goes on seeing.
+    fn mounting(&self) -> Option<Action> {
+        let mounts = self.inputs.host.foreign_mounts.iter();
+        let paths: Vec<PathBuf> = mounts.filter(|path| self.files.contains_key(*path)).cloned().collect();
+        let cri_socket = self.inputs.config.init.node.cri_socket.clone();
+        (!paths.is_empty()).then_some(Action::RestartMounting(Mounting { cri_socket, paths }))
     }
 
     fn waits(&self) -> Result<Vec<Action>, PlanError> {
@@ -290,4 +300,46 @@ pub(super) fn missing(path: &Path, phase: &'static str) -> PlanError {
 
 pub(super) fn unusable(path: &Path, why: &dyn std::fmt::Display) -> PlanError {
     PlanError::Unusable { path: path.display().to_string(), why: why.to_string() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Paths, are_mounted, draft, fixture};
+    use super::*;
+    use crate::config::fixture::config;
+    use crate::pki::SystemKeys;
+
+    #[test]
+    fn between_stop_and_start_of_the_kubelet_containers_see_the_files_that_others_mount() {
+        let config = config();
+        let phases = [Phase::CertsCa, Phase::KubeconfigAdmin, Phase::KubeletStart];
+        fixture::with(&config, &Files::new(), |inputs| {
+            let admin = PathBuf::from("/etc/kubernetes/admin.conf");
+            let mut host = inputs.host.clone();
+            host.foreign_mounts = vec!["/etc/haproxy".into(), admin.clone()];
+            let inputs = Inputs { host: &host, ..inputs.clone() };
+            let draft = draft(&inputs, &phases).unwrap();
+            let plan = host_effects(&inputs, &draft, &phases, &SystemKeys).unwrap();
+            let place = |wanted: &dyn Fn(&Action) -> bool| {
+                plan.effects.iter().position(|effect| wanted(&effect.action)).unwrap()
+            };
+            let stop = place(&|action| matches!(action, Action::Kubelet(KubeletCall::Stop)));
+            let seen = place(
+                &|action| matches!(action, Action::RestartMounting(all) if all.paths == [admin.clone()]),
+            );
+            let start = place(&|action| matches!(action, Action::Kubelet(KubeletCall::Restart)));
+            assert!(stop < seen && seen < start);
+        });
+    }
+
+    #[test]
+    fn a_mount_counts_where_a_file_of_the_plan_is_at_it_or_below() {
+        let mounted = |path: &str| are_mounted(&config(), &Paths::default(), &[path.into()]);
+        for path in ["/etc/kubernetes/admin.conf", "/etc/kubernetes", "/", "/etc/kubernetes/pki/ca.crt"] {
+            assert!(mounted(path), "{path}");
+        }
+        for path in ["/etc/haproxy", "/etc/kubernetes/admin.config", "/etc/kubernetes/policies"] {
+            assert!(!mounted(path), "{path}");
+        }
+    }
 }

@@ -59,6 +59,8 @@ pub struct HostInputs {
     /// The folders with the host's CA certificates that exist.
     pub ca_directories: Vec<String>,
     pub proxies: Vec<(String, String)>,
+    /// Paths that the static pods of others mount.
+    pub foreign_mounts: Vec<PathBuf>,
 }
 
 /// Where kubeconfigs are.
@@ -149,6 +151,12 @@ pub fn observed_paths(config: &Config, paths: &Paths) -> Vec<PathBuf> {
     all.sort();
     all.dedup();
     all
+}
+
+/// Whether any of the plan's files is at, or below, one of the paths `mounts`.
+pub fn are_mounted(config: &Config, paths: &Paths, mounts: &[PathBuf]) -> bool {
+    let own = observed_paths(config, paths);
+    mounts.iter().any(|mount| own.iter().any(|path| path.starts_with(mount)))
 }
 
 pub const FLAGS_FILE: &str = "kubeadm-flags.env";

@@ -30,15 +30,15 @@ pub use draft::{Draft, PlanError, draft};
 pub use earlier::{EarlierInit, look_back, strange_manifests};
 pub use effect::{
     Action, Bootstrap, BootstrapFrom, Content, Directory, Effect, EtcdAccess, EtcdJoin, Expect, File,
-    FileKind, KubeletCall, KubeletCertificate, Learner,
+    FileKind, KubeletCall, KubeletCertificate, Learner, Mounting,
 };
 pub use expiration::{
     Expiration, ExpirationInputs, Expirations, Held, Managed, authority_keys, expiration_paths, expirations,
 };
 pub use host_effects::{HostPlan, host_effects};
 pub use inputs::{
-    Files, HostInputs, Inputs, JoinInputs, KUBERNETES, Paths, SeenCluster, Upload, accounts, existing,
-    observed_paths, shared_path, shared_paths,
+    Files, HostInputs, Inputs, JoinInputs, KUBERNETES, Paths, SeenCluster, Upload, accounts, are_mounted,
+    existing, observed_paths, shared_path, shared_paths,
 };
 pub use join_effects::{
     Joined, Standing, bootstrap_path, bootstrap_wait, etcd_effects, etcd_join, etcd_manifest,

@@ -7,7 +7,7 @@ use super::undo;
 use crate::facts::MemberId;
 use crate::host::{ApplyError, Change, ClusterQuestions, Host, Outcome, Watcher};
 use crate::manifests::objects::{Object, Write};
-use crate::plan::{Action, EtcdJoin, Expect, File, Joined, KubeletCall, SeenCluster, Wait};
+use crate::plan::{Action, EtcdJoin, Expect, File, Joined, KubeletCall, Mounting, SeenCluster, Wait};
 use crate::yaml;
 
 /// Stands for the host and prints what would be done to it: as the run's result, or, where that is JSON, beside it.
@@ -71,6 +71,7 @@ fn describe(action: &Action) -> String {
         }
         Action::Kubelet(KubeletCall::Stop) => "kubelet: stop\n".to_owned(),
         Action::Kubelet(KubeletCall::Restart) => "kubelet: restart\n".to_owned(),
+        Action::RestartMounting(wanted) => describe_mounting(wanted),
         Action::Wait(wait) => describe_wait(wait),
         Action::SettleKubelet(settled) => {
             format!("file {}: points at {}\n", settled.kubeconfig.display(), settled.certificate.display())
@@ -98,6 +99,11 @@ fn describe_file(file: &File) -> String {
         Ok(text) if !file.kind.is_secret() => head + &indented(text),
         _ => head,
     }
+}
+
+fn describe_mounting(wanted: &Mounting) -> String {
+    let paths: Vec<String> = wanted.paths.iter().map(|path| path.display().to_string()).collect();
+    format!("containers: restart those that have mounted something else as {}\n", paths.join(" or "))
 }
 
 fn describe_wait(wait: &Wait) -> String {

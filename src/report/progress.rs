@@ -189,6 +189,11 @@ impl Watcher for Progress {
             Action::AwaitBootstrap(_) => self.detail(effect.phase, "the kubelet has its certificate"),
             Action::CheckEtcd(_) => self.detail(effect.phase, "etcd is healthy"),
             Action::PromoteEtcd(_) => self.detail(effect.phase, "this member votes"),
+            Action::RestartMounting(wanted) => {
+                for path in &wanted.paths {
+                    self.detail(effect.phase, &format!("containers see {} as it is", path.display()));
+                }
+            }
             Action::Wait(_) => {}
         }
     }

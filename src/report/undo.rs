@@ -78,6 +78,7 @@ fn action_json(action: &Action) -> Value {
         Action::MakeDir(_)
         | Action::KeepFile(_)
         | Action::GiveTo(_)
+        | Action::RestartMounting(_)
         | Action::Wait(_)
         | Action::SettleKubelet(_)
         | Action::AwaitBootstrap(_)

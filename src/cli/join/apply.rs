@@ -24,9 +24,13 @@ use crate::preflight::Finding;
 use crate::report::{self, Detail, Document, FileDone, Joined, JoinedAs, Kind, Listing, Progress};
 
 /// Every file that the plan may write or keep, and those that tell of an earlier join.
-pub fn observe_files(request: &JoinRequest<'_>, config: &Config) -> Result<Files, Failure> {
+pub fn observe_files(
+    request: &JoinRequest<'_>,
+    config: &Config,
+    mounted: &[PathBuf],
+) -> Result<Files, Failure> {
     let tree = tree(&request.target);
-    let mut files = gather::observe_files(&tree, config, &Paths::default())?;
+    let mut files = gather::observe_files(&tree, config, &Paths::default(), mounted)?;
     let more = [
         plan::bootstrap_path(),
         plan::kubelet_kubeconfig(),

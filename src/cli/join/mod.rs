@@ -48,7 +48,7 @@ pub fn run(matches: &ArgMatches, phases: &[Phase], detail: Detail) -> Result<(),
     let found = search.end()?;
     let stored = stored(&found.cluster)?;
     let config = Config::of_join(&request.join, &stored);
-    let files = apply::observe_files(&request, &config)?;
+    let files = apply::observe_files(&request, &config, &facts.foreign_mounts)?;
     let findings = judge::in_cluster(&request, &config, &facts, &found, &files, looked)?;
     let joining = inputs(&request, &config, found, &files, facts.now)?;
     let progress = Progress::new(detail);

@@ -87,5 +87,6 @@ fn no_host() -> HostInputs {
         resolver: Resolver::Other,
         ca_directories: Vec::new(),
         proxies: Vec::new(),
+        foreign_mounts: Vec::new(),
     }
 }

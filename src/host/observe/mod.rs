@@ -13,6 +13,7 @@ pub mod reset;
 mod root;
 mod runtime;
 mod services;
+mod static_pods;
 mod symptoms;
 
 use std::collections::BTreeMap;
@@ -38,6 +39,7 @@ pub fn facts(root: &Root) -> HostFacts {
         cri_sockets: files::cri_sockets(root),
         ca_directories: files::ca_directories(root),
         proxies: machine::proxies(),
+        foreign_mounts: static_pods::foreign_mounts(root),
     }
 }
 
