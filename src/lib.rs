@@ -5,6 +5,7 @@
 //! import only those listed before them; `tests/layers.rs` fails on the first that does not.
 
 pub mod secret;
+pub mod text;
 pub mod yaml;
 pub mod duration;
 pub mod versions;

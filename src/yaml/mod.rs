@@ -2,6 +2,7 @@
 
 mod comments;
 mod tree;
+mod words;
 
 pub use comments::{Anchor, Comment, Path, Step, commented, comments};
 pub use tree::{BadTree, Node, Spot, Spotted, tree, tree_behind};
@@ -22,7 +23,15 @@ pub struct BadYaml(String);
 /// The text is no YAML, a key stands twice, or a value has another type than `T` wants.
 pub fn from_str<T: DeserializeOwned>(text: &str) -> Result<T, BadYaml> {
     serde_yaml::from_str_with_options(text, options(DuplicateKeyPolicy::Error))
-        .map_err(|error| BadYaml(said(&error)))
+        .map_err(|error| BadYaml(in_words(&said(&error))))
+}
+
+/// The place stays behind what is said.
+fn in_words(said: &str) -> String {
+    match said.rsplit_once(" at line ") {
+        Some((said, place)) => format!("{} at line {place}", words::plain(said)),
+        None => words::plain(said),
+    }
 }
 
 /// What the reader says. Of all values it quotes one, a number beyond all floats, and that may be a token.

@@ -48,7 +48,7 @@ pub struct BadTree {
 pub fn tree(text: &str) -> Result<Spotted<Node>, BadTree> {
     let options = super::options(DuplicateKeyPolicy::LastWins);
     serde_yaml::from_str_with_options(text, options).map_err(|error| BadTree {
-        said: said_without_place(&super::said(&error)),
+        said: super::words::plain(&said_without_place(&super::said(&error))),
         spot: error.location().map(spot_of),
     })
 }
