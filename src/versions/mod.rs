@@ -1,6 +1,7 @@
 //! What differs between Kubernetes minors, as data: one table a minor, no `if minor >=` anywhere else.
 
 mod certificates;
+mod gate_history;
 mod gates;
 mod pods;
 mod programs;
@@ -18,6 +19,7 @@ mod v1_37;
 mod version;
 
 pub use certificates::{CertificateRules, GatedKeys, LeafBegin};
+pub use gate_history::{GateHistory, of_components as gate_of_components, of_kubeadm as gate_of_kubeadm};
 pub use pods::{EtcdFlags, EtcdHealth, ExtraArgs, PauseImage, PodRules, ProbePort, SchedulerHealth};
 pub use programs::{Missing, Program};
 use schema::SchemaText;
