@@ -3,16 +3,16 @@
 //! Format and order are kubeadm's (<https://kubernetes.io/docs/setup/production-environment/tools/kubeadm/control-plane-flags/#patches>).
 
 mod file;
+mod json;
 mod schema;
 mod strategic;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use json_patch::PatchOperation;
-use serde::Deserialize;
 use serde_json::Value;
 
+pub use json::{BadOperation, OperationError};
 pub use strategic::MergeError;
 
 use crate::yaml::BadYaml;
@@ -129,21 +129,55 @@ pub enum PatchError {
     #[error("cannot read document {document} of patch file {}", .file.display())]
     Unreadable { file: PathBuf, document: usize, source: BadYaml },
     #[error("document {document} of patch file {} is not {}", .file.display(), wanted(*.kind))]
-    NotAPatch { file: PathBuf, document: usize, kind: PatchType },
+    NotAPatch {
+        file: PathBuf,
+        document: usize,
+        kind: PatchType,
+        #[source]
+        source: Option<BadOperation>,
+    },
     #[error("cannot apply document {document} of patch file {} to {target}", .file.display())]
     Apply { file: PathBuf, document: usize, target: &'static str, source: ApplyError },
+    #[error(transparent)]
+    Unfit(#[from] Unfit),
     #[error("{target} is not a {kind} any more after its patches")]
     WrongShape { target: &'static str, kind: &'static str, source: serde_json::Error },
+}
+
+/// What patches and the configuration have made of a document, and nobody takes.
+#[derive(Debug, thiserror::Error)]
+#[error("{}", .faults.iter().map(|fault| format!("{what}: {fault}")).collect::<Vec<_>>().join("\n"))]
+pub struct Unfit {
+    /// As in `the kubelet would refuse the static pod etcd`.
+    pub what: String,
+    /// Each with its field.
+    pub faults: Vec<String>,
+    /// The patch files that it has gone through.
+    pub patches: Vec<PathBuf>,
+}
+
+impl Unfit {
+    /// Each fault as a message of its own.
+    pub fn messages(&self) -> impl Iterator<Item = String> {
+        self.faults.iter().map(|fault| format!("{}: {fault}", self.what))
+    }
+
+    pub fn hint(&self) -> String {
+        let files: Vec<String> = self.patches.iter().map(|file| file.display().to_string()).collect();
+        if files.is_empty() {
+            "look at extraVolumes, extraArgs and extraEnvs of the component in the configuration".to_owned()
+        } else {
+            format!("look at the patches that it has gone through: {}", files.join(", "))
+        }
+    }
 }
 
 #[derive(Debug, thiserror::Error)]
 pub enum ApplyError {
     #[error(transparent)]
-    Json(#[from] json_patch::PatchError),
+    Json(#[from] OperationError),
     #[error(transparent)]
     Strategic(#[from] MergeError),
-    #[error("its copies make more than {most} values of the document")]
-    TooLarge { most: usize },
 }
 
 fn wanted(kind: PatchType) -> &'static str {
@@ -167,6 +201,12 @@ impl Patches {
         Ok(all)
     }
 
+    /// Whether the file of this path is one for [`Self::parse`], by its name.
+    pub fn takes(path: &Path, targets: &[&str]) -> bool {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        !matches!(file::parse_name(&name, targets), Err(file::BadName::NoPatch(_)))
+    }
+
     fn add_file(&mut self, path: &Path, text: &str, targets: &[&str]) -> Result<(), PatchError> {
         let name = path.file_name().unwrap_or_default().to_string_lossy();
         let file = path.to_owned();
@@ -188,6 +228,18 @@ impl Patches {
         ours.try_fold(document, |document, patch| patch.apply(document))
     }
 
+    /// The files with patches for this target, each once.
+    pub fn files(&self, target: Target) -> Vec<PathBuf> {
+        let mut files: Vec<PathBuf> = self
+            .patches
+            .iter()
+            .filter(|patch| patch.target == target)
+            .map(|patch| patch.file.clone())
+            .collect();
+        files.dedup();
+        files
+    }
+
     /// Whether any patch is for this target.
     pub fn touch(&self, target: Target) -> bool {
         self.patches.iter().any(|patch| patch.target == target)
@@ -196,18 +248,20 @@ impl Patches {
 
 impl Patch {
     fn apply(&self, document: Value) -> Result<Value, PatchError> {
-        let not_a_patch =
-            || PatchError::NotAPatch { file: self.file.clone(), document: self.document, kind: self.kind };
+        let not_a_patch = |source| {
+            let (file, document, kind) = (self.file.clone(), self.document, self.kind);
+            PatchError::NotAPatch { file, document, kind, source }
+        };
         let applied = match (self.kind, &self.content) {
             (PatchType::Merge, Value::Object(_)) => Ok(merged(document, &self.content)),
             (PatchType::Strategic, Value::Object(patch)) => {
                 strategic::merge(document, patch, schema::of(self.target)).map_err(ApplyError::from)
             }
             (PatchType::Json, Value::Array(_)) => {
-                let operations = json_patch::Patch::deserialize(&self.content).map_err(|_| not_a_patch())?;
-                patched(document, &operations)
+                let operations = json::read(&self.content).map_err(|bad| not_a_patch(Some(bad)))?;
+                json::apply(document, operations).map_err(ApplyError::from)
             }
-            (PatchType::Merge | PatchType::Strategic | PatchType::Json, _) => return Err(not_a_patch()),
+            (PatchType::Merge | PatchType::Strategic | PatchType::Json, _) => return Err(not_a_patch(None)),
         };
         applied.map_err(|source| PatchError::Apply {
             file: self.file.clone(),
@@ -221,33 +275,6 @@ impl Patch {
 fn merged(mut document: Value, patch: &Value) -> Value {
     json_patch::merge(&mut document, patch);
     document
-}
-
-/// Far more than any manifest has. A copy may double the document, and the next one double it again.
-const MOST_VALUES: usize = 100_000;
-
-fn patched(mut document: Value, operations: &json_patch::Patch) -> Result<Value, ApplyError> {
-    let mut grown = document.clone();
-    for operation in &operations.0 {
-        if json_patch::patch(&mut grown, std::slice::from_ref(operation)).is_err() {
-            break; // Told below, with the operation's number.
-        }
-        if matches!(operation, PatchOperation::Copy(_)) && values(&grown) > MOST_VALUES {
-            return Err(ApplyError::TooLarge { most: MOST_VALUES });
-        }
-    }
-    json_patch::patch(&mut document, operations)?;
-    Ok(document)
-}
-
-/// How many values there are in `value`, itself included.
-fn values(value: &Value) -> usize {
-    let inner = match value {
-        Value::Array(items) => items.iter().map(values).sum(),
-        Value::Object(fields) => fields.values().map(values).sum(),
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => 0,
-    };
-    1 + inner
 }
 
 #[cfg(test)]
@@ -287,7 +314,9 @@ mod tests {
         let text = "- {op: copy, from: /a, path: /a/-}\n".repeat(60);
         let patches = parse(&[("etcd+json.yaml", text.as_str())]).unwrap();
         let error = patches.apply(Target::Etcd, json!({ "a": [1] })).unwrap_err();
-        assert!(matches!(error, PatchError::Apply { source: ApplyError::TooLarge { .. }, .. }), "{error}");
+        let too_large = |error: &OperationError| matches!(error, OperationError::TooLarge { .. });
+        let PatchError::Apply { source: ApplyError::Json(source), .. } = error else { panic!("{error}") };
+        assert!(too_large(&source), "{source}");
     }
 
     #[test]
