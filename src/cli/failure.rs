@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use super::certs::CertsFailure;
 use super::identify;
 use super::images::NotPulled;
+use super::input::Unread;
 use super::invocation::Invocation;
 use super::token::TokenFailure;
 use super::usage;
@@ -18,7 +19,8 @@ use crate::host::random::NoRandom;
 use crate::host::{ApplyError, ClusterError, FaultKind, FileError, PhaseFailed};
 use crate::join::NotOpened;
 use crate::join::discovery::DiscoveryError;
-use crate::manifests::patches::PatchError;
+use crate::manifests::objects::BadObject;
+use crate::manifests::patches::{PatchError, Unfit};
 use crate::plan::{PlanError, ResetRefused, UnknownPhase};
 use crate::preflight::Finding;
 use crate::report::{
@@ -43,13 +45,19 @@ pub enum Failure {
     ReadConfig {
         path: String,
         #[source]
-        source: std::io::Error,
+        source: Unread,
     },
     #[error("cannot read the patches in {path}")]
     ReadPatches {
         path: PathBuf,
         #[source]
-        source: std::io::Error,
+        source: Unread,
+    },
+    #[error("cannot read the patch file {path}")]
+    ReadPatch {
+        path: PathBuf,
+        #[source]
+        source: Unread,
     },
     #[error("cannot use the patches")]
     Patches(#[from] PatchError),
@@ -119,6 +127,15 @@ impl Failure {
         Self::Midway { failure: Box::new(self), files: files.list(), findings: findings.to_vec() }
     }
 
+    /// With the name of the configuration file that was read.
+    #[must_use]
+    pub fn in_file(self, file: Option<&str>) -> Self {
+        match self {
+            Self::Config(errors) => Self::Config(errors.in_file(file)),
+            other => other,
+        }
+    }
+
     /// 2 for preflight, 3 for a configuration that is not valid, 1 for all else: the codes of kubeadm until 1.33. Newer
     /// ones have 1 for whatever fails, and so has the one that this program stands for.
     pub fn exit_code(&self, invocation: Invocation) -> ExitCode {
@@ -152,6 +169,11 @@ impl Failure {
                 for error in &errors.0 {
                     report::error(&Plain(error.to_string()));
                 }
+            }
+            Self::Plan(
+                PlanError::Patch(PatchError::Unfit(unfit)) | PlanError::Object(BadObject::Unfit(unfit)),
+            ) => {
+                unfit.messages().for_each(|message| report::error(&Plain(message)));
             }
             Self::Preflight(findings) => report::findings(findings),
             Self::Images(failure) => failure.say(),
@@ -208,6 +230,9 @@ impl Failure {
             Self::Plan(PlanError::Taken(files)) => {
                 files.iter().map(|file| ErrorEntry::of_text(ErrorId::FilesInTheWay, file.clone())).collect()
             }
+            Self::Plan(
+                PlanError::Patch(PatchError::Unfit(unfit)) | PlanError::Object(BadObject::Unfit(unfit)),
+            ) => of_unfit(unfit),
             Self::CommandLine { error, .. } => {
                 vec![ErrorEntry::of_text(ErrorId::CommandLine, first_paragraph(error))]
             }
@@ -278,6 +303,11 @@ impl Failure {
             Self::Apply(failed) => Some(failed.hint()),
             Self::Token(failure) => failure.hint(),
             Self::Certs(failure) => Some(failure.hint()),
+            Self::ReadConfig { path, source } => source.hint(path),
+            Self::ReadPatch { path, source } => source.hint(&path.display().to_string()),
+            Self::Plan(PlanError::Patch(PatchError::Unfit(unfit)) | PlanError::Object(BadObject::Unfit(unfit))) => {
+                Some(unfit.hint())
+            }
             Self::Format(unknown) => Some(unknown.hint()),
             Self::Images(failure) => Some(failure.hint()),
             _ => None,
@@ -294,6 +324,10 @@ fn first_paragraph(error: &clap::Error) -> String {
 
 fn of_config(error: &ConfigError) -> ErrorEntry {
     ErrorEntry::of_text(identify::problem(&error.problem), error.to_string()).at(error)
+}
+
+fn of_unfit(unfit: &Unfit) -> Vec<ErrorEntry> {
+    unfit.messages().map(|message| ErrorEntry::of_text(ErrorId::ManifestUnfit, message)).collect()
 }
 
 fn of_phase(failed: &PhaseFailed) -> ErrorEntry {

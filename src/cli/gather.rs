@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use super::failure::Failure;
+use super::input::read_file;
 use super::request::Request;
 use crate::config::Config;
 use crate::facts::{HostFacts, RESOLVED, Seen, Services};
@@ -74,20 +75,29 @@ pub fn read_patches(config: &Config) -> Result<Patches, Failure> {
 pub fn patches(config: &Config) -> Result<Patches, Failure> {
     let Some(folder) = &config.init.patches else { return Ok(Patches::default()) };
     let mut files = BTreeMap::new();
-    read_folder(folder, Path::new(""), &mut files)
-        .map_err(|source| Failure::ReadPatches { path: folder.clone(), source })?;
+    read_folder(folder, Path::new(""), config.minor.patch_targets, &mut files)?;
     Ok(Patches::parse(&files, config.minor.patch_targets)?)
 }
 
+/// Files that are no patches by their names are not read.
 #[expect(clippy::disallowed_methods, reason = "the patches are an argument of the command")]
-fn read_folder(folder: &Path, below: &Path, files: &mut BTreeMap<PathBuf, String>) -> std::io::Result<()> {
-    for entry in std::fs::read_dir(folder)? {
-        let entry = entry?;
+fn read_folder(
+    folder: &Path,
+    below: &Path,
+    targets: &[&str],
+    files: &mut BTreeMap<PathBuf, String>,
+) -> Result<(), Failure> {
+    let unread =
+        |error: std::io::Error| Failure::ReadPatches { path: folder.to_owned(), source: error.into() };
+    for entry in std::fs::read_dir(folder).map_err(unread)? {
+        let entry = entry.map_err(unread)?;
         let (place, name) = (entry.path(), below.join(entry.file_name()));
         if place.is_dir() {
-            read_folder(&place, &name, files)?;
+            read_folder(&place, &name, targets, files)?;
         } else {
-            files.insert(name, std::fs::read_to_string(&place)?);
+            let is_patch = Patches::takes(&name, targets);
+            let text = if is_patch { read_file(&place) } else { Ok(String::new()) };
+            files.insert(name, text.map_err(|source| Failure::ReadPatch { path: place, source })?);
         }
     }
     Ok(())

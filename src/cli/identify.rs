@@ -11,6 +11,8 @@ use crate::host::{
 };
 use crate::join::NotOpened;
 use crate::join::discovery::DiscoveryError;
+use crate::manifests::objects::BadObject;
+use crate::manifests::patches::PatchError;
 use crate::plan::{PlanError, ResetRefused};
 use crate::report::ErrorId;
 use crate::versions::BadVersion;
@@ -30,7 +32,7 @@ pub fn failure(failed: &Failure) -> ErrorId {
             ErrorId::ConfigUnknownVersion
         }
         Failure::ReadConfig { .. } => ErrorId::ConfigUnreadable,
-        Failure::ReadPatches { .. } => ErrorId::PatchesUnreadable,
+        Failure::ReadPatches { .. } | Failure::ReadPatch { .. } => ErrorId::PatchesUnreadable,
         Failure::Patches(_) => ErrorId::PatchesUnusable,
         Failure::Discovery(error) => discovery(error),
         Failure::NoReach => ErrorId::KubeconfigUnusable,
@@ -63,7 +65,10 @@ pub fn failure(failed: &Failure) -> ErrorId {
 /// Of a rule that a configuration breaks.
 pub fn problem(problem: &Problem) -> ErrorId {
     match problem {
-        Problem::NotYaml { .. } | Problem::NotADocument { .. } => ErrorId::ConfigNotYaml,
+        Problem::NotYaml { .. }
+        | Problem::MergeConflict
+        | Problem::OddCharacter { .. }
+        | Problem::NotADocument { .. } => ErrorId::ConfigNotYaml,
         Problem::NoKind
         | Problem::UnknownApiVersion { .. }
         | Problem::OldApiVersion { .. }
@@ -75,9 +80,11 @@ pub fn problem(problem: &Problem) -> ErrorId {
         | Problem::TooManyDocuments { .. }
         | Problem::NoSuchDocument { .. } => ErrorId::ConfigUnknownKind,
         Problem::UnknownField { .. } | Problem::LaterField { .. } => ErrorId::ConfigUnknownField,
-        Problem::SecondDocument { .. } | Problem::DuplicateField { .. } | Problem::TokenIdTwice => {
-            ErrorId::ConfigGivenTwice
-        }
+        Problem::SecondDocument { .. }
+        | Problem::MissingSeparator { .. }
+        | Problem::DuplicateField { .. }
+        | Problem::MountPathTwice { .. }
+        | Problem::TokenIdTwice => ErrorId::ConfigGivenTwice,
         Problem::WrongType { .. } => ErrorId::ConfigWrongType,
         Problem::EmptyItem
         | Problem::Missing
@@ -98,7 +105,7 @@ pub fn problem(problem: &Problem) -> ErrorId {
         | Problem::TwoDiscoveries
         | Problem::AllAndOthers => ErrorId::ConfigContradiction,
         Problem::Version(_) => ErrorId::ConfigUnknownVersion,
-        Problem::UnknownGate { .. } => ErrorId::ConfigUnknownFeatureGate,
+        Problem::UnknownGate { .. } | Problem::GoneGate { .. } => ErrorId::ConfigUnknownFeatureGate,
         Problem::UnknownPhase { .. } => ErrorId::PhaseUnknown,
         Problem::UnreadableFolder { .. } => ErrorId::PatchesUnreadable,
         Problem::NoAddress
@@ -132,7 +139,9 @@ pub fn problem(problem: &Problem) -> ErrorId {
         | Problem::OfTheSystem { .. }
         | Problem::NotARepository { .. }
         | Problem::NotATag { .. }
+        | Problem::NotADigest { .. }
         | Problem::NotALabel { .. }
+        | Problem::NotAFlagName { .. }
         | Problem::Upwards { .. }
         | Problem::NotAVariable { .. }
         | Problem::NotAVariableSource { .. }
@@ -209,8 +218,11 @@ fn plan(error: &PlanError) -> ErrorId {
         | PlanError::Unusable { .. } => ErrorId::FilesUnusable,
         PlanError::Taken(_) => ErrorId::FilesInTheWay,
         PlanError::Mint(_) | PlanError::Seal(_) => ErrorId::CertificateNotMade,
-        PlanError::Patch(_) => ErrorId::PatchesUnusable,
-        PlanError::Object(_) | PlanError::Render { .. } => ErrorId::Internal,
+        PlanError::Patch(PatchError::Unfit(_)) | PlanError::Object(BadObject::Unfit(_)) => {
+            ErrorId::ManifestUnfit
+        }
+        PlanError::Patch(_) | PlanError::Object(BadObject::Patched { .. }) => ErrorId::PatchesUnusable,
+        PlanError::Object(BadObject::Text { .. }) | PlanError::Render { .. } => ErrorId::Internal,
         PlanError::Missing { .. } => ErrorId::FileMissing,
         PlanError::Accounts(_) => ErrorId::AccountsUnusable,
         PlanError::NothingToUpload | PlanError::NotShared(_) => ErrorId::CertificatesNotShared,

@@ -16,6 +16,7 @@ mod gather;
 mod identify;
 mod images;
 mod init;
+mod input;
 mod invocation;
 mod join;
 mod kubeconfig;

@@ -16,6 +16,7 @@ mod ids;
 mod images;
 mod migrate;
 mod join;
+mod judged;
 mod kind;
 mod model;
 mod names;
@@ -47,6 +48,7 @@ pub use given::{At, Given};
 pub use host_path::{check_path_of_flag, host_path, refuse_upwards};
 pub use images::DEFAULT_REPOSITORY;
 pub use join::{CaPin, Discovery, DiscoverySource, Join, JoinControlPlane, TokenDiscovery};
+pub use judged::document_faults;
 pub use migrate::{Change, Migrated, Migration, What};
 pub use model::{
     ApiEndpoint, ApiServer, Arg, BootstrapToken, Cluster, Component, ComponentDocument, Config, Dns, Etcd,

@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::BadNodeName;
 use crate::duration::BadDuration;
-use crate::versions::BadVersion;
+use crate::versions::{BadVersion, GateHistory};
 
 /// The rule that is broken, with the value where it is no secret.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -14,6 +14,14 @@ pub enum Problem {
     NotYaml { said: String },
     #[error("there are more than {most} documents in one file")]
     TooManyDocuments { most: usize },
+    #[error(
+        "{name} stands twice in one document, first in line {first}; a line --- is missing before the second"
+    )]
+    MissingSeparator { name: &'static str, first: u64 },
+    #[error("a merge conflict is left here; choose one of its sides, and remove the lines that mark it")]
+    MergeConflict,
+    #[error("here stands {name} (U+{code:04X}); {}", instead(*.unseen))]
+    OddCharacter { name: &'static str, code: u32, unseen: bool },
     #[error("not a mapping of fields to values, but {found}")]
     NotADocument { found: &'static str },
     #[error("apiVersion and kind must both be given, as in apiVersion: kubeadm.k8s.io/v1beta4")]
@@ -83,6 +91,8 @@ pub enum Problem {
     NotASan { value: String },
     #[error("there is no feature gate {name:?} in Kubernetes 1.{minor}; known are {known}{}", did_you_mean(.suggestion.as_ref()))]
     UnknownGate { name: String, minor: u64, known: String, suggestion: Option<String> },
+    #[error("{name} {history}")]
+    GoneGate { name: String, history: GateHistory },
     #[error("the feature gate {name} is locked to {locked} in Kubernetes 1.{minor}")]
     LockedGate { name: &'static str, locked: bool, minor: u64 },
     #[error("{value:?} is not one of {known}{}", did_you_mean(.suggestion.as_ref()))]
@@ -136,10 +146,21 @@ pub enum Problem {
         "{value:?} is not an image tag: letters, digits, '_', '.' and '-', 128 at most, not beginning with '.' or '-'"
     )]
     NotATag { value: String },
+    #[error("{value:?} is not TAG@DIGEST, as in v1.14.2@sha256: and 64 hexadecimal digits in small letters")]
+    NotADigest { value: String },
     #[error("must be given")]
     Missing,
     #[error("{value:?} is not a name of a volume: lower-case letters, digits and '-', 63 at most (RFC 1123)")]
     NotALabel { value: String },
+    #[error(
+        "{value:?} is not the name of a flag: write it without dashes in front, spaces and '=', as in authorization-mode{}",
+        did_you_mean(.suggestion.as_ref())
+    )]
+    NotAFlagName { value: String, suggestion: Option<String> },
+    #[error(
+        "{path:?} is the mountPath of the volume {other} too, and the kubelet takes no pod that mounts two on one"
+    )]
+    MountPathTwice { path: String, other: String },
     #[error("{value:?} must not have '..' in it")]
     Upwards { value: String },
     #[error("{value:?} is not a name of an environment variable: printable ASCII without '='")]
@@ -251,13 +272,27 @@ pub enum Problem {
 
 impl Problem {
     /// Whether it says that something is unknown that another Kubernetes version may know.
-    pub(super) const fn is_of_another_version(&self) -> bool {
-        matches!(self, Self::UnknownField { .. } | Self::LaterField { .. } | Self::UnknownGate { .. })
+    pub const fn is_of_another_version(&self) -> bool {
+        matches!(
+            self,
+            Self::UnknownField { .. }
+                | Self::LaterField { .. }
+                | Self::UnknownGate { .. }
+                | Self::GoneGate { .. }
+        )
     }
 
     /// Whether it says that something is not there.
     pub(super) const fn is_absence(&self) -> bool {
         matches!(self, Self::Missing | Self::NoEndpoint | Self::NoDiscovery | Self::NoServer | Self::NoPins)
+    }
+}
+
+fn instead(unseen: bool) -> &'static str {
+    if unseen {
+        "remove it, or type the character that is meant"
+    } else {
+        "type the usual character in its place"
     }
 }
 

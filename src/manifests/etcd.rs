@@ -118,8 +118,9 @@ fn has_graduated_flags(config: &Config) -> bool {
     }
 }
 
-/// etcd's tags are written as Kubernetes' versions are.
+/// etcd's tags are written as Kubernetes' versions are; a digest may stand behind.
 fn is_from_3_6_on(tag: &str) -> bool {
+    let tag = tag.split('@').next().unwrap_or_default();
     tag.parse::<KubernetesVersion>().is_ok_and(|version| (version.major(), version.minor()) >= (3, 6))
 }
 
@@ -159,6 +160,12 @@ fn url(address: IpAddr, port: u16) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_digest_hides_no_version() {
+        let of = |tag: &str| is_from_3_6_on(&format!("{tag}@sha256:{}", "a".repeat(64)));
+        assert!(of("3.6.8-0") && !of("3.5.24-0"));
+    }
 
     #[test]
     fn each_peer_url_stands_with_its_member_s_name() {

@@ -19,16 +19,25 @@ enum Format {
 
 /// The canonical form, or `None` where the text is no quantity or larger than this reads.
 pub fn canonical(text: &str) -> Option<String> {
-    let (negative, unsigned) = match text.strip_prefix('-') {
-        Some(rest) => (true, rest),
-        None => (false, text.strip_prefix('+').unwrap_or(text)),
+    let (nanos, format) = read(text)?;
+    let text = write(nanos.abs(), format);
+    Some(if nanos < 0 { format!("-{text}") } else { text })
+}
+
+/// The amount in units of 10⁻⁹; `None` as in [`canonical`].
+pub fn billionths(text: &str) -> Option<i128> {
+    read(text).map(|(nanos, _)| nanos)
+}
+
+fn read(text: &str) -> Option<(i128, Format)> {
+    let (sign, unsigned) = match text.strip_prefix('-') {
+        Some(rest) => (-1, rest),
+        None => (1, text.strip_prefix('+').unwrap_or(text)),
     };
     let end = unsigned.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(unsigned.len());
     let (number, suffix) = unsigned.split_at(end);
     let (format, numerator, denominator) = scale(suffix)?;
-    let nanos = nanos(number, numerator, denominator)?;
-    let text = write(nanos, format);
-    Some(if negative && nanos != 0 { format!("-{text}") } else { text })
+    Some((sign * nanos(number, numerator, denominator)?, format))
 }
 
 /// A suffix → its format, and what the number before it is to be multiplied with and divided by.

@@ -4,9 +4,10 @@ use k8s_openapi::api::core::v1::{Container, EnvVar, Pod, PodSpec};
 
 use super::args::Defaults;
 use super::etcd::InitialCluster;
-use super::patches::{PatchError, Patches, Target};
+use super::patches::{PatchError, Patches, Target, Unfit};
+use super::pod_check::faults_of_pod;
 use super::rootless::{self, Identities};
-use super::{apiserver, controller_manager, env, etcd, go_form, older, probes, scheduler, volumes};
+use super::{apiserver, controller_manager, env, etcd, go_form, oddities, older, probes, scheduler, volumes};
 use crate::config::{Arg, Component, Config, Etcd, HostPathMount};
 use crate::versions::ExtraArgs;
 use crate::yaml;
@@ -119,12 +120,44 @@ pub fn render(
 fn manifest(kind: StaticPod, pod: &Pod, patches: &Patches) -> Result<String, PatchError> {
     let value = serde_json::to_value(pod).expect("a Pod has text keys and finite numbers only");
     let after = patches.apply(kind.target(), value)?;
-    let sound = go_form::pod(after).map_err(|source| PatchError::WrongShape {
-        target: kind.name(),
-        kind: "Pod",
-        source,
-    })?;
-    Ok(yaml::to_string(&sound).expect("JSON values are YAML values"))
+    let wrong_shape = |source| PatchError::WrongShape { target: kind.name(), kind: "Pod", source };
+    let written = go_form::pod(after).map_err(wrong_shape)?;
+    refuse_unfit(kind, &serde_json::from_value(written.clone()).map_err(wrong_shape)?, patches)?;
+    Ok(yaml::to_string(&written).expect("JSON values are YAML values"))
+}
+
+/// The kubelet would say what is wrong in its log, and nowhere else.
+fn refuse_unfit(kind: StaticPod, pod: &Pod, patches: &Patches) -> Result<(), Unfit> {
+    let faults: Vec<String> = faults_of_pod(pod, kind.name()).iter().map(ToString::to_string).collect();
+    if faults.is_empty() {
+        return Ok(());
+    }
+    let what = format!("the kubelet would refuse the static pod {}", kind.name());
+    Err(Unfit { what, faults, patches: patches.files(kind.target()) })
+}
+
+/// What of a static pod the kubelet takes, but hardly anybody means.
+///
+/// # Errors
+/// As [`render`].
+///
+/// # Panics
+/// Never: a Pod has text keys and finite numbers only.
+pub fn cautions(
+    kind: StaticPod,
+    config: &Config,
+    inputs: &PodInputs,
+    patches: &Patches,
+) -> Result<Vec<String>, PatchError> {
+    let Some(pod) = static_pod(kind, config, inputs).filter(|_| patches.touch(kind.target())) else {
+        return Ok(Vec::new());
+    };
+    let before = serde_json::to_value(&pod).expect("a Pod has text keys and finite numbers only");
+    let after = patches.apply(kind.target(), before)?;
+    let files: Vec<String> =
+        patches.files(kind.target()).iter().map(|file| file.display().to_string()).collect();
+    let from = format!("static pod {} after its patches ({})", kind.name(), files.join(", "));
+    Ok(oddities::of(kind.name(), &after).into_iter().map(|said| format!("{from}: {said}")).collect())
 }
 
 fn template(kind: StaticPod) -> Pod {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use zeroize::Zeroizing;
 
 use super::inputs::{self, Inputs};
-use super::{Files, Phase, Work};
+use super::{Files, Phase, Work, host_effects};
 use crate::kubeconfig::{self, ClusterCa, Found, Kubeconfig};
 use crate::manifests::accounts::AccountsError;
 use crate::manifests::objects::BadObject;
@@ -96,7 +96,8 @@ pub fn draft(inputs: &Inputs<'_>, phases: &[Phase]) -> Result<Draft, PlanError> 
         return Err(PlanError::Refused(refusals));
     }
     shared_are_here(inputs, &certificates)?;
-    let remarks = kubeconfigs.iter().filter_map(remark).collect();
+    let mut remarks: Vec<String> = kubeconfigs.iter().filter_map(remark).collect();
+    remarks.extend(host_effects::cautions(inputs, phases, &existing)?);
     Ok(Draft { certificates, kubeconfigs, remarks, existing })
 }
 

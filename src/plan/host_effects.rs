@@ -19,7 +19,7 @@ use crate::kubeconfig::{self, Kubeconfig};
 use crate::manifests::component;
 use crate::manifests::etcd::InitialCluster;
 use crate::manifests::kubelet_env::{Taints, flags_file};
-use crate::manifests::patches::{PatchError, Target};
+use crate::manifests::patches::PatchError;
 use crate::manifests::rootless;
 use crate::manifests::static_pod::{self, CaKey, PodInputs, StaticPod};
 use crate::pki::{self, Ca, ClientRequest, Existing, KeySource, Minted, Order};
@@ -257,14 +257,48 @@ pub(super) fn pod_text(
     ca: CaKey,
     etcd: Option<InitialCluster>,
 ) -> Result<Option<String>, PatchError> {
-    let pod_inputs = PodInputs {
+    static_pod::render(pod, inputs.config, &pod_inputs(inputs, ca, etcd), inputs.patches)
+}
+
+fn pod_inputs(inputs: &Inputs<'_>, ca: CaKey, etcd: Option<InitialCluster>) -> PodInputs {
+    PodInputs {
         host_ca_dirs: inputs.host.ca_directories.clone(),
         proxy_env: inputs.host.proxies.clone(),
         cluster_ca: ca,
         identities: inputs.accounts.as_ref().map(|accounts| accounts.identities),
         etcd_cluster: etcd,
-    };
-    static_pod::render(pod, inputs.config, &pod_inputs, inputs.patches)
+    }
+}
+
+/// What the user should know of what patches make of the manifests and the kubelet's settings.
+pub(super) fn cautions(
+    inputs: &Inputs<'_>,
+    phases: &[Phase],
+    existing: &Existing,
+) -> Result<Vec<String>, PatchError> {
+    let pod_inputs = pod_inputs(inputs, ca_key(existing), None);
+    let mut said = Vec::new();
+    for phase in phases {
+        let pods: &[StaticPod] = match phase.entry().work {
+            Work::Etcd | Work::JoinEtcd => &[StaticPod::Etcd],
+            Work::Manifest(StaticPod::ApiServer) => &[StaticPod::ApiServer],
+            Work::Manifest(StaticPod::ControllerManager) => &[StaticPod::ControllerManager],
+            Work::Manifest(StaticPod::Scheduler) => &[StaticPod::Scheduler],
+            Work::Manifests => &[StaticPod::ApiServer, StaticPod::ControllerManager, StaticPod::Scheduler],
+            _ => &[],
+        };
+        for pod in pods {
+            said.extend(static_pod::cautions(*pod, inputs.config, &pod_inputs, inputs.patches)?);
+        }
+        if matches!(phase.entry().work, Work::KubeletStart | Work::BootstrapKubelet) {
+            said.extend(patched_kubelet(inputs)?.cautions);
+        }
+    }
+    Ok(said)
+}
+
+fn patched_kubelet(inputs: &Inputs<'_>) -> Result<component::PatchedKubelet, PatchError> {
+    component::patched_kubelet(inputs.config, kubelet_document(inputs), inputs.patches)
 }
 
 pub(super) fn kubelet_document(inputs: &Inputs<'_>) -> Value {
@@ -276,7 +310,7 @@ pub(super) fn kubelet_settings(
     inputs: &Inputs<'_>,
     taints: Taints,
 ) -> Result<Vec<(&'static str, String)>, PlanError> {
-    let patched = inputs.patches.apply(Target::KubeletConfiguration, kubelet_document(inputs))?;
+    let patched = patched_kubelet(inputs)?.document;
     let mut settings = vec![(FLAGS_FILE, flags_file(inputs.config, &inputs.host.name, taints))];
     let mut document = match component::instance_config(inputs.config) {
         None => patched,

@@ -188,7 +188,12 @@ mod tests {
     #[test]
     fn an_error_of_the_configuration_says_where_it_stands() {
         let place = Place::Document { number: 2, kind: "ClusterConfiguration".into(), line: 3, column: 1 };
-        let error = ConfigError { place, field: "networking.podSubnet".into(), problem: Problem::Missing };
+        let error = ConfigError {
+            file: None,
+            place,
+            field: "networking.podSubnet".into(),
+            problem: Problem::Missing,
+        };
         let entry = ErrorEntry::of_text(ErrorId::ConfigMissing, "must be given".into()).at(&error);
         let wanted = json!({
             "id": "ConfigMissing", "message": "must be given", "causes": [], "hint": null,

@@ -6,11 +6,13 @@ mod cluster_dns;
 mod defaults;
 mod kube_proxy;
 mod kubelet;
+mod patched;
 
 pub use advice::Advice;
 pub use cluster_dns::cluster_dns;
 pub use kube_proxy::kube_proxy;
 pub use kubelet::{Resolver, instance_config, kubelet, node_kubelet, with_instance_config};
+pub use patched::{PatchedKubelet, patched_kubelet};
 
 use serde_json::Value;
 

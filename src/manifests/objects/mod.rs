@@ -32,6 +32,7 @@ pub use sealed::{REDACTED, SecretBody};
 pub use upload_certs::{UploadToken, certificates_secret, upload_certs};
 pub use upload_config::{upload_kubeadm_config, upload_kubelet_config};
 
+use super::patches::Unfit;
 use crate::yaml::BadYaml;
 
 /// Why an object could not be made of the configuration.
@@ -48,6 +49,8 @@ pub enum BadObject {
         #[source]
         source: serde_json::Error,
     },
+    #[error(transparent)]
+    Unfit(#[from] Unfit),
     #[error("the text of {what} cannot be written as YAML")]
     Text {
         what: &'static str,

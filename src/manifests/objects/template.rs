@@ -5,6 +5,8 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::BadObject;
+use crate::manifests::patches::Unfit;
+use crate::manifests::pod_check::faults_of_template;
 use crate::yaml;
 
 /// The embedded document.
@@ -32,7 +34,16 @@ pub(super) fn typed<T: DeserializeOwned + Serialize>(
     patched: &Patched,
 ) -> Result<Value, BadObject> {
     let Patched { kind, name, target } = *patched;
-    serde_json::from_value::<T>(document)
+    let written = serde_json::from_value::<T>(document)
         .and_then(serde_json::to_value)
-        .map_err(|source| BadObject::Patched { kind, name, target, source })
+        .map_err(|source| BadObject::Patched { kind, name, target, source })?;
+    let template = written.pointer("/spec/template/spec").cloned().unwrap_or_default();
+    let faults =
+        serde_json::from_value(template).map(|spec| faults_of_template(&spec, name)).unwrap_or_default();
+    if faults.is_empty() {
+        return Ok(written);
+    }
+    let what = format!("the cluster would refuse the {kind} {name}");
+    let faults = faults.iter().map(ToString::to_string).collect();
+    Err(Unfit { what, faults, patches: vec![format!("{target}*").into()] }.into())
 }

@@ -194,6 +194,10 @@ const SAME_EVERYWHERE: &[Phase] = &[
     Phase::CertsSa,
 ];
 
+/// Phases whose result holds no address of this host, so that one without a route can run them.
+const WITHOUT_ADDRESS: &[Phase] =
+    &[Phase::ControlPlaneControllerManager, Phase::ControlPlaneScheduler, Phase::KubeletStart];
+
 impl Phase {
     /// # Panics
     /// Never: each phase has its row, as a test shows.
@@ -207,6 +211,10 @@ impl Phase {
         let name = self.entry().group();
         let pipeline = PIPELINES.iter().find(|pipeline| pipeline.all().contains(&self))?;
         pipeline.groups.iter().find(|group| group.name == name)
+    }
+
+    pub fn needs_no_address(self) -> bool {
+        self.is_the_same_on_every_host() || WITHOUT_ADDRESS.contains(&self)
     }
 
     pub fn is_the_same_on_every_host(self) -> bool {
