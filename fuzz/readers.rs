@@ -8,9 +8,9 @@ use std::sync::LazyLock;
 
 use jiff::Timestamp;
 use kubewright::config::{
-    Config, ConfigErrors, Flags, HostAddresses, HostDefaults, JoinFlags, Need, Requested, RequestedJoin,
-    RequestedReset, ResetDefaults, ResetFlags, Stored, TokenString, cluster_configuration_document, resolve,
-    resolve_join,
+    Assumed, Config, ConfigErrors, Flags, HostAddresses, HostDefaults, JoinFlags, Migration, Need, Requested,
+    RequestedJoin, RequestedReset, ResetDefaults, ResetFlags, Stored, TokenString,
+    cluster_configuration_document, resolve, resolve_join,
 };
 use kubewright::duration::GoDuration;
 use kubewright::facts::{
@@ -20,8 +20,10 @@ use kubewright::facts::{
 };
 use kubewright::join::discovery::{Answered, standing};
 use kubewright::kubeconfig::{self, ClusterCa, Document, Found};
+use kubewright::manifests::component;
 use kubewright::manifests::objects::found_token;
 use kubewright::manifests::patches::{self, Patches};
+use kubewright::manifests::static_pod::{self, PodInputs, StaticPod};
 use kubewright::pki::{self, CertificateKey, Existing, FoundCert, PrivateKey};
 use kubewright::secret::Secret;
 use kubewright::{join, versions, yaml};
@@ -31,8 +33,15 @@ use serde_json::{Value, json};
 pub type Target = (&'static str, fn(&[u8]));
 
 /// All of them.
-pub const TARGETS: [Target; 5] =
-    [("config", config), ("pki", pki), ("kubeconfig", kubeconfig), ("answers", answers), ("host", host)];
+pub const TARGETS: [Target; 7] = [
+    ("config", config),
+    ("migrate", migrate),
+    ("patches", patched),
+    ("pki", pki),
+    ("kubeconfig", kubeconfig),
+    ("answers", answers),
+    ("host", host),
+];
 
 /// Configuration files for `init`, `join` and `reset`, and the cluster's own copy of them.
 pub fn config(data: &[u8]) {
@@ -56,6 +65,61 @@ pub fn config(data: &[u8]) {
     }
     said(Stored::parse(text, text));
     flags(text);
+}
+
+/// A configuration file → one in another format, with its comments: what was written can be read, means the same, and has
+/// every comment.
+pub fn migrate(data: &[u8]) {
+    let Ok(text) = str::from_utf8(data) else { return };
+    for asked in [None, versions::resolve("1.30.4").ok(), versions::resolve("1.37.1").ok()] {
+        let Some(once) = migrated(text, asked.clone()) else { continue };
+        for comment in yaml::comments(text) {
+            assert!(once.contains(comment.text.trim_end()), "a comment is lost");
+        }
+        let again = migrated(&once, asked).expect("what was written can be read");
+        assert_eq!(meaning(&again), meaning(&once), "what was written is complete");
+    }
+}
+
+/// The documents of what was written, which ends each but the last with a line of its own.
+fn meaning(text: &str) -> Vec<Value> {
+    text.split("---\n").map(|document| yaml::from_str(document).unwrap_or_default()).collect()
+}
+
+fn migrated(text: &str, asked: Option<Assumed>) -> Option<String> {
+    let migration = said(Migration::read(text, asked))?;
+    // Each token of a file gets one, and there may be many.
+    let fresh_tokens = vec![a_token(); migration.fresh_tokens()];
+    said(migration.resolve(&HostDefaults { fresh_tokens, ..a_host() })).map(|resolved| resolved.write().text)
+}
+
+/// A patch of every type, of a static pod and of the kubelet's settings as init makes them: what comes out is a manifest that
+/// can be read, or a refusal that can be told.
+pub fn patched(data: &[u8]) {
+    let Ok(text) = str::from_utf8(data) else { return };
+    let config = a_config();
+    for kind in ["json", "merge", "strategic"] {
+        let files = ["kube-apiserver", "etcd", "kubeletconfiguration"]
+            .map(|target| (PathBuf::from(format!("{target}+{kind}.yaml")), text.to_owned()));
+        let Ok(patches) = Patches::parse(&BTreeMap::from(files), config.minor.patch_targets) else {
+            continue;
+        };
+        for pod in [StaticPod::ApiServer, StaticPod::Etcd] {
+            match static_pod::render(pod, config, &PodInputs::default(), &patches) {
+                Ok(manifest) => {
+                    let manifest: Value =
+                        yaml::from_str(&manifest.unwrap_or_default()).expect("it can be read");
+                    assert_eq!(manifest["kind"], "Pod");
+                }
+                Err(error) => assert!(!error.to_string().is_empty()),
+            }
+            let _ = static_pod::cautions(pod, config, &PodInputs::default(), &patches);
+        }
+        let plain = component::kubelet(config).document;
+        if let Ok(patched) = component::patched_kubelet(config, plain, &patches) {
+            assert_eq!(patched.document["kind"], "KubeletConfiguration");
+        }
+    }
 }
 
 /// Each line is what was given to one flag.
