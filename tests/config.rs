@@ -123,3 +123,220 @@ fn printed_defaults_are_valid() {
         assert!(output.status.success(), "{command}: {}", text(&output.stderr));
     }
 }
+
+/// What `config validate` says of the file, which it refuses.
+fn refusal(file: &str) -> String {
+    let output = kubewright(&["config", "validate", "--config", "-"], file);
+    assert_eq!(output.status.code(), Some(3), "{}", text(&output.stdout));
+    text(&output.stderr)
+}
+
+/// What it warns of in the file, which it takes.
+fn warnings(file: &str) -> String {
+    let output = kubewright(&["config", "validate", "--config", "-"], file);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    text(&output.stderr)
+}
+
+const CLUSTER: &str =
+    "apiVersion: kubeadm.k8s.io/v1beta4\nkind: ClusterConfiguration\nkubernetesVersion: v1.36.3\n";
+
+#[test]
+fn documents_that_run_together_are_told_by_the_line_that_is_missing() {
+    let said = refusal(&format!("{CLUSTER}apiVersion: kubeadm.k8s.io/v1beta4\nkind: InitConfiguration\n"));
+    let wanted = "standard input: document 1 (ClusterConfiguration), line 4, column 1: apiVersion stands twice in one \
+                  document, first in line 1; a line --- is missing before the second";
+    assert!(said.contains(wanted), "{said}");
+    let output =
+        kubewright(&["init", "--dry-run", "--config", "-"], &format!("{CLUSTER}kind: InitConfiguration\n"));
+    assert!(text(&output.stderr).contains("line 4, column 1: kind stands twice"), "{}", text(&output.stderr));
+}
+
+#[test]
+fn gates_that_have_gone_are_told_as_such() {
+    let gates = |gate: &str| format!("{CLUSTER}featureGates: {{{gate}}}\n");
+    let said = warnings(&gates("ControlPlaneKubeletLocalMode: true"));
+    assert!(said.contains(
+        "ControlPlaneKubeletLocalMode is always on, and no longer a feature gate since Kubernetes 1.36"
+    ));
+    let said = refusal(&gates("ControlPlaneKubeletLocalMode: false"));
+    assert!(said.contains("is always on"), "{said}");
+    let said = refusal(&gates("UpgradeAddonsBeforeControlPlane: true"));
+    assert!(said.contains("was removed in Kubernetes 1.31"), "{said}");
+    let said = refusal(&gates("NodeLocalCRISocket: true").replace("1.36.3", "1.31.0"));
+    assert!(said.contains("is a feature gate of Kubernetes 1.32 and later"), "{said}");
+    let said = refusal(&gates("NoSuchGate: true"));
+    assert!(said.contains("there is no feature gate \"NoSuchGate\""), "{said}");
+}
+
+#[test]
+fn gates_that_no_component_knows_are_told_in_documents_and_arguments() {
+    let said = warnings(&format!(
+        "{CLUSTER}apiServer: {{extraArgs: [{{name: feature-gates, value: 'AppArmor=true,NodeSwap=true'}}]}}\n---\n\
+         apiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfiguration\nfeatureGates: {{CloudDualStackNodeIPs: true}}\n"
+    ));
+    let lines: Vec<&str> = said.lines().collect();
+    assert_eq!(lines.len(), 2, "{said}");
+    assert!(lines[0].contains("line 4") && lines[0].contains("AppArmor is always on"), "{said}");
+    assert!(
+        lines[1].contains("featureGates.CloudDualStackNodeIPs: in Kubernetes 1.36 no component starts"),
+        "{said}"
+    );
+}
+
+#[test]
+fn images_may_have_a_digest_behind_their_tag() {
+    let digest = format!("sha256:{}", "a".repeat(64));
+    let file = format!(
+        "{CLUSTER}imageRepository: images.test:5000/k8s\ndns: {{imageTag: 'v1.14.2@{digest}'}}\n\
+         etcd: {{local: {{imageTag: '3.6.8-0@{digest}'}}}}\n"
+    );
+    let output = kubewright(&["config", "images", "list", "--config", "-"], &file);
+    let listed = text(&output.stdout);
+    for image in ["coredns:v1.14.2", "etcd:3.6.8-0"] {
+        assert!(
+            listed.lines().any(|line| line == format!("images.test:5000/k8s/{image}@{digest}")),
+            "{listed}"
+        );
+    }
+    assert!(refusal(&file.replace("sha256:aa", "sha256:")).contains("is not TAG@DIGEST"));
+}
+
+#[test]
+fn flags_with_dashes_spaces_or_nothing_in_their_names_are_refused() {
+    for (name, words) in [
+        ("--v", "\"--v\" is not the name of a flag: write it without dashes in front"),
+        ("audit log", "\"audit log\" is not the name of a flag"),
+        ("\u{2013}v", "\"\u{2013}v\" is not the name of a flag"),
+        ("", "must be given"),
+    ] {
+        let said = refusal(&format!("{CLUSTER}scheduler: {{extraArgs: [{{name: '{name}', value: '4'}}]}}\n"));
+        assert!(said.contains("line 4") && said.contains(words), "{name}: {said}");
+    }
+}
+
+#[test]
+fn volumes_on_one_path_are_refused_and_of_one_name_told() {
+    let volumes = |second: &str| {
+        format!(
+            "{CLUSTER}apiServer:\n  extraVolumes:\n  - {{name: a, hostPath: /a, mountPath: /x}}\n  - {{{second}, hostPath: /b}}\n"
+        )
+    };
+    let said = refusal(&volumes("name: b, mountPath: /x"));
+    assert!(
+        said.contains("line 7") && said.contains("\"/x\" is the mountPath of the volume a too"),
+        "{said}"
+    );
+    let said = warnings(&volumes("name: a, mountPath: /y"));
+    assert!(said.contains("another volume further up is called a too"), "{said}");
+}
+
+#[test]
+fn what_cannot_be_seen_is_shown_with_its_code_and_place() {
+    let said = refusal(&format!("{CLUSTER}cluster\u{200b}Name: a\n"));
+    assert!(said.contains("line 4, column 1: cluster<U+200B>Name: there is no such field"), "{said}");
+    assert!(said.contains("line 4, column 8: here stands a zero width space (U+200B); remove it"), "{said}");
+    let said = refusal(&format!("{CLUSTER}networking:\n\u{a0} podSubnet: 10.0.0.0/16\n"));
+    assert!(said.contains("line 5, column 1: here stands a no-break space (U+00A0)"), "{said}");
+    let said = refusal(&format!("{CLUSTER}clusterName\u{ff1a} a\n"));
+    assert!(said.contains("line 4, column 12: here stands a full-width character (U+FF1A)"), "{said}");
+    let said = warnings(&format!("{CLUSTER}clusterName: \"a\u{ad}b\" # caf\u{e9}\u{a0}\n"));
+    assert!(
+        said.contains("column 16: here stands a soft hyphen (U+00AD)") && said.lines().count() == 1,
+        "{said}"
+    );
+}
+
+#[test]
+fn a_merge_conflict_is_told_as_such() {
+    let said =
+        refusal(&format!("{CLUSTER}<<<<<<< HEAD\nclusterName: a\n=======\nclusterName: b\n>>>>>>> b\n"));
+    assert!(said.contains("line 4") && said.contains("a merge conflict is left here"), "{said}");
+}
+
+#[test]
+fn files_that_cannot_be_read_are_named_with_the_reason_and_the_way_out() {
+    let scratch = TempDir::new().unwrap();
+    let said = |bytes: Option<Vec<u8>>, name: &str| {
+        let path = scratch.path().join(name);
+        if let Some(bytes) = bytes {
+            fs::write(&path, bytes).unwrap();
+        }
+        let path = path.to_str().unwrap().to_owned();
+        let output = kubewright(&["config", "validate", "--config", &path], "");
+        let said = text(&output.stderr);
+        assert!(!output.status.success() && said.contains(&path), "{said}");
+        said
+    };
+    let utf16: Vec<u8> = CLUSTER.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let marked = [b"\xff\xfe", utf16.as_slice()].concat();
+    for (bytes, name, words) in [
+        (Some(utf16), "bare.yaml", "iconv -f UTF-16LE -t UTF-8"),
+        (Some(marked), "marked.yaml", "iconv -f UTF-16 -t UTF-8"),
+        (
+            Some(b"clusterName: \xe4\n".to_vec()),
+            "latin.yaml",
+            "line 1, column 14: this is not UTF-8 but looks like Latin-1",
+        ),
+        (Some(b"a: [".to_vec()), "bad.yaml", "document 1, line 1, column 4: not YAML"),
+        (None, "absent.yaml", "there is no such file"),
+        (None, "", "it is a folder"),
+    ] {
+        let said = said(bytes, name);
+        assert!(said.contains(words), "{name}: {said}");
+    }
+}
+
+#[test]
+fn windows_line_ends_and_the_mark_of_utf_8_are_fine() {
+    let file = format!("\u{feff}{}", CLUSTER.replace('\n', "\r\n"));
+    assert_eq!(warnings(&file), "");
+}
+
+/// In a network of its own, which has no route, where the test may make one.
+fn without_a_network(words: &[&str], input: &str) -> Output {
+    let may =
+        Command::new("unshare").args(["-n", "true"]).output().is_ok_and(|output| output.status.success());
+    let program = assert_cmd::cargo::cargo_bin("kubewright");
+    let mut command = if may {
+        let mut command = Command::new("unshare");
+        command.arg("-n").arg(program);
+        command
+    } else {
+        Command::new(program)
+    };
+    command.args(words).write_stdin(input).output().unwrap()
+}
+
+#[test]
+fn what_only_writes_files_needs_no_network() {
+    let given = format!(
+        "{CLUSTER}---\napiVersion: kubeadm.k8s.io/v1beta4\nkind: InitConfiguration\nlocalAPIEndpoint: {{advertiseAddress: 10.0.0.5}}\n"
+    );
+    for (words, input) in [
+        (vec!["config", "migrate", "--old-config", "-"], CLUSTER),
+        (vec!["config", "validate", "--config", "-"], CLUSTER),
+        (vec!["config", "print", "init-defaults"], ""),
+        (vec!["config", "print", "join-defaults"], ""),
+        (vec!["config", "images", "list", "--config", "-"], CLUSTER),
+        (vec!["token", "generate"], ""),
+        (vec!["certs", "certificate-key"], ""),
+        (vec!["init", "phase", "control-plane", "controller-manager", "--dry-run", "--config", "-"], CLUSTER),
+        (vec!["init", "phase", "control-plane", "scheduler", "--dry-run", "--config", "-"], CLUSTER),
+        (vec!["init", "phase", "control-plane", "all", "--dry-run", "--config", "-"], given.as_str()),
+        (vec!["init", "phase", "etcd", "local", "--dry-run", "--config", "-"], given.as_str()),
+        (vec!["init", "phase", "certs", "ca", "--dry-run", "--config", "-"], CLUSTER),
+    ] {
+        let output = without_a_network(&words, input);
+        assert!(output.status.success(), "{words:?}: {}", text(&output.stderr));
+    }
+}
+
+#[test]
+fn without_a_route_a_migrated_file_leaves_the_address_to_its_reader() {
+    let output = without_a_network(&["config", "migrate", "--old-config", "-"], CLUSTER);
+    let migrated = text(&output.stdout);
+    assert!(migrated.contains("kind: InitConfiguration"), "{migrated}");
+    let again = without_a_network(&["config", "migrate", "--old-config", "-"], &migrated);
+    assert_eq!(text(&again.stdout), migrated);
+}

@@ -32,7 +32,8 @@ pub fn run(matches: &ArgMatches, phases: &[Phase], detail: Detail) -> Result<(),
     let given = Given(matches);
     let requested = request::read_request(given)?;
     let facts = observe::facts(&Root::default());
-    let mut config = request::resolve(requested, &facts, phases)?;
+    let in_file = |failure: Failure| failure.in_file(request::config_file(given).as_deref());
+    let mut config = request::resolve(requested, &facts, phases).map_err(in_file)?;
     let phases = request::choose(phases, &mut config)?;
     let target = request::target(given, config.init.dry_run)?;
     let request = Request { given, phases, target, paths: request::paths(given)? };

@@ -1,13 +1,14 @@
 //! What a run was asked for: the flags, the configuration, the phases, and what to carry them out on.
 
-use std::io::Read as _;
 use std::path::PathBuf;
 
 use super::check::check;
 use super::failure::Failure;
 use super::flags::Given;
+use super::input::read_argument;
 use crate::config::{
-    self, Config, Flags, HostAddresses, HostDefaults, Need, NewToken, Requested, TokenMaker, TokenString,
+    self, Config, ConfigErrors, ConfigWarning, Flags, HostAddresses, HostDefaults, Need, NewToken, Requested,
+    TokenMaker, TokenString,
 };
 use crate::facts::HostFacts;
 use crate::host::random::{self, NoRandom};
@@ -59,18 +60,35 @@ impl Target {
 
 pub fn read_request(given: Given<'_>) -> Result<Requested, Failure> {
     let requested = read(given, &flags(given))?;
-    check(&INIT, &requested.init.skip_phases, requested.init.patches.as_ref())?;
+    let checked = check(&INIT, &requested.init.skip_phases, requested.init.patches.as_ref());
+    checked.map_err(|failure| failure.in_file(config_file(given).as_deref()))?;
     Ok(requested)
 }
 
 /// What the file of `--config` and the flags ask for.
 pub fn read(given: Given<'_>, flags: &Flags) -> Result<Requested, Failure> {
     let text = config_text(given)?;
-    let requested = Requested::parse(text.as_deref(), flags).map_err(Failure::Config)?;
-    for warning in &requested.warnings {
-        report::warn(&warning.to_string());
-    }
+    let file = config_file(given);
+    let in_file = |errors: ConfigErrors| Failure::Config(errors.in_file(file.as_deref()));
+    let requested = Requested::parse(text.as_deref(), flags).map_err(in_file)?;
+    tell(&requested.warnings, file.as_deref());
     Ok(requested)
+}
+
+/// The warnings of the file with this name.
+pub fn tell(warnings: &[ConfigWarning], file: Option<&str>) {
+    for warning in warnings {
+        report::warn(&warning.clone().in_file(file).to_string());
+    }
+}
+
+/// What errors call the file of `--config`.
+pub fn config_file(given: Given<'_>) -> Option<String> {
+    given.text("config").map(|path| file_name(&path))
+}
+
+pub fn file_name(path: &str) -> String {
+    if path == "-" { "standard input".to_owned() } else { path.to_owned() }
 }
 
 /// The text of the file that `--config` names.
@@ -78,14 +96,8 @@ pub fn config_text(given: Given<'_>) -> Result<Option<String>, Failure> {
     given.text("config").map(|path| read_config(&path)).transpose()
 }
 
-#[expect(clippy::disallowed_methods, reason = "the configuration is an argument of the command")]
 pub fn read_config(path: &str) -> Result<String, Failure> {
-    let mut text = String::new();
-    let read = match path {
-        "-" => std::io::stdin().read_to_string(&mut text).map(drop),
-        path => std::fs::read_to_string(path).map(|found| text = found),
-    };
-    read.map(|()| text).map_err(|source| Failure::ReadConfig { path: path.to_owned(), source })
+    read_argument(path).map_err(|source| Failure::ReadConfig { path: file_name(path), source })
 }
 
 fn flags(given: Given<'_>) -> Flags {
@@ -121,8 +133,13 @@ fn flags(given: Given<'_>) -> Flags {
 
 pub fn resolve(requested: Requested, facts: &HostFacts, phases: &[Phase]) -> Result<Config, Failure> {
     let tokens = fresh_tokens(&requested)?;
-    let need =
-        if phases.iter().all(|phase| phase.is_the_same_on_every_host()) { Need::Listing } else { Need::Node };
+    let need = if phases.iter().all(|phase| phase.is_the_same_on_every_host()) {
+        Need::Listing
+    } else if phases.iter().all(|phase| phase.needs_no_address()) {
+        Need::Named
+    } else {
+        Need::Node
+    };
     config::resolve(requested, &host_defaults(facts, tokens), need).map_err(Failure::Config)
 }
 

@@ -51,11 +51,12 @@ pub fn run(matches: &ArgMatches, phases: &[Phase], detail: Detail) -> Result<(),
 
 fn read_request(given: Given<'_>) -> Result<RequestedReset, Failure> {
     let text = request::config_text(given)?;
-    let requested = RequestedReset::parse(text.as_deref(), &flags(given)).map_err(Failure::Config)?;
-    for warning in &requested.warnings {
-        report::warn(&warning.to_string());
-    }
-    check(&RESET, &requested.skip_phases, None)?;
+    let file = request::config_file(given);
+    let in_file = |failure: Failure| failure.in_file(file.as_deref());
+    let requested = RequestedReset::parse(text.as_deref(), &flags(given))
+        .map_err(|errors| in_file(Failure::Config(errors)))?;
+    request::tell(&requested.warnings, file.as_deref());
+    check(&RESET, &requested.skip_phases, None).map_err(in_file)?;
     Ok(requested)
 }
 

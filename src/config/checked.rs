@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 
 use super::document::Document;
 use super::error::Place;
-use super::given::{At, Given, Remarks, Tree, object};
+use super::given::{At, Given, Remarks, Section, Tree, object};
 use super::walk::check;
-use super::{ComponentDocument, kind, v1beta3};
+use super::{ComponentDocument, kind, read, v1beta3};
 use crate::duration::GoDuration;
-use crate::versions::ConfigFormat;
 use crate::versions::schema::SchemaText;
+use crate::versions::{ConfigFormat, Minor};
 
 pub fn init(document: &Document, format: ConfigFormat, remarks: &mut Remarks) -> Given<Tree> {
     match format {
@@ -48,10 +48,13 @@ pub fn upgrade(document: &Document, remarks: &mut Remarks) -> Given<Tree> {
 pub fn component(
     document: Option<&Document>,
     schema: SchemaText,
+    minor: &Minor,
     remarks: &mut Remarks,
 ) -> ComponentDocument {
     let Some(document) = document else { return ComponentDocument::default() };
-    match checked(document, schema, remarks).value {
+    let tree = checked(document, schema, remarks);
+    read::gates_of_document(Section::of(&tree), minor, remarks);
+    match tree.value {
         Tree::Map(fields) => ComponentDocument { fields: object(&fields) },
         Tree::Bool(_) | Tree::Number(_) | Tree::Text(_) | Tree::List(_) => ComponentDocument::default(),
     }

@@ -34,9 +34,9 @@ const DEFAULTS: &[(Kind, &str, Default)] = &[
     (Kind::Upgrade, "plan.etcdUpgrade", Yes),
 ];
 
-/// The InitConfiguration: `init` is what it comes to on this host.
-pub fn init(fields: &mut Fields, init: &Init) {
-    set(fields, "nodeRegistration.name", json!(init.node.name.as_str()));
+/// The InitConfiguration: `init` is what it comes to on this host, which calls its node `name`.
+pub fn init(fields: &mut Fields, init: &Init, name: Option<&str>) {
+    node_name(fields, name);
     set(fields, "nodeRegistration.criSocket", json!(init.node.cri_socket));
     default(fields, "nodeRegistration.taints", json!(init.node.taints));
     set(fields, "localAPIEndpoint.advertiseAddress", json!(init.endpoint.advertise_address));
@@ -70,8 +70,8 @@ fn tokens(fields: &mut Fields, init: &Init) {
 }
 
 /// The JoinConfiguration.
-pub fn join(fields: &mut Fields, join: &Join) {
-    set(fields, "nodeRegistration.name", json!(join.node.name.as_str()));
+pub fn join(fields: &mut Fields, join: &Join, name: Option<&str>) {
+    node_name(fields, name);
     set(fields, "nodeRegistration.criSocket", json!(join.node.cri_socket));
     if let Some(control_plane) = &join.control_plane {
         default(fields, "nodeRegistration.taints", json!(join.node.taints));
@@ -81,6 +81,12 @@ pub fn join(fields: &mut Fields, join: &Join) {
     }
     discovery(fields, join);
     usual(Kind::Join, fields);
+}
+
+fn node_name(fields: &mut Fields, name: Option<&str>) {
+    if let Some(name) = name {
+        set(fields, "nodeRegistration.name", json!(name));
+    }
 }
 
 fn discovery(fields: &mut Fields, join: &Join) {

@@ -8,6 +8,7 @@ use super::problem::Problem;
 use super::suggest::nearest;
 use super::walk::Origin;
 use super::warning::Caution;
+use crate::text::odd_characters;
 use crate::versions::ConfigFormat;
 use crate::yaml::{self, BadTree, Node, Spot, Spotted};
 
@@ -114,9 +115,10 @@ pub fn read(text: &str, wanted: Use, remarks: &mut Remarks) -> Documents {
             }
             Err(error) => {
                 number += 1;
-                reader.not_yaml(number, error);
+                reader.not_yaml(number, error, &part);
             }
         }
+        reader.keep_odd(number, role, &part);
         documents.parts.push(Part::of(&part, role));
     }
     documents
@@ -189,16 +191,35 @@ impl Reader<'_> {
         self.remarks.refuse(&at, Problem::TooManyDocuments { most: MOST_DOCUMENTS });
     }
 
-    fn not_yaml(&mut self, number: usize, error: BadTree) {
+    fn not_yaml(&mut self, number: usize, error: BadTree, part: &Slice<'_>) {
+        let origin = Origin { number, kind: String::new() };
+        if let Some((_, line)) = part.text.lines().zip(part.lines + 1..).find(|(line, _)| is_conflict(line)) {
+            return self.remarks.refuse(&origin.at(Spot { line, column: 1 }, ""), Problem::MergeConflict);
+        }
         let spot = error.spot.unwrap_or(Spot { line: 1, column: 1 });
-        let at = Origin { number, kind: String::new() }.at(spot, "");
-        self.remarks.refuse(&at, Problem::NotYaml { said: error.said });
+        self.remarks.refuse(&origin.at(spot, ""), Problem::NotYaml { said: error.said });
+    }
+
+    /// Whether they matter shows when all is read.
+    fn keep_odd(&mut self, number: usize, role: Option<Role>, part: &Slice<'_>) {
+        let kind = KINDS.iter().find(|(.., known)| Some(*known) == role).map_or("", |(_, kind, _)| kind);
+        let origin = Origin { number, kind: kind.to_owned() };
+        for mut odd in odd_characters(part.text) {
+            odd.line += usize::try_from(part.lines).unwrap_or_default();
+            let spot = Spot { line: odd.line as u64, column: odd.column as u64 };
+            self.remarks.odd.push((origin.at(spot, ""), odd));
+        }
     }
 
     /// Puts the document where its kind belongs.
     fn place(&mut self, documents: &mut Documents, number: usize, tree: Spotted<Node>) -> Option<Role> {
         let (api_version, kind) = self.named(number, &tree)?;
         let origin = Origin { number, kind: kind.value.clone() };
+        if let Some((name, second, first)) = run_together(&tree) {
+            let problem = Problem::MissingSeparator { name, first: first.line };
+            self.remarks.refuse(&origin.at(second, ""), problem);
+            return None;
+        }
         if let Some(first) = self.kinds.get(&kind.value) {
             let problem = Problem::SecondDocument { kind: kind.value, first: *first };
             self.remarks.refuse(&origin.at(kind.spot, "kind"), problem);
@@ -313,6 +334,22 @@ fn wrong_kind(version: &str, kind: &str) -> Problem {
 fn is_ours(api_version: &str, kind: &str) -> bool {
     let group = |text: &str| text.split('/').next().unwrap_or(text).to_owned();
     KINDS.iter().any(|known| group(known.0) == group(api_version) || known.1 == kind)
+}
+
+/// The first field of a document's head that stands twice: where it does so, and where it stood before.
+fn run_together(tree: &Spotted<Node>) -> Option<(&'static str, Spot, Spot)> {
+    let Node::Map(entries) = &tree.value else { return None };
+    let twice = ["apiVersion", "kind"].into_iter().filter_map(|name| {
+        let mut spots = entries.iter().filter(|(key, _)| key.value == name).map(|(key, _)| key.spot);
+        let first = spots.next()?;
+        Some((name, spots.next()?, first))
+    });
+    twice.min_by_key(|(_, second, _)| *second)
+}
+
+/// As git marks both sides.
+fn is_conflict(line: &str) -> bool {
+    line.starts_with("<<<<<<< ") || line.starts_with(">>>>>>> ")
 }
 
 fn text(entries: &[(Spotted<String>, Spotted<Node>)], name: &str) -> Option<Spotted<String>> {

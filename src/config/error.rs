@@ -3,10 +3,13 @@
 use std::fmt;
 
 use super::problem::Problem;
+use crate::text::shown;
 
 /// One offence. All of a configuration's are collected before anything else happens.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ConfigError {
+    /// The configuration file, as it was named on the command line; `None` where there is none.
+    pub file: Option<String>,
     pub place: Place,
     /// As in `networking.podSubnet` or `apiServer.extraArgs[1].name`; empty where the whole document is meant.
     pub field: String,
@@ -65,18 +68,43 @@ impl fmt::Display for Place {
     }
 }
 
-impl Place {
-    /// In front of what is said of the field in this place. A flag stands for its field, so that is not said again.
-    pub(super) fn introduce(&self, field: &str, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Flag(_) | Self::Argument(_) => write!(out, "{self}: "),
-            Self::Document { .. } | Self::Stored { .. } | Self::File | Self::Host if field.is_empty() => {
-                write!(out, "{self}: ")
-            }
-            Self::Document { .. } | Self::Stored { .. } | Self::File | Self::Host => {
-                write!(out, "{self}: {field}: ")
-            }
+/// In front of what is said of the field in this place. A flag stands for its field, so that is not said again.
+pub(super) fn introduce(
+    file: Option<&str>,
+    place: &Place,
+    field: &str,
+    out: &mut fmt::Formatter<'_>,
+) -> fmt::Result {
+    match (place, file) {
+        (Place::Document { .. }, Some(file)) => write!(out, "{file}: {}: ", shown(&place.to_string()))?,
+        (Place::File, Some(file)) => write!(out, "{file}: ")?,
+        (
+            Place::Document { .. }
+            | Place::Stored { .. }
+            | Place::File
+            | Place::Flag(_)
+            | Place::Argument(_)
+            | Place::Host,
+            _,
+        ) => write!(out, "{}: ", shown(&place.to_string()))?,
+    }
+    match place {
+        Place::Flag(_) | Place::Argument(_) => Ok(()),
+        Place::Document { .. } | Place::Stored { .. } | Place::File | Place::Host if field.is_empty() => {
+            Ok(())
         }
+        Place::Document { .. } | Place::Stored { .. } | Place::File | Place::Host => {
+            write!(out, "{}: ", shown(field))
+        }
+    }
+}
+
+impl ConfigErrors {
+    /// With the name of the file that was read.
+    #[must_use]
+    pub fn in_file(self, file: Option<&str>) -> Self {
+        let named = |error| ConfigError { file: file.map(str::to_owned), ..error };
+        Self(self.0.into_iter().map(named).collect())
     }
 }
 
@@ -93,7 +121,7 @@ impl ConfigError {
 
 impl fmt::Display for ConfigError {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.place.introduce(&self.field, out)?;
-        write!(out, "{}", self.problem)
+        introduce(self.file.as_deref(), &self.place, &self.field, out)?;
+        out.write_str(&shown(&self.problem.to_string()))
     }
 }

@@ -7,6 +7,7 @@ use serde_json::{Map, Number, Value};
 use super::error::{ConfigError, ConfigErrors, Place};
 use super::problem::Problem;
 use super::warning::{Caution, ConfigWarning};
+use crate::text::Odd;
 use crate::versions::ConfigFormat;
 
 /// A value and where it was given.
@@ -41,7 +42,7 @@ impl At {
 
     /// An error in this place.
     pub fn refuse(&self, problem: Problem) -> ConfigError {
-        ConfigError { place: self.place.clone(), field: self.field.clone(), problem }
+        ConfigError { file: None, place: self.place.clone(), field: self.field.clone(), problem }
     }
 }
 
@@ -76,6 +77,8 @@ impl<T> Given<T> {
 pub struct Remarks {
     pub errors: Vec<ConfigError>,
     pub warnings: Vec<ConfigWarning>,
+    /// Characters that are hardly meant, each in its document.
+    pub odd: Vec<(At, Odd)>,
 }
 
 impl Remarks {
@@ -84,7 +87,8 @@ impl Remarks {
     }
 
     pub fn warn(&mut self, at: &At, caution: Caution) {
-        self.warnings.push(ConfigWarning { place: at.place.clone(), field: at.field.clone(), caution });
+        let (place, field) = (at.place.clone(), at.field.clone());
+        self.warnings.push(ConfigWarning { file: None, place, field, caution });
     }
 
     /// What a minor's kubeadm writes itself is not on its way out.
@@ -95,12 +99,29 @@ impl Remarks {
     }
 
     /// The warnings, where there is no error.
-    pub fn into_warnings(self) -> Result<Vec<ConfigWarning>, ConfigErrors> {
+    pub fn into_warnings(mut self) -> Result<Vec<ConfigWarning>, ConfigErrors> {
+        let odd = std::mem::take(&mut self.odd);
         if self.errors.is_empty() {
-            Ok(self.warnings)
-        } else {
-            Err(ConfigErrors(in_order(without_echoes(self.errors))))
+            for (at, odd) in odd.iter().filter(|(_, odd)| odd.unseen) {
+                self.warn(at, Caution::OddCharacter { name: odd.name, code: odd.character.into() });
+            }
+            return Ok(self.warnings);
         }
+        let lines: BTreeSet<u64> = self.errors.iter().filter_map(line_of).collect();
+        for (at, Odd { name, character, unseen, line, .. }) in odd {
+            if lines.contains(&(line as u64)) {
+                self.refuse(&at, Problem::OddCharacter { name, code: character.into(), unseen });
+            }
+        }
+        Err(ConfigErrors(in_order(without_echoes(self.errors))))
+    }
+}
+
+/// In the configuration file.
+fn line_of(error: &ConfigError) -> Option<u64> {
+    match error.place {
+        Place::Document { line, .. } => Some(line),
+        Place::Stored { .. } | Place::File | Place::Flag(_) | Place::Argument(_) | Place::Host => None,
     }
 }
 

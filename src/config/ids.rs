@@ -20,6 +20,10 @@ impl Caution {
             Self::LongLife { .. } => "LongLife",
             Self::NotStored { .. } => "NotStored",
             Self::OutlivesItsCa { .. } => "OutlivesItsCa",
+            Self::GoneGate { .. } => "GoneGate",
+            Self::UnknownToComponent { .. } => "GateUnknownToComponent",
+            Self::VolumeTwice { .. } => "VolumeTwice",
+            Self::OddCharacter { .. } => "OddCharacter",
         }
     }
 }

@@ -141,6 +141,10 @@ pub fn typed(input: &Input, remarks: &mut Remarks) -> Requested {
     let (version, minor) = read::version(cluster, remarks);
     unstored::warn(&input.cluster, minor, remarks);
     refuse_later_fields(&input.cluster, minor, remarks);
+    for component in ["apiServer", "controllerManager", "scheduler"] {
+        read::gates_of_arguments(cluster.section(component), "extraArgs", minor, remarks);
+    }
+    read::gates_of_arguments(init.section("nodeRegistration"), "kubeletExtraArgs", minor, remarks);
     let mut init = read::init(init, remarks);
     if let Some(timeout) = input.timeout {
         init.timeouts.control_plane_component_health_check = timeout;
@@ -149,8 +153,8 @@ pub fn typed(input: &Input, remarks: &mut Remarks) -> Requested {
         minor,
         cluster: read::cluster(cluster, version, minor, init.bind_port, remarks),
         init,
-        kubelet: checked::component(input.kubelet.as_ref(), minor.schemas.kubelet, remarks),
-        kube_proxy: checked::component(input.kube_proxy.as_ref(), minor.schemas.kube_proxy, remarks),
+        kubelet: checked::component(input.kubelet.as_ref(), minor.schemas.kubelet, minor, remarks),
+        kube_proxy: checked::component(input.kube_proxy.as_ref(), minor.schemas.kube_proxy, minor, remarks),
         warnings: Vec::new(),
     }
 }

@@ -1,6 +1,6 @@
 //! What was asked for + what the host says of itself → the complete [`Config`] or [`Join`].
 
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use k8s_openapi::api::core::v1::Taint;
 
@@ -45,6 +45,10 @@ pub enum Need {
     Node,
     /// Images to pull: only the runtime must be known.
     Runtime,
+    /// A file to be rewritten: what the host does not say is left to the host that reads it.
+    File,
+    /// Control plane files in which no address is: only the name and the runtime must be known.
+    Named,
     /// Something to list or to print: kubeadm's placeholders stand for what the host does not say.
     Listing,
 }
@@ -53,6 +57,13 @@ pub enum Need {
 const PLACEHOLDER_NAME: &str = "node";
 pub(super) const PLACEHOLDER_ADDRESS: IpAddr = IpAddr::V4(Ipv4Addr::new(1, 2, 3, 4));
 const PLACEHOLDER_TOKEN: (&str, &str) = ("abcdef", "0123456789abcdef");
+
+impl HostDefaults {
+    /// Whether the host is called as a node can be.
+    pub(super) fn names_a_node(&self) -> bool {
+        self.node_name.as_deref().is_some_and(is_node_name)
+    }
+}
 
 impl Requested {
     /// How many tokens were asked for without being given.
@@ -176,9 +187,10 @@ fn node_name(asked: Option<NodeName>, host: &HostDefaults, need: Need) -> Result
     let host_name = host.node_name.as_deref().filter(|name| !name.trim().is_empty());
     let text = match (asked, host_name, need) {
         (Some(name), _, _) => return Ok(name),
-        (None, Some(name), Need::Node) => name,
-        (None, _, Need::Runtime | Need::Listing) => PLACEHOLDER_NAME,
-        (None, None, Need::Node) => return Err(Problem::NoHostName),
+        (None, Some(name), Need::File) if !is_node_name(name) => PLACEHOLDER_NAME,
+        (None, Some(name), Need::Node | Need::Named | Need::File) => name,
+        (None, _, Need::Runtime | Need::Listing) | (None, None, Need::File) => PLACEHOLDER_NAME,
+        (None, None, Need::Node | Need::Named) => return Err(Problem::NoHostName),
     };
     Ok(text.parse()?)
 }
@@ -188,9 +200,23 @@ fn cri_socket(asked: Option<String>, host: &HostDefaults, need: Need) -> Result<
     match (asked, host.cri_sockets.as_slice(), need) {
         (Some(socket), _, _) => Ok(socket),
         (None, [only], _) => Ok(only.clone()),
-        (None, [], _) | (None, _, Need::Listing) => Ok(defaults::CRI_SOCKET.to_owned()),
-        (None, several, Need::Node | Need::Runtime) => {
+        (None, [], _) | (None, _, Need::Listing | Need::File) => Ok(defaults::CRI_SOCKET.to_owned()),
+        (None, several, Need::Node | Need::Named | Need::Runtime) => {
             Err(Problem::SeveralRuntimes { found: several.join(", ") })
+        }
+    }
+}
+
+fn is_node_name(text: &str) -> bool {
+    text.parse::<NodeName>().is_ok()
+}
+
+/// As kubeadm writes it where there is no route: whoever reads it looks for the default route then.
+const fn unspecified(asked: Advertise) -> IpAddr {
+    match asked {
+        Advertise::DefaultRouteV6 => IpAddr::V6(Ipv6Addr::UNSPECIFIED),
+        Advertise::DefaultRoute | Advertise::Loopback | Advertise::Given(_) => {
+            IpAddr::V4(Ipv4Addr::UNSPECIFIED)
         }
     }
 }
@@ -204,7 +230,8 @@ fn address(asked: Advertise, host: &HostAddresses, need: Need) -> Result<IpAddr,
     };
     match (found.filter(|address| read::unreachable(*address).is_none()), need) {
         (Some(address), _) => Ok(address),
-        (None, Need::Runtime | Need::Listing) => Ok(PLACEHOLDER_ADDRESS),
+        (None, Need::Runtime | Need::Listing | Need::Named) => Ok(PLACEHOLDER_ADDRESS),
+        (None, Need::File) => Ok(unspecified(asked)),
         (None, Need::Node) => Err(problem),
     }
 }
@@ -220,7 +247,7 @@ fn tokens(
         .map(|token| {
             let string = match (&token.token, need) {
                 (Some(string), _) => Some(string.clone()),
-                (None, Need::Node) => fresh.next().cloned(),
+                (None, Need::Node | Need::Named | Need::File) => fresh.next().cloned(),
                 (None, Need::Runtime | Need::Listing) => {
                     Some(fresh.next().cloned().unwrap_or_else(placeholder_token))
                 }

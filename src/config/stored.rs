@@ -114,7 +114,7 @@ fn version(section: Section, remarks: &mut Remarks) -> Option<(KubernetesVersion
 fn kubelet(text: &str, minor: &'static Minor, remarks: &mut Remarks) -> ComponentDocument {
     let Documents { kubelet, .. } = document::read(text, Use::StoredKubelet, remarks);
     let document = found(kubelet, "KubeletConfiguration", remarks);
-    checked::component(document.as_ref(), minor.schemas.kubelet, remarks)
+    checked::component(document.as_ref(), minor.schemas.kubelet, minor, remarks)
 }
 
 fn found<T>(document: Option<T>, kind: &'static str, remarks: &mut Remarks) -> Option<T> {
@@ -130,9 +130,13 @@ fn tolerant(config_map: &'static str, remarks: Remarks) -> Remarks {
     let located = remarks.errors.into_iter().map(|error| located(config_map, error));
     let (unknown, errors): (Vec<_>, Vec<_>) =
         located.partition(|error| error.problem.is_of_another_version());
-    let warning =
-        |ConfigError { place, field, .. }| ConfigWarning { place, field, caution: Caution::UnknownInStored };
-    Remarks { errors, warnings: unknown.into_iter().map(warning).collect() }
+    let warning = |ConfigError { file, place, field, .. }| ConfigWarning {
+        file,
+        place,
+        field,
+        caution: Caution::UnknownInStored,
+    };
+    Remarks { errors, warnings: unknown.into_iter().map(warning).collect(), odd: Vec::new() }
 }
 
 fn located(config_map: &'static str, error: ConfigError) -> ConfigError {

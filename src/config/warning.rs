@@ -2,10 +2,14 @@
 
 use std::fmt;
 
-use super::error::Place;
+use super::error::{Place, introduce};
+use crate::text::shown;
+use crate::versions::GateHistory;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ConfigWarning {
+    /// As in [`super::ConfigError::file`].
+    pub file: Option<String>,
     pub place: Place,
     /// As in [`super::ConfigError::field`].
     pub field: String,
@@ -58,12 +62,40 @@ pub enum Caution {
         value: String,
         ca: String,
     },
+    /// A gate of kubeadm's that has gone, set to what holds without it.
+    GoneGate {
+        name: String,
+        history: GateHistory,
+    },
+    /// A gate of a component's, which the component of this minor does not know.
+    UnknownToComponent {
+        name: String,
+        minor: u64,
+        history: GateHistory,
+    },
+    /// kubeadm takes the last of them without a word.
+    VolumeTwice {
+        name: String,
+    },
+    /// Something that nobody sees, in a value.
+    OddCharacter {
+        name: &'static str,
+        code: u32,
+    },
+}
+
+impl ConfigWarning {
+    /// With the name of the file that was read.
+    #[must_use]
+    pub fn in_file(self, file: Option<&str>) -> Self {
+        Self { file: file.map(str::to_owned), ..self }
+    }
 }
 
 impl fmt::Display for ConfigWarning {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.place.introduce(&self.field, out)?;
-        write!(out, "{}", self.caution)
+        introduce(self.file.as_deref(), &self.place, &self.field, out)?;
+        out.write_str(&shown(&self.caution.to_string()))
     }
 }
 
@@ -107,6 +139,20 @@ impl fmt::Display for Caution {
                  control planes that join do not learn of it"
             ),
             Self::OutlivesItsCa { value, ca } => write!(out, "{value} is longer than the CA's own {ca}"),
+            Self::GoneGate { name, history } => write!(out, "{name} {history}"),
+            Self::UnknownToComponent { name, minor, history } => {
+                write!(
+                    out,
+                    "in Kubernetes 1.{minor} no component starts with this feature gate: {name} {history}"
+                )
+            }
+            Self::VolumeTwice { name } => write!(
+                out,
+                "another volume further up is called {name} too, and is left out, as each has a name of its own; give it another"
+            ),
+            Self::OddCharacter { name, code } => {
+                write!(out, "here stands {name} (U+{code:04X}); is it meant?")
+            }
         }
     }
 }

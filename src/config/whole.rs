@@ -117,8 +117,8 @@ fn init(
     let (init, cluster) = (find(trees, Kind::Init), find(trees, Kind::Cluster));
     if init.is_none() && cluster.is_none() {
         let Schemas { kubelet: of_kubelet, kube_proxy: of_proxy } = assumed.1.schemas;
-        checked::component(kubelet.as_ref(), of_kubelet, remarks);
-        checked::component(kube_proxy.as_ref(), of_proxy, remarks);
+        checked::component(kubelet.as_ref(), of_kubelet, assumed.1, remarks);
+        checked::component(kube_proxy.as_ref(), of_proxy, assumed.1, remarks);
         return None;
     }
     let tree = |own: Option<&OwnTree>| own.map_or_else(checked::empty, |own| own.tree.clone());

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::cli::failure::Failure;
 use crate::cli::flags::Given;
 use crate::cli::request::{self, read_config};
-use crate::config::{Migrated, Migration};
+use crate::config::{ConfigErrors, Migrated, Migration};
 use crate::host::observe::{self, Root};
 use crate::host::{put, random};
 use crate::report::{self, Document, Kind, Status};
@@ -17,13 +17,15 @@ use crate::versions;
 const MODE: u32 = 0o600;
 
 pub fn run(given: Given<'_>) -> Result<(), Failure> {
-    let text = read_config(&given.text("old-config").unwrap_or_default())?;
+    let path = given.text("old-config").unwrap_or_default();
+    let (text, name) = (read_config(&path)?, request::file_name(&path));
+    let in_file = |errors: ConfigErrors| Failure::Config(errors.in_file(Some(&name)));
     let asked = given.text("kubernetes-version").map(|text| versions::resolve(&text)).transpose()?;
-    let migration = Migration::read(&text, asked).map_err(Failure::Config)?;
+    let migration = Migration::read(&text, asked).map_err(in_file)?;
     let tokens = (0..migration.fresh_tokens()).map(|_| random::token()).collect::<Result<_, _>>()?;
     let host = request::host_defaults(&observe::facts(&Root::default()), tokens);
-    let migrated = migration.resolve(&host).map_err(Failure::Config)?.write();
-    tell(&migrated);
+    let migrated = migration.resolve(&host).map_err(in_file)?.write();
+    tell(&migrated, &name);
     let file = given.text("new-config").filter(|path| path != "-");
     if let Some(file) = &file {
         put(&Path::new(".").join(file), migrated.text.as_bytes(), MODE)?;
@@ -36,10 +38,8 @@ pub fn run(given: Given<'_>) -> Result<(), Failure> {
     Ok(())
 }
 
-fn tell(migrated: &Migrated) {
-    for warning in &migrated.warnings {
-        report::warn(&warning.to_string());
-    }
+fn tell(migrated: &Migrated, name: &str) {
+    request::tell(&migrated.warnings, Some(name));
     for change in &migrated.changes {
         report::say(&change.to_string());
     }

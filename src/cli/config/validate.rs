@@ -4,8 +4,8 @@ use serde_json::json;
 
 use crate::cli::failure::Failure;
 use crate::cli::flags::Given;
-use crate::cli::request::config_text;
-use crate::config::{self, Caution, ConfigWarning};
+use crate::cli::request::{config_file, config_text, tell};
+use crate::config::{self, Caution, ConfigErrors, ConfigWarning};
 use crate::report::{self, Document, Kind, Status};
 
 pub fn run(given: Given<'_>) -> Result<(), Failure> {
@@ -13,11 +13,11 @@ pub fn run(given: Given<'_>) -> Result<(), Failure> {
     let told = |warning: &ConfigWarning| {
         !(given.is_on("allow-deprecated-api") && warning.caution == Caution::OldApiVersion)
     };
-    let mut warnings = config::validate(&text).map_err(Failure::Config)?;
+    let file = config_file(given);
+    let in_file = |errors: ConfigErrors| Failure::Config(errors.in_file(file.as_deref()));
+    let mut warnings = config::validate(&text).map_err(in_file)?;
     warnings.retain(told);
-    for warning in &warnings {
-        report::warn(&warning.to_string());
-    }
+    tell(&warnings, file.as_deref());
     if given.wants_json() {
         let warnings: Vec<_> = warnings.iter().map(report::caution).collect();
         let document =

@@ -22,11 +22,15 @@ pub struct JoinRequest<'a> {
 
 pub fn read<'a>(given: Given<'a>, facts: &HostFacts, phases: &[Phase]) -> Result<JoinRequest<'a>, Failure> {
     let text = request::config_text(given)?;
-    let requested = RequestedJoin::parse(text.as_deref(), &flags(given, phases)).map_err(Failure::Config)?;
-    requested.warnings.iter().for_each(|warning| report::warn(&warning.to_string()));
-    check::check(&JOIN, &requested.skip_phases, requested.patches.as_ref())?;
+    let file = request::config_file(given);
+    let in_file = |failure: Failure| failure.in_file(file.as_deref());
+    let requested = RequestedJoin::parse(text.as_deref(), &flags(given, phases))
+        .map_err(|errors| in_file(Failure::Config(errors)))?;
+    request::tell(&requested.warnings, file.as_deref());
+    check::check(&JOIN, &requested.skip_phases, requested.patches.as_ref()).map_err(in_file)?;
     let defaults = request::host_defaults(facts, Vec::new());
-    let join = config::resolve_join(requested, &defaults, Need::Node).map_err(Failure::Config)?;
+    let join = config::resolve_join(requested, &defaults, Need::Node)
+        .map_err(|errors| in_file(Failure::Config(errors)))?;
     let before = Config::before_join(&join);
     let target = request::target(given, join.dry_run)?;
     let chosen = choose(phases, &join)?;

@@ -84,12 +84,13 @@ impl Migration {
     /// What the host had to say and could not.
     pub fn resolve(self, host: &HostDefaults) -> Result<Resolved, ConfigErrors> {
         let Whole { parts, init, join, reset, trees, warnings, .. } = self.whole;
-        let need = Need::Node;
+        let need = Need::File;
         Ok(Resolved {
             init: init.map(|init| resolve(init, host, need)).transpose()?,
             join: join.map(|join| resolve_join(join, host, need)).transpose()?,
             reset: reset.map(|reset| reset.resolve(runtimes(host))).transpose()?,
             target: Target::of(self.minor),
+            is_named: host.names_a_node(),
             parts,
             trees,
             // That it is in an old format is why it is migrated.
@@ -103,7 +104,9 @@ impl Migration {
 
 /// `reset` looks for the runtime like the others, and not for an earlier kubelet's.
 fn runtimes(host: &HostDefaults) -> ResetDefaults {
-    ResetDefaults { cri_sockets: host.cri_sockets.clone(), ..ResetDefaults::default() }
+    // Of several, whoever reads the file chooses one.
+    let only = if host.cri_sockets.len() == 1 { host.cri_sockets.clone() } else { Vec::new() };
+    ResetDefaults { cri_sockets: only, ..ResetDefaults::default() }
 }
 
 /// What a file comes to on this host.
@@ -112,6 +115,8 @@ pub struct Resolved {
     pub init: Option<Config>,
     join: Option<Join>,
     reset: Option<Reset>,
+    /// Whether the host has a name that a node can have.
+    is_named: bool,
     target: Target,
     parts: Vec<Part>,
     trees: Vec<OwnTree>,
@@ -137,13 +142,15 @@ impl Resolved {
         let mut documents = Vec::new();
         if let Some(config) = &self.init {
             let mut fields = self.given(Kind::Init).unwrap_or_default();
-            complete::init(&mut fields, &config.init);
+            let node = self.node_name(&fields, config.init.node.name.as_str());
+            complete::init(&mut fields, &config.init, node.as_deref());
             documents.push(written(Kind::Init, fields));
             let cluster = write::stored(&config.cluster, &config.init.timeouts, self.target);
             documents.push((Kind::Cluster, cluster));
         }
         if let (Some(mut fields), Some(join)) = (self.given(Kind::Join), &self.join) {
-            complete::join(&mut fields, join);
+            let node = self.node_name(&fields, join.node.name.as_str());
+            complete::join(&mut fields, join, node.as_deref());
             documents.push(written(Kind::Join, fields));
         }
         if let (Some(mut fields), Some(reset)) = (self.given(Kind::Reset), &self.reset) {
@@ -155,6 +162,12 @@ impl Resolved {
             documents.push(written(Kind::Upgrade, fields));
         }
         documents
+    }
+
+    /// The placeholder of a host without a name is written to no file.
+    fn node_name(&self, fields: &Fields, name: &str) -> Option<String> {
+        let is_given = fields.get("nodeRegistration").and_then(|node| node["name"].as_str()).is_some();
+        (self.is_named || is_given).then(|| name.to_owned())
     }
 
     fn given(&self, kind: Kind) -> Option<Fields> {

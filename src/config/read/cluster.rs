@@ -11,7 +11,7 @@ use crate::config::suggest::nearest;
 use crate::config::warning::Caution;
 use crate::config::{ApiServer, Cluster, Dns, KeyAlgorithm, defaults, host_path};
 use crate::duration::GoDuration;
-use crate::versions::{self, FeatureGate, KubernetesVersion, Minor};
+use crate::versions::{self, FeatureGate, GateHistory, KubernetesVersion, Minor, gate_of_kubeadm};
 
 /// kubeadm's gate of Kubernetes 1.36 and before; where it is set it decides over `encryptionAlgorithm`.
 pub const ECDSA_GATE: &str = "PublicKeysECDSA";
@@ -80,7 +80,7 @@ fn feature_gates(section: Section, minor: &Minor, remarks: &mut Remarks) -> BTre
             judge_gate(gate, value, given, minor, remarks);
             gates.insert(name.clone(), value);
         } else {
-            remarks.refuse(&given.at, unknown_gate(name, minor));
+            absent_gate(name, value, given, minor, remarks);
         }
     }
     gates
@@ -93,6 +93,18 @@ fn judge_gate(gate: &FeatureGate, value: bool, given: &Given<Tree>, minor: &Mino
     }
     if let Some(advice) = gate.deprecated {
         remarks.warn(&given.at, Caution::DeprecatedGate { name: gate.name, advice });
+    }
+}
+
+/// One that has gone and is set to what holds without it is left out.
+fn absent_gate(name: &str, value: bool, given: &Given<Tree>, minor: &Minor, remarks: &mut Remarks) {
+    let name = name.to_owned();
+    match gate_of_kubeadm(&name, minor) {
+        Some(history @ GateHistory::Settled { .. }) if history.agrees_with(value) => {
+            remarks.warn(&given.at, Caution::GoneGate { name, history });
+        }
+        Some(history) => remarks.refuse(&given.at, Problem::GoneGate { name, history }),
+        None => remarks.refuse(&given.at, unknown_gate(&name, minor)),
     }
 }
 

@@ -6,10 +6,11 @@ use std::path::Path;
 use k8s_openapi::api::core::v1::{EnvVar, EnvVarSource};
 use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
 
-use super::syntax::{is_label, is_repository, is_san, is_tag, is_variable};
+use super::syntax::{is_flag_name, is_label, is_repository, is_san, is_tag_with_digest, is_variable};
 use crate::config::given::{At, Given, Remarks, Section, Tree};
 use crate::config::problem::Problem;
 use crate::config::suggest::nearest;
+use crate::config::warning::Caution;
 use crate::config::{Arg, Component, HostPathMount, ImageMeta, refuse_upwards};
 
 /// The types of a hostPath volume (<https://kubernetes.io/docs/concepts/storage/volumes/#hostpath>).
@@ -19,7 +20,7 @@ const PATH_TYPES: [&str; 7] =
 pub fn component(section: Section, remarks: &mut Remarks) -> Component {
     Component {
         extra_args: arguments(section, "extraArgs", remarks),
-        extra_volumes: section.sections("extraVolumes").map(|volume| mount(volume, remarks)).collect(),
+        extra_volumes: mounts(section, remarks),
         extra_envs: variables(section, remarks),
     }
 }
@@ -30,9 +31,36 @@ pub fn arguments(section: Section, name: &str, remarks: &mut Remarks) -> Vec<Arg
 
 fn arg(section: Section, remarks: &mut Remarks) -> Arg {
     Arg {
-        name: required(section, "name", remarks, |_| None),
+        name: required(section, "name", remarks, not_a_flag),
         value: section.any_text("value").map_or_else(String::new, |given| given.value.to_owned()),
     }
+}
+
+fn not_a_flag(name: &str) -> Option<Problem> {
+    let plain = name.trim().trim_start_matches('-').split('=').next().unwrap_or_default();
+    let suggestion = is_flag_name(plain).then(|| plain.to_owned());
+    (!is_flag_name(name)).then(|| Problem::NotAFlagName { value: name.to_owned(), suggestion })
+}
+
+/// No two on one path; of two with one name the last counts, as for kubeadm.
+fn mounts(section: Section, remarks: &mut Remarks) -> Vec<HostPathMount> {
+    let mut all: Vec<HostPathMount> = Vec::new();
+    for volume in section.sections("extraVolumes") {
+        let mount = mount(volume, remarks);
+        let same = |of: fn(&HostPathMount) -> &str| {
+            all.iter().find(|other| !of(other).is_empty() && of(other) == of(&mount))
+        };
+        if let (Some(_), Some(given)) = (same(|mount| &mount.name), volume.text("name")) {
+            remarks.warn(&given.at, Caution::VolumeTwice { name: mount.name.clone() });
+        } else if let (Some(other), Some(given)) = (same(|mount| &mount.mount_path), volume.text("mountPath"))
+        {
+            let problem =
+                Problem::MountPathTwice { path: mount.mount_path.clone(), other: other.name.clone() };
+            remarks.refuse(&given.at, problem);
+        }
+        all.push(mount);
+    }
+    all
 }
 
 fn mount(section: Section, remarks: &mut Remarks) -> HostPathMount {
@@ -164,7 +192,11 @@ pub fn repository(text: &str) -> Result<String, Problem> {
 
 fn tag(text: &str) -> Result<String, Problem> {
     let value = text.to_owned();
-    if is_tag(text) { Ok(value) } else { Err(Problem::NotATag { value }) }
+    match (is_tag_with_digest(text), text.contains('@')) {
+        (true, _) => Ok(value),
+        (false, true) => Err(Problem::NotADigest { value }),
+        (false, false) => Err(Problem::NotATag { value }),
+    }
 }
 
 /// `text` itself where it is one of `known`.

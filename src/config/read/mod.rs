@@ -3,6 +3,7 @@
 mod cluster;
 mod component;
 mod etcd;
+mod gates;
 mod init;
 mod join;
 mod network;
@@ -15,6 +16,7 @@ mod upgrade;
 
 pub use cluster::{ECDSA_GATE, cluster, version, written_algorithm};
 pub use component::wanted;
+pub use gates::{gates_of_arguments, gates_of_document};
 pub use init::init;
 pub use join::{discovery, join};
 pub use network::unreachable;

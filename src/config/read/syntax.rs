@@ -72,9 +72,29 @@ fn is_path_component(text: &str) -> bool {
     inner && text.starts_with(alphanumeric) && text.ends_with(alphanumeric) && joints.into_iter().all(sound)
 }
 
-pub fn is_tag(text: &str) -> bool {
+/// Digests that the runtimes know, and how many hexadecimal digits each has.
+const DIGESTS: [(&str, usize); 3] = [("sha256", 64), ("sha384", 96), ("sha512", 128)];
+
+/// What stands behind `name:` in an image reference: a tag, with or without a digest.
+pub fn is_tag_with_digest(text: &str) -> bool {
+    text.split_once('@').map_or_else(|| is_tag(text), |(tag, digest)| is_tag(tag) && is_digest(digest))
+}
+
+fn is_digest(text: &str) -> bool {
+    let hexadecimal = |text: &str| text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+    text.split_once(':')
+        .is_some_and(|(name, digits)| DIGESTS.contains(&(name, digits.len())) && hexadecimal(digits))
+}
+
+fn is_tag(text: &str) -> bool {
     let word = |c: char| c.is_ascii_alphanumeric() || c == '_';
     text.len() <= 128 && text.starts_with(word) && text.chars().all(|c| word(c) || matches!(c, '.' | '-'))
+}
+
+/// What stands between the dashes of a flag and its `=`.
+pub fn is_flag_name(text: &str) -> bool {
+    let inner = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    text.starts_with(|c: char| c.is_ascii_alphanumeric()) && text.chars().all(inner)
 }
 
 /// The scheme of `scheme://host…`; `None` where the text is no such URL.
@@ -154,6 +174,29 @@ mod tests {
     #[test]
     fn tags_are_words_with_dots_and_dashes() {
         check(is_tag, &["v1.14.2", "3.6.8-0", "_x"], &["", ".x", "-x", "a b", "a:b", &"x".repeat(129)]);
+    }
+
+    #[test]
+    fn a_digest_may_stand_behind_a_tag() {
+        let digest = |name: &str, digits: usize| format!("v1.14.2@{name}:{}", "a".repeat(digits));
+        let good = [digest("sha256", 64), digest("sha512", 128), "3.6.8-0".to_owned()];
+        let good: Vec<&str> = good.iter().map(String::as_str).collect();
+        let upper = digest("sha256", 64).replace('a', "A");
+        let bad = [digest("sha256", 63), digest("md5", 32), upper, digest("sha256", 64)[7..].to_owned()];
+        let bad: Vec<&str> = bad.iter().map(String::as_str).chain(["v1@", "@sha256:", "v1@v2@v3"]).collect();
+        check(is_tag_with_digest, &good, &bad);
+    }
+
+    #[test]
+    fn flags_are_named_without_their_dashes() {
+        let good = [
+            "v",
+            "authorization-mode",
+            "experimental-watch-progress-notify-interval",
+            "feature_gates",
+            "a.b",
+        ];
+        check(is_flag_name, &good, &["", "--v", "-v", "a b", "a=b", "\u{2013}v", "v\n", " v", "v\u{a0}"]);
     }
 
     #[test]
