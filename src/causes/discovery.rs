@@ -58,6 +58,10 @@ pub fn explain_discovery(error: &DiscoveryError) -> Option<Explanation> {
         | DiscoveryError::NoCluster { .. }
         | DiscoveryError::NotEmbedded { .. }
         | DiscoveryError::NoAuthority { .. }
+        | DiscoveryError::Insecure { .. }
+        | DiscoveryError::AuthProvider { .. }
+        | DiscoveryError::Reaches { .. }
+        | DiscoveryError::NotPinned { .. }
         | DiscoveryError::NoCredentials { .. }
         | DiscoveryError::CredentialsRefused { .. }
         | DiscoveryError::BadUrl { .. }

@@ -68,7 +68,7 @@ impl Document {
         self.clusters.get_mut(place).map(|named| &mut named.cluster)
     }
 
-    fn leading_place(&self) -> Option<usize> {
+    pub(super) fn leading_place(&self) -> Option<usize> {
         let named = |name: &str| self.clusters.iter().position(|cluster| cluster.name == name);
         named("").or_else(|| named(&self.current_context()?.cluster))
     }
@@ -87,7 +87,10 @@ impl Document {
     /// The leading cluster and the current user, in a document of their own, with which any client can do.
     #[must_use]
     pub fn distilled(&self) -> Self {
-        let cluster = self.leading_cluster().cloned().unwrap_or_default();
+        let mut cluster = self.leading_cluster().cloned().unwrap_or_default();
+        if cluster.certificate_authority_data.as_deref().is_some_and(|data| !data.is_empty()) {
+            cluster.secure();
+        }
         let user = self.current_user().cloned().unwrap_or_default();
         let mut document = Self::leading_to(&Reach { server: String::new(), authority: Vec::new() });
         document.clusters = vec![NamedCluster { cluster, name: CLUSTER.to_owned() }];
@@ -105,6 +108,8 @@ impl Document {
             && let Some(path) = cluster.authority_file().map(str::to_owned)
         {
             cluster.certificate_authority_data = Some(encode(&load(&path)?));
+        }
+        if let Some(cluster) = self.leading_cluster_mut() {
             cluster.certificate_authority = None;
         }
         let current = self.current_context().map(|context| context.user.clone());
@@ -151,16 +156,16 @@ impl AuthInfo {
     ) -> Result<(), NotEmbedded> {
         if let (None, Some(path)) = (&self.client_certificate_data, self.text("client-certificate")) {
             self.client_certificate_data = Some(encode(&load(path)?));
-            self.other.shift_remove("client-certificate");
         }
         if let (None, Some(path)) = (&self.client_key_data, self.text("client-key")) {
             self.client_key_data = Some(Secret::new(encode(&load(path)?)));
-            self.other.shift_remove("client-key");
         }
         if let (None, Some(path)) = (self.text("token"), self.text("tokenFile")) {
             let token = String::from_utf8_lossy(&load(path)?).trim().to_owned();
             self.other.insert("token".to_owned(), Value::String(token));
-            self.other.shift_remove("tokenFile");
+        }
+        for field in ["client-certificate", "client-key", "tokenFile"] {
+            self.other.shift_remove(field);
         }
         Ok(())
     }

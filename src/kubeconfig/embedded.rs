@@ -69,6 +69,7 @@ impl Embedded {
     pub fn with(mut self, authority: &[u8], certificate: &[u8], key: &[u8]) -> Result<Secret, BadYaml> {
         if let Some(cluster) = self.cluster().filter(|cluster| cluster.certificate_authority_data.is_some()) {
             cluster.certificate_authority_data = Some(encode(authority));
+            cluster.secure();
         }
         if let Some(user) = self.user() {
             user.client_certificate_data = Some(encode(certificate));
@@ -145,6 +146,20 @@ mod tests {
             document["contexts"][1] = Value::Null;
         }
         assert_eq!(written, expected);
+    }
+
+    #[test]
+    fn a_ca_and_no_verification_are_not_written_together() {
+        let insecure =
+            text().replace("server: 'https://h'", "server: 'https://h', insecure-skip-tls-verify: true");
+        let written = Embedded::parse(insecure.as_bytes()).unwrap().with(b"ca", b"crt", b"key").unwrap();
+        assert!(!written.expose_secret().contains("insecure"));
+        let by_path = insecure.replace("certificate-authority-data", "certificate-authority");
+        let written = Embedded::parse(by_path.as_bytes()).unwrap().with(b"ca", b"crt", b"key").unwrap();
+        assert!(
+            written.expose_secret().contains("insecure-skip-tls-verify: true"),
+            "it is its owner's choice"
+        );
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! kubeconfigs: the document, the five files that init writes, the one that a joining node begins with, and the
 //! judgement of those that exist.
 
+mod beyond;
 mod bootstrap;
 mod catalogue;
 mod decide;
@@ -9,6 +10,7 @@ mod embedded;
 mod render;
 mod settle;
 
+pub use beyond::Beyond;
 pub use bootstrap::NotEmbedded;
 pub use catalogue::{Endpoint, FILES, File, Kubeconfig, User, catalogue, of_user};
 pub use decide::{ClusterCa, Decision, Found, Kept, Reason, Refusal, decide};

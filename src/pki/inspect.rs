@@ -130,6 +130,17 @@ impl FoundCert {
         self.public_bits == key.public_bits()
     }
 
+    /// Whether `ca` may sign certificates, and has signed this one.
+    pub fn is_signed_by(&self, ca: &Self) -> bool {
+        let parsed = || {
+            Some((X509Certificate::from_der(&self.der).ok()?.1, X509Certificate::from_der(&ca.der).ok()?.1))
+        };
+        ca.is_ca
+            && ca.may_sign
+            && self.issuer == ca.subject
+            && parsed().is_some_and(|(own, ca)| own.verify_signature(Some(ca.public_key())).is_ok())
+    }
+
     pub fn to_pem(&self) -> Vec<u8> {
         pem::encode("CERTIFICATE", &self.der).to_vec()
     }

@@ -159,6 +159,13 @@ pub fn public_keys(text: &[u8]) -> Result<Vec<PublicKey>, BadKey> {
     if keys.is_empty() { Err(BadKey::NoPublicKey) } else { Ok(keys) }
 }
 
+/// The first private key in `text`, of any kind that TLS can be spoken with, in the block that it stands in.
+pub fn alone(text: &[u8]) -> Result<Zeroizing<Vec<u8>>, BadKey> {
+    let key = pem::private_key(text).map_err(BadKey::Pem)?.ok_or(BadKey::NoPrivateKey)?;
+    KeyPair::try_from(&*key).map(Zeroizing::new).map_err(|_| BadKey::Unsupported)?;
+    Ok(pem::encode(pem::label(&key).ok_or(BadKey::Unsupported)?, key.secret_der()))
+}
+
 /// PKCS#8 holds PKCS#1 in its OCTET STRING, behind a version and the algorithm; PKCS#1 itself has only integers.
 fn pkcs1(key: &[u8]) -> Option<&[u8]> {
     let fields = der::elements(der::split(key)?.0.content)?;

@@ -43,6 +43,16 @@ pub fn private_key(text: &[u8]) -> Result<Option<Zeroizing<PrivateKeyDer<'static
     Ok(blocks(text)?.into_iter().find_map(key_of))
 }
 
+/// What its block is called.
+pub fn label(key: &PrivateKeyDer<'_>) -> Option<&'static str> {
+    match key {
+        PrivateKeyDer::Pkcs1(_) => Some("RSA PRIVATE KEY"),
+        PrivateKeyDer::Sec1(_) => Some("EC PRIVATE KEY"),
+        PrivateKeyDer::Pkcs8(_) => Some("PRIVATE KEY"),
+        _ => None,
+    }
+}
+
 fn key_of(item: Item) -> Option<Zeroizing<PrivateKeyDer<'static>>> {
     match item {
         Item::Pkcs1Key(key) => Some(Zeroizing::new(key.into())),

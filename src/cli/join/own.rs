@@ -8,10 +8,10 @@ use zeroize::Zeroizing;
 
 use crate::config::{Discovery, DiscoverySource, Join, TokenDiscovery};
 use crate::host::{NotAnswered, Tree};
-use crate::join::discovery::DiscoveryError;
+use crate::join::discovery::{DiscoveryError, vouched};
 use crate::join::{node_user, user_of};
 use crate::kubeconfig::{Document, Reach};
-use crate::pki;
+use crate::pki::{self, FoundCert};
 use crate::plan::{self, Content, Files, Paths};
 
 /// Whether this host's kubelet is the node of this name, by its own certificate.
@@ -36,7 +36,7 @@ impl Way {
 }
 
 /// The way of a node whose kubelet has its certificate: by admin.conf where it is a control plane, else by kubelet.conf.
-/// It leads to the same address as the token's, and its CA is one that is pinned.
+/// It leads to the same address as the token's, and trusts the CAs alone that are pinned.
 pub fn way(tree: &Tree, join: &Join, now: Timestamp) -> Option<Way> {
     let read = |path: &Path| tree.read_one(path).ok().flatten().map(|found| found.content);
     let kubelet = read(&plan::kubelet_kubeconfig())?;
@@ -58,16 +58,21 @@ fn towards(mut document: Document, discovery: Option<&Discovery>) -> Option<Docu
         Some(DiscoverySource::Token(token)) => token,
         Some(DiscoverySource::File(_)) | None => return Some(document),
     };
-    if !is_pinned(&reach, token) {
-        return None;
-    }
-    document.leading_cluster_mut()?.server = format!("https://{}", token.endpoint);
+    let authority = trusted(&reach, token)?;
+    let cluster = document.leading_cluster_mut()?;
+    cluster.server = format!("https://{}", token.endpoint);
+    cluster.set_authority(&authority);
     Some(document)
 }
 
-fn is_pinned(reach: &Reach, token: &TokenDiscovery) -> bool {
-    let hashes = pki::ca_cert_hashes(&reach.authority).unwrap_or_default();
-    token.pins.is_empty() || token.pins.iter().any(|pin| hashes.iter().any(|hash| pin.as_str() == hash))
+/// The CAs that the pins vouch for, all where there are none; nothing where they vouch for none.
+fn trusted(reach: &Reach, token: &TokenDiscovery) -> Option<Vec<u8>> {
+    if token.pins.is_empty() {
+        return Some(reach.authority.clone());
+    }
+    let found: Vec<FoundCert> = pki::certificates(&reach.authority).ok()?.iter().cloned().collect();
+    let vouched = vouched(&found, &token.pins);
+    (!vouched.is_empty()).then(|| vouched.into_iter().flat_map(FoundCert::to_pem).collect())
 }
 
 /// Whether the cluster was not found for what a token alone is needed for.

@@ -12,9 +12,9 @@ use super::{Limits, url};
 use crate::config::TokenString;
 use crate::host::api::Server;
 use crate::join::discovery::{
-    Answered, CLUSTER_INFO, Discovered, DiscoveryError, FoundCluster, Halt, Remark, Trouble, Voucher,
+    Answered, CLUSTER_INFO, Discovered, DiscoveryError, FoundCluster, Halt, Reached, Remark, Trouble, Voucher,
 };
-use crate::kubeconfig::Document;
+use crate::kubeconfig::{Beyond, Cluster, Document, Reach};
 use crate::pki;
 
 /// From `place`, a path or an `https://` URL.
@@ -29,30 +29,86 @@ pub async fn find(
         return Err(DiscoveryError::NoCredentials { file });
     }
     let remarks = refresh(&mut document, &file, limits).await?;
-    let found = Discovered { bootstrap: document, remarks };
-    let reach = found.reach().filter(|reach| pki::certificates(&reach.authority).is_ok());
-    let reach = reach.ok_or(DiscoveryError::NoAuthority { file })?;
+    let mut found = Discovered { bootstrap: document, remarks };
+    let reach = found.reach().ok_or_else(|| DiscoveryError::NoAuthority { file: file.clone() })?;
+    let authority = pki::certificates_alone(&reach.authority);
+    let authority = authority.map_err(|_| DiscoveryError::NoAuthority { file })?;
+    let reach = Reach { authority, ..reach };
+    if let Some(cluster) = found.bootstrap.leading_cluster_mut() {
+        cluster.set_authority(&reach.authority);
+    }
     match token {
         Some(token) => Ok(Discovered { bootstrap: Document::with_token(&reach, token), ..found }),
         None => Ok(found),
     }
 }
 
-/// The file as it is to be kept: complete by itself.
 async fn load(place: &str, file: &str, limits: &Limits) -> Result<Document, DiscoveryError> {
-    let bytes = if url::is_url(place) {
-        url::fetch(place, limits, &Server::trusted_by_host).await?.into_bytes()
+    if url::is_url(place) {
+        let text = url::fetch(place, limits, &Server::trusted_by_host).await?;
+        whole(text.as_bytes(), Origin::Url, file, limits.notice)
     } else {
-        read(place)?
-    };
-    let mut document = Document::parse(&bytes)
-        .map_err(|source| DiscoveryError::BadFile { file: file.to_owned(), source })?;
+        whole(&read(place)?, Origin::Host, file, limits.notice)
+    }
+}
+
+/// Whose word a document is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Origin {
+    /// A file of this host's.
+    Host,
+    Url,
+}
+
+/// The document as it is to be kept: complete by itself, and nothing in it but the way to the one cluster.
+pub fn whole(text: &[u8], origin: Origin, file: &str, notice: fn(&str)) -> Result<Document, DiscoveryError> {
+    let mut document =
+        Document::parse(text).map_err(|source| DiscoveryError::BadFile { file: file.to_owned(), source })?;
     if document.leading_cluster().is_none_or(|cluster| cluster.server.is_empty()) {
         return Err(DiscoveryError::NoCluster { file: file.to_owned() });
     }
+    match origin {
+        Origin::Url => keep_to_itself(&document, file)?,
+        Origin::Host => {}
+    }
+    document.narrow();
+    if document.leading_cluster().is_some_and(Cluster::is_insecure) {
+        return Err(DiscoveryError::Insecure { file: file.to_owned() });
+    }
+    tell_of_programs(&document, file, notice)?;
     let embedded = document.embed(|path| std::fs::read(path));
     embedded.map_err(|source| DiscoveryError::NotEmbedded { file: file.to_owned(), source })?;
     Ok(document)
+}
+
+/// Whoever answers at a URL says where the cluster is, and nothing of this host.
+fn keep_to_itself(document: &Document, url: &str) -> Result<(), DiscoveryError> {
+    let what = match document.beyond().into_iter().next() {
+        None => return Ok(()),
+        Some(Beyond::Program(command)) => Reached::Program(command),
+        Some(Beyond::File { field, path }) => Reached::File { field, path },
+        Some(Beyond::AuthProvider(name)) => {
+            return Err(DiscoveryError::AuthProvider { file: url.to_owned(), name });
+        }
+    };
+    Err(DiscoveryError::Reaches { url: url.to_owned(), what })
+}
+
+/// As with kubeadm, a file of this host's may name a program: an administrator's own, who is told that it is run.
+fn tell_of_programs(document: &Document, file: &str, notice: fn(&str)) -> Result<(), DiscoveryError> {
+    for beyond in document.beyond() {
+        match beyond {
+            Beyond::Program(command) => notice(&format!(
+                "the discovery file {file} has its credentials from a program ({command}): it is run now, and by the kubelet \
+                 until that has a certificate"
+            )),
+            Beyond::AuthProvider(name) => {
+                return Err(DiscoveryError::AuthProvider { file: file.to_owned(), name });
+            }
+            Beyond::File { .. } => {}
+        }
+    }
+    Ok(())
 }
 
 fn read(path: &str) -> Result<Vec<u8>, DiscoveryError> {

@@ -13,9 +13,10 @@ mod url;
 
 use std::time::{Duration, Instant};
 
-use crate::config::{Discovery, DiscoverySource};
-use crate::join::discovery::{Discovered, DiscoveryError, Patience};
-use crate::kubeconfig::Document;
+use crate::config::{Discovery, DiscoverySource, TokenDiscovery};
+use crate::join::discovery::{Discovered, DiscoveryError, FoundCluster, Patience, Remark, unvouched};
+use crate::kubeconfig::{Document, Reach};
+use crate::pki::ca_cert_hash;
 
 /// How long is asked for.
 #[derive(Debug, Clone, Copy)]
@@ -41,10 +42,21 @@ async fn discover_within(asked: &Discovery, limits: Limits) -> Result<Discovered
     let token = asked.tls_bootstrap_token.as_ref();
     match &asked.source {
         DiscoverySource::Token(by) => {
-            let reach = token::find(by, &limits).await?.reach;
-            let bootstrap = Document::with_token(&reach, token.unwrap_or(&by.token));
-            Ok(Discovered { bootstrap, remarks: Vec::new() })
+            let found = token::find(by, &limits).await?;
+            let (reach, remarks) = as_pinned(by, found);
+            Ok(Discovered { bootstrap: Document::with_token(&reach, token.unwrap_or(&by.token)), remarks })
         }
         DiscoverySource::File(place) => file::find(place, token, &limits).await,
     }
+}
+
+/// What is trusted from here on: the CAs that the pins vouch for, and all where there are none.
+fn as_pinned(by: &TokenDiscovery, found: FoundCluster) -> (Reach, Vec<Remark>) {
+    if by.pins.is_empty() {
+        return (found.reach, Vec::new());
+    }
+    let others = unvouched(&found.authorities, &by.pins);
+    let hashes: Vec<String> = others.into_iter().map(ca_cert_hash).collect();
+    let remark = (!hashes.is_empty()).then(|| Remark::NotPinned { at: by.endpoint.to_string(), hashes });
+    (found.as_pinned(&by.pins).reach, remark.into_iter().collect())
 }

@@ -7,12 +7,12 @@ use crate::config::TokenDiscovery;
 use crate::host::api::{Answer, Server};
 use crate::join::discovery::{
     Answered, CLUSTER_INFO, ClusterInfo, DiscoveryError, FoundCluster, Halt, KUBEADM_CONFIG, Signed,
-    Standing, Trouble, Voucher, standing,
+    Standing, Trouble, Voucher, standing, unvouched,
 };
-use crate::pki::FoundCert;
+use crate::pki::{FoundCert, ca_cert_hash};
 
-/// The cluster at the endpoint, once cluster-info is signed with the token, its CA is pinned, and the server has shown
-/// that it is of this CA. Without pins the signature alone vouches, as in kubeadm.
+/// The cluster at the endpoint, once cluster-info is signed with the token, and the server has shown that it is of a CA
+/// that the pins vouch for; no other of its CAs is trusted. Without pins the signature alone vouches, as in kubeadm.
 pub async fn find(by: &TokenDiscovery, limits: &Limits) -> Result<FoundCluster, DiscoveryError> {
     let at = by.endpoint.to_string();
     let server = Server::unverified(&url(&at)).map_err(|error| no_client(&at, error))?;
@@ -33,13 +33,16 @@ pub async fn find(by: &TokenDiscovery, limits: &Limits) -> Result<FoundCluster, 
             }
         }
         let cluster = cluster(&asked.at, &info)?;
-        if !by.pins.is_empty() {
-            pinned(by, &asked.at, &cluster)?;
-            // The signature vouches for all the CAs, so any of them may have signed the server's certificate.
-            let all: Vec<&FoundCert> = cluster.authorities.iter().collect();
-            confirm(&asked.at, &info, &all, &answer).await?;
+        if by.pins.is_empty() {
+            return Ok(cluster);
         }
-        Ok(cluster)
+        match confirm(&asked.at, &info, &pinned(by, &asked.at, &cluster)?, &answer).await {
+            Ok(()) => Ok(cluster),
+            Err(Halt::Final(error @ DiscoveryError::Foreign { .. })) => {
+                Err(name_signer(by, &asked.at, &cluster, &answer).await.unwrap_or(error).into())
+            }
+            Err(halt) => Err(halt),
+        }
     })
     .await
 }
@@ -67,6 +70,29 @@ fn pinned<'a>(
         return Err(DiscoveryError::WrongHash { at: at.to_owned(), found: cluster.hashes() });
     }
     Ok(pinned)
+}
+
+/// Which of the CAs that are not pinned has signed the server's certificate, if one has. Nothing is shown to it.
+async fn name_signer(
+    by: &TokenDiscovery,
+    at: &str,
+    cluster: &FoundCluster,
+    first: &Answer,
+) -> Option<DiscoveryError> {
+    let others = unvouched(&cluster.authorities, &by.pins);
+    vouches(at, &others, first).await.then_some(())?;
+    for other in others {
+        if vouches(at, &[other], first).await {
+            return Some(DiscoveryError::NotPinned { at: at.to_owned(), hash: ca_cert_hash(other) });
+        }
+    }
+    None
+}
+
+async fn vouches(at: &str, authorities: &[&FoundCert], first: &Answer) -> bool {
+    let Ok(server) = Server::verified(&url(at), authorities, None) else { return false };
+    let asked = Asked { at: at.to_owned(), server, voucher: Voucher::ClusterInfo };
+    asked.ask(CLUSTER_INFO, first.date).await.is_ok()
 }
 
 /// The same question over verified TLS has the same answer.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+use super::vouched::vouched;
 use crate::config::{CaPin, TokenString};
 use crate::kubeconfig::{BadKubeconfig, Document, Reach};
 use crate::manifests::objects::jws::{self, SIGNATURE_PREFIX, Signature};
@@ -31,7 +32,12 @@ pub enum BadClusterInfo {
     NoAuthority,
     #[error("the CA in its kubeconfig cannot be read")]
     Authority(#[source] BadCertificate),
+    #[error("its kubeconfig holds {count} CAs; {MOST_AUTHORITIES} at most are looked at")]
+    Authorities { count: usize },
 }
+
+/// More than any change of a CA needs; each is held against the others.
+const MOST_AUTHORITIES: usize = 50;
 
 /// How a cluster-info stands to a token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -87,7 +93,11 @@ impl ClusterInfo {
             return Err(BadClusterInfo::NoServer);
         }
         let authorities = pki::certificates(&reach.authority).map_err(BadClusterInfo::Authority)?;
-        Ok(FoundCluster { authorities: authorities.iter().cloned().collect(), reach })
+        let authorities: Vec<FoundCert> = authorities.iter().cloned().collect();
+        if authorities.len() > MOST_AUTHORITIES {
+            return Err(BadClusterInfo::Authorities { count: authorities.len() });
+        }
+        Ok(FoundCluster::new(reach.server, authorities))
     }
 
     /// Byte for byte. Signatures come and go with their tokens and do not count.
@@ -98,10 +108,21 @@ impl ClusterInfo {
 }
 
 impl FoundCluster {
-    /// Those of the CAs that one of the pins is of.
+    /// The certificates alone are kept of what stands around them.
+    fn new(server: String, authorities: Vec<FoundCert>) -> Self {
+        let authority = authorities.iter().flat_map(FoundCert::to_pem).collect();
+        Self { reach: Reach { server, authority }, authorities }
+    }
+
+    /// Those of the CAs that the pins vouch for.
     pub fn pinned(&self, pins: &[CaPin]) -> Vec<&FoundCert> {
-        let is_pinned = |hash: &str| pins.iter().any(|pin| pin.as_str() == hash);
-        self.authorities.iter().filter(|cert| is_pinned(&pki::ca_cert_hash(cert))).collect()
+        vouched(&self.authorities, pins)
+    }
+
+    /// The same cluster, and of its CAs those alone that the pins vouch for.
+    #[must_use]
+    pub fn as_pinned(&self, pins: &[CaPin]) -> Self {
+        Self::new(self.reach.server.clone(), self.pinned(pins).into_iter().cloned().collect())
     }
 
     /// As `--discovery-token-ca-cert-hash` takes them.
@@ -180,6 +201,20 @@ mod tests {
         assert_eq!(said(&kubeconfig(b"hunter2")), "the CA in its kubeconfig cannot be read");
         assert_eq!(said(&kubeconfig(CA).replace("https://h:6443", "''")), "its kubeconfig names no server");
         assert_eq!(said("- hunter2"), "its kubeconfig cannot be read");
+        let many = kubeconfig(&CA.repeat(MOST_AUTHORITIES + 1));
+        assert_eq!(said(&many), "its kubeconfig holds 51 CAs; 50 at most are looked at");
+    }
+
+    #[test]
+    fn of_the_authority_only_its_certificates_are_kept() {
+        let text = kubeconfig(&[b"* * * * * root id\n", CA, b"x\n", OTHER_CA].concat());
+        let found = info(&text, &[]).cluster().unwrap();
+        assert_eq!(found.reach.authority, [CA, OTHER_CA].concat());
+        let pinned = found.as_pinned(&[CaPin::known(&found.hashes()[1])]);
+        assert_eq!(
+            (pinned.reach.authority, pinned.reach.server),
+            (OTHER_CA.to_vec(), "https://h:6443".into())
+        );
     }
 
     #[test]

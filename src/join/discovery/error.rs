@@ -15,6 +15,10 @@ pub enum DiscoveryError {
     WrongToken { at: String, id: String },
     #[error("the CA of the cluster at {at} is none of those whose hash was given; its hash is {}", .found.join(" and "))]
     WrongHash { at: String, found: Vec<String> },
+    #[error(
+        "{at} shows a certificate of a CA that its cluster-info holds, but whose hash was not given: {hash}"
+    )]
+    NotPinned { at: String, hash: String },
     #[error("{}", unsigned(.at, .id, *.standing))]
     Unsigned { at: String, id: String, standing: Standing },
     #[error("{}", not_signed(.at, .id, *.standing))]
@@ -75,6 +79,14 @@ pub enum DiscoveryError {
     },
     #[error("neither the discovery file {file} nor cluster-info holds a CA that can be read")]
     NoAuthority { file: String },
+    #[error("the discovery file {file} has insecure-skip-tls-verify: it would be believed whoever answers")]
+    Insecure { file: String },
+    #[error(
+        "the discovery file {file} has its credentials from an auth-provider ({name}), which is not supported"
+    )]
+    AuthProvider { file: String, name: String },
+    #[error("the discovery document at {url} names {what}: what comes from elsewhere may not do that")]
+    Reaches { url: String, what: Reached },
     #[error("the discovery file {file} holds no credentials, and no TLS bootstrap token is given")]
     NoCredentials { file: String },
     #[error("{at} does not accept the credentials of the discovery file {file}")]
@@ -89,6 +101,22 @@ pub enum DiscoveryError {
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+}
+
+/// What a document from elsewhere would have this host run or read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reached {
+    Program(String),
+    File { field: &'static str, path: String },
+}
+
+impl fmt::Display for Reached {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Program(command) => write!(out, "a program to be run (exec, {command:?})"),
+            Self::File { field, path } => write!(out, "a file of this host ({field}, {path:?})"),
+        }
+    }
 }
 
 /// How the API server takes a token whose signature is missing.
@@ -154,6 +182,13 @@ impl DiscoveryError {
                 "compare that hash with the one that `kubewright token create --print-join-command` prints on a control plane \
                  node: if they differ, this is not the cluster that is meant"
             }
+            Self::NotPinned { hash, .. } => {
+                return Some(format!(
+                    "where `kubewright token create --print-join-command` on a control plane node prints that hash too, the \
+                     cluster is changing its CA: add --discovery-token-ca-cert-hash {hash}; if not, this is not the cluster \
+                     that is meant"
+                ));
+            }
             Self::Unsigned { standing: Standing::Alive, .. } => {
                 "the kube-controller-manager signs cluster-info (its controller bootstrapsigner); see whether it runs"
             }
@@ -203,6 +238,20 @@ impl DiscoveryError {
             Self::NoCredentials { .. } => {
                 "give a token with --tls-bootstrap-token (discovery.tlsBootstrapToken), or a discovery file whose user has \
                  a token, a client certificate or an exec plugin"
+            }
+            Self::Insecure { .. } => {
+                "put the cluster's CA into certificate-authority-data, and remove insecure-skip-tls-verify"
+            }
+            Self::AuthProvider { .. } => {
+                "Kubernetes has removed those: give its user a token, a client certificate or an exec plugin, or join with \
+                 --tls-bootstrap-token"
+            }
+            Self::Reaches { what: Reached::File { .. }, .. } => {
+                "put what the file holds into the document (certificate-authority-data, client-certificate-data, \
+                 client-key-data, token), or fetch the document yourself and give its path"
+            }
+            Self::Reaches { what: Reached::Program(_), .. } => {
+                "give its user a token or a client certificate, or fetch the document yourself and give its path"
             }
             Self::NoAuthority { .. } => "put the cluster's CA into certificate-authority-data",
             Self::Certificate { .. }

@@ -11,12 +11,14 @@ mod cluster_info;
 mod error;
 mod fault;
 mod trouble;
+mod vouched;
 
 pub use answer::{Answered, CLUSTER_INFO, KUBEADM_CONFIG, standing, status};
 pub use cluster_info::{BadClusterInfo, ClusterInfo, FoundCluster, Signed};
-pub use error::{DiscoveryError, Saw, Skew, Standing, Unreached, Voucher, Waited};
+pub use error::{DiscoveryError, Reached, Saw, Skew, Standing, Unreached, Voucher, Waited};
 pub use fault::{CertificateFault, Fault, Moments};
 pub use trouble::{Group, Halt, Patience, Trouble};
+pub use vouched::{unvouched, vouched};
 
 use crate::kubeconfig::{Document, Reach};
 
@@ -44,6 +46,8 @@ pub enum Remark {
     OtherServer { file: String, cluster: String },
     /// The discovery file alone says where the cluster is.
     NotRefreshed { at: String },
+    /// cluster-info has other CAs besides, of these hashes.
+    NotPinned { at: String, hashes: Vec<String> },
 }
 
 impl std::fmt::Display for Remark {
@@ -55,6 +59,11 @@ impl std::fmt::Display for Remark {
             Self::NotRefreshed { at } => {
                 write!(out, "cluster-info may not be read at {at}, so the discovery file is taken as it is")
             }
+            Self::NotPinned { at, hashes } => write!(
+                out,
+                "the cluster-info of {at} has other CAs besides, which are not trusted, since their hashes were not given: {}",
+                hashes.join(" and ")
+            ),
         }
     }
 }

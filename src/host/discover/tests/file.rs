@@ -107,30 +107,68 @@ async fn another_server_in_cluster_info_is_remarked_and_not_taken() {
 }
 
 #[tokio::test]
-async fn a_ca_that_the_file_lacks_is_taken_out_of_cluster_info() {
-    let ca = Authority::new();
-    let pem = ca.pem.clone();
-    let info = cluster_info(&kubeconfig("https://10.0.0.1:6443", &[&ca]), &[]);
-    let setting = Setting::with(move |_| object(&info)).await;
-    let server = setting.server();
-    let text =
-        format!("clusters: [{{name: '', cluster: {{server: '{server}', insecure-skip-tls-verify: true}}}}]");
-    let found = found(&with_token(&setting.write("a", &text))).await;
-    assert_eq!(found.reach().unwrap().authority, pem.as_bytes());
+async fn a_file_that_would_have_any_server_believed_is_refused_before_one_is_asked() {
+    let setting = Setting::sound().await;
+    let ca = setting.write("ca.crt", &setting.ca.pem);
+    for with in ["", ", certificate-authority: "] {
+        let ca = if with.is_empty() { "" } else { &ca };
+        let server = setting.server();
+        let text = format!(
+            "clusters: [{{name: '', cluster: {{server: '{server}', insecure-skip-tls-verify: true{with}{ca}}}}}]"
+        );
+        let file = setting.write("a", &text);
+        let said = refused_at_once(&with_token(&file)).await;
+        let expected = "has insecure-skip-tls-verify: it would be believed whoever answers";
+        assert_eq!(said, format!("the discovery file {file} {expected}"));
+    }
+    assert_eq!(setting.fake.connections(), 0);
 }
 
 #[tokio::test]
-async fn a_file_without_any_ca_is_refused() {
+async fn a_plug_in_that_client_go_no_longer_has_is_refused() {
     let setting = Setting::sound().await;
-    let server = setting.server();
-    let text =
-        format!("clusters: [{{name: '', cluster: {{server: '{server}', insecure-skip-tls-verify: true}}}}]");
-    let file = setting.write("a", &text);
-    let said = refused_at_once(&with_token(&file)).await;
-    assert_eq!(
-        said,
-        format!("neither the discovery file {file} nor cluster-info holds a CA that can be read")
+    let file =
+        setting.discovery_file("auth-provider: {name: gcp, config: {cmd-path: /bin/true}}", &setting.ca);
+    let said = refused_at_once(&by_file(&file)).await;
+    let expected = "has its credentials from an auth-provider (gcp), which is not supported";
+    assert_eq!(said, format!("the discovery file {file} {expected}"));
+    assert_eq!(setting.fake.connections(), 0);
+}
+
+#[tokio::test]
+async fn a_program_of_another_user_is_neither_run_nor_kept() {
+    let setting = Setting::sound().await;
+    let marker = setting.folder.path().join("ran");
+    let other = format!(
+        "users: [{{name: other, user: {{exec: {{command: touch, args: ['{}']}}}}}}, ",
+        marker.display()
     );
+    let file = setting.discovery_file(USER, &setting.ca);
+    let text = std::fs::read_to_string(&file).unwrap().replace("users: [", &other);
+    let found = found(&by_file(&setting.write("b", &text))).await;
+    assert_eq!(found.bootstrap.users.len(), 1);
+    assert!(!found.bootstrap.to_yaml().unwrap().expose_secret().contains("exec") && !marker.exists());
+}
+
+#[tokio::test]
+async fn a_ca_s_certificates_alone_are_kept_of_its_file() {
+    let setting = Setting::sound().await;
+    let file = setting.discovery_file(USER, &setting.ca);
+    setting.write("ca.crt", &format!("* * * * * root id\n{}", setting.ca.pem));
+    assert_eq!(found(&by_file(&file)).await.reach().unwrap().authority, setting.ca.pem.as_bytes());
+}
+
+#[tokio::test]
+async fn a_name_for_tls_and_a_proxy_are_the_file_s_to_say() {
+    let ca = Authority::new();
+    let fake = FakeApi::serve(ca.server("api.test", SOUND), |_| status(403)).await;
+    let setting = Setting { folder: tempfile::tempdir().unwrap(), ca, fake };
+    let file = setting.discovery_file(USER, &setting.ca);
+    let text = std::fs::read_to_string(&file).unwrap();
+    let file = setting.write("b", &text.replace("{server:", "{tls-server-name: api.test, server:"));
+    let kept = found(&by_file(&file)).await;
+    let cluster = kept.bootstrap.leading_cluster().unwrap();
+    assert_eq!(cluster.other["tls-server-name"], json!("api.test"));
 }
 
 #[tokio::test]

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::host::fake_api::{FakeApi, Life, SOUND};
+use crate::join::discovery::Remark;
 
 const SERVER: &str = "https://10.0.0.1:6443";
 
@@ -41,12 +42,48 @@ async fn without_a_pin_the_signature_alone_vouches() {
     assert_eq!(fake.connections(), 1);
 }
 
+/// A cluster-info with both CAs, signed with the token, from a server of the first.
+async fn of_two(serving: &Authority, other: &Authority) -> FakeApi {
+    let info = cluster_info(&kubeconfig(SERVER, &[serving, other]), &[TOKEN]);
+    FakeApi::serve(serving.server("127.0.0.1", SOUND), api(info, 403)).await
+}
+
 #[tokio::test]
-async fn any_ca_of_a_signed_bundle_may_have_signed_the_server_s_certificate() {
-    let (old, new) = (Authority::new(), Authority::new());
-    let info = cluster_info(&kubeconfig(SERVER, &[&old, &new]), &[TOKEN]);
-    let fake = FakeApi::serve(old.server("127.0.0.1", SOUND), api(info, 403)).await;
-    assert!(found(&by_token(&fake.endpoint, &[&new])).await.reach().is_some());
+async fn a_server_of_a_ca_beside_the_pinned_one_is_refused_with_the_hash_of_that_ca() {
+    let (ours, serving) = (Authority::new(), Authority::new());
+    let fake = of_two(&serving, &ours).await;
+    let at = &fake.endpoint;
+    let hash = hashes(&serving).remove(0);
+    let expected = format!(
+        "{at} shows a certificate of a CA that its cluster-info holds, but whose hash was not given: {hash}"
+    );
+    let asked = by_token(at, &[&ours]);
+    assert_eq!(refused_at_once(&asked).await, expected);
+    let hint = discover_within(&asked, limits()).await.unwrap_err().hint().unwrap();
+    assert!(hint.contains(&format!("--discovery-token-ca-cert-hash {hash}")), "{hint}");
+    assert!(fake.tokens().is_empty());
+}
+
+#[tokio::test]
+async fn only_the_pinned_cas_of_a_bundle_are_trusted_afterwards() {
+    let (ours, other) = (Authority::new(), Authority::new());
+    let fake = of_two(&ours, &other).await;
+    let at = fake.endpoint.to_string();
+    let one = found(&by_token(&fake.endpoint, &[&ours])).await;
+    assert_eq!(one.reach().unwrap().authority, ours.pem.as_bytes());
+    assert_eq!(one.remarks, [Remark::NotPinned { at, hashes: hashes(&other) }]);
+    let both = found(&by_token(&fake.endpoint, &[&ours, &other])).await;
+    assert_eq!(both.reach().unwrap().authority, [ours.pem.as_bytes(), other.pem.as_bytes()].concat());
+    assert_eq!(both.remarks, []);
+}
+
+#[tokio::test]
+async fn a_ca_that_is_there_twice_is_trusted_once() {
+    let ca = Authority::new();
+    let fake = of_two(&ca, &ca).await;
+    let found = found(&by_token(&fake.endpoint, &[&ca])).await;
+    assert_eq!(found.reach().unwrap().authority, ca.pem.as_bytes());
+    assert_eq!(found.remarks, []);
 }
 
 #[tokio::test]

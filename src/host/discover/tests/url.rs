@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::host::api::Server;
+use crate::host::discover::file::{Origin, whole};
 use crate::host::discover::url::fetch;
 use crate::host::fake_api::{FakeApi, SOUND};
 use crate::pki::FoundCert;
@@ -52,4 +53,41 @@ async fn a_url_with_a_user_is_refused_without_showing_him() {
     let said = refused_at_once(&Discovery { source, tls_bootstrap_token: None }).await;
     let why = "it holds a user's name; such URLs are not supported";
     assert_eq!(said, format!("the discovery URL https://127.0.0.1:1/a cannot be used: {why}"));
+}
+
+#[test]
+fn a_document_from_a_url_may_not_have_this_host_read_or_run_anything() {
+    let said = |cluster: &str, user: &str| {
+        let text = format!(
+            "current-context: c\ncontexts: [{{name: c, context: {{cluster: k, user: u}}}}]\n\
+             clusters: [{{name: k, cluster: {{server: 'https://h:1'{cluster}}}}}]\nusers: [{{name: u, user: {{{user}}}}}]\n"
+        );
+        whole(text.as_bytes(), Origin::Url, "https://h/a", |_| ())
+            .map(|_| ())
+            .map_err(|error| error.to_string())
+    };
+    let begin = "the discovery document at https://h/a names";
+    let end = "what comes from elsewhere may not do that";
+    for (cluster, user, what) in [
+        ("", "exec: {command: /bin/sh, args: [hunter2]}", r#"a program to be run (exec, "/bin/sh")"#),
+        ("", "tokenFile: /etc/shadow", r#"a file of this host (tokenFile, "/etc/shadow")"#),
+        (
+            "",
+            "client-certificate-data: Yw==, client-key: ../key",
+            r#"a file of this host (client-key, "../key")"#,
+        ),
+        ("", "client-certificate: /c", r#"a file of this host (client-certificate, "/c")"#),
+        (", certificate-authority: ca.crt", "", r#"a file of this host (certificate-authority, "ca.crt")"#),
+        (
+            "}}, {name: o, cluster: {certificate-authority: x",
+            "",
+            r#"a file of this host (certificate-authority, "x")"#,
+        ),
+        ("", "}}, {name: o, user: {tokenFile: x", r#"a file of this host (tokenFile, "x")"#),
+    ] {
+        assert_eq!(said(cluster, user), Err(format!("{begin} {what}: {end}")));
+    }
+    assert!(said("", "auth-provider: {name: oidc}").unwrap_err().contains("an auth-provider (oidc)"));
+    assert!(said(", insecure-skip-tls-verify: true", "").unwrap_err().contains("insecure-skip-tls-verify"));
+    assert_eq!(said(", proxy-url: 'http://p:1', tls-server-name: t", "token: t"), Ok(()));
 }
