@@ -20,6 +20,7 @@ mod judged;
 mod kind;
 mod model;
 mod names;
+mod places;
 mod print;
 mod problem;
 mod quantity;

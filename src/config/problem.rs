@@ -140,6 +140,11 @@ pub enum Problem {
     NotAbsolute { value: String },
     #[error("{value:?} is a folder of the system, of which nothing is removed")]
     OfTheSystem { value: String },
+    #[error(
+        "{value:?} holds or is a part of this host's system, where it does not write what a cluster says; a cluster's files \
+         belong below /etc/kubernetes, and etcd's data below a folder of their own, as /var/lib/etcd"
+    )]
+    NotForACluster { value: String },
     #[error("{value:?} is not an image repository, as registry.example.org:5000/kubernetes is")]
     NotARepository { value: String },
     #[error(

@@ -1,13 +1,16 @@
 //! The cluster's own documents, out of its ConfigMaps → what a joining node is made from.
 
+use std::path::Path;
+
 use super::checked;
 use super::document::{self, Documents, Use};
 use super::error::{ConfigError, ConfigErrors, Place};
 use super::given::{At, Remarks, Section};
+use super::places::judge_place;
 use super::problem::Problem;
 use super::resolve::PLACEHOLDER_ADDRESS;
 use super::warning::{Caution, ConfigWarning};
-use super::{ApiEndpoint, Cluster, ComponentDocument, Config, Init, Join, defaults, read};
+use super::{ApiEndpoint, Cluster, ComponentDocument, Config, Init, Join, defaults, host_path, read};
 use crate::versions::{KubernetesVersion, Minor};
 
 /// What all nodes of a cluster share, as it stands in the cluster.
@@ -32,10 +35,10 @@ impl Stored {
     ///
     /// # Errors
     /// A text is not the document, or has a value that nothing can be made from; a Kubernetes minor that this program
-    /// has no table of.
+    /// has no table of; a folder that is not a cluster's to name.
     pub fn parse(cluster_configuration: &str, kubelet_configuration: &str) -> Result<Self, ConfigErrors> {
         let mut remarks = Remarks::default();
-        let cluster = cluster(cluster_configuration, &mut remarks);
+        let cluster = cluster(cluster_configuration, judge_places, &mut remarks);
         let mut remarks = tolerant(KUBEADM_CONFIG, remarks);
         // Without the version nothing is known of the other fields.
         let Some((minor, cluster)) = cluster else { return Err(ConfigErrors(remarks.errors)) };
@@ -47,10 +50,10 @@ impl Stored {
         Ok(Self { minor, cluster, kubelet, warnings: remarks.into_warnings()? })
     }
 
-    /// The text in kubeadm-config alone, where the kubelet's does not count.
+    /// The text in kubeadm-config alone, where the kubelet's does not count, on a host that is the cluster's already.
     pub fn parse_cluster(cluster_configuration: &str) -> Result<(&'static Minor, Cluster), ConfigErrors> {
         let mut remarks = Remarks::default();
-        let cluster = cluster(cluster_configuration, &mut remarks);
+        let cluster = cluster(cluster_configuration, |_, _| (), &mut remarks);
         let errors = tolerant(KUBEADM_CONFIG, remarks).errors;
         cluster.filter(|_| errors.is_empty()).ok_or(ConfigErrors(errors))
     }
@@ -97,13 +100,27 @@ fn init(join: &Join) -> Init {
     }
 }
 
-fn cluster(text: &str, remarks: &mut Remarks) -> Option<(&'static Minor, Cluster)> {
+fn cluster(
+    text: &str,
+    judge: impl FnOnce(Section, &mut Remarks),
+    remarks: &mut Remarks,
+) -> Option<(&'static Minor, Cluster)> {
     let Documents { cluster, .. } = document::read(text, Use::StoredCluster, remarks);
     let (document, format) = found(cluster, "ClusterConfiguration", remarks)?;
     let (tree, _) = checked::cluster(&document, format, remarks);
     let section = Section::of(&tree);
+    judge(section, remarks);
     let (version, minor) = version(section, remarks)?;
     Some((minor, read::cluster(section, version, minor, defaults::BIND_PORT, remarks)))
+}
+
+/// Where a node that joins would write.
+fn judge_places(section: Section, remarks: &mut Remarks) {
+    let folders = [section.text("certificatesDir"), section.section("etcd").section("local").text("dataDir")];
+    // What is no path of a host is refused where it is read.
+    for given in folders.into_iter().flatten().filter(|given| host_path(given.value).is_ok()) {
+        given.read(remarks, |text| judge_place(Path::new(text)));
+    }
 }
 
 fn version(section: Section, remarks: &mut Remarks) -> Option<(KubernetesVersion, &'static Minor)> {

@@ -30,12 +30,13 @@ pub enum Earlier {
     OfThisCluster,
 }
 
-/// `authority` is the PEM of the CA of the cluster that is joined. What trusts another CA is refused, a finding a file.
+/// `authority` is the PEM of the CA of the cluster that is joined. What trusts other CAs only is refused, a finding a file; while
+/// a cluster changes its CA, a file may have both, and the join one.
 pub fn look_back(traces: &[Trace<'_>], authority: &[u8]) -> Result<Earlier, Vec<Finding>> {
     let known = authorities(authority);
     let is_ours = |trace: &&Trace<'_>| {
         let trusted = trusted_by(trace);
-        !trusted.is_empty() && trusted.iter().all(|cert| known.contains(cert))
+        trusted.iter().any(|cert| known.contains(cert))
     };
     let mut traces = traces.iter().filter(|trace| !is_blank(trace.content)).peekable();
     let nothing = traces.peek().is_none();
@@ -120,6 +121,14 @@ mod tests {
         let traces = [trace(TraceKind::Kubeconfig, &conf), trace(TraceKind::Authority, OURS)];
         assert_eq!(look_back(&traces, OURS), Ok(Earlier::OfThisCluster));
         assert_eq!(look_back(&[], OURS), Ok(Earlier::NothingFound));
+    }
+
+    #[test]
+    fn what_trusts_the_cluster_s_next_ca_besides_is_its_own_too() {
+        let both = [OTHER, OURS].concat();
+        let conf = kubeconfig(&both);
+        let traces = [trace(TraceKind::Kubeconfig, &conf), trace(TraceKind::Authority, &both)];
+        assert_eq!(look_back(&traces, OURS), Ok(Earlier::OfThisCluster));
     }
 
     #[test]

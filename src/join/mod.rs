@@ -10,4 +10,4 @@ pub mod etcd;
 pub use command::{JoinCommand, Role};
 pub use credentials::{is_blank, node_user, user_of};
 pub use leftovers::{Earlier, Trace, TraceKind, excuse, look_back};
-pub use shared::{NotOpened, Opened, open_shared};
+pub use shared::{AskedFor, NotOpened, Opened, open_shared};

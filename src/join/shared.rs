@@ -1,12 +1,16 @@
 //! The kubeadm-certs Secret → the files that control planes share.
+//!
+//! What is in it was opened with the operator's key, but may have been put there by anybody who may write Secrets, as may the
+//! paths in kubeadm-config: nothing is taken but what each file is for, and nothing goes where other programs look for theirs.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
 
 use zeroize::Zeroizing;
 
 use crate::config::Cluster;
 use crate::facts::{Sealed, SharedSeen};
-use crate::pki::{self, BadSeal, CertificateKey, SharedFile};
+use crate::pki::{self, BadSeal, Bundle, CertificateKey, NotOfItsKind, SharedFile, SharedPath};
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum NotOpened {
@@ -19,39 +23,83 @@ pub enum NotOpened {
     NoEntry { entry: &'static str },
     #[error("the certificate key does not open {entry} of the Secret kubeadm-certs")]
     WrongKey { entry: &'static str },
+    #[error("{entry} of the Secret kubeadm-certs is not what it should be")]
+    OtherKind {
+        entry: &'static str,
+        #[source]
+        source: NotOfItsKind,
+    },
+    #[error("ca.crt of the Secret kubeadm-certs is not the CA of the cluster that was found")]
+    OtherAuthority,
+    #[error(
+        "the cluster's configuration has {entry} at {}, which is neither below certificatesDir nor in a folder of its own \
+         below /etc/kubernetes: it is not written there", .path.display()
+    )]
+    Elsewhere { entry: &'static str, path: PathBuf },
+    #[error("the cluster's configuration has {entry} at {}, where another of the shared files is", .path.display())]
+    Twice { entry: &'static str, path: PathBuf },
     #[error(transparent)]
     Key(BadSeal),
 }
 
 impl NotOpened {
     /// What to do about it.
-    pub fn hint(&self) -> &'static str {
-        "`kubewright token create --control-plane` on a control plane uploads them anew, and prints the command to join with"
+    pub fn hint(&self) -> String {
+        match self {
+            Self::Absent
+            | Self::NoEntry { .. }
+            | Self::WrongKey { .. }
+            | Self::OtherKind { .. }
+            | Self::OtherAuthority
+            | Self::Key(_) => {
+                "`kubewright token create --control-plane` on a control plane uploads them anew, and prints the command to join with"
+                    .to_owned()
+            }
+            Self::Elsewhere { path, .. } => format!(
+                "where it is right there, copy {} from another control plane yourself: a file that is there is kept",
+                path.display()
+            ),
+            Self::Twice { .. } => {
+                "see etcd.external in the ConfigMap kubeadm-config (kube-system): each of its files has a place of its own"
+                    .to_owned()
+            }
+        }
     }
+}
+
+/// With what the Secret is opened, and for which cluster.
+#[derive(Debug)]
+pub struct AskedFor<'a> {
+    pub key: &'a CertificateKey,
+    pub cluster: &'a Cluster,
+    /// The CA by which the cluster was known, PEM.
+    pub authority: &'a [u8],
+    /// The files that this host has.
+    pub here: &'a BTreeSet<&'a Path>,
 }
 
 /// A shared file and what is in it.
 pub type Opened = (SharedFile, Zeroizing<Vec<u8>>);
 
 /// Each shared file with its content, in the order of [`pki::shared_files`]; those that the configuration does not name
-/// are left out, and so is a CA's key where the CA is external.
-pub fn open_shared(
-    seen: &SharedSeen,
-    key: &CertificateKey,
-    cluster: &Cluster,
-) -> Result<Vec<Opened>, NotOpened> {
+/// are left out, and so are a CA's key where the CA is external, and what this host has where it alone may say so.
+pub fn open_shared(seen: &SharedSeen, asked: &AskedFor<'_>) -> Result<Vec<Opened>, NotOpened> {
     let entries = match seen {
         SharedSeen::NotAsked => return Ok(Vec::new()),
         SharedSeen::Absent => return Err(NotOpened::Absent),
         SharedSeen::Sealed(entries) => entries,
     };
-    let files = pki::shared_files(cluster).into_iter();
-    files.filter_map(|file| open_one(entries, key, file).transpose()).collect()
+    let files = pki::shared_files(asked.cluster).into_iter();
+    let opened = files.filter_map(|file| open_one(entries, asked, file).transpose());
+    let opened: Vec<Opened> = opened.collect::<Result<_, _>>()?;
+    opened.iter().try_for_each(|(file, content)| judge_authority(file, content, asked.authority))?;
+    apart(&opened, asked.cluster)?;
+    Ok(opened)
 }
 
 fn open_one(
     entries: &BTreeMap<String, Sealed>,
-    key: &CertificateKey,
+    asked: &AskedFor<'_>,
     file: SharedFile,
 ) -> Result<Option<Opened>, NotOpened> {
     let entry = file.entry;
@@ -59,41 +107,76 @@ fn open_one(
     if sealed.is_empty() {
         return Ok(None);
     }
-    let content = key.open(sealed).map_err(|_| NotOpened::WrongKey { entry })?;
+    let content = asked.key.open(sealed).map_err(|_| NotOpened::WrongKey { entry })?;
+    match place(&file, asked.cluster) {
+        Place::Own(_) => {}
+        Place::None => return Ok(None),
+        Place::Foreign(path) if asked.here.contains(path.as_path()) => return Ok(None),
+        Place::Foreign(path) => return Err(NotOpened::Elsewhere { entry, path }),
+    }
+    let content =
+        pki::purified(file.kind(), &content).map_err(|source| NotOpened::OtherKind { entry, source })?;
     Ok(Some((file, content)))
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::config::fixture;
-
-    fn sealed(key: &CertificateKey) -> BTreeMap<String, Zeroizing<Vec<u8>>> {
-        let files = pki::shared_files(&fixture::config().cluster).into_iter();
-        let seal = |entry: &str| Zeroizing::new(key.seal(entry.as_bytes(), [7; 12]).unwrap());
-        files.map(|file| (file.entry.to_owned(), seal(file.entry))).collect()
-    }
-
-    #[test]
-    fn every_file_comes_out_with_its_own_content() {
-        let key = CertificateKey::new([1; 32]);
-        let seen = SharedSeen::Sealed(sealed(&key));
-        let opened = open_shared(&seen, &key, &fixture::config().cluster).unwrap();
-        assert_eq!(opened.len(), 8);
-        assert!(opened.iter().all(|(file, content)| content.as_slice() == file.entry.as_bytes()));
-    }
-
-    #[test]
-    fn a_wrong_key_an_absent_secret_and_a_missing_entry_are_told_apart() {
-        let key = CertificateKey::new([1; 32]);
-        let cluster = fixture::config().cluster;
-        let seen = SharedSeen::Sealed(sealed(&key));
-        let wrong = open_shared(&seen, &CertificateKey::new([2; 32]), &cluster);
-        assert_eq!(wrong, Err(NotOpened::WrongKey { entry: "ca.crt" }));
-        assert_eq!(open_shared(&SharedSeen::Absent, &key, &cluster), Err(NotOpened::Absent));
-        let mut fewer = sealed(&key);
-        fewer.remove("sa.key");
-        let missing = open_shared(&SharedSeen::Sealed(fewer), &key, &cluster);
-        assert_eq!(missing, Err(NotOpened::NoEntry { entry: "sa.key" }));
-    }
+/// Where a shared file goes.
+enum Place {
+    /// In a folder that is Kubernetes' own.
+    Own(PathBuf),
+    /// Where a cluster alone does not have this host write.
+    Foreign(PathBuf),
+    None,
 }
+
+const KUBERNETES: &str = "/etc/kubernetes";
+/// Whatever lies there is run by the kubelet.
+const MANIFESTS: &str = "/etc/kubernetes/manifests";
+
+fn place(file: &SharedFile, cluster: &Cluster) -> Place {
+    let path = match &file.path {
+        SharedPath::Certificates(below) => return Place::Own(cluster.certificates_dir.join(below)),
+        SharedPath::ExternalEtcd(path) if path.is_empty() => return Place::None,
+        SharedPath::ExternalEtcd(path) => PathBuf::from(path),
+    };
+    let is_below = |folder: &Path| path.strip_prefix(folder).is_ok_and(|rest| rest.file_name().is_some());
+    let is_kubeconfig = path.extension().is_some_and(|ending| ending == "conf");
+    let is_own = is_below(&cluster.certificates_dir)
+        || is_below(Path::new(KUBERNETES)) && !path.starts_with(MANIFESTS) && !is_kubeconfig;
+    if is_own { Place::Own(path) } else { Place::Foreign(path) }
+}
+
+/// The cluster's own CA is one of those by which it was found.
+fn judge_authority(file: &SharedFile, content: &[u8], authority: &[u8]) -> Result<(), NotOpened> {
+    if file.path != SharedPath::Certificates(CLUSTER_CA) {
+        return Ok(());
+    }
+    let read = |text: &[u8]| pki::certificates(text).ok();
+    let known = read(authority);
+    let is_known = |bundle: &Bundle| {
+        known.iter().flat_map(Bundle::iter).any(|known| bundle.iter().any(|cert| cert.der == known.der))
+    };
+    read(content).filter(is_known).map(|_| ()).ok_or(NotOpened::OtherAuthority)
+}
+
+const CLUSTER_CA: &str = "ca.crt";
+
+/// No two files at one place, unless they are the same.
+fn apart(opened: &[Opened], cluster: &Cluster) -> Result<(), NotOpened> {
+    let mut taken: BTreeMap<PathBuf, &[u8]> = BTreeMap::new();
+    for (file, content) in opened {
+        let Place::Own(path) = place(file, cluster) else { continue };
+        // `/a//b` is `/a/b`.
+        let path: PathBuf = path.components().collect();
+        match taken.insert(path.clone(), content) {
+            Some(other) if other != content.as_slice() => {
+                return Err(NotOpened::Twice { entry: file.entry, path });
+            }
+            Some(_) | None => {}
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+#[path = "shared_tests.rs"]
+mod tests;

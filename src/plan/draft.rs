@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 use zeroize::Zeroizing;
 
 use super::inputs::{self, Inputs};
-use super::{Files, Phase, Work, host_effects};
+use super::{Content, Files, Phase, Work, host_effects};
 use crate::kubeconfig::{self, ClusterCa, Found, Kubeconfig};
 use crate::manifests::accounts::AccountsError;
 use crate::manifests::objects::BadObject;
 use crate::manifests::patches::PatchError;
-use crate::pki::{self, BadCertificate, Contents, Decision, Existing, Item, MintError};
+use crate::pki::{self, BadCertificate, Contents, Decision, Existing, FileKind, Item, MintError};
 use crate::yaml::BadYaml;
 
 /// Why there is no plan. Nothing was written yet.
@@ -126,14 +126,22 @@ fn known_files(inputs: &Inputs<'_>) -> Files {
 
 /// Shared files that are here already, and are not the cluster's.
 fn differing(inputs: &Inputs<'_>) -> Vec<String> {
-    let shared = inputs.joining.iter().flat_map(|joining| &joining.shared);
-    let other =
-        shared.filter(|(path, content)| inputs.files.get(*path).is_some_and(|found| found != *content));
+    let Some(joining) = inputs.joining else { return Vec::new() };
+    let all = inputs::shared_places(inputs.config).into_iter();
+    let other = all.filter(|(path, kind)| match (joining.shared.get(path), inputs.files.get(path)) {
+        (Some(content), Some(found)) => !holds(*kind, found, content),
+        (_, None) | (None, _) => false,
+    });
     other
         .map(|(path, _)| {
             format!("{} is not the cluster's; remove the file to have it fetched", path.display())
         })
         .collect()
+}
+
+/// Whether a file that is here says what came out of the cluster, with whatever text around it.
+pub(super) fn holds(kind: FileKind, found: &Content, content: &Content) -> bool {
+    found == content || pki::purified(kind, found.bytes()).is_ok_and(|found| *found == content.bytes())
 }
 
 /// A control plane that joins makes no CA and no service account keys: those that it would make are missing.

@@ -180,8 +180,13 @@ pub fn shared_path(config: &Config, path: &SharedPath) -> Option<PathBuf> {
 
 /// Where each file is that all control planes of the cluster share.
 pub fn shared_paths(config: &Config) -> Vec<PathBuf> {
+    shared_places(config).into_iter().map(|(path, _)| path).collect()
+}
+
+/// The same, with what each file is.
+pub fn shared_places(config: &Config) -> Vec<(PathBuf, pki::FileKind)> {
     let files = pki::shared_files(&config.cluster);
-    files.iter().filter_map(|file| shared_path(config, &file.path)).collect()
+    files.iter().filter_map(|file| Some((shared_path(config, &file.path)?, file.kind()))).collect()
 }
 
 /// The files below the certificates directory, as `pki` takes them.

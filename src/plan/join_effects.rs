@@ -2,11 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use super::draft::{Draft, PlanError};
+use super::draft::{Draft, PlanError, holds};
 use super::host_effects::Planner;
-use super::inputs::{
-    Inputs, JoinInputs, KUBERNETES, certificate_path, kubelet_path, manifest_path, shared_path,
-};
+use super::inputs::{self, Inputs, JoinInputs, KUBERNETES, certificate_path, kubelet_path, manifest_path};
 use super::{
     Action, Bootstrap, BootstrapFrom, Content, Directory, Effect, EtcdAccess, EtcdJoin, FileKind, Files,
     Learner, Phase,
@@ -29,13 +27,16 @@ impl Planner<'_> {
     /// The files that control planes share, as they came out of the cluster.
     pub(super) fn shared_certificates(&mut self) -> Vec<Action> {
         let Some(joining) = self.inputs.joining else { return Vec::new() };
-        let files = pki::shared_files(&self.inputs.config.cluster).into_iter();
-        let named =
-            files.filter_map(|file| Some((shared_path(self.inputs.config, &file.path)?, file.kind())));
-        let fetched = named.filter_map(|(path, kind)| Some((joining.shared.get(&path)?, path, kind)));
-        fetched
-            .map(|(content, path, kind)| self.write_or_keep(path, FileKind::Pki(kind), content.clone()))
-            .collect()
+        let places = inputs::shared_places(self.inputs.config).into_iter();
+        let fetched = places.filter_map(|(path, kind)| Some((joining.shared.get(&path)?, path, kind)));
+        fetched.map(|(content, path, kind)| self.shared_certificate(path, kind, content)).collect()
+    }
+
+    fn shared_certificate(&mut self, path: PathBuf, kind: pki::FileKind, content: &Content) -> Action {
+        match self.inputs.files.get(&path) {
+            Some(found) if holds(kind, found, content) => Action::KeepFile(path),
+            Some(_) | None => self.write(path, FileKind::Pki(kind), content.clone()),
+        }
     }
 
     fn write_or_keep(&mut self, path: PathBuf, kind: FileKind, content: Content) -> Action {

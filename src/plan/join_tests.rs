@@ -37,7 +37,7 @@ fn control_plane() -> Host {
     let endpoint = ApiEndpoint { ..config.init.endpoint };
     let made = fixtures::complete(&config);
     let shared = crate::pki::shared_files(&config.cluster).into_iter().filter_map(|file| {
-        let path = shared_path(&config, &file.path)?;
+        let path = super::inputs::shared_path(&config, &file.path)?;
         let below = path.strip_prefix(&config.cluster.certificates_dir).ok()?.to_str()?.to_owned();
         Some((path, Content::new(made.get(&below)?)))
     });

@@ -38,7 +38,7 @@ pub use expiration::{
 pub use host_effects::{HostPlan, host_effects};
 pub use inputs::{
     Files, HostInputs, Inputs, JoinInputs, KUBERNETES, Paths, SeenCluster, Upload, accounts, are_mounted,
-    existing, observed_paths, shared_path, shared_paths,
+    certificate_path, existing, observed_paths, shared_path, shared_paths,
 };
 pub use join_effects::{
     Joined, Standing, bootstrap_path, bootstrap_wait, etcd_effects, etcd_join, etcd_manifest,

@@ -13,7 +13,7 @@ use crate::facts::{Facts, HostFacts, NodeSeen};
 use crate::host::observe;
 use crate::join::{Earlier, Trace, TraceKind, excuse, look_back, node_user};
 use crate::manifests::component::Resolver;
-use crate::pki;
+use crate::pki::{self, Ca};
 use crate::plan::{self, Files, Inputs, Paths, Phase};
 use crate::preflight::{self, Finding, Gate, MANIFESTS};
 use crate::report;
@@ -45,7 +45,7 @@ pub fn in_cluster(
     files: &Files,
     looked: Option<Looked>,
 ) -> Result<Vec<Finding>, Failure> {
-    let earlier = look_back_at(request, found, files)?;
+    let earlier = look_back_at(request, config, found, files)?;
     may_join(request, config, found, files, earlier)?;
     let Some(Looked { facts, mut findings }) = looked else { return Ok(Vec::new()) };
     findings.extend(match request.join.control_plane {
@@ -125,12 +125,20 @@ fn passed(request: &JoinRequest<'_>, findings: Vec<Finding>) -> Result<Vec<Findi
 }
 
 /// Refuses a host that another cluster's files are on.
-fn look_back_at(request: &JoinRequest<'_>, found: &Found, files: &Files) -> Result<Earlier, Failure> {
-    let paths = [
+fn look_back_at(
+    request: &JoinRequest<'_>,
+    config: &Config,
+    found: &Found,
+    files: &Files,
+) -> Result<Earlier, Failure> {
+    let own_ca = plan::certificate_path(config, &Ca::Cluster.certificate_path());
+    let is_another = request.join.control_plane.is_some() && own_ca != request.join.ca_cert_path;
+    let mut paths = vec![
         (plan::kubelet_kubeconfig(), TraceKind::Kubeconfig),
         (plan::bootstrap_path(), TraceKind::Kubeconfig),
         (request.join.ca_cert_path.clone(), TraceKind::Authority),
     ];
+    paths.extend(is_another.then_some((own_ca, TraceKind::Authority)));
     let traces: Vec<Trace<'_>> = paths
         .iter()
         .filter_map(|(path, kind)| {

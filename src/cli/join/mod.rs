@@ -6,6 +6,9 @@ mod own;
 mod request;
 mod search;
 
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
 use clap::ArgMatches;
 use jiff::Timestamp;
 
@@ -15,7 +18,7 @@ use super::turn::turn;
 use crate::config::{Config, ConfigErrors, Stored};
 use crate::facts::ClusterFacts;
 use crate::host::observe::{self, Root};
-use crate::join::{Opened, open_shared};
+use crate::join::{AskedFor, Opened, open_shared};
 use crate::kubeconfig::{Document, Reach};
 use crate::pki::CertificateKey;
 use crate::plan::{self, Content, Files, JoinInputs, Phase, PlanError};
@@ -36,6 +39,11 @@ struct Found {
 pub fn run(matches: &ArgMatches, phases: &[Phase], detail: Detail) -> Result<(), Failure> {
     let facts = observe::facts(&Root::default());
     let request = request::read(Given(matches), &facts, phases)?;
+    if request.phases.is_empty() {
+        // As kubeadm, which asks no cluster then.
+        apply::conclude(&request, &request.before, &[], &[]);
+        return Ok(());
+    }
     let _turn = turn(&request.target, "join");
     // Whoever was waited for may have taken a while.
     let facts = observe::facts(&Root::default());
@@ -78,12 +86,9 @@ fn inputs(
         Some(document) => Some(bootstrap(request, config, document)?),
         None => return Err(Failure::NoReach),
     };
-    Ok(JoinInputs {
-        join: request.join.clone(),
-        bootstrap,
-        authority: Content::new(found.reach.authority),
-        shared: shared(config, &found.cluster, files)?,
-    })
+    let shared = shared(config, &found.cluster, &found.reach.authority, files)?;
+    let authority = Content::new(found.reach.authority);
+    Ok(JoinInputs { join: request.join.clone(), bootstrap, authority, shared })
 }
 
 fn bootstrap(
@@ -104,10 +109,17 @@ fn bootstrap(
 }
 
 /// What an earlier run has fetched is enough where it cannot be fetched any more; the CA in it is the cluster's, as was seen.
-fn shared(config: &Config, cluster: &ClusterFacts, files: &Files) -> Result<Files, Failure> {
+fn shared(
+    config: &Config,
+    cluster: &ClusterFacts,
+    authority: &[u8],
+    files: &Files,
+) -> Result<Files, Failure> {
     let Some(key) = &config.init.certificate_key else { return Ok(Files::new()) };
     let key = CertificateKey::from_hex(key).map_err(PlanError::Seal)?;
-    let opened = match open_shared(&cluster.shared, &key, &config.cluster) {
+    let here: BTreeSet<&Path> = files.keys().map(PathBuf::as_path).collect();
+    let asked = AskedFor { key: &key, cluster: &config.cluster, authority, here: &here };
+    let opened = match open_shared(&cluster.shared, &asked) {
         Err(why) if plan::shared_paths(config).iter().all(|path| files.contains_key(path)) => {
             report::warn(&format!("{why}; those that are on this host are kept"));
             return Ok(Files::new());

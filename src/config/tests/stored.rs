@@ -148,6 +148,21 @@ fn what_nothing_can_be_made_from_is_refused_with_its_config_map() {
 }
 
 #[test]
+fn a_cluster_does_not_have_a_node_write_in_its_system() {
+    let text = format!("{CLUSTER}certificatesDir: /etc/cron.d\netcd: {{local: {{dataDir: /usr/lib/x}}}}\n");
+    let said = errors(&text, KUBELET);
+    let begin = "ConfigMap kube-system/kubeadm-config, line";
+    assert!(said[0].starts_with(&format!(
+        "{begin} 4, column 18: certificatesDir: \"/etc/cron.d\" holds or is a part of"
+    )));
+    assert!(
+        said[1].starts_with(&format!("{begin} 5, column 25: etcd.local.dataDir: \"/usr/lib/x\" holds or is"))
+    );
+    assert_eq!(said.len(), 2);
+    assert!(Stored::parse_cluster(&text).is_ok(), "a host that is the cluster's has these already");
+}
+
+#[test]
 fn a_control_plane_s_configuration_is_its_own_part_and_the_cluster_s() {
     let stored = stored(&format!("{CLUSTER}clusterName: x\n"), &format!("{KUBELET}maxPods: 50\n"));
     let endpoint = fixture::config().init.endpoint;
