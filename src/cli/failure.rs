@@ -63,6 +63,14 @@ pub enum Failure {
     Patches(#[from] PatchError),
     #[error(transparent)]
     Discovery(#[from] DiscoveryError),
+    /// With what happened there.
+    #[error("the cluster-info of {given}, the address that was given, leads to {server}")]
+    Elsewhere {
+        given: String,
+        server: String,
+        #[source]
+        failure: Box<Failure>,
+    },
     #[error("the kubeconfig that leads to the cluster names no server and CA")]
     NoReach,
     #[error(transparent)]
@@ -254,6 +262,7 @@ impl Failure {
         match self {
             Self::Apply(failed) => failed.explanation().cloned(),
             Self::Discovery(error) => explain_discovery(error),
+            Self::Elsewhere { failure, .. } => failure.explanation(),
             _ => None,
         }
     }
@@ -290,8 +299,13 @@ impl Failure {
             Self::NotConfirmed => Some("--force goes on without a question".to_owned()),
             Self::Incomplete { .. } => Some("mend what is named, and run this again".to_owned()),
             Self::Discovery(error) => error.hint(),
+            Self::Elsewhere { server, .. } => Some(format!(
+                "see whether {server} is right and can be reached from here; where the control plane has another address now, \
+                 correct `server` in the ConfigMap cluster-info (kube-public) and controlPlaneEndpoint in kubeadm-config \
+                 (kube-system)"
+            )),
             Self::NotAnswered(error) => error.hint().map(str::to_owned),
-            Self::NotOpened(error) => Some(error.hint().to_owned()),
+            Self::NotOpened(error) => Some(error.hint()),
             Self::NameTaken(name) => Some(format!(
                 "give this host another name with --node-name, or, if that node is gone, `kubectl delete node {name}`"
             )),

@@ -35,6 +35,7 @@ pub fn failure(failed: &Failure) -> ErrorId {
         Failure::ReadPatches { .. } | Failure::ReadPatch { .. } => ErrorId::PatchesUnreadable,
         Failure::Patches(_) => ErrorId::PatchesUnusable,
         Failure::Discovery(error) => discovery(error),
+        Failure::Elsewhere { failure, .. } => self::failure(failure),
         Failure::NoReach => ErrorId::KubeconfigUnusable,
         Failure::NotAnswered(error) => not_answered(error),
         Failure::NotOpened(error) => not_opened(error),
@@ -136,6 +137,7 @@ pub fn problem(problem: &Problem) -> ErrorId {
         | Problem::NodeMaskTooNarrow { .. }
         | Problem::NotAMask { .. }
         | Problem::NotAbsolute { .. }
+        | Problem::NotForACluster { .. }
         | Problem::OfTheSystem { .. }
         | Problem::NotARepository { .. }
         | Problem::NotATag { .. }
@@ -167,7 +169,7 @@ pub fn problem(problem: &Problem) -> ErrorId {
 fn discovery(error: &DiscoveryError) -> ErrorId {
     match error {
         DiscoveryError::WrongToken { .. } => ErrorId::DiscoveryWrongToken,
-        DiscoveryError::WrongHash { .. } => ErrorId::DiscoveryWrongHash,
+        DiscoveryError::WrongHash { .. } | DiscoveryError::NotPinned { .. } => ErrorId::DiscoveryWrongHash,
         DiscoveryError::Unsigned { .. } | DiscoveryError::NotSigned { .. } => ErrorId::DiscoveryNotSigned,
         DiscoveryError::Foreign { .. } | DiscoveryError::Changed { .. } => ErrorId::DiscoveryNotTheCluster,
         DiscoveryError::Skewed { .. } => ErrorId::DiscoveryClockSkewed,
@@ -187,6 +189,9 @@ fn discovery(error: &DiscoveryError) -> ErrorId {
         | DiscoveryError::NotEmbedded { .. }
         | DiscoveryError::NoAuthority { .. }
         | DiscoveryError::NoCredentials { .. }
+        | DiscoveryError::Insecure { .. }
+        | DiscoveryError::AuthProvider { .. }
+        | DiscoveryError::Reaches { .. }
         | DiscoveryError::CredentialsRefused { .. }
         | DiscoveryError::BadUrl { .. }
         | DiscoveryError::UrlRefused { .. } => ErrorId::DiscoveryFile,
@@ -207,6 +212,10 @@ fn not_opened(error: &NotOpened) -> ErrorId {
     match error {
         NotOpened::Absent | NotOpened::NoEntry { .. } => ErrorId::CertificatesNotUploaded,
         NotOpened::WrongKey { .. } | NotOpened::Key(_) => ErrorId::CertificateKeyWrong,
+        NotOpened::OtherKind { .. }
+        | NotOpened::OtherAuthority
+        | NotOpened::Elsewhere { .. }
+        | NotOpened::Twice { .. } => ErrorId::FilesUnusable,
     }
 }
 

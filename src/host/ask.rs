@@ -1,5 +1,6 @@
 //! Asks a cluster what a node has to know before it joins, with the node's bootstrap credentials.
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -64,18 +65,21 @@ impl NotAnswered {
     }
 }
 
-/// All answers at once, each tried for as long as `patience` goes where trying again can help.
+/// All answers at once, each tried for as long as `patience` goes where trying again can help; `notice` is told of the first
+/// thing that is waited out.
 pub async fn ask(
     server: &Server,
     question: ClusterQuestion<'_>,
     patience: Duration,
+    notice: &dyn Fn(&ApiError),
 ) -> Result<ClusterFacts, NotAnswered> {
     let node = format!("/api/v1/nodes/{}", question.node);
+    let asker = Asker { server, patience, notice, is_told: Cell::new(false) };
     let (cluster, kubelet, node, shared) = join4(
-        read(server, KUBEADM_CONFIG, "the cluster's configuration", patience),
-        read(server, KUBELET_CONFIG, "the kubelet's configuration", patience),
-        read(server, &node, "nodes", patience),
-        shared(server, question.shared, patience),
+        asker.read(KUBEADM_CONFIG, "the cluster's configuration"),
+        asker.read(KUBELET_CONFIG, "the kubelet's configuration"),
+        asker.read(&node, "nodes"),
+        asker.shared(question.shared),
     )
     .await;
     Ok(ClusterFacts {
@@ -86,27 +90,36 @@ pub async fn ask(
     })
 }
 
-async fn shared(server: &Server, wanted: Shared, patience: Duration) -> Result<SharedSeen, NotAnswered> {
-    match wanted {
-        Shared::NotWanted => Ok(SharedSeen::NotAsked),
-        Shared::Wanted => Ok(sealed(&read(server, SHARED, "the Secret kubeadm-certs", patience).await?)),
-    }
+struct Asker<'a> {
+    server: &'a Server,
+    patience: Duration,
+    notice: &'a dyn Fn(&ApiError),
+    is_told: Cell<bool>,
 }
 
-/// The object, or null where there is none.
-async fn read(
-    server: &Server,
-    path: &str,
-    what: &'static str,
-    patience: Duration,
-) -> Result<Value, NotAnswered> {
-    let again = Again::within(patience);
-    loop {
-        match server.call("GET", path, "application/json", Vec::new()).await {
-            Ok(found) => return Ok(found),
-            Err(ApiError::Refused { code: 404, .. }) => return Ok(Value::Null),
-            Err(error) if !heals(&error) => return Err(told(error, what)),
-            Err(error) => again.after(error).await.map_err(|error| told(error, what))?,
+impl Asker<'_> {
+    async fn shared(&self, wanted: Shared) -> Result<SharedSeen, NotAnswered> {
+        match wanted {
+            Shared::NotWanted => Ok(SharedSeen::NotAsked),
+            Shared::Wanted => Ok(sealed(&self.read(SHARED, "the Secret kubeadm-certs").await?)),
+        }
+    }
+
+    /// The object, or null where there is none.
+    async fn read(&self, path: &str, what: &'static str) -> Result<Value, NotAnswered> {
+        let again = Again::within(self.patience);
+        loop {
+            match self.server.call("GET", path, "application/json", Vec::new()).await {
+                Ok(found) => return Ok(found),
+                Err(ApiError::Refused { code: 404, .. }) => return Ok(Value::Null),
+                Err(error) if !heals(&error) => return Err(told(error, what)),
+                Err(error) => {
+                    if !self.is_told.replace(true) {
+                        (self.notice)(&error);
+                    }
+                    again.after(error).await.map_err(|error| told(error, what))?;
+                }
+            }
         }
     }
 }

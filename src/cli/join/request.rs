@@ -34,20 +34,24 @@ pub fn read<'a>(given: Given<'a>, facts: &HostFacts, phases: &[Phase]) -> Result
     let before = Config::before_join(&join);
     let target = request::target(given, join.dry_run)?;
     let chosen = choose(phases, &join)?;
-    if chosen.is_empty() && join.control_plane.is_none() {
-        report::warn(
-            "there is nothing to do for a worker; a control plane is asked for with --control-plane",
-        );
+    if chosen.is_empty() {
+        report::warn(match join.control_plane {
+            None => "there is nothing to do for a worker; a control plane is asked for with --control-plane",
+            Some(_) => "there is nothing to do; certificates are fetched with --certificate-key",
+        });
     }
     Ok(JoinRequest { given, phases: chosen, join, before, target })
 }
 
-/// The phases without those that are skipped, and without those of a control plane where a worker joins.
+/// The phases without those that are skipped, and without those of a control plane where a worker joins, or of the shared
+/// certificates where no key opens them.
 fn choose(phases: &[Phase], join: &Join) -> Result<Vec<Phase>, Failure> {
     let mut chosen = JOIN.without(phases, &join.skip_phases)?;
     if join.control_plane.is_none() {
         chosen.retain(|phase| OF_WORKERS.contains(phase));
     }
+    let has_key = join.control_plane.as_ref().is_some_and(|own| own.certificate_key.is_some());
+    chosen.retain(|phase| has_key || *phase != Phase::JoinDownloadCerts);
     Ok(chosen)
 }
 

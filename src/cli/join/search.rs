@@ -97,18 +97,49 @@ async fn read(
     kubeconfig: &Document,
     shared: Shared,
 ) -> Result<(Reach, ClusterFacts), Failure> {
-    let reach = kubeconfig.distilled().reach(None).filter(|reach| !reach.authority.is_empty());
+    let distilled = kubeconfig.distilled();
+    let reach = distilled.reach(None).filter(|reach| !reach.authority.is_empty());
     let reach = reach.ok_or(Failure::NoReach)?;
-    let text = kubeconfig
+    let text = distilled
         .to_yaml()
         .map_err(|source| PlanError::Render { what: "the kubeconfig of the discovery".to_owned(), source })?;
     let server = Server::from_kubeconfig("of the discovery", text.expose_secret(), None)
         .await
         .map_err(ClusterError::Api)?;
     let question = ClusterQuestion { node: wanted.join.node.name.as_str(), shared };
-    let asked = ask(&server, question, wanted.join.timeouts.kubernetes_api_call.to_std()).await;
-    let cluster = asked.map_err(|error| told(error, wanted.join.discovery.as_ref()))?;
+    let elsewhere = elsewhere(wanted.join.discovery.as_ref(), &reach);
+    let notice = |error: &ApiError| report::warn(&waits(error, elsewhere.as_deref()));
+    let patience = wanted.join.timeouts.kubernetes_api_call.to_std();
+    let cluster = ask(&server, question, patience, &notice).await.map_err(|error| {
+        let is_of_the_way = matches!(error, NotAnswered::Api(_));
+        let failure = told(error, wanted.join.discovery.as_ref());
+        match elsewhere {
+            Some(given) if is_of_the_way => {
+                Failure::Elsewhere { given, server: reach.server.clone(), failure: Box::new(failure) }
+            }
+            Some(_) | None => failure,
+        }
+    })?;
     Ok((reach, cluster))
+}
+
+/// The address that was given, where cluster-info leads to another.
+fn elsewhere(discovery: Option<&Discovery>, reach: &Reach) -> Option<String> {
+    match discovery.map(|discovery| &discovery.source) {
+        Some(DiscoverySource::Token(by)) => {
+            let given = by.endpoint.to_string();
+            (reach.server.trim_end_matches('/') != format!("https://{given}")).then_some(given)
+        }
+        Some(DiscoverySource::File(_)) | None => None,
+    }
+}
+
+/// What is waited out.
+fn waits(error: &ApiError, elsewhere: Option<&str>) -> String {
+    let whence = elsewhere.map_or_else(String::new, |given| {
+        format!("the cluster-info of {given}, the address that was given, leads to another: ")
+    });
+    format!("{whence}{error}; trying again")
 }
 
 /// A server that is not the cluster's, in the words of the discovery: without a pin it shows only now.
