@@ -25,6 +25,7 @@ use kubewright::manifests::objects::found_token;
 use kubewright::manifests::patches::{self, Patches};
 use kubewright::manifests::static_pod::{self, PodInputs, StaticPod};
 use kubewright::pki::{self, CertificateKey, Existing, FoundCert, PrivateKey};
+use kubewright::report::{JsonPath, MissingKeys};
 use kubewright::secret::Secret;
 use kubewright::{join, versions, yaml};
 use serde_json::{Value, json};
@@ -33,7 +34,7 @@ use serde_json::{Value, json};
 pub type Target = (&'static str, fn(&[u8]));
 
 /// All of them.
-pub const TARGETS: [Target; 7] = [
+pub const TARGETS: [Target; 8] = [
     ("config", config),
     ("migrate", migrate),
     ("patches", patched),
@@ -41,6 +42,7 @@ pub const TARGETS: [Target; 7] = [
     ("kubeconfig", kubeconfig),
     ("answers", answers),
     ("host", host),
+    ("templates", templates),
 ];
 
 /// Configuration files for `init`, `join` and `reset`, and the cluster's own copy of them.
@@ -312,4 +314,26 @@ fn a_config() -> &'static Config {
 
 fn now() -> Timestamp {
     Timestamp::from_second(1_800_000_000).expect("that is a moment")
+}
+
+/// What `-o jsonpath` is given, over a document of `certs check-expiration`.
+pub fn templates(data: &[u8]) {
+    static DOCUMENT: LazyLock<Value> = LazyLock::new(|| {
+        let text = include_str!("../tests/templates/document.json");
+        serde_json::from_str(text).expect("the document is JSON")
+    });
+    let Ok(text) = str::from_utf8(data) else { return };
+    match JsonPath::parse(text) {
+        Err(error) => assert!((1..=text.chars().count() + 1).contains(&error.at), "{error}"),
+        Ok(path) => {
+            for missing in [MissingKeys::Allowed, MissingKeys::Refused] {
+                let plain = path.render(&DOCUMENT, missing);
+                let as_json = path.render_json(&DOCUMENT, missing);
+                // Which of the two is longer than allowed may differ.
+                if let (Err(plain), Err(as_json)) = (plain, as_json) {
+                    assert_eq!(plain.to_string(), as_json.to_string());
+                }
+            }
+        }
+    }
 }

@@ -516,10 +516,10 @@ const BAD_TOKENS: &[(&[&str], i32, &str)] = &[
          '.' and sixteen more\n",
     ),
     (
-        &["list", "--output=jsonpath={.token}"],
+        &["list", "--output=jsonpath={.token"],
         1,
-        "error: -o \"jsonpath={.token}\" is not known to token list; known are text, json and yaml\n\
-         hint: other programs pick single fields, as in `kubewright token list -o json | jq -r .token`\n",
+        "error: error parsing jsonpath {.token, unclosed action, at character 8\n\
+         hint: actions stand in braces, as in '{range .items[*]}{.name}{\"\\n\"}{end}'\n",
     ),
 ];
 
@@ -819,6 +819,49 @@ fn whatever_spelling_of_flags_kubeadm_takes_is_taken() {
 }
 
 #[test]
+fn templates_pick_out_of_the_document_and_are_read_before_anything_else() {
+    let list = |more: &[&str]| {
+        let output =
+            kubewright(&[&["config", "images", "list", "--kubernetes-version=v1.36.3"], more].concat());
+        (output.status.code(), text(&output.stdout), text(&output.stderr))
+    };
+    let (pause, etcd) = ("registry.k8s.io/pause:3.10.2", "registry.k8s.io/etcd:3.6.8-0");
+    let printed = |format: &str| list(&["-o", format]);
+    assert_eq!(printed("jsonpath={.images[-2:]}"), (Some(0), format!("{pause} {etcd}"), String::new()));
+    assert_eq!(printed("jsonpath={range .images[-2:]}{@}{\"\\n\"}{end}").1, format!("{pause}\n{etcd}\n"));
+    assert_eq!(printed("jsonpath-as-json={.images[-1]}").1, format!("[\n    \"{etcd}\"\n]\n"));
+    assert_eq!(printed("jsonpath={.nothing}"), (Some(0), String::new(), String::new()));
+    assert!(printed("KYAML").1.starts_with("---\n{\n  kind: \"Images\",\n"), "{}", printed("KYAML").1);
+    assert_eq!(printed("JSON"), printed("json"));
+
+    let scratch = TempDir::new().unwrap();
+    let file = scratch.path().join("template").display().to_string();
+    fs::write(&file, "{.images[-1]}\n").unwrap();
+    assert_eq!(printed(&format!("jsonpath-file={file}")).1, format!("{etcd}\n"));
+
+    let missing = list(&["-o", "jsonpath={.nothing}", "--allow-missing-template-keys=false"]);
+    assert_eq!((missing.0, missing.1.as_str()), (Some(1), ""));
+    assert!(
+        missing.2.starts_with("error: error executing jsonpath \"{.nothing}\": nothing is not found\n"),
+        "{}",
+        missing.2
+    );
+
+    // Nothing is asked of a cluster, and no file is read, for a template that is none.
+    let nowhere = "--kubeconfig=/nonexistent";
+    for (format, said) in [
+        ("jsonpath={.token", "error: error parsing jsonpath {.token, unclosed action, at character 8\n"),
+        ("jsonpath", "error: -o \"jsonpath\": template format specified but no template given\n"),
+        ("jsonpath-file=/nonexistent", "error: cannot read the template /nonexistent\n"),
+        ("wide", "error: -o \"wide\" is not known to token list; known are text, json, yaml, kyaml, "),
+    ] {
+        let output = kubewright(&["token", "list", nowhere, "-o", format]);
+        let told = (output.status.code(), text(&output.stdout), text(&output.stderr));
+        assert!(told.0 == Some(1) && told.1.is_empty() && told.2.starts_with(said), "{format}: {told:?}");
+    }
+}
+
+#[test]
 fn images_are_listed_as_kubeadm_lists_them() {
     let list = |format: &str| {
         text(&kubewright(&["config", "images", "list", "--kubernetes-version=v1.36.3", "-o", format]).stdout)
@@ -842,9 +885,9 @@ fn images_are_listed_as_kubeadm_lists_them() {
 
 #[test]
 fn a_format_that_only_kubeadm_has_is_refused_with_those_that_there_are() {
-    let output = kubewright(&["config", "images", "list", "-o", "go-template={{.images}}"]);
-    let said = "error: -o \"go-template={{.images}}\" is not known to config images list; known are text, json and yaml\n\
-                hint: other programs pick single fields, as in `kubewright config images list -o json | jq -r '.images[]'`\n";
+    let output = kubewright(&["config", "images", "list", "-o", "wide"]);
+    let said = "error: -o \"wide\" is not known to config images list; known are text, json, yaml, kyaml, jsonpath=…, \
+                jsonpath-as-json=… or jsonpath-file=…\n";
     assert_eq!((output.status.code(), text(&output.stderr)), (Some(1), said.to_owned()));
 }
 

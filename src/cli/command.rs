@@ -5,6 +5,7 @@ use clap::{Arg, Command};
 use super::invocation::Invocation;
 use super::{bygone, certs, complete, config, flags, kubeconfig, phases, token, upgrade, version};
 use crate::plan::{Bygone, Entry, Group, INIT, JOIN, Pipeline, RESET};
+use crate::report;
 
 /// Of the options that every command takes, so that they do not stand between its own.
 const EVERYWHERE: &str = "Options of every command";
@@ -84,8 +85,8 @@ pub fn output() -> Arg {
         .help("How results are printed on standard output")
 }
 
-/// For what kubeadm prints in formats of its own, with its settings for those that are not here. What is none of them is
-/// refused by the command, with what to do instead.
+/// For what kubeadm prints as documents: its formats, templates among them, with their settings. What is none of them is
+/// refused by the command.
 pub fn output_of_kubeadm(what: &str) -> Vec<Arg> {
     let format = Arg::new("output")
         .short('o')
@@ -94,7 +95,7 @@ pub fn output_of_kubeadm(what: &str) -> Vec<Arg> {
         .value_name("FORMAT")
         .default_value("text")
         .display_order(0)
-        .help(format!("How {what} are printed: text, json or yaml"));
+        .help(format!("How {what} are printed: {}", report::FORMATS));
     std::iter::once(format).chain(flags::arguments(flags::OF_TEMPLATES)).collect()
 }
 

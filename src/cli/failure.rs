@@ -24,7 +24,7 @@ use crate::manifests::patches::{PatchError, Unfit};
 use crate::plan::{PlanError, ResetRefused, UnknownPhase};
 use crate::preflight::Finding;
 use crate::report::{
-    self, Document, ErrorEntry, ErrorId, FileDone, FilesDone, Format, Kind, Status, UnknownFormat,
+    self, BadOutput, Document, ErrorEntry, ErrorId, FileDone, FilesDone, Format, Kind, NotRendered, Status,
 };
 use crate::versions::BadVersion;
 
@@ -121,7 +121,15 @@ pub enum Failure {
     #[error(transparent)]
     Certs(#[from] CertsFailure),
     #[error(transparent)]
-    Format(#[from] UnknownFormat),
+    Format(#[from] BadOutput),
+    #[error(transparent)]
+    NotRendered(#[from] NotRendered),
+    #[error("cannot read the template {path}")]
+    ReadTemplate {
+        path: String,
+        #[source]
+        source: std::io::Error,
+    },
     #[error(transparent)]
     Images(#[from] NotPulled),
     #[error("cannot write to standard output")]
@@ -322,7 +330,8 @@ impl Failure {
             Self::Plan(PlanError::Patch(PatchError::Unfit(unfit)) | PlanError::Object(BadObject::Unfit(unfit))) => {
                 Some(unfit.hint())
             }
-            Self::Format(unknown) => Some(unknown.hint()),
+            Self::Format(bad) => bad.hint(),
+            Self::NotRendered(error) => error.hint(),
             Self::Images(failure) => Some(failure.hint()),
             _ => None,
         }

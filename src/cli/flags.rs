@@ -32,7 +32,7 @@ pub struct Flag {
 
 #[rustfmt::skip]
 const FLAGS: &[Flag] = &[
-    Flag { name: "allow-missing-template-keys", kind: Kind::Switch, help: "Taken for the sake of scripts written for kubeadm; has no effect [default: true]" },
+    Flag { name: "allow-missing-template-keys", kind: Kind::Switch, help: "Leave out of a template's result what is missing; false makes it an error [default: true]" },
     Flag { name: "api-server-endpoint", kind: Kind::Word("HOST:PORT"), help: "Where the cluster's API server is found; `token create --print-join-command` on a control plane prints the whole line" },
     Flag { name: "apiserver-advertise-address", kind: Kind::Value("IP"), help: "Address that this host's API server advertises; by default that of the default route's interface" },
     Flag { name: "apiserver-bind-port", kind: Kind::Number("PORT"), help: "Port that this host's API server listens on [default: 6443]" },
@@ -140,7 +140,7 @@ pub const JOIN: &[&str] = &[
     "token",
 ];
 
-/// kubeadm's settings for formats that are not here, of whatever prints its documents.
+/// kubeadm's settings for what prints its documents.
 pub const OF_TEMPLATES: &[&str] = &["allow-missing-template-keys", "show-managed-fields"];
 
 /// The clap arguments of the flags with these names. A `dry-run` brings its `output-dir` along.
@@ -231,7 +231,7 @@ impl Given<'_> {
 
     /// What `-o` says; text where it says nothing, or what is not known.
     pub fn format(self) -> Format {
-        self.text("output").and_then(|name| Format::named(&name)).unwrap_or(Format::Text)
+        self.text("output").and_then(|name| Format::named(&name.to_lowercase())).unwrap_or(Format::Text)
     }
 
     pub fn is_on(self, name: &str) -> bool {

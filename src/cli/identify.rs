@@ -56,7 +56,7 @@ pub fn failure(failed: &Failure) -> ErrorId {
         Failure::Certs(CertsFailure::External { .. }) => ErrorId::AuthorityKeyMissing,
         Failure::Certs(CertsFailure::NoConfiguration { .. }) => ErrorId::ConfigMissing,
         Failure::Certs(CertsFailure::NotWritten { source, .. }) => apply(source),
-        Failure::Format(_) => ErrorId::FormatUnknown,
+        Failure::Format(_) | Failure::NotRendered(_) | Failure::ReadTemplate { .. } => ErrorId::FormatUnknown,
         Failure::Images(NotPulled::NoRuntime(_)) => ErrorId::ContainerRuntime,
         Failure::Images(NotPulled::Images(_)) => ErrorId::ImageNotPulled,
         Failure::Output(_) => ErrorId::OutputFailed,

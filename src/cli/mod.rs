@@ -22,6 +22,7 @@ mod join;
 mod kubeconfig;
 mod lists;
 mod outline;
+mod output;
 mod phases;
 mod preflight;
 mod request;

@@ -100,6 +100,11 @@ pub fn read_config(path: &str) -> Result<String, Failure> {
     read_argument(path).map_err(|source| Failure::ReadConfig { path: file_name(path), source })
 }
 
+#[expect(clippy::disallowed_methods, reason = "the template is an argument of the command")]
+pub fn read_template(path: &str) -> Result<String, Failure> {
+    std::fs::read_to_string(path).map_err(|source| Failure::ReadTemplate { path: path.to_owned(), source })
+}
+
 fn flags(given: Given<'_>) -> Flags {
     let list = |name| given.list(name).unwrap_or_default();
     Flags {

@@ -12,24 +12,6 @@ pub enum Format {
     Yaml,
 }
 
-/// A format of kubeadm's that is not here: templates, JSONPath, KYAML.
-#[derive(Debug, thiserror::Error)]
-#[error("-o {format:?} is not known to {command}; known are text, json and yaml")]
-pub struct UnknownFormat {
-    pub format: String,
-    pub command: &'static str,
-    /// What jq takes to pick the field that people look for.
-    pub filter: &'static str,
-}
-
-impl UnknownFormat {
-    /// What to do about it.
-    pub fn hint(&self) -> String {
-        let Self { command, filter, .. } = self;
-        format!("other programs pick single fields, as in `kubewright {command} -o json | jq -r {filter}`")
-    }
-}
-
 impl Format {
     /// By the name that `-o` takes; none where it is another.
     pub fn named(name: &str) -> Option<Self> {

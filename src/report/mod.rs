@@ -6,13 +6,17 @@ mod error_id;
 mod expirations;
 mod findings;
 mod format;
+mod go;
 mod joined;
 mod joining;
+mod jsonpath;
+mod kyaml;
 mod listing;
 mod progress;
 mod pulls;
 mod renewals;
 mod text;
+mod template;
 mod tokens;
 mod undo;
 
@@ -21,13 +25,15 @@ pub use document::{Document, ErrorEntry, Kind, Status};
 pub use error_id::ErrorId;
 pub use expirations::{expiration_document, expiration_table};
 pub use findings::findings;
-pub use format::{Format, UnknownFormat, in_yaml};
+pub use format::{Format, in_yaml};
 pub use joined::{Joined, JoinedAs};
 pub use joining::{ControlPlanes, Initialized, Issued, Joining, files_json, json_of};
+pub use jsonpath::{JsonPath, MissingKeys};
 pub use listing::{Listing, describe_object, step_lines};
 pub use progress::{Detail, FileDone, FilesDone, Progress, word};
 pub use pulls::PullView;
 pub use renewals::{renewal_fields, renewal_table, restart_line};
+pub use template::{BadOutput, FORMATS, NotRendered, Output, Template, Wanted};
 pub use text::{
     ask, causes, error, error_line, explanation, hint, json, notice, out, output_error, printed, say, warn,
 };

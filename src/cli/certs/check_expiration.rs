@@ -5,18 +5,14 @@ use std::path::{Path, PathBuf};
 use super::settings::{Purpose, settings};
 use crate::cli::failure::Failure;
 use crate::cli::flags::Given;
+use crate::cli::output::output;
 use crate::host::Tree;
 use crate::host::observe::{self, Root};
 use crate::plan::{self, ExpirationInputs, Files};
-use crate::report::{self, Format, UnknownFormat, expiration_document, expiration_table};
+use crate::report::{self, expiration_document, expiration_table};
 
 pub fn run(given: Given<'_>) -> Result<(), Failure> {
-    let name = given.text("output").unwrap_or_default();
-    let format = Format::named(&name).ok_or(UnknownFormat {
-        format: name,
-        command: "certs check-expiration",
-        filter: "'.certificates[].expirationDate'",
-    })?;
+    let output = output(given, "certs check-expiration")?;
     let tree = Tree::new("/");
     let config = settings(given, Purpose::Places, &tree)?;
     let kubeconfig_dir = Path::new(plan::KUBERNETES);
@@ -26,10 +22,8 @@ pub fn run(given: Given<'_>) -> Result<(), Failure> {
     let inputs = ExpirationInputs { config: &config, files: &files, kubeconfig_dir, keys: &keys };
     let all = plan::expirations(&inputs)?;
     let now = observe::now();
-    match format {
-        Format::Text => report::out(&expiration_table(&all, now)),
-        Format::Json | Format::Yaml => format.print(&expiration_document(&all, now)),
-    }
+    let document = expiration_document(&all, now);
+    report::out(&output.render(&[document], || expiration_table(&all, now))?);
     Ok(())
 }
 

@@ -5,22 +5,20 @@ use super::failure::TokenFailure;
 use super::reached::Reached;
 use crate::cli::failure::Failure;
 use crate::cli::flags::Given;
+use crate::cli::output::output;
 use crate::config::BootstrapToken;
 use crate::host::observe;
 use crate::manifests::objects::found_token;
-use crate::report::{self, Detail, Format, UnknownFormat, token_document, token_table};
+use crate::report::{self, Detail, token_document, token_table};
 
 pub fn run(given: Given<'_>, how: Detail) -> Result<(), Failure> {
-    let name = given.text("output").unwrap_or_default();
-    let format = Format::named(&name).ok_or(UnknownFormat {
-        format: name,
-        command: "token list",
-        filter: ".token",
-    })?;
+    let output = output(given, "token list")?;
     let reached = Reached::open(given, how)?;
     let tokens = tokens(&reached)?;
     detail(how, &format!("found {} tokens", tokens.len()));
-    print(&tokens, format);
+    let now = observe::now();
+    let documents: Vec<_> = tokens.iter().map(|token| token_document(token, now)).collect();
+    report::out(&output.render(&documents, || token_table(&tokens, now))?);
     Ok(())
 }
 
@@ -39,17 +37,4 @@ fn tokens(reached: &Reached) -> Result<Vec<BootstrapToken>, Failure> {
     }
     tokens.sort_by(|one, other| one.token.id.cmp(&other.token.id));
     Ok(tokens)
-}
-
-fn print(tokens: &[BootstrapToken], format: Format) {
-    let now = observe::now();
-    let documents = tokens.iter().map(|token| token_document(token, now));
-    match format {
-        Format::Text => report::out(&token_table(tokens, now)),
-        Format::Json => documents.for_each(|document| report::json(&document)),
-        Format::Yaml => {
-            let texts: Vec<String> = documents.map(|document| report::in_yaml(&document)).collect();
-            report::out(&texts.join("---\n"));
-        }
-    }
 }

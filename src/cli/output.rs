@@ -1,0 +1,20 @@
+//! `-o` of the commands that print kubeadm's documents → what is to be printed, read before anything else is asked.
+
+use super::failure::Failure;
+use super::flags::Given;
+use super::request;
+use crate::report::{MissingKeys, Output, Template, Wanted};
+
+pub fn output(given: Given<'_>, command: &'static str) -> Result<Output, Failure> {
+    let missing = match given.switch("allow-missing-template-keys") {
+        Some(false) => MissingKeys::Refused,
+        Some(true) | None => MissingKeys::Allowed,
+    };
+    let (kind, value) = match Wanted::parse(&given.text("output").unwrap_or_default(), command)? {
+        Wanted::Plain(format) => return Ok(Output::Plain(format)),
+        Wanted::Kyaml => return Ok(Output::Kyaml),
+        Wanted::Template { kind, value } => (kind, value),
+    };
+    let text = if kind.is_in_a_file() { request::read_template(&value)? } else { value };
+    Ok(Output::Template(Template::parse(kind, text, missing)?))
+}

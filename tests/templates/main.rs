@@ -1,0 +1,157 @@
+//! Templates of `-o`, each by this program and by the real kubeadm: the same on standard output, and failures alike.
+#![expect(clippy::disallowed_methods, reason = "a test runs programs and looks at files by itself")]
+
+use std::env;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use serde_json::Value;
+
+const VERSION: &str = "v1.36.3";
+
+/// The real kubeadm: what `KUBEADM_1_36` names, else the cache's.
+fn kubeadm() -> PathBuf {
+    let cache = || match env::var("KUBEWRIGHT_CACHE") {
+        Ok(cache) => PathBuf::from(cache),
+        Err(_) => Path::new(&env::var("HOME").expect("HOME is set")).join(".cache/kubewright"),
+    };
+    let path = env::var("KUBEADM_1_36")
+        .map_or_else(|_| cache().join("bin").join(VERSION).join("kubeadm"), PathBuf::from);
+    assert!(path.exists(), "there is no kubeadm at {}: `tests/run` builds it", path.display());
+    path
+}
+
+fn run(program: &Path, words: &[&str]) -> Output {
+    Command::new(program).args(words).output().unwrap()
+}
+
+fn program() -> &'static Path {
+    Path::new(env!("CARGO_BIN_EXE_kubewright"))
+}
+
+/// A folder of certificates as init makes it.
+fn certificates(folder: &Path) {
+    let pki = folder.join("pki");
+    let flag = format!("--cert-dir={}", pki.display());
+    let made = run(
+        &kubeadm(),
+        &[
+            "init",
+            "phase",
+            "certs",
+            "all",
+            "--kubernetes-version",
+            VERSION,
+            &flag,
+            "--apiserver-advertise-address=192.0.2.1",
+        ],
+    );
+    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+}
+
+struct Told {
+    succeeded: bool,
+    printed: String,
+    errors: String,
+}
+
+fn told(program: &Path, words: &[&str]) -> Told {
+    let output = run(program, words);
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    Told { succeeded: output.status.success(), printed: text(output.stdout), errors: text(output.stderr) }
+}
+
+/// This program's own list, as it stands in JSON of either form.
+fn without_kubelet(printed: &str) -> String {
+    [",\"kubeletCertificates\":[]", ",\n        \"kubeletCertificates\": []"]
+        .iter()
+        .fold(printed.to_owned(), |text, list| text.replace(list, ""))
+}
+
+/// What is left of seconds differs between two runs at times: they are tried again then.
+fn difference(words: &[&str]) -> Option<String> {
+    let mut last = None;
+    for _ in 0..5 {
+        let (ours, real) = (told(program(), words), told(&kubeadm(), words));
+        // This program's own list stands behind kubeadm's; a failure of kubeadm's tells it on standard output too.
+        let printed = without_kubelet(&ours.printed);
+        let is_alike = ours.succeeded == real.succeeded
+            && if real.succeeded {
+                printed == real.printed
+            } else {
+                printed.is_empty() && !ours.errors.is_empty()
+            };
+        if is_alike {
+            return None;
+        }
+        last = Some(format!(
+            "{words:?}\n  here: {} {:?} {}\n  kubeadm: {} {:?} {}",
+            ours.succeeded, ours.printed, ours.errors, real.succeeded, real.printed, real.errors
+        ));
+    }
+    last
+}
+
+fn compare(list: &str, command: &[&str]) {
+    let cases: Vec<Value> = serde_json::from_str(list).unwrap();
+    assert!(cases.len() >= 60, "{} cases", cases.len());
+    let different: Vec<String> = cases
+        .iter()
+        .filter_map(|case| {
+            let format = format!("{}={}", case["kind"].as_str().unwrap(), case["template"].as_str().unwrap());
+            let missing = format!("--allow-missing-template-keys={}", case["strict"] != true);
+            difference(&[command, &["-o", &format, &missing]].concat())
+        })
+        .collect();
+    assert!(different.is_empty(), "{} of {}:\n{}", different.len(), cases.len(), different.join("\n"));
+}
+
+fn checked(list: &str) {
+    let scratch = tempfile::tempdir().unwrap();
+    certificates(scratch.path());
+    let flag = format!("--cert-dir={}", scratch.path().join("pki").display());
+    compare(list, &["certs", "check-expiration", &flag, "--kubeconfig=/nonexistent"]);
+}
+
+#[test]
+fn jsonpath_is_kubeadm_s() {
+    checked(include_str!("jsonpath.json"));
+}
+
+#[test]
+fn images_and_formats_are_kubeadm_s() {
+    let list = ["config", "images", "list", "--kubernetes-version", VERSION];
+    let formats = [
+        "text",
+        "json",
+        "yaml",
+        "kyaml",
+        "JSON",
+        "KYaml",
+        "Text",
+        "wide",
+        "",
+        "jsonpath",
+        "jsonpath=",
+        "jsonpath-file",
+        "jsonpath-file=/nonexistent",
+        "jsonpath={.images[*]}",
+        "jsonpath={range .images[*]}{@}{\"\\n\"}{end}",
+        "jsonpath-as-json={.images}",
+        "name",
+        "custom-columns=A:.b",
+    ];
+    let read = |told: &Told| serde_json::from_str::<Value>(&told.printed).ok();
+    for format in formats {
+        let words = [&list[..], &["-o", format]].concat();
+        let (ours, real) = (told(program(), &words), told(&kubeadm(), &words));
+        assert_eq!(ours.succeeded, real.succeeded, "{format}: {} {}", ours.errors, real.errors);
+        let is_json = read(&real).is_some();
+        assert!(
+            ours.printed == real.printed || is_json && read(&ours) == read(&real),
+            "{format}: {} {}",
+            ours.printed,
+            real.printed
+        );
+    }
+}
