@@ -6,6 +6,7 @@ mod tree;
 use std::fs;
 use std::io::{Read, Write};
 use std::net::TcpListener;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Output, Stdio};
 use std::time::Duration;
@@ -127,6 +128,112 @@ fn every_certificate_gets_a_new_key_and_nothing_else_changes() {
     assert_eq!(kept, untouched);
     assert!(before.keys().eq(after.keys()));
     assert_eq!(host.torn(), Vec::<PathBuf>::new());
+}
+
+/// The kernel's form (acl(5)) of `user::rw-, user:65532:r--, group::---, mask::r--, other::---`.
+fn access_list() -> Vec<u8> {
+    let nobody = u32::MAX;
+    let entries = [(1u16, 6u16, nobody), (2, 4, 65532), (4, 0, nobody), (16, 4, nobody), (32, 0, nobody)];
+    let entry = |(tag, may, who): (u16, u16, u32)| {
+        [&tag.to_le_bytes()[..], &may.to_le_bytes(), &who.to_le_bytes()].concat()
+    };
+    [2u32.to_le_bytes().to_vec(), entries.map(entry).concat()].concat()
+}
+
+#[test]
+fn renewing_keeps_access_lists_attributes_and_modes() {
+    let host = Host::new();
+    let names = ["pki/apiserver-etcd-client.key", "pki/apiserver-etcd-client.crt", "admin.conf"];
+    let attributes = [("system.posix_acl_access", access_list()), ("user.note", b"mine".to_vec())];
+    for name in names {
+        for (attribute, value) in &attributes {
+            rustix::fs::setxattr(host.path(name), *attribute, value, rustix::fs::XattrFlags::empty())
+                .unwrap();
+        }
+    }
+    let before = host.files();
+    host.renewed(&["all"]);
+    for name in names {
+        assert_ne!(host.files()[Path::new(name)], before[Path::new(name)], "{name} is renewed");
+        assert_eq!(fs::metadata(host.path(name)).unwrap().permissions().mode() & 0o7777, 0o640, "{name}");
+        for (attribute, value) in &attributes {
+            let mut found = [0; 100];
+            let length = rustix::fs::getxattr(host.path(name), *attribute, &mut found).unwrap();
+            assert_eq!(&found[..length], value, "{name} {attribute}");
+        }
+    }
+}
+
+#[test]
+fn a_key_that_everybody_may_read_does_not_stay_so() {
+    let host = Host::new();
+    let modes = [
+        ("pki/apiserver.key", 0o644, 0o600),
+        ("pki/apiserver.crt", 0o664 & !0o020, 0o644),
+        ("pki/etcd/peer.key", 0o640, 0o640),
+    ];
+    for (name, mode, _) in modes {
+        fs::set_permissions(host.path(name), fs::Permissions::from_mode(mode)).unwrap();
+    }
+    host.renewed(&["all"]);
+    for (name, _, mode) in modes {
+        assert_eq!(fs::metadata(host.path(name)).unwrap().permissions().mode() & 0o7777, mode, "{name}");
+    }
+}
+
+/// What is said of a run that is refused, and leaves all as it was.
+fn refused(host: &Host, words: &[&str]) -> String {
+    let before = host.files();
+    let output = host.run(words);
+    assert!(!output.status.success(), "{words:?}: {}", text(&output.stdout));
+    assert_eq!(host.files(), before);
+    text(&output.stderr)
+}
+
+#[test]
+fn a_dry_run_takes_nothing_that_others_may_have_put_into_its_folder() {
+    let host = Host::new();
+    let elsewhere = TempDir::new().unwrap();
+    fs::create_dir(elsewhere.path().join("pki")).unwrap();
+    for (name, what) in [("pki", "folder"), ("admin.conf", "file"), ("", "root")] {
+        let path = host.path(name);
+        let mode = fs::metadata(&path).unwrap().permissions();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o777)).unwrap();
+        let said = refused(&host, &["certs", "renew", "all"]);
+        assert!(
+            said.contains("others than its owner may write it (mode 0777)") && said.contains("chmod go-w"),
+            "{what}: {said}"
+        );
+        fs::set_permissions(&path, mode).unwrap();
+    }
+    if nix::unistd::geteuid().is_root() {
+        std::os::unix::fs::chown(host.path("pki/ca.crt"), Some(65532), None).unwrap();
+        let said = refused(&host, &["init", "phase", "certs", "all"]);
+        assert!(said.contains("ca.crt is not used: it belongs to the user with the number 65532"), "{said}");
+        std::os::unix::fs::chown(host.path("pki/ca.crt"), Some(0), None).unwrap();
+    }
+    fs::rename(host.path("pki"), host.path("moved")).unwrap();
+    std::os::unix::fs::symlink(elsewhere.path().join("pki"), host.path("pki")).unwrap();
+    for words in [&["init", "phase", "certs", "all"][..], &["certs", "renew", "all"]] {
+        let output = host.run(words);
+        let said = text(&output.stderr);
+        assert!(!output.status.success() && said.contains("pki is not used: it is a link"), "{said}");
+    }
+    assert_eq!(fs::read_dir(elsewhere.path().join("pki")).unwrap().count(), 0);
+    fs::remove_file(host.path("pki")).unwrap();
+    fs::rename(host.path("moved"), host.path("pki")).unwrap();
+    fs::rename(host.path("admin.conf"), elsewhere.path().join("admin.conf")).unwrap();
+    std::os::unix::fs::symlink(elsewhere.path().join("admin.conf"), host.path("admin.conf")).unwrap();
+    let said = refused(&host, &["certs", "renew", "all"]);
+    assert!(said.contains("admin.conf is not used: it is a link"), "{said}");
+}
+
+#[test]
+fn the_folder_of_a_dry_run_is_made_for_its_owner_alone() {
+    let host = Host::new();
+    let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o7777;
+    let root = host.0.path().join("root");
+    assert_eq!((mode(&root), mode(&root.join("etc/kubernetes"))), (0o700, 0o755));
 }
 
 #[test]

@@ -127,6 +127,43 @@ fn folders_of_the_host_that_lead_upwards_are_refused_by_their_flag() {
     assert_eq!(fs::read_dir(scratch.path()).unwrap().count(), 0);
 }
 
+/// As another run, the test holds the lock of a folder that stands for the root; only root may change his root.
+#[test]
+fn a_wait_for_another_run_says_whom_for_and_ends_at_once_when_it_is_told_to() {
+    if !nix::unistd::geteuid().is_root() {
+        return;
+    }
+    let root = TempDir::new().unwrap();
+    let folder = root.path().join("run/kubewright");
+    fs::create_dir_all(&folder).unwrap();
+    // What any user could open counts for nothing.
+    let old = fs::File::create(root.path().join("run/kubewright.lock")).unwrap();
+    old.lock().unwrap();
+    let held = fs::File::create(folder.join("lock")).unwrap();
+    fs::set_permissions(folder.join("lock"), std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
+    held.lock().unwrap();
+    fs::write(
+        folder.join("lock"),
+        "{\"process\":4711,\"command\":\"init\",\"since\":\"2026-11-21T08:00:00Z\"}",
+    )
+    .unwrap();
+    let mut child = std::process::Command::new(assert_cmd::cargo::cargo_bin("kubewright"))
+        .args(["--rootfs", root.path().to_str().unwrap(), "init", "phase", "certs", "ca"])
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut said = String::new();
+    let mut lines = std::io::BufReader::new(child.stderr.take().unwrap());
+    while !said.contains("waiting for") {
+        assert_ne!(std::io::BufRead::read_line(&mut lines, &mut said).unwrap(), 0, "{said}");
+    }
+    assert!(said.contains("kubewright init, process 4711, since 2026-11-21 08:00:00 UTC"), "{said}");
+    let child_id = nix::unistd::Pid::from_raw(child.id().try_into().unwrap());
+    nix::sys::signal::kill(child_id, nix::sys::signal::Signal::SIGTERM).unwrap();
+    let status = child.wait().unwrap();
+    assert_eq!(std::os::unix::process::ExitStatusExt::signal(&status), Some(15));
+}
+
 const BAD_FLAGS: &[(&[&str], &str)] = &[
     (&["--apiserver-advertise-address=node-1"], "--apiserver-advertise-address"),
     (&["--apiserver-advertise-address=0.0.0.0/0"], "--apiserver-advertise-address"),

@@ -242,6 +242,8 @@ fn file(error: &FileError) -> ErrorId {
     match error {
         FileError::Io { fault, .. } => fault_of_file(fault.kind),
         FileError::Changed { .. } => ErrorId::FileChanged,
+        FileError::Foreign(_) => ErrorId::FileNotOwn,
+        FileError::Busy { .. } => ErrorId::FileBusy,
     }
 }
 

@@ -41,7 +41,7 @@ pub fn run(matches: &ArgMatches, phases: &[Phase], detail: Detail) -> Result<(),
     if given.is_on("print-manifest") {
         return print_manifests(&request, &config, &facts);
     }
-    let _turn = turn(&request.target, "init");
+    let _turn = turn(&request.target, "init")?;
     // Whoever was waited for may have taken a while.
     let facts = observe::facts(&Root::default());
     let timing = Timing::of(&request, &config, &facts);
@@ -225,7 +225,7 @@ fn rehearse(request: &Request<'_>, inputs: &Inputs<'_>, draft: &Draft, tree: &Tr
 fn tree(request: &Request<'_>) -> Tree {
     match &request.target {
         Target::Host | Target::Listing => Tree::new("/"),
-        Target::Folder(folder) => Tree::new(folder),
+        Target::Folder(folder) => Tree::of_dry_run(folder),
     }
 }
 

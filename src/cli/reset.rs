@@ -25,7 +25,7 @@ pub fn run(matches: &ArgMatches, phases: &[Phase], detail: Detail) -> Result<(),
     let given = Given(matches);
     let requested = read_request(given)?;
     let target = request::target(given, requested.dry_run)?;
-    let _turn = turn(&target, "reset");
+    let _turn = turn(&target, "reset")?;
     let root = root(&target);
     let host = observe::reset::host(&root);
     let config = resolve(requested, &host, phases)?;

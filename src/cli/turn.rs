@@ -1,14 +1,16 @@
 //! Runs that change this host, one after the other.
 
+use super::failure::Failure;
 use super::request::Target;
-use crate::host::{HostLock, LockHolder, observe};
+use crate::host::{Holder, HostLock, LockHolder, observe};
 use crate::report;
 
-/// Waits until no other run changes this host, which nothing is to be looked at before. A dry run waits for nobody.
-pub fn turn(target: &Target, command: &str) -> Option<HostLock> {
+/// Waits until no other run changes this host, which nothing is to be looked at before. A dry run waits for nobody. The
+/// signals that end a program end a wait, too.
+pub fn turn(target: &Target, command: &str) -> Result<Option<HostLock>, Failure> {
     match target {
-        Target::Listing | Target::Folder(_) => None,
-        Target::Host => HostLock::take(|| own(command), |holder| report::say(&waiting(holder.as_ref()))),
+        Target::Listing | Target::Folder(_) => Ok(None),
+        Target::Host => Ok(HostLock::take(|| own(command), |holder| report::say(&waiting(holder)))?),
     }
 }
 
@@ -16,12 +18,12 @@ fn own(command: &str) -> LockHolder {
     LockHolder { process: std::process::id(), command: command.to_owned(), since: observe::now() }
 }
 
-fn waiting(holder: Option<&LockHolder>) -> String {
-    let who = holder.map_or_else(String::new, |holder| {
-        let since = holder.since.strftime("%Y-%m-%d %H:%M:%S UTC");
-        format!(": kubewright {}, process {}, since {since}", holder.command, holder.process)
-    });
-    format!("waiting for another run that changes this host{who}")
+fn waiting(holder: &Holder) -> String {
+    let text = format!("waiting for another run that changes this host: {holder}");
+    match holder {
+        Holder::Run(_) | Holder::Process { .. } => text + "; Ctrl-C ends the wait",
+        Holder::Unknown => text + " (`lsof /run/kubewright/lock` may show it); Ctrl-C ends the wait",
+    }
 }
 
 #[cfg(test)]
@@ -36,9 +38,18 @@ mod tests {
             since: "2026-11-21T08:00:00.5Z".parse().unwrap(),
         };
         assert_eq!(
-            waiting(Some(&holder)),
-            "waiting for another run that changes this host: kubewright init, process 7, since 2026-11-21 08:00:00 UTC"
+            waiting(&Holder::Run(holder)),
+            "waiting for another run that changes this host: kubewright init, process 7, since 2026-11-21 08:00:00 UTC; \
+             Ctrl-C ends the wait"
         );
-        assert_eq!(waiting(None), "waiting for another run that changes this host");
+        assert_eq!(
+            waiting(&Holder::Process { process: 8, name: "flock".to_owned() }),
+            "waiting for another run that changes this host: process 8 (flock); Ctrl-C ends the wait"
+        );
+        assert_eq!(
+            waiting(&Holder::Unknown),
+            "waiting for another run that changes this host: a process that cannot be seen from here (`lsof \
+             /run/kubewright/lock` may show it); Ctrl-C ends the wait"
+        );
     }
 }

@@ -10,6 +10,9 @@ use nix::errno::Errno;
 use nix::sys::statvfs::statvfs;
 use nix::unistd::geteuid;
 
+use super::dir::Foreign;
+use super::lock::Holder;
+
 #[derive(Debug, thiserror::Error)]
 pub enum FileError {
     #[error("cannot {verb} {path}")]
@@ -24,7 +27,16 @@ pub enum FileError {
         "{path} has changed since it was looked at, so it was not overwritten; look at it and run this again"
     )]
     Changed { path: PathBuf },
+    #[error(transparent)]
+    Foreign(Foreign),
+    #[error("another run writes {path} at the moment: {holder}")]
+    Busy { path: PathBuf, holder: Holder },
 }
+
+/// A lock was waited for in vain.
+#[derive(Debug, thiserror::Error)]
+#[error("held by {0}")]
+pub struct Held(pub Holder);
 
 /// What is in the way of reading or writing a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -86,7 +98,10 @@ impl FileError {
     /// Of a file at `path`.
     pub fn of_file(verb: &'static str, path: impl Into<PathBuf>, source: io::Error) -> Self {
         let path = path.into();
-        let source = system_error(source);
+        let source = match complete(source, &path) {
+            Ok(error) => return error,
+            Err(source) => system_error(source),
+        };
         let itself = path.is_symlink() && !path.exists();
         let obstacle = path.parent().and_then(obstacle).or(itself.then(|| (FaultKind::Link, path.clone())));
         Self::Io { verb, fault: fault(&source, &path, obstacle), path, source }
@@ -95,7 +110,10 @@ impl FileError {
     /// Of a folder at `path`.
     pub fn of_folder(verb: &'static str, path: impl Into<PathBuf>, source: io::Error) -> Self {
         let path = path.into();
-        let source = system_error(source);
+        let source = match complete(source, &path) {
+            Ok(error) => return error,
+            Err(source) => system_error(source),
+        };
         Self::Io { verb, fault: fault(&source, &path, obstacle(&path)), path, source }
     }
 
@@ -110,7 +128,7 @@ impl FileError {
     pub fn kind(&self) -> FaultKind {
         match self {
             Self::Io { fault, .. } => fault.kind,
-            Self::Changed { .. } => FaultKind::Other,
+            Self::Changed { .. } | Self::Foreign(_) | Self::Busy { .. } => FaultKind::Other,
         }
     }
 
@@ -118,9 +136,19 @@ impl FileError {
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::Io { fault, .. } => fault.hint(),
+            Self::Foreign(foreign) => Some(foreign.hint()),
+            Self::Busy { .. } => Some("wait for its end, and run this again".to_owned()),
             Self::Changed { .. } => None,
         }
     }
+}
+
+/// What this program itself has found out needs no number.
+fn complete(source: io::Error, path: &Path) -> Result<FileError, io::Error> {
+    let own = source.downcast::<Foreign>().map(FileError::Foreign);
+    own.or_else(|source| {
+        source.downcast::<Held>().map(|Held(holder)| FileError::Busy { path: path.to_owned(), holder })
+    })
 }
 
 /// The innermost error that has a number: those around it name temporary files.

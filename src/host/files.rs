@@ -1,21 +1,25 @@
 //! Files of a host: read whole, written beside and renamed, so that no reader and no crash ever meets half of one.
 
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::fs;
-use std::io::{self, Write};
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt, fchown, lchown};
-use std::path::{Path, PathBuf};
+use std::io::{self, Read as _, Write};
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::path::{Component, Path, PathBuf};
+use std::sync::{Arc, OnceLock};
 
-use nix::fcntl::{Flock, FlockArg};
 use zeroize::Zeroizing;
 
+use super::attributes::Attributes;
+use super::dir::{Dir, Keepers, Place};
 pub use super::file_error::FileError;
 use super::kill_point;
+use super::owners;
 use super::together::{self, Group};
-use crate::manifests::rootless::{Identity, Ownership, Reach};
+use crate::manifests::rootless::{Ownership, Reach};
 use crate::plan::{Content, Directory, Expect, File};
 
-/// Before the name of a file that is still being written. A dot in front: the kubelet passes over such names while the
+/// Before the name of a file that is still being written. A dot in front: the kubelet leaves such names out while the
 /// file is in its manifests folder.
 pub(super) const BESIDE: &str = ".kubewright-";
 
@@ -23,6 +27,9 @@ pub(super) const BESIDE: &str = ".kubewright-";
 #[derive(Debug, Clone)]
 pub struct Tree {
     root: PathBuf,
+    keepers: Keepers,
+    /// The folder of a dry run, which stays the one that was looked at first.
+    own: Arc<OnceLock<Dir>>,
 }
 
 /// What was found at a path: the bytes, wiped on drop.
@@ -43,7 +50,13 @@ pub enum Change {
 
 impl Tree {
     pub fn new(root: impl Into<PathBuf>) -> Self {
-        Self { root: root.into() }
+        Self { root: root.into(), keepers: Keepers::Anyone, own: Arc::default() }
+    }
+
+    /// Below the folder of a dry run: nothing leads out of it, and what others own there or may write is refused. The
+    /// folder is made with the first file in it.
+    pub fn of_dry_run(folder: impl Into<PathBuf>) -> Self {
+        Self { keepers: Keepers::Own, ..Self::new(folder) }
     }
 
     /// Where an absolute path of the host lies in this tree.
@@ -66,7 +79,7 @@ impl Tree {
     /// that is not there yet.
     pub fn read_one(&self, path: &Path) -> Result<Option<Found>, FileError> {
         let place = self.locate(path);
-        match read_with_mode(&place) {
+        match self.open(path).and_then(|mut file| read_whole(&mut file)) {
             Ok(found) => Ok(Some(found)),
             // Where a link leads nowhere, its file system may not be mounted: what it holds is not to be made anew.
             Err(error) if is_absent(&error) && !place.is_symlink() => Ok(None),
@@ -75,22 +88,94 @@ impl Tree {
         }
     }
 
+    fn open(&self, path: &Path) -> io::Result<fs::File> {
+        match self.keepers {
+            Keepers::Anyone => fs::File::open(self.locate(path)),
+            Keepers::Own => {
+                let place = self.place(path)?;
+                let place = together::behind(&place)?.unwrap_or(place);
+                place.dir.open_file(&place.name)
+            }
+        }
+    }
+
+    /// Refuses a dry run's folder, and the way to `path` in it, where others own them or may write them.
+    pub fn check_way_to(&self, path: &Path) -> Result<(), FileError> {
+        match self.place(path) {
+            Err(error) if !is_absent(&error) => Err(FileError::of_file("read", self.locate(path), error)),
+            Ok(_) | Err(_) => Ok(()),
+        }
+    }
+
+    /// Where a file is to be, in a folder that is there.
+    fn place(&self, path: &Path) -> io::Result<Place> {
+        match self.keepers {
+            Keepers::Anyone => Place::of(&self.locate(path)),
+            Keepers::Own => {
+                let name = path.file_name().ok_or(io::ErrorKind::InvalidInput)?.to_owned();
+                Ok(Place { dir: self.folder(folder_of(path), None)?, name })
+            }
+        }
+    }
+
+    /// A folder of the host; with a mode for those that are not there, they are made.
+    fn folder(&self, path: &Path, make: Option<u32>) -> io::Result<Dir> {
+        let mut dir = self.top(make)?;
+        for part in path.components() {
+            let name = match part {
+                Component::RootDir | Component::CurDir | Component::Prefix(_) => continue,
+                Component::ParentDir => "..".as_ref(),
+                Component::Normal(name) => name,
+            };
+            dir = match (dir.child(name), make) {
+                (Err(error), Some(mode)) if error.kind() == io::ErrorKind::NotFound => {
+                    made(&dir, name.as_ref(), mode)?;
+                    dir.child(name)?
+                }
+                (found, _) => found?,
+            };
+        }
+        Ok(dir)
+    }
+
+    fn top(&self, make: Option<u32>) -> io::Result<Dir> {
+        match self.keepers {
+            Keepers::Anyone => Dir::open(&self.root),
+            Keepers::Own => {
+                if self.own.get().is_none() {
+                    if make.is_some() {
+                        make_dirs(&self.root, 0o700)?;
+                    }
+                    let _ = self.own.set(Dir::open_own(&self.root)?);
+                }
+                self.own.get().ok_or(io::ErrorKind::NotFound)?.again()
+            }
+        }
+    }
+
     /// Makes a folder and those above it, each with `mode`; one that is there is left as it is.
     pub fn make_dir(&self, wanted: &Directory) -> Result<Change, FileError> {
-        let place = self.locate(&wanted.path);
-        if place.is_dir() {
-            return Ok(Change::Unchanged);
+        let failed = |source| FileError::of_folder("make the folder", self.locate(&wanted.path), source);
+        match self.keepers {
+            Keepers::Anyone if self.locate(&wanted.path).is_dir() => return Ok(Change::Unchanged),
+            Keepers::Own if self.folder(&wanted.path, None).is_ok() => return Ok(Change::Unchanged),
+            Keepers::Anyone => make_dirs(&self.locate(&wanted.path), wanted.mode).map_err(failed)?,
+            Keepers::Own => drop(self.folder(&wanted.path, Some(wanted.mode)).map_err(failed)?),
         }
-        make_dirs(&place, wanted.mode)
-            .map_err(|source| FileError::of_folder("make the folder", place, source))?;
         Ok(Change::Created)
+    }
+
+    /// The same for the folders that `path` lies in, which its place is told of then.
+    fn make_way_to(&self, path: &Path, mode: u32) -> Result<Place, FileError> {
+        let folder = folder_of(path);
+        self.make_dir(&Directory { path: folder.to_owned(), mode })?;
+        self.place(path).map_err(|source| FileError::of_folder("open", self.locate(folder), source))
     }
 
     /// Removes a file; one that is not there is as good as removed.
     pub fn remove(&self, path: &Path) -> Result<Change, FileError> {
-        let place = self.locate(path);
-        match remove_durably(&place) {
-            Err(error) if !is_absent(&error) => Err(FileError::of_file("remove", place, error)),
+        match self.place(path).and_then(|place| remove_durably(&place)) {
+            Err(error) if !is_absent(&error) => Err(FileError::of_file("remove", self.locate(path), error)),
             Ok(()) => Ok(Change::Removed),
             Err(_) => Ok(Change::Unchanged),
         }
@@ -98,66 +183,142 @@ impl Tree {
 
     /// Gives a file, or a tree without following links out of it, to its new owner.
     pub fn give(&self, wanted: &Ownership) -> Result<(), FileError> {
-        let place = self.locate(Path::new(&wanted.path));
+        let path = Path::new(&wanted.path);
         let given = match wanted.reach {
-            Reach::File { mode } => give_one(&place, wanted.owner)
-                .and_then(|()| fs::set_permissions(&place, fs::Permissions::from_mode(mode)))
-                .map(|()| kill_point::passed("mode", place.display())),
-            Reach::Tree => give_tree(&place, wanted.owner),
+            Reach::File { mode } => {
+                self.open(path).and_then(|file| owners::give_file(&file, wanted.owner, mode)).map(|()| {
+                    kill_point::passed("mode", self.locate(path).display());
+                })
+            }
+            Reach::Tree => {
+                Dir::open(&self.locate(path)).and_then(|dir| owners::give_tree(&dir, wanted.owner))
+            }
         };
-        given.map_err(|source| FileError::of_file("change the owner of", place, source))
+        given.map_err(|source| FileError::of_file("change the owner of", self.locate(path), source))
     }
 
-    /// Puts the whole file in place, durably, unless what is there is not what was expected.
+    /// Puts the whole file in place, durably, unless what is there is not what was expected. Owner, mode and access list
+    /// of what is there stay.
     pub fn write(&self, wanted: &File) -> Result<Change, FileError> {
-        let place = self.locate(&wanted.path);
         // Of an empty file nothing is lost.
         let found = self
             .read_one(&wanted.path)?
             .filter(|found| wanted.expect != Expect::Absent || !found.content.bytes().is_empty());
-        let mode = wanted.kind.mode();
-        if found.as_ref().is_some_and(|found| found.content == wanted.content && found.mode == mode) {
+        let is_there = found.as_ref().is_some_and(|found| found.content == wanted.content);
+        if !is_there && Expect::seen(found.as_ref().map(|found| found.content.bytes())) != wanted.expect {
+            return Err(FileError::Changed { path: self.locate(&wanted.path) });
+        }
+        let place = self.make_way_to(&wanted.path, wanted.kind.folder_mode())?;
+        let failed = |source| unwritten(&place.shown(), source);
+        remove_empty_folder(&place).map_err(failed)?;
+        let old = if found.is_some() { self.attributes(&place).map_err(failed)? } else { None };
+        let mode = old.as_ref().map_or(wanted.kind.mode(), |old| old.mode_for(wanted.kind));
+        if is_there && found.as_ref().is_some_and(|found| found.mode == mode) {
             return Ok(Change::Unchanged);
         }
-        if Expect::seen(found.as_ref().map(|found| found.content.bytes())) != wanted.expect {
-            return Err(FileError::Changed { path: place });
-        }
-        make_folders(&place, wanted.kind.folder_mode())?;
-        remove_empty_folder(&place).map_err(|source| unwritten(&place, source))?;
-        put(&place, wanted.content.bytes(), mode)?;
+        put_in(&place, wanted.content.bytes(), |new| take_over(new, old.as_ref(), mode)).map_err(failed)?;
         Ok(if found.is_some() { Change::Replaced } else { Change::Created })
     }
 
+    /// A file that is told to nobody beforehand, in the place of whatever is there.
+    pub fn put(&self, path: &Path, bytes: &[u8], mode: u32) -> Result<(), FileError> {
+        let place = self.make_way_to(path, 0o755)?;
+        put_in(&place, bytes, |new| take_over(new, None, mode))
+            .map_err(|source| unwritten(&place.shown(), source))
+    }
+
+    /// Of what is at `place`, where anything is.
+    fn attributes(&self, place: &Place) -> io::Result<Option<Attributes>> {
+        let opened = match self.keepers {
+            Keepers::Anyone => place.dir.open_file(&place.name),
+            Keepers::Own => match together::behind(place)? {
+                Some(behind) => behind.dir.open_file(&behind.name),
+                None => place.dir.open_file(&place.name),
+            },
+        };
+        match opened {
+            Ok(file) => Attributes::of(&file).map(Some),
+            Err(error) if is_absent(&error) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
     /// Puts files that belong together in the place of those that are there, at the same moment, unless one of these is
-    /// not what was expected. Each keeps the owner and mode of the file that it takes the place of, and a link stays one.
+    /// not what was expected. Each keeps owner, mode and access list of the file that it takes the place of, and a link
+    /// stays one.
     pub fn replace(&self, wanted: &[File]) -> Result<Change, FileError> {
         let Some(first) = wanted.first() else { return Ok(Change::Unchanged) };
-        make_folders(&self.locate(&first.path), first.kind.folder_mode())?;
-        let places: Vec<PathBuf> = wanted.iter().map(|file| resolved(self.locate(&file.path))).collect();
+        self.make_way_to(&first.path, first.kind.folder_mode())?;
+        let places = wanted.iter().map(|file| self.resolved(&file.path)).collect::<Result<Vec<_>, _>>()?;
+        let failed = |source| unwritten(&places[0].shown(), source);
+        let (group, is_whole) = match Group::of(&places) {
+            Some(group) => (Some(group), true),
+            None => (Group::of(&places[..1]), false),
+        };
+        let Some(group) = group else { return Ok(Change::Unchanged) };
         // Two runs at a time would tear each other's files apart.
-        let _lock = lock(folder_of(&places[0]))?;
-        let group = Group::of(&places);
-        group.iter().try_for_each(Group::settle).map_err(|source| unwritten(&places[0], source))?;
-        let change = self.expected(wanted)?;
-        match group.filter(|_| places.len() > 1 && places.iter().all(|place| place.exists())) {
-            Some(group) => {
-                let write = |index: usize, at: &Path| write_after(&wanted[index], &places[index], at);
-                group.replace(write).map_err(|source| unwritten(&places[0], source))?;
+        group.alone(failed, || {
+            let change = self.expected(wanted)?;
+            if is_whole && places.len() > 1 && places.iter().all(|place| place.dir.has(&place.name)) {
+                let write = |index: usize, at: &Path| self.write_after(&wanted[index], &places[index], at);
+                group.replace(write).map_err(failed)?;
+            } else {
+                self.put_each(wanted, &places)?;
             }
-            None => put_each(wanted, &places)?,
-        }
-        Ok(change)
+            Ok(change)
+        })
+    }
+
+    /// One after the other, all of them durably beside their places before: there is nothing that they would have to
+    /// fit.
+    fn put_each(&self, wanted: &[File], places: &[Place]) -> Result<(), FileError> {
+        let failed = |place: &Place| {
+            let shown = place.shown();
+            move |source| unwritten(&shown, source)
+        };
+        let written = wanted.iter().zip(places).try_for_each(|(file, place)| {
+            self.write_after(file, place, beside(place).as_ref()).map_err(failed(place))
+        });
+        let renamed = written.and_then(|()| {
+            places
+                .iter()
+                .try_for_each(|place| rename_durably(place, beside(place).as_ref()).map_err(failed(place)))
+        });
+        renamed.inspect_err(|_| places.iter().for_each(|place| drop(absent(&place.dir, beside(place)))))
+    }
+
+    /// Writes `file` to the path `at` beside `place`, durably, with all that is to stay of what is at `place`.
+    fn write_after(&self, file: &File, place: &Place, at: &Path) -> io::Result<()> {
+        let old = self.attributes(place)?;
+        let mode = old.as_ref().map_or(file.kind.mode(), |old| old.mode_for(file.kind));
+        let take_over = |new: &fs::File| take_over(new, old.as_ref(), mode);
+        write_beside(&place.dir, at, file.content.bytes(), take_over, &place.shown())
     }
 
     /// Tidies what a run that was cut off has left beside a file which stays: half of a new one, or links in its place.
     pub fn settle(&self, path: &Path) -> Result<(), FileError> {
-        let place = resolved(self.locate(path));
-        if together::is_settled(&place) && fs::symlink_metadata(beside(&place)).is_err() {
+        let place = match self.place(path) {
+            Err(error) if is_absent(&error) => return Ok(()),
+            Err(error) => return Err(unwritten(&self.locate(path), error)),
+            Ok(_) => self.resolved(path)?,
+        };
+        if together::is_settled(&place) && !place.dir.has(beside(&place)) {
             return Ok(());
         }
-        let _lock = lock(folder_of(&place))?;
-        let settled = together::settle_at(&place).and_then(|()| absent(&beside(&place)));
-        settled.map_err(|source| unwritten(&place, source))
+        let settled = together::settle_at(&place).and_then(|()| absent(&place.dir, beside(&place)));
+        settled.map_err(|source| unwritten(&place.shown(), source))
+    }
+
+    /// Where a user's link leads; there are none below the folder of a dry run.
+    fn resolved(&self, path: &Path) -> Result<Place, FileError> {
+        let at = self.locate(path);
+        let failed = |source| unwritten(&at, source);
+        let place = self.place(path).map_err(failed)?;
+        if self.keepers == Keepers::Own || together::is_own_link(&place) {
+            return Ok(place);
+        }
+        let Ok(target) = fs::canonicalize(&at) else { return Ok(place) };
+        Place::of(&target).map_err(failed)
     }
 
     /// What replacing will come to, where all is as it was expected.
@@ -174,83 +335,33 @@ impl Tree {
     }
 }
 
-/// Where a user's link leads.
-fn resolved(place: PathBuf) -> PathBuf {
-    if together::is_own_link(&place) { place } else { fs::canonicalize(&place).unwrap_or(place) }
-}
-
-/// One after the other, all of them durably beside their places before: there is nothing that they would have to fit.
-fn put_each(wanted: &[File], places: &[PathBuf]) -> Result<(), FileError> {
-    let written = wanted.iter().zip(places).try_for_each(|(file, place)| {
-        write_after(file, place, &beside(place)).map_err(|source| unwritten(place, source))
-    });
-    let renamed = written.and_then(|()| {
-        places.iter().try_for_each(|place| {
-            rename_durably(&beside(place), place).map_err(|source| unwritten(place, source))
-        })
-    });
-    renamed.inspect_err(|_| places.iter().for_each(|place| drop(absent(&beside(place)))))
-}
-
 /// Where a file is while it is being written. The name is always the same, so that the next run writes over what is left by
 /// one that was cut off.
-fn beside(place: &Path) -> PathBuf {
-    folder_of(place).join(format!("{BESIDE}{}", place.file_name().unwrap_or_default().display()))
+fn beside(place: &Place) -> OsString {
+    let mut name = OsString::from(BESIDE);
+    name.push(&place.name);
+    name
 }
 
-#[expect(clippy::disallowed_methods, reason = "this is the module that writes files")]
-fn rename_durably(from: &Path, to: &Path) -> io::Result<()> {
-    fs::rename(from, to)?;
-    kill_point::passed("file", to.display());
-    sync(folder_of(to))
+fn rename_durably(to: &Place, from: &Path) -> io::Result<()> {
+    to.dir.rename(from, &to.name)?;
+    kill_point::passed("file", to.shown().display());
+    to.dir.sync()
 }
 
 fn unwritten(place: &Path, source: io::Error) -> FileError {
     FileError::of_file("write", place, source)
 }
 
-/// Waits for whoever else replaces files in `folder`.
-fn lock(folder: &Path) -> Result<Flock<fs::File>, FileError> {
-    let failed = |source| FileError::of_folder("lock", folder, source);
-    let file = fs::File::open(folder).map_err(failed)?;
-    Flock::lock(file, FlockArg::LockExclusive).map_err(|(_, error)| failed(error.into()))
-}
-
-/// Writes `file` to the path `at`, durably, with the owner and mode of what is at `place`.
-fn write_after(file: &File, place: &Path, at: &Path) -> io::Result<()> {
-    let mut new = create_alone(at)?;
-    new.write_all(file.content.bytes())?;
-    take_after(&new, place, file.kind.mode())?;
-    new.sync_all()?;
-    kill_point::passed("beside", place.display());
-    Ok(())
-}
-
-/// Gives `new` the owner and mode of what is at `place`, or `mode` where nothing is.
-#[expect(clippy::disallowed_methods, reason = "this is the module that writes files")]
-fn take_after(new: &fs::File, place: &Path, mode: u32) -> io::Result<()> {
-    let Ok(old) = fs::metadata(place) else {
-        return new.set_permissions(fs::Permissions::from_mode(mode));
-    };
-    let own = new.metadata()?;
-    if (own.uid(), own.gid()) != (old.uid(), old.gid()) {
-        fchown(new, Some(old.uid()), Some(old.gid()))?;
+/// Gives a new file what is to stay of the old one, or else its mode.
+fn take_over(new: &fs::File, old: Option<&Attributes>, mode: u32) -> io::Result<()> {
+    match old {
+        Some(old) => old.give(new, mode),
+        None => new.set_permissions(fs::Permissions::from_mode(mode)),
     }
-    new.set_permissions(fs::Permissions::from_mode(old.mode() & 0o7777))
 }
 
-/// Makes what has happened to a folder's names last.
-pub(super) fn sync(folder: &Path) -> io::Result<()> {
-    fs::File::open(folder)?.sync_all()
-}
-
-/// Makes the folders that `place` lies in.
-pub fn make_folders(place: &Path, mode: u32) -> Result<(), FileError> {
-    let folder = folder_of(place);
-    make_dirs(folder, mode).map_err(|source| FileError::of_folder("make the folder", folder, source))
-}
-
-fn folder_of(place: &Path) -> &Path {
+pub(super) fn folder_of(place: &Path) -> &Path {
     match place.parent() {
         None => Path::new("/"),
         Some(above) if above.as_os_str().is_empty() => Path::new("."),
@@ -260,30 +371,38 @@ fn folder_of(place: &Path) -> &Path {
 
 /// Writes `bytes` beside `place`, syncs them, renames them there and syncs the folder.
 pub fn put(place: &Path, bytes: &[u8], mode: u32) -> Result<(), FileError> {
-    put_in(place, bytes, mode).map_err(|source| unwritten(place, source))
+    let put = Place::of(place).and_then(|place| put_in(&place, bytes, |new| take_over(new, None, mode)));
+    put.map_err(|source| unwritten(place, source))
 }
 
-fn put_in(place: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
+fn put_in(
+    place: &Place,
+    bytes: &[u8],
+    take_over: impl FnOnce(&fs::File) -> io::Result<()>,
+) -> io::Result<()> {
     let beside = beside(place);
-    let written = write_beside(&beside, bytes, mode).and_then(|()| rename_durably(&beside, place));
+    let written = write_beside(&place.dir, beside.as_ref(), bytes, take_over, &place.shown())
+        .and_then(|()| rename_durably(place, beside.as_ref()));
     // What failed, a full disk for one, is what the caller is to know.
-    written.inspect_err(|_| drop(absent(&beside)))
+    written.inspect_err(|_| drop(absent(&place.dir, &beside)))
 }
 
-fn write_beside(at: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
-    let mut new = create_alone(at)?;
+/// A new file in the place of whatever a run that was cut off has left there. A key is nobody else's to read from its
+/// first byte on.
+fn write_beside(
+    dir: &Dir,
+    at: &Path,
+    bytes: &[u8],
+    take_over: impl FnOnce(&fs::File) -> io::Result<()>,
+    place: &Path,
+) -> io::Result<()> {
+    absent(dir, at)?;
+    let mut new = dir.create(at)?;
     new.write_all(bytes)?;
-    new.set_permissions(fs::Permissions::from_mode(mode))?;
+    take_over(&new)?;
     new.sync_all()?;
-    kill_point::passed("beside", at.display());
+    kill_point::passed("beside", place.display());
     Ok(())
-}
-
-/// A new file in the place of whatever a run that was cut off has left there.
-fn create_alone(at: &Path) -> io::Result<fs::File> {
-    absent(at)?;
-    // A key is nobody else's to read from its first byte on.
-    fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(at)
 }
 
 #[expect(clippy::disallowed_methods, reason = "this is the module that reads files")]
@@ -293,26 +412,24 @@ fn is_empty_folder(place: &Path) -> bool {
 }
 
 /// Makes way for a file. The kernel removes no folder in which there is anything.
-fn remove_empty_folder(place: &Path) -> io::Result<()> {
-    if !is_empty_folder(place) {
+fn remove_empty_folder(place: &Place) -> io::Result<()> {
+    if !is_empty_folder(&place.shown()) {
         return Ok(());
     }
-    fs::remove_dir(place)?;
-    kill_point::passed("removed", place.display());
+    place.dir.remove_dir(&place.name)?;
+    kill_point::passed("removed", place.shown().display());
     Ok(())
 }
 
-#[expect(clippy::disallowed_methods, reason = "this is the module that removes files")]
-fn remove_durably(place: &Path) -> io::Result<()> {
-    fs::remove_file(place)?;
-    kill_point::passed("removed", place.display());
-    sync(folder_of(place))
+fn remove_durably(place: &Place) -> io::Result<()> {
+    place.dir.remove_file(&place.name)?;
+    kill_point::passed("removed", place.shown().display());
+    place.dir.sync()
 }
 
 /// Removes what may be at `path`.
-#[expect(clippy::disallowed_methods, reason = "this is the module that removes files")]
-pub(super) fn absent(path: &Path) -> io::Result<()> {
-    match fs::remove_file(path) {
+pub(super) fn absent(dir: &Dir, path: impl AsRef<Path>) -> io::Result<()> {
+    match dir.remove_file(path) {
         Err(error) if !is_absent(&error) => Err(error),
         Ok(()) | Err(_) => Ok(()),
     }
@@ -323,38 +440,29 @@ fn make_dirs(place: &Path, mode: u32) -> io::Result<()> {
     if place.is_dir() {
         return Ok(());
     }
-    make_dirs(folder_of(place), mode)?;
-    fs::DirBuilder::new().recursive(true).mode(mode).create(place)?;
-    kill_point::passed("folder", place.display());
-    sync(folder_of(place))
+    let above = folder_of(place);
+    make_dirs(above, mode)?;
+    let name = place.file_name().ok_or(io::ErrorKind::InvalidInput)?;
+    made(&Dir::open(above)?, name.as_ref(), mode)
 }
 
-fn give_one(place: &Path, owner: Identity) -> io::Result<()> {
-    lchown(place, Some(owner.uid), Some(owner.gid))?;
-    kill_point::passed("owner", place.display());
-    Ok(())
-}
-
-#[expect(clippy::disallowed_methods, reason = "this is the module that reads files")]
-fn give_tree(place: &Path, owner: Identity) -> io::Result<()> {
-    give_one(place, owner)?;
-    if fs::symlink_metadata(place)?.is_dir() {
-        for entry in fs::read_dir(place)? {
-            match give_tree(&entry?.path(), owner) {
-                // An etcd that runs writes beside and renames, too.
-                Err(error) if is_absent(&error) => {}
-                given => given?,
-            }
+/// One that another run makes at the same time is as good.
+fn made(dir: &Dir, name: &Path, mode: u32) -> io::Result<()> {
+    match dir.make_dir(name, mode) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists && dir.shown(name).is_dir() => {
+            return Ok(());
         }
+        other => other?,
     }
-    Ok(())
+    kill_point::passed("folder", dir.shown(name).display());
+    dir.sync()
 }
 
-#[expect(clippy::disallowed_methods, reason = "this is the module that reads files")]
-fn read_with_mode(place: &Path) -> io::Result<Found> {
-    let mode = fs::metadata(place)?.permissions().mode() & 0o7777;
-    let bytes = Zeroizing::new(fs::read(place)?);
-    Ok(Found { content: Content::new(bytes.as_slice()), mode })
+fn read_whole(file: &mut fs::File) -> io::Result<Found> {
+    let found = file.metadata()?;
+    let mut bytes = Zeroizing::new(Vec::with_capacity(usize::try_from(found.len()).unwrap_or_default() + 1));
+    file.read_to_end(&mut bytes)?;
+    Ok(Found { content: Content::new(bytes.as_slice()), mode: found.mode() & 0o7777 })
 }
 
 /// A path below a file that should be a folder is as absent as one below a folder that is not there; writing it

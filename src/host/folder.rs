@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 
 use super::apply::{ApplyError, ClusterQuestions, Host, Outcome, Watcher};
-use super::files::{Change, FileError, Tree, make_folders, put};
+use super::files::{Change, FileError, Tree};
 use super::reset::remove;
 use crate::facts::MemberId;
 use crate::manifests::objects::{Body, Object, Write};
@@ -16,7 +16,6 @@ use crate::yaml;
 /// Files go below the folder as they would below `/`, objects to `cluster/KIND/NAMESPACE/NAME.yaml`.
 #[derive(Debug)]
 pub struct Folder {
-    root: PathBuf,
     tree: Tree,
     /// Objects that are only patched, as all patches so far leave them.
     patched: BTreeMap<PathBuf, Value>,
@@ -27,8 +26,7 @@ const WHOLE_CLUSTER: &str = "_cluster";
 
 impl Folder {
     pub fn new(root: impl Into<PathBuf>) -> Self {
-        let root = root.into();
-        Self { tree: Tree::new(&root), root, patched: BTreeMap::new() }
+        Self { tree: Tree::of_dry_run(root), patched: BTreeMap::new() }
     }
 
     fn write_objects(&mut self, objects: &[Object]) -> Result<Outcome, ApplyError> {
@@ -37,15 +35,15 @@ impl Folder {
     }
 
     fn write_object(&mut self, object: &Object) -> Result<(), FileError> {
-        let place = self.root.join("cluster").join(object_path(object));
+        let place = Path::new("/cluster").join(object_path(object));
         let mode = match object.body {
             Body::Open(_) => 0o644,
             Body::Secret(_) => 0o600,
         };
-        let text = yaml::to_string(&self.whole(object, &place))
-            .map_err(|source| FileError::of_file("render", &place, std::io::Error::other(source)))?;
-        make_folders(&place, 0o755)?;
-        put(&place, text.as_bytes(), mode)
+        let text = yaml::to_string(&self.whole(object, &place)).map_err(|source| {
+            FileError::of_file("render", self.tree.locate(&place), std::io::Error::other(source))
+        })?;
+        self.tree.put(&place, text.as_bytes(), mode)
     }
 
     /// A patch is written together with those of the same object that came before it.
@@ -88,6 +86,7 @@ impl Host for Folder {
             Action::KeepFile(_) => Ok(Outcome::Changed(Change::Unchanged)),
             Action::Send(objects) => self.write_objects(objects),
             Action::Undo(Undo::Remove(wanted)) => {
+                self.tree.check_way_to(&wanted.path)?;
                 remove(&self.tree.locate(&wanted.path), &wanted.what)?;
                 Ok(Outcome::Done)
             }

@@ -4,31 +4,45 @@
 //! Two renames are two moments. So the old files become links first, to themselves, by way of one link that all share;
 //! turning that one link is the moment; then the links become files again. Whatever is between two steps is whole: old
 //! with old, or new with new. What a run leaves that was cut off is tidied by the next ([`settle`]).
-#![expect(clippy::disallowed_methods, reason = "a part of the module that writes files")]
 
-use std::fs;
-use std::io;
-use std::os::unix::fs::{DirBuilderExt, symlink};
+use std::ffi::{OsStr, OsString};
+use std::fs::File;
+use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
 
-use super::files::{BESIDE, absent, sync};
+use nix::errno::Errno;
+use nix::fcntl::{Flock, FlockArg};
+use rustix::fs::OFlags;
+
+use super::dir::{Dir, Place, is_folder};
+use super::file_error::Held;
+use super::files::{BESIDE, absent};
 use super::kill_point;
+use super::lock::holder_of;
 
 /// Files of one folder, and beside them, for as long as it takes, one folder more.
 #[derive(Debug)]
 pub struct Group<'a> {
-    folder: &'a Path,
-    names: Vec<&'a Path>,
-    hub: PathBuf,
+    dir: &'a Dir,
+    names: Vec<&'a OsStr>,
+    hub: OsString,
 }
 
 /// Behind the name of the first file.
 const HUB_ENDING: &str = ".d";
+/// The links lead through it, for whoever may read the files; but only who may read a folder can lock it.
+const HUB_MODE: u32 = 0o711;
 const OLD: &str = "old";
 const NEW: &str = "new";
 /// The link that all share.
 const NOW: &str = "now";
+/// How long another run may take at the same files.
+const PATIENCE: Duration = Duration::from_secs(10);
+const AGAIN: Duration = Duration::from_millis(20);
 
+/// Paths in the folder of the files.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Step {
     HardLink { of: PathBuf, at: PathBuf },
@@ -39,158 +53,221 @@ enum Step {
 
 impl<'a> Group<'a> {
     /// Of the files at `places`, where they are in one folder.
-    pub fn of(places: &'a [PathBuf]) -> Option<Self> {
-        let folder = places.first()?.parent()?;
-        let names =
-            places.iter().map(|place| Some(Path::new(place.file_name()?))).collect::<Option<Vec<_>>>()?;
-        let hub = hub(folder, names.first()?);
-        places.iter().all(|place| place.parent() == Some(folder)).then_some(Self { folder, names, hub })
+    pub fn of(places: &'a [Place]) -> Option<Self> {
+        let first = places.first()?;
+        let names = places.iter().map(|place| place.name.as_os_str()).collect();
+        let hub = hub(&first.name);
+        places.iter().all(|place| place.dir.is_same(&first.dir)).then_some(Self {
+            dir: &first.dir,
+            names,
+            hub,
+        })
+    }
+
+    /// Does `work` while no other run is at these files, after what one has left that was cut off is settled. Where that
+    /// fails, what it has left is settled too, if that can be done: all files are old then, or all are new.
+    pub fn alone<T, E>(
+        &self,
+        failed: impl Fn(io::Error) -> E,
+        work: impl FnOnce() -> Result<T, E>,
+    ) -> Result<T, E> {
+        let _lock = self.lock(PATIENCE).map_err(&failed)?;
+        self.clear().map_err(&failed)?;
+        let done = work();
+        let ended = self.clear().and_then(|()| self.remove_hub());
+        done.and_then(|done| ended.map(|()| done).map_err(failed))
+    }
+
+    /// The lock on the folder beside the files, which is there as long as a run is at them.
+    fn lock(&self, patience: Duration) -> io::Result<Flock<File>> {
+        let since = Instant::now();
+        loop {
+            match self.dir.make_dir(&self.hub, HUB_MODE) {
+                Err(error) if error.kind() != ErrorKind::AlreadyExists => return Err(error),
+                Ok(()) | Err(_) => kill_point::passed("folder", self.dir.shown(&self.hub).display()),
+            }
+            let file = match self.dir.open_itself(&self.hub, OFlags::RDONLY | OFlags::DIRECTORY) {
+                Err(error) if error.kind() == ErrorKind::NotFound => continue,
+                other => other?,
+            };
+            match Flock::lock(file, FlockArg::LockExclusiveNonblock) {
+                Ok(file) if self.is_hub(&file) => return Ok(file),
+                // Whoever held it has removed it.
+                Ok(_) => {}
+                Err((file, Errno::EWOULDBLOCK)) if since.elapsed() >= patience => {
+                    return Err(io::Error::other(Held(holder_of(&file))));
+                }
+                Err((_, Errno::EWOULDBLOCK)) => sleep(AGAIN),
+                Err((_, error)) => return Err(error.into()),
+            }
+        }
+    }
+
+    fn is_hub(&self, file: &File) -> bool {
+        let id = |found: rustix::fs::Stat| (found.st_dev, found.st_ino);
+        let (open, there) = (rustix::fs::fstat(file), self.dir.stat_of(&self.hub));
+        open.is_ok_and(|open| there.is_ok_and(|there| id(open) == id(there)))
     }
 
     /// Puts what `write` writes to a path of its own, durably, in the place of each file; all of them have to be there.
-    /// Where that fails, what it has left is taken away again, if that can be done: all are old then, or all are new.
+    /// A part of the work that is done [`Self::alone`].
     pub fn replace(&self, write: impl Fn(usize, &Path) -> io::Result<()>) -> io::Result<()> {
-        self.settle()?;
-        self.write_and_turn(write).and_then(|()| self.settle()).inspect_err(|_| drop(self.settle()))
-    }
-
-    fn write_and_turn(&self, write: impl Fn(usize, &Path) -> io::Result<()>) -> io::Result<()> {
         for part in [OLD, NEW] {
-            fs::DirBuilder::new().recursive(true).mode(0o755).create(self.hub.join(part))?;
+            self.dir.make_dir(Path::new(&self.hub).join(part), 0o755)?;
             kill_point::passed("folder", part);
         }
         for (index, name) in self.names.iter().enumerate() {
-            write(index, &self.hub.join(NEW).join(name))?;
+            write(index, &Path::new(&self.hub).join(NEW).join(name))?;
         }
-        self.turn().iter().try_for_each(Step::carry_out)
+        self.turn().iter().try_for_each(|step| step.carry_out(self.dir))
     }
 
     /// Makes files of the links that a run has left behind, and takes its folder away. Nothing where there is none.
     pub fn settle(&self) -> io::Result<()> {
-        if !self.hub.exists() {
-            return Ok(());
-        }
-        self.solid().iter().try_for_each(Step::carry_out)?;
-        fs::remove_dir_all(&self.hub)?;
-        kill_point::passed("removed", self.hub.display());
-        sync(self.folder)
+        if self.dir.has(&self.hub) { self.alone(|error| error, || Ok(())) } else { Ok(()) }
+    }
+
+    /// The same but for the folder itself.
+    fn clear(&self) -> io::Result<()> {
+        self.solid().iter().try_for_each(|step| step.carry_out(self.dir))?;
+        self.dir.empty(&self.hub)
+    }
+
+    fn remove_hub(&self) -> io::Result<()> {
+        self.dir.remove_dir(&self.hub)?;
+        kill_point::passed("removed", self.dir.shown(&self.hub).display());
+        self.dir.sync()
     }
 
     fn turn(&self) -> Vec<Step> {
-        let (old, new, now) = (self.hub.join(OLD), self.hub.join(NEW), self.hub.join(NOW));
-        let own = |name: &Path| self.folder.join(name);
+        let hub = Path::new(&self.hub);
+        let (old, new, now) = (hub.join(OLD), hub.join(NEW), hub.join(NOW));
+        let own = |name: &OsStr| PathBuf::from(name);
         let mut steps: Vec<Step> =
             self.names.iter().map(|name| Step::HardLink { of: own(name), at: old.join(name) }).collect();
         steps.push(Step::Link { to: OLD.into(), at: now.clone() });
-        steps.extend([old, new, self.hub.clone(), self.folder.to_owned()].map(Step::Sync));
+        steps.extend([old, new, hub.to_owned(), HERE.into()].map(Step::Sync));
         for name in &self.names {
-            let link = self.hub.join(name);
+            let link = hub.join(name);
             steps.push(Step::Link { to: self.shared(name), at: link.clone() });
             steps.push(Step::Rename { from: link, to: own(name) });
         }
-        let next = self.hub.join("next");
-        steps.push(Step::Sync(self.folder.to_owned()));
+        let next = hub.join("next");
+        steps.push(Step::Sync(HERE.into()));
         steps.push(Step::Link { to: NEW.into(), at: next.clone() });
         steps.push(Step::Rename { from: next, to: now });
-        steps.push(Step::Sync(self.hub.clone()));
+        steps.push(Step::Sync(hub.to_owned()));
         steps
     }
 
     /// Each link, in its folder, takes this way.
-    fn shared(&self, name: &Path) -> PathBuf {
-        Path::new(self.hub.file_name().unwrap_or_default()).join(NOW).join(name)
+    fn shared(&self, name: &OsStr) -> PathBuf {
+        Path::new(&self.hub).join(NOW).join(name)
     }
 
     /// Each link is replaced by the file that it leads to.
     fn solid(&self) -> Vec<Step> {
-        let is_link =
-            |name: &&&Path| fs::read_link(self.folder.join(name)).is_ok_and(|to| to == self.shared(name));
+        let is_link = |name: &&&OsStr| self.dir.read_link(name).is_some_and(|to| to == self.shared(name));
         let links = self.names.iter().filter(is_link);
+        let hub = Path::new(&self.hub);
         let mut steps: Vec<Step> = links
             .flat_map(|name| {
-                let solid = self.hub.join(format!("solid-{}", name.display()));
-                let of = self.hub.join(NOW).join(name);
-                [
-                    Step::HardLink { of, at: solid.clone() },
-                    Step::Rename { from: solid, to: self.folder.join(name) },
-                ]
+                let solid = hub.join(format!("solid-{}", name.display()));
+                let of = hub.join(NOW).join(name);
+                [Step::HardLink { of, at: solid.clone() }, Step::Rename { from: solid, to: name.into() }]
             })
             .collect();
-        steps.push(Step::Sync(self.folder.to_owned()));
+        steps.push(Step::Sync(HERE.into()));
         steps
     }
 }
 
+const HERE: &str = ".";
+
 /// Whether there is nothing for [`settle_at`] to do.
-pub fn is_settled(place: &Path) -> bool {
+pub fn is_settled(place: &Place) -> bool {
     hubs_of(place).is_empty()
 }
 
 /// Settles what a run has left that was cut off while it replaced the file at `place` and those that belong to it.
-pub fn settle_at(place: &Path) -> io::Result<()> {
-    for hub in hubs_of(place) {
-        let places = places(&hub)?;
-        Group::of(&places).iter().try_for_each(Group::settle)?;
-    }
-    Ok(())
+pub fn settle_at(place: &Place) -> io::Result<()> {
+    hubs_of(place).into_iter().try_for_each(|hub| {
+        let names = names(&place.dir, &hub)?;
+        let names = names.iter().map(OsString::as_os_str).collect();
+        Group { dir: &place.dir, names, hub }.settle()
+    })
 }
 
 /// That of which the file is the first, and that which it leads through.
-fn hubs_of(place: &Path) -> Vec<PathBuf> {
-    let folder = place.parent().unwrap_or(Path::new("/"));
-    let own = place.file_name().map(|name| hub(folder, Path::new(name)));
-    let linked = fs::read_link(place).ok().filter(|_| is_own_link(place));
-    let linked = linked.and_then(|to| Some(folder.join(to.components().next()?)));
-    let mut all: Vec<PathBuf> = own.into_iter().chain(linked).filter(|hub| hub.is_dir()).collect();
+fn hubs_of(place: &Place) -> Vec<OsString> {
+    let linked = place.dir.read_link(&place.name).filter(|to| is_own(to));
+    let linked = linked.and_then(|to| Some(to.components().next()?.as_os_str().to_owned()));
+    let is_there = |hub: &OsString| place.dir.stat_of(hub).is_ok_and(|found| is_folder(&found));
+    let mut all: Vec<OsString> = [hub(&place.name)].into_iter().chain(linked).filter(is_there).collect();
     all.dedup();
     all
 }
 
-fn hub(folder: &Path, first: &Path) -> PathBuf {
-    folder.join(format!("{BESIDE}{}{HUB_ENDING}", first.display()))
+fn hub(first: &OsStr) -> OsString {
+    let mut hub = OsString::from(BESIDE);
+    hub.push(first);
+    hub.push(HUB_ENDING);
+    hub
 }
 
 /// The files that a folder of ours is about, that which it is named after first.
-fn places(hub: &Path) -> io::Result<Vec<PathBuf>> {
-    let name = hub.file_name().unwrap_or_default().to_string_lossy().into_owned();
+fn names(dir: &Dir, hub: &OsStr) -> io::Result<Vec<OsString>> {
+    let name = hub.to_string_lossy().into_owned();
     let first = name.trim_start_matches(BESIDE).trim_end_matches(HUB_ENDING).to_owned();
-    let folder = hub.parent().unwrap_or(Path::new("/"));
-    let mut all = vec![folder.join(&first)];
-    let new = match fs::read_dir(hub.join(NEW)) {
+    let mut all = vec![OsString::from(&first)];
+    let new = match dir.child_itself(hub)?.child_itself(NEW.as_ref()) {
         Ok(new) => new,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(all),
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(all),
         Err(error) => return Err(error),
     };
-    for entry in new {
-        all.extend(Some(entry?.file_name()).filter(|name| *name != *first).map(|name| folder.join(name)));
-    }
+    all.extend(new.names()?.into_iter().filter(|name| *name != *first));
     Ok(all)
 }
 
 /// Whether what is at `place` is a link of ours, and no user's.
-pub fn is_own_link(place: &Path) -> bool {
-    fs::read_link(place).is_ok_and(|to| to.to_string_lossy().starts_with(BESIDE))
+pub fn is_own_link(place: &Place) -> bool {
+    place.dir.read_link(&place.name).is_some_and(|to| is_own(&to))
+}
+
+fn is_own(link: &Path) -> bool {
+    link.to_string_lossy().starts_with(BESIDE)
+}
+
+/// The file that a link of ours leads to, by way of folders alone.
+pub fn behind(place: &Place) -> io::Result<Option<Place>> {
+    let Some(link) = place.dir.read_link(&place.name).filter(|to| is_own(to)) else { return Ok(None) };
+    let parts: Vec<&OsStr> = link.iter().collect();
+    let [hub, _, name] = parts[..] else { return Ok(None) };
+    let hub = place.dir.child(hub)?;
+    let now = hub.read_link(NOW).filter(|now| [OLD, NEW].iter().any(|part| now == Path::new(part)));
+    let Some(now) = now else { return Ok(None) };
+    Ok(Some(Place { dir: hub.child(now.as_os_str())?, name: name.to_owned() }))
 }
 
 impl Step {
-    /// What a run that was cut off has made already is made anew.
-    fn carry_out(&self) -> io::Result<()> {
+    /// What a run that was cut off has made already is made again.
+    fn carry_out(&self, dir: &Dir) -> io::Result<()> {
         match self {
             Self::HardLink { of, at } => {
-                absent(at)?;
-                fs::hard_link(of, at)?;
-                kill_point::passed("hard link", at.display());
+                absent(dir, at)?;
+                dir.hard_link(of, at)?;
+                kill_point::passed("hard link", dir.shown(at).display());
             }
             Self::Link { to, at } => {
-                absent(at)?;
-                symlink(to, at)?;
-                kill_point::passed("link", at.display());
+                absent(dir, at)?;
+                dir.symlink(to, at)?;
+                kill_point::passed("link", dir.shown(at).display());
             }
             Self::Rename { from, to } => {
-                fs::rename(from, to)?;
-                kill_point::passed("turned", to.display());
+                dir.rename(from, to)?;
+                kill_point::passed("turned", dir.shown(to).display());
             }
-            Self::Sync(folder) => sync(folder)?,
+            Self::Sync(folder) => dir.sync_below(folder)?,
         }
         Ok(())
     }
@@ -198,20 +275,39 @@ impl Step {
 
 #[cfg(test)]
 mod tests {
+    #![expect(clippy::disallowed_methods, reason = "the tests make the files that they look at")]
+
+    use std::fs;
+    use std::os::unix::fs::{MetadataExt, symlink};
+
     use super::*;
 
     /// A key and a certificate with the same text fit.
-    fn pair(text: &str) -> (tempfile::TempDir, Vec<PathBuf>) {
+    fn pair(text: &str) -> (tempfile::TempDir, Vec<Place>) {
         let folder = tempfile::tempdir().unwrap();
-        let places = ["a.key", "a.crt"].map(|name| folder.path().join(name)).to_vec();
-        for place in &places {
-            fs::write(place, text).unwrap();
+        let paths = ["a.key", "a.crt"].map(|name| folder.path().join(name));
+        for path in &paths {
+            fs::write(path, text).unwrap();
         }
+        let places = paths.iter().map(|path| Place::of(path).unwrap()).collect();
         (folder, places)
     }
 
-    fn texts(places: &[PathBuf]) -> Vec<String> {
-        places.iter().map(|place| fs::read_to_string(place).unwrap()).collect()
+    fn texts(places: &[Place]) -> Vec<String> {
+        places.iter().map(|place| fs::read_to_string(place.shown()).unwrap()).collect()
+    }
+
+    fn is_link(place: &Place) -> bool {
+        place.shown().is_symlink()
+    }
+
+    /// Writes the text to a path in the folder.
+    fn written(group: &Group<'_>, path: &Path, text: &str) -> io::Result<()> {
+        fs::write(group.dir.shown(path), text)
+    }
+
+    fn replaced(group: &Group<'_>, text: &str) -> io::Result<()> {
+        group.alone(|error| error, || group.replace(|_, path| written(group, path, text)))
     }
 
     fn names(folder: &Path) -> Vec<String> {
@@ -224,22 +320,23 @@ mod tests {
     /// As `replace` does it, but killed behind so many steps of the turn and then so many of what follows.
     fn cut_off(group: &Group<'_>, turned: usize, settled: usize) {
         for part in [OLD, NEW] {
-            fs::create_dir_all(group.hub.join(part)).unwrap();
+            fs::create_dir_all(group.dir.shown(&group.hub).join(part)).unwrap();
         }
         for name in &group.names {
-            fs::write(group.hub.join(NEW).join(name), "new").unwrap();
+            fs::write(group.dir.shown(&group.hub).join(NEW).join(name), "new").unwrap();
         }
-        group.turn()[..turned].iter().for_each(|step| step.carry_out().unwrap());
-        group.solid().iter().take(settled).for_each(|step| step.carry_out().unwrap());
+        let carry_out = |step: &Step| step.carry_out(group.dir).unwrap();
+        group.turn()[..turned].iter().for_each(carry_out);
+        group.solid().iter().take(settled).for_each(carry_out);
     }
 
     #[test]
     fn both_are_new_and_nothing_is_left() {
         let (folder, places) = pair("old");
-        Group::of(&places).unwrap().replace(|_, path| fs::write(path, "new")).unwrap();
+        replaced(&Group::of(&places).unwrap(), "new").unwrap();
         assert_eq!(texts(&places), ["new", "new"]);
         assert_eq!(names(folder.path()), ["a.crt", "a.key"]);
-        assert!(places.iter().all(|place| !place.is_symlink()));
+        assert!(!places.iter().any(is_link));
     }
 
     #[test]
@@ -256,7 +353,7 @@ mod tests {
                 seen.insert(found[0].clone());
                 group.settle().unwrap();
                 assert_eq!(texts(&places), found);
-                group.replace(|_, path| fs::write(path, "newest")).unwrap();
+                replaced(&group, "newest").unwrap();
                 assert_eq!(texts(&places), ["newest", "newest"]);
                 assert_eq!(names(folder.path()), ["a.crt", "a.key"]);
             }
@@ -267,11 +364,12 @@ mod tests {
     #[test]
     fn where_a_new_file_cannot_be_written_the_old_ones_stay_and_nothing_else() {
         let (folder, places) = pair("old");
+        let group = Group::of(&places).unwrap();
         let full = |index: usize, path: &Path| {
-            if index == 1 { Err(io::ErrorKind::StorageFull.into()) } else { fs::write(path, "new") }
+            if index == 1 { Err(ErrorKind::StorageFull.into()) } else { written(&group, path, "new") }
         };
-        let error = Group::of(&places).unwrap().replace(full).unwrap_err();
-        assert_eq!(error.kind(), io::ErrorKind::StorageFull);
+        let error = group.alone(|error| error, || group.replace(full)).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::StorageFull);
         assert_eq!(
             (texts(&places), names(folder.path())),
             (vec!["old".to_owned(); 2], vec!["a.crt".into(), "a.key".into()])
@@ -289,10 +387,10 @@ mod tests {
                     let found = texts(&places);
                     settle_at(&places[from]).unwrap();
                     settle_at(&places[0]).unwrap();
-                    assert!(places.iter().all(|place| is_settled(place)));
+                    assert!(places.iter().all(is_settled));
                     assert_eq!(texts(&places), found);
                     assert_eq!(names(folder.path()), ["a.crt", "a.key"], "{turned} {settled} {from}");
-                    assert!(places.iter().all(|place| !place.is_symlink()));
+                    assert!(!places.iter().any(is_link));
                 }
             }
         }
@@ -301,15 +399,51 @@ mod tests {
     #[test]
     fn a_user_s_link_is_nobody_s_to_settle() {
         let (folder, places) = pair("old");
-        fs::rename(&places[0], folder.path().join("elsewhere")).unwrap();
-        symlink("elsewhere", &places[0]).unwrap();
+        fs::rename(places[0].shown(), folder.path().join("elsewhere")).unwrap();
+        symlink("elsewhere", places[0].shown()).unwrap();
         settle_at(&places[0]).unwrap();
-        assert!(places[0].is_symlink());
+        assert!(is_link(&places[0]));
     }
 
     #[test]
     fn files_of_several_folders_have_no_moment_in_common() {
-        assert!(Group::of(&["/a/k".into(), "/b/c".into()]).is_none());
+        let (one, other) = (pair("old"), pair("old"));
+        let [key, certificate] = [&one.1[0], &other.1[1]].map(|place| Place::of(&place.shown()).unwrap());
+        assert!(Group::of(&[key, certificate]).is_none());
         assert!(Group::of(&[]).is_none());
+    }
+
+    #[test]
+    fn one_run_waits_for_the_other_and_says_whom_for_where_that_takes_too_long() {
+        let (_folder, places) = pair("old");
+        let group = Group::of(&places).unwrap();
+        let first = group.lock(PATIENCE).unwrap();
+        let hub = group.dir.shown(&group.hub);
+        assert_eq!(fs::metadata(&hub).unwrap().mode() & 0o7777, HUB_MODE, "nobody else can lock it");
+        let error = group.lock(Duration::from_millis(50)).unwrap_err();
+        assert!(error.to_string().contains(&format!("process {}", std::process::id())), "{error}");
+        std::thread::scope(|scope| {
+            let second = scope.spawn(|| replaced(&group, "new"));
+            sleep(Duration::from_millis(50));
+            assert_eq!(texts(&places), ["old", "old"]);
+            group.remove_hub().unwrap();
+            drop(first);
+            second.join().unwrap().unwrap();
+        });
+        assert_eq!(texts(&places), ["new", "new"]);
+    }
+
+    #[test]
+    fn what_a_link_of_ours_leads_to_is_found_by_way_of_folders_alone() {
+        let (folder, places) = pair("old");
+        let group = Group::of(&places).unwrap();
+        let steps = group.turn().len();
+        cut_off(&group, steps, 0);
+        let found = behind(&places[1]).unwrap().unwrap();
+        assert_eq!(fs::read_to_string(found.shown()).unwrap(), "new");
+        let now = folder.path().join(&group.hub).join(NOW);
+        fs::remove_file(&now).unwrap();
+        symlink("/etc", &now).unwrap();
+        assert!(behind(&places[1]).unwrap().is_none());
     }
 }

@@ -99,6 +99,8 @@ ids! {
     FileDenied => "a file may not be read or written",
     FileDeviceFailed => "the device that a file is on failed at reading or writing",
     FileChanged => "a file has changed since it was looked at",
+    FileNotOwn => "a file or folder is not used, since others own it or may write it, or it is a link",
+    FileBusy => "another run writes the same files at the moment",
     ServiceFailed => "systemd did not do what it was asked to",
     ControlPlaneUnhealthy => "a part of the control plane did not become healthy in time",
     KubeletWithoutCertificate => "the kubelet did not get its certificate in time",

@@ -29,7 +29,7 @@ pub fn run(given: Given<'_>, name: &str, detail: Detail) -> Result<(), Failure> 
         (Basis::Itself, Purpose::Places)
     };
     let target = request::target(given, given.is_on("dry-run"))?;
-    let _turn = turn(&target, "certs renew");
+    let _turn = turn(&target, "certs renew")?;
     let config = settings(given, purpose, &tree(&target))?;
     let plan = plan(&target, &config, &names, basis)?;
     refuse_external(&plan)?;
@@ -67,7 +67,7 @@ fn settle(target: &Target, config: &Config) -> Result<(), Failure> {
 fn tree(target: &Target) -> Tree {
     match target {
         Target::Host | Target::Listing => Tree::new("/"),
-        Target::Folder(folder) => Tree::new(folder),
+        Target::Folder(folder) => Tree::of_dry_run(folder),
     }
 }
 

@@ -50,7 +50,7 @@ pub fn observe_files(
 fn tree(target: &Target) -> Tree {
     match target {
         Target::Host | Target::Listing => Tree::new("/"),
-        Target::Folder(folder) => Tree::new(folder),
+        Target::Folder(folder) => Tree::of_dry_run(folder),
     }
 }
 

@@ -44,7 +44,7 @@ pub fn run(matches: &ArgMatches, phases: &[Phase], detail: Detail) -> Result<(),
         apply::conclude(&request, &request.before, &[], &[]);
         return Ok(());
     }
-    let _turn = turn(&request.target, "join");
+    let _turn = turn(&request.target, "join")?;
     // Whoever was waited for may have taken a while.
     let facts = observe::facts(&Root::default());
     if request.phases == [Phase::JoinKubeletWaitBootstrap] {
