@@ -89,7 +89,8 @@ fn meaning(text: &str) -> Vec<Value> {
 }
 
 fn migrated(text: &str, asked: Option<Assumed>) -> Option<String> {
-    let migration = said(Migration::read(text, asked))?;
+    let newest = || (versions::newest().stable_version(), versions::newest());
+    let migration = said(Migration::read(text, asked, &newest))?;
     // Each token of a file gets one, and there may be many.
     let fresh_tokens = vec![a_token(); migration.fresh_tokens()];
     said(migration.resolve(&HostDefaults { fresh_tokens, ..a_host() })).map(|resolved| resolved.write().text)

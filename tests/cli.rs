@@ -18,12 +18,63 @@ fn kubewright(arguments: &[&str]) -> Output {
 
 /// The same program by the name kubeadm.
 fn kubeadm(arguments: &[&str]) -> Output {
-    let scratch = TempDir::new().unwrap();
-    let link = scratch.path().join("kubeadm");
-    std::os::unix::fs::symlink(assert_cmd::cargo::cargo_bin("kubewright"), &link).unwrap();
-    let mut command = Command::new(link);
-    command.args(arguments).env_clear().env("PATH", std::env::var("PATH").unwrap()).output().unwrap()
+    Caller::named("kubeadm").run(arguments)
 }
+
+/// Who calls the program by a name of his own, on a host where a kubelet may be installed.
+struct Caller {
+    /// Has the link, and is before all else on PATH.
+    bin: TempDir,
+    name: &'static str,
+    variable: Option<&'static str>,
+}
+
+impl Caller {
+    fn named(name: &'static str) -> Self {
+        let bin = TempDir::new().unwrap();
+        std::os::unix::fs::symlink(assert_cmd::cargo::cargo_bin("kubewright"), bin.path().join(name))
+            .unwrap();
+        Self { bin, name, variable: None }
+    }
+
+    fn with_kubelet(self, script: &str) -> Self {
+        use std::os::unix::fs::PermissionsExt;
+        let path = self.bin.path().join("kubelet");
+        fs::write(&path, format!("#!/bin/sh\n{script}\n")).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+        self
+    }
+
+    fn with_variable(self, version: &'static str) -> Self {
+        Self { variable: Some(version), ..self }
+    }
+
+    fn run(&self, arguments: &[&str]) -> Output {
+        let path = format!("{}:{}", self.bin.path().display(), std::env::var("PATH").unwrap());
+        let mut command = Command::new(self.bin.path().join(self.name));
+        command.args(arguments).env_clear().env("PATH", path);
+        command.envs(self.variable.map(|version| ("KUBEWRIGHT_KUBERNETES_VERSION", version)));
+        command.output().unwrap()
+    }
+
+    /// The version that it stands for: of the images, of the configuration that is printed, and of itself.
+    fn versions(&self) -> [String; 3] {
+        let images = text(&self.run(&["config", "images", "list"]).stdout);
+        let image = images.lines().next().and_then(|line| line.rsplit_once(':'));
+        let printed = text(&self.run(&["config", "print", "init-defaults"]).stdout);
+        let line = printed
+            .lines()
+            .find_map(|line| line.strip_prefix("kubernetesVersion: "))
+            .map(|line| line.trim_matches('"'));
+        [
+            image.map_or(images.clone(), |(_, tag)| tag.to_owned()),
+            line.map_or(printed.clone(), str::to_owned),
+            text(&self.run(&["version", "-o", "short"]).stdout).trim_end().to_owned(),
+        ]
+    }
+}
+
+const KUBELET: &str = "echo Kubernetes v1.35.2";
 
 fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
@@ -812,9 +863,89 @@ fn called_as_kubeadm_it_tells_the_newest_kubernetes_version_as_kubeadm_does() {
     );
     assert_eq!(document["clientVersion"]["gitVersion"], "v1.37.1");
     assert!(told("yaml").contains("\n  gitVersion: v1.37.1\n"), "{}", told("yaml"));
+    assert!(document["clientVersion"].as_object().unwrap().values().all(|value| value != ""));
     let line = text(&kubeadm(&["version"]).stdout);
     assert!(line.starts_with("kubeadm version: &version.Info{Major:\"1\", Minor:\"37\", "), "{line}");
     assert!(line.contains(" GitVersion:\"v1.37.1\", GitCommit:\""), "{line}");
+}
+
+#[test]
+fn where_nobody_names_a_version_the_variable_counts_then_the_name_then_the_kubelet() {
+    let of = |tag: &str, printed: &str| [tag.to_owned(), printed.to_owned(), tag.to_owned()];
+    for (caller, versions) in [
+        (Caller::named("kubeadm").with_kubelet(KUBELET), of("v1.35.2", "1.35.0")),
+        (Caller::named("kubeadm").with_kubelet("echo Kubernetes v1.35.2+k3s1"), of("v1.35.2", "1.35.0")),
+        (Caller::named("kubeadm-1.36").with_kubelet(KUBELET), of("v1.36.3", "1.36.0")),
+        (Caller::named("kubeadm-v1.36.1").with_kubelet(KUBELET), of("v1.36.1", "1.36.0")),
+        (
+            Caller::named("kubeadm-1.36").with_kubelet(KUBELET).with_variable("v1.34.1"),
+            of("v1.34.1", "1.34.0"),
+        ),
+        // One that this program does not carry is preflight's to tell.
+        (Caller::named("kubeadm").with_kubelet("echo Kubernetes v1.99.0"), of("v1.37.1", "1.37.0")),
+        (Caller::named("kubeadm").with_kubelet("echo no; exit 1"), of("v1.37.1", "1.37.0")),
+    ] {
+        assert_eq!(caller.versions(), versions, "{} {:?}", caller.name, caller.variable);
+    }
+    let [images, printed, _] = Caller::named("kubewright").with_kubelet(KUBELET).versions();
+    assert_eq!((images.as_str(), printed.as_str()), ("v1.35.2", "1.35.0"));
+}
+
+#[test]
+fn a_version_that_is_named_goes_before_all_and_stable_is_of_the_minor_that_is_stood_for() {
+    let caller = Caller::named("kubeadm").with_kubelet(KUBELET);
+    let tag = |arguments: &[&str]| {
+        let images = text(&caller.run(&[&["config", "images", "list"], arguments].concat()).stdout);
+        images.lines().next().and_then(|line| line.rsplit_once(':')).unwrap().1.to_owned()
+    };
+    assert_eq!(tag(&["--kubernetes-version=v1.36.0"]), "v1.36.0");
+    assert_eq!(tag(&["--kubernetes-version=stable-1.36"]), "v1.36.3");
+    assert!(tag(&["--kubernetes-version=stable-1"]).starts_with("v1.35."));
+}
+
+#[test]
+fn init_and_its_phases_take_the_kubelet_s_version_and_init_says_which() {
+    let caller = Caller::named("kubewright").with_kubelet(KUBELET);
+    let scratch = TempDir::new().unwrap();
+    let folder = scratch.path().to_str().unwrap();
+    let flags = ["init", "--dry-run", "--output-dir", folder, "--apiserver-advertise-address=10.0.0.1"];
+    let output = caller.run(&flags);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let said = text(&output.stderr);
+    assert!(said.contains("[init] Using Kubernetes version: v1.35.2\n"), "{said}");
+    let manifest = scratch.path().join("etc/kubernetes/manifests/kube-apiserver.yaml");
+    assert!(fs::read_to_string(manifest).unwrap().contains("kube-apiserver:v1.35.2"));
+}
+
+#[test]
+fn a_version_that_is_set_for_all_commands_and_not_carried_is_refused_by_where_it_was_set() {
+    for (caller, what) in [
+        (
+            Caller::named("kubeadm").with_variable("1.20"),
+            "error: KUBEWRIGHT_KUBERNETES_VERSION names no version",
+        ),
+        (Caller::named("kubeadm-1.20"), "error: the name kubeadm-1.20 names no version"),
+    ] {
+        for arguments in [&["version"][..], &["config", "images", "list"]] {
+            let output = caller.run(arguments);
+            let said = text(&output.stderr);
+            assert_eq!(output.status.code(), Some(1), "{said}");
+            assert!(said.starts_with(what) && said.contains("1.29 to 1.37"), "{said}");
+        }
+    }
+}
+
+#[test]
+fn hints_name_the_program_as_it_was_called() {
+    for name in ["kubeadm", "kubeadm-1.36", "kubewright"] {
+        let caller = Caller::named(name);
+        let skip =
+            ["init", "--dry-run", "--skip-phases=no-such-phase", "--apiserver-advertise-address=10.0.0.1"];
+        let said = text(&caller.run(&skip).stderr);
+        assert!(said.contains(&format!("`{name} init --help` lists them")), "{said}");
+        let document = text(&caller.run(&[&skip[..], &["-o", "json"]].concat()).stdout);
+        assert!(document.contains(&format!("`{name} init --help` lists them")), "{document}");
+    }
 }
 
 #[test]

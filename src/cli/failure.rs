@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use serde_json::{Value, json};
 
 use super::certs::CertsFailure;
+use super::claim::{BadClaim, how_to_claim};
 use super::identify;
 use super::images::NotPulled;
 use super::input::Unread;
@@ -41,6 +42,8 @@ pub enum Failure {
     Phase(#[from] UnknownPhase),
     #[error(transparent)]
     Version(#[from] BadVersion),
+    #[error(transparent)]
+    Claim(#[from] BadClaim),
     #[error("cannot read the configuration {path}")]
     ReadConfig {
         path: String,
@@ -304,6 +307,7 @@ impl Failure {
                 "until it is, run `kubeadm {command}` with the real kubeadm of the version that the cluster is to have; that \
                  works on clusters that kubewright has set up"
             )),
+            Self::Claim(_) => Some(how_to_claim()),
             Self::NotConfirmed => Some("--force goes on without a question".to_owned()),
             Self::Incomplete { .. } => Some("mend what is named, and run this again".to_owned()),
             Self::Discovery(error) => error.hint(),

@@ -57,7 +57,7 @@ const FLAGS: &[Flag] = &[
     Flag { name: "image-repository", kind: Kind::Value("REGISTRY"), help: "Registry of the control plane's images [default: registry.k8s.io]" },
     Flag { name: "kubeconfig", kind: Kind::Value("FILE"), help: "Kubeconfig to reach the cluster with [default: /etc/kubernetes/admin.conf]" },
     Flag { name: "kubeconfig-dir", kind: Kind::Value("DIR"), help: "Folder of the kubeconfig files [default: /etc/kubernetes]" },
-    Flag { name: "kubernetes-version", kind: Kind::Value("VERSION"), help: "Kubernetes version of the control plane [default: stable-1]" },
+    Flag { name: "kubernetes-version", kind: Kind::Value("VERSION"), help: "Kubernetes version of the control plane; where a kubelet is installed, its own unless another is given [default: stable-1]" },
     Flag { name: "network", kind: Kind::Switch, help: "Take back what kube-proxy and the network plug-ins have set up, too: packet rules, services, interfaces" },
     Flag { name: "node-name", kind: Kind::Value("NAME"), help: "Name of this node; by default the host's" },
     Flag { name: "patches", kind: Kind::Value("DIR"), help: "Folder of patches, named TARGET[SUFFIX][+TYPE].EXTENSION, as in kube-apiserver0+merge.yaml" },

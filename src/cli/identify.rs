@@ -28,7 +28,7 @@ pub fn failure(failed: &Failure) -> ErrorId {
         Failure::Preflight(_) => ErrorId::Preflight,
         Failure::Midway { failure: inner, .. } => failure(inner),
         Failure::Phase(_) => ErrorId::PhaseUnknown,
-        Failure::Version(BadVersion::Malformed { .. } | BadVersion::Unknown { .. }) => {
+        Failure::Version(BadVersion::Malformed { .. } | BadVersion::Unknown { .. }) | Failure::Claim(_) => {
             ErrorId::ConfigUnknownVersion
         }
         Failure::ReadConfig { .. } => ErrorId::ConfigUnreadable,

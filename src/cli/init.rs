@@ -23,7 +23,7 @@ use crate::host::observe::{self, Root};
 use crate::host::{Access, Folder, Host, Machine, Tree, Waking, Watch, apply, check_room};
 use crate::manifests::component;
 use crate::pki::{Ca, KeySource, KeysAhead, PassingKeys, SystemKeys};
-use crate::plan::{self, Draft, Files, HostInputs, Inputs, Paths, Phase, PlanError, SeenCluster};
+use crate::plan::{self, Draft, Files, HostInputs, INIT, Inputs, Paths, Phase, PlanError, SeenCluster};
 use crate::preflight::Finding;
 use crate::report::{self, Detail, Listing, Progress};
 
@@ -34,6 +34,9 @@ pub fn run(matches: &ArgMatches, phases: &[Phase], detail: Detail) -> Result<(),
     let facts = observe::facts(&Root::default());
     let in_file = |failure: Failure| failure.in_file(request::config_file(given).as_deref());
     let mut config = request::resolve(requested, &facts, phases).map_err(in_file)?;
+    if phases == INIT.all() {
+        report::say(&format!("[init] Using Kubernetes version: {}", config.cluster.version));
+    }
     let phases = request::choose(phases, &mut config)?;
     let target = request::target(given, config.init.dry_run)?;
     let request = Request { given, phases, target, paths: request::paths(given)? };

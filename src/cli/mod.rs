@@ -3,6 +3,7 @@
 mod bygone;
 mod certs;
 mod check;
+mod claim;
 mod command;
 mod complete;
 mod conclude;
@@ -44,6 +45,7 @@ use clap::ArgMatches;
 pub use command::command;
 use end::asked;
 pub use failure::Failure;
+use invocation::Called;
 pub use invocation::Invocation;
 pub use outline::outline;
 use words::Line;
@@ -54,7 +56,7 @@ use crate::report::{self, Detail, Format};
 /// Runs the program and returns what it ends with. The words are those of the command line, the program's name first.
 pub fn run(words: impl IntoIterator<Item = OsString>) -> ExitCode {
     let words: Vec<OsString> = words.into_iter().collect();
-    let invocation = Invocation::of(words.first().map(OsString::as_os_str));
+    let invocation = Called::of(words.first().map(OsString::as_os_str)).remember().invocation;
     end::end(answer(invocation, words), invocation)
 }
 

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use super::check::check;
+use super::claim::Claim;
 use super::failure::Failure;
 use super::flags::Given;
 use super::input::read_argument;
@@ -70,7 +71,9 @@ pub fn read(given: Given<'_>, flags: &Flags) -> Result<Requested, Failure> {
     let text = config_text(given)?;
     let file = config_file(given);
     let in_file = |errors: ConfigErrors| Failure::Config(errors.in_file(file.as_deref()));
-    let requested = Requested::parse(text.as_deref(), flags).map_err(in_file)?;
+    let claim = Claim::read()?;
+    let requested =
+        Requested::parse_for(text.as_deref(), flags, &|| claim.version()).map_err(in_file)?;
     tell(&requested.warnings, file.as_deref());
     Ok(requested)
 }

@@ -57,7 +57,7 @@ pub use model::{
     Networking, NodeRegistration, Timeouts, TokenOrigin, TokenString,
 };
 pub use names::{BadNodeName, NodeName, is_subdomain};
-pub use print::{Defaults, Printed, print};
+pub use print::{Defaults, Printed, first_of, print};
 pub use problem::Problem;
 pub use read::is_token_id;
 pub use requested::{Advertise, Requested, RequestedInit, RequestedNode, RequestedToken};

@@ -38,7 +38,7 @@ pub struct Defaults {
     pub config: Option<Config>,
 }
 
-/// Of the newest minor's first version where none is given. `node_name` is that of a node which joins.
+/// Of the first version of the newest minor where none is given. `node_name` is that of a node which joins.
 ///
 /// # Errors
 /// The host's name is no node's name.
@@ -50,7 +50,7 @@ pub fn print(
     let version = version.unwrap_or_else(first_of_the_newest);
     let plain = version.0.to_string().trim_start_matches('v').to_owned();
     let host = HostDefaults { node_name, ..HostDefaults::default() };
-    let resolved = Migration::read(printed.template(), Some(version))?.resolve(&host)?;
+    let resolved = Migration::read(printed.template(), Some(version), &defaults::version)?.resolve(&host)?;
     let mut documents = resolved.documents();
     for (kind, document) in &mut documents {
         placeholders(*kind, document, &plain);
@@ -59,11 +59,14 @@ pub fn print(
     Ok(Defaults { documents, config: resolved.init })
 }
 
-/// kubeadm prints the version of which it is a patch.
 fn first_of_the_newest() -> Assumed {
-    let (newest, minor) = defaults::version();
-    let first = format!("{}.{}.0", newest.major(), newest.minor());
-    (first.parse().unwrap_or(newest), minor)
+    first_of(defaults::version())
+}
+
+/// kubeadm prints the version of which it is a patch.
+pub fn first_of((version, minor): Assumed) -> Assumed {
+    let first = format!("{}.{}.0", version.major(), version.minor());
+    (first.parse().unwrap_or(version), minor)
 }
 
 /// What is not yet decided when kubeadm prints: the taints, and the version's `v`.

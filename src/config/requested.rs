@@ -13,7 +13,8 @@ use super::given::{At, Given, Remarks, Section, Tree};
 use super::problem::Problem;
 use super::warning::ConfigWarning;
 use super::{
-    Arg, Cluster, ComponentDocument, Expiry, ImagePullPolicy, NodeName, Timeouts, TokenString, read, unstored,
+    Arg, Assumed, Cluster, ComponentDocument, Expiry, ImagePullPolicy, NodeName, Timeouts, TokenString,
+    defaults, read, unstored,
 };
 use crate::duration::GoDuration;
 use crate::secret::Secret;
@@ -92,12 +93,25 @@ impl Requested {
     /// All offences at once: of the YAML, of fields and their types, of values, and flags that cannot stand beside a
     /// file.
     pub fn parse(text: Option<&str>, flags: &Flags) -> Result<Self, ConfigErrors> {
+        Self::parse_for(text, flags, &defaults::version)
+    }
+
+    /// The same, of the version that `assume` says where neither the file nor a flag names one. It may have to start a
+    /// program for that, so it is asked only then.
+    ///
+    /// # Errors
+    /// As above.
+    pub fn parse_for(
+        text: Option<&str>,
+        flags: &Flags,
+        assume: &dyn Fn() -> Assumed,
+    ) -> Result<Self, ConfigErrors> {
         let mut remarks = Remarks::default();
         let input = match text {
             Some(text) => Input::of_file(text, flags, &mut remarks),
             None => Input::of_flags(flags, &mut remarks),
         };
-        let requested = typed(&input, &mut remarks);
+        let requested = typed(&input, assume, &mut remarks);
         remarks.forgive(requested.minor.config_format);
         let warnings = remarks.into_warnings()?;
         Ok(Self { warnings, ..requested })
@@ -136,9 +150,9 @@ impl Input {
 }
 
 /// Reads every value, whatever was wrong before: a value that is missing for that reason has its default here.
-pub fn typed(input: &Input, remarks: &mut Remarks) -> Requested {
+pub fn typed(input: &Input, assume: &dyn Fn() -> Assumed, remarks: &mut Remarks) -> Requested {
     let (init, cluster) = (Section::of(&input.init), Section::of(&input.cluster));
-    let (version, minor) = read::version(cluster, remarks);
+    let (version, minor) = read::version(cluster, assume, remarks);
     unstored::warn(&input.cluster, minor, remarks);
     refuse_later_fields(&input.cluster, minor, remarks);
     for component in ["apiServer", "controllerManager", "scheduler"] {

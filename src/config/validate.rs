@@ -1,13 +1,13 @@
 //! A file for any command → whether each of them would take it.
 
-use super::whole::Whole;
+use super::whole::{Assumed, Whole};
 use super::{ConfigErrors, ConfigWarning};
 
 /// Checks every document of the file: kubeadm's own and the components'. A Kubernetes version that is not given is the
-/// newest known.
+/// one that is assumed, or else the newest known.
 ///
 /// # Errors
 /// All offences at once, as the commands that read the documents would tell them, and documents that none reads.
-pub fn validate(text: &str) -> Result<Vec<ConfigWarning>, ConfigErrors> {
-    Ok(Whole::parse(text, None)?.warnings)
+pub fn validate(text: &str, assumed: Option<Assumed>) -> Result<Vec<ConfigWarning>, ConfigErrors> {
+    Ok(Whole::parse(text, assumed)?.warnings)
 }

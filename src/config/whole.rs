@@ -130,7 +130,7 @@ fn init(
         kube_proxy,
     };
     assume(&mut input.cluster, &assumed.0);
-    Some(requested::typed(&input, remarks))
+    Some(requested::typed(&input, &|| assumed.clone(), remarks))
 }
 
 /// The version where none is given.

@@ -4,6 +4,7 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use super::error_id::ErrorId;
+use super::program::all_by_name;
 use crate::causes::Explanation;
 use crate::config::{ConfigError, Place};
 use crate::plan::Phase;
@@ -85,6 +86,8 @@ impl Document {
         }
         all["findings"] = json!(self.findings);
         all["errors"] = json!(self.errors);
+        all_by_name(&mut all["findings"]);
+        all_by_name(&mut all["errors"]);
         all
     }
 }

@@ -6,6 +6,7 @@ use std::sync::Mutex;
 
 use anstream::{AutoStream, ColorChoice};
 
+use super::program::by_name;
 use crate::causes::{Explanation, Outlook};
 
 const ERROR: anstyle::Style = anstyle::AnsiColor::Red.on_default().bold();
@@ -41,7 +42,7 @@ pub fn json(document: &serde_json::Value) {
 
 /// One line for people, on standard error.
 pub fn say(line: &str) {
-    let _ = writeln!(stderr(), "{line}");
+    let _ = writeln!(stderr(), "{}", by_name(line));
 }
 
 /// A question for people, on standard error; the cursor stays behind it.
@@ -51,24 +52,24 @@ pub fn ask(question: &str) {
 }
 
 pub fn warn(line: &str) {
-    let _ = writeln!(stderr(), "{WARNING}warning:{WARNING:#} {line}");
+    let _ = writeln!(stderr(), "{WARNING}warning:{WARNING:#} {}", by_name(line));
 }
 
 pub fn hint(line: &str) {
-    let _ = writeln!(stderr(), "{HINT}hint:{HINT:#} {line}");
+    let _ = writeln!(stderr(), "{HINT}hint:{HINT:#} {}", by_name(line));
 }
 
 /// One error without causes.
 pub fn error_line(line: &str) {
-    let _ = writeln!(stderr(), "{ERROR}error:{ERROR:#} {line}");
+    let _ = writeln!(stderr(), "{ERROR}error:{ERROR:#} {}", by_name(line));
 }
 
 /// An error and what led to it, each level once.
 pub fn error(error: &dyn Error) {
     let mut stream = stderr();
-    let _ = writeln!(stream, "{ERROR}error:{ERROR:#} {error}");
+    let _ = writeln!(stream, "{ERROR}error:{ERROR:#} {}", by_name(&error.to_string()));
     for cause in causes(error) {
-        let _ = writeln!(stream, "  caused by: {cause}");
+        let _ = writeln!(stream, "  caused by: {}", by_name(&cause));
     }
 }
 

@@ -226,12 +226,18 @@ pub fn resolve(text: &str) -> Result<(KubernetesVersion, &'static Minor), BadVer
     Ok((exact, minor))
 }
 
+/// Whether it is the newest version of all, and so of whatever the program stands for: `stable`, `stable-1`.
+pub fn is_floating(text: &str) -> bool {
+    let rest = text.strip_prefix("release/").unwrap_or(text).strip_prefix("stable");
+    rest.is_some_and(|rest| rest.is_empty() || rest == "-1")
+}
+
 /// `stable…` labels, which the real kubeadm looks up in the network, come from the table.
 fn label(text: &str) -> Option<Result<&'static Minor, BadVersion>> {
-    let rest = text.strip_prefix("release/").unwrap_or(text).strip_prefix("stable")?;
-    if rest.is_empty() || rest == "-1" {
+    if is_floating(text) {
         return Some(Ok(newest()));
     }
+    let rest = text.strip_prefix("release/").unwrap_or(text).strip_prefix("stable")?;
     let number = rest.strip_prefix("-1.").and_then(|digits| digits.parse::<u64>().ok());
     let found = number.and_then(|number| MINORS.iter().copied().find(|minor| minor.number == number));
     Some(found.ok_or_else(|| BadVersion::Unknown { text: text.to_owned(), span: span() }))

@@ -34,6 +34,15 @@ impl KubernetesVersion {
         self.patch
     }
 
+    /// The version of Kubernetes itself, without what a distribution or a build has put behind it: `v1.36.3+k3s1` and
+    /// `v1.36.3-eks-1a2b` are v1.36.3. A version before a release, such as `v1.37.0-rc.1`, is one of its own.
+    #[must_use]
+    pub fn upstream(&self) -> Self {
+        let ahead = self.suffix.split('+').next().unwrap_or_default();
+        let is_known = ["-alpha.", "-beta.", "-rc."].iter().any(|stage| ahead.starts_with(stage));
+        Self { suffix: if is_known { ahead.to_owned() } else { String::new() }, ..self.clone() }
+    }
+
     /// As an image tag: `+`, which tags may not hold, becomes `_`.
     pub fn image_tag(&self) -> String {
         self.to_string().replace('+', "_")
@@ -88,6 +97,20 @@ mod tests {
             assert_eq!(text.parse::<KubernetesVersion>().unwrap().to_string(), back);
         }
         assert_eq!("v1.36.3+a.b".parse::<KubernetesVersion>().unwrap().image_tag(), "v1.36.3_a.b");
+    }
+
+    #[test]
+    fn what_a_build_puts_behind_a_version_is_not_of_kubernetes() {
+        for (text, upstream) in [
+            ("v1.36.3", "v1.36.3"),
+            ("v1.36.3+k3s1", "v1.36.3"),
+            ("v1.36.3-eks-1a2b", "v1.36.3"),
+            ("v1.36.3-dirty", "v1.36.3"),
+            ("v1.37.0-rc.1+abc", "v1.37.0-rc.1"),
+            ("v1.37.0-alpha.2", "v1.37.0-alpha.2"),
+        ] {
+            assert_eq!(text.parse::<KubernetesVersion>().unwrap().upstream().to_string(), upstream);
+        }
     }
 
     #[test]

@@ -20,7 +20,7 @@ tag() {
 module() {
   local found
   case $2 in
-    kubeadm | kubernetes) found=v$1 ;;
+    kubeadm | kubernetes | kubeadm-cmd-test) found=v$1 ;;
     etcd | etcdctl) found=etcd-v$(tag "$1" etcd | sed 's/-.*//') ;; # 3.6.8-0: the image's build is no module version
     coredns) found=coredns-$(tag "$1" coredns) ;;
     containerd | containerd-shim-runc-v2 | ctr) found=containerd-v$containerd_version ;;
@@ -33,6 +33,7 @@ module() {
 package() {
   case $1 in
     kubeadm) echo k8s.io/kubernetes/cmd/kubeadm ;;
+    kubeadm-cmd-test) echo k8s.io/kubernetes/cmd/kubeadm/test/cmd ;; # its tests of a kubeadm's command line
     kubernetes) echo . ;;
     etcd) echo go.etcd.io/etcd/server/v3 ;;
     etcdctl) echo go.etcd.io/etcd/etcdctl/v3 ;;

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
+use crate::cli::claim::Claim;
 use crate::cli::failure::Failure;
 use crate::cli::flags::Given;
 use crate::cli::request::{self, read_config};
@@ -11,7 +12,6 @@ use crate::config::{ConfigErrors, Migrated, Migration};
 use crate::host::observe::{self, Root};
 use crate::host::{put, random};
 use crate::report::{self, Document, Kind, Status};
-use crate::versions;
 
 /// There may be tokens in it.
 const MODE: u32 = 0o600;
@@ -20,8 +20,12 @@ pub fn run(given: Given<'_>) -> Result<(), Failure> {
     let path = given.text("old-config").unwrap_or_default();
     let (text, name) = (read_config(&path)?, request::file_name(&path));
     let in_file = |errors: ConfigErrors| Failure::Config(errors.in_file(Some(&name)));
-    let asked = given.text("kubernetes-version").map(|text| versions::resolve(&text)).transpose()?;
-    let migration = Migration::read(&text, asked).map_err(in_file)?;
+    let claim = Claim::read()?;
+    let asked = match given.text("kubernetes-version") {
+        Some(text) => Some(claim.resolve(&text)?),
+        None => None,
+    };
+    let migration = Migration::read(&text, asked, &|| claim.version()).map_err(in_file)?;
     let tokens = (0..migration.fresh_tokens()).map(|_| random::token()).collect::<Result<_, _>>()?;
     let host = request::host_defaults(&observe::facts(&Root::default()), tokens);
     let migrated = migration.resolve(&host).map_err(in_file)?.write();

@@ -14,7 +14,7 @@ use super::images;
 #[rustfmt::skip]
 const MIGRATE: &[Flag] = &[
     Flag { name: "allow-experimental-api", kind: Kind::Switch, help: "Taken for the sake of scripts written for kubeadm; has no effect: every format that is known is allowed" },
-    Flag { name: "kubernetes-version", kind: Kind::Value("VERSION"), help: "Kubernetes version whose kubeadm is to read the result, as in stable-1.30; 1.29 and 1.30 get v1beta3, others v1beta4 [default: kubernetesVersion of the file, or stable-1]" },
+    Flag { name: "kubernetes-version", kind: Kind::Value("VERSION"), help: "Kubernetes version whose kubeadm is to read the result, as in stable-1.30; 1.29 and 1.30 get v1beta3, others v1beta4 [default: kubernetesVersion of the file, or else as for init]" },
     Flag { name: "new-config", kind: Kind::Value("FILE"), help: "File that is written; by default, and for -, standard output" },
     Flag { name: "old-config", kind: Kind::Value("FILE"), help: "Configuration file that is read; - is standard input" },
 ];

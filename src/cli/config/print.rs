@@ -3,6 +3,7 @@
 use clap::{Arg, ArgAction, ArgMatches, Command};
 use serde_json::{Value, json};
 
+use crate::cli::claim::Claim;
 use crate::cli::command::output;
 use crate::cli::failure::Failure;
 use crate::cli::flags::{self, Flag, Given, Kind};
@@ -11,12 +12,12 @@ use crate::host::observe::{self, Root};
 use crate::manifests::component;
 use crate::plan::PlanError;
 use crate::report::{self, Document, Status};
-use crate::{versions, yaml};
+use crate::yaml;
 
 const VERSION: Flag = Flag {
     name: "kubernetes-version",
     kind: Kind::Value("VERSION"),
-    help: "Kubernetes version whose kubeadm would print this, as in stable-1.30 [default: the newest known]",
+    help: "Kubernetes version whose kubeadm would print this, as in stable-1.30 [default: that of kubeadm as it was called, or of the kubelet that is installed, or the newest known]",
 };
 
 /// The commands whose configuration is printed.
@@ -57,8 +58,12 @@ fn components() -> Arg {
 pub fn run(name: &str, matches: &ArgMatches) -> Result<(), Failure> {
     let Some((.., printed)) = COMMANDS.iter().find(|row| row.0 == name) else { return Ok(()) };
     let given = Given(matches);
-    let version = given.text("kubernetes-version").map(|text| versions::resolve(&text)).transpose()?;
-    let documents = documents(*printed, version, &given.list("component-configs").unwrap_or_default())?;
+    let claim = Claim::read()?;
+    let version = match given.text("kubernetes-version") {
+        Some(text) => claim.resolve(&text)?,
+        None => config::first_of(claim.version()),
+    };
+    let documents = documents(*printed, Some(version), &given.list("component-configs").unwrap_or_default())?;
     if given.wants_json() {
         let fields = json!({ "documents": documents });
         report::json(&Document::new(report::Kind::ConfigurationDefaults, Status::Done, fields).to_value());

@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use crate::cli::claim::Claim;
 use crate::cli::failure::Failure;
 use crate::cli::flags::Given;
 use crate::cli::request::{config_file, config_text, tell};
@@ -15,7 +16,7 @@ pub fn run(given: Given<'_>) -> Result<(), Failure> {
     };
     let file = config_file(given);
     let in_file = |errors: ConfigErrors| Failure::Config(errors.in_file(file.as_deref()));
-    let mut warnings = config::validate(&text).map_err(in_file)?;
+    let mut warnings = config::validate(&text, Some(Claim::read()?.version())).map_err(in_file)?;
     warnings.retain(told);
     tell(&warnings, file.as_deref());
     if given.wants_json() {

@@ -62,14 +62,18 @@ impl fmt::Debug for Migrated {
 }
 
 impl Migration {
-    /// Reads `text`. The minor is that of `asked`, or else that of the documents' `kubernetesVersion`, or else the newest;
+    /// Reads `text`. The minor is that of `asked`, or else that of the documents' `kubernetesVersion`, or else what `assume` says;
     /// `asked` also is the version of a cluster whose documents name none.
     ///
     /// # Errors
     /// All offences at once, as in [`super::validate`].
-    pub fn read(text: &str, asked: Option<Assumed>) -> Result<Self, ConfigErrors> {
+    pub fn read(
+        text: &str,
+        asked: Option<Assumed>,
+        assume: &dyn Fn() -> Assumed,
+    ) -> Result<Self, ConfigErrors> {
         let minor = asked.as_ref().map(|asked| asked.1);
-        let whole = Whole::parse(text, asked)?;
+        let whole = Whole::parse(text, Some(asked.unwrap_or_else(assume)))?;
         Ok(Self { minor: minor.unwrap_or(whole.minor), whole })
     }
 

@@ -1,7 +1,7 @@
 //! Files, and what they become.
 
 use super::{Migrated, Migration};
-use crate::config::{HostAddresses, HostDefaults, TokenString};
+use crate::config::{HostAddresses, HostDefaults, TokenString, defaults};
 use crate::versions::ConfigFormat;
 
 fn host() -> HostDefaults {
@@ -15,13 +15,14 @@ fn host() -> HostDefaults {
 }
 
 fn migrated(text: &str) -> Migrated {
-    let migration = Migration::read(text, None).unwrap_or_else(|errors| panic!("{errors}"));
+    let migration =
+        Migration::read(text, None, &defaults::version).unwrap_or_else(|errors| panic!("{errors}"));
     migration.resolve(&host()).unwrap_or_else(|errors| panic!("{errors}")).write()
 }
 
 /// For a minor whose kubeadm writes v1beta3.
 fn back(text: &str) -> Migrated {
-    let mut resolved = Migration::read(text, None).unwrap().resolve(&host()).unwrap();
+    let mut resolved = Migration::read(text, None, &defaults::version).unwrap().resolve(&host()).unwrap();
     resolved.target.format = ConfigFormat::V1Beta3;
     resolved.write()
 }
@@ -183,7 +184,7 @@ fn init_and_cluster_configuration_always_come_together() {
 
 #[test]
 fn nothing_shows_a_token_by_debug() {
-    let migration = Migration::read(JOIN, None).unwrap();
+    let migration = Migration::read(JOIN, None, &defaults::version).unwrap();
     assert!(!format!("{migration:?}").contains("abcdef"));
     let resolved = migration.resolve(&host()).unwrap();
     let shown = format!("{resolved:?}");

@@ -9,19 +9,23 @@ use crate::config::given::{Given, Remarks, Section, Tree};
 use crate::config::problem::Problem;
 use crate::config::suggest::nearest;
 use crate::config::warning::Caution;
-use crate::config::{ApiServer, Cluster, Dns, KeyAlgorithm, defaults, host_path};
+use crate::config::{ApiServer, Assumed, Cluster, Dns, KeyAlgorithm, defaults, host_path};
 use crate::duration::GoDuration;
 use crate::versions::{self, FeatureGate, GateHistory, KubernetesVersion, Minor, gate_of_kubeadm};
 
 /// kubeadm's gate of Kubernetes 1.36 and before; where it is set it decides over `encryptionAlgorithm`.
 pub const ECDSA_GATE: &str = "PublicKeysECDSA";
 
-/// `kubernetesVersion` and the table of its minor; where it cannot be read, the newest, to go on with.
-pub fn version(section: Section, remarks: &mut Remarks) -> (KubernetesVersion, &'static Minor) {
-    section
-        .text("kubernetesVersion")
-        .and_then(|given| given.read(remarks, versions::resolve))
-        .unwrap_or_else(defaults::version)
+/// `kubernetesVersion` and the table of its minor; where nothing is said, what `assume` says. `stable` is the newest patch of
+/// the minor that it says, as the newest one for a kubeadm is its own. Where the version cannot be read, the newest, to go on
+/// with.
+pub fn version(section: Section, assume: &dyn Fn() -> Assumed, remarks: &mut Remarks) -> Assumed {
+    let Some(given) = section.text("kubernetesVersion") else { return assume() };
+    if versions::is_floating(given.value) {
+        let (_, minor) = assume();
+        return (minor.stable_version(), minor);
+    }
+    given.read(remarks, versions::resolve).unwrap_or_else(defaults::version)
 }
 
 pub fn cluster(

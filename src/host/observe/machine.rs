@@ -64,12 +64,20 @@ pub fn proxies() -> Vec<EnvPair> {
     std::env::vars_os().filter_map(text).filter(wanted).collect()
 }
 
+const KUBELET_VERSION: &str = "the kubelet's version";
+
 pub fn kubelet_version(root: &Root) -> Seen<String> {
-    let what = "the kubelet's version";
-    let program = root.program("kubelet").ok_or_else(|| Unseen::new(what, "kubelet is not on PATH"))?;
-    let text = command::text(&program, &["--version"], KUBELET_LIMIT)?;
-    let version = parse_kubelet_version(&text);
-    version.ok_or_else(|| Unseen::new(what, format!("kubelet --version says {:?}", text.trim())))
+    let absent = || Err(Unseen::new(KUBELET_VERSION, "kubelet is not on PATH"));
+    installed_kubelet(root, KUBELET_LIMIT).unwrap_or_else(absent)
+}
+
+/// The version of the kubelet on PATH, where there is one.
+pub fn installed_kubelet(root: &Root, limit: Duration) -> Option<Seen<String>> {
+    let program = root.program("kubelet")?;
+    Some(command::text(&program, &["--version"], limit).and_then(|text| {
+        let unknown = || Unseen::new(KUBELET_VERSION, format!("kubelet --version says {:?}", text.trim()));
+        parse_kubelet_version(&text).ok_or_else(unknown)
+    }))
 }
 
 /// `Kubernetes v1.36.3` → `v1.36.3`.

@@ -21,7 +21,7 @@ use std::thread::{self, ScopedJoinHandle};
 
 pub use files::{cri_sockets, exists};
 pub use kubeconfig::kubeconfigs;
-pub use machine::{now, user};
+pub use machine::{installed_kubelet, now, user};
 pub use root::Root;
 pub use services::observe as services;
 pub use symptoms::Observer;
