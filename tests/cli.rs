@@ -948,6 +948,167 @@ fn hints_name_the_program_as_it_was_called() {
     }
 }
 
+/// A file that a dry run of init can be made of, and what more is to stand in its ClusterConfiguration.
+fn configuration(more: &str) -> (TempDir, String) {
+    let scratch = TempDir::new().unwrap();
+    let path = scratch.path().join("kubeadm.yaml");
+    let head = "apiVersion: kubeadm.k8s.io/v1beta4\nkind: InitConfiguration\nlocalAPIEndpoint: {advertiseAddress: 10.0.0.1}\n\
+                ---\napiVersion: kubeadm.k8s.io/v1beta4\nkind: ClusterConfiguration\nkubernetesVersion: v1.36.3\n";
+    fs::write(&path, format!("{head}{more}")).unwrap();
+    let path = path.to_str().unwrap().to_owned();
+    (scratch, path)
+}
+
+#[test]
+fn called_as_kubeadm_what_it_does_not_know_is_a_warning_as_it_is_kubeadm_s() {
+    let component = "---\napiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfiguration\nnoSuch: 1\n";
+    for (more, words) in [
+        ("dns: {type: CoreDNS}\n", "dns.type: there is no such field; it is left out"),
+        (
+            "apiServer: {timeoutForControlPlane: 4m0s}\n",
+            "apiServer.timeoutForControlPlane: there is no such field; did you mean",
+        ),
+        (
+            "ClusterName: a\n",
+            "ClusterName: there is no such field; did you mean clusterName?; it is left out",
+        ),
+        (component, "noSuch: there is no such field; it is left out"),
+        (
+            "clusterName: a\nclusterName: b\n",
+            "clusterName: given twice; the first stands in line 8; the last one counts",
+        ),
+        (
+            "---\napiVersion: kubeadm.k8s.io/v1beta4\nkind: NoSuch\n",
+            "kubeadm.k8s.io/v1beta4 has no kind \"NoSuch\"; it is left out",
+        ),
+    ] {
+        let (scratch, path) = configuration(more);
+        let folder = scratch.path().join("cluster");
+        let flags = ["init", "--dry-run", "--output-dir", folder.to_str().unwrap(), "--config", &path];
+        let refused = kubewright(&flags);
+        assert_eq!(refused.status.code(), Some(3), "{more}");
+        let output = kubeadm(&flags);
+        let said = text(&output.stderr);
+        assert!(output.status.success(), "{more}: {said}");
+        assert!(said.contains("warning: ") && said.contains(words), "{more}: {said}");
+        if more.contains("clusterName: b") {
+            let stored = folder.join("cluster/configmap/kube-system/kubeadm-config.yaml");
+            assert!(fs::read_to_string(stored).unwrap().contains("clusterName: b"));
+        }
+    }
+}
+
+#[test]
+fn called_as_kubeadm_what_kubeadm_refuses_is_refused() {
+    for more in ["clusterName: 5\n", "featureGates: {NoSuch: true}\n", "imageRepository: \"a b\"\n"] {
+        let (scratch, path) = configuration(more);
+        let folder = scratch.path().join("cluster");
+        let output =
+            kubeadm(&["init", "--dry-run", "--output-dir", folder.to_str().unwrap(), "--config", &path]);
+        assert_eq!(output.status.code(), Some(1), "{more}");
+        assert!(!folder.exists());
+    }
+    let (_scratch, path) = configuration("noSuch: 1\n");
+    assert_eq!(kubeadm(&["config", "validate", "--config", &path]).status.code(), Some(1));
+}
+
+/// This host has no runtime at that socket.
+#[test]
+fn called_as_kubeadm_a_dry_run_whose_preflight_fails_ends_with_1_and_prints_no_plan() {
+    let flags = [
+        "init",
+        "--dry-run",
+        "--apiserver-advertise-address=10.0.0.1",
+        "--cri-socket=unix:///nonexistent.sock",
+    ];
+    let output = kubeadm(&flags);
+    assert_eq!((output.status.code(), text(&output.stdout)), (Some(1), String::new()));
+    assert!(text(&output.stderr).contains("error: [ERROR CRI]: "), "{}", text(&output.stderr));
+    let ignoring = kubeadm(&[&flags[..], &["--ignore-preflight-errors=all"]].concat());
+    assert!(ignoring.status.success() && !ignoring.stdout.is_empty(), "{}", text(&ignoring.stderr));
+    assert!(kubewright(&flags).status.success());
+}
+
+#[test]
+fn called_as_kubeadm_overlapping_subnets_are_a_warning() {
+    let flags = [
+        "init",
+        "--dry-run",
+        "--apiserver-advertise-address=10.0.0.1",
+        "--pod-network-cidr=10.96.0.0/16",
+        "--service-cidr=10.96.0.0/12",
+    ];
+    assert!(text(&kubeadm(&flags).stderr).contains("[WARNING SubnetOverlap]: "));
+    assert!(text(&kubewright(&flags).stderr).contains("[ERROR SubnetOverlap]: "));
+}
+
+#[test]
+fn old_commands_and_flags_are_answered_with_todays() {
+    for (arguments, hint) in [
+        (&["alpha", "certs", "renew", "all"][..], "use `kubeadm certs renew`"),
+        (&["alpha", "kubeconfig", "user", "--client-name=a"], "use `kubeadm kubeconfig user`"),
+        (
+            &["config", "view"],
+            "use `kubectl --namespace kube-system get configmap kubeadm-config --output yaml`",
+        ),
+        (
+            &["config", "upload", "from-file", "--config=x"],
+            "use `kubeadm init phase upload-config all --config FILE`",
+        ),
+        (&["init", "--experimental-upload-certs"], "use --upload-certs of `kubeadm init`"),
+        (&["join", "10.0.0.1:6443", "--experimental-control-plane"], "use --control-plane of `kubeadm join`"),
+        (&["init", "phase", "kubelet", "config"], "use `kubeadm init phase kubelet-start`"),
+    ] {
+        let output = kubeadm(arguments);
+        let said = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(1), "{said}");
+        assert!(
+            said.lines().any(|line| line.starts_with("hint: ") && line.ends_with(hint)),
+            "{arguments:?}: {said}"
+        );
+        let output = kubeadm(&[arguments, &["-o", "json"]].concat());
+        assert!(text(&output.stdout).contains(hint), "{arguments:?}: {}", text(&output.stdout));
+    }
+}
+
+#[test]
+fn a_long_dash_and_what_cannot_be_seen_are_named_without_secrets() {
+    let secret = "abcdef.0123456789abcdef";
+    for (arguments, error, hint) in [
+        (vec!["init".to_owned(), format!("\u{2014}token={secret}")], "a long dash", "write --token"),
+        (vec!["init".to_owned(), "\u{2013}v".to_owned()], "a long dash", "write -v"),
+        (
+            vec!["token".into(), "create".into(), format!("\u{201c}{secret}\u{201d}")],
+            "a curly quote",
+            "type that word",
+        ),
+        (vec!["init\u{a0}--dry-run".to_owned()], "a non-breaking space", "type that word"),
+    ] {
+        let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+        let output = kubewright(&arguments);
+        let said = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(1), "{said}");
+        assert!(said.contains(error) && said.contains(&format!("hint: {hint}")), "{arguments:?}: {said}");
+        assert!(!said.contains("0123456789"), "{said}");
+    }
+}
+
+#[test]
+fn a_flag_that_was_meant_otherwise_is_told_how_it_is_written() {
+    for (arguments, hint) in [
+        (&["init", "-config=/x"][..], "hint: write --config, with two hyphens"),
+        (&["init", "--dry-run", "false"], "hint: a switch has its value behind =: --dry-run=false"),
+        (&["init", "--config", "=", "/x"], "hint: there is no space around the ="),
+        (
+            &["join", "--pod-network-cidr=10.0.0.0/8"],
+            "hint: --pod-network-cidr is a flag of `kubewright init`",
+        ),
+    ] {
+        let said = text(&kubewright(arguments).stderr);
+        assert!(said.contains(hint), "{arguments:?}: {said}");
+    }
+}
+
 #[test]
 fn called_as_kubeadm_whatever_fails_ends_with_1() {
     let bad = ["init", "--dry-run", "--apiserver-advertise-address=node-1"];

@@ -12,6 +12,7 @@ use super::images::NotPulled;
 use super::input::Unread;
 use super::invocation::Invocation;
 use super::token::TokenFailure;
+use super::typography::Mistyped;
 use super::usage;
 use crate::causes::{Explanation, explain_discovery};
 use crate::config::{ConfigError, ConfigErrors};
@@ -33,7 +34,9 @@ use crate::versions::BadVersion;
 pub enum Failure {
     /// clap's own text says what was wrong, and how it is meant.
     #[error("{error}")]
-    CommandLine { command: String, error: clap::Error },
+    CommandLine { command: String, error: clap::Error, advice: Option<String> },
+    #[error(transparent)]
+    Mistyped(#[from] Mistyped),
     #[error("{0}")]
     Config(#[from] ConfigErrors),
     #[error("preflight found errors")]
@@ -183,7 +186,7 @@ impl Failure {
     pub fn say(&self, invocation: Invocation) {
         match self {
             Self::Midway { failure, .. } => return failure.say(invocation),
-            Self::CommandLine { command, error } => usage::say(command, error, invocation),
+            Self::CommandLine { command, error, .. } => usage::say(command, error, invocation),
             Self::Config(errors) => {
                 for error in &errors.0 {
                     report::error(&Plain(error.to_string()));
@@ -307,6 +310,8 @@ impl Failure {
                 "until it is, run `kubeadm {command}` with the real kubeadm of the version that the cluster is to have; that \
                  works on clusters that kubewright has set up"
             )),
+            Self::CommandLine { advice, .. } => advice.clone(),
+            Self::Mistyped(word) => Some(word.hint()),
             Self::Claim(_) => Some(how_to_claim()),
             Self::NotConfirmed => Some("--force goes on without a question".to_owned()),
             Self::Incomplete { .. } => Some("mend what is named, and run this again".to_owned()),

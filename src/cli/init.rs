@@ -100,7 +100,7 @@ fn check_host(
     let earlier = earlier::observe(request, config, &host, facts.now);
     let findings = match request.target {
         Target::Host => preflight::check(config, seen, &earlier)?,
-        Target::Listing | Target::Folder(_) => preflight::judge(config, seen, &earlier),
+        Target::Listing | Target::Folder(_) => preflight::judge(config, seen, &earlier)?,
     };
     Ok((host, findings))
 }

@@ -1,5 +1,6 @@
 //! Arguments → one function a command.
 
+mod advice;
 mod bygone;
 mod certs;
 mod check;
@@ -13,6 +14,7 @@ mod end;
 mod failure;
 mod fish;
 mod flags;
+mod former;
 mod gather;
 mod identify;
 mod images;
@@ -32,6 +34,7 @@ mod set_up;
 mod syntax;
 mod token;
 mod turn;
+mod typography;
 mod upgrade;
 mod usage;
 mod version;
@@ -67,12 +70,16 @@ fn answer(invocation: Invocation, words: Vec<OsString>) -> Result<(), (Failure, 
         // As with kubeadm, that is no mistake.
         words.push("--help".into());
     }
-    for warning in bygone::warnings(&words) {
-        report::warn(&warning);
+    if let Some(mistyped) = typography::refusal(&words) {
+        return Err((mistyped.into(), asked(&words)));
     }
-    let matches = root
-        .try_get_matches_from(&words)
-        .map_err(|error| (Failure::CommandLine { command, error }, asked(&words)))?;
+    for warning in bygone::warnings(&words).iter().chain(&typography::warnings(&words)) {
+        report::warn(warning);
+    }
+    let matches = root.clone().try_get_matches_from(&words).map_err(|error| {
+        let advice = advice::advice(&root, &words);
+        (Failure::CommandLine { command, error, advice }, asked(&words))
+    })?;
     dispatch(&matches, invocation).map_err(|failure| (failure, format(&matches, &words)))
 }
 

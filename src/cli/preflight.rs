@@ -1,6 +1,7 @@
 //! The gate before init: look, judge, pull the images that are missing.
 
 use super::failure::Failure;
+use super::invocation::Invocation;
 use crate::config::Config;
 use crate::facts::Facts;
 use crate::host::observe::{self, Root};
@@ -9,11 +10,10 @@ use crate::plan::EarlierInit;
 use crate::preflight::{self, Finding, Gate};
 use crate::report;
 
-/// Every finding about this host, those to be ignored as warnings; nothing is pulled, and nothing refused.
-pub fn judge(config: &Config, facts: Facts, earlier: &EarlierInit) -> Vec<Finding> {
+/// Every finding about this host, those to be ignored as warnings, for a dry run: nothing is pulled.
+pub fn judge(config: &Config, facts: Facts, earlier: &EarlierInit) -> Result<Vec<Finding>, Failure> {
     let (_, findings) = look_beyond(config, facts, earlier);
-    report::findings(&findings);
-    findings
+    tell(findings)
 }
 
 /// Judges this host and pulls the missing images; refuses to go on where an error is left.
@@ -40,7 +40,28 @@ pub fn look(config: &Config) -> Facts {
 
 /// What a gate finds, with the errors that are to be ignored as warnings.
 pub fn sift(gate: Gate, config: &Config, facts: &Facts) -> Vec<Finding> {
-    preflight::ignore(preflight::judge(gate, config, facts), &config.init.node.ignore_preflight_errors)
+    let findings = preflight::ignore(preflight::judge(gate, config, facts), &bearable());
+    preflight::ignore(findings, &config.init.node.ignore_preflight_errors)
+}
+
+/// With such a cluster kubeadm goes on, and so does who is called by its name.
+fn bearable() -> Vec<String> {
+    match Invocation::now() {
+        Invocation::Kubewright => Vec::new(),
+        Invocation::Kubeadm => vec!["SubnetOverlap".to_owned()],
+    }
+}
+
+/// Reports the findings of a dry run that is printed. By its own name this program tells what would stop it and goes on; a
+/// kubeadm stops.
+pub fn tell(findings: Vec<Finding>) -> Result<Vec<Finding>, Failure> {
+    match Invocation::now() {
+        Invocation::Kubewright => {
+            report::findings(&findings);
+            Ok(findings)
+        }
+        Invocation::Kubeadm => pass(findings),
+    }
 }
 
 /// Pulls the images that a control plane misses; refuses to go on where an error is left.

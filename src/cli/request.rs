@@ -7,9 +7,10 @@ use super::claim::Claim;
 use super::failure::Failure;
 use super::flags::Given;
 use super::input::read_argument;
+use super::invocation::Invocation;
 use crate::config::{
     self, Config, ConfigErrors, ConfigWarning, Flags, HostAddresses, HostDefaults, Need, NewToken, Requested,
-    TokenMaker, TokenString,
+    TokenMaker, TokenString, Unknown,
 };
 use crate::facts::HostFacts;
 use crate::host::random::{self, NoRandom};
@@ -72,10 +73,18 @@ pub fn read(given: Given<'_>, flags: &Flags) -> Result<Requested, Failure> {
     let file = config_file(given);
     let in_file = |errors: ConfigErrors| Failure::Config(errors.in_file(file.as_deref()));
     let claim = Claim::read()?;
-    let requested =
-        Requested::parse_for(text.as_deref(), flags, &|| claim.version()).map_err(in_file)?;
+    let flags = Flags { unknown: unknown(), ..flags.clone() };
+    let requested = Requested::parse_for(text.as_deref(), &flags, &|| claim.version()).map_err(in_file)?;
     tell(&requested.warnings, file.as_deref());
     Ok(requested)
+}
+
+/// kubeadm only warns of what it does not know.
+pub fn unknown() -> Unknown {
+    match Invocation::now() {
+        Invocation::Kubewright => Unknown::Refused,
+        Invocation::Kubeadm => Unknown::LeftOut,
+    }
 }
 
 /// The warnings of the file with this name.
@@ -111,6 +120,7 @@ pub fn read_template(path: &str) -> Result<String, Failure> {
 fn flags(given: Given<'_>) -> Flags {
     let list = |name| given.list(name).unwrap_or_default();
     Flags {
+        unknown: Unknown::default(),
         token_maker: TokenMaker::Init,
         apiserver_advertise_address: given.text("apiserver-advertise-address"),
         apiserver_bind_port: given.number("apiserver-bind-port"),

@@ -8,6 +8,7 @@ use serde_json::json;
 use super::check::check;
 use super::failure::Failure;
 use super::flags::Given;
+use super::preflight::{pass, tell};
 use super::request::{self, Target};
 use super::turn::turn;
 use crate::config::{RequestedReset, Reset, ResetDefaults, ResetFlags};
@@ -63,6 +64,7 @@ fn read_request(given: Given<'_>) -> Result<RequestedReset, Failure> {
 fn flags(given: Given<'_>) -> ResetFlags {
     let list = |name| given.list(name).unwrap_or_default();
     ResetFlags {
+        unknown: request::unknown(),
         cert_dir: given.text("cert-dir"),
         cleanup_tmp_dir: given.switch("cleanup-tmp-dir"),
         cri_socket: given.text("cri-socket"),
@@ -97,11 +99,10 @@ fn check_host(target: &Target, config: &Reset, phases: &[Phase]) -> Result<Vec<F
         return Ok(Vec::new());
     }
     let findings = preflight::ignore(preflight::judge_user(observe::user()), &config.ignore_preflight_errors);
-    if preflight::is_fatal(&findings) && *target == Target::Host {
-        return Err(Failure::Preflight(findings));
+    match target {
+        Target::Host => pass(findings),
+        Target::Listing | Target::Folder(_) => tell(findings),
     }
-    report::findings(&findings);
-    Ok(findings)
 }
 
 /// What there is to take back of the pods' network, where that was asked for.

@@ -72,9 +72,20 @@ impl<T> Given<T> {
     }
 }
 
+/// What becomes of fields and kinds that are not known, and of fields that are given twice.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Unknown {
+    /// An error each.
+    #[default]
+    Refused,
+    /// A warning each, as kubeadm has it: what is not known is left out, and of two the last counts.
+    LeftOut,
+}
+
 /// What was found while reading: errors and warnings.
 #[derive(Debug, Default)]
 pub struct Remarks {
+    pub unknown: Unknown,
     pub errors: Vec<ConfigError>,
     pub warnings: Vec<ConfigWarning>,
     /// Characters that are hardly meant, each in its document.
@@ -82,8 +93,17 @@ pub struct Remarks {
 }
 
 impl Remarks {
+    pub fn of(unknown: Unknown) -> Self {
+        Self { unknown, ..Self::default() }
+    }
+
     pub fn refuse(&mut self, at: &At, problem: Problem) {
-        self.errors.push(at.refuse(problem));
+        match (self.unknown, problem.left_out()) {
+            (Unknown::LeftOut, Some(instead)) => {
+                self.warn(at, Caution::LeftOut { what: problem.to_string(), instead });
+            }
+            (Unknown::Refused | Unknown::LeftOut, _) => self.errors.push(at.refuse(problem)),
+        }
     }
 
     pub fn warn(&mut self, at: &At, caution: Caution) {

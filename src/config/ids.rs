@@ -9,6 +9,7 @@ impl Caution {
             Self::IgnoredDocument => "IgnoredDocument",
             Self::ForeignDocument { .. } => "ForeignDocument",
             Self::IgnoredMetadata => "IgnoredMetadata",
+            Self::LeftOut { .. } => "LeftOut",
             Self::ServerBesideConfig => "ServerBesideConfig",
             Self::OnlyForControlPlanes => "OnlyForControlPlanes",
             Self::OnlyForTokens => "OnlyForTokens",

@@ -45,7 +45,7 @@ mod write;
 
 pub use error::{ConfigError, ConfigErrors, Place};
 pub use flags::{DiscoveryNeed, Flags, JoinFlags, NewToken, ResetFlags, TokenMaker};
-pub use given::{At, Given};
+pub use given::{At, Given, Unknown};
 pub use host_path::{check_path_of_flag, host_path, refuse_upwards};
 pub use images::DEFAULT_REPOSITORY;
 pub use join::{CaPin, Discovery, DiscoverySource, Join, JoinControlPlane, TokenDiscovery};

@@ -287,6 +287,15 @@ impl Problem {
         )
     }
 
+    /// What kubeadm does about it, where it goes on with a warning.
+    pub(super) const fn left_out(&self) -> Option<&'static str> {
+        match self {
+            Self::UnknownField { .. } | Self::UnknownKind { .. } => Some("it is left out"),
+            Self::DuplicateField { .. } => Some("the last one counts"),
+            _ => None,
+        }
+    }
+
     /// Whether it says that something is not there.
     pub(super) const fn is_absence(&self) -> bool {
         matches!(self, Self::Missing | Self::NoEndpoint | Self::NoDiscovery | Self::NoServer | Self::NoPins)

@@ -106,7 +106,7 @@ impl Requested {
         flags: &Flags,
         assume: &dyn Fn() -> Assumed,
     ) -> Result<Self, ConfigErrors> {
-        let mut remarks = Remarks::default();
+        let mut remarks = Remarks::of(flags.unknown);
         let input = match text {
             Some(text) => Input::of_file(text, flags, &mut remarks),
             None => Input::of_flags(flags, &mut remarks),

@@ -51,7 +51,7 @@ impl RequestedJoin {
     /// # Errors
     /// All offences at once, as in [`super::Requested::parse`]. That a discovery file is there is not checked.
     pub fn parse(text: Option<&str>, flags: &JoinFlags) -> Result<Self, ConfigErrors> {
-        let mut remarks = Remarks::default();
+        let mut remarks = Remarks::of(flags.unknown);
         let (tree, needs) = match text {
             Some(text) => of_file(text, flags, &mut remarks),
             None => (flags::join::document(flags, &mut remarks), flags.needs),

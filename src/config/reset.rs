@@ -128,7 +128,7 @@ impl RequestedReset {
     /// All offences at once: of the YAML, of fields and their types, of values, and flags that cannot stand beside a
     /// file.
     pub fn parse(text: Option<&str>, flags: &ResetFlags) -> Result<Self, ConfigErrors> {
-        let mut remarks = Remarks::default();
+        let mut remarks = Remarks::of(flags.unknown);
         let tree = match text {
             Some(text) => of_file(text, flags, &mut remarks),
             None => flags::reset::document(flags, &mut remarks),
@@ -216,6 +216,7 @@ mod tests {
         let reset = RequestedReset::parse(
             None,
             &ResetFlags {
+                unknown: crate::config::Unknown::Refused,
                 cert_dir: Some("/pki".to_owned()),
                 cleanup_tmp_dir: Some(true),
                 cri_socket: Some("/run/x.sock".to_owned()),

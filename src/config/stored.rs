@@ -153,7 +153,7 @@ fn tolerant(config_map: &'static str, remarks: Remarks) -> Remarks {
         field,
         caution: Caution::UnknownInStored,
     };
-    Remarks { errors, warnings: unknown.into_iter().map(warning).collect(), odd: Vec::new() }
+    Remarks { errors, warnings: unknown.into_iter().map(warning).collect(), ..Remarks::default() }
 }
 
 fn located(config_map: &'static str, error: ConfigError) -> ConfigError {

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::error::Place;
-use super::given::{At, Given, Remarks, Tree};
+use super::given::{At, Given, Remarks, Tree, Unknown};
 use super::problem::Problem;
 use super::scalar::{Telling, scalar};
 use super::suggest::nearest;
@@ -112,7 +112,10 @@ impl Walk<'_> {
             let path = below(path, &key.value);
             if let Some(first) = lines.get(key.value.as_str()) {
                 self.refuse(key.spot, &path, Problem::DuplicateField { first: *first });
-                continue;
+                if self.remarks.unknown == Unknown::Refused {
+                    continue;
+                }
+                fields.remove(&key.value);
             }
             lines.insert(&key.value, key.spot.line);
             if let Some(given) = read(self, key, value, &path) {

@@ -28,6 +28,11 @@ pub enum Caution {
         kind: String,
     },
     IgnoredMetadata,
+    /// By this program's own name it is an error.
+    LeftOut {
+        what: String,
+        instead: &'static str,
+    },
     /// An API server on the command line: it is the file that says where the cluster is.
     ServerBesideConfig,
     /// A flag of control planes for a worker.
@@ -110,6 +115,7 @@ impl fmt::Display for Caution {
                 write!(out, "{api_version} {kind} is no configuration of a cluster and is left out")
             }
             Self::IgnoredMetadata => out.write_str("has no meaning in a configuration file and is left out"),
+            Self::LeftOut { what, instead } => write!(out, "{what}; {instead}"),
             Self::ServerBesideConfig => {
                 out.write_str("has no meaning together with --config, whose file says where the cluster is")
             }

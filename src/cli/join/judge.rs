@@ -6,7 +6,7 @@ use super::request::JoinRequest;
 use super::{Found, own};
 use crate::cli::failure::Failure;
 use crate::cli::gather;
-use crate::cli::preflight::{look, pass, pull_and_pass, sift};
+use crate::cli::preflight::{look, pass, pull_and_pass, sift, tell};
 use crate::cli::request::Target;
 use crate::config::Config;
 use crate::facts::{Facts, HostFacts, NodeSeen};
@@ -117,10 +117,7 @@ fn is_judged(request: &JoinRequest<'_>) -> bool {
 fn passed(request: &JoinRequest<'_>, findings: Vec<Finding>) -> Result<Vec<Finding>, Failure> {
     match request.target {
         Target::Host => pass(findings),
-        Target::Listing | Target::Folder(_) => {
-            report::findings(&findings);
-            Ok(findings)
-        }
+        Target::Listing | Target::Folder(_) => tell(findings),
     }
 }
 

@@ -62,6 +62,7 @@ fn flags(given: Given<'_>, phases: &[Phase]) -> JoinFlags {
     let list = |name| given.list(name).unwrap_or_default();
     let secret = |name| given.text(name).map(Secret::new);
     JoinFlags {
+        unknown: request::unknown(),
         api_server_endpoint: given.text("api-server-endpoint"),
         apiserver_advertise_address: given.text("apiserver-advertise-address"),
         apiserver_bind_port: given.number("apiserver-bind-port"),

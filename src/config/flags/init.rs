@@ -3,13 +3,15 @@
 use std::collections::BTreeMap;
 
 use super::{ARGUMENT, IGNORE, Raw, Row, Setting, bare, document, lay_over, settings};
-use crate::config::given::{Given, Remarks, Tree};
+use crate::config::given::{Given, Remarks, Tree, Unknown};
 use crate::secret::Secret;
 
 /// The flags of `init`, of its phases and of `token create`, unread: whatever is wrong with one is told together with
 /// all else.
 #[derive(Debug, Clone, Default)]
 pub struct Flags {
+    /// Of the file. No flag, but what the program's name asks for.
+    pub unknown: Unknown,
     pub token_maker: TokenMaker,
     pub apiserver_advertise_address: Option<String>,
     pub apiserver_bind_port: Option<i32>,

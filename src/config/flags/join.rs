@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{IGNORE, Raw, Row, Setting, at_flag, bare, lay_over, put, settings};
 use crate::config::error::{ConfigError, Place};
-use crate::config::given::{At, Given, Remarks, Tree};
+use crate::config::given::{At, Given, Remarks, Tree, Unknown};
 use crate::config::problem::Problem;
 use crate::config::warning::Caution;
 use crate::secret::Secret;
@@ -12,6 +12,8 @@ use crate::secret::Secret;
 /// The argument and the flags of `join` and of its phases, unread.
 #[derive(Debug, Clone, Default)]
 pub struct JoinFlags {
+    /// Of the file. No flag, but what the program's name asks for.
+    pub unknown: Unknown,
     /// The one argument.
     pub api_server_endpoint: Option<String>,
     pub apiserver_advertise_address: Option<String>,

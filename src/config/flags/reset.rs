@@ -1,11 +1,13 @@
 //! The flags of `reset`.
 
 use super::{IGNORE, Raw, Row, bare, lay_over};
-use crate::config::given::{Given, Remarks, Tree};
+use crate::config::given::{Given, Remarks, Tree, Unknown};
 
 /// The flags of `reset` and of its phases that change its configuration, unread.
 #[derive(Debug, Clone, Default)]
 pub struct ResetFlags {
+    /// Of the file. No flag, but what the program's name asks for.
+    pub unknown: Unknown,
     pub cert_dir: Option<String>,
     pub cleanup_tmp_dir: Option<bool>,
     pub cri_socket: Option<String>,
