@@ -11,10 +11,21 @@ pub struct Unseen {
     pub why: String,
 }
 
+const INIT_SYSTEM: &str = "the init system";
+
 impl Unseen {
     #[expect(clippy::needless_pass_by_value, reason = "errors are handed over where they come up")]
     pub fn new(what: impl Into<String>, why: impl ToString) -> Self {
         Self { what: what.into(), why: why.to_string() }
+    }
+
+    /// No init system that could be asked.
+    pub fn no_init_system() -> Self {
+        Self::new(INIT_SYSTEM, "neither systemctl nor rc-service is on PATH")
+    }
+
+    pub fn is_no_init_system(&self) -> bool {
+        self.what == INIT_SYSTEM
     }
 
     /// For a question that nobody has asked the host.

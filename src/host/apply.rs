@@ -6,11 +6,11 @@ use super::api::ApiError;
 use super::bootstrap::NoCertificate;
 use super::explained::{Explained, GivenUp};
 use super::files::{Change, FileError};
+use super::kubelet_service::UnitError;
 use super::machine::ClusterError;
 use super::member::MemberError;
 use super::reset::{NetworkError, NotRemoved, NotStopped, NotUnmounted};
 use super::send::{NotSent, Sent};
-use super::systemd::UnitError;
 use super::wait::Unhealthy;
 use crate::causes::Explanation;
 use crate::facts::MemberId;
@@ -61,6 +61,8 @@ pub enum Outcome {
     Done,
     /// Not on this kind of host, or not needed; with the reason.
     PassedOver(&'static str),
+    /// It could not be, and the run goes on; the user has to be told.
+    NotDone(&'static str),
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -141,7 +143,7 @@ impl PhaseFailed {
             | ApplyError::NotUnmounted(_)
             | ApplyError::NotRemoved(_)
             | ApplyError::Network(_) => {
-                "mend what is named, or remove it by hand, and run this again".to_owned()
+                "see what holds what is named, and run this again: it goes on from there".to_owned()
             }
             ApplyError::Bootstrap(_) => NO_CERTIFICATE.to_owned(),
             ApplyError::Explained(explained) => explained.explanation.remedy.clone(),

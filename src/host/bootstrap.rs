@@ -7,8 +7,8 @@ use zeroize::Zeroizing;
 
 use super::api::Server;
 use super::files::{FileError, Tree};
+use super::kubelet_service::{UnitError, call_kubelet};
 use super::observe;
-use super::systemd::{UnitError, call_kubelet};
 use crate::join::user_of;
 use crate::plan::{Bootstrap, BootstrapFrom, KubeletCall};
 

@@ -14,6 +14,7 @@ use super::bootstrap::await_bootstrap;
 use super::event_loop::event_loop;
 use super::explained::{Awaited, explained, explained_once};
 use super::files::{Change, FileError, Tree};
+use super::kubelet_service::{Called, call_kubelet};
 use super::listen::until_listening;
 use super::member;
 use super::mounting::restart_mounting;
@@ -21,7 +22,6 @@ use super::observe::Observer;
 use super::reset::{remove, stop_pods, take_back, unmount, unmount_rest};
 use super::see::see;
 use super::send::{NotSent, Sent, Servers, Stage, send};
-use super::systemd::call_kubelet;
 use super::wait::wait_for;
 use super::waking::{Patience, Waking};
 use crate::causes::{Explanation, Wanted};
@@ -80,6 +80,10 @@ pub enum ClusterError {
         source: kubeconfig::BadKubeconfig,
     },
 }
+
+/// kubeadm's words, and what they come to.
+const NO_INIT_SYSTEM: &str = "no supported init system detected: neither systemd nor OpenRC is on this host, so the kubelet is not \
+                              called; see to it by other means";
 
 #[derive(Debug)]
 pub struct Machine {
@@ -250,8 +254,10 @@ impl Host for Machine {
             Action::GiveTo(wanted) => Ok(self.tree.give(wanted).map(|()| Outcome::Done)?),
             Action::Kubelet(call) => {
                 self.observer.iter().for_each(Observer::kubelet_begins_anew);
-                call_kubelet(*call).map_err(|error| self.explain(error.into()))?;
-                Ok(Outcome::Done)
+                match call_kubelet(*call).map_err(|error| self.explain(error.into()))? {
+                    Called::Done => Ok(Outcome::Done),
+                    Called::NoInitSystem => Ok(Outcome::NotDone(NO_INIT_SYSTEM)),
+                }
             }
             Action::RestartMounting(wanted) => {
                 Ok(self.runtime.block_on(restart_mounting(&self.tree, wanted)))

@@ -44,9 +44,14 @@ fn firewall(config: &Config, services: &Services) -> Finding {
 }
 
 fn no_init_system(id: &str, unseen: &Unseen) -> Finding {
-    Finding::warning(id, "the init system could not be asked, so its services are not checked")
-        .seen(unseen.to_string())
-        .fix("run this on a host that systemd or OpenRC has started")
+    let message = if unseen.is_no_init_system() {
+        "no supported init system detected, skipping checking for services"
+    } else {
+        "the init system could not be asked, so its services are not checked"
+    };
+    Finding::warning(id, message).seen(unseen.to_string()).fix(
+        "see to it that the kubelet is started, and starts at boot, by whatever starts services on this host",
+    )
 }
 
 #[cfg(test)]
@@ -88,5 +93,13 @@ mod tests {
         let none = |facts: &mut Facts| facts.services = Err(unseen());
         assert_eq!(ids(kubelet, &config(), none), ["warning Service-kubelet"]);
         assert_eq!(ids(firewalld, &config(), none), ["warning Firewalld"]);
+    }
+
+    #[test]
+    fn a_host_of_another_init_system_is_told_in_kubeadm_s_words() {
+        let mut facts = super::super::fixture::facts();
+        facts.services = Err(Unseen::no_init_system());
+        let findings = kubelet(&config(), &facts);
+        assert_eq!(findings[0].message, "no supported init system detected, skipping checking for services");
     }
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-use super::text::say;
+use super::text::{say, warn};
 use super::undo;
 use crate::host::{Change, Outcome, Watcher};
 use crate::plan::{Action, Effect, KubeletCall, Phase, Probe, Wait};
@@ -155,6 +155,10 @@ impl Watcher for Progress {
     fn done(&mut self, effect: &Effect, outcome: &Outcome) {
         if let Some(spinner) = self.spinner.take() {
             spinner.finish_and_clear();
+        }
+        if let Outcome::NotDone(why) = outcome {
+            warn(why);
+            return;
         }
         if let Outcome::PassedOver(why) = outcome {
             self.detail(effect.phase, &format!("passed over: {why}"));

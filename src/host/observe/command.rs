@@ -1,67 +1,42 @@
 //! Programs that are asked something: a few lines out, within a limit.
-#![allow(clippy::disallowed_methods, reason = "observing is this module's work")]
 
 use std::path::Path;
-use std::process::{Command, Output, Stdio};
-use std::sync::mpsc;
-use std::thread;
 use std::time::Duration;
 
-use nix::sys::signal::{Signal, kill};
-use nix::unistd::Pid;
-
 use crate::facts::{Seen, Unseen};
+use crate::host::child::{Call, ChildError, Ended, complaint};
 
 /// What the program said on stdout, if it ended well.
 pub fn text(program: &Path, args: &[&str], limit: Duration) -> Seen<String> {
-    let output = run(program, args, limit)?;
-    if !output.status.success() {
-        return Err(Unseen::new(shown(program, args), complaint(&output)));
+    let ended = run(program, args, limit)?;
+    if !ended.status.success() {
+        let why = format!("{}: {}", ended.status, complaint(&ended));
+        return Err(Unseen::new(call(program, args, limit).shown(), why));
     }
-    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+    Ok(ended.out)
 }
 
 /// What the program said on stdout, however it ended.
 pub fn text_of_any_end(program: &Path, args: &[&str], limit: Duration) -> Seen<String> {
-    run(program, args, limit).map(|output| String::from_utf8_lossy(&output.stdout).into_owned())
+    run(program, args, limit).map(|ended| ended.out)
 }
 
-/// A program that is not done within the limit is killed.
-fn run(program: &Path, args: &[&str], limit: Duration) -> Seen<Output> {
-    let unseen = |why: &dyn ToString| Unseen::new(shown(program, args), why.to_string());
-    let mut command = Command::new(program);
-    let command = command.args(args).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    let child = command.env("LC_ALL", "C").spawn().map_err(|error| unseen(&error))?;
-    let process = child.id();
-    let (sender, receiver) = mpsc::channel();
-    // The receiver may have given up by then; nobody needs the output any more.
-    thread::spawn(move || drop(sender.send(child.wait_with_output())));
-    if let Ok(output) = receiver.recv_timeout(limit) {
-        return output.map_err(|error| unseen(&error));
-    }
-    end(process);
-    Err(unseen(&format!("no answer within {} s", limit.as_secs_f32())))
+fn run(program: &Path, args: &[&str], limit: Duration) -> Seen<Ended> {
+    let call = call(program, args, limit);
+    call.run().map_err(|error| {
+        let why = match error {
+            ChildError::Start { source, .. } => source.to_string(),
+            ChildError::Late { limit, .. } => {
+                format!("no answer within {} s, so it was ended", limit.as_secs_f32())
+            }
+            other @ (ChildError::TooMuch { .. } | ChildError::Failed { .. }) => other.to_string(),
+        };
+        Unseen::new(call.shown(), why)
+    })
 }
 
-/// The waiting thread has not reaped it yet, so the id is still its own.
-fn end(process: u32) {
-    if let Ok(process) = i32::try_from(process) {
-        // It may have ended meanwhile, which is as good.
-        kill(Pid::from_raw(process), Signal::SIGKILL).unwrap_or_default();
-    }
-}
-
-fn shown(program: &Path, args: &[&str]) -> String {
-    let name = program.file_name().unwrap_or(program.as_os_str()).to_string_lossy();
-    [name.as_ref()].iter().chain(args).copied().collect::<Vec<_>>().join(" ")
-}
-
-fn complaint(output: &Output) -> String {
-    let said = String::from_utf8_lossy(&output.stderr);
-    match said.trim() {
-        "" => output.status.to_string(),
-        said => format!("{}: {said}", output.status),
-    }
+const fn call<'a>(program: &'a Path, arguments: &'a [&'a str], limit: Duration) -> Call<'a> {
+    Call { program, arguments, input: "", limit }
 }
 
 #[cfg(test)]

@@ -19,9 +19,7 @@ pub fn observe(root: &Root, units: &[String]) -> Seen<Services> {
     }
     match (root.program("rc-service"), root.program("rc-update")) {
         (Some(service), Some(update)) => open_rc(&service, &update, units),
-        (None, _) | (_, None) => {
-            Err(Unseen::new("the init system", "neither systemctl nor rc-service is on PATH"))
-        }
+        (None, _) | (_, None) => Err(Unseen::no_init_system()),
     }
 }
 

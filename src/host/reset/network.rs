@@ -1,26 +1,19 @@
 //! Taking back packet rules, services and interfaces, by the programs that keep them.
 #![allow(clippy::disallowed_methods, reason = "this is the module that changes the network")]
 
-use std::io::Write as _;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::path::Path;
 use std::thread::sleep;
 use std::time::Duration;
 
+use super::super::child::{Call, ChildError};
 use super::super::kill_point;
 use crate::facts::{RuleSet, packet_rules};
 use crate::plan::NetworkUndo;
 
 #[derive(Debug, thiserror::Error)]
 pub enum NetworkError {
-    #[error("cannot run {program}")]
-    Start {
-        program: String,
-        #[source]
-        source: std::io::Error,
-    },
-    #[error("`{command}` failed: {said}")]
-    Failed { command: String, said: String },
+    #[error(transparent)]
+    Program(#[from] ChildError),
     #[error("the interface {name} stays: {} of the host are attached to it: {}", .ports.len(), .ports.join(", "))]
     InUse { name: String, ports: Vec<String> },
 }
@@ -49,6 +42,9 @@ fn take_out(rules: &RuleSet) -> Result<(), NetworkError> {
     }
 }
 
+/// To look, and to change: a lock of iptables is waited for ten seconds, and a node with many services has a hundred thousand rules.
+const LIMIT: Duration = Duration::from_mins(1);
+
 const NET: &str = "/sys/class/net";
 
 /// A bridge that something is still attached to stays. The kernel takes a moment to detach what is gone.
@@ -71,34 +67,15 @@ fn ports(bridge: &Path) -> Vec<String> {
     entries.filter_map(|entry| Some(entry.ok()?.file_name().to_string_lossy().into_owned())).collect()
 }
 
-fn change(program: impl Into<PathBuf>, arguments: &[&str], input: &str) -> Result<(), NetworkError> {
+fn change(program: impl AsRef<Path>, arguments: &[&str], input: &str) -> Result<(), NetworkError> {
     run(program, arguments, input)?;
     kill_point::passed("network", arguments.join(" "));
     Ok(())
 }
 
 /// What the program says, once it was given `input` and has ended well.
-fn run(program: impl Into<PathBuf>, arguments: &[&str], input: &str) -> Result<String, NetworkError> {
-    let program = program.into();
-    let name = program.display().to_string();
-    let output = talk(&program, arguments, input)
-        .map_err(|source| NetworkError::Start { program: name.clone(), source })?;
-    if output.status.success() {
-        return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
-    }
-    let said = String::from_utf8_lossy(&output.stderr).trim().replace('\n', "; ");
-    Err(NetworkError::Failed { command: [&[name.as_str()], arguments].concat().join(" "), said })
-}
-
-fn talk(program: &Path, arguments: &[&str], input: &str) -> std::io::Result<Output> {
-    let mut command = Command::new(program);
-    command.args(arguments).env("LC_ALL", "C");
-    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
-    if let Some(mut stdin) = child.stdin.take() {
-        // One that does not read says in the end why.
-        let _ = stdin.write_all(input.as_bytes());
-    }
-    child.wait_with_output()
+fn run(program: impl AsRef<Path>, arguments: &[&str], input: &str) -> Result<String, NetworkError> {
+    Ok(Call { program: program.as_ref(), arguments, input, limit: LIMIT }.text()?)
 }
 
 #[cfg(test)]
@@ -149,7 +126,10 @@ mod tests {
     fn a_failure_carries_the_program_s_own_words() {
         let error = run("/bin/sh", &["-c", "echo no such chain >&2; exit 2"], "").unwrap_err();
         assert!(error.to_string().ends_with("failed: no such chain"), "{error}");
-        assert!(matches!(run("/no/such/program", &[], ""), Err(NetworkError::Start { .. })));
+        assert!(matches!(
+            run("/no/such/program", &[], ""),
+            Err(NetworkError::Program(ChildError::Start { .. }))
+        ));
     }
 
     #[test]

@@ -1,0 +1,261 @@
+//! Programs that this one calls: each within a limit, in a group of its own, with an output of bounded size and without the
+//! secrets that the environment may hold.
+#![allow(clippy::disallowed_methods, reason = "this is the module that starts processes")]
+
+use std::ffi::OsString;
+use std::io::{self, Read, Write as _};
+use std::os::unix::process::CommandExt as _;
+use std::path::Path;
+use std::process::{self, ChildStdin, Command, ExitStatus, Stdio};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use nix::sys::signal::{Signal, killpg};
+use nix::unistd::Pid;
+
+/// Packet rules of a node with thousands of services are tens of MiB.
+const MOST: usize = 64 << 20;
+/// Of what a program says on stderr.
+const MOST_WORDS: usize = 64 << 10;
+/// How often it is looked whether a program has ended that keeps its output open.
+const STEP: Duration = Duration::from_millis(10);
+/// For the output of a program that has ended and has left another one with it.
+const REST: Duration = Duration::from_millis(200);
+/// All that programs are given of the environment, beside the language. A proxy's password and a cloud's keys are not among it.
+const ENVIRONMENT: [&str; 10] = [
+    "PATH",
+    "HOME",
+    "TMPDIR",
+    "TZ",
+    "LD_LIBRARY_PATH",
+    "DBUS_SYSTEM_BUS_ADDRESS",
+    "SYSTEMD_IGNORE_CHROOT",
+    "XTABLES_LIBDIR",
+    "XTABLES_LOCKFILE",
+    "IPTABLES_NFT_DEBUG",
+];
+
+/// One call.
+#[derive(Debug, Clone, Copy)]
+pub struct Call<'a> {
+    pub program: &'a Path,
+    pub arguments: &'a [&'a str],
+    /// Written to its stdin, which is empty otherwise.
+    pub input: &'a str,
+    pub limit: Duration,
+}
+
+/// What a program said, and how it ended.
+#[derive(Debug)]
+pub struct Ended {
+    pub status: ExitStatus,
+    pub out: String,
+    pub err: String,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum ChildError {
+    #[error("cannot run {program}")]
+    Start {
+        program: String,
+        #[source]
+        source: io::Error,
+    },
+    #[error("`{command}` was not done within {} s, and was ended", .limit.as_secs_f32())]
+    Late { command: String, limit: Duration },
+    #[error("`{command}` said more than {} MiB, and was ended", MOST >> 20)]
+    TooMuch { command: String },
+    #[error("`{command}` failed: {said}")]
+    Failed { command: String, said: String },
+}
+
+impl Call<'_> {
+    /// What the program says, if it ends well.
+    pub fn text(&self) -> Result<String, ChildError> {
+        let ended = self.run()?;
+        if ended.status.success() {
+            return Ok(ended.out);
+        }
+        Err(ChildError::Failed { command: self.shown(), said: complaint(&ended) })
+    }
+
+    /// Runs the program to its end, or ends it and all that it has started when its time is up.
+    pub fn run(&self) -> Result<Ended, ChildError> {
+        let until = Instant::now() + self.limit;
+        let started = |source| ChildError::Start { program: self.program.display().to_string(), source };
+        let mut child = self.spawn().map_err(started)?;
+        feed(child.stdin.take(), self.input);
+        let (sender, done) = mpsc::channel();
+        let out = Output::of(child.stdout.take(), MOST, sender.clone());
+        let err = Output::of(child.stderr.take(), MOST_WORDS, sender);
+        let status = loop {
+            if out.is_full() {
+                end(&mut child);
+                return Err(ChildError::TooMuch { command: self.shown() });
+            }
+            match child.try_wait() {
+                Ok(Some(status)) => break status,
+                Ok(None) if Instant::now() < until => wait(&done, STEP),
+                Ok(None) => {
+                    end(&mut child);
+                    return Err(ChildError::Late { command: self.shown(), limit: self.limit });
+                }
+                Err(error) => return Err(started(error)),
+            }
+        };
+        // Both channels' ends are gone once both pipes are closed.
+        let rest = Instant::now() + REST;
+        while Instant::now() < rest && !matches!(done.recv_timeout(REST), Err(RecvTimeoutError::Disconnected))
+        {
+        }
+        Ok(Ended { status, out: out.text(), err: err.text() })
+    }
+
+    fn spawn(&self) -> io::Result<process::Child> {
+        let stdin = if self.input.is_empty() { Stdio::null() } else { Stdio::piped() };
+        let mut command = Command::new(self.program);
+        command.args(self.arguments).env_clear().envs(environment()).env("LC_ALL", "C");
+        command.stdin(stdin).stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0).spawn()
+    }
+
+    pub fn shown(&self) -> String {
+        let name = self.program.file_name().unwrap_or(self.program.as_os_str()).to_string_lossy();
+        [name.as_ref()].iter().chain(self.arguments).copied().collect::<Vec<_>>().join(" ")
+    }
+}
+
+/// The program's own words, else how it ended.
+pub fn complaint(ended: &Ended) -> String {
+    match ended.err.trim() {
+        "" => ended.status.to_string(),
+        said => said.replace('\n', "; "),
+    }
+}
+
+fn environment() -> impl Iterator<Item = (&'static str, OsString)> {
+    ENVIRONMENT.into_iter().filter_map(|name| Some((name, std::env::var_os(name)?)))
+}
+
+/// A program that does not read says in the end why.
+fn feed(stdin: Option<ChildStdin>, input: &str) {
+    if let Some(mut stdin) = stdin {
+        let input = input.to_owned();
+        thread::spawn(move || drop(stdin.write_all(input.as_bytes())));
+    }
+}
+
+/// Waits for news of the output, and no longer than a step: a program that has ended is mostly seen by its closed pipes.
+fn wait(done: &Receiver<()>, step: Duration) {
+    if let Err(RecvTimeoutError::Disconnected) = done.recv_timeout(step) {
+        thread::sleep(step.min(Duration::from_millis(1)));
+    }
+}
+
+/// It was not waited for yet, so that its id is still its own, and its group's.
+fn end(child: &mut process::Child) {
+    if let Ok(group) = i32::try_from(child.id()) {
+        // They may have ended meanwhile, which is as good.
+        killpg(Pid::from_raw(group), Signal::SIGKILL).unwrap_or_default();
+    }
+    drop(child.wait());
+}
+
+/// What comes out of a pipe, up to a size; the rest is read and dropped, so that nothing waits.
+struct Output {
+    bytes: Arc<Mutex<Vec<u8>>>,
+    most: usize,
+}
+
+impl Output {
+    fn of(pipe: Option<impl Read + Send + 'static>, most: usize, done: mpsc::Sender<()>) -> Self {
+        let bytes = Arc::new(Mutex::new(Vec::new()));
+        let filled = Arc::clone(&bytes);
+        if let Some(mut pipe) = pipe {
+            thread::spawn(move || {
+                let mut piece = vec![0; 16 << 10];
+                while let Ok(count @ 1..) = pipe.read(&mut piece) {
+                    let mut filled = filled.lock().unwrap_or_else(PoisonError::into_inner);
+                    let room = most.saturating_sub(filled.len()).min(count);
+                    filled.extend_from_slice(&piece[..room]);
+                }
+                drop(done);
+            });
+        }
+        Self { bytes, most }
+    }
+
+    fn is_full(&self) -> bool {
+        self.bytes.lock().unwrap_or_else(PoisonError::into_inner).len() >= self.most
+    }
+
+    fn text(&self) -> String {
+        String::from_utf8_lossy(&self.bytes.lock().unwrap_or_else(PoisonError::into_inner)).into_owned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LIMIT: Duration = Duration::from_mins(1);
+
+    fn shell(script: &str, input: &str, limit: Duration) -> Result<String, ChildError> {
+        Call { program: Path::new("/bin/sh"), arguments: &["-c", script], input, limit }.text()
+    }
+
+    #[test]
+    fn a_program_reads_its_input_and_says_its_output_or_why_it_failed() {
+        assert_eq!(shell("cat; echo end", "hello ", LIMIT).unwrap(), "hello end\n");
+        assert_eq!(shell("cat", "", LIMIT).unwrap(), "", "stdin is empty, and not this program's");
+        let long = "x".repeat(1 << 20);
+        assert_eq!(shell("cat", &long, LIMIT).unwrap(), long);
+        let error = shell("echo no bus >&2; echo at all >&2; exit 3", "", LIMIT).unwrap_err().to_string();
+        assert!(error.starts_with("`sh -c ") && error.ends_with("failed: no bus; at all"), "{error}");
+        assert!(shell("exit 3", "", LIMIT).unwrap_err().to_string().ends_with("exit status: 3"));
+    }
+
+    #[test]
+    fn a_program_that_is_not_done_in_time_is_ended_with_all_that_it_has_started() {
+        let folder = tempfile::tempdir().unwrap();
+        let note = folder.path().join("late");
+        let script = format!("(sleep 1; echo >{}) & sleep 600", note.display());
+        let error = shell(&script, "", Duration::from_millis(100)).unwrap_err();
+        assert!(matches!(error, ChildError::Late { .. }), "{error}");
+        assert!(error.to_string().contains("not done within 0.1 s"), "{error}");
+        thread::sleep(Duration::from_millis(1500));
+        assert!(!note.exists(), "what it has started goes with it");
+    }
+
+    #[test]
+    fn one_that_leaves_another_with_its_output_is_done_when_it_ends() {
+        let begun = Instant::now();
+        assert_eq!(shell("sleep 20 & echo done", "", LIMIT).unwrap(), "done\n");
+        assert!(begun.elapsed() < Duration::from_secs(10));
+    }
+
+    #[test]
+    fn words_without_end_are_bounded() {
+        let error = shell("exec cat /dev/zero", "", LIMIT).unwrap_err();
+        assert!(matches!(error, ChildError::TooMuch { .. }), "{error}");
+        let error = shell("head -c 1000000 /dev/zero >&2; exit 1", "", LIMIT).unwrap_err();
+        assert!(error.to_string().len() < 2 * MOST_WORDS);
+    }
+
+    #[test]
+    fn a_program_is_given_the_path_and_no_secrets() {
+        let given = shell("env", "", LIMIT).unwrap();
+        let names: Vec<&str> = given.lines().filter_map(|line| Some(line.split_once('=')?.0)).collect();
+        let by_shell = ["PWD", "OLDPWD", "SHLVL", "_", "LC_ALL"];
+        let known = |name: &&str| ENVIRONMENT.contains(name) || by_shell.contains(name);
+        assert!(names.contains(&"PATH") && names.iter().all(known), "{names:?}");
+    }
+
+    #[test]
+    fn a_program_that_is_not_there_is_said() {
+        let program = Path::new("/no/such/program");
+        let call = Call { program, arguments: &[], input: "", limit: LIMIT };
+        assert!(matches!(call.text(), Err(ChildError::Start { .. })));
+    }
+}

@@ -1,0 +1,153 @@
+//! The kubelet's service, through the init system that there is, by the calls that kubeadm makes of it.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use super::child::{Call, ChildError};
+use super::kill_point;
+use super::observe::Root;
+use crate::plan::KubeletCall;
+
+/// What became of a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Called {
+    Done,
+    /// Neither systemd nor OpenRC is there: whatever runs the kubelet, it is not called.
+    NoInitSystem,
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error(transparent)]
+pub struct UnitError(#[from] ChildError);
+
+/// A unit is given 90 s to stop unless it says otherwise (systemd's DefaultTimeoutStopSec), and is killed then.
+const STOP: Duration = Duration::from_mins(2);
+/// 90 s to stop, and as long to start (DefaultTimeoutStartSec).
+const RESTART: Duration = Duration::from_secs(210);
+/// As long as systemd's own calls wait for all units to be read.
+const RELOAD: Duration = Duration::from_secs(90);
+const ASK: Duration = Duration::from_secs(30);
+
+const KUBELET: &str = "kubelet";
+
+enum Init {
+    Systemd { systemctl: PathBuf },
+    OpenRc { service: PathBuf },
+}
+
+impl Init {
+    fn find(root: &Root) -> Option<Self> {
+        let systemd = root.program("systemctl").map(|systemctl| Self::Systemd { systemctl });
+        systemd.or_else(|| Some(Self::OpenRc { service: root.program("rc-service")? }))
+    }
+}
+
+/// Carries out one call on the kubelet's service.
+pub fn call_kubelet(call: KubeletCall) -> Result<Called, UnitError> {
+    match Init::find(&Root::default()) {
+        None => return Ok(Called::NoInitSystem),
+        Some(Init::Systemd { systemctl }) => by_systemd(&systemctl, call)?,
+        Some(Init::OpenRc { service }) => by_open_rc(&service, call)?,
+    }
+    Ok(Called::Done)
+}
+
+fn by_systemd(systemctl: &Path, call: KubeletCall) -> Result<(), UnitError> {
+    match call {
+        KubeletCall::Stop => none_is_as_good(change(systemctl, &["stop", KUBELET], STOP), "not loaded"),
+        KubeletCall::Restart => {
+            if has_changed_units(systemctl)? {
+                change(systemctl, &["daemon-reload"], RELOAD)?;
+            }
+            change(systemctl, &["restart", KUBELET], RESTART)
+        }
+    }
+}
+
+fn by_open_rc(service: &Path, call: KubeletCall) -> Result<(), UnitError> {
+    match call {
+        KubeletCall::Stop => none_is_as_good(change(service, &[KUBELET, "stop"], STOP), "does not exist"),
+        KubeletCall::Restart => change(service, &[KUBELET, "restart"], RESTART),
+    }
+}
+
+/// Stopping a kubelet that is not there is no failure: there is nothing to stop.
+fn none_is_as_good(stopped: Result<(), UnitError>, none: &str) -> Result<(), UnitError> {
+    match stopped {
+        Err(UnitError(ChildError::Failed { said, .. })) if said.contains(none) => Ok(()),
+        other => other,
+    }
+}
+
+/// Whether systemd knows that the unit or one of its drop-ins has changed since it read them. To read all units anew
+/// takes a tenth of a second, to ask some milliseconds.
+fn has_changed_units(systemctl: &Path) -> Result<bool, UnitError> {
+    Ok(run(systemctl, &["show", "--property=NeedDaemonReload", KUBELET], ASK)?.trim()
+        != "NeedDaemonReload=no")
+}
+
+fn change(program: &Path, arguments: &[&str], limit: Duration) -> Result<(), UnitError> {
+    run(program, arguments, limit)?;
+    kill_point::passed("unit", arguments.join(" "));
+    Ok(())
+}
+
+/// What the call prints.
+fn run(program: &Path, arguments: &[&str], limit: Duration) -> Result<String, UnitError> {
+    Ok(Call { program, arguments, input: "", limit }.text()?)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    use super::*;
+
+    /// A program that notes its arguments, and then does what the script says.
+    #[expect(clippy::disallowed_methods, reason = "a test looks at files by itself")]
+    fn called(call: fn(&Path) -> Result<(), UnitError>, script: &str) -> (Result<(), UnitError>, String) {
+        let folder = tempfile::tempdir().unwrap();
+        let (program, notes) = (folder.path().join("program"), folder.path().join("notes"));
+        let text = format!("#!/bin/sh\necho \"$@\" >>{}\n{script}\n", notes.display());
+        std::fs::write(&program, text).unwrap();
+        std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
+        let result = call(&program);
+        (result, std::fs::read_to_string(notes).unwrap())
+    }
+
+    #[test]
+    fn open_rc_is_called_as_kubeadm_calls_it() {
+        let (result, calls) = called(|program| by_open_rc(program, KubeletCall::Restart), "");
+        assert!(result.is_ok());
+        assert_eq!(calls, "kubelet restart\n");
+        let (result, calls) = called(|program| by_open_rc(program, KubeletCall::Stop), "");
+        assert!(result.is_ok());
+        assert_eq!(calls, "kubelet stop\n");
+    }
+
+    #[test]
+    fn systemd_reads_its_units_where_one_has_changed() {
+        let restart = |program: &Path| by_systemd(program, KubeletCall::Restart);
+        let (_, calls) = called(restart, "echo NeedDaemonReload=no");
+        assert_eq!(calls, "show --property=NeedDaemonReload kubelet\nrestart kubelet\n");
+        let (_, calls) = called(restart, "echo NeedDaemonReload=yes");
+        assert_eq!(calls, "show --property=NeedDaemonReload kubelet\ndaemon-reload\nrestart kubelet\n");
+    }
+
+    #[test]
+    fn a_kubelet_that_is_not_there_is_stopped_and_another_failure_is_told() {
+        let not_loaded =
+            "echo 'Failed to stop kubelet.service: Unit kubelet.service not loaded.' >&2; exit 5";
+        assert!(called(|program| by_systemd(program, KubeletCall::Stop), not_loaded).0.is_ok());
+        let none = "echo \" * rc-service: service \\`kubelet' does not exist\" >&2; exit 1";
+        assert!(called(|program| by_open_rc(program, KubeletCall::Stop), none).0.is_ok());
+        let (result, _) = called(|program| by_open_rc(program, KubeletCall::Stop), "echo busy >&2; exit 1");
+        assert!(result.unwrap_err().to_string().ends_with("`program kubelet stop` failed: busy"));
+    }
+
+    #[test]
+    fn of_a_host_without_an_init_system_nothing_is_called() {
+        let folder = tempfile::tempdir().unwrap();
+        assert!(Init::find(&Root::at(folder.path())).is_none());
+    }
+}
