@@ -1,8 +1,10 @@
 //! Unmounting, as umount2(2) does it.
 
+use std::os::fd::AsRawFd as _;
 use std::path::{Path, PathBuf};
 
 use nix::errno::Errno;
+use nix::fcntl::{AT_FDCWD, OFlag, OpenHow, ResolveFlag, openat2};
 use nix::mount::{MntFlags, umount2};
 
 use super::super::kill_point;
@@ -10,6 +12,9 @@ use super::super::observe::Root;
 use crate::config::UnmountFlag;
 use crate::facts::{mounts_in, parse_mountinfo};
 use crate::plan::UnmountRest;
+
+/// A link for each open file of this process, which the kernel leads to that file and no other.
+const OWN_FILES: &str = "/proc/self/fd";
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("cannot unmount {}: {}", .path.display(), .error.desc())]
@@ -22,9 +27,10 @@ pub struct NotUnmounted {
 /// go together.
 pub fn unmount(path: &Path, flags: &[UnmountFlag]) -> Result<(), NotUnmounted> {
     let flags: MntFlags = flags.iter().map(|flag| flag_of(*flag)).collect();
-    let result = match umount2(path, flags) {
+    let flags = flags | MntFlags::UMOUNT_NOFOLLOW;
+    let result = match at(path, flags) {
         // MNT_EXPIRE only marks the mount; the second call unmounts what nobody used in between (umount2(2)).
-        Err(Errno::EAGAIN) => umount2(path, flags),
+        Err(Errno::EAGAIN) => at(path, flags),
         other => other,
     };
     match result {
@@ -34,6 +40,21 @@ pub fn unmount(path: &Path, flags: &[UnmountFlag]) -> Result<(), NotUnmounted> {
         }
         Err(Errno::EINVAL | Errno::ENOENT) => Ok(()),
         Err(error) => Err(NotUnmounted { path: path.to_owned(), error }),
+    }
+}
+
+/// By its name in the folder that it lies in, which is opened without a link on the way: a descriptor of the mount itself would keep
+/// it in use, and a whole path could be led elsewhere between the look and the call.
+fn at(path: &Path, flags: MntFlags) -> Result<(), Errno> {
+    let (Some(parent), Some(name)) = (path.parent(), path.file_name()) else { return umount2(path, flags) };
+    let how = OpenHow::new()
+        .flags(OFlag::O_PATH | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC)
+        .resolve(ResolveFlag::RESOLVE_NO_SYMLINKS);
+    match openat2(AT_FDCWD, parent, how) {
+        Ok(folder) => umount2(&Path::new(OWN_FILES).join(folder.as_raw_fd().to_string()).join(name), flags),
+        // Linux before 5.6.
+        Err(Errno::ENOSYS) => umount2(path, flags),
+        Err(error) => Err(error),
     }
 }
 
@@ -57,6 +78,31 @@ const fn flag_of(flag: UnmountFlag) -> MntFlags {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Root alone may unmount; whoever else looks is told so, or that there is a link, before anything happens.
+    #[test]
+    fn a_mount_is_unmounted_under_its_own_name_and_through_no_link() {
+        let folder = tempfile::tempdir().unwrap();
+        let folder = folder.path().canonicalize().unwrap();
+        let (real, link) = (folder.join("real"), folder.join("link"));
+        std::fs::create_dir(&real).unwrap();
+        std::fs::create_dir(real.join("mount")).unwrap();
+        std::os::unix::fs::symlink(&real, &link).unwrap();
+        assert_eq!(unmount(&link.join("mount"), &[]).unwrap_err().error, Errno::ELOOP);
+        let mount = real.join("mount");
+        let flags = nix::mount::MsFlags::empty();
+        if nix::mount::mount(Some("none"), &mount, Some("tmpfs"), flags, None::<&str>).is_err() {
+            return;
+        }
+        let mounted = || {
+            let all = Root::default().text("/proc/self/mountinfo").unwrap();
+            parse_mountinfo(&all).contains(&mount)
+        };
+        std::os::unix::fs::symlink(&mount, folder.join("to-mount")).unwrap();
+        assert!(unmount(&link.join("mount"), &[]).is_err() && mounted());
+        assert!(unmount(&folder.join("to-mount"), &[]).is_ok() && mounted(), "a link is no mount");
+        assert!(unmount(&mount, &[]).is_ok() && !mounted());
+    }
 
     #[test]
     fn what_is_not_mounted_is_unmounted() {
