@@ -62,7 +62,7 @@ pub use problem::Problem;
 pub use read::is_token_id;
 pub use requested::{Advertise, Requested, RequestedInit, RequestedNode, RequestedToken};
 pub use requested_join::{RequestedControlPlane, RequestedJoin};
-pub use reset::{RequestedReset, Reset, ResetDefaults, UnmountFlag, is_of_the_system};
+pub use reset::{OF_THE_SYSTEM, RequestedReset, Reset, ResetDefaults, UnmountFlag, is_of_the_system};
 pub use resolve::{HostAddresses, HostDefaults, Need, resolve, resolve_join};
 pub use stored::Stored;
 pub use validate::validate;

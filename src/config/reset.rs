@@ -79,7 +79,7 @@ impl UnmountFlag {
 }
 
 /// Folders that a whole system lives in (FHS 3.0), and Kubernetes' neighbours below them.
-const OF_THE_SYSTEM: &[&str] = &[
+pub const OF_THE_SYSTEM: &[&str] = &[
     "/",
     "/bin",
     "/boot",
@@ -102,7 +102,10 @@ const OF_THE_SYSTEM: &[&str] = &[
     "/usr",
     "/usr/bin",
     "/usr/lib",
+    "/usr/lib64",
+    "/usr/libexec",
     "/usr/local",
+    "/usr/local/bin",
     "/usr/sbin",
     "/usr/share",
     "/var",
@@ -114,7 +117,8 @@ const OF_THE_SYSTEM: &[&str] = &[
     "/var/tmp",
 ];
 
-/// Whether `path` is a folder that is never emptied, whoever names it.
+/// Whether `path` is a folder that is never emptied, whoever names it: by its text, which a link or a mount may give
+/// another name, so that what is there is compared too.
 pub fn is_of_the_system(path: &Path) -> bool {
     let upwards = path.components().any(|part| part == Component::ParentDir);
     let plain: PathBuf = path.components().collect();

@@ -1,6 +1,6 @@
 //! What a reset finds on a host, and what it has to ask for.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
@@ -61,6 +61,9 @@ pub struct ResetFacts {
     pub pods: Result<Vec<PodSandbox>, CriError>,
     pub places: BTreeMap<PathBuf, Standing>,
     pub leftovers: Vec<PathBuf>,
+    /// Those of the places, and of what links there lead to, that are a folder of the system by another name: through a
+    /// link on the way, or mounted once more.
+    pub of_the_system: BTreeSet<PathBuf>,
     /// The texts of `/etc/passwd` and `/etc/group`.
     pub passwd: Seen<String>,
     pub group: Seen<String>,

@@ -18,6 +18,7 @@ mod renew;
 mod renewable;
 mod requests;
 mod reset;
+mod reset_certificates;
 mod reset_member;
 mod reset_network;
 mod tokens;

@@ -4,6 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use super::inputs::{GROUP, KUBELET, KUBERNETES, MANIFESTS, PASSWD};
+use super::reset_certificates::{self, EtcdFiles};
 use super::reset_member::{self, Membership};
 use super::reset_network;
 use super::{
@@ -29,6 +30,8 @@ const KUBECONFIGS: [&str; 6] = [
 ];
 const TEMPORARY: &str = "/etc/kubernetes/tmp";
 const USUAL_ETCD: &str = "/var/lib/etcd";
+/// All that etcd keeps, below its data folder.
+const ETCD_MEMBER: &str = "member";
 const USUAL_CERTIFICATES: &str = "/etc/kubernetes/pki";
 /// What a run that was killed in the middle of a write leaves beside the file.
 const HALF_WRITTEN: &str = ".kubewright-";
@@ -68,7 +71,7 @@ pub fn reset_questions(config: &Reset, host: &ResetHost) -> ResetQuestions {
     let kubernetes = Path::new(KUBERNETES);
     let mut places: Vec<PathBuf> = KUBECONFIGS.iter().map(|name| kubernetes.join(name)).collect();
     places.extend([KUBELET, MANIFESTS, TEMPORARY].map(PathBuf::from));
-    places.push(config.certificates_dir.clone());
+    places.extend([config.certificates_dir.clone(), config.certificates_dir.join("etcd")]);
     places.extend(etcd_folder(&host.etcd));
     places.extend(reset_member::places(config, &host.etcd));
     ResetQuestions {
@@ -179,12 +182,32 @@ impl Planner<'_> {
                 "{USUAL_ETCD} stays: a process works with it, and no manifest on this host says that it is this cluster's"
             )),
             EtcdSeen::Local(_) | EtcdSeen::None { usual_folder: Use::Free } => {
-                if let Some(folder) = etcd_folder(&self.inputs.host.etcd) {
-                    self.through_link(phase, &folder)?;
+                match etcd_folder(&self.inputs.host.etcd) {
+                    Some(folder) if folder == Path::new(USUAL_ETCD) => self.through_link(phase, &folder)?,
+                    Some(folder) => self.member_of(phase, &folder)?,
+                    None => {}
                 }
             }
         }
         Ok(())
+    }
+
+    /// Data in another folder than the usual one: what else is there is not etcd's.
+    fn member_of(&mut self, phase: Phase, folder: &Path) -> Result<(), ResetRefused> {
+        let Some((path, names)) = self.contents(folder) else { return self.through_link(phase, folder) };
+        let (member, stays): (Vec<_>, Vec<_>) = names.into_iter().partition(|name| name == ETCD_MEMBER);
+        self.check_folder(&path)?;
+        if !member.is_empty() {
+            self.undo(phase, Undo::Remove(Removal { path: path.clone(), what: What::These(member) }));
+        }
+        self.say_what_stays(&path, "which is not etcd's data", &stays);
+        Ok(())
+    }
+
+    fn say_what_stays(&mut self, folder: &Path, why: &str, names: &[String]) {
+        if !names.is_empty() {
+            self.remark(format!("in {} stays {why}: {}", folder.display(), names.join(", ")));
+        }
     }
 
     fn is_filled(&self, folder: Option<PathBuf>) -> bool {
@@ -194,10 +217,12 @@ impl Planner<'_> {
 
     /// What etcd wrote between its data's removal and its end.
     fn etcd_again(&mut self) {
-        let folder = etcd_folder(&self.inputs.host.etcd).and_then(|folder| self.contents(&folder));
-        if let Some((path, _)) = folder {
-            let removal = Removal { path, what: What::Contents(Vec::new()) };
-            self.undo(Phase::ResetCleanupNode, Undo::Remove(removal));
+        let Some(folder) = etcd_folder(&self.inputs.host.etcd) else { return };
+        if let Some((path, _)) = self.contents(&folder) {
+            let is_usual = folder == Path::new(USUAL_ETCD);
+            let member = || What::These(vec![ETCD_MEMBER.to_owned()]);
+            let what = if is_usual { What::Contents(Vec::new()) } else { member() };
+            self.undo(Phase::ResetCleanupNode, Undo::Remove(Removal { path, what }));
         }
     }
 
@@ -241,15 +266,7 @@ impl Planner<'_> {
         let phase = Phase::ResetCleanupNode;
         let config = self.inputs.config;
         self.through_link(phase, Path::new(KUBELET))?;
-        if config.certificates_dir != Path::new(USUAL_CERTIFICATES)
-            && self.is_filled(Some(config.certificates_dir.clone()))
-        {
-            self.remark(format!(
-                "{} is not the usual folder of certificates",
-                config.certificates_dir.display()
-            ));
-        }
-        self.folder(phase, &config.certificates_dir)?;
+        self.certificates(phase)?;
         if config.cleanup_tmp_dir {
             self.folder(phase, Path::new(TEMPORARY))?;
         }
@@ -271,6 +288,27 @@ impl Planner<'_> {
         // The last to go: they say where etcd's data is, and that there was a control plane.
         self.folder(phase, Path::new(MANIFESTS))?;
         self.missing_runtime();
+        Ok(())
+    }
+
+    /// The usual folder goes as a whole with its etcd, as in kubeadm. Where etcd stays, so does what it needs, the key that its
+    /// data is encrypted with among it; and in another folder may be anything.
+    fn certificates(&mut self, phase: Phase) -> Result<(), ResetRefused> {
+        let ResetInputs { config, host, facts, .. } = self.inputs;
+        let folder = &config.certificates_dir;
+        let Standing::Folder(names) = facts.at(folder) else { return self.folder(phase, folder) };
+        let etcd = reset_certificates::etcd_files(&host.etcd, folder, facts);
+        let is_usual = folder == Path::new(USUAL_CERTIFICATES);
+        if is_usual && etcd == EtcdFiles::Own {
+            return self.folder(phase, folder);
+        }
+        if !is_usual && !names.is_empty() {
+            self.remark(format!("{} is not the usual folder of certificates", folder.display()));
+        }
+        self.check_folder(folder)?;
+        let sorted = reset_certificates::sort(folder, &names, facts, etcd, HALF_WRITTEN);
+        sorted.removals.into_iter().for_each(|removal| self.undo(phase, Undo::Remove(removal)));
+        self.say_what_stays(folder, "what neither init nor join has made", &sorted.stays);
         Ok(())
     }
 
@@ -332,11 +370,16 @@ impl Planner<'_> {
     }
 
     fn empty(&mut self, phase: Phase, path: PathBuf, names: Vec<String>) -> Result<(), ResetRefused> {
-        if is_of_the_system(&path) {
-            return Err(ResetRefused::OfTheSystem { path });
-        }
+        self.check_folder(&path)?;
         if !names.is_empty() {
             self.undo(phase, Undo::Remove(Removal { path, what: What::Contents(names) }));
+        }
+        Ok(())
+    }
+
+    fn check_folder(&self, path: &Path) -> Result<(), ResetRefused> {
+        if is_of_the_system(path) || self.inputs.facts.of_the_system.contains(path) {
+            return Err(ResetRefused::OfTheSystem { path: path.to_owned() });
         }
         Ok(())
     }

@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::*;
 use crate::config::{RequestedReset, ResetDefaults, ResetFlags, UnmountFlag};
@@ -56,6 +56,7 @@ fn control_plane() -> Case {
         pods: Ok(vec![pod("etcd-cp", true), pod("coredns", false)]),
         places,
         leftovers: vec!["/etc/kubernetes/.kubewright-abc".into()],
+        of_the_system: BTreeSet::new(),
         passwd: Ok("root:x:0:0::/:/bin/sh\n".into()),
         group: Ok(String::new()),
     };
@@ -103,6 +104,7 @@ fn step(action: &Action) -> String {
         Action::Undo(Undo::UnmountRest(rest)) => format!("unmount the rest in {}", rest.folder.display()),
         Action::Undo(Undo::Remove(removal)) => match &removal.what {
             What::Contents(_) => format!("empty {}", removal.path.display()),
+            What::These(names) => format!("remove {} in {}", names.join(" "), removal.path.display()),
             What::Whole => format!("remove {}", removal.path.display()),
         },
         Action::Undo(Undo::Network(_)) => "network".to_owned(),
@@ -299,4 +301,80 @@ fn a_join_that_has_not_written_etcd_s_manifest_may_be_a_member_at_one_of_its_add
     let key = Path::new(USUAL_CERTIFICATES).join("etcd/healthcheck-client.key");
     case.facts.places.insert(key, Standing::Missing);
     assert_eq!(case.question(), None, "a worker");
+}
+
+/// That folder, and etcd's in it, with these names.
+fn certificates(case: &mut Case, folder: &str, names: &[&str], etcd: &[&str]) {
+    let listed = |names: &[&str]| Standing::Folder(names.iter().map(|name| (*name).to_owned()).collect());
+    case.config.certificates_dir = folder.into();
+    case.facts.places.insert(folder.into(), listed(names));
+    case.facts.places.insert(Path::new(folder).join("etcd"), listed(etcd));
+}
+
+#[test]
+fn beside_an_etcd_elsewhere_what_init_has_not_made_stays_and_is_named_by_a_second_reset_too() {
+    let mut case = control_plane();
+    let names =
+        ["apiserver-etcd-client.key", "ca.crt", "ca.key", "etcd", "sa.pub", "secrets_encryption.yaml"];
+    certificates(&mut case, USUAL_CERTIFICATES, &names, &["ca.crt", "peer.key", "server.key"]);
+    for etcd in [EtcdSeen::External, EtcdSeen::None { usual_folder: Use::Free }] {
+        case.host.etcd = etcd;
+        let plan = case.plan(&PHASES).unwrap();
+        let steps: Vec<String> = plan.effects.iter().map(|effect| step(&effect.action)).collect();
+        let of_pki: Vec<&String> = steps.iter().filter(|step| step.contains("pki")).collect();
+        assert_eq!(of_pki, ["remove sa.pub ca.key ca.crt in /etc/kubernetes/pki"]);
+        let wanted = "in /etc/kubernetes/pki stays what neither init nor join has made: apiserver-etcd-client.key, \
+                      secrets_encryption.yaml, etcd/ca.crt, etcd/peer.key, etcd/server.key";
+        assert!(plan.remarks.iter().any(|remark| remark == wanted), "{:?}", plan.remarks);
+    }
+}
+
+#[test]
+fn the_certificates_of_an_init_that_wrote_no_manifest_go_by_etcd_s_key() {
+    let mut case = control_plane();
+    case.host.etcd = EtcdSeen::None { usual_folder: Use::Free };
+    certificates(&mut case, USUAL_CERTIFICATES, &["ca.crt", "etcd"], &["ca.crt", "ca.key"]);
+    assert!(case.steps(&PHASES).contains(&"empty /etc/kubernetes/pki".to_owned()));
+}
+
+#[test]
+fn in_an_unusual_folder_of_certificates_only_the_catalogue_s_names_go() {
+    let mut case = control_plane();
+    let names = [".kubewright-ca.key", "apiserver.csr", "ca.crt", "ca.crt.bak", "etcd", "hosts", "sa.key"];
+    certificates(&mut case, "/data", &names, &["notes", "server.key"]);
+    let steps = case.steps(&PHASES);
+    let wanted =
+        ["remove server.key in /data/etcd", "remove sa.key ca.crt apiserver.csr .kubewright-ca.key in /data"];
+    assert!(wanted.iter().all(|step| steps.iter().any(|found| found == step)), "{steps:?}");
+    let remarks = case.plan(&PHASES).unwrap().remarks;
+    assert!(remarks.iter().any(|remark| remark.ends_with(": ca.crt.bak, hosts, etcd/notes")), "{remarks:?}");
+    certificates(&mut case, "/data", &["etcd"], &["ca.key", "server.crt"]);
+    assert!(case.steps(&PHASES).contains(&"remove etcd in /data".to_owned()));
+}
+
+#[test]
+fn in_an_unusual_folder_of_etcd_only_its_member_goes() {
+    let mut case = control_plane();
+    if let EtcdSeen::Local(member) = &mut case.host.etcd {
+        member.data_dir = "/data".into();
+    }
+    let names = ["backups", "member"].map(str::to_owned);
+    case.facts.places.insert("/data".into(), Standing::Folder(names.into()));
+    let steps = case.steps(&PHASES);
+    assert_eq!(steps.iter().filter(|step| *step == "remove member in /data").count(), 2, "{steps:?}");
+    let remarks = case.plan(&PHASES).unwrap().remarks;
+    assert!(remarks.iter().any(|remark| remark.ends_with(": backups")), "{remarks:?}");
+}
+
+#[test]
+fn another_name_of_a_folder_of_the_system_is_refused_wherever_it_stands() {
+    for place in [KUBELET, USUAL_CERTIFICATES, USUAL_ETCD, MANIFESTS, "/data"] {
+        let mut case = control_plane();
+        if place == "/data" {
+            certificates(&mut case, place, &["passwd"], &[]);
+        }
+        case.facts.of_the_system.insert(place.into());
+        let refused = case.plan(&PHASES).unwrap_err();
+        assert_eq!(refused, ResetRefused::OfTheSystem { path: place.into() });
+    }
 }

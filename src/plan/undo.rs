@@ -73,6 +73,8 @@ pub struct Removal {
 pub enum What {
     /// What is in the folder, and not the folder: these names when it was looked at.
     Contents(Vec<String>),
+    /// These names in the folder, and nothing else that is in it.
+    These(Vec<String>),
     Whole,
 }
 

@@ -34,7 +34,7 @@ fn removed(removal: &Removal) -> Vec<String> {
         What::Contents(names) if names.is_empty() => {
             vec![format!("{}: remove what is in it by then", path.display())]
         }
-        What::Contents(names) => {
+        What::Contents(names) | What::These(names) => {
             names.iter().map(|name| format!("{}: remove", path.join(name).display())).collect()
         }
     }
@@ -105,6 +105,9 @@ fn undo_json(undo: &Undo) -> Value {
         Undo::Remove(Removal { path, what: What::Contents(names) }) => {
             json!({ "action": "empty", "path": path, "names": names })
         }
+        Undo::Remove(Removal { path, what: What::These(names) }) => {
+            json!({ "action": "remove-in", "path": path, "names": names })
+        }
         Undo::Network(NetworkUndo::Rules(rules)) => {
             json!({ "action": "remove-chains", "program": rules.restore, "chains": rules.chains })
         }
@@ -141,6 +144,7 @@ mod tests {
             ),
             (Undo::Unmount(Unmount { path: "/m".into(), flags: vec![] }), vec!["mount /m: unmount"]),
             (removal(What::Whole), vec!["/etc/kubernetes/pki: remove"]),
+            (removal(What::These(vec!["ca.key".into()])), vec!["/etc/kubernetes/pki/ca.key: remove"]),
             (
                 removal(contents(&["ca.crt", "ca.key"])),
                 vec!["/etc/kubernetes/pki/ca.crt: remove", "/etc/kubernetes/pki/ca.key: remove"],

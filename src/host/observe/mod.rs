@@ -15,6 +15,7 @@ mod runtime;
 mod services;
 mod static_pods;
 mod symptoms;
+mod system_folders;
 
 use std::collections::BTreeMap;
 use std::thread::{self, ScopedJoinHandle};
@@ -25,6 +26,7 @@ pub use machine::{installed_kubelet, now, user};
 pub use root::Root;
 pub use services::observe as services;
 pub use symptoms::Observer;
+pub use system_folders::SystemFolders;
 
 use crate::config::Config;
 use crate::facts::{Facts, HostFacts, Kernel, Network, Questions};

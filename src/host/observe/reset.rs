@@ -1,6 +1,7 @@
 //! What a reset finds: static pods, mounts, pods, and what is in the folders that init and join fill.
 #![allow(clippy::disallowed_methods, reason = "observing is this module's work")]
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
 use std::io::ErrorKind;
 use std::net::IpAddr;
@@ -12,6 +13,7 @@ use nix::fcntl::{Flock, FlockArg};
 use serde_json::Value;
 
 use super::root::{Root, unseen};
+use super::system_folders::SystemFolders;
 use super::{files, machine, network, services};
 use crate::facts::{
     CriError, EtcdSeen, LocalEtcd, Member, MembersSeen, PodSandbox, ResetFacts, ResetHost, ResetQuestions,
@@ -99,16 +101,29 @@ pub fn answer(root: &Root, questions: &ResetQuestions) -> ResetFacts {
 /// The answers of a folder that stands for a host: files, and nothing that runs.
 pub fn files_of(root: &Root, questions: &ResetQuestions) -> ResetFacts {
     let (folder, beginning) = &questions.leftovers;
+    let places = questions.places.iter().map(|path| (path.clone(), standing(root, path))).collect();
     ResetFacts {
         user: machine::user(),
         kubelet: Ok(false),
         mounts: Ok(Vec::new()),
         pods: Ok(Vec::new()),
-        places: questions.places.iter().map(|path| (path.clone(), standing(root, path))).collect(),
         leftovers: leftovers(root, folder, beginning),
+        of_the_system: of_the_system(root, &places),
         passwd: root.text_or_empty("/etc/passwd"),
         group: root.text_or_empty("/etc/group"),
+        places,
     }
+}
+
+/// By device and inode: a text may name `/etc` in any number of ways.
+fn of_the_system(root: &Root, places: &BTreeMap<PathBuf, Standing>) -> BTreeSet<PathBuf> {
+    let system = SystemFolders::of(root);
+    let folder = |(path, standing): (&PathBuf, &Standing)| match standing {
+        Standing::Folder(_) => Some(path.clone()),
+        Standing::Link(target) => target.as_ref().map(|target| target.path.clone()),
+        Standing::Missing | Standing::File | Standing::Unseen(_) => None,
+    };
+    places.iter().filter_map(folder).filter(|path| system.has(&root.path(path))).collect()
 }
 
 /// What the cluster's etcd says of its members.
@@ -222,6 +237,22 @@ mod tests {
         assert_eq!(host(&root).kubelet_socket, None);
         write(&root, KUBELET_FILES[0], "containerRuntimeEndpoint: unix:///run/x.sock");
         assert_eq!(host(&root).kubelet_socket.as_deref(), Some("unix:///run/x.sock"));
+    }
+
+    #[test]
+    fn a_folder_of_the_system_is_known_by_whatever_name() {
+        let (_tree, root) = tree();
+        fs::create_dir_all(root.path(Path::new("/etc/kubernetes/pki"))).unwrap();
+        std::os::unix::fs::symlink("..", root.path(Path::new("/etc/up"))).unwrap();
+        std::os::unix::fs::symlink("..", root.path(Path::new("/etc/kubernetes/etc"))).unwrap();
+        let places = ["/etc/up/etc", "/etc/kubernetes/etc", "/etc/up/etc/kubernetes/pki", "/none"];
+        let questions = ResetQuestions {
+            cri_socket: String::new(),
+            places: places.map(PathBuf::from).into(),
+            leftovers: ("/etc/kubernetes".into(), "."),
+        };
+        let found = files_of(&root, &questions).of_the_system;
+        assert_eq!(found, BTreeSet::from(["/etc".into(), "/etc/up/etc".into()]));
     }
 
     #[test]

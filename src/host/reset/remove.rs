@@ -15,10 +15,11 @@ use std::path::{Path, PathBuf};
 use nix::dir::Dir;
 use nix::errno::Errno;
 use nix::fcntl::{OFlag, OpenHow, ResolveFlag, open, openat, openat2};
-use nix::sys::stat::Mode;
+use nix::sys::stat::{Mode, fstat};
 use nix::unistd::{UnlinkatFlags, unlinkat};
 
 use super::super::kill_point;
+use super::super::observe::{Root, SystemFolders};
 use crate::plan::What;
 
 /// Something that should have been removed and is still there.
@@ -32,6 +33,8 @@ pub struct Left {
 pub enum Why {
     /// Another file system begins there, or the same one shows once more.
     Mount,
+    /// It is a folder that a system lives in.
+    OfTheSystem,
     /// A link stands where the tree should be.
     Link,
     /// So deep that it was not followed further down.
@@ -52,6 +55,7 @@ impl fmt::Display for Left {
             Why::Link => {
                 write!(out, "{path} stays: it is a link, and what it leads to is not this program's")
             }
+            Why::OfTheSystem => write!(out, "{path} stays: it is a folder of the system"),
             Why::TooDeep => write!(out, "{path} stays: it lies {DEPTH} folders deep"),
             Why::Failed(error) => write!(out, "{path} stays: {}", error.desc()),
         }
@@ -67,11 +71,14 @@ pub fn remove(place: &Path, what: &What) -> Result<(), NotRemoved> {
     let mut left = Vec::new();
     let failure = |why| vec![Left { path: place.to_owned(), why }];
     match what {
-        What::Contents(_) => match open(place, FOLDER, Mode::empty()) {
-            Ok(folder) => empty(folder, place, 0, &mut left),
-            Err(Errno::ENOENT) => {}
-            Err(Errno::ENOTDIR | Errno::ELOOP) if is_link(place) => left = failure(Why::Link),
-            Err(error) => left = failure(Why::Failed(error)),
+        What::Contents(_) | What::These(_) => match open_checked(place, &SystemFolders::of(&Root::default()))
+        {
+            Ok(Some(folder)) => match what {
+                What::These(names) => remove_these(&folder, names, place, &mut left),
+                What::Contents(_) | What::Whole => empty(folder, place, 0, &mut left),
+            },
+            Ok(None) => {}
+            Err(why) => left = failure(why),
         },
         What::Whole => match (place.parent().map(open_above), place.file_name()) {
             (Some(Ok(above)), Some(name)) => remove_entry(&above, &c_string(name), place, 0, &mut left),
@@ -85,6 +92,31 @@ pub fn remove(place: &Path, what: &What) -> Result<(), NotRemoved> {
 
 const FOLDER: OFlag =
     OFlag::O_RDONLY.union(OFlag::O_DIRECTORY).union(OFlag::O_NOFOLLOW).union(OFlag::O_CLOEXEC);
+
+/// Opens the folder that is to be emptied, unless it is one of the system's: what is opened is what is compared.
+fn open_checked(place: &Path, system: &SystemFolders) -> Result<Option<OwnedFd>, Why> {
+    let folder = match open(place, FOLDER, Mode::empty()) {
+        Ok(folder) => folder,
+        Err(Errno::ENOENT) => return Ok(None),
+        Err(Errno::ENOTDIR | Errno::ELOOP) if is_link(place) => return Err(Why::Link),
+        Err(error) => return Err(Why::Failed(error)),
+    };
+    let found = fstat(&folder).map_err(Why::Failed)?;
+    if system.is((found.st_dev, found.st_ino)) { Err(Why::OfTheSystem) } else { Ok(Some(folder)) }
+}
+
+/// A name is that of something in the folder itself.
+fn remove_these(folder: &OwnedFd, names: &[String], place: &Path, left: &mut Vec<Left>) {
+    for name in names {
+        let path = place.join(name);
+        match path.file_name() {
+            Some(only) if only == OsStr::new(name) => {
+                remove_entry(folder, &c_string(only), &path, 0, left);
+            }
+            _ => left.push(Left { path, why: Why::Failed(Errno::EINVAL) }),
+        }
+    }
+}
 
 fn open_above(folder: &Path) -> Result<OwnedFd, Errno> {
     open(folder, OFlag::O_RDONLY | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC, Mode::empty())
@@ -212,6 +244,31 @@ mod tests {
         remove(&tree, &CONTENTS).unwrap();
         assert_eq!(names(&tree), 0);
         remove(&tree, &CONTENTS).unwrap();
+    }
+
+    #[test]
+    fn of_a_folder_only_what_is_named_goes_and_nothing_outside_of_it() {
+        let (_folder, tree, precious) = folder();
+        fs::write(tree.join("ca.key"), "").unwrap();
+        fs::write(tree.join("theirs"), "").unwrap();
+        let these = |names: &[&str]| What::These(names.iter().map(|name| (*name).to_owned()).collect());
+        remove(&tree, &these(&["ca.key", "a", "none"])).unwrap();
+        assert_eq!((names(&tree), tree.join("theirs").exists()), (1, true));
+        for name in ["../keep", "..", ".", "theirs/", ""] {
+            let left = remove(&tree, &these(&[name])).unwrap_err();
+            assert_eq!(left.0[0].why, Why::Failed(Errno::EINVAL), "{name:?}");
+        }
+        assert!(precious.exists() && tree.join("theirs").exists());
+    }
+
+    #[test]
+    fn folders_of_the_system_are_opened_under_no_name() {
+        let system = SystemFolders::of(&Root::default());
+        for path in ["/", "/etc", "/proc/self/root/etc", "/proc/self/root/var/lib"] {
+            assert_eq!(open_checked(Path::new(path), &system).unwrap_err(), Why::OfTheSystem, "{path}");
+        }
+        let (_folder, tree, _) = folder();
+        assert!(open_checked(&tree, &system).unwrap().is_some());
     }
 
     #[test]
