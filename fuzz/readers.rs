@@ -14,9 +14,9 @@ use kubewright::config::{
 };
 use kubewright::duration::GoDuration;
 use kubewright::facts::{
-    CniRecord, KernelConfig, LocalEtcd, PodNetwork, certificates_dir, mounts_in, orphans, packet_rules,
-    parse_ipv4, parse_ipv6, parse_mountinfo, parse_services, parse_sets, parse_tables, parse_v1_controllers,
-    parse_v2_controllers, unified_mount,
+    CniRecord, KernelConfig, LocalEtcd, PodNetwork, RuntimeSettings, certificates_dir, listening_inodes,
+    mounts_in, orphans, packet_rules, parse_ipv4, parse_ipv6, parse_mountinfo, parse_services, parse_sets,
+    parse_tables, parse_v1_controllers, parse_v2_controllers, unified_mount,
 };
 use kubewright::join::discovery::{Answered, standing};
 use kubewright::kubeconfig::{self, ClusterCa, Document, Found};
@@ -34,7 +34,7 @@ use serde_json::{Value, json};
 pub type Target = (&'static str, fn(&[u8]));
 
 /// All of them.
-pub const TARGETS: [Target; 8] = [
+pub const TARGETS: [Target; 10] = [
     ("config", config),
     ("migrate", migrate),
     ("patches", patched),
@@ -42,6 +42,8 @@ pub const TARGETS: [Target; 8] = [
     ("kubeconfig", kubeconfig),
     ("answers", answers),
     ("host", host),
+    ("runtime", runtime),
+    ("records", records),
     ("templates", templates),
 ];
 
@@ -269,6 +271,38 @@ pub fn host(data: &[u8]) {
         assert_eq!(duration.to_string().parse(), Ok(duration));
     }
     patches(&text);
+}
+
+/// What a container runtime tells of its settings, and the kernel of its sockets.
+pub fn runtime(data: &[u8]) {
+    let text = String::from_utf8_lossy(data);
+    if let Some(settings) = RuntimeSettings::parse(&text) {
+        assert_ne!(settings.sandbox_image.as_deref(), Some(""));
+    }
+    for port in [0, 80, 6443, u16::MAX] {
+        let inodes = listening_inodes(&text, port);
+        assert!(inodes.len() < text.lines().count().max(1), "the heading is no socket");
+        assert!(inodes.iter().all(|inode| !inode.is_empty() && !inode.contains(char::is_whitespace)));
+    }
+}
+
+/// What network plug-ins leave: no name of theirs leads out of a folder, or is a program's flag.
+pub fn records(data: &[u8]) {
+    let text = String::from_utf8_lossy(data);
+    let mut names = Vec::new();
+    if let Some(record) = CniRecord::parse("/r".into(), &text) {
+        assert!(record.chains().iter().all(|chain| chain.starts_with("CNI-") && chain.len() == 28));
+        names.extend([record.network, record.container]);
+        names.extend(record.interfaces);
+    }
+    if let Some(network) = PodNetwork::parse(&text) {
+        names.push(network.name);
+        names.extend(network.bridges);
+    }
+    for name in names {
+        assert_eq!(Path::new("/folder").join(&name).parent(), Some(Path::new("/folder")), "{name:?}");
+        assert!(!name.starts_with('-') && name != ".." && name != "." && !name.contains('\0'), "{name:?}");
+    }
 }
 
 fn patches(text: &str) {

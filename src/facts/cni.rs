@@ -6,6 +6,8 @@ use std::path::PathBuf;
 use serde_json::Value;
 use sha2::{Digest, Sha512};
 
+use super::cni_name;
+
 /// One pod's attachment to one network: a file in /var/lib/cni/results.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CniRecord {
@@ -26,10 +28,13 @@ const MASQUERADE: &str = "CNI-";
 const HOST_PORTS: &str = "CNI-DN-";
 
 impl CniRecord {
-    /// Reads the record in the file `path`; `None` where it is none.
+    /// Reads the record in the file `path`; `None` where it is none, or names what CNI does not let be called so: names become
+    /// paths and arguments.
     pub fn parse(path: PathBuf, text: &str) -> Option<Self> {
         let record: Value = serde_json::from_str(text).ok()?;
-        let field = |name: &str| record.get(name)?.as_str().map(str::to_owned);
+        let field = |name: &str| {
+            record.get(name)?.as_str().filter(|text| cni_name::is_of_network(text)).map(str::to_owned)
+        };
         Some(Self {
             path,
             network: field("networkName")?,
@@ -78,10 +83,11 @@ impl PodNetwork {
     /// (<https://www.cni.dev/plugins/current/main/bridge/>).
     pub fn parse(configuration: &str) -> Option<Self> {
         let document: Value = serde_json::from_str(configuration).ok()?;
-        let name = document.get("name")?.as_str()?.to_owned();
+        let name = document.get("name")?.as_str().filter(|name| cni_name::is_of_network(name))?.to_owned();
         let plugins = document.get("plugins").and_then(Value::as_array).cloned();
         let plugins = plugins.unwrap_or_else(|| vec![document.clone()]);
-        Some(Self { name, bridges: plugins.iter().filter_map(bridge).collect() })
+        let bridges = plugins.iter().filter_map(bridge).filter(|name| cni_name::is_of_interface(name));
+        Some(Self { name, bridges: bridges.collect() })
     }
 }
 
@@ -108,7 +114,7 @@ fn interfaces(record: &Value) -> Vec<String> {
     let of_host = |interface: &Value| {
         let sandbox = interface.get("sandbox").and_then(Value::as_str).unwrap_or_default();
         let name = interface.get("name")?.as_str()?;
-        sandbox.is_empty().then(|| name.to_owned())
+        (sandbox.is_empty() && cni_name::is_of_interface(name)).then(|| name.to_owned())
     };
     all.map(|all| all.iter().filter_map(of_host).collect()).unwrap_or_default()
 }
@@ -131,6 +137,24 @@ mod tests {
         let other = RECORD.replace("K8S_POD_NAME\"", "OTHER\"");
         assert!(!CniRecord::parse("/r".into(), &other).unwrap().of_kubernetes);
         assert_eq!(CniRecord::parse("/r".into(), "not json"), None);
+    }
+
+    #[test]
+    fn a_record_with_a_name_that_cni_does_not_allow_is_none_and_such_interfaces_are_left_out() {
+        for name in ["../../etc", "/etc", "..", ".", "", "a/b", "a b", "-x", "a\\u0000", "ü"] {
+            let quoted = format!("\"networkName\":\"{name}\"");
+            let record = RECORD.replace(r#""networkName":"bridge""#, &quoted);
+            assert_eq!(CniRecord::parse("/r".into(), &record), None, "{name}");
+            let record = RECORD.replace(r#""containerId":"abc""#, &format!("\"containerId\":\"{name}\""));
+            assert_eq!(CniRecord::parse("/r".into(), &record), None, "{name}");
+            let record =
+                CniRecord::parse("/r".into(), &RECORD.replace("\"cni0\"", &format!("\"{name}\""))).unwrap();
+            assert_eq!(record.interfaces, ["veth1"], "{name}");
+            let network = format!(r#"{{"name":"{name}","type":"bridge"}}"#);
+            assert_eq!(PodNetwork::parse(&network), None, "{name}");
+            let network = format!(r#"{{"name":"a","type":"bridge","bridge":"{name}"}}"#);
+            assert!(PodNetwork::parse(&network).unwrap().bridges.is_empty(), "{name}");
+        }
     }
 
     #[test]

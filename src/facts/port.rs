@@ -37,3 +37,30 @@ pub struct Holder {
     pub process: u32,
     pub name: String,
 }
+
+/// /proc/net/tcp → the inodes of the sockets that listen on `port`. Fields: `sl local remote st tx:rx tr:tm retrnsmt
+/// uid timeout inode`; state 0A is listening.
+pub fn listening_inodes(table: &str, port: u16) -> Vec<String> {
+    let suffix = format!(":{port:04X}");
+    let inode = |line: &str| {
+        let fields: Vec<&str> = line.split_whitespace().collect();
+        let [_, local, _, state, _, _, _, _, _, inode, ..] = fields.as_slice() else { return None };
+        (local.ends_with(&suffix) && *state == "0A").then(|| (*inode).to_owned())
+    };
+    table.lines().skip(1).filter_map(inode).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_sockets_that_listen_on_the_port_count() {
+        let table = "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n\
+            0: 0100007F:192B 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 111 1 0\n\
+            1: 0100007F:192B 0100007F:C001 01 00000000:00000000 00:00000000 00000000     0        0 222 1 0\n\
+            2: 00000000:0016 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 333 1 0\n";
+        assert_eq!(listening_inodes(table, 6443), ["111"]);
+        assert_eq!(listening_inodes("", 6443), [""; 0]);
+    }
+}

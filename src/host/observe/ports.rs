@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use super::root::Root;
 use crate::causes::Listener;
-use crate::facts::{Holder, PortQuestion, PortState};
+use crate::facts::{Holder, PortQuestion, PortState, listening_inodes};
 
 pub fn state(root: &Root, question: &PortQuestion) -> PortState {
     match listen(question) {
@@ -61,18 +61,6 @@ pub fn listener(root: &Root, port: u16) -> Option<Listener> {
     (!links.is_empty()).then(|| Listener { port, holder: holder(root, &links) })
 }
 
-/// /proc/net/tcp → the inodes of the sockets that listen on `port`. Fields: `sl local remote st tx:rx tr:tm retrnsmt
-/// uid timeout inode`; state 0A is listening.
-fn listening_inodes(table: &str, port: u16) -> Vec<String> {
-    let suffix = format!(":{port:04X}");
-    let inode = |line: &str| {
-        let fields: Vec<&str> = line.split_whitespace().collect();
-        let [_, local, _, state, _, _, _, _, _, inode, ..] = fields.as_slice() else { return None };
-        (local.ends_with(&suffix) && *state == "0A").then(|| (*inode).to_owned())
-    };
-    table.lines().skip(1).filter_map(inode).collect()
-}
-
 fn processes(root: &Root) -> impl Iterator<Item = u32> {
     let entries = std::fs::read_dir(root.path(Path::new("/proc"))).into_iter().flatten().flatten();
     entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok())
@@ -113,15 +101,5 @@ mod tests {
     #[test]
     fn an_address_of_another_host_cannot_be_listened_on() {
         assert!(matches!(ask(Some("203.0.113.1"), 0), PortState::Unusable { .. }));
-    }
-
-    #[test]
-    fn only_sockets_that_listen_on_the_port_count() {
-        let table = "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n\
-            0: 0100007F:192B 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 111 1 0\n\
-            1: 0100007F:192B 0100007F:C001 01 00000000:00000000 00:00000000 00000000     0        0 222 1 0\n\
-            2: 00000000:0016 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 333 1 0\n";
-        assert_eq!(listening_inodes(table, 6443), ["111"]);
-        assert_eq!(listening_inodes("", 6443), [""; 0]);
     }
 }

@@ -5,9 +5,8 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use futures::future::{join_all, join4};
-use serde_json::Value;
 
-use crate::facts::{CgroupDriver, CriError, DriverSeen, Runtime, Seen, Unseen};
+use crate::facts::{CgroupDriver, CriError, DriverSeen, Runtime, RuntimeSettings, Seen, Unseen};
 use crate::host::cri::{ANSWER_LIMIT, CriClient, api};
 use crate::host::event_loop;
 
@@ -65,13 +64,13 @@ fn ready(status: &Result<api::StatusResponse, CriError>) -> Seen<()> {
 }
 
 /// The runtime's own configuration, where it tells it: `config` in the verbose status, in JSON.
-fn settings(status: &Result<api::StatusResponse, CriError>) -> Option<Value> {
-    serde_json::from_str(status.as_ref().ok()?.info.get("config")?).ok()
+fn settings(status: &Result<api::StatusResponse, CriError>) -> Option<RuntimeSettings> {
+    RuntimeSettings::parse(status.as_ref().ok()?.info.get("config")?)
 }
 
 fn driver(
     config: Result<Option<api::RuntimeConfigResponse>, CriError>,
-    settings: Option<&Value>,
+    settings: Option<&RuntimeSettings>,
 ) -> DriverSeen {
     match config {
         Ok(Some(config)) => match config.linux.map(|linux| linux.cgroup_driver()) {
@@ -79,29 +78,16 @@ fn driver(
             Some(api::CgroupDriver::Systemd) => DriverSeen::Announced(CgroupDriver::Systemd),
             None => DriverSeen::Unseen(Unseen::new("the cgroup driver", "RuntimeConfig does not tell it")),
         },
-        Ok(None) => {
-            settings.and_then(containerd_driver).map_or(DriverSeen::NotAnnounced, DriverSeen::Configured)
-        }
+        Ok(None) => settings
+            .and_then(|settings| settings.cgroup_driver)
+            .map_or(DriverSeen::NotAnnounced, DriverSeen::Configured),
         Err(error) => DriverSeen::Unseen(Unseen::new("the cgroup driver", error)),
     }
 }
 
-/// containerd's setting of its default runtime.
-fn containerd_driver(settings: &Value) -> Option<CgroupDriver> {
-    let containerd = settings.get("containerd")?;
-    let default = containerd.get("defaultRuntimeName")?.as_str()?;
-    let options = containerd.get("runtimes")?.get(default)?.get("options")?;
-    match options.get("SystemdCgroup").and_then(Value::as_bool) {
-        Some(true) => Some(CgroupDriver::Systemd),
-        Some(false) | None => Some(CgroupDriver::Cgroupfs),
-    }
-}
-
 /// containerd 1 tells its sandbox image; containerd 2 only marks it as pinned, once it has it.
-fn sandbox_image(settings: Option<&Value>, pinned: &[String]) -> Seen<String> {
-    let told = settings
-        .and_then(|settings| settings.get("sandboxImage")?.as_str())
-        .filter(|image| !image.is_empty());
+fn sandbox_image(settings: Option<&RuntimeSettings>, pinned: &[String]) -> Seen<String> {
+    let told = settings.and_then(|settings| settings.sandbox_image.as_deref());
     let image = told.or_else(|| pinned.iter().map(String::as_str).find(|image| is_pause(image)));
     image.map(str::to_owned).ok_or_else(|| Unseen::new("the sandbox image", "the runtime does not tell it"))
 }
