@@ -122,9 +122,10 @@ impl Wrong {
         let names = subject.items();
         match self {
             Self::Early => {
-                "set this host's clock if it is wrong (`timedatectl`); else have the certificate made anew: \
-                            remove it and its key, and run this again"
-                    .to_owned()
+                format!(
+                    "set this host's clock if it is wrong (`timedatectl`); else renew {names} (`kubewright certs renew`); then \
+                     run this again"
+                )
             }
             Self::Expired => {
                 format!(

@@ -20,7 +20,7 @@ pub enum PlanError {
     Refused(Vec<String>),
     #[error("these files cannot be used:\n{}", lines(.0))]
     Unreadable(Vec<String>),
-    #[error("these files exist, and are not overwritten; remove them, or give other folders:\n{}", lines(.0))]
+    #[error("these files exist, and are not overwritten; move them away, or give other folders:\n{}", lines(.0))]
     Taken(Vec<String>),
     #[error("the cluster's CA cannot be read")]
     Authority(#[source] BadCertificate),
@@ -134,7 +134,7 @@ fn differing(inputs: &Inputs<'_>) -> Vec<String> {
     });
     other
         .map(|(path, _)| {
-            format!("{} is not the cluster's; remove the file to have it fetched", path.display())
+            format!("{} is not the cluster's; move the file away to have it fetched", path.display())
         })
         .collect()
 }

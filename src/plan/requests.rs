@@ -137,7 +137,7 @@ mod tests {
         let taken: Files = paths.into_iter().map(|path| (path, Content::new("x"))).collect();
         assert_eq!(
             plan(&taken).unwrap_err().to_string(),
-            "these files exist, and are not overwritten; remove them, or give other folders:\n  \
+            "these files exist, and are not overwritten; move them away, or give other folders:\n  \
              /etc/kubernetes/pki/apiserver.key\n  /k/admin.conf"
         );
     }

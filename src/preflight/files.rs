@@ -50,7 +50,9 @@ fn folder(path: &Path, facts: &Facts) -> Option<Finding> {
             .seen("it holds the data of an etcd that ran here before"),
         Err(unseen) => unseen_error(id, &unseen),
     };
-    Some(finding.fix(format!("kubewright reset, or move the data away: mv {shown} {shown}.old")))
+    Some(finding.fix(format!(
+        "move the data away: mv {shown} {shown}.old; or, if it is of no more use, kubewright reset"
+    )))
 }
 
 pub fn etcd_client_files(config: &Config, facts: &Facts) -> Vec<Finding> {

@@ -50,8 +50,16 @@ fn release(port: u16, holder: Option<&Holder>) -> String {
         None => format!("ss -ltnp 'sport = :{port}' (shows who listens there)"),
         Some(holder) => match holder.name.as_str() {
             "kubelet" => "systemctl stop kubelet.service".to_owned(),
-            "etcd" | "kube-apiserver" | "kube-controller" | "kube-scheduler" => "kubewright reset".to_owned(),
-            _ => format!("kill {}", holder.process),
+            "etcd" | "kube-apiserver" | "kube-controller" | "kube-scheduler" => {
+                format!(
+                    "crictl ps --name {} (shows the static pod of an earlier cluster; if that is of no more use, kubewright reset)",
+                    holder.name
+                )
+            }
+            _ => format!(
+                "systemctl status {} (shows which unit it belongs to: stop that, or move one of the two to another port)",
+                holder.process
+            ),
         },
     }
 }
@@ -93,8 +101,9 @@ mod tests {
             taken(&subjects::kubelet_port(), &PortState::InUse { holder }).unwrap()
         };
         assert_eq!(held("nginx").evidence, "process 42 (nginx) listens there");
-        assert_eq!(held("nginx").fix, "kill 42");
+        let unknown = held("nginx").fix;
+        assert!(unknown.starts_with("systemctl status 42 (shows which unit") && !unknown.contains("kill"));
         assert_eq!(held("kubelet").fix, "systemctl stop kubelet.service");
-        assert_eq!(held("kube-apiserver").fix, "kubewright reset");
+        assert!(held("kube-apiserver").fix.starts_with("crictl ps --name kube-apiserver"));
     }
 }
