@@ -66,15 +66,15 @@ pub enum BadOutput {
     Unknown { format: String, command: &'static str },
     #[error("-o {format:?}: template format specified but no template given")]
     NoTemplate { format: String },
-    #[error("error parsing jsonpath {text}, {source}")]
-    JsonPath { text: String, source: SyntaxError },
+    #[error("error parsing jsonpath {text}, {why}")]
+    JsonPath { text: String, why: SyntaxError },
 }
 
 /// Why nothing was printed.
 #[derive(Debug, thiserror::Error)]
 pub enum NotRendered {
-    #[error("error executing jsonpath {text:?}: {source}")]
-    JsonPath { text: String, source: jsonpath::Failed },
+    #[error("error executing jsonpath {text:?}: {why}")]
+    JsonPath { text: String, why: jsonpath::Failed },
 }
 
 impl Wanted {
@@ -113,7 +113,7 @@ impl Template {
             TemplateKind::Plain | TemplateKind::AsJson | TemplateKind::InFile => {
                 match JsonPath::parse(&text) {
                     Ok(read) => Language::JsonPath(read),
-                    Err(source) => return Err(BadOutput::JsonPath { text, source }),
+                    Err(why) => return Err(BadOutput::JsonPath { text, why }),
                 }
             }
         };
@@ -127,7 +127,7 @@ impl Template {
                     TemplateKind::AsJson => path.render_json(document, self.missing),
                     TemplateKind::Plain | TemplateKind::InFile => path.render(document, self.missing),
                 };
-                rendered.map_err(|source| NotRendered::JsonPath { text: self.text.clone(), source })
+                rendered.map_err(|why| NotRendered::JsonPath { text: self.text.clone(), why })
             }
         }
     }
@@ -176,11 +176,11 @@ impl NotRendered {
     /// What to do about it.
     pub fn hint(&self) -> Option<String> {
         match self {
-            Self::JsonPath { source: jsonpath::Failed::Incomparable(_), .. } => Some(
+            Self::JsonPath { why: jsonpath::Failed::Incomparable(_), .. } => Some(
                 "all numbers of the document are floats: compare them with one that has a point, as in 86400.0"
                     .to_owned(),
             ),
-            Self::JsonPath { source: jsonpath::Failed::NotFound(_), .. } => {
+            Self::JsonPath { why: jsonpath::Failed::NotFound(_), .. } => {
                 Some("without --allow-missing-template-keys=false what is missing is left out".to_owned())
             }
             Self::JsonPath { .. } => None,
