@@ -52,9 +52,10 @@ pub fn observe_files(
 ) -> Result<Files, Failure> {
     let mut found = tree.read(&plan::observed_paths(config, paths))?;
     found.retain(|path, found| !found.content.bytes().is_empty() || !mounted.contains(path));
-    let kubeconfigs = paths.kubeconfigs().filter_map(|path| found.get(&path));
-    let named: Vec<PathBuf> =
-        kubeconfigs.filter_map(|found| kubeconfig::authority_file(found.content.bytes())).collect();
+    let kubeconfigs = paths.kubeconfigs().filter_map(|path| Some((found.get(&path)?, path)));
+    let named: Vec<PathBuf> = kubeconfigs
+        .filter_map(|(found, path)| kubeconfig::authority_file(found.content.bytes(), &path))
+        .collect();
     let authorities = tree.read(&named)?;
     Ok(found.into_iter().chain(authorities).map(|(path, found)| (path, found.content)).collect())
 }

@@ -70,5 +70,5 @@ fn has_certificate(tree: &Tree, wanted: &Bootstrap) -> Result<bool, FileError> {
         let found = tree.read_one(path).ok()??;
         Some(Zeroizing::new(found.content.bytes().to_vec()))
     };
-    Ok(user_of(found.content.bytes(), observe::now(), read).is_some())
+    Ok(user_of(found.content.bytes(), &wanted.kubeconfig, observe::now(), read).is_some())
 }

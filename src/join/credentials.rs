@@ -11,11 +11,16 @@ use crate::pki::{self, Bundle, PrivateKey};
 type Pem = Zeroizing<Vec<u8>>;
 
 /// The user of a kubeconfig's client certificate (`system:node:NAME`), where that is here with its key and has not expired.
-/// `read` looks into the file that the kubeconfig names for both.
+/// `at` is the kubeconfig's path; `read` looks into the file that it names for both.
 ///
 /// A kubelet names that file before it gets its certificate, and writes neither durably.
-pub fn user_of(kubeconfig: &[u8], now: Timestamp, read: impl FnOnce(&Path) -> Option<Pem>) -> Option<String> {
-    let (bundle, key) = match kubeconfig::client_certificate(kubeconfig)? {
+pub fn user_of(
+    kubeconfig: &[u8],
+    at: &Path,
+    now: Timestamp,
+    read: impl FnOnce(&Path) -> Option<Pem>,
+) -> Option<String> {
+    let (bundle, key) = match kubeconfig::client_certificate(kubeconfig, at)? {
         ClientCertificate::Embedded => embedded(kubeconfig)?,
         ClientCertificate::File(path) => both(read(&path)?)?,
     };
@@ -50,6 +55,7 @@ mod tests {
     use crate::config::fixture::config;
     use crate::pki::fixtures::{self, KnownKeys};
 
+    const AT: &str = "/etc/kubernetes/kubelet.conf";
     const NAMED: &[u8] = b"current-context: a@k\ncontexts: [{name: a@k, context: {cluster: k, user: a}}]\n\
         users: [{name: a, user: {client-certificate: /pki/current.pem, client-key: /pki/current.pem}}]\n";
 
@@ -71,9 +77,9 @@ mod tests {
     fn a_node_is_known_by_the_certificate_in_its_kubeconfig_or_in_the_file_that_this_names() {
         let (text, both) = kubelet();
         let own = Some(node_user("node-1"));
-        assert_eq!(user_of(&text, fixtures::now(), |_| None), own);
+        assert_eq!(user_of(&text, AT.as_ref(), fixtures::now(), |_| None), own);
         let read = |path: &Path| (path == Path::new("/pki/current.pem")).then(|| Pem::new(both));
-        assert_eq!(user_of(NAMED, fixtures::now(), read), own);
+        assert_eq!(user_of(NAMED, AT.as_ref(), fixtures::now(), read), own);
     }
 
     #[test]
@@ -84,11 +90,11 @@ mod tests {
             text_of(&both).split_inclusive("-----END CERTIFICATE-----\n").next().unwrap().to_owned();
         for pem in [None, Some(""), Some("\0\0"), Some(certificate.as_str())] {
             let read = |_: &Path| pem.map(|pem| Pem::new(pem.into()));
-            assert_eq!(user_of(NAMED, fixtures::now(), read), None, "{pem:?}");
+            assert_eq!(user_of(NAMED, AT.as_ref(), fixtures::now(), read), None, "{pem:?}");
         }
         let later = fixtures::now() + jiff::SignedDuration::from_hours(24 * 366);
-        assert_eq!(user_of(&text, later, |_| None), None, "it has expired");
-        assert_eq!(user_of(b"", fixtures::now(), |_| None), None);
+        assert_eq!(user_of(&text, AT.as_ref(), later, |_| None), None, "it has expired");
+        assert_eq!(user_of(b"", AT.as_ref(), fixtures::now(), |_| None), None);
     }
 
     #[test]

@@ -16,7 +16,7 @@ use super::document::{AuthInfo, Cluster, Document, decode};
 pub struct Found {
     pub text: Zeroizing<Vec<u8>>,
     /// What its `certificate-authority` file holds, where it names one (see [`Cluster::authority_file`]) that could be
-    /// read.
+    /// read; the path counts from the kubeconfig's folder.
     pub authority_file: Option<Vec<u8>>,
 }
 
@@ -74,6 +74,8 @@ pub enum Kept {
     Fits,
     /// It trusts the cluster's CA and talks to another server, which the reference allows with a warning.
     OtherServer { wanted: String, found: String },
+    /// It trusts the cluster's CA, and has others beside it that no client reads.
+    UnreadBeside(BadCertificate),
 }
 
 /// A file that cannot be used, and that init will not overwrite.
@@ -96,20 +98,45 @@ pub enum Reason {
     NoCluster,
     #[error("names no CA for its cluster: certificate-authority-data is wanted")]
     NoAuthority,
+    #[error(
+        "names {path} for its cluster's CA, which is not there (a path counts from the kubeconfig's folder)"
+    )]
+    NoAuthorityFile { path: String },
     #[error("has a CA that cannot be used: {0}")]
     BadAuthority(BadCertificate),
-    #[error("trusts another CA than the cluster's; remove the file to have it made")]
-    OtherAuthority,
+    #[error("trusts another CA than the cluster's; {0}")]
+    OtherAuthority(Remedy),
     #[error("has a client certificate that cannot be used: {0}")]
     BadCertificate(BadCertificate),
     #[error("has a client key that cannot be used: {0}")]
     BadKey(BadKey),
-    #[error("has a client key that is not its client certificate's; remove the file to have it made")]
-    KeyMismatch,
-    #[error("has a client certificate that expired at {until}; remove the file to have it made")]
-    Expired { until: Timestamp },
+    #[error("has a client key that is not its client certificate's; {0}")]
+    KeyMismatch(Remedy),
+    #[error("has a client certificate that expired at {until}; {remedy}")]
+    Expired { until: Timestamp, remedy: Remedy },
     #[error("has to be given, since the key of the cluster's CA is not here (external CA)")]
     ExternalAuthority,
+}
+
+/// How a file comes to be another one, which depends on where the cluster's CA is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Remedy {
+    #[error("remove the file to have it made")]
+    Remake,
+    #[error("the cluster's is not here: restore ca.crt and ca.key, or move this file out of the way")]
+    RestoreAuthority,
+    #[error("have the CA, whose key is not here, sign another one")]
+    Resign,
+}
+
+impl ClusterCa {
+    const fn remedy(&self) -> Remedy {
+        match self {
+            Self::ToBeMade => Remedy::RestoreAuthority,
+            Self::Signing(_) => Remedy::Remake,
+            Self::External(_) => Remedy::Resign,
+        }
+    }
 }
 
 /// Decides on every one of `wanted`, in their order; `found` is keyed by file name.
@@ -155,13 +182,16 @@ fn judge(wanted: &Kubeconfig, found: &Found, ca: &ClusterCa, now: Timestamp) -> 
     let context = || Reason::NoContext { context: document.current_context.clone() };
     document.current_context().ok_or_else(context)?;
     let cluster = document.current_cluster().ok_or(Reason::NoCluster)?;
-    let text = authority(cluster, found).ok_or(Reason::NoAuthority)?;
-    let bundle = pki::certificates(&text).map_err(Reason::BadAuthority)?;
+    let text = authority(cluster, found)?;
+    let (bundle, unread) = pki::trusted(&text).map_err(Reason::BadAuthority)?;
     if !ca.trusts(&bundle.own) {
-        return Err(Reason::OtherAuthority);
+        return Err(Reason::OtherAuthority(ca.remedy()));
     }
-    document.current_user().map_or(Ok(()), |user| credentials_hold(user, now))?;
-    Ok(compare_server(&wanted.server, &cluster.server))
+    document.current_user().map_or(Ok(()), |user| credentials_hold(user, ca.remedy(), now))?;
+    match (compare_server(&wanted.server, &cluster.server), unread.first()) {
+        (Kept::Fits, Some(bad)) => Ok(Kept::UnreadBeside(*bad)),
+        (kept, _) => Ok(kept),
+    }
 }
 
 fn chain_of(error: &dyn std::error::Error) -> String {
@@ -170,25 +200,27 @@ fn chain_of(error: &dyn std::error::Error) -> String {
 }
 
 /// The data goes before the file.
-fn authority(cluster: &Cluster, found: &Found) -> Option<Vec<u8>> {
+fn authority(cluster: &Cluster, found: &Found) -> Result<Vec<u8>, Reason> {
     match cluster.authority_file() {
-        Some(_) => found.authority_file.clone(),
-        None => cluster.certificate_authority_data.as_deref().and_then(decode),
+        Some(path) => {
+            found.authority_file.clone().ok_or_else(|| Reason::NoAuthorityFile { path: path.to_owned() })
+        }
+        None => cluster.certificate_authority_data.as_deref().and_then(decode).ok_or(Reason::NoAuthority),
     }
 }
 
 /// Credentials that are not embedded certificates (tokens, the kubelet's rotated files) are not looked at.
-fn credentials_hold(user: &AuthInfo, now: Timestamp) -> Result<(), Reason> {
+fn credentials_hold(user: &AuthInfo, remedy: Remedy, now: Timestamp) -> Result<(), Reason> {
     let Some(data) = &user.client_certificate_data else { return Ok(()) };
     let text = decode(data).ok_or(Reason::BadCertificate(BadCertificate::None))?;
     let cert = pki::certificates(&text).map_err(Reason::BadCertificate)?.own;
     if now > cert.not_after {
-        return Err(Reason::Expired { until: cert.not_after });
+        return Err(Reason::Expired { until: cert.not_after, remedy });
     }
     let Some(data) = &user.client_key_data else { return Ok(()) };
     let text = Zeroizing::new(decode(data.expose_secret()).ok_or(Reason::BadKey(BadKey::NoPrivateKey))?);
     let key = PrivateKey::from_pem(&text).map_err(Reason::BadKey)?;
-    if cert.belongs_to(&key) { Ok(()) } else { Err(Reason::KeyMismatch) }
+    if cert.belongs_to(&key) { Ok(()) } else { Err(Reason::KeyMismatch(remedy)) }
 }
 
 fn compare_server(wanted: &str, found: &str) -> Kept {

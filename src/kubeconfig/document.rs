@@ -187,6 +187,25 @@ impl Cluster {
     }
 }
 
+impl AuthInfo {
+    /// The file to read the client certificate from, where the document does not carry it.
+    pub fn certificate_file(&self) -> Option<&str> {
+        let has_data = self.client_certificate_data.as_ref().is_some_and(|data| !data.trim().is_empty());
+        if has_data { None } else { self.named("client-certificate") }
+    }
+
+    /// The file to read its key from, where the document does not carry it.
+    pub fn key_file(&self) -> Option<&str> {
+        let data = self.client_key_data.as_ref();
+        let has_data = data.is_some_and(|data| !data.expose_secret().trim().is_empty());
+        if has_data { None } else { self.named("client-key") }
+    }
+
+    fn named(&self, field: &str) -> Option<&str> {
+        self.other.get(field)?.as_str().filter(|path| !path.is_empty())
+    }
+}
+
 /// The bytes of a `…-data` field; line breaks inside do not count. `None` where it is no base64.
 pub(super) fn decode(data: &str) -> Option<Vec<u8>> {
     let packed: String = data.chars().filter(|c| !matches!(c, '\r' | '\n')).collect();

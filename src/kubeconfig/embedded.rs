@@ -1,9 +1,12 @@
-//! The client certificate that a kubeconfig carries: read, and put in anew with all else kept as it is.
+//! The client certificate that a kubeconfig carries, or has in a file: read, and put in anew with all else kept as it is.
+
+use std::path::{Path, PathBuf};
 
 use zeroize::Zeroizing;
 
 use super::catalogue::Kubeconfig;
 use super::document::{AuthInfo, Cluster, Document, decode, encode};
+use super::places::beside;
 use super::render;
 use crate::pki::{self, BadCertificate, Bundle};
 use crate::secret::Secret;
@@ -18,51 +21,77 @@ pub enum NoClient {
     NoContext,
     #[error("carries no client certificate: its current user has no client-certificate-data")]
     NoCertificate,
+    #[error("names {path} for its client certificate, which is not there")]
+    NoFile { path: PathBuf },
+    #[error("names {path} for its client certificate, which cannot be used: {bad}")]
+    BadFile { path: PathBuf, bad: BadCertificate },
     #[error("has a client certificate that cannot be used: {0}")]
     BadCertificate(BadCertificate),
 }
 
-/// A kubeconfig whose current user has an embedded client certificate.
+/// A kubeconfig whose current user has a client certificate, in it or in a file that it names.
 #[derive(Debug)]
 pub struct Embedded {
     document: Document,
     pub certificate: Bundle,
+    /// Its key, PEM, where that is in a file.
+    key_file: Option<Pem>,
 }
 
+type Pem = Zeroizing<Vec<u8>>;
+
 impl Embedded {
-    /// Reads a kubeconfig's text.
+    /// Reads a kubeconfig's text that carries its certificate itself.
     ///
     /// # Errors
     /// It is no kubeconfig, or carries no certificate for its current user.
     pub fn parse(text: &[u8]) -> Result<Self, NoClient> {
+        Self::parse_with(text, Path::new(""), |_| None)
+    }
+
+    /// The same for one that may name files; it has the path `kubeconfig`, and `read` gives what a file holds.
+    ///
+    /// # Errors
+    /// As [`parse`](Self::parse), or a file that is not there.
+    pub fn parse_with(
+        text: &[u8],
+        kubeconfig: &Path,
+        read: impl Fn(&Path) -> Option<Pem>,
+    ) -> Result<Self, NoClient> {
         let document = Document::parse(text).map_err(|error| unreadable(&error))?;
         document.current_cluster().ok_or(NoClient::NoContext)?;
         let user = document.current_user().ok_or(NoClient::NoContext)?;
-        let data = user.client_certificate_data.as_deref().ok_or(NoClient::NoCertificate)?;
-        let text = decode(data).ok_or(NoClient::BadCertificate(BadCertificate::None))?;
-        let certificate = pki::certificates(&text).map_err(NoClient::BadCertificate)?;
-        Ok(Self { document, certificate })
+        let certificate = match user.certificate_file() {
+            Some(path) => of_file(beside(kubeconfig, path), &read)?,
+            None => of_data(user)?,
+        };
+        let key_file = user.key_file().and_then(|path| read(&beside(kubeconfig, path)));
+        Ok(Self { document, certificate, key_file })
     }
 
     /// The current user's key, PEM; nothing where it has none that can be decoded.
-    pub fn key(&self) -> Option<Zeroizing<Vec<u8>>> {
-        let data = self.document.current_user()?.client_key_data.as_ref()?;
-        decode(data.expose_secret()).map(Zeroizing::new)
+    pub fn key(&self) -> Option<Pem> {
+        let user = self.document.current_user()?;
+        match user.key_file() {
+            Some(_) => self.key_file.clone(),
+            None => decode(user.client_key_data.as_ref()?.expose_secret()).map(Zeroizing::new),
+        }
     }
 
     /// Whether it carries a CA, and that is not `authority`. A CA that is named by a path is not looked at.
     pub fn trusts_another(&self, authority: &[u8]) -> bool {
         let data =
             self.document.current_cluster().and_then(|cluster| cluster.certificate_authority_data.as_deref());
-        let found = data.and_then(decode).and_then(|text| pki::certificates(&text).ok());
+        let found = data.and_then(decode).and_then(|text| pki::trusted(&text).ok());
         match (data, found) {
             (None, _) => false,
             (Some(_), None) => true,
-            (Some(_), Some(bundle)) => bundle.own.der != authority,
+            (Some(_), Some((bundle, _))) => bundle.own.der != authority,
         }
     }
 
-    /// The text with its current user's certificate and key replaced by these (PEM), and the CA, where it carries one.
+    /// The text with its current user's certificate and key replaced by these (PEM), and the CA, where it carries one. Files
+    /// that it has named for both are no longer read, and stay as they are.
     ///
     /// # Errors
     /// As [`yaml::to_string`](crate::yaml::to_string).
@@ -74,6 +103,9 @@ impl Embedded {
         if let Some(user) = self.user() {
             user.client_certificate_data = Some(encode(certificate));
             user.client_key_data = Some(secret(key));
+            for field in ["client-certificate", "client-key"] {
+                user.other.shift_remove(field);
+            }
         }
         self.document.to_yaml()
     }
@@ -88,6 +120,17 @@ impl Embedded {
         let name = self.document.current_context()?.user.clone();
         self.document.users.iter_mut().find(|named| named.name == name).map(|named| &mut named.user)
     }
+}
+
+fn of_data(user: &AuthInfo) -> Result<Bundle, NoClient> {
+    let data = user.client_certificate_data.as_deref().ok_or(NoClient::NoCertificate)?;
+    let text = decode(data).ok_or(NoClient::BadCertificate(BadCertificate::None))?;
+    pki::certificates(&text).map_err(NoClient::BadCertificate)
+}
+
+fn of_file(path: PathBuf, read: impl Fn(&Path) -> Option<Pem>) -> Result<Bundle, NoClient> {
+    let Some(text) = read(&path) else { return Err(NoClient::NoFile { path }) };
+    pki::certificates(&text).map_err(|bad| NoClient::BadFile { path, bad })
 }
 
 fn unreadable(error: &dyn std::error::Error) -> NoClient {
@@ -163,6 +206,31 @@ mod tests {
     }
 
     #[test]
+    fn a_certificate_in_a_file_is_read_beside_the_kubeconfig_and_put_into_it() {
+        let text = text()
+            .replace(
+                &format!("client-certificate-data: {}", encode(CERTIFICATE)),
+                "client-certificate: u.crt",
+            )
+            .replace(&format!("client-key-data: {}", encode(KEY)), "client-key: /u.key");
+        let files = |path: &Path| match path.to_str()? {
+            "/k/u.crt" => Some(CERTIFICATE.to_vec().into()),
+            "/u.key" => Some(KEY.to_vec().into()),
+            _ => None,
+        };
+        let embedded = Embedded::parse_with(text.as_bytes(), Path::new("/k/a.conf"), files).unwrap();
+        assert_eq!(&**embedded.key().unwrap(), KEY);
+        let written = embedded.with(b"new-ca", b"new-certificate", b"new-key").unwrap();
+        let user = &yaml::from_str::<Value>(written.expose_secret()).unwrap()["users"][1]["user"];
+        let expected = serde_json::json!({
+            "as": "a", "client-certificate-data": encode(b"new-certificate"), "client-key-data": encode(b"new-key"),
+        });
+        assert_eq!(*user, expected);
+        let error = Embedded::parse(text.as_bytes()).unwrap_err().to_string();
+        assert_eq!(error, "names u.crt for its client certificate, which is not there");
+    }
+
+    #[test]
     fn another_ca_is_told_from_the_cluster_s() {
         let embedded = Embedded::parse(text().as_bytes()).unwrap();
         let own = pki::certificates(AUTHORITY).unwrap().own.der;
@@ -177,7 +245,7 @@ mod tests {
             ("current-context: c", "current-context: x", "has no current context with a cluster and a user"),
             (
                 "client-certificate-data",
-                "client-certificate",
+                "x",
                 "carries no client certificate: its current user has no client-certificate-data",
             ),
             (

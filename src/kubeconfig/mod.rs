@@ -7,16 +7,18 @@ mod catalogue;
 mod decide;
 mod document;
 mod embedded;
+mod places;
 mod render;
 mod settle;
 
 pub use beyond::Beyond;
 pub use bootstrap::NotEmbedded;
 pub use catalogue::{Endpoint, FILES, File, Kubeconfig, User, catalogue, of_user};
-pub use decide::{ClusterCa, Decision, Found, Kept, Reason, Refusal, decide};
+pub use decide::{ClusterCa, Decision, Found, Kept, Reason, Refusal, Remedy, decide};
 pub use document::{
     AuthInfo, BadKubeconfig, Cluster, Context, Document, NamedAuthInfo, NamedCluster, NamedContext,
 };
 pub use embedded::{Embedded, NoClient, with_key_alone};
+pub use places::{authority_file, beside, named_files};
 pub use render::{render, render_with_token};
-pub use settle::{ClientCertificate, Reach, authority_file, client_certificate, point_at_certificate};
+pub use settle::{ClientCertificate, Reach, client_certificate, point_at_certificate};

@@ -5,13 +5,8 @@ use std::path::{Path, PathBuf};
 use serde_json::json;
 
 use super::document::{AuthInfo, BadKubeconfig, Document, decode};
+use super::places::beside;
 use crate::secret::Secret;
-
-/// The file that a kubeconfig's text names for its CA, where it does not carry the CA itself.
-pub fn authority_file(text: &[u8]) -> Option<PathBuf> {
-    let document = Document::parse(text).ok()?;
-    Some(PathBuf::from(document.current_cluster()?.authority_file()?))
-}
 
 /// Where a kubeconfig's current user has its client certificate.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,15 +15,14 @@ pub enum ClientCertificate {
     File(PathBuf),
 }
 
-/// The client certificate of a kubeconfig's text; `None` where the text is not whole, or its user has none.
-pub fn client_certificate(text: &[u8]) -> Option<ClientCertificate> {
+/// The client certificate of a kubeconfig's text, which has this path; `None` where the text is not whole, or its user has
+/// none.
+pub fn client_certificate(text: &[u8], kubeconfig: &Path) -> Option<ClientCertificate> {
     let document = Document::parse(text).ok()?;
     let user = document.current_user()?;
-    let file = || Some(PathBuf::from(user.other.get("client-certificate")?.as_str()?));
-    if user.client_certificate_data.is_some() {
-        Some(ClientCertificate::Embedded)
-    } else {
-        file().map(ClientCertificate::File)
+    match user.certificate_file() {
+        Some(path) => Some(ClientCertificate::File(beside(kubeconfig, path))),
+        None => user.client_certificate_data.as_ref().map(|_| ClientCertificate::Embedded),
     }
 }
 
@@ -45,9 +39,9 @@ impl Document {
     /// The current context's server and CA; the CA may be read from `authority_file` where it is not embedded.
     pub fn reach(&self, authority_file: Option<&[u8]>) -> Option<Reach> {
         let cluster = self.current_cluster()?;
-        let authority = match &cluster.certificate_authority_data {
-            Some(data) => decode(data)?,
-            None => authority_file?.to_vec(),
+        let authority = match (cluster.authority_file(), &cluster.certificate_authority_data) {
+            (Some(_), _) | (None, None) => authority_file?.to_vec(),
+            (None, Some(data)) => decode(data)?,
         };
         Some(Reach { server: cluster.server.clone(), authority })
     }

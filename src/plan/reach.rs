@@ -14,7 +14,7 @@ pub fn reach(kubeconfig: &Path, files: &Files) -> Result<Reach, PlanError> {
     let text: &Content =
         files.get(kubeconfig).ok_or_else(|| missing(kubeconfig, "`init phase kubeconfig admin`"))?;
     let document = Document::parse(text.bytes()).map_err(|error| unusable(kubeconfig, &error))?;
-    let authority = authority_file(text.bytes()).and_then(|file| files.get(&file));
+    let authority = authority_file(text.bytes(), kubeconfig).and_then(|file| files.get(&file));
     let found = document.reach(authority.map(Content::bytes));
     found.ok_or_else(|| unusable(kubeconfig, &"its current context leads to no cluster with a CA"))
 }

@@ -18,7 +18,7 @@ use crate::host::{
 use crate::kubeconfig::{ClientCertificate, client_certificate};
 use crate::pki::SystemKeys;
 use crate::plan::{
-    self, Action, Content, Draft, Effect, Files, Inputs, JoinInputs, Paths, Phase, PlanError, SeenCluster,
+    self, Action, Draft, Effect, Files, Inputs, JoinInputs, Paths, Phase, PlanError, SeenCluster,
 };
 use crate::preflight::Finding;
 use crate::report::{self, Detail, Document, FileDone, Joined, JoinedAs, Kind, Listing, Progress};
@@ -38,7 +38,8 @@ pub fn observe_files(
         request.join.ca_cert_path.clone(),
     ];
     files.extend(tree.read(&more)?.into_iter().map(|(path, found)| (path, found.content)));
-    let kubelet = files.get(&plan::kubelet_kubeconfig()).map(Content::bytes).and_then(client_certificate);
+    let path = plan::kubelet_kubeconfig();
+    let kubelet = files.get(&path).and_then(|text| client_certificate(text.bytes(), &path));
     if let Some(ClientCertificate::File(path)) = kubelet
         && let Some(found) = tree.read_one(&path)?
     {

@@ -10,15 +10,15 @@ use crate::config::{Discovery, DiscoverySource, Join, TokenDiscovery};
 use crate::host::{NotAnswered, Tree};
 use crate::join::discovery::{DiscoveryError, vouched};
 use crate::join::{node_user, user_of};
-use crate::kubeconfig::{Document, Reach};
+use crate::kubeconfig::{self, Document, Reach};
 use crate::pki::{self, FoundCert};
 use crate::plan::{self, Content, Files, Paths};
 
 /// Whether this host's kubelet is the node of this name, by its own certificate.
 pub fn is_node(files: &Files, name: &str, now: Timestamp) -> bool {
     let read = |path: &Path| files.get(path).map(pem);
-    let text = files.get(&plan::kubelet_kubeconfig());
-    text.is_some_and(|text| user_of(text.bytes(), now, read) == Some(node_user(name)))
+    let path = plan::kubelet_kubeconfig();
+    files.get(&path).is_some_and(|text| user_of(text.bytes(), &path, now, read) == Some(node_user(name)))
 }
 
 /// This host's own way to the cluster.
@@ -40,14 +40,21 @@ impl Way {
 pub fn way(tree: &Tree, join: &Join, now: Timestamp) -> Option<Way> {
     let read = |path: &Path| tree.read_one(path).ok().flatten().map(|found| found.content);
     let kubelet = read(&plan::kubelet_kubeconfig())?;
-    let user = user_of(kubelet.bytes(), now, |path| read(path).as_ref().map(pem));
+    let at = plan::kubelet_kubeconfig();
+    let user = user_of(kubelet.bytes(), &at, now, |path| read(path).as_ref().map(pem));
     if user != Some(node_user(join.node.name.as_str())) {
         return None;
     }
     let admin = join.control_plane.as_ref().map(|_| Paths::default().kubeconfig);
     let mut paths = admin.into_iter().chain([plan::kubelet_kubeconfig()]);
     paths.find_map(|path| {
-        let document = Document::parse(read(&path)?.bytes()).ok()?;
+        let text = read(&path)?;
+        let mut document = Document::parse(text.bytes()).ok()?;
+        if let (Some(authority), Some(cluster)) =
+            (kubeconfig::authority_file(text.bytes(), &path), document.leading_cluster_mut())
+        {
+            cluster.set_authority(read(&authority)?.bytes());
+        }
         Some(Way { document: towards(document, join.discovery.as_ref())?, path })
     })
 }

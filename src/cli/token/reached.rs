@@ -29,7 +29,7 @@ impl Reached {
         super::detail(detail, &format!("reaching the cluster by {}", kubeconfig.display()));
         let store = TokenStore::open(&kubeconfig, &content)?;
         let mut files = Files::new();
-        if let Some(path) = authority_file(content.bytes())
+        if let Some(path) = authority_file(content.bytes(), &kubeconfig)
             && let Some(authority) = read(&path)?
         {
             files.insert(path, authority);

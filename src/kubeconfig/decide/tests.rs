@@ -116,7 +116,8 @@ fn an_external_ca_may_be_any_certificate_of_its_file() {
 
 #[test]
 fn a_file_of_another_ca_is_refused() {
-    let wanted = "admin.conf trusts another CA than the cluster's; remove the file to have it made";
+    let wanted = "admin.conf trusts another CA than the cluster's; the cluster's is not here: restore ca.crt and ca.key, or move \
+                  this file out of the way";
     assert_eq!(refused(&files(pki()), &ClusterCa::ToBeMade)[0], wanted);
 }
 
@@ -138,12 +139,36 @@ fn the_ca_may_stand_in_a_file_of_its_own() {
     });
     assert_eq!(
         refused(&files, &signing()),
-        ["admin.conf names no CA for its cluster: certificate-authority-data is wanted"]
+        [
+            "admin.conf names /etc/kubernetes/pki/ca.crt for its cluster's CA, which is not there (a path counts from the \
+             kubeconfig's folder)"
+        ]
     );
     if let Some(found) = files.get_mut("admin.conf") {
         found.authority_file = pki().get("ca.crt").map(<[u8]>::to_vec);
     }
     assert_eq!(kept(&files, &signing())[0], Decision::Keep(Kept::Fits));
+}
+
+#[test]
+fn what_no_client_reads_beside_the_ca_is_kept_and_told() {
+    let broken = b"-----BEGIN CERTIFICATE-----\naHVudGVyMg==\n-----END CERTIFICATE-----\n";
+    let both = [pki().get("ca.crt").unwrap(), broken].concat();
+    let files = changed(|document| {
+        document.clusters[0].cluster.certificate_authority_data = Some(super::super::document::encode(&both));
+    });
+    let Decision::Keep(Kept::UnreadBeside(bad)) = &kept(&files, &signing())[0] else { panic!("kept") };
+    assert_eq!(bad.to_string(), "its certificate number 2 is not an X.509 certificate");
+}
+
+#[test]
+fn below_an_external_ca_nothing_is_advised_to_be_removed() {
+    let external = ClusterCa::External(pki::certificates(pki().get("ca.crt").unwrap()).unwrap());
+    let late = "2027-12-01T00:00:00Z".parse().unwrap();
+    for refusal in decide(&wanted(), &files(pki()), &external, late).unwrap_err() {
+        let said = refusal.to_string();
+        assert!(said.ends_with("have the CA, whose key is not here, sign another one"), "{said}");
+    }
 }
 
 #[test]
@@ -153,7 +178,9 @@ fn a_document_without_its_parts_is_refused_by_the_part() {
         (changed(|document| document.clusters.clear()), "cluster it does not define"),
         (changed(|document| document.clusters[0].cluster.certificate_authority_data = None), "names no CA"),
         (
-            changed(|document| document.clusters[0].cluster.certificate_authority_data = Some("AAAA".into())),
+            changed(|document| {
+                document.clusters[0].cluster.certificate_authority_data = Some("aGVsbG8=".into());
+            }),
             "no certificate in PEM",
         ),
     ] {
