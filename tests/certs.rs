@@ -433,10 +433,28 @@ fn a_broken_certificate_is_named_where_its_end_is_asked_for() {
     assert_eq!(output.status.code(), Some(1));
     let path = host.path("pki/etcd/peer.crt");
     let said = format!(
-        "error: these files cannot be used:\n  {} cannot be used: it holds no certificate in PEM\n",
+        "error: the ends of these files cannot be told:\n  {} cannot be used: it holds no certificate in PEM\n",
         path.display()
     );
     assert_eq!(text(&output.stderr), said);
+    let table = text(&output.stdout);
+    assert!(table.contains("\n!UNREADABLE! etcd-peer  "), "{table}");
+    assert!(table.lines().any(|line| line.starts_with("etcd-server ") && line.contains(" UTC ")), "{table}");
+}
+
+#[test]
+fn a_folder_in_the_place_of_a_certificate_hides_no_other_and_programs_read_one_document() {
+    let host = Host::new();
+    fs::remove_file(host.path("pki/etcd/peer.crt")).unwrap();
+    fs::create_dir(host.path("pki/etcd/peer.crt")).unwrap();
+    let output = check(&host, &["-o", "json"]);
+    assert_eq!(output.status.code(), Some(1));
+    let document: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let rows = document["certificates"].as_array().unwrap();
+    let odd = rows.iter().find(|row| row["name"] == "etcd-peer").unwrap();
+    assert_eq!((&odd["unreadable"], &odd["missing"]), (&true.into(), &false.into()));
+    assert!(rows.iter().any(|row| row["name"] == "etcd-server" && row["expirationDate"].is_string()));
+    assert!(text(&output.stderr).contains("pki/etcd/peer.crt"), "{}", text(&output.stderr));
 }
 
 #[test]

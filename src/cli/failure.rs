@@ -175,6 +175,8 @@ impl Failure {
     pub fn report(&self, format: Format, invocation: Invocation) {
         match self {
             Self::CommandLine { error, .. } if !error.use_stderr() => report::printed(error.print()),
+            // What could be told has its document already.
+            Self::Certs(CertsFailure::Unreadable { .. }) => self.say(invocation),
             _ => {
                 self.say(invocation);
                 format.print(&self.document());
@@ -333,7 +335,7 @@ impl Failure {
             ),
             Self::Apply(failed) => Some(failed.hint()),
             Self::Token(failure) => failure.hint(),
-            Self::Certs(failure) => Some(failure.hint()),
+            Self::Certs(failure) => failure.hint(),
             Self::ReadConfig { path, source } => source.hint(path),
             Self::ReadPatch { path, source } => source.hint(&path.display().to_string()),
             Self::Plan(PlanError::Patch(PatchError::Unfit(unfit)) | PlanError::Object(BadObject::Unfit(unfit))) => {

@@ -54,6 +54,7 @@ pub fn failure(failed: &Failure) -> ErrorId {
         Failure::Random(_) => ErrorId::Randomness,
         Failure::Token(error) => token(error),
         Failure::Certs(CertsFailure::External { .. }) => ErrorId::AuthorityKeyMissing,
+        Failure::Certs(CertsFailure::Unreadable { .. }) => ErrorId::FilesUnusable,
         Failure::Certs(CertsFailure::NoConfiguration { .. }) => ErrorId::ConfigMissing,
         Failure::Certs(CertsFailure::NotWritten { source, .. }) => apply(source),
         Failure::Format(_) | Failure::NotRendered(_) | Failure::ReadTemplate { .. } => ErrorId::FormatUnknown,
@@ -221,10 +222,9 @@ fn not_opened(error: &NotOpened) -> ErrorId {
 
 fn plan(error: &PlanError) -> ErrorId {
     match error {
-        PlanError::Refused(_)
-        | PlanError::Unreadable(_)
-        | PlanError::Authority(_)
-        | PlanError::Unusable { .. } => ErrorId::FilesUnusable,
+        PlanError::Refused(_) | PlanError::Unreadable(_) | PlanError::Unusable { .. } => {
+            ErrorId::FilesUnusable
+        }
         PlanError::Taken(_) => ErrorId::FilesInTheWay,
         PlanError::Mint(_) | PlanError::Seal(_) => ErrorId::CertificateNotMade,
         PlanError::Patch(PatchError::Unfit(_)) | PlanError::Object(BadObject::Unfit(_)) => {

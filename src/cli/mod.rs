@@ -113,7 +113,7 @@ fn dispatch(matches: &ArgMatches, invocation: Invocation) -> Result<(), Failure>
             let (phases, innermost) = chosen(&RESET, below)?;
             reset::run(innermost, &phases, detail)
         }
-        Some(("certs", below)) => certs::run(below, detail),
+        Some(("certs", below)) => certs::run(below, invocation, detail),
         Some(("config", below)) => config::run(below),
         Some(("kubeconfig", below)) => kubeconfig::run(below),
         Some(("token", below)) => token::run(below, detail),

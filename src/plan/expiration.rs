@@ -1,15 +1,14 @@
 //! The certificates of a host → how long each of them holds.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 
-use super::draft::PlanError;
 use super::inputs::{certificate_path, kubelet_path};
-use super::renewable::{Place, authorities, targets};
+use super::renewable::{Place, authorities, embedded, targets};
 use super::{Content, Files};
 use crate::config::Config;
-use crate::kubeconfig::Embedded;
 use crate::pki::{self, Ca, FoundCert};
 
 /// What is looked at; keys are not read.
@@ -19,6 +18,8 @@ pub struct ExpirationInputs<'a> {
     /// Those of [`expiration_paths`] that are there.
     pub files: &'a Files,
     pub kubeconfig_dir: &'a Path,
+    /// Those that are there and cannot be read, with what is in the way.
+    pub unread: &'a BTreeMap<PathBuf, String>,
     /// Those of [`authority_keys`] that are there.
     pub keys: &'a [PathBuf],
 }
@@ -31,13 +32,31 @@ pub struct Expirations {
     pub authorities: Vec<Expiration>,
     /// The kubelet's own, which it renews by itself, as far as they are there.
     pub kubelet: Vec<Expiration>,
+    /// Every file whose end cannot be told, with its path, once each.
+    pub refusals: Vec<String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Expiration {
     pub name: &'static str,
-    /// Nothing where there is no such file.
-    pub found: Option<Held>,
+    pub state: State,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum State {
+    Missing,
+    /// Something is there, and it has no end that can be told.
+    Unreadable,
+    Held(Held),
+}
+
+impl Expiration {
+    pub fn found(&self) -> Option<&Held> {
+        match &self.state {
+            State::Held(held) => Some(held),
+            State::Missing | State::Unreadable => None,
+        }
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -81,18 +100,12 @@ pub fn authority_keys(config: &Config) -> Vec<PathBuf> {
     authorities(config).into_iter().map(|(ca, _)| certificate_path(config, &ca.key_path())).collect()
 }
 
-/// Tells the end of each certificate.
-///
-/// # Errors
-/// Every file that cannot be read as a certificate, all at once.
-pub fn expirations(inputs: &ExpirationInputs<'_>) -> Result<Expirations, PlanError> {
+/// Tells the end of each certificate; a file that is odd does not hide the others.
+pub fn expirations(inputs: &ExpirationInputs<'_>) -> Expirations {
     let mut reader = Reader { inputs, refusals: Vec::new() };
-    let all = Expirations {
-        certificates: reader.certificates(),
-        authorities: reader.authorities(),
-        kubelet: reader.kubelet(),
-    };
-    if reader.refusals.is_empty() { Ok(all) } else { Err(PlanError::Unreadable(reader.refusals)) }
+    let (certificates, authorities) = (reader.certificates(), reader.authorities());
+    let kubelet = reader.kubelet();
+    Expirations { certificates, authorities, kubelet, refusals: reader.refusals }
 }
 
 struct Reader<'a> {
@@ -100,23 +113,22 @@ struct Reader<'a> {
     refusals: Vec<String>,
 }
 
+/// A certificate that was read, or why there is none: missing, or a refusal.
+type Read = Result<FoundCert, Option<String>>;
+
 impl Reader<'_> {
     fn certificates(&mut self) -> Vec<Expiration> {
         let targets = targets(self.inputs.config, self.inputs.kubeconfig_dir);
         let mut all = Vec::new();
         for target in targets {
             let signer = target.request.signer;
-            let found = match &target.place {
-                Place::Pair { certificate, .. } => self.certificate(certificate),
-                Place::Kubeconfig(path) => self.embedded(path),
+            let (path, read) = match &target.place {
+                Place::Pair { certificate, .. } => (certificate, self.certificate(certificate)),
+                Place::Kubeconfig(path) => (path, self.embedded(path)),
             };
-            let found = found.map(|(path, cert)| Held {
-                path,
-                until: cert.not_after,
-                authority: Some(signer.name().to_owned()),
-                managed: self.managed(signer),
-            });
-            all.push(Expiration { name: target.item.name, found });
+            let authority = Some(signer.name().to_owned());
+            let state = state(path, read, |_| (authority, self.managed(signer)));
+            all.push(self.told(target.item.name, state));
         }
         all
     }
@@ -125,11 +137,9 @@ impl Reader<'_> {
     fn authorities(&mut self) -> Vec<Expiration> {
         let mut all = Vec::new();
         for (ca, _) in authorities(self.inputs.config) {
-            let found = self.certificate(&certificate_path(self.inputs.config, &ca.certificate_path()));
-            let managed = self.managed(ca);
-            let found =
-                found.map(|(path, cert)| Held { path, until: cert.not_after, authority: None, managed });
-            all.push(Expiration { name: ca.name(), found });
+            let path = certificate_path(self.inputs.config, &ca.certificate_path());
+            let state = state(&path, self.certificate(&path), |_| (None, self.managed(ca)));
+            all.push(self.told(ca.name(), state));
         }
         all.sort_by_key(|row| row.name);
         all
@@ -139,36 +149,46 @@ impl Reader<'_> {
     fn kubelet(&mut self) -> Vec<Expiration> {
         let own = certificate_path(self.inputs.config, &Ca::Cluster.certificate_path());
         let ca = self.inputs.files.get(&own).and_then(|text| pki::certificates(text.bytes()).ok());
+        let authority = |cert: &FoundCert| {
+            let by_cluster = ca.as_ref().is_some_and(|ca| ca.own.subject == cert.issuer);
+            if by_cluster { Some(Ca::Cluster.name().to_owned()) } else { cert.issuer_common_name.clone() }
+        };
         let mut all = Vec::new();
         for (name, files) in KUBELET {
-            let path =
-                files.iter().map(|file| kubelet_path(file)).find(|path| self.inputs.files.contains_key(path));
-            let found = path.and_then(|path| self.certificate(&path)).map(|(path, cert)| {
-                let by_cluster = ca.as_ref().is_some_and(|ca| ca.own.subject == cert.issuer);
-                let authority =
-                    if by_cluster { Some(Ca::Cluster.name().to_owned()) } else { cert.issuer_common_name };
-                Held { path, until: cert.not_after, authority, managed: Managed::Here }
-            });
-            all.extend(found.map(|found| Expiration { name, found: Some(found) }));
+            let is_there = |path: &PathBuf| {
+                self.inputs.files.contains_key(path) || self.inputs.unread.contains_key(path)
+            };
+            let Some(path) = files.iter().map(|file| kubelet_path(file)).find(is_there) else { continue };
+            let read = self.certificate(&path);
+            let state = state(&path, read, |cert| (authority(cert), Managed::Here));
+            all.push(self.told(name, state));
         }
         all
     }
 
-    fn certificate(&mut self, path: &Path) -> Option<(PathBuf, FoundCert)> {
-        let text = self.inputs.files.get(path)?;
-        let read = pki::certificates(text.bytes())
-            .map_err(|bad| format!("{} cannot be used: {bad}", path.display()));
-        self.kept(read).map(|bundle| (path.to_owned(), bundle.own))
+    fn told(&mut self, name: &'static str, state: Result<State, String>) -> Expiration {
+        let state = state.unwrap_or_else(|refusal| {
+            self.refusals.push(refusal);
+            State::Unreadable
+        });
+        Expiration { name, state }
     }
 
-    fn embedded(&mut self, path: &Path) -> Option<(PathBuf, FoundCert)> {
-        let text: &Content = self.inputs.files.get(path)?;
-        let read = Embedded::parse(text.bytes()).map_err(|why| format!("{} {why}", path.display()));
-        self.kept(read).map(|embedded| (path.to_owned(), embedded.certificate.own))
+    fn text(&self, path: &Path) -> Result<&Content, Option<String>> {
+        match self.inputs.unread.get(path) {
+            Some(why) => Err(Some(why.clone())),
+            None => self.inputs.files.get(path).ok_or(None),
+        }
     }
 
-    fn kept<T>(&mut self, read: Result<T, String>) -> Option<T> {
-        read.map_err(|refusal| self.refusals.push(refusal)).ok()
+    fn certificate(&self, path: &Path) -> Read {
+        let read = pki::certificates(self.text(path)?.bytes());
+        read.map(|bundle| bundle.own).map_err(|bad| Some(format!("{} cannot be used: {bad}", path.display())))
+    }
+
+    fn embedded(&self, path: &Path) -> Read {
+        let read = embedded(path, self.text(path)?, self.inputs.files);
+        read.map(|embedded| embedded.certificate.own).map_err(Some)
     }
 
     /// A CA's certificate without its key.
@@ -177,6 +197,21 @@ impl Reader<'_> {
         let is_here = self.inputs.files.contains_key(&certificate_path(config, &ca.certificate_path()));
         let has_key = self.inputs.keys.contains(&certificate_path(config, &ca.key_path()));
         if is_here && !has_key { Managed::Externally } else { Managed::Here }
+    }
+}
+
+fn state(
+    path: &Path,
+    read: Read,
+    of: impl FnOnce(&FoundCert) -> (Option<String>, Managed),
+) -> Result<State, String> {
+    match read {
+        Ok(cert) => {
+            let (authority, managed) = of(&cert);
+            Ok(State::Held(Held { path: path.to_owned(), until: cert.not_after, authority, managed }))
+        }
+        Err(None) => Ok(State::Missing),
+        Err(Some(refusal)) => Err(refusal),
     }
 }
 
@@ -196,18 +231,22 @@ mod tests {
         paths.into_iter().filter_map(|path| Some((path.clone(), read(&path)?))).collect()
     }
 
-    fn told(files: &Files, keys: &[PathBuf]) -> Result<Expirations, PlanError> {
+    fn told(files: &Files, keys: &[PathBuf]) -> Expirations {
+        told_beside(files, &BTreeMap::new(), keys)
+    }
+
+    fn told_beside(files: &Files, unread: &BTreeMap<PathBuf, String>, keys: &[PathBuf]) -> Expirations {
         let kubeconfig_dir = Path::new("/etc/kubernetes");
-        expirations(&ExpirationInputs { config: &fixtures::config(), files, kubeconfig_dir, keys })
+        expirations(&ExpirationInputs { config: &fixtures::config(), files, kubeconfig_dir, unread, keys })
     }
 
     fn row<'a>(rows: &'a [Expiration], name: &str) -> Option<&'a Held> {
-        rows.iter().find(|row| row.name == name).unwrap().found.as_ref()
+        rows.iter().find(|row| row.name == name).unwrap().found()
     }
 
     #[test]
     fn what_is_there_has_its_end_and_what_is_not_is_missing() {
-        let all = told(&files(), &authority_keys(&fixtures::config())).unwrap();
+        let all = told(&files(), &authority_keys(&fixtures::config()));
         let server = row(&all.certificates, "etcd-server").unwrap();
         assert_eq!(server.until.to_string(), "2027-11-21T08:00:00Z");
         assert_eq!((server.authority.as_deref(), server.managed), (Some("etcd-ca"), Managed::Here));
@@ -219,7 +258,7 @@ mod tests {
 
     #[test]
     fn a_ca_without_its_key_is_managed_elsewhere_and_so_is_all_below_it() {
-        let all = told(&files(), &authority_keys(&fixtures::config())[1..]).unwrap();
+        let all = told(&files(), &authority_keys(&fixtures::config())[1..]);
         let managed = |rows: &[Expiration], name| row(rows, name).unwrap().managed;
         assert_eq!(managed(&all.authorities, "ca"), Managed::Externally);
         assert_eq!(managed(&all.certificates, "apiserver"), Managed::Externally);
@@ -233,23 +272,31 @@ mod tests {
         files.insert("/var/lib/kubelet/pki/kubelet-client-current.pem".into(), client);
         let server = files[Path::new("/etc/kubernetes/pki/etcd/server.crt")].clone();
         files.insert("/var/lib/kubelet/pki/kubelet.crt".into(), server);
-        let all = told(&files, &[]).unwrap();
-        let told: Vec<_> = all
-            .kubelet
-            .iter()
-            .map(|row| (row.name, row.found.as_ref().unwrap().authority.as_deref()))
-            .collect();
+        let all = told(&files, &[]);
+        let told: Vec<_> =
+            all.kubelet.iter().map(|row| (row.name, row.found().unwrap().authority.as_deref())).collect();
         assert_eq!(told, [("kubelet-client", Some("ca")), ("kubelet-server", Some("etcd-ca"))]);
     }
 
     #[test]
-    fn every_broken_file_is_named() {
+    fn every_broken_file_is_named_and_the_others_have_their_ends() {
         let mut files = files();
         for path in ["/etc/kubernetes/pki/apiserver.crt", "/etc/kubernetes/admin.conf"] {
             files.insert(path.into(), Content::new("- broken"));
         }
-        let said = told(&files, &[]).unwrap_err().to_string();
+        let folder = PathBuf::from("/etc/kubernetes/pki/etcd/peer.crt");
+        files.remove(&folder);
+        let unread = BTreeMap::from([(folder, "cannot read it: it is a folder".to_owned())]);
+        let all = told_beside(&files, &unread, &[]);
+        let said = all.refusals.join("\n");
         assert!(said.contains("pki/apiserver.crt cannot be used: it holds no certificate in PEM"), "{said}");
         assert!(said.contains("/etc/kubernetes/admin.conf cannot be read"), "{said}");
+        assert!(said.contains("cannot read it: it is a folder"), "{said}");
+        let names = |wanted: &dyn Fn(&State) -> bool| {
+            let rows = all.certificates.iter().filter(|row| wanted(&row.state));
+            rows.map(|row| row.name).collect::<Vec<_>>()
+        };
+        assert_eq!(names(&|state| *state == State::Unreadable), ["admin.conf", "apiserver", "etcd-peer"]);
+        assert_eq!(names(&|state| matches!(state, State::Held(_))).len(), 5);
     }
 }

@@ -34,7 +34,8 @@ pub use effect::{
     FileKind, KubeletCall, KubeletCertificate, Learner, Mounting,
 };
 pub use expiration::{
-    Expiration, ExpirationInputs, Expirations, Held, Managed, authority_keys, expiration_paths, expirations,
+    Expiration, ExpirationInputs, Expirations, Held, Managed, State, authority_keys, expiration_paths,
+    expirations,
 };
 pub use host_effects::{HostPlan, host_effects};
 pub use inputs::{
@@ -49,7 +50,7 @@ pub use kubelet_serving::kubelet_serving;
 pub use phase::{Bygone, ClusterWork, Entry, Group, INIT, JOIN, Phase, Pipeline, RESET, UnknownPhase, Work};
 pub use reach::join_command;
 pub use renew::{Basis, RenewInputs, RenewPlan, Renewal, RenewalOutcome, renew};
-pub use renewable::{RENEWABLE, Renewable, renewal_paths};
+pub use renewable::{RENEWABLE, Renewable, named_files, renewal_paths};
 pub use requests::{RequestPlan, request_paths, requests};
 pub use reset::{ResetInputs, ResetPlan, ResetRefused, reset, reset_questions};
 pub use reset_member::{Membership, judge_member, member_question};

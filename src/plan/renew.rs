@@ -7,13 +7,14 @@ use jiff::Timestamp;
 
 use super::draft::PlanError;
 use super::inputs::{certificate_path, existing};
-use super::renewable::{Place, Target, authorities, targets};
+use super::renewable::{Place, Target, authorities, embedded, targets};
 use super::{Action, Content, Expect, File, FileKind, Files};
 use crate::config::Config;
+use crate::duration::GoDuration;
 use crate::kubeconfig::Embedded;
 use crate::pki::{
     self, Bundle, Ca, Change, Contents, Decision, Existing, FoundCert, Held, HeldKey, Item, Kept, KeySource,
-    LeafRequest, Minted, Order,
+    LeafRequest, Minted, Order, Remark,
 };
 
 /// All that a renewal is planned from.
@@ -68,6 +69,8 @@ pub struct RenewPlan {
     pub renewals: Vec<Renewal>,
     /// By the names of those that are renewed, in the same order.
     pub actions: Vec<(&'static str, Action)>,
+    /// What the user should know of what is renewed.
+    pub remarks: Vec<Remark>,
 }
 
 /// Decides on each certificate, and makes those that are renewed; nothing is written yet.
@@ -79,7 +82,8 @@ pub fn renew(inputs: &RenewInputs<'_>, keys: &dyn KeySource) -> Result<RenewPlan
     let entries = draft(inputs, &existing)?;
     let items: Vec<(Item, Decision)> = entries.iter().filter_map(Entry::order).collect();
     let minted = pki::mint(&Order { items: &items, clients: &[], existing: &existing }, inputs.now, keys)?;
-    let mut plan = RenewPlan { renewals: Vec::new(), actions: Vec::new() };
+    let remarks = remarks(&entries, inputs);
+    let mut plan = RenewPlan { renewals: Vec::new(), actions: Vec::new(), remarks };
     for Entry { name, fate } in entries {
         let outcome = match fate {
             Fate::Settled(outcome) => outcome,
@@ -93,6 +97,24 @@ pub fn renew(inputs: &RenewInputs<'_>, keys: &dyn KeySource) -> Result<RenewPlan
         plan.renewals.push(Renewal { name, outcome });
     }
     Ok(plan)
+}
+
+/// Of each CA that ends before what it signs now.
+fn remarks(entries: &[Entry], inputs: &RenewInputs<'_>) -> Vec<Remark> {
+    let late = |ca: Ca, entry: &Entry| match &entry.fate {
+        Fate::Renew(new) if new.item.signer() == Some(ca) => {
+            let until = pki::ends_before(&new.root, inputs.now, new.validity())?;
+            Some((until, entry.name.to_owned()))
+        }
+        Fate::Renew(_) | Fate::Settled(_) => None,
+    };
+    let of = |ca: Ca| {
+        let all: Vec<_> = entries.iter().filter_map(|entry| late(ca, entry)).collect();
+        let until = all.first()?.0;
+        let path = certificate_path(inputs.config, &ca.certificate_path()).display().to_string();
+        Some(Remark::Outlives { ca: path, until, names: all.into_iter().map(|(_, name)| name).collect() })
+    };
+    Ca::ALL.into_iter().filter_map(of).collect()
 }
 
 /// One certificate's decision.
@@ -114,6 +136,15 @@ struct New {
     kubeconfig: Option<Embedded>,
     root: FoundCert,
     changes: Vec<Change>,
+}
+
+impl New {
+    fn validity(&self) -> GoDuration {
+        match &self.item.contents {
+            Contents::Leaf(request) => request.validity,
+            Contents::Authority(_) | Contents::ServiceAccountKeys => GoDuration::ZERO,
+        }
+    }
 }
 
 impl Entry {
@@ -203,7 +234,7 @@ fn pair(path: &Path, key: Option<&[u8]>, files: &Files) -> Result<Option<Certifi
 
 fn kubeconfig(path: &Path, files: &Files) -> Result<Option<Certificate>, String> {
     let Some(text) = files.get(path) else { return Ok(None) };
-    let embedded = Embedded::parse(text.bytes()).map_err(|why| format!("{} {why}", path.display()))?;
+    let embedded = embedded(path, text, files)?;
     let bundle = embedded.certificate.clone();
     let key = HeldKey::of(&bundle.own, embedded.key().as_ref().map(|key| key.as_slice()));
     Ok(Some(Certificate { path: path.to_owned(), bundle, key, kubeconfig: Some(embedded) }))
@@ -229,9 +260,11 @@ fn signer(ca: Ca, inputs: &RenewInputs<'_>, existing: &Existing) -> Result<Signe
         )
     };
     match decided.first().map(|(_, decision)| decision) {
-        Some(Decision::Keep(Kept::Pair)) => {
+        Some(Decision::Keep(Kept::Pair | Kept::Lacking)) => {
             let text = existing.get(&ca.certificate_path()).ok_or_else(missing)?;
-            Ok(Signer::Here(Box::new(pki::certificates(text).map_err(|bad| bad.to_string())?.own)))
+            let unusable =
+                |bad| format!("{} cannot be used: {bad}", folder.join(ca.certificate_path()).display());
+            Ok(Signer::Here(Box::new(pki::certificates(text).map_err(unusable)?.own)))
         }
         Some(Decision::Keep(Kept::ExternalAuthority)) => {
             Ok(Signer::External { key: certificate_path(inputs.config, &ca.key_path()) })
@@ -250,7 +283,11 @@ fn finish(new: New, inputs: &RenewInputs<'_>, minted: &Minted) -> Result<(Timest
         found.map(|file| file.bytes.as_slice()).ok_or_else(|| missing(below.clone()))
     };
     let (certificate, key) = (bytes(new.item.certificate_path())?, bytes(new.item.key_path())?);
-    let until = pki::certificates(certificate).map_err(PlanError::Authority)?.own.not_after;
+    let unusable = |bad: pki::BadCertificate| PlanError::Unusable {
+        path: new.item.certificate_path(),
+        why: bad.to_string(),
+    };
+    let until = pki::certificates(certificate).map_err(unusable)?.own.not_after;
     let file = |path: PathBuf, kind, content| {
         let expect = Expect::seen(inputs.files.get(&path).map(Content::bytes));
         File { path, kind, content, expect }

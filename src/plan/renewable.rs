@@ -2,9 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
+use zeroize::Zeroizing;
+
 use super::inputs::certificate_path;
+use super::{Content, Files};
 use crate::config::Config;
-use crate::kubeconfig::{self, Kubeconfig};
+use crate::kubeconfig::{self, Embedded, Kubeconfig};
 use crate::pki::{self, Ca, Contents, Item, LeafRequest, Usage};
 
 /// One row, by kubeadm's name, as in `certs renew NAME`.
@@ -121,6 +124,22 @@ pub fn renewal_paths(config: &Config, kubeconfig_dir: &Path) -> Vec<PathBuf> {
         Place::Kubeconfig(path) => vec![path],
     });
     authorities.chain(targets).collect()
+}
+
+/// The files that the kubeconfigs among `files` name, which are read behind them.
+pub fn named_files(files: &Files) -> Vec<PathBuf> {
+    let kubeconfigs = files.iter().filter(|(path, _)| path.extension().is_some_and(|end| end == "conf"));
+    let mut named: Vec<PathBuf> =
+        kubeconfigs.flat_map(|(path, text)| kubeconfig::named_files(text.bytes(), path)).collect();
+    named.sort();
+    named.dedup();
+    named
+}
+
+/// A kubeconfig with its client's certificate and key; the error is a whole sentence, with its path.
+pub(super) fn embedded(path: &Path, text: &Content, files: &Files) -> Result<Embedded, String> {
+    let read = |path: &Path| files.get(path).map(|content| Zeroizing::new(content.bytes().to_vec()));
+    Embedded::parse_with(text.bytes(), path, read).map_err(|why| format!("{} {why}", path.display()))
 }
 
 #[cfg(test)]

@@ -3,15 +3,24 @@
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
-use crate::plan::{Expiration, Expirations, Managed};
+use crate::plan::{Expiration, Expirations, Managed, State};
 
 const CERTIFICATES: [&str; 5] =
     ["CERTIFICATE", "EXPIRES", "RESIDUAL TIME", "CERTIFICATE AUTHORITY", "EXTERNALLY MANAGED"];
 const AUTHORITIES: [&str; 4] = ["CERTIFICATE AUTHORITY", "EXPIRES", "RESIDUAL TIME", "EXTERNALLY MANAGED"];
 const KUBELET: [&str; 4] = ["KUBELET CERTIFICATE", "EXPIRES", "RESIDUAL TIME", "CERTIFICATE AUTHORITY"];
 
+/// Which tables are printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tables {
+    /// kubeadm's two: programs that read them take each line behind for one of theirs.
+    OfKubeadm,
+    /// The kubelet's certificates too.
+    All,
+}
+
 /// kubeadm's two tables, byte for byte, and behind them that of the kubelet's certificates, where there are any.
-pub fn expiration_table(all: &Expirations, now: Timestamp) -> String {
+pub fn expiration_table(all: &Expirations, tables: Tables, now: Timestamp) -> String {
     let certificates = all.certificates.iter().map(|row| {
         cells(row, now, |found, [until, left]| {
             [until, left, found.authority.clone().unwrap_or_default(), yes_or_no(found.managed)]
@@ -26,7 +35,7 @@ pub fn expiration_table(all: &Expirations, now: Timestamp) -> String {
     });
     let mut text =
         table(&CERTIFICATES, certificates.collect()) + "\n" + &table(&AUTHORITIES, authorities.collect());
-    if !all.kubelet.is_empty() {
+    if tables == Tables::All && !all.kubelet.is_empty() {
         text += "\n";
         text += &table(&KUBELET, kubelet.collect());
     }
@@ -39,9 +48,11 @@ fn cells<const N: usize>(
     now: Timestamp,
     rest: impl Fn(&crate::plan::Held, [String; 2]) -> [String; N],
 ) -> Vec<String> {
-    match &row.found {
-        None => [vec![format!("!MISSING! {}", row.name)], vec![String::new(); N]].concat(),
-        Some(found) => {
+    let empty = |word: &str| [vec![format!("!{word}! {}", row.name)], vec![String::new(); N]].concat();
+    match &row.state {
+        State::Missing => empty("MISSING"),
+        State::Unreadable => empty("UNREADABLE"),
+        State::Held(found) => {
             let until = found.until.strftime("%b %d, %Y %H:%M UTC").to_string();
             let left = time_left(found.until.duration_since(now));
             [vec![row.name.to_owned()], rest(found, [until, left]).to_vec()].concat()
@@ -86,7 +97,7 @@ pub fn expiration_document(all: &Expirations, now: Timestamp) -> Value {
 }
 
 fn entry(row: &Expiration, now: Timestamp) -> Value {
-    let found = row.found.as_ref();
+    let found = row.found();
     let until = found.map(|found| found.until.strftime("%Y-%m-%dT%H:%M:%SZ").to_string());
     let mut entry = json!({
         "name": row.name,
@@ -97,7 +108,10 @@ fn entry(row: &Expiration, now: Timestamp) -> Value {
     if let Some(authority) = found.and_then(|found| found.authority.as_ref()) {
         entry["caName"] = json!(authority);
     }
-    entry["missing"] = json!(found.is_none());
+    entry["missing"] = json!(row.state == State::Missing);
+    if row.state == State::Unreadable {
+        entry["unreadable"] = json!(true);
+    }
     entry
 }
 
@@ -148,17 +162,18 @@ mod tests {
     fn row(name: &'static str, until: &str, authority: Option<&str>, managed: Managed) -> Expiration {
         let until = until.parse().unwrap();
         let authority = authority.map(str::to_owned);
-        Expiration { name, found: Some(Held { path: "/p".into(), until, authority, managed }) }
+        Expiration { name, state: State::Held(Held { path: "/p".into(), until, authority, managed }) }
     }
 
     fn all() -> Expirations {
         Expirations {
             certificates: vec![
                 row("apiserver", "2026-11-21T10:30:59Z", Some("ca"), Managed::Externally),
-                Expiration { name: "super-admin.conf", found: None },
+                Expiration { name: "super-admin.conf", state: State::Missing },
             ],
             authorities: vec![row("ca", "2036-11-21T08:00:00Z", None, Managed::Externally)],
             kubelet: vec![row("kubelet-client", "2027-11-21T08:00:00Z", Some("ca"), Managed::Here)],
+            refusals: Vec::new(),
         }
     }
 
@@ -175,7 +190,22 @@ ca                      Nov 21, 2036 08:00 UTC   10y             yes
 KUBELET CERTIFICATE   EXPIRES                  RESIDUAL TIME   CERTIFICATE AUTHORITY
 kubelet-client        Nov 21, 2027 08:00 UTC   365d            ca
 ";
-        assert_eq!(expiration_table(&all(), now()), table);
+        assert_eq!(expiration_table(&all(), Tables::All, now()), table);
+        let of_kubeadm = table.split("\nKUBELET").next().unwrap();
+        assert_eq!(expiration_table(&all(), Tables::OfKubeadm, now()), of_kubeadm);
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_no_date_and_not_missing() {
+        let odd = vec![Expiration { name: "etcd-peer", state: State::Unreadable }];
+        let all = Expirations { certificates: odd, ..all() };
+        let table = expiration_table(&all, Tables::OfKubeadm, now());
+        assert!(table.lines().nth(1).unwrap().starts_with("!UNREADABLE! etcd-peer  "), "{table}");
+        let entry = &expiration_document(&all, now())["certificates"][0];
+        assert_eq!(
+            (&entry["missing"], &entry["unreadable"], &entry["expirationDate"]),
+            (&json!(false), &json!(true), &json!(null))
+        );
     }
 
     #[test]

@@ -24,7 +24,7 @@ mod undo;
 pub use configuration::caution;
 pub use document::{Document, ErrorEntry, Kind, Status};
 pub use error_id::ErrorId;
-pub use expirations::{expiration_document, expiration_table};
+pub use expirations::{Tables, expiration_document, expiration_table};
 pub use findings::findings;
 pub use format::{Format, in_yaml};
 pub use joined::{Joined, JoinedAs};
@@ -37,7 +37,8 @@ pub use pulls::PullView;
 pub use renewals::{renewal_fields, renewal_table, restart_line};
 pub use template::{BadOutput, FORMATS, NotRendered, Output, Template, Wanted};
 pub use text::{
-    ask, causes, error, error_line, explanation, hint, json, notice, out, output_error, printed, say, warn,
+    ask, causes, chain, error, error_line, explanation, hint, json, notice, out, output_error, printed, say,
+    warn,
 };
 pub use tokens::{token_document, token_table};
 pub use undo::steps_json;

@@ -102,6 +102,7 @@ mod tests {
         RenewPlan {
             renewals: outcomes.into_iter().map(|(name, outcome)| Renewal { name, outcome }).collect(),
             actions: vec![("apiserver", Action::Replace(Vec::new()))],
+            remarks: Vec::new(),
         }
     }
 

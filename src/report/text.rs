@@ -95,6 +95,11 @@ pub fn notice(found: &Explanation) {
     }
 }
 
+/// An error with all that led to it, in one line.
+pub fn chain(error: &dyn Error) -> String {
+    std::iter::once(error.to_string()).chain(causes(error)).collect::<Vec<_>>().join(": ")
+}
+
 /// What an error says of its causes, the outermost first.
 pub fn causes(error: &dyn Error) -> Vec<String> {
     let mut all = Vec::new();

@@ -1,30 +1,58 @@
 //! `certs check-expiration`: the ends of this host's certificates → a table, or a document of kubeadm's.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use super::failure::CertsFailure;
 use super::settings::{Purpose, settings};
+use crate::cli::Invocation;
 use crate::cli::failure::Failure;
 use crate::cli::flags::Given;
 use crate::cli::output::output;
+use crate::config::Config;
 use crate::host::Tree;
 use crate::host::observe::{self, Root};
 use crate::plan::{self, ExpirationInputs, Files};
-use crate::report::{self, expiration_document, expiration_table};
+use crate::report::{self, Tables, expiration_document, expiration_table};
 
-pub fn run(given: Given<'_>) -> Result<(), Failure> {
+pub fn run(given: Given<'_>, invocation: Invocation) -> Result<(), Failure> {
     let output = output(given, "certs check-expiration")?;
     let tree = Tree::new("/");
     let config = settings(given, Purpose::Places, &tree)?;
     let kubeconfig_dir = Path::new(plan::KUBERNETES);
-    let found = tree.read(&plan::expiration_paths(&config, kubeconfig_dir))?;
-    let files: Files = found.into_iter().map(|(path, found)| (path, found.content)).collect();
+    let (files, unread) = read(&tree, &config, kubeconfig_dir);
     let keys = present(plan::authority_keys(&config));
-    let inputs = ExpirationInputs { config: &config, files: &files, kubeconfig_dir, keys: &keys };
-    let all = plan::expirations(&inputs)?;
+    let inputs =
+        ExpirationInputs { config: &config, files: &files, kubeconfig_dir, unread: &unread, keys: &keys };
+    let all = plan::expirations(&inputs);
     let now = observe::now();
+    let tables = match invocation {
+        Invocation::Kubeadm => Tables::OfKubeadm,
+        Invocation::Kubewright => Tables::All,
+    };
     let document = expiration_document(&all, now);
-    report::out(&output.render(&[document], || expiration_table(&all, now))?);
-    Ok(())
+    report::out(&output.render(&[document], || expiration_table(&all, tables, now))?);
+    if all.refusals.is_empty() {
+        Ok(())
+    } else {
+        Err(CertsFailure::Unreadable { files: all.refusals }.into())
+    }
+}
+
+/// The files, and what is in the way of those that are there and cannot be read.
+fn read(tree: &Tree, config: &Config, kubeconfig_dir: &Path) -> (Files, BTreeMap<PathBuf, String>) {
+    let (mut files, mut unread) = (Files::new(), BTreeMap::new());
+    let mut take_in = |paths: Vec<PathBuf>, files: &mut Files| {
+        for path in paths {
+            match tree.read_one(&path) {
+                Ok(found) => files.extend(found.map(|found| (path, found.content))),
+                Err(error) => drop(unread.insert(path, report::chain(&error))),
+            }
+        }
+    };
+    take_in(plan::expiration_paths(config, kubeconfig_dir), &mut files);
+    take_in(plan::named_files(&files), &mut files);
+    (files, unread)
 }
 
 /// A folder that may not be looked into counts as one that holds them.

@@ -11,6 +11,9 @@ use crate::report::{Document, Kind, Status};
 pub enum CertsFailure {
     #[error("nothing was renewed: {} is not here to sign {}", .key.display(), .names.join(", "))]
     External { key: PathBuf, names: Vec<&'static str> },
+    /// The others are told all the same.
+    #[error("the ends of these files cannot be told:\n  {}", .files.join("\n  "))]
+    Unreadable { files: Vec<String> },
     #[error("--from-config needs the configuration, and {why}")]
     NoConfiguration { why: String },
     #[error("cannot write {name}")]
@@ -27,8 +30,9 @@ pub enum CertsFailure {
 
 impl CertsFailure {
     /// What to do about it.
-    pub fn hint(&self) -> String {
-        match self {
+    pub fn hint(&self) -> Option<String> {
+        Some(match self {
+            Self::Unreadable { .. } => return None,
             Self::External { .. } => "this is an external CA: `kubewright certs generate-csr --cert-dir DIR --kubeconfig-dir DIR` \
                  makes new keys and requests in folders of their own; have the CA sign these, and put keys and certificates in the \
                  place of the old ones together"
@@ -42,14 +46,14 @@ impl CertsFailure {
                     format!("already done: {}; {mend}, and run this again", done.join(", "))
                 }
             }
-        }
+        })
     }
 
     /// For programs, without the error: what was done before it failed.
     pub fn document(&self) -> Document {
         match self {
             Self::NotWritten { document, .. } => (**document).clone(),
-            Self::External { .. } | Self::NoConfiguration { .. } => {
+            Self::External { .. } | Self::Unreadable { .. } | Self::NoConfiguration { .. } => {
                 Document::new(Kind::Failure, Status::Failed, Value::Null)
             }
         }

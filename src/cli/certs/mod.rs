@@ -13,16 +13,17 @@ use serde_json::json;
 pub use command::command;
 pub use failure::CertsFailure;
 
+use super::Invocation;
 use super::failure::Failure;
 use super::flags::Given;
 use crate::host::random;
 use crate::pki::CertificateKey;
 use crate::report::{self, Detail, Document, Kind, Status};
 
-pub fn run(matches: &ArgMatches, detail: Detail) -> Result<(), Failure> {
+pub fn run(matches: &ArgMatches, invocation: Invocation, detail: Detail) -> Result<(), Failure> {
     match matches.subcommand() {
         Some(("certificate-key", below)) => certificate_key(Given(below)),
-        Some(("check-expiration", below)) => check_expiration::run(Given(below)),
+        Some(("check-expiration", below)) => check_expiration::run(Given(below), invocation),
         Some(("generate-csr", below)) => generate_csr::run(Given(below)),
         Some(("renew", below)) => match below.subcommand() {
             Some((name, innermost)) => renew::run(Given(innermost), name, detail),

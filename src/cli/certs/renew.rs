@@ -1,6 +1,6 @@
 //! `certs renew`: which certificates are renewed and why, and then all of them.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::command::ALL;
 use super::failure::CertsFailure;
@@ -33,6 +33,7 @@ pub fn run(given: Given<'_>, name: &str, detail: Detail) -> Result<(), Failure> 
     let config = settings(given, purpose, &tree(&target))?;
     let plan = plan(&target, &config, &names, basis)?;
     refuse_external(&plan)?;
+    plan.remarks.iter().for_each(|remark| report::warn(&remark.to_string()));
     let mut host = open(given, &target)?;
     settle(&target, &config)?;
     carry_out(host.as_mut(), &plan, detail)?;
@@ -47,8 +48,11 @@ fn plan(
     basis: Basis,
 ) -> Result<RenewPlan, Failure> {
     let kubeconfig_dir = Path::new(plan::KUBERNETES);
-    let found = tree(target).read(&plan::renewal_paths(config, kubeconfig_dir))?;
-    let files: Files = found.into_iter().map(|(path, found)| (path, found.content)).collect();
+    let contents = |paths: Vec<PathBuf>| -> Result<Files, Failure> {
+        Ok(tree(target).read(&paths)?.into_iter().map(|(path, found)| (path, found.content)).collect())
+    };
+    let mut files = contents(plan::renewal_paths(config, kubeconfig_dir))?;
+    files.extend(contents(plan::named_files(&files))?);
     let inputs = RenewInputs { config, files: &files, kubeconfig_dir, names, basis, now: observe::now() };
     Ok(plan::renew(&inputs, &SystemKeys)?)
 }

@@ -58,16 +58,17 @@ fn of_cluster(given: Given<'_>, purpose: Purpose, tree: &Tree) -> Result<Config,
     let defaults = || resolve(Requested::parse(None, &Flags::default())?, purpose, tree);
     match (fetch(&path), purpose) {
         (Ok((minor, cluster)), _) => Ok(Config { minor, cluster, ..defaults()? }),
-        (Err(why), Purpose::Certificates) => Err(CertsFailure::NoConfiguration { why: chain(&why) }.into()),
+        (Err(why), Purpose::Certificates) => {
+            Err(CertsFailure::NoConfiguration { why: report::chain(&why) }.into())
+        }
         (Err(why), Purpose::Places) => {
-            report::warn(&format!("{}; going by kubeadm's defaults, or by --config FILE", chain(&why)));
+            report::warn(&format!(
+                "{}; going by kubeadm's defaults, or by --config FILE",
+                report::chain(&why)
+            ));
             defaults()
         }
     }
-}
-
-fn chain(error: &dyn std::error::Error) -> String {
-    std::iter::once(error.to_string()).chain(report::causes(error)).collect::<Vec<_>>().join(": ")
 }
 
 fn fetch(kubeconfig: &Path) -> Result<(&'static Minor, Cluster), NotFetched> {
@@ -104,8 +105,9 @@ fn this_node(tree: &Tree) -> Result<HostDefaults, Failure> {
 
 /// By the kubelet's client certificate.
 fn node_name(tree: &Tree) -> Result<Option<String>, Failure> {
-    let Some(found) = tree.read_one(Path::new("/etc/kubernetes/kubelet.conf"))? else { return Ok(None) };
-    let certificate = match kubeconfig::client_certificate(found.content.bytes()) {
+    let path = Path::new("/etc/kubernetes/kubelet.conf");
+    let Some(found) = tree.read_one(path)? else { return Ok(None) };
+    let certificate = match kubeconfig::client_certificate(found.content.bytes(), path) {
         None => None,
         Some(ClientCertificate::Embedded) => embedded(&found.content),
         Some(ClientCertificate::File(path)) => {
