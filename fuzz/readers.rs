@@ -24,6 +24,7 @@ use kubewright::manifests::component;
 use kubewright::manifests::objects::found_token;
 use kubewright::manifests::patches::{self, Patches};
 use kubewright::manifests::static_pod::{self, PodInputs, StaticPod};
+use kubewright::pki::go::{Certificate, Pool, Purpose, may_sign, signed_by, verify};
 use kubewright::pki::{self, CertificateKey, Existing, FoundCert, PrivateKey};
 use kubewright::report::{JsonPath, MissingKeys};
 use kubewright::secret::Secret;
@@ -182,6 +183,7 @@ pub fn pki(data: &[u8]) {
         let bundle = pki::certificates(&found.to_pem()).expect("what was written can be read");
         assert_eq!(bundle.own, found);
         pem(&found.to_pem());
+        trusted(data);
     }
     for label in ["RSA PRIVATE KEY", "EC PRIVATE KEY", "PRIVATE KEY", "PUBLIC KEY"] {
         pem(&in_pem(label, data));
@@ -190,7 +192,18 @@ pub fn pki(data: &[u8]) {
     let _ = key.open(data);
 }
 
+/// Held against itself, as a root and below one.
+fn trusted(der: &[u8]) {
+    let cert = Certificate::parse(der).expect("what was read is read again");
+    let itself = std::slice::from_ref(&cert);
+    let purposes = [Purpose::Server, Purpose::Client];
+    let _ = verify(&cert, Pool { roots: itself, intermediates: &[] }, cert.not_after, &purposes);
+    let _ = verify(&cert, Pool { roots: &[], intermediates: itself }, cert.not_after, &[]);
+    let _ = (may_sign(&cert), signed_by(&cert, &cert));
+}
+
 fn pem(text: &[u8]) {
+    let _ = pki::trusted(text);
     let certificates = pki::certificates(text);
     let hashes = pki::ca_cert_hashes(text);
     assert_eq!(certificates.is_ok(), hashes.is_ok());
@@ -217,8 +230,8 @@ fn in_pem(label: &str, der: &[u8]) -> Vec<u8> {
 
 /// Kubeconfigs: the five files of init, discovery files, a kubelet's own.
 pub fn kubeconfig(data: &[u8]) {
-    let _ = kubeconfig::authority_file(data);
-    let _ = kubeconfig::client_certificate(data);
+    let _ = kubeconfig::named_files(data, Path::new("/etc/kubernetes/admin.conf"));
+    let _ = kubeconfig::client_certificate(data, Path::new("/etc/kubernetes/admin.conf"));
     let _ = kubeconfig::point_at_certificate(data, Path::new("/a.pem"));
     let Ok(document) = Document::parse(data) else { return };
     let text = document.to_yaml().expect("a kubeconfig can be written");

@@ -16,6 +16,8 @@ pub enum Ca {
 }
 
 impl Ca {
+    pub const ALL: [Self; 3] = [Self::Cluster, Self::FrontProxy, Self::Etcd];
+
     /// The path of its files below the certificates directory, without extension.
     pub const fn stem(self) -> &'static str {
         match self {

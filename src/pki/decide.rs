@@ -4,6 +4,7 @@ use jiff::Timestamp;
 
 use super::catalogue::{self, Ca, Contents, Item, LeafRequest, Usage};
 use super::existing::Existing;
+use super::go::{Purpose, Untrusted};
 use super::inspect::{self, BadCertificate, Bundle, ExtendedUsage, FoundCert};
 use super::key::{self, BadKey, PrivateKey};
 use super::sans::Sans;
@@ -27,6 +28,8 @@ pub enum Decision {
 pub enum Kept {
     /// Certificate and key, or the two service account keys, fit the configuration and each other.
     Pair,
+    /// The same without some of the configuration's names.
+    Lacking,
     /// A CA certificate without its key: the CA is external, and everything below it has to exist.
     ExternalAuthority,
 }
@@ -49,13 +52,23 @@ pub enum Reason {
     BadCertificate(BadCertificate),
     #[error("cannot be used: {0}")]
     BadKey(BadKey),
-    #[error("does not exist, but its key does; restore the certificate, or remove the key to have both made")]
+    #[error("cannot be used: {0}")]
+    Unusable(Untrusted),
+    #[error(
+        "does not exist, but its key does; restore the certificate, or have the CA sign one for this key"
+    )]
     CertificateMissing,
     #[error(
-        "does not exist, but its certificate does; restore the key, or remove the certificate to have both made"
+        "does not exist, but its key does, and certificates that it has signed; restore it, for all control planes of a cluster have \
+         the same"
     )]
-    KeyMissing,
-    #[error("does not exist, but its public key does; restore the private key, or remove the public one")]
+    AuthorityMissing,
+    #[error("does not exist, but its certificate does; {0}")]
+    KeyMissing(Remedy),
+    #[error(
+        "does not exist, but its public key does; restore it, for all control planes of a cluster have the same, and what it has \
+         signed is checked with it"
+    )]
     PrivateKeyMissing,
     #[error("is not the key of {other}")]
     KeyMismatch { other: String },
@@ -65,24 +78,69 @@ pub enum Reason {
     MayNotSign,
     #[error("is not valid before {from}; check the clock")]
     NotYetValid { from: Timestamp },
-    #[error("expired at {until}; remove it and its key to have both made")]
-    Expired { until: Timestamp },
-    #[error("is not signed by {signer}; remove it and its key to have both made")]
-    WrongSigner { signer: String },
+    #[error("expired at {until}; {remedy}")]
+    Expired { until: Timestamp, remedy: Remedy },
+    #[error("expired at {until}; {}", again(*.reissue))]
+    AuthorityExpired { until: Timestamp, reissue: Reissue },
+    #[error("is not signed by {signer}; {remedy}")]
+    WrongSigner { signer: String, remedy: Remedy },
     #[error("does not verify against {signer}: {error}")]
-    Unverified { signer: String, error: webpki::Error },
-    #[error("is not for {usage}: its extended key usage lacks that; remove it and its key to have both made")]
-    WrongUsage { usage: &'static str },
-    #[error("lacks the names {}; remove it and its key to have both made", .names.join(", "))]
-    MissingNames { names: Vec<String> },
+    Unverified { signer: String, error: Untrusted },
+    #[error("is not for {usage}: its extended key usage lacks that; {remedy}")]
+    WrongUsage { usage: &'static str, remedy: Remedy },
+    #[error("lacks the names {}; {remedy}", .names.join(", "))]
+    MissingNames { names: Vec<String>, remedy: Remedy },
     #[error(
-        "was not signed by the CA that would be made, since {signer} does not exist; restore the CA or remove this"
+        "was not signed by the CA that would be made, since {signer} does not exist; restore the CA, or move this out of the way"
     )]
     OlderThanAuthority { signer: String },
     #[error("cannot be judged or made: {signer} does not exist; make the CA first")]
     NoAuthority { signer: String },
     #[error("has to be given, since the key of {signer} is not here (external CA)")]
     ExternalAuthority { signer: String },
+}
+
+/// How a certificate comes to be made again, which depends on where its CA's key is. A CA itself is never removed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Remedy {
+    #[error("remove it and its key to have both made")]
+    Remake,
+    #[error("restore the key, or remove the certificate to have both made")]
+    RestoreOrRemake,
+    #[error("have its CA, whose key is not here, sign another one")]
+    Resign,
+    #[error("restore the key, or have the CA, whose key is not here, sign a certificate for another one")]
+    RestoreOrResign,
+}
+
+/// How a CA comes to be issued again for the key that it has, so that all that it has signed holds on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reissue {
+    /// It signs itself, with the key that is here.
+    Itself { stem: &'static str },
+    /// By another CA, or with a key that is elsewhere.
+    Elsewhere,
+}
+
+fn again(reissue: Reissue) -> String {
+    match reissue {
+        Reissue::Itself { stem } => format!(
+            "issue it again with the same key, and all that it has signed holds again: `openssl x509 -in {stem}.crt -signkey \
+             {stem}.key -days 3650 -out {stem}.new` in this folder; then put {stem}.new in the place of {stem}.crt on all control planes, \
+             and of the CA in kubeconfigs and the kubelets' files. Keep {stem}.key: with another key the whole cluster loses its trust"
+        ),
+        Reissue::Elsewhere => "have it issued again for the same key by whoever has issued it, so that all that it has signed holds again"
+            .to_owned(),
+    }
+}
+
+/// What becomes of a certificate that lacks names of the configuration.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lacking {
+    /// What is started with it would not be reached by them.
+    Refused,
+    /// It is kept, as by the reference.
+    Told,
 }
 
 /// Whether `ca` is external: its certificate is here and its key is not.
@@ -104,11 +162,27 @@ pub fn decide(
     existing: &Existing,
     now: Timestamp,
 ) -> Result<Vec<(Item, Decision)>, Vec<Refusal>> {
+    decide_with(items, existing, now, Lacking::Refused)
+}
+
+/// The same, for runs that start nothing with what is kept.
+///
+/// # Errors
+/// As [`decide`].
+pub fn decide_with(
+    items: &[Item],
+    existing: &Existing,
+    now: Timestamp,
+    lacking: Lacking,
+) -> Result<Vec<(Item, Decision)>, Vec<Refusal>> {
     let mut decided = Vec::new();
     let mut refusals = Vec::new();
     for item in items {
         match decide_one(item, items, existing, now) {
             Ok(decision) => decided.push((item.clone(), decision)),
+            Err(Refusal { reason: Reason::MissingNames { .. }, .. }) if lacking == Lacking::Told => {
+                decided.push((item.clone(), Decision::Keep(Kept::Lacking)));
+            }
             // A broken CA is found again at each of its leaves.
             Err(refusal) if refusals.contains(&refusal) => {}
             Err(refusal) => refusals.push(refusal),
@@ -144,7 +218,7 @@ fn authority(ca: Ca, existing: &Existing, now: Timestamp) -> Result<Authority, R
     let (certificate, key) = match pair_of(ca.stem(), existing) {
         (None, None) => return Ok(Authority::Absent),
         (None, Some(_)) if has_signed(ca, existing) => {
-            return Err(files.certificate(Reason::CertificateMissing));
+            return Err(files.certificate(Reason::AuthorityMissing));
         }
         (None, Some(key)) => {
             files.read_key(key)?;
@@ -153,7 +227,9 @@ fn authority(ca: Ca, existing: &Existing, now: Timestamp) -> Result<Authority, R
         (Some(certificate), key) => (certificate, key),
     };
     let found = files.read(certificate)?.own;
-    fit_to_sign(&found, now).map_err(|reason| files.certificate(reason))?;
+    let signs_itself = key.is_some() && found.subject == found.issuer;
+    let reissue = if signs_itself { Reissue::Itself { stem: ca.stem() } } else { Reissue::Elsewhere };
+    fit_to_sign(&found, reissue, now).map_err(|reason| files.certificate(reason))?;
     match key {
         None => Ok(Authority::External(found)),
         Some(key) => {
@@ -168,23 +244,28 @@ fn has_signed(ca: Ca, existing: &Existing) -> bool {
     catalogue::leaves_of(ca).any(|stem| pair_of(stem, existing).0.is_some())
 }
 
-fn fit_to_sign(cert: &FoundCert, now: Timestamp) -> Result<(), Reason> {
+fn fit_to_sign(cert: &FoundCert, reissue: Reissue, now: Timestamp) -> Result<(), Reason> {
     if !cert.is_ca {
         return Err(Reason::NotAuthority);
     }
     if !cert.may_sign {
         return Err(Reason::MayNotSign);
     }
-    in_date(cert, now)
+    verify::authority(cert).map_err(Reason::Unusable)?;
+    in_date(cert, now, |until| Reason::AuthorityExpired { until, reissue })
 }
 
-fn in_date(cert: &FoundCert, now: Timestamp) -> Result<(), Reason> {
+fn in_date(
+    cert: &FoundCert,
+    now: Timestamp,
+    expired: impl FnOnce(Timestamp) -> Reason,
+) -> Result<(), Reason> {
     if now < cert.not_before {
         return Err(Reason::NotYetValid { from: cert.not_before });
     }
     // A certificate holds through the whole of its last second.
     if now.as_second() > cert.not_after.as_second() {
-        return Err(Reason::Expired { until: cert.not_after });
+        return Err(expired(cert.not_after));
     }
     Ok(())
 }
@@ -215,9 +296,11 @@ fn leaf(
             Err(files.certificate(Reason::ExternalAuthority { signer }))
         }
         (Authority::External(_), (None, Some(_))) => Err(files.certificate(Reason::CertificateMissing)),
-        (Authority::External(root) | Authority::Pair(root), (Some(certificate), _)) => {
-            judge_leaf(&files, certificate, request, &root, now)?;
-            Ok(Decision::Keep(Kept::Pair))
+        (Authority::External(root), (Some(certificate), _)) => {
+            judge_leaf(&files, certificate, request, Signer { root: &root, key: SignerKey::Elsewhere }, now)
+        }
+        (Authority::Pair(root), (Some(certificate), _)) => {
+            judge_leaf(&files, certificate, request, Signer { root: &root, key: SignerKey::Here }, now)
         }
     }
 }
@@ -226,64 +309,97 @@ fn holds_authority(items: &[Item], ca: Ca) -> bool {
     items.iter().any(|item| matches!(&item.contents, Contents::Authority(request) if request.ca == ca))
 }
 
+/// A leaf's CA, and whether it can sign another one.
+#[derive(Clone, Copy)]
+struct Signer<'a> {
+    root: &'a FoundCert,
+    key: SignerKey,
+}
+
+#[derive(Clone, Copy)]
+enum SignerKey {
+    Here,
+    Elsewhere,
+}
+
+impl Signer<'_> {
+    const fn remedy(self) -> Remedy {
+        match self.key {
+            SignerKey::Here => Remedy::Remake,
+            SignerKey::Elsewhere => Remedy::Resign,
+        }
+    }
+
+    const fn remedy_without_key(self) -> Remedy {
+        match self.key {
+            SignerKey::Here => Remedy::RestoreOrRemake,
+            SignerKey::Elsewhere => Remedy::RestoreOrResign,
+        }
+    }
+}
+
 fn judge_leaf(
     files: &Files<'_>,
     certificate: &[u8],
     request: &LeafRequest,
-    root: &FoundCert,
+    signer: Signer<'_>,
     now: Timestamp,
-) -> Result<(), Refusal> {
+) -> Result<Decision, Refusal> {
     let bundle = files.read(certificate)?;
-    let key = files.found.1.ok_or_else(|| files.key(Reason::KeyMissing))?;
-    fits(&bundle, request, root, now).map_err(|reason| files.certificate(reason))?;
-    files.check_key(key, &bundle.own)
+    let missing = || files.key(Reason::KeyMissing(signer.remedy_without_key()));
+    let key = files.found.1.ok_or_else(missing)?;
+    fits(&bundle, request, signer, now).map_err(|reason| files.certificate(reason))?;
+    files.check_key(key, &bundle.own)?;
+    // Last of all: a certificate that only lacks names may be kept.
+    covers(&bundle.own, &request.sans, signer.remedy()).map_err(|reason| files.certificate(reason))?;
+    Ok(Decision::Keep(Kept::Pair))
 }
 
-fn fits(bundle: &Bundle, request: &LeafRequest, root: &FoundCert, now: Timestamp) -> Result<(), Reason> {
-    in_date(&bundle.own, now)?;
-    let signer = request.signer.certificate_path();
-    verify::chain(bundle, root, now).map_err(|error| unverified(signer, error))?;
-    allows(&bundle.own, request.usage)?;
-    covers(&bundle.own, &request.sans)
+fn fits(bundle: &Bundle, request: &LeafRequest, signer: Signer<'_>, now: Timestamp) -> Result<(), Reason> {
+    let remedy = signer.remedy();
+    in_date(&bundle.own, now, |until| Reason::Expired { until, remedy })?;
+    let path = request.signer.certificate_path();
+    let chain = |purposes| verify::chain(bundle, signer.root, now, purposes);
+    chain(&[]).map_err(|error| unverified(path.clone(), error, remedy))?;
+    allows(&bundle.own, request.usage, remedy)?;
+    chain(verify::purposes(request.usage)).map_err(|error| Reason::Unverified { signer: path, error })
 }
 
 /// A signature of another kind than the CA's key makes is another CA's.
-fn unverified(signer: String, error: webpki::Error) -> Reason {
+fn unverified(signer: String, error: Untrusted, remedy: Remedy) -> Reason {
     match error {
-        webpki::Error::UnknownIssuer
-        | webpki::Error::InvalidSignatureForPublicKey
-        | webpki::Error::UnsupportedSignatureAlgorithmForPublicKeyContext(_) => {
-            Reason::WrongSigner { signer }
-        }
+        Untrusted::UnknownIssuer | Untrusted::Signature { .. } => Reason::WrongSigner { signer, remedy },
         error => Reason::Unverified { signer, error },
     }
 }
 
-fn allows(cert: &FoundCert, usage: Usage) -> Result<(), Reason> {
-    const SERVER: (ExtendedUsage, &str) = (ExtendedUsage::ServerAuth, "serving TLS (serverAuth)");
-    const CLIENT: (ExtendedUsage, &str) = (ExtendedUsage::ClientAuth, "TLS clients (clientAuth)");
-    let wanted: &[(ExtendedUsage, &'static str)] = match usage {
-        Usage::Server => &[SERVER],
-        Usage::Client => &[CLIENT],
-        Usage::Both => &[SERVER, CLIENT],
-    };
+fn allows(cert: &FoundCert, usage: Usage, remedy: Remedy) -> Result<(), Reason> {
     let Some(allowed) = &cert.extended_usages else { return Ok(()) };
     if allowed.contains(&ExtendedUsage::Any) {
         return Ok(());
     }
-    match wanted.iter().find(|(usage, _)| !allowed.contains(usage)) {
+    let is_allowed = |purpose: &&Purpose| match purpose {
+        Purpose::Server => allowed.contains(&ExtendedUsage::ServerAuth),
+        Purpose::Client => allowed.contains(&ExtendedUsage::ClientAuth),
+    };
+    match verify::purposes(usage).iter().find(|purpose| !is_allowed(purpose)) {
         None => Ok(()),
-        Some((_, usage)) => Err(Reason::WrongUsage { usage }),
+        Some(purpose) => Err(Reason::WrongUsage { usage: purpose.told(), remedy }),
     }
 }
 
 /// More names than the configuration's are no harm.
-fn covers(cert: &FoundCert, wanted: &Sans) -> Result<(), Reason> {
+fn covers(cert: &FoundCert, wanted: &Sans, remedy: Remedy) -> Result<(), Reason> {
+    let names = lacking(cert, wanted);
+    if names.is_empty() { Ok(()) } else { Err(Reason::MissingNames { names, remedy }) }
+}
+
+/// The names that a certificate does not have.
+pub(super) fn lacking(cert: &FoundCert, wanted: &Sans) -> Vec<String> {
     let names =
         wanted.dns_names.iter().filter(|name| !cert.dns_names.iter().any(|have| matches_name(have, name)));
     let addresses = wanted.ip_addresses.iter().filter(|ip| !cert.ip_addresses.contains(ip));
-    let missing: Vec<String> = names.cloned().chain(addresses.map(ToString::to_string)).collect();
-    if missing.is_empty() { Ok(()) } else { Err(Reason::MissingNames { names: missing }) }
+    names.cloned().chain(addresses.map(ToString::to_string)).collect()
 }
 
 /// A wildcard stands for one whole label, the first (RFC 6125, 6.4.3); case does not count.

@@ -4,15 +4,12 @@ use std::fmt;
 use std::net::IpAddr;
 
 use jiff::Timestamp;
-use x509_parser::certificate::X509Certificate;
-use x509_parser::extensions::{GeneralName, ParsedExtension};
-use x509_parser::prelude::FromDer;
-use x509_parser::public_key::PublicKey;
-use x509_parser::time::ASN1Time;
-use x509_parser::x509::AttributeTypeAndValue;
 
+use super::form::{self, BadPem, Wanted};
+use super::go::{self, Unread, usage};
 use super::key::PrivateKey;
-use super::pem::{self, BadPem};
+use super::pem;
+use super::verify;
 use crate::config::KeyAlgorithm;
 
 /// A certificate's facts, owned. Names are given raw as well, since equality of issuer and subject is one of bytes.
@@ -68,10 +65,12 @@ pub enum BadCertificate {
     Pem(BadPem),
     #[error("it holds no certificate in PEM")]
     None,
-    #[error("its certificate number {position} is not an X.509 certificate")]
-    Malformed {
+    /// Go does not read it, and so nothing in Kubernetes.
+    #[error("its certificate number {position} {why}")]
+    Unread {
         /// From 1, among the file's certificates.
         position: usize,
+        why: Unread,
     },
 }
 
@@ -89,16 +88,46 @@ impl Bundle {
     }
 }
 
-/// Reads all certificates of a PEM file.
+/// Reads all certificates of a PEM file, as Kubernetes' own programs read the files of a control plane.
 ///
 /// # Errors
 /// There is none, or one of them cannot be read.
 pub fn certificates(text: &[u8]) -> Result<Bundle, BadCertificate> {
-    let blocks = pem::certificates(text).map_err(BadCertificate::Pem)?;
-    let mut found =
-        blocks.iter().zip(1..).map(|(der, position)| read(der).ok_or(BadCertificate::Malformed { position }));
+    let mut found = each(text)?.into_iter();
     let own = found.next().ok_or(BadCertificate::None)??;
     Ok(Bundle { own, others: found.collect::<Result<_, _>>()? })
+}
+
+/// Reads the certificates that a client trusts, as clients read them: those that cannot be read are left out, and given
+/// beside the others.
+///
+/// # Errors
+/// There is none, or none that can be read.
+pub fn trusted(text: &[u8]) -> Result<(Bundle, Vec<BadCertificate>), BadCertificate> {
+    let (mut found, mut bad) = (Vec::new(), Vec::new());
+    for cert in each(text)? {
+        match cert {
+            Ok(cert) => found.push(cert),
+            Err(why) => bad.push(why),
+        }
+    }
+    if found.is_empty() {
+        return Err(bad.first().copied().unwrap_or(BadCertificate::None));
+    }
+    let own = found.remove(0);
+    Ok((Bundle { own, others: found }, bad))
+}
+
+fn each(text: &[u8]) -> Result<Vec<Result<FoundCert, BadCertificate>>, BadCertificate> {
+    let blocks = pem::certificates(text);
+    if blocks.is_empty() {
+        let instead = form::of(text, Wanted::Certificate);
+        return Err(instead.map_or(BadCertificate::None, BadCertificate::Pem));
+    }
+    let read = |(der, position): (&Vec<u8>, usize)| {
+        read(der).map_err(|why| BadCertificate::Unread { position, why })
+    };
+    Ok(blocks.iter().zip(1..).map(read).collect())
 }
 
 impl KeyKind {
@@ -120,9 +149,9 @@ impl fmt::Display for KeyKind {
 }
 
 impl FoundCert {
-    /// The facts of one DER certificate; `None` where it is none.
+    /// The facts of one DER certificate; `None` where it is none that Go reads.
     pub fn from_der(der: &[u8]) -> Option<Self> {
-        read(der)
+        read(der).ok()
     }
 
     /// Whether `key` is this certificate's.
@@ -132,13 +161,7 @@ impl FoundCert {
 
     /// Whether `ca` may sign certificates, and has signed this one.
     pub fn is_signed_by(&self, ca: &Self) -> bool {
-        let parsed = || {
-            Some((X509Certificate::from_der(&self.der).ok()?.1, X509Certificate::from_der(&ca.der).ok()?.1))
-        };
-        ca.is_ca
-            && ca.may_sign
-            && self.issuer == ca.subject
-            && parsed().is_some_and(|(own, ca)| own.verify_signature(Some(ca.public_key())).is_ok())
+        ca.is_ca && ca.may_sign && self.issuer == ca.subject && verify::signed(self, ca).is_ok()
     }
 
     pub fn to_pem(&self) -> Vec<u8> {
@@ -146,91 +169,56 @@ impl FoundCert {
     }
 }
 
-fn read(der: &[u8]) -> Option<FoundCert> {
-    let (rest, cert) = X509Certificate::from_der(der).ok()?;
-    let (dns_names, ip_addresses) = alternative_names(&cert);
-    let tbs = &cert.tbs_certificate;
-    let facts = FoundCert {
+fn read(der: &[u8]) -> Result<FoundCert, Unread> {
+    let cert = go::Certificate::parse(der)?;
+    let extensions = &cert.extensions;
+    Ok(FoundCert {
         der: der.to_vec(),
-        subject: tbs.subject.as_raw().to_vec(),
-        issuer: tbs.issuer.as_raw().to_vec(),
-        common_name: texts(tbs.subject.iter_common_name()).into_iter().next(),
-        issuer_common_name: texts(tbs.issuer.iter_common_name()).into_iter().next(),
-        organizations: texts(tbs.subject.iter_organization()),
-        serial: tbs.serial.to_bytes_be(),
-        dns_names,
-        ip_addresses,
-        extended_usages: extended_usages(&cert),
-        is_ca: tbs.is_ca(),
-        may_sign: tbs.key_usage().ok()?.is_none_or(|usage| usage.value.key_cert_sign()),
-        not_before: moment(tbs.validity.not_before),
-        not_after: moment(tbs.validity.not_after),
-        public_key: tbs.subject_pki.raw.to_vec(),
-        public_bits: tbs.subject_pki.subject_public_key.data.to_vec(),
-        key: key_kind(&cert),
-        subject_key_id: subject_key_id(&cert),
-    };
-    rest.is_empty().then_some(facts)
-}
-
-fn texts<'a>(attributes: impl Iterator<Item = &'a AttributeTypeAndValue<'a>>) -> Vec<String> {
-    attributes.filter_map(|attribute| attribute.as_str().ok().map(str::to_owned)).collect()
-}
-
-/// "No well-defined expiry" (99991231235959Z) lies past the last moment that can be counted here.
-fn moment(time: ASN1Time) -> Timestamp {
-    Timestamp::from_second(time.timestamp()).unwrap_or(Timestamp::MAX)
-}
-
-fn alternative_names(cert: &X509Certificate<'_>) -> (Vec<String>, Vec<IpAddr>) {
-    let mut dns_names = Vec::new();
-    let mut ip_addresses = Vec::new();
-    let extension = cert.subject_alternative_name().ok().flatten();
-    for name in extension.iter().flat_map(|extension| &extension.value.general_names) {
-        match name {
-            GeneralName::DNSName(name) => dns_names.push((*name).to_owned()),
-            GeneralName::IPAddress(bytes) => ip_addresses.extend(address(bytes)),
-            _ => {}
-        }
-    }
-    (dns_names, ip_addresses)
-}
-
-fn address(bytes: &[u8]) -> Option<IpAddr> {
-    let v4 = <[u8; 4]>::try_from(bytes).ok().map(IpAddr::from);
-    v4.or_else(|| <[u8; 16]>::try_from(bytes).ok().map(IpAddr::from))
-}
-
-fn extended_usages(cert: &X509Certificate<'_>) -> Option<Vec<ExtendedUsage>> {
-    let usage = cert.extended_key_usage().ok().flatten()?.value;
-    let known = [
-        (usage.server_auth, ExtendedUsage::ServerAuth),
-        (usage.client_auth, ExtendedUsage::ClientAuth),
-        (usage.any, ExtendedUsage::Any),
-    ];
-    let named = known.into_iter().filter(|(present, _)| *present).map(|(_, usage)| usage);
-    let other = usage.code_signing
-        || usage.email_protection
-        || usage.time_stamping
-        || usage.ocsp_signing
-        || !usage.other.is_empty();
-    Some(named.chain(other.then_some(ExtendedUsage::Other)).collect())
-}
-
-/// A point is as long as two numbers of whole octets, so that P-521 looks like 528 bits.
-fn key_kind(cert: &X509Certificate<'_>) -> KeyKind {
-    match cert.public_key().parsed() {
-        Ok(PublicKey::RSA(key)) => KeyKind::Rsa(key.key_size()),
-        Ok(PublicKey::EC(point)) => KeyKind::Ecdsa(point.key_size().min(521)),
-        Ok(_) | Err(_) => KeyKind::Other,
-    }
-}
-
-fn subject_key_id(cert: &X509Certificate<'_>) -> Option<Vec<u8>> {
-    cert.iter_extensions().find_map(|extension| match extension.parsed_extension() {
-        ParsedExtension::SubjectKeyIdentifier(id) => Some(id.0.to_vec()),
-        _ => None,
+        subject: cert.subject.raw.to_vec(),
+        issuer: cert.issuer.raw.to_vec(),
+        common_name: cert.subject.common.clone(),
+        issuer_common_name: cert.issuer.common.clone(),
+        organizations: cert.subject.organizations.clone(),
+        serial: cert
+            .serial
+            .strip_prefix(&[0])
+            .filter(|rest| !rest.is_empty())
+            .unwrap_or(cert.serial)
+            .to_vec(),
+        dns_names: extensions.names.dns.iter().map(|name| (*name).to_owned()).collect(),
+        ip_addresses: extensions.names.addresses.clone(),
+        extended_usages: extended_usages(&extensions.usages),
+        is_ca: extensions.basic.is_some_and(|basic| basic.is_ca),
+        may_sign: extensions.may_sign != Some(false),
+        not_before: cert.not_before,
+        not_after: cert.not_after,
+        public_key: cert.key.raw.to_vec(),
+        public_bits: cert.key.bits.to_vec(),
+        key: key_kind(cert.key.key),
+        subject_key_id: extensions.subject_key_id.map(<[u8]>::to_vec),
     })
+}
+
+fn extended_usages(usages: &[&[u8]]) -> Option<Vec<ExtendedUsage>> {
+    const KNOWN: &[(&[u8], ExtendedUsage)] = &[
+        (usage::SERVER, ExtendedUsage::ServerAuth),
+        (usage::CLIENT, ExtendedUsage::ClientAuth),
+        (usage::ANY, ExtendedUsage::Any),
+    ];
+    let named = KNOWN.iter().filter(|(oid, _)| usages.contains(oid)).map(|(_, usage)| *usage);
+    let other = usages.iter().any(|oid| KNOWN.iter().all(|(known, _)| known != oid));
+    (!usages.is_empty()).then(|| named.chain(other.then_some(ExtendedUsage::Other)).collect())
+}
+
+fn key_kind(key: go::Key) -> KeyKind {
+    match key {
+        go::Key::Rsa(bits) => KeyKind::Rsa(bits),
+        go::Key::Ecdsa(go::Curve::P224) => KeyKind::Ecdsa(224),
+        go::Key::Ecdsa(go::Curve::P256) => KeyKind::Ecdsa(256),
+        go::Key::Ecdsa(go::Curve::P384) => KeyKind::Ecdsa(384),
+        go::Key::Ecdsa(go::Curve::P521) => KeyKind::Ecdsa(521),
+        go::Key::Ed25519 | go::Key::Other => KeyKind::Other,
+    }
 }
 
 #[cfg(test)]
@@ -282,8 +270,20 @@ mod tests {
         let broken = pem::encode("CERTIFICATE", b"hunter2");
         let text = [&good[..], broken.as_slice()].concat();
         let error = certificates(&text).unwrap_err();
-        assert_eq!(error, BadCertificate::Malformed { position: 2 });
+        assert_eq!(error, BadCertificate::Unread { position: 2, why: Unread::NotACertificate });
+        assert_eq!(error.to_string(), "its certificate number 2 is not an X.509 certificate");
         assert!(!format!("{error}{error:?}").contains("hunter2"));
-        assert_eq!(certificates(b"").unwrap_err(), BadCertificate::None);
+        assert_eq!(certificates(b"hello").unwrap_err(), BadCertificate::None);
+        assert_eq!(certificates(b"").unwrap_err(), BadCertificate::Pem(BadPem::Empty));
+    }
+
+    #[test]
+    fn one_that_cannot_be_read_is_left_out_of_what_a_client_trusts() {
+        let good = include_bytes!("../../tests/golden/pki/p256-ca.crt");
+        let broken = pem::encode("CERTIFICATE", b"hunter2");
+        let (bundle, bad) = trusted(&[broken.as_slice(), good].concat()).unwrap();
+        assert_eq!(bundle, certificates(good).unwrap());
+        assert_eq!(bad, [BadCertificate::Unread { position: 1, why: Unread::NotACertificate }]);
+        assert_eq!(trusted(&broken).unwrap_err(), bad[0]);
     }
 }

@@ -4,16 +4,18 @@ use std::fmt;
 
 use aws_lc_rs::encoding::AsDer;
 use aws_lc_rs::signature::{
-    ECDSA_P256_SHA256_ASN1_SIGNING, ECDSA_P384_SHA384_ASN1_SIGNING, ECDSA_P521_SHA512_ASN1_SIGNING,
-    EcdsaKeyPair, EcdsaSigningAlgorithm,
+    ECDSA_P256_SHA256_ASN1, ECDSA_P256_SHA256_ASN1_SIGNING, ECDSA_P384_SHA384_ASN1,
+    ECDSA_P384_SHA384_ASN1_SIGNING, ECDSA_P521_SHA512_ASN1, ECDSA_P521_SHA512_ASN1_SIGNING, EcdsaKeyPair,
+    EcdsaSigningAlgorithm, RSA_PKCS1_2048_8192_SHA256, UnparsedPublicKey, VerificationAlgorithm,
 };
 use rcgen::{KeyPair, PublicKeyData, SignatureAlgorithm, SigningKey};
+use rustls_pki_types::PrivateKeyDer;
 use zeroize::Zeroizing;
 
 use crate::config::KeyAlgorithm;
 
-use super::pem::{self, BadPem};
-use super::{der, inspect, rsa};
+use super::form::{self, BadPem, Wanted};
+use super::{der, go, inspect, pem, rsa};
 
 /// Why a key could not be read, made, used or written. None of these holds any part of a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -28,10 +30,17 @@ pub enum BadKey {
         "its private key is damaged or of an unsupported kind: RSA from 2048 bits or ECDSA P-256, P-384, P-521 are"
     )]
     Unsupported,
+    #[error(
+        "its private key writes its elliptic curve out in numbers instead of naming it, which Go does not read; `openssl ec -in \
+         FILE -param_enc named_curve -out NEW` names it"
+    )]
+    ExplicitCurve,
     #[error("the system's random source failed")]
     Random,
     #[error("the cryptographic library could not make a key")]
     Generate,
+    #[error("a new key does not verify what it has signed: this machine's processor or memory is faulty")]
+    Faulty,
     #[error("the cryptographic library could not sign")]
     Sign,
     #[error("the cryptographic library could not write the key")]
@@ -61,19 +70,48 @@ impl PrivateKey {
     /// A new key from the system's random source. RSA takes from tens to hundreds of milliseconds.
     pub fn generate(algorithm: KeyAlgorithm) -> Result<Self, BadKey> {
         let ecdsa = |curve| KeyPair::generate_for(curve).map_err(|_| BadKey::Generate);
-        Self::new(match algorithm {
+        let key = Self::new(match algorithm {
             KeyAlgorithm::Rsa2048 => rsa::generate(rsa::Size::Bits2048),
             KeyAlgorithm::Rsa3072 => rsa::generate(rsa::Size::Bits3072),
             KeyAlgorithm::Rsa4096 => rsa::generate(rsa::Size::Bits4096),
             KeyAlgorithm::EcdsaP256 => ecdsa(&rcgen::PKCS_ECDSA_P256_SHA256),
             KeyAlgorithm::EcdsaP384 => ecdsa(&rcgen::PKCS_ECDSA_P384_SHA384),
-        }?)
+        }?)?;
+        key.holds().then_some(key).ok_or(BadKey::Faulty)
     }
 
-    /// The first private key in `text`: PKCS#1, SEC 1 or PKCS#8, as Kubernetes reads them.
+    /// The first private key in `text` that can be read: PKCS#1, SEC 1 or PKCS#8. Other blocks, such as `EC PARAMETERS`,
+    /// are passed over, as Kubernetes does it.
     pub fn from_pem(text: &[u8]) -> Result<Self, BadKey> {
-        let der = pem::private_key(text).map_err(BadKey::Pem)?.ok_or(BadKey::NoPrivateKey)?;
-        Self::new(KeyPair::try_from(&*der).map_err(|_| BadKey::Unsupported)?)
+        let blocks = pem::blocks(text);
+        let mut bad = None;
+        for der in blocks.iter().filter_map(key_of) {
+            match Self::from_der(&der) {
+                Ok(key) => return Ok(key),
+                Err(why) => bad = bad.or(Some(why)),
+            }
+        }
+        match (bad, form::of(text, Wanted::Key)) {
+            (_, Some(encrypted @ BadPem::EncryptedKey)) => Err(BadKey::Pem(encrypted)),
+            (Some(why), _) => Err(why),
+            (None, Some(instead)) => Err(BadKey::Pem(instead)),
+            (None, None) => Err(BadKey::NoPrivateKey),
+        }
+    }
+
+    fn from_der(der: &PrivateKeyDer<'_>) -> Result<Self, BadKey> {
+        if !go::names_its_curve(der.secret_der()) {
+            return Err(BadKey::ExplicitCurve);
+        }
+        Self::new(KeyPair::try_from(der).map_err(|_| BadKey::Unsupported)?)
+    }
+
+    /// Whether it verifies what it signs: a fault of the machine while it was made would show nowhere else until a
+    /// cluster does not start.
+    fn holds(&self) -> bool {
+        const MESSAGE: &[u8] = b"a new key is tried once";
+        let verifier = UnparsedPublicKey::new(self.kind.verifier(), self.public_bits());
+        self.sign(MESSAGE).is_ok_and(|signature| verifier.verify(MESSAGE, &signature).is_ok())
     }
 
     /// Ed25519, which rcgen reads too, is none of Kubernetes' kinds.
@@ -129,6 +167,15 @@ impl Kind {
         kinds.into_iter().find(|(known, _)| *known == algorithm).map(|(_, kind)| kind)
     }
 
+    fn verifier(self) -> &'static dyn VerificationAlgorithm {
+        match self {
+            Self::Rsa => &RSA_PKCS1_2048_8192_SHA256,
+            Self::P256 => &ECDSA_P256_SHA256_ASN1,
+            Self::P384 => &ECDSA_P384_SHA384_ASN1,
+            Self::P521 => &ECDSA_P521_SHA512_ASN1,
+        }
+    }
+
     fn ecdsa(self) -> Option<&'static EcdsaSigningAlgorithm> {
         match self {
             Self::Rsa => None,
@@ -152,18 +199,36 @@ impl PublicKey {
 /// All public keys in `text`, of which there may be several while service account keys are rotated: `PUBLIC KEY`s, and
 /// those of the certificates.
 pub fn public_keys(text: &[u8]) -> Result<Vec<PublicKey>, BadKey> {
-    let plain = pem::public_keys(text).map_err(BadKey::Pem)?;
+    let plain = pem::public_keys(text);
     let bundle = inspect::certificates(text).ok();
     let certified = bundle.iter().flat_map(|bundle| bundle.iter().map(|cert| cert.public_key.clone()));
     let keys: Vec<_> = plain.into_iter().chain(certified).map(PublicKey).collect();
     if keys.is_empty() { Err(BadKey::NoPublicKey) } else { Ok(keys) }
 }
 
-/// The first private key in `text`, of any kind that TLS can be spoken with, in the block that it stands in.
+/// The first private key in `text` that can be read, of any kind that TLS can be spoken with, in the block that it stands in.
 pub fn alone(text: &[u8]) -> Result<Zeroizing<Vec<u8>>, BadKey> {
-    let key = pem::private_key(text).map_err(BadKey::Pem)?.ok_or(BadKey::NoPrivateKey)?;
-    KeyPair::try_from(&*key).map(Zeroizing::new).map_err(|_| BadKey::Unsupported)?;
-    Ok(pem::encode(pem::label(&key).ok_or(BadKey::Unsupported)?, key.secret_der()))
+    let blocks = pem::blocks(text);
+    let is_key = |der: &PrivateKeyDer<'_>| KeyPair::try_from(der).map(Zeroizing::new).is_ok();
+    let found = blocks.iter().find(|block| key_of(block).as_ref().is_some_and(is_key));
+    let Some((block, label)) = found.and_then(|block| Some((block, std::str::from_utf8(block.label).ok()?)))
+    else {
+        let has_one = blocks.iter().any(|block| key_of(block).is_some());
+        let otherwise = if has_one { BadKey::Unsupported } else { BadKey::NoPrivateKey };
+        return Err(form::of(text, Wanted::Key).filter(|_| !has_one).map_or(otherwise, BadKey::Pem));
+    };
+    Ok(pem::encode(label, &block.content))
+}
+
+/// What a block's label says that it is; nothing where that is no private key.
+fn key_of<'a>(block: &'a pem::Block<'_>) -> Option<PrivateKeyDer<'a>> {
+    let der = block.content.as_slice();
+    match block.label {
+        b"RSA PRIVATE KEY" => Some(PrivateKeyDer::Pkcs1(der.into())),
+        b"EC PRIVATE KEY" => Some(PrivateKeyDer::Sec1(der.into())),
+        b"PRIVATE KEY" => Some(PrivateKeyDer::Pkcs8(der.into())),
+        _ => None,
+    }
 }
 
 /// PKCS#8 holds PKCS#1 in its OCTET STRING, behind a version and the algorithm; PKCS#1 itself has only integers.

@@ -13,7 +13,8 @@ use super::catalogue::{AuthorityRequest, Ca, Contents, Item, LeafRequest, Usage}
 use super::certificate::{self, IssueError, Role, Signer, Template};
 use super::decide::Decision;
 use super::existing::Existing;
-use super::inspect::{self, BadCertificate, FoundCert};
+use super::go::Untrusted;
+use super::inspect::{self, BadCertificate, Bundle, FoundCert};
 use super::key::{BadKey, PrivateKey};
 use super::minted::{Minted, MintedClient, MintedFile};
 use super::parallel;
@@ -21,6 +22,7 @@ use super::pem;
 use super::sans::Sans;
 use super::source::KeySource;
 use super::subject::Subject;
+use super::verify;
 
 /// Certificates hold from a little before they are made, since the clocks of a cluster's machines differ.
 const BACKDATE: SignedDuration = SignedDuration::from_mins(5);
@@ -57,10 +59,30 @@ pub enum MintError {
     Validity { owner: &'static str, source: jiff::Error },
     #[error("{path} does not exist; make the CA, or bring its key here, first")]
     NoAuthority { path: String },
+    #[error("{}", unfit(.0))]
+    Unfit(Vec<Unfit>),
     #[error("the CA {path} cannot be used")]
     Authority { path: String, source: BadCertificate },
     #[error("the key {path} cannot be used")]
     ExistingKey { path: String, source: BadKey },
+}
+
+/// A certificate that nothing in Kubernetes would trust, and why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unfit {
+    pub owner: &'static str,
+    /// The path of its CA, below the certificates directory.
+    pub ca: String,
+    pub why: Untrusted,
+}
+
+fn unfit(all: &[Unfit]) -> String {
+    let lines: Vec<String> =
+        all.iter().map(|unfit| format!("{} below {}: {}", unfit.owner, unfit.ca, unfit.why)).collect();
+    format!(
+        "certificates that would be made would not hold, and nothing is written:\n  {}",
+        lines.join("\n  ")
+    )
 }
 
 /// Makes what `order` lists. All keys are made before anything is signed, on all processors.
@@ -76,13 +98,16 @@ pub fn mint(order: &Order<'_>, now: Timestamp, source: &dyn KeySource) -> Result
         made.into_iter().chain(loaded.iter().map(LoadedAuthority::authority)).collect();
     let products = parallel::map(&keyed, |keyed| produce(keyed, &authorities, now, source));
     let mut minted = Minted { files: complete_public_keys(order)?, clients: Vec::new() };
+    let mut bad = Vec::new();
     for product in products {
-        match product? {
-            Product::Files(files) => minted.files.extend(files),
-            Product::Client(client) => minted.clients.push(client),
+        match product {
+            Ok(Product::Files(files)) => minted.files.extend(files),
+            Ok(Product::Client(client)) => minted.clients.push(client),
+            Err(MintError::Unfit(all)) => bad.extend(all),
+            Err(other) => return Err(other),
         }
     }
-    Ok(minted)
+    if bad.is_empty() { Ok(minted) } else { Err(MintError::Unfit(bad)) }
 }
 
 /// One key, and what is made around it.
@@ -241,7 +266,8 @@ fn sign_authority<'a>(
     };
     let der =
         certificate::self_signed(&template, key).map_err(|source| MintError::Issue { owner, source })?;
-    let cert = FoundCert::from_der(&der).ok_or(MintError::Issue { owner, source: IssueError::Shape })?;
+    let cert = read(&der, owner)?;
+    verify::signed(&cert, &cert).map_err(|why| refused(owner, request.ca, why))?;
     Ok(Authority { cert, key })
 }
 
@@ -301,7 +327,7 @@ fn sign_leaf(
         },
         not_after: after(now, request.validity, owner)?,
     };
-    issue(owner, &template, key, authority)
+    issue(owner, &template, key, Signing { authority, ca: request.signer, now })
 }
 
 fn sign_client(
@@ -320,16 +346,43 @@ fn sign_client(
         not_before: authority.cert.not_before,
         not_after: after(now, request.validity, owner)?,
     };
-    issue(owner, &template, key, authority)
+    issue(owner, &template, key, Signing { authority, ca: Ca::Cluster, now })
 }
 
+/// A CA that signs, and when.
+#[derive(Clone, Copy)]
+struct Signing<'a> {
+    authority: &'a Authority<'a>,
+    ca: Ca,
+    now: Timestamp,
+}
+
+/// What Go would not trust is not handed out: a name that the CA may not sign for, a use that it is not for, a
+/// signature that its key does not make.
 fn issue(
     owner: &'static str,
     template: &Template<'_>,
     key: &PrivateKey,
-    authority: &Authority<'_>,
+    signing: Signing<'_>,
 ) -> Result<Vec<u8>, MintError> {
-    certificate::issue(template, key, authority.signer()).map_err(|source| MintError::Issue { owner, source })
+    let der = certificate::issue(template, key, signing.authority.signer())
+        .map_err(|source| MintError::Issue { owner, source })?;
+    let purposes = match template.role {
+        Role::Authority => &[],
+        Role::Leaf(usage) => verify::purposes(usage),
+    };
+    let bundle = Bundle { own: read(&der, owner)?, others: Vec::new() };
+    verify::chain(&bundle, &signing.authority.cert, signing.now, purposes)
+        .map_err(|why| refused(owner, signing.ca, why))?;
+    Ok(der)
+}
+
+fn read(der: &[u8], owner: &'static str) -> Result<FoundCert, MintError> {
+    FoundCert::from_der(der).ok_or(MintError::Issue { owner, source: IssueError::Shape })
+}
+
+fn refused(owner: &'static str, ca: Ca, why: Untrusted) -> MintError {
+    MintError::Unfit(vec![Unfit { owner, ca: ca.certificate_path(), why }])
 }
 
 pub(super) fn backdated(now: Timestamp, owner: &'static str) -> Result<Timestamp, MintError> {

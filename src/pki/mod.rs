@@ -13,6 +13,8 @@ mod der;
 mod existing;
 #[cfg(test)]
 pub(crate) mod fixtures;
+mod form;
+pub mod go;
 mod inspect;
 mod key;
 mod mint;
@@ -21,6 +23,7 @@ mod parallel;
 mod pem;
 mod pin;
 mod purified;
+mod remark;
 mod renew;
 mod request;
 mod rsa;
@@ -37,15 +40,18 @@ pub use catalogue::{
     AuthorityRequest, Ca, CommonName, Contents, ENTRIES, Entry, Holds, Item, LeafRequest, Names, Usage,
     catalogue,
 };
-pub use decide::{Decision, Kept, Reason, Refusal, decide, is_external};
+pub use decide::{
+    Decision, Kept, Lacking, Reason, Refusal, Reissue, Remedy, decide, decide_with, is_external,
+};
 pub use existing::Existing;
-pub use inspect::{BadCertificate, Bundle, ExtendedUsage, FoundCert, KeyKind, certificates};
+pub use form::BadPem;
+pub use inspect::{BadCertificate, Bundle, ExtendedUsage, FoundCert, KeyKind, certificates, trusted};
 pub use key::{BadKey, PrivateKey, PublicKey, public_keys};
 pub use mint::{ClientRequest, MintError, Order, mint};
 pub use minted::{FileKind, Minted, MintedClient, MintedFile};
-pub use pem::BadPem;
 pub use pin::{ca_cert_hash, ca_cert_hashes};
 pub use purified::{NotOfItsKind, certificates_alone, purified};
+pub use remark::{Remark, ends_before, remarks};
 pub use renew::{Change, Held, HeldKey, NotAgain, again, changes};
 pub use request::requests;
 pub use sans::Sans;

@@ -1,83 +1,106 @@
-//! PEM in and out (RFC 7468). The only module that names the PEM package.
+//! PEM in and out (RFC 7468), as Go's `encoding/pem` reads it: what is no whole block is passed over.
 
 use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
-use rustls_pemfile::{Error, Item, read_one_from_slice};
-use rustls_pki_types::{CertificateDer, PrivateKeyDer};
+use base64::alphabet;
+use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig, STANDARD};
 use zeroize::Zeroizing;
 
-/// What is wrong with a PEM text; never a part of it, since it may be a key.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum BadPem {
-    #[error("a PEM block has no END line")]
-    NoEnd,
-    #[error("a PEM block's BEGIN line is malformed")]
-    BadBegin,
-    #[error(
-        "a PEM block's body is not base64 (encrypted keys are not read: store the key in the clear, mode 0600)"
-    )]
-    BadBody,
+/// Spare bits behind the last byte do not count.
+const LENIENT: GeneralPurpose = GeneralPurpose::new(
+    &alphabet::STANDARD,
+    GeneralPurposeConfig::new().with_decode_allow_trailing_bits(true),
+);
+
+const BEGIN: &[u8] = b"-----BEGIN ";
+const END: &[u8] = b"\n-----END ";
+const DASHES: &[u8] = b"-----";
+
+/// One block. Its content is wiped on drop, since it may be a key.
+pub struct Block<'a> {
+    pub label: &'a [u8],
+    /// Lines such as `Proc-Type: 4,ENCRYPTED` before its content.
+    pub has_headers: bool,
+    pub content: Zeroizing<Vec<u8>>,
 }
 
-impl From<Error> for BadPem {
-    fn from(error: Error) -> Self {
-        match error {
-            Error::MissingSectionEnd { .. } => Self::NoEnd,
-            Error::IllegalSectionStart { .. } => Self::BadBegin,
-            Error::Base64Decode(_) => Self::BadBody,
+/// The DER of every block of `text` that Go takes for a certificate, in order: those with headers are none.
+pub fn certificates(text: &[u8]) -> Vec<Vec<u8>> {
+    let is_plain = |block: &Block<'_>| block.label == b"CERTIFICATE" && !block.has_headers;
+    blocks(text).into_iter().filter(is_plain).map(|block| block.content.to_vec()).collect()
+}
+
+/// The DER of every `PUBLIC KEY` of `text`, a SubjectPublicKeyInfo each.
+pub fn public_keys(text: &[u8]) -> Vec<Vec<u8>> {
+    let found = blocks(text).into_iter().filter(|block| block.label == b"PUBLIC KEY");
+    found.map(|block| block.content.to_vec()).collect()
+}
+
+/// Every whole block, whatever stands around it.
+pub fn blocks(text: &[u8]) -> Vec<Block<'_>> {
+    let (mut found, mut rest) = (Vec::new(), text);
+    while let Some(end) = find(rest, END) {
+        let (block, after) = match block(rest, end) {
+            Some((block, after)) => (Some(block), after),
+            None => (None, rest.get(end.saturating_add(END.len())..).unwrap_or_default()),
+        };
+        found.extend(block);
+        rest = after;
+    }
+    found
+}
+
+/// The block whose END line begins at `end`, and what follows it.
+fn block(text: &[u8], end: usize) -> Option<(Block<'_>, &[u8])> {
+    let (before, trailer) = (text.get(..end)?, text.get(end.checked_add(END.len())?..)?);
+    let begin = rfind(before, BEGIN)?;
+    if begin.checked_sub(1).is_some_and(|place| text.get(place) != Some(&b'\n')) {
+        return None;
+    }
+    let (first, mut rest) = line(text.get(begin.checked_add(BEGIN.len())?..)?);
+    let label = first.strip_suffix(DASHES)?;
+    let mut has_headers = false;
+    let body = loop {
+        let (next, behind) = line(rest);
+        if rest.is_empty() || !next.contains(&b':') {
+            break rest;
         }
+        (has_headers, rest) = (true, behind);
+    };
+    let start = text.len().checked_sub(body.len())?;
+    let body = match text.get(start..end) {
+        Some(body) => body,
+        // An empty block: its END line follows on its BEGIN line.
+        None if !has_headers => &[],
+        None => return None,
+    };
+    let (last, after) = line(trailer);
+    if last.strip_suffix(DASHES)? != label {
+        return None;
     }
+    Some((Block { label, has_headers, content: decode(body)? }, after))
 }
 
-/// Every block of `text` that is a certificate, in order.
-pub fn certificates(text: &[u8]) -> Result<Vec<CertificateDer<'static>>, BadPem> {
-    let found = blocks(text)?.into_iter().filter_map(|item| match item {
-        Item::X509Certificate(der) => Some(der),
-        _ => None,
-    });
-    Ok(found.collect())
+fn decode(body: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+    let mut packed = Zeroizing::new(Vec::with_capacity(body.len()));
+    packed.extend(body.iter().filter(|byte| !b" \t\r\n".contains(byte)));
+    LENIENT.decode(packed.as_slice()).ok().map(Zeroizing::new)
 }
 
-/// The first private key of `text`: PKCS#1, SEC 1 or PKCS#8. Other blocks, such as `EC PARAMETERS`, are passed over.
-pub fn private_key(text: &[u8]) -> Result<Option<Zeroizing<PrivateKeyDer<'static>>>, BadPem> {
-    Ok(blocks(text)?.into_iter().find_map(key_of))
+/// The first line without its end and the blanks before that, and what follows.
+fn line(text: &[u8]) -> (&[u8], &[u8]) {
+    let end = text.iter().position(|byte| *byte == b'\n');
+    let (line, rest) = end.map_or((text, &[][..]), |end| (&text[..end], &text[end.saturating_add(1)..]));
+    let line = line.strip_suffix(b"\r").filter(|_| end.is_some()).unwrap_or(line);
+    let blanks = line.iter().rev().take_while(|byte| b" \t".contains(byte)).count();
+    (&line[..line.len().saturating_sub(blanks)], rest)
 }
 
-/// What its block is called.
-pub fn label(key: &PrivateKeyDer<'_>) -> Option<&'static str> {
-    match key {
-        PrivateKeyDer::Pkcs1(_) => Some("RSA PRIVATE KEY"),
-        PrivateKeyDer::Sec1(_) => Some("EC PRIVATE KEY"),
-        PrivateKeyDer::Pkcs8(_) => Some("PRIVATE KEY"),
-        _ => None,
-    }
+pub(super) fn find(text: &[u8], wanted: &[u8]) -> Option<usize> {
+    text.windows(wanted.len()).position(|window| window == wanted)
 }
 
-fn key_of(item: Item) -> Option<Zeroizing<PrivateKeyDer<'static>>> {
-    match item {
-        Item::Pkcs1Key(key) => Some(Zeroizing::new(key.into())),
-        Item::Sec1Key(key) => Some(Zeroizing::new(key.into())),
-        Item::Pkcs8Key(key) => Some(Zeroizing::new(key.into())),
-        _ => None,
-    }
-}
-
-/// Every `PUBLIC KEY` of `text` as the DER of its SubjectPublicKeyInfo.
-pub fn public_keys(text: &[u8]) -> Result<Vec<Vec<u8>>, BadPem> {
-    let found = blocks(text)?.into_iter().filter_map(|item| match item {
-        Item::SubjectPublicKeyInfo(spki) => Some(spki.as_ref().to_vec()),
-        _ => None,
-    });
-    Ok(found.collect())
-}
-
-fn blocks(mut text: &[u8]) -> Result<Vec<Item>, BadPem> {
-    let mut found = Vec::new();
-    while let Some((item, rest)) = read_one_from_slice(text)? {
-        found.push(item);
-        text = rest;
-    }
-    Ok(found)
+fn rfind(text: &[u8], wanted: &[u8]) -> Option<usize> {
+    text.windows(wanted.len()).rposition(|window| window == wanted)
 }
 
 /// `der` under `label`, in lines of 64 characters, as Go writes it. Wiped on drop, since it may be a key.
@@ -101,33 +124,64 @@ mod tests {
 
     use super::*;
 
+    fn labels(text: &str) -> Vec<(String, bool, Vec<u8>)> {
+        let told = |block: Block<'_>| {
+            (String::from_utf8_lossy(block.label).into_owned(), block.has_headers, block.content.to_vec())
+        };
+        blocks(text.as_bytes()).into_iter().map(told).collect()
+    }
+
     #[test]
-    fn what_is_malformed_is_named_and_not_shown() {
-        for (text, wrong) in [
-            ("-----BEGIN PRIVATE KEY-----\nc2VjcmV0\n", BadPem::NoEnd),
-            ("-----BEGIN PRIVATE KEY--\nc2VjcmV0\n-----END PRIVATE KEY-----\n", BadPem::BadBegin),
-            ("-----BEGIN PRIVATE KEY-----\nDEK-Info: c2VjcmV0\n-----END PRIVATE KEY-----\n", BadPem::BadBody),
+    fn what_is_no_whole_block_is_passed_over() {
+        for text in [
+            "-----BEGIN A-----\nAQID\n",
+            "-----BEGIN A--\nAQID\n-----END A-----\n",
+            "-----BEGIN A-----\n?\n-----END A-----\n",
+            "-----BEGIN A-----\nAQID\n-----END B-----\n",
+            "-----BEGIN A-----\nAQID\n-----END A----- x\n",
+            "x-----BEGIN A-----\nAQID\n-----END A-----\n",
+            "-----BEGIN A-----\nDEK-Info: x\n-----END A-----\n",
         ] {
-            let found = private_key(text.as_bytes()).unwrap_err();
-            assert_eq!(found, wrong);
-            assert!(!format!("{found} {found:?}").contains("c2VjcmV0"));
+            assert_eq!(labels(text), [], "{text}");
+            let twice = format!("{text}\n-----BEGIN C-----\nAQID\n-----END C-----");
+            assert_eq!(labels(&twice), [("C".to_owned(), false, vec![1, 2, 3])], "{twice}");
         }
     }
 
     #[test]
-    fn other_text_and_other_blocks_are_passed_over() {
-        let text = b"Subject: x\n-----BEGIN EC PARAMETERS-----\nBggq\n-----END EC PARAMETERS-----\n\
-            -----BEGIN EC PRIVATE KEY-----\nAQID\n-----END EC PRIVATE KEY-----\n";
-        assert_eq!(private_key(text).unwrap().unwrap().secret_der(), [1, 2, 3]);
-        assert!(certificates(text).unwrap().is_empty());
+    fn what_go_reads_is_read() {
+        for text in [
+            "Subject: x\n-----BEGIN A-----\nAQ\nID\n-----END A-----\nmore",
+            "-----BEGIN A-----\r\nAQID\r\n-----END A-----\r\n",
+            "-----BEGIN A-----  \n A Q\tID \n-----END A-----\t",
+            "-----BEGIN A-----\n-----BEGIN A-----\nAQID\n-----END A-----",
+        ] {
+            assert_eq!(labels(text), [("A".to_owned(), false, vec![1, 2, 3])], "{text}");
+        }
+        assert_eq!(labels("-----BEGIN A-----\n-----END A-----\n"), [("A".to_owned(), false, vec![])]);
+        let headed = "-----BEGIN A-----\nProc-Type: 4\nX: y\n\nAQID\n-----END A-----\n";
+        assert_eq!(labels(headed), [("A".to_owned(), true, vec![1, 2, 3])]);
+    }
+
+    #[test]
+    fn a_certificate_with_headers_is_none() {
+        let block = |headers: &str| {
+            format!("-----BEGIN CERTIFICATE-----\n{headers}AQID\n-----END CERTIFICATE-----\n")
+        };
+        let text = [block("X: y\n\n"), block("")].concat();
+        assert_eq!(certificates(text.as_bytes()), [vec![1, 2, 3]]);
     }
 
     proptest! {
         #[test]
         fn what_is_encoded_reads_back(der in prop::collection::vec(any::<u8>(), 0..300)) {
             let text = encode("CERTIFICATE", &der);
-            let found = certificates(&text).unwrap();
-            prop_assert_eq!(found[0].as_ref(), &der[..]);
+            prop_assert_eq!(certificates(&text), [der]);
+        }
+
+        #[test]
+        fn no_input_makes_it_panic(text in "(-----BEGIN |\n-----END |A-----|-----|\n|\r|:|AQID| ){0,20}") {
+            blocks(text.as_bytes());
         }
     }
 }

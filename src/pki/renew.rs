@@ -222,7 +222,7 @@ fn validity(held: &Held<'_>, wanted: &LeafRequest, now: Timestamp) -> Option<Cha
         return Some(Change::Expired { until });
     }
     let wanted = wanted.signer.certificate_path();
-    verify::chain(held.bundle, held.root, now).err().map(|_| Change::Signer { wanted })
+    verify::chain(held.bundle, held.root, now, &[]).err().map(|_| Change::Signer { wanted })
 }
 
 #[cfg(test)]

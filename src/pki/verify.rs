@@ -1,42 +1,48 @@
-//! Whether a chain of certificates holds, by rustls' own verifier.
-
-use std::time::Duration;
+//! Whether a chain of certificates holds, by Go's rules.
 
 use jiff::Timestamp;
-use rustls_pki_types::{CertificateDer, UnixTime};
-use webpki::{
-    ALL_VERIFICATION_ALGS, EndEntityCert, Error, ExtendedKeyUsageValidator, KeyPurposeIdIter,
-    anchor_from_trusted_cert,
-};
 
+use super::catalogue::Usage;
+use super::go::{self, Certificate, Pool, Purpose, Untrusted};
 use super::inspect::{Bundle, FoundCert};
 
-/// Verifies `bundle`, a leaf and its intermediates, up to `root` at `now`, for any usage.
+/// Verifies `bundle`, a leaf and its intermediates, up to `root` at `now`, for each of `purposes`.
 ///
 /// `root` is trusted whether or not it signed itself, as in the reference: a CA below a company's own root will do.
-/// Its dates are not looked at.
 ///
 /// # Errors
-/// What rustls' verifier says: a wrong signer, a date, a constraint of an intermediate.
-pub fn chain(bundle: &Bundle, root: &FoundCert, now: Timestamp) -> Result<(), Error> {
-    let root = CertificateDer::from(root.der.as_slice());
-    let anchors = [anchor_from_trusted_cert(&root)?];
-    let leaf = CertificateDer::from(bundle.own.der.as_slice());
-    let leaf = EndEntityCert::try_from(&leaf)?;
-    let intermediates: Vec<_> =
-        bundle.others.iter().map(|cert| CertificateDer::from(cert.der.as_slice())).collect();
-    // A clock before 1970 counts as 1970: no certificate holds then.
-    let seconds = u64::try_from(now.as_second()).unwrap_or(0);
-    let time = UnixTime::since_unix_epoch(Duration::from_secs(seconds));
-    leaf.verify_for_usage(ALL_VERIFICATION_ALGS, &anchors, &intermediates, time, AnyUsage, None, None)?;
-    Ok(())
+/// What Go would say: a wrong signer, a date, a constraint of a CA.
+pub fn chain(
+    bundle: &Bundle,
+    root: &FoundCert,
+    now: Timestamp,
+    purposes: &[Purpose],
+) -> Result<(), Untrusted> {
+    let leaf = read(&bundle.own.der)?;
+    let intermediates = bundle.others.iter().map(|cert| read(&cert.der)).collect::<Result<Vec<_>, _>>()?;
+    let pool = Pool { roots: &[read(&root.der)?], intermediates: &intermediates };
+    go::verify(&leaf, pool, now, purposes)
 }
 
-/// What the leaf is for is judged apart from its chain, with a reason of its own.
-struct AnyUsage;
+/// Whether `cert` is signed with the key of `ca`, and no more.
+pub fn signed(cert: &FoundCert, ca: &FoundCert) -> Result<(), Untrusted> {
+    go::signed_by(&read(&cert.der)?, &read(&ca.der)?)
+}
 
-impl ExtendedKeyUsageValidator for AnyUsage {
-    fn validate(&self, _: KeyPurposeIdIter<'_, '_>) -> Result<(), Error> {
-        Ok(())
+/// Whether nothing in a CA itself keeps Go from trusting what it signs. Dates are judged apart.
+pub fn authority(cert: &FoundCert) -> Result<(), Untrusted> {
+    go::may_sign(&read(&cert.der)?)
+}
+
+fn read(der: &[u8]) -> Result<Certificate<'_>, Untrusted> {
+    Certificate::parse(der).map_err(Untrusted::Unread)
+}
+
+/// What a certificate of this usage has to be good for.
+pub const fn purposes(usage: Usage) -> &'static [Purpose] {
+    match usage {
+        Usage::Server => &[Purpose::Server],
+        Usage::Client => &[Purpose::Client],
+        Usage::Both => &[Purpose::Server, Purpose::Client],
     }
 }

@@ -1,7 +1,9 @@
 //! The first half of a plan: what happens to each certificate and kubeconfig, with all refusals at once and no secret.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
+use jiff::Timestamp;
 use zeroize::Zeroizing;
 
 use super::inputs::{self, Inputs};
@@ -10,7 +12,7 @@ use crate::kubeconfig::{self, ClusterCa, Found, Kubeconfig};
 use crate::manifests::accounts::AccountsError;
 use crate::manifests::objects::BadObject;
 use crate::manifests::patches::PatchError;
-use crate::pki::{self, BadCertificate, Contents, Decision, Existing, FileKind, Item, MintError};
+use crate::pki::{self, Ca, Contents, Decision, Existing, FileKind, Item, Lacking, MintError, Remark};
 use crate::yaml::BadYaml;
 
 /// Why there is no plan. Nothing was written yet.
@@ -22,8 +24,6 @@ pub enum PlanError {
     Unreadable(Vec<String>),
     #[error("these files exist, and are not overwritten; move them away, or give other folders:\n{}", lines(.0))]
     Taken(Vec<String>),
-    #[error("the cluster's CA cannot be read")]
-    Authority(#[source] BadCertificate),
     #[error(transparent)]
     Mint(#[from] MintError),
     #[error(transparent)]
@@ -79,13 +79,18 @@ pub fn draft(inputs: &Inputs<'_>, phases: &[Phase]) -> Result<Draft, PlanError> 
         .into_iter()
         .filter(|file| phases.iter().any(|phase| makes_kubeconfig(*phase, file.phase)))
         .collect();
-    let ca = ClusterCa::of(&existing).map_err(PlanError::Authority)?;
-    let mut refusals = Vec::new();
-    let certificates = pki::decide(&items, &existing, inputs.now).unwrap_or_else(|all| {
-        let folder = &inputs.config.cluster.certificates_dir;
-        refusals.extend(all.iter().map(|refusal| format!("{}/{refusal}", folder.display())));
-        Vec::new()
-    });
+    let folder = &inputs.config.cluster.certificates_dir;
+    let ca = ClusterCa::of(&existing).map_err(|bad| {
+        let path = Ca::Cluster.certificate_path();
+        PlanError::Refused(vec![format!("{}/{path} cannot be used: {bad}", folder.display())])
+    })?;
+    let mut refusals = unfit_authority(inputs, &wanted, &existing);
+    let certificates =
+        pki::decide_with(&items, &existing, inputs.now, lacking(phases)).unwrap_or_else(|all| {
+            let folder = &inputs.config.cluster.certificates_dir;
+            refusals.extend(all.iter().map(|refusal| format!("{}/{refusal}", folder.display())));
+            Vec::new()
+        });
     let kubeconfigs = kubeconfig::decide(&wanted, &found(inputs), &ca, inputs.now).unwrap_or_else(|all| {
         refusals
             .extend(all.iter().map(|refusal| format!("{}/{refusal}", inputs.paths.kubeconfig_dir.display())));
@@ -96,9 +101,51 @@ pub fn draft(inputs: &Inputs<'_>, phases: &[Phase]) -> Result<Draft, PlanError> 
         return Err(PlanError::Refused(refusals));
     }
     shared_are_here(inputs, &certificates)?;
-    let mut remarks: Vec<String> = kubeconfigs.iter().filter_map(remark).collect();
+    let mut remarks: Vec<String> = pki::remarks(&certificates, &existing, inputs.now)
+        .iter()
+        .map(|remark| format!("{}: {remark}", folder.display()))
+        .collect();
+    remarks.extend(outlived(&kubeconfigs, &ca, inputs.now));
+    remarks.extend(kubeconfigs.iter().filter_map(remark));
     remarks.extend(host_effects::cautions(inputs, phases, &existing)?);
     Ok(Draft { certificates, kubeconfigs, remarks, existing })
+}
+
+/// Kubeconfigs want a CA that holds, whether or not this run looks at certificates.
+fn unfit_authority(inputs: &Inputs<'_>, wanted: &[Kubeconfig], existing: &Existing) -> Vec<String> {
+    let path = Ca::Cluster.certificate_path();
+    if wanted.is_empty() || existing.get(&path).is_none() {
+        return Vec::new();
+    }
+    let is_it = |item: &Item| item.certificate_path() == path;
+    let items: Vec<Item> = pki::catalogue(inputs.config).into_iter().filter(is_it).collect();
+    let folder = inputs.config.cluster.certificates_dir.display();
+    let refused = pki::decide(&items, existing, inputs.now).err().unwrap_or_default();
+    refused.iter().map(|refusal| format!("{folder}/{refusal}")).collect()
+}
+
+/// `init phase certs` starts nothing, and keeps what the reference keeps.
+fn lacking(phases: &[Phase]) -> Lacking {
+    let makes_only = |phase: &Phase| matches!(phase.entry().work, Work::Certificate | Work::Certificates);
+    if phases.iter().all(makes_only) { Lacking::Told } else { Lacking::Refused }
+}
+
+/// Where kubeconfigs are made whose certificates end after the CA.
+fn outlived(
+    kubeconfigs: &[(Kubeconfig, kubeconfig::Decision)],
+    ca: &ClusterCa,
+    now: Timestamp,
+) -> Option<String> {
+    let ClusterCa::Signing(ca) = ca else { return None };
+    let is_late = |(file, decision): &&(Kubeconfig, kubeconfig::Decision)| {
+        let validity = file.request.validity;
+        *decision == kubeconfig::Decision::Create && pki::ends_before(ca, now, validity).is_some()
+    };
+    let names: Vec<String> =
+        kubeconfigs.iter().filter(is_late).map(|(file, _)| file.name.to_owned()).collect();
+    let path = Ca::Cluster.certificate_path();
+    let remark = Remark::Outlives { ca: path, until: ca.not_after, names: names.clone() };
+    (!names.is_empty()).then(|| remark.to_string())
 }
 
 /// Whether `phase` makes or keeps the item of `pki`'s catalogue with this name.
@@ -163,18 +210,25 @@ fn remark((file, decision): &(Kubeconfig, kubeconfig::Decision)) -> Option<Strin
         kubeconfig::Decision::Keep(kubeconfig::Kept::OtherServer { wanted, found }) => {
             Some(format!("{} is kept, though it talks to {found} and not to {wanted}", file.name))
         }
+        kubeconfig::Decision::Keep(kubeconfig::Kept::UnreadBeside(bad)) => Some(format!(
+            "{} is kept, though clients pass over one of the CAs that it trusts: {bad}",
+            file.name
+        )),
         kubeconfig::Decision::Keep(kubeconfig::Kept::Fits) | kubeconfig::Decision::Create => None,
     }
 }
 
 fn found(inputs: &Inputs<'_>) -> BTreeMap<String, Found> {
-    let file = |name: &str| inputs.files.get(&inputs.paths.kubeconfig_dir.join(name));
-    let all = kubeconfig::FILES.iter().filter_map(|row| Some((row.name.to_owned(), file(row.name)?)));
-    all.map(|(name, content)| (name, read(content.bytes(), inputs.files))).collect()
+    let read_one = |row: &kubeconfig::File| {
+        let path = inputs.paths.kubeconfig_dir.join(row.name);
+        let content = inputs.files.get(&path)?;
+        Some((row.name.to_owned(), read(&path, content.bytes(), inputs.files)))
+    };
+    kubeconfig::FILES.iter().filter_map(read_one).collect()
 }
 
-fn read(text: &[u8], files: &Files) -> Found {
+fn read(path: &Path, text: &[u8], files: &Files) -> Found {
     let authority_file =
-        kubeconfig::authority_file(text).and_then(|path| Some(files.get(&path)?.bytes().to_vec()));
+        kubeconfig::authority_file(text, path).and_then(|path| Some(files.get(&path)?.bytes().to_vec()));
     Found { text: Zeroizing::new(text.to_vec()), authority_file }
 }

@@ -81,7 +81,11 @@ fn judge_authority(config: &Config, existing: &Existing, now: Timestamp) -> Resu
 /// The first certificate of the CA's file, as PEM.
 fn authority(existing: &Existing) -> Result<Vec<u8>, PlanError> {
     let text = existing.get(&Ca::Cluster.certificate_path()).unwrap_or_default();
-    Ok(pki::certificates(text).map_err(PlanError::Authority)?.own.to_pem())
+    let unusable = |bad: pki::BadCertificate| PlanError::Unusable {
+        path: Ca::Cluster.certificate_path(),
+        why: bad.to_string(),
+    };
+    Ok(pki::certificates(text).map_err(unusable)?.own.to_pem())
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use jiff::ToSpan;
 use proptest::prelude::*;
 
 use super::super::fixtures::{self, KnownKeys};
-use super::super::{Order, catalogue, mint};
+use super::super::{Order, catalogue, mint, remarks};
 use super::*;
 use crate::config::{Config, Etcd, ExternalEtcd, KeyAlgorithm};
 
@@ -104,7 +104,8 @@ fn half_a_pair_is_refused_and_the_missing_half_named() {
     assert_eq!(
         refused(&items(), &existing),
         [
-            "front-proxy-ca.crt does not exist, but its key does; restore the certificate, or remove the key to have both made",
+            "front-proxy-ca.crt does not exist, but its key does, and certificates that it has signed; restore it, for all control \
+             planes of a cluster have the same",
             "etcd/peer.key does not exist, but its certificate does; restore the key, or remove the certificate to have both made",
         ]
     );
@@ -130,7 +131,7 @@ fn a_leaf_of_a_ca_that_is_gone_is_refused() {
         refused(&items(), &existing),
         [
             "front-proxy-client.crt was not signed by the CA that would be made, since front-proxy-ca.crt does not exist; \
-          restore the CA or remove this"
+          restore the CA, or move this out of the way"
         ]
     );
 }
@@ -257,7 +258,10 @@ fn a_missing_sa_pub_follows_from_sa_key_and_the_reverse_is_refused() {
     let existing = without(&complete(), &["sa.key"]);
     assert_eq!(
         refused(&sa, &existing),
-        ["sa.key does not exist, but its public key does; restore the private key, or remove the public one"]
+        [
+            "sa.key does not exist, but its public key does; restore it, for all control planes of a cluster have the same, and what \
+             it has signed is checked with it"
+        ]
     );
 }
 
@@ -301,6 +305,58 @@ fn an_expired_ca_is_refused_at_once() {
         refused_at(&only(&["apiserver"]), &complete(), fixtures::now() + (3650 * 24).hours() + 1.seconds());
     assert_eq!(said.len(), 1);
     assert!(said[0].starts_with("ca.crt expired at"), "{said:?}");
+    assert!(said[0].contains("`openssl x509 -in ca.crt -signkey ca.key -days 3650 -out ca.new`"), "{said:?}");
+    assert!(!said[0].contains("remove"), "{said:?}");
+}
+
+#[test]
+fn below_an_external_ca_nothing_is_advised_to_be_removed() {
+    let external = without(&complete(), &["ca.key", "etcd/ca.key", "front-proxy-ca.key"]);
+    let late = fixtures::now() + (400 * 24).hours();
+    let mut said = refused_at(&items(), &external, late);
+    assert_eq!(said.len(), 7);
+    let mut config = fixtures::config();
+    config.cluster.api_server.cert_sans.push("new.example.com".into());
+    said.extend(refused(&catalogue(&config), &external));
+    said.extend(refused(&items(), &without(&external, &["apiserver.key", "etcd/server.crt"])));
+    said.extend(refused_at(&items(), &external, fixtures::now() + (4000 * 24).hours()));
+    for refusal in said {
+        assert!(!refusal.contains("remove"), "{refusal}");
+    }
+}
+
+#[test]
+fn where_nothing_is_started_a_certificate_that_lacks_names_is_kept_and_told() {
+    let mut config = fixtures::config();
+    config.cluster.api_server.cert_sans.push("new.example.com".into());
+    let items: Vec<Item> = catalogue(&config).into_iter().filter(|item| item.name == "apiserver").collect();
+    let decided = decide_with(&items, &complete(), fixtures::now(), Lacking::Told).unwrap();
+    assert_eq!(decided[0].1, Decision::Keep(Kept::Lacking));
+    let said: Vec<String> =
+        remarks(&decided, &complete(), fixtures::now()).iter().map(ToString::to_string).collect();
+    assert_eq!(
+        said,
+        [
+            "apiserver.crt is kept, though it lacks the names new.example.com; `certs renew --from-config` adds them"
+        ]
+    );
+    let torn = with(&complete(), "apiserver.key", complete().get("ca.key").unwrap());
+    assert!(decide_with(&items, &torn, fixtures::now(), Lacking::Told).is_err(), "that alone is let pass");
+}
+
+#[test]
+fn a_ca_that_ends_before_what_it_signs_is_told() {
+    let existing = without(&complete(), &["apiserver.crt", "apiserver.key"]);
+    let late = fixtures::now() + (3400 * 24).hours();
+    let decided = decide(&only(&["ca", "apiserver"]), &existing, late).unwrap();
+    let said: Vec<String> = remarks(&decided, &existing, late).iter().map(ToString::to_string).collect();
+    assert_eq!(said.len(), 1);
+    assert!(
+        said[0].starts_with("the CA ca.crt ends at 2036-11-18T08:00:00Z, before what it signs now"),
+        "{said:?}"
+    );
+    assert!(said[0].contains(": apiserver.crt; "), "{said:?}");
+    assert_eq!(remarks(&decided, &existing, fixtures::now()), []);
 }
 
 fn mint_over(config: &Config, existing: &Existing, decided: &[(Item, Decision)]) -> Existing {

@@ -120,7 +120,7 @@ fn openssl_and_rustls_accept_every_chain_of_every_algorithm() {
         let existing = fixtures::files(mint_all(&config, &TwoKeys::default()));
         for (leaf, ca) in CHAINS {
             let bundle = certificates(existing.get(&format!("{leaf}.crt")).unwrap()).unwrap();
-            verify::chain(&bundle, &cert(&existing, ca), fixtures::now()).unwrap();
+            verify::chain(&bundle, &cert(&existing, ca), fixtures::now(), &[]).unwrap();
             openssl_accepts(
                 existing.get(&format!("{leaf}.crt")).unwrap(),
                 existing.get(&format!("{ca}.crt")).unwrap(),
@@ -227,7 +227,7 @@ fn a_client_certificate_begins_with_its_ca_and_is_signed_by_the_first_of_its_fil
     assert_eq!(bundle.own.not_before, cert(&existing, "ca").not_before);
     assert_eq!(bundle.own.organizations, ["kubeadm:cluster-admins"]);
     assert_eq!(client.authority, existing.get("ca.crt").unwrap(), "the file's other certificates stay out");
-    verify::chain(&bundle, &cert(&existing, "ca"), later).unwrap();
+    verify::chain(&bundle, &cert(&existing, "ca"), later, &[]).unwrap();
     let key = PrivateKey::from_pem(client.key.expose_secret().as_bytes()).unwrap();
     assert!(bundle.own.belongs_to(&key));
 }
