@@ -2,6 +2,7 @@
 //! it does not is refused by name before anything is written. No root is needed; openssl is.
 #![allow(clippy::disallowed_methods, reason = "a test program has effects of its own")]
 
+#[allow(dead_code, reason = "not every helper that tests share is called here")]
 mod tree;
 
 use std::fs;

@@ -82,7 +82,7 @@ fn both_kinds(said: &[String], least: usize) {
 
 #[test]
 fn odd_certificates_are_read_and_trusted_as_go_does_it() {
-    let odd = Odd::make();
+    let odd = Odd::made();
     let ders: Vec<Vec<u8>> = odd.certificates.iter().map(|(_, der)| der.clone()).collect();
     let readable: Vec<bool> = ders.iter().map(|der| Certificate::parse(der).is_ok()).collect();
     let questions: Vec<Question> = odd
@@ -116,7 +116,7 @@ fn odd_certificates_are_read_and_trusted_as_go_does_it() {
 
 #[test]
 fn certificates_with_one_byte_changed_are_read_as_go_reads_them() {
-    let odd = Odd::make();
+    let odd = Odd::made();
     let mut mutants = Vec::new();
     for (name, der) in &odd.certificates {
         for place in 0..der.len() {

@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::Path;
 use std::process::Command;
+use std::sync::OnceLock;
 
 use jiff::Timestamp;
 use kubewright::pki::go::Purpose;
@@ -110,7 +111,13 @@ pub struct Odd {
 }
 
 impl Odd {
-    pub fn make() -> Self {
+    /// Once for all tests: it takes some hundred runs of openssl.
+    pub fn made() -> &'static Self {
+        static MADE: OnceLock<Odd> = OnceLock::new();
+        MADE.get_or_init(Self::make)
+    }
+
+    fn make() -> Self {
         let scratch = TempDir::new().unwrap();
         let mut odd = Self { certificates: Vec::new(), now: Timestamp::now() };
         for ca in CAS {
@@ -163,8 +170,12 @@ impl Odd {
 
     fn signed(&mut self, dir: &Path, ca: &str, name: &str, subject: &str, says: &str) {
         let stem = name.replace('/', "-");
-        key(dir, &stem, EC);
-        let (own, cert) = (format!("{stem}.key"), format!("{stem}.crt"));
+        // Leaves share a key: to make one for each would be most of the time.
+        let own = if subject.starts_with("/CN=leaf") { "leaf.key".to_owned() } else { format!("{stem}.key") };
+        if !dir.join(&own).exists() {
+            key(dir, own.trim_end_matches(".key"), EC);
+        }
+        let cert = format!("{stem}.crt");
         let (ca_cert, ca_key) = (format!("{ca}.crt"), format!("{ca}.key"));
         fs::write(dir.join("extensions"), says).unwrap();
         openssl(dir, &["req", "-new", "-utf8", "-key", &own, "-subj", subject, "-out", "request"]);
