@@ -446,7 +446,9 @@ fn a_broken_certificate_is_named_where_its_end_is_asked_for() {
 fn a_folder_in_the_place_of_a_certificate_hides_no_other_and_programs_read_one_document() {
     let host = Host::new();
     fs::remove_file(host.path("pki/etcd/peer.crt")).unwrap();
+    // An empty one counts as none: a container runtime makes those.
     fs::create_dir(host.path("pki/etcd/peer.crt")).unwrap();
+    fs::write(host.path("pki/etcd/peer.crt/file"), "").unwrap();
     let output = check(&host, &["-o", "json"]);
     assert_eq!(output.status.code(), Some(1));
     let document: Value = serde_json::from_slice(&output.stdout).unwrap();

@@ -46,7 +46,9 @@ impl<'a> Certificate<'a> {
         let key = fields.element(der::SEQUENCE).ok_or(Unread::Malformed("public key"))?;
         let key = PublicKey::parse(key.whole)?;
         let extensions = extensions(fields, version)?;
-        let signature = outer.bytes().ok_or(Unread::Malformed("signature"))?;
+        let (unused, signature) = outer.bits().ok_or(Unread::Malformed("signature"))?;
+        // Go takes one that ends within a byte, by its bits from the right: no signature is of that kind, so it verifies never.
+        let signature = if unused == 0 { signature } else { &[] };
         let signed = Signed { content: content.whole, algorithm, signature };
         if !input.is_empty() {
             return Err(Unread::Trailing);

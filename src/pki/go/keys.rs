@@ -48,11 +48,14 @@ impl<'a> PublicKey<'a> {
         let mut algorithm = info.inside(der::SEQUENCE).ok_or_else(malformed)?;
         let kind = algorithm.oid().ok_or_else(malformed)?;
         let parameters = parameters(algorithm).ok_or_else(malformed)?;
-        let bits = info.bytes().ok_or_else(malformed)?;
+        let (unused, whole) = info.bits().ok_or_else(malformed)?;
+        // One that ends within a byte is another key than it looks like, for Go too.
+        let bits = if unused == 0 { whole } else { &[] };
         let key = match kind {
             RSA => rsa(parameters, bits)?,
             ECDSA => ecdsa(parameters, bits)?,
             ED25519 if parameters.is_empty() && bits.len() == 32 => Key::Ed25519,
+            ED25519 if parameters.is_empty() && whole.len() == 32 => Key::Other,
             ED25519 => return Err(Unread::Key),
             DSA => dsa(parameters, bits)?,
             _ => Key::Other,

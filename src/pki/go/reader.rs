@@ -107,11 +107,6 @@ impl<'a> Reader<'a> {
         arcs(content).map(|_| content)
     }
 
-    /// The bytes of a BIT STRING that ends with a byte's end.
-    pub fn bytes(&mut self) -> Option<&'a [u8]> {
-        self.bits().filter(|(unused, _)| *unused == 0).map(|(_, bytes)| bytes)
-    }
-
     /// How many bits of the last byte are not used, and the bytes.
     pub fn bits(&mut self) -> Option<(u8, &'a [u8])> {
         let (&unused, bytes) = self.element(der::BIT_STRING)?.content.split_first()?;
