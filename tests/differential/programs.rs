@@ -36,6 +36,15 @@ impl Minor {
         Self::V1_37,
     ];
 
+    /// Those that are compared: all, or the ones that `MINORS` names, as in `MINORS='1.29 1.37'`.
+    pub fn wanted() -> impl Iterator<Item = Self> {
+        Self::ALL.iter().copied().filter(|minor| minor.is_wanted())
+    }
+
+    pub fn is_wanted(self) -> bool {
+        env::var("MINORS").map_or(true, |named| named.split_whitespace().any(|name| name == self.number()))
+    }
+
     /// As `1.36`.
     pub fn number(self) -> &'static str {
         &self.version[1..5]
