@@ -27,7 +27,7 @@ To try it: source <(NAME completion bash). To keep it, write the script to where
 
 pub fn run(matches: &ArgMatches, invocation: Invocation) {
     if let Some(shell) = matches.get_one::<Shell>("shell") {
-        report::out(&script(*shell, invocation));
+        report::document(&script(*shell, invocation));
     }
 }
 

@@ -33,7 +33,7 @@ pub fn print_manifests(request: &Request<'_>, config: &Config, facts: &HostFacts
         return Ok(());
     }
     for body in &bodies {
-        report::out(&format!("---\n{}", yaml_of(body, "the addon's objects")?));
+        report::document(&format!("---\n{}", yaml_of(body, "the addon's objects")?));
     }
     Ok(())
 }

@@ -35,7 +35,7 @@ pub fn run(matches: &ArgMatches, invocation: Invocation) -> Result<(), Failure> 
     };
     match Given(matches).text("output").as_deref() {
         Some("json") => report::json(&told.document),
-        Some("yaml") => report::out(&yaml_of(&told.document, "the version")?),
+        Some("yaml") => report::document(&yaml_of(&told.document, "the version")?),
         Some("short") => report::out(&format!("{}\n", told.short)),
         Some(_) | None => report::out(&format!("{}\n", told.text)),
     }

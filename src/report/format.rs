@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::text::out;
+use super::text::document;
 use crate::yaml;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,11 +24,11 @@ impl Format {
     }
 
     /// Prints a document on standard output where one is asked for; text is printed by whoever knows it.
-    pub fn print(self, document: &Value) {
+    pub fn print(self, told: &Value) {
         match self {
             Self::Text => {}
-            Self::Json => super::json(document),
-            Self::Yaml => out(&in_yaml(document)),
+            Self::Json => super::json(told),
+            Self::Yaml => document(&in_yaml(told)),
         }
     }
 }

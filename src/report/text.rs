@@ -7,6 +7,7 @@ use std::sync::Mutex;
 use anstream::{AutoStream, ColorChoice};
 
 use super::program::by_name;
+use super::visible::{visible, visible_json};
 use crate::causes::{Explanation, Outlook};
 
 const ERROR: anstyle::Style = anstyle::AnsiColor::Red.on_default().bold();
@@ -17,8 +18,13 @@ const HINT: anstyle::Style = anstyle::AnsiColor::Cyan.on_default();
 /// it can be told there: so it is noted here, and judged when the program ends.
 static TROUBLE: Mutex<Option<io::Error>> = Mutex::new(None);
 
-/// Results, on standard output.
+/// Results for people, on standard output.
 pub fn out(text: &str) {
+    document(&visible(text));
+}
+
+/// Results for programs, on standard output, each byte as it is.
+pub fn document(text: &str) {
     let mut stream = io::stdout().lock();
     printed(stream.write_all(text.as_bytes()).and_then(|()| stream.flush()));
 }
@@ -37,48 +43,53 @@ pub fn output_error() -> Option<io::Error> {
 
 /// One JSON document, on standard output.
 pub fn json(document: &serde_json::Value) {
-    out(&format!("{document:#}\n"));
+    self::document(&visible_json(&format!("{document:#}\n")));
+}
+
+/// What people are told, by the name that they have called the program.
+fn told(text: &str) -> String {
+    visible(&by_name(text)).into_owned()
 }
 
 /// One line for people, on standard error.
 pub fn say(line: &str) {
-    let _ = writeln!(stderr(), "{}", by_name(line));
+    let _ = writeln!(stderr(), "{}", told(line));
 }
 
 /// A question for people, on standard error; the cursor stays behind it.
 pub fn ask(question: &str) {
     let mut stream = stderr();
-    let _ = write!(stream, "{question}").and_then(|()| stream.flush());
+    let _ = write!(stream, "{}", visible(question)).and_then(|()| stream.flush());
 }
 
 pub fn warn(line: &str) {
-    let _ = writeln!(stderr(), "{WARNING}warning:{WARNING:#} {}", by_name(line));
+    let _ = writeln!(stderr(), "{WARNING}warning:{WARNING:#} {}", told(line));
 }
 
 pub fn hint(line: &str) {
-    let _ = writeln!(stderr(), "{HINT}hint:{HINT:#} {}", by_name(line));
+    let _ = writeln!(stderr(), "{HINT}hint:{HINT:#} {}", told(line));
 }
 
 /// One error without causes.
 pub fn error_line(line: &str) {
-    let _ = writeln!(stderr(), "{ERROR}error:{ERROR:#} {}", by_name(line));
+    let _ = writeln!(stderr(), "{ERROR}error:{ERROR:#} {}", told(line));
 }
 
 /// An error and what led to it, each level once.
 pub fn error(error: &dyn Error) {
     let mut stream = stderr();
-    let _ = writeln!(stream, "{ERROR}error:{ERROR:#} {}", by_name(&error.to_string()));
+    let _ = writeln!(stream, "{ERROR}error:{ERROR:#} {}", told(&error.to_string()));
     for cause in causes(error) {
-        let _ = writeln!(stream, "  caused by: {}", by_name(&cause));
+        let _ = writeln!(stream, "  caused by: {}", told(&cause));
     }
 }
 
 /// Why a wait has failed, and what shows it; what mends it is the hint.
 pub fn explanation(found: &Explanation) {
     let mut stream = stderr();
-    let _ = writeln!(stream, "{ERROR}cause:{ERROR:#} {}: {}", found.cause.as_str(), found.summary);
+    let _ = writeln!(stream, "{ERROR}cause:{ERROR:#} {}: {}", found.cause.as_str(), visible(&found.summary));
     for seen in &found.evidence {
-        let _ = writeln!(stream, "  seen: {seen}");
+        let _ = writeln!(stream, "  seen: {}", visible(seen));
     }
 }
 
@@ -91,7 +102,7 @@ pub fn notice(found: &Explanation) {
     warn(&format!("{meanwhile}: {}: {}", found.cause.as_str(), found.summary));
     let mut stream = stderr();
     for seen in &found.evidence {
-        let _ = writeln!(stream, "  seen: {seen}");
+        let _ = writeln!(stream, "  seen: {}", visible(seen));
     }
 }
 

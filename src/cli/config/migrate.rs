@@ -37,7 +37,7 @@ pub fn run(given: Given<'_>) -> Result<(), Failure> {
     if given.wants_json() {
         report::json(&document(&migrated, file.as_deref()));
     } else if file.is_none() {
-        report::out(&migrated.text);
+        report::document(&migrated.text);
     }
     Ok(())
 }

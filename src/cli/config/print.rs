@@ -71,7 +71,7 @@ pub fn run(name: &str, matches: &ArgMatches) -> Result<(), Failure> {
     }
     let texts: Result<Vec<String>, _> = documents.iter().map(yaml::to_string).collect();
     let texts = texts.map_err(|source| PlanError::Render { what: "the defaults".to_owned(), source })?;
-    report::out(&texts.join("---\n"));
+    report::document(&texts.join("---\n"));
     Ok(())
 }
 

@@ -41,7 +41,7 @@ pub fn run(matches: &ArgMatches) -> Result<(), Failure> {
     let facts = observe::facts(&Root::default());
     let config = read_config(given, &facts)?;
     let text = plan::user_kubeconfig(&config, &read_files(&config)?, user, facts.now, &SystemKeys)?;
-    report::out(text.expose_secret());
+    report::document(text.expose_secret());
     Ok(())
 }
 
