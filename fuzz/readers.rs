@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::str;
 use std::sync::LazyLock;
+use std::time::Instant;
 
+use http::Uri;
 use jiff::Timestamp;
 use kubewright::config::{
     Assumed, Config, ConfigErrors, Flags, HostAddresses, HostDefaults, JoinFlags, Migration, Need, Requested,
@@ -14,10 +16,11 @@ use kubewright::config::{
 };
 use kubewright::duration::GoDuration;
 use kubewright::facts::{
-    CniRecord, KernelConfig, LocalEtcd, PodNetwork, RuntimeSettings, certificates_dir, listening_inodes,
-    mounts_in, orphans, packet_rules, parse_ipv4, parse_ipv6, parse_mountinfo, parse_services, parse_sets,
-    parse_tables, parse_v1_controllers, parse_v2_controllers, unified_mount,
+    CniRecord, EnvPair, KernelConfig, LocalEtcd, PodNetwork, RuntimeSettings, certificates_dir,
+    listening_inodes, mounts_in, orphans, packet_rules, parse_ipv4, parse_ipv6, parse_mountinfo,
+    parse_services, parse_sets, parse_tables, parse_v1_controllers, parse_v2_controllers, unified_mount,
 };
+use kubewright::host::{brief, date, seconds};
 use kubewright::join::discovery::{Answered, standing};
 use kubewright::kubeconfig::{self, ClusterCa, Document, Found};
 use kubewright::manifests::component;
@@ -26,6 +29,7 @@ use kubewright::manifests::patches::{self, Patches};
 use kubewright::manifests::static_pod::{self, PodInputs, StaticPod};
 use kubewright::pki::go::{Certificate, Pool, Purpose, may_sign, signed_by, verify};
 use kubewright::pki::{self, CertificateKey, Existing, FoundCert, PrivateKey};
+use kubewright::proxy::{Proxy, Settings};
 use kubewright::report::{JsonPath, MissingKeys};
 use kubewright::secret::Secret;
 use kubewright::{join, versions, yaml};
@@ -35,13 +39,14 @@ use serde_json::{Value, json};
 pub type Target = (&'static str, fn(&[u8]));
 
 /// All of them.
-pub const TARGETS: [Target; 10] = [
+pub const TARGETS: [Target; 11] = [
     ("config", config),
     ("migrate", migrate),
     ("patches", patched),
     ("pki", pki),
     ("kubeconfig", kubeconfig),
     ("answers", answers),
+    ("network", network),
     ("host", host),
     ("runtime", runtime),
     ("records", records),
@@ -264,6 +269,28 @@ pub fn answers(data: &[u8]) {
     let Ok(value) = serde_json::from_str::<Value>(body) else { return };
     let _ = found_token(&value);
     let _ = join::etcd::pod_endpoints(&value);
+}
+
+/// A proxy, what it is not for, and a server, a line each; and each as a header and as a server's words.
+pub fn network(data: &[u8]) {
+    let text = String::from_utf8_lossy(data);
+    let lines: Vec<&str> = text.lines().collect();
+    let [proxy, exceptions, server] = [0, 1, 2].map(|line| lines.get(line).copied().unwrap_or_default());
+    let pair = |name: &str, value: &str| EnvPair { name: name.to_owned(), value: value.to_owned() };
+    let settings = Settings::of(&[pair("HTTPS_PROXY", proxy), pair("no_proxy", exceptions)]);
+    if let Ok(server) = server.parse::<Uri>()
+        && let Some(found) = settings.proxy_for(&server)
+    {
+        assert!(!exceptions.split(',').any(|rule| rule.trim() == "*") && server.host() != Some("localhost"));
+        let shown = format!("{found} {found:?}");
+        assert!(!shown.contains('@') && found.uri.host().is_some(), "{shown}");
+    }
+    let _ = Proxy::of_kubeconfig(proxy);
+    for line in lines {
+        assert!(seconds(line).is_none_or(|pause| Instant::now().checked_add(pause).is_some()));
+        let _ = date(line);
+        assert!(brief(line).chars().count() < 1100);
+    }
 }
 
 /// What is found on a host: packet rules, the plug-ins' records, static pods, mounts, routes, and patches.

@@ -14,6 +14,7 @@ pub mod pki;
 pub mod kubeconfig;
 pub mod manifests;
 pub mod facts;
+pub mod proxy;
 pub mod preflight;
 pub mod join;
 pub mod causes;

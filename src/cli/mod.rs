@@ -53,11 +53,13 @@ pub use invocation::Invocation;
 pub use outline::outline;
 use words::Line;
 
+use crate::host::without_cores;
 use crate::plan::{INIT, JOIN, Phase, Pipeline, RESET};
 use crate::report::{self, Detail, Format};
 
 /// Runs the program and returns what it ends with. The words are those of the command line, the program's name first.
 pub fn run(words: impl IntoIterator<Item = OsString>) -> ExitCode {
+    without_cores();
     let words: Vec<OsString> = words.into_iter().collect();
     let invocation = Called::of(words.first().map(OsString::as_os_str)).remember().invocation;
     end::end(answer(invocation, words), invocation)

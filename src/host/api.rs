@@ -1,30 +1,29 @@
 //! The way to an API server or a health endpoint: kube's client, made from a kubeconfig.
 
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use http::{HeaderMap, Request};
 use http_body_util::{BodyExt, Limited};
 use jiff::Timestamp;
-use jiff::fmt::rfc2822;
 use kube::Client;
 use kube::client::Body;
-use kube::config::{Config, KubeConfigOptions, Kubeconfig};
+use kube::config::Config;
 use serde_json::Value;
 
+use super::client_config::{BadClient, ClientConfig};
+use super::connect::{client, proxy_of_environment};
 use super::fault::fault;
+use super::headers::{brief, date, seconds};
 use crate::config::TokenString;
 use crate::join::discovery::{CertificateFault, Fault, Moments, Unreached};
 use crate::pki::FoundCert;
+use crate::proxy::Proxy;
 
-/// Long enough for an API server under load on the same host, short enough that a dead one is noticed.
-const CONNECT: Duration = Duration::from_secs(3);
-const ANSWER: Duration = Duration::from_secs(10);
 /// For a call as a whole, however slowly its answer trickles in.
 const CALL: Duration = Duration::from_secs(20);
 /// More than any object's JSON takes: etcd holds none above 1.5 MiB. Not every server that is asked is trusted.
 const LARGEST: usize = 4 << 20;
-/// One that the kubeconfig vouches for may list many.
-const LARGEST_LIST: usize = 256 << 20;
 
 const JSON: &str = "application/json";
 
@@ -35,7 +34,7 @@ pub enum ApiError {
     Kubeconfig {
         name: String,
         #[source]
-        source: Box<dyn std::error::Error + Send + Sync>,
+        source: Box<BadClient>,
     },
     #[error("{url} is no address")]
     Address {
@@ -118,6 +117,7 @@ pub struct Answer {
 pub struct Server {
     name: String,
     client: Client,
+    proxy: Option<Proxy>,
 }
 
 impl std::fmt::Debug for Server {
@@ -129,19 +129,9 @@ impl std::fmt::Debug for Server {
 impl Server {
     /// From a kubeconfig's text; `server`, where given, stands in for the address in it. Needs a runtime around it.
     pub async fn from_kubeconfig(name: &str, text: &str, server: Option<&str>) -> Result<Self, ApiError> {
-        let unusable = |source: Box<dyn std::error::Error + Send + Sync>| ApiError::Kubeconfig {
-            name: name.to_owned(),
-            source,
-        };
-        let mut document =
-            Kubeconfig::from_yaml(text).map_err(|_| unusable("it is not a kubeconfig".into()))?;
-        if let Some(server) = server {
-            for cluster in document.clusters.iter_mut().filter_map(|named| named.cluster.as_mut()) {
-                cluster.server = Some(server.to_owned());
-            }
-        }
-        let config = Config::from_custom_kubeconfig(document, &KubeConfigOptions::default()).await;
-        Self::from_config(config.map_err(|error| unusable(Box::new(error)))?)
+        let unusable = |source| ApiError::Kubeconfig { name: name.to_owned(), source: Box::new(source) };
+        let read = ClientConfig::read(Path::new(name), text, server).await.map_err(unusable)?;
+        Self::by(read.config, read.proxy)
     }
 
     /// Nothing is proven and nothing is sent but the question, so any certificate will do: a health endpoint, or a
@@ -149,8 +139,6 @@ impl Server {
     pub fn unverified(url: &str) -> Result<Self, ApiError> {
         let mut config = config(url)?;
         config.accept_invalid_certs = true;
-        // Else the host's CAs are read, for nothing.
-        config.root_cert = Some(Vec::new());
         Self::from_config(config)
     }
 
@@ -171,16 +159,17 @@ impl Server {
         Self::from_config(config(url)?)
     }
 
-    fn from_config(mut config: Config) -> Result<Self, ApiError> {
-        config.connect_timeout = Some(CONNECT);
-        config.read_timeout = Some(ANSWER);
-        config.write_timeout = Some(ANSWER);
-        // Who waits, and how long, is for the plan to say.
-        config.default_retry = false;
+    fn from_config(config: Config) -> Result<Self, ApiError> {
+        Self::by(config, None)
+    }
+
+    /// Through this proxy, or else by what the environment says.
+    fn by(config: Config, proxy: Option<Proxy>) -> Result<Self, ApiError> {
         let name = config.cluster_url.to_string().trim_end_matches('/').to_owned();
-        let client = Client::try_from(config)
+        let proxy = proxy.or_else(|| proxy_of_environment(&config.cluster_url));
+        let client = client(config, proxy.as_ref())
             .map_err(|source| ApiError::Client { server: name.clone(), source: Box::new(source) })?;
-        Ok(Self { name, client })
+        Ok(Self { name, client, proxy })
     }
 
     /// `GET path` → the answer, whatever its status.
@@ -210,7 +199,7 @@ impl Server {
         content_type: &str,
         body: Vec<u8>,
     ) -> Result<Value, ApiError> {
-        let call = Call { method, path, content_type, body, largest: LARGEST_LIST };
+        let call = Call { method, path, content_type, body, largest: LARGEST };
         let answer = self.make(call).await?;
         if answer.code >= 400 {
             return Err(self.refused(&answer));
@@ -250,13 +239,17 @@ impl Server {
         ApiError::Refused {
             server: self.name.clone(),
             code: answer.code,
-            reason: word("reason").unwrap_or_else(|| known.unwrap_or_default().to_owned()),
-            message: word("message").unwrap_or_else(first_line),
+            reason: brief(&word("reason").unwrap_or_else(|| known.unwrap_or_default().to_owned())),
+            message: brief(&word("message").unwrap_or_else(first_line)),
             retry_after: answer.field(http::header::RETRY_AFTER).and_then(seconds),
         }
     }
 
-    fn unreachable(&self, cause: String, fault: Fault) -> ApiError {
+    pub(super) fn unreachable(&self, cause: String, fault: Fault) -> ApiError {
+        let cause = match &self.proxy {
+            Some(proxy) => format!("{cause}; it was asked through the proxy {proxy}"),
+            None => cause,
+        };
         ApiError::Unreachable { server: self.name.clone(), cause, fault }
     }
 }
@@ -319,16 +312,6 @@ fn config(url: &str) -> Result<Config, ApiError> {
     Ok(Config::new(address))
 }
 
-/// HTTP's date is mail's, always in GMT (RFC 9110, 5.6.7).
-fn date(text: &str) -> Option<Timestamp> {
-    rfc2822::DateTimeParser::new().parse_timestamp(text).ok()
-}
-
-/// `Retry-After`, as API servers give it (RFC 9110, 10.2.3, which has dates too).
-fn seconds(text: &str) -> Option<Duration> {
-    text.trim().parse().ok().map(Duration::from_secs)
-}
-
 /// The last cause in the chain, which is the one that says something: `Connection refused`.
 fn innermost(error: &dyn std::error::Error) -> String {
     let mut cause = error;
@@ -336,16 +319,4 @@ fn innermost(error: &dyn std::error::Error) -> String {
         cause = next;
     }
     cause.to_string()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_server_s_date_is_read() {
-        let expected = "1994-11-06T08:49:37Z".parse().ok();
-        assert_eq!(date("Sun, 06 Nov 1994 08:49:37 GMT"), expected);
-        assert_eq!(date("now"), None);
-    }
 }

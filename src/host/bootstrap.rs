@@ -48,7 +48,7 @@ pub async fn await_bootstrap(tree: &Tree, wanted: &Bootstrap) -> Result<(), NoCe
             && own.get_text(READABLE).await.is_ok()
         {
             call_kubelet(KubeletCall::Restart)?;
-            (nudge_at, pause) = (Instant::now() + pause, pause * 2);
+            (nudge_at, pause) = (Instant::now() + pause, pause.saturating_mul(2));
         }
         tokio::time::sleep(STEP).await;
     }

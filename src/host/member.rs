@@ -151,7 +151,7 @@ pub fn remembered(tree: &Tree, asked: &MemberQuestion) -> Vec<Member> {
 /// Where the cluster's etcd is, as an API server says it that may be another control plane's.
 async fn listed(tree: &Tree, kubeconfig: &Path) -> Vec<String> {
     let Ok(server) = server(tree, kubeconfig).await else { return Vec::new() };
-    let pods = server.call("GET", PODS_PATH, "application/json", Vec::new());
+    let pods = server.list(PODS_PATH);
     match tokio::time::timeout(LOOK, pods).await {
         Ok(Ok(pods)) => pod_endpoints(&pods),
         Ok(Err(_)) | Err(_) => Vec::new(),

@@ -25,18 +25,19 @@ pub async fn see(
 ) -> Result<SeenCluster, ApplyError> {
     let mut seen = SeenCluster::default();
     if let Some(node) = &wanted.node {
-        let found = get(servers, &format!("/api/v1/nodes/{node}"), Absent::WaitedFor, patience).await;
+        let found = get(servers, &One(&format!("/api/v1/nodes/{node}")), Absent::WaitedFor, patience).await;
         seen.taints = taints(&found.map_err(not_seen("the node"))?);
     }
     if wanted.dns {
-        let config =
-            get(servers, COREFILE, Absent::AnAnswer, patience).await.map_err(not_seen("the Corefile"))?;
+        let config = get(servers, &One(COREFILE), Absent::AnAnswer, patience)
+            .await
+            .map_err(not_seen("the Corefile"))?;
         let found =
-            get(servers, DEPLOYMENTS, Absent::AnAnswer, patience).await.map_err(not_seen("CoreDNS"))?;
+            get(servers, &All(DEPLOYMENTS), Absent::AnAnswer, patience).await.map_err(not_seen("CoreDNS"))?;
         seen.dns = dns(&config, &found);
     }
     if wanted.tokens {
-        let found = get(servers, TOKENS, Absent::AnAnswer, patience).await;
+        let found = get(servers, &All(TOKENS), Absent::AnAnswer, patience).await;
         seen.tokens = tokens(&found.map_err(not_seen("the bootstrap tokens"))?);
     }
     Ok(seen)
@@ -44,6 +45,14 @@ pub async fn see(
 
 fn not_seen(what: &'static str) -> impl Fn(ApiError) -> ApplyError {
     move |source| ApplyError::NotSeen { what: what.to_owned(), source }
+}
+
+use What::{All, One};
+
+/// The path of an object, or of a list.
+enum What<'a> {
+    One(&'a str),
+    All(&'a str),
 }
 
 /// What it means that an object is not there.
@@ -54,11 +63,20 @@ enum Absent {
     AnAnswer,
 }
 
-async fn get(servers: &Servers, path: &str, absent: Absent, patience: &Patience) -> Result<Value, ApiError> {
+async fn get(
+    servers: &Servers,
+    what: &What<'_>,
+    absent: Absent,
+    patience: &Patience,
+) -> Result<Value, ApiError> {
     let again = Again::within(patience.clone());
     loop {
         let server = servers.at(Stage::Starting.now(patience));
-        match server.call("GET", path, "application/json", Vec::new()).await {
+        let found = match what {
+            One(path) => server.call("GET", path, "application/json", Vec::new()).await,
+            All(path) => server.list(path).await,
+        };
+        match found {
             Ok(found) => return Ok(found),
             Err(ApiError::Refused { code: 404, .. }) if absent == Absent::AnAnswer => return Ok(Value::Null),
             Err(error) => again.after(error).await?,

@@ -62,7 +62,10 @@ impl TokenStore {
 
     /// Every Secret of the tokens' type, as the API server shows it.
     pub fn list(&self) -> Result<Vec<Value>, TokenError> {
-        let mut found = self.call("GET", TOKENS).map_err(failed("list the bootstrap tokens".to_owned()))?;
+        let mut found = self
+            .runtime
+            .block_on(list(&self.servers.admin))
+            .map_err(failed("list the bootstrap tokens".to_owned()))?;
         Ok(found["items"].as_array_mut().map(std::mem::take).unwrap_or_default())
     }
 
@@ -104,6 +107,16 @@ impl TokenStore {
                 }
             }
         })
+    }
+}
+
+async fn list(server: &Server) -> Result<Value, ApiError> {
+    let again = Again::within(BUSY);
+    loop {
+        match server.list(TOKENS).await {
+            Err(error) if error.is_busy() => again.after(error).await?,
+            done => return done,
+        }
     }
 }
 

@@ -63,9 +63,11 @@ impl Patience {
     /// Whether a call that was begun at this time is not to be tried again after `pause`.
     pub fn is_over(&self, begun: Instant, pause: Duration) -> bool {
         match self.waking.as_ref().map(|waking| waking.0.get()) {
-            None => begun.elapsed() + pause >= self.limit,
+            None => begun.elapsed().saturating_add(pause) >= self.limit,
             Some(None) => false,
-            Some(Some(End::Healthy(since))) => begun.max(*since).elapsed() + pause >= self.limit,
+            Some(Some(End::Healthy(since))) => {
+                begun.max(*since).elapsed().saturating_add(pause) >= self.limit
+            }
             Some(Some(End::Failed)) => true,
         }
     }

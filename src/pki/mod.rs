@@ -20,6 +20,7 @@ mod key;
 mod mint;
 mod minted;
 mod parallel;
+mod peer;
 mod pem;
 mod pin;
 mod purified;
@@ -49,6 +50,7 @@ pub use inspect::{BadCertificate, Bundle, ExtendedUsage, FoundCert, KeyKind, cer
 pub use key::{BadKey, PrivateKey, PublicKey, public_keys};
 pub use mint::{ClientRequest, MintError, Order, mint};
 pub use minted::{FileKind, Minted, MintedClient, MintedFile};
+pub use peer::{NotVouched, PeerName, vouch};
 pub use pin::{ca_cert_hash, ca_cert_hashes};
 pub use purified::{NotOfItsKind, certificates_alone, purified};
 pub use remark::{Remark, ends_before, remarks};

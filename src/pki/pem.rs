@@ -31,8 +31,14 @@ pub fn certificates(text: &[u8]) -> Vec<Vec<u8>> {
 
 /// The DER of every `PUBLIC KEY` of `text`, a SubjectPublicKeyInfo each.
 pub fn public_keys(text: &[u8]) -> Vec<Vec<u8>> {
-    let found = blocks(text).into_iter().filter(|block| block.label == b"PUBLIC KEY");
-    found.map(|block| block.content.to_vec()).collect()
+    let mut rest = text;
+    let items = rustls_pemfile::read_all(&mut rest).filter_map(Result::ok);
+    items
+        .filter_map(|item| match item {
+            rustls_pemfile::Item::SubjectPublicKeyInfo(key) => Some(key.to_vec()),
+            _ => None,
+        })
+        .collect()
 }
 
 /// Every whole block, whatever stands around it.

@@ -8,7 +8,6 @@ mod machine;
 mod network;
 mod overlap;
 mod ports;
-mod proxy;
 mod runtime;
 mod semver;
 mod services;

@@ -5,9 +5,9 @@ use std::net::SocketAddr;
 use ipnet::IpNet;
 
 use super::Finding;
-use super::proxy::https_proxy;
 use crate::config::Config;
 use crate::facts::{EnvPair, Facts};
+use crate::proxy::https_proxy;
 
 /// The kubelet labels its node with its name, and a label's value is no longer than this.
 const LABEL_LENGTH: usize = 63;

@@ -38,8 +38,8 @@ pub use pulls::PullView;
 pub use renewals::{renewal_fields, renewal_table, restart_line};
 pub use template::{BadOutput, FORMATS, NotRendered, Output, Template, Wanted};
 pub use text::{
-    ask, causes, chain, document, error, error_line, explanation, hint, json, notice, out, output_error, printed,
-    say, warn,
+    ask, causes, chain, document, error, error_line, explanation, hint, json, notice, out, output_error,
+    printed, say, warn,
 };
 pub use tokens::{token_document, token_table};
 pub use undo::steps_json;

@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::format::{Format, in_yaml};
 use super::jsonpath::{self, JsonPath, MissingKeys, SyntaxError};
 use super::kyaml::kyaml;
+use super::visible::visible;
 
 /// What such a command prints.
 #[derive(Debug, Clone)]
@@ -137,7 +138,7 @@ impl Output {
     /// Documents, one after the other: all of them, or none where one cannot be. Text is made by whoever knows it.
     pub fn render(&self, documents: &[Value], text: impl FnOnce() -> String) -> Result<String, NotRendered> {
         Ok(match self {
-            Self::Plain(Format::Text) => text(),
+            Self::Plain(Format::Text) => visible(&text()).into_owned(),
             Self::Plain(Format::Json) => documents.iter().map(in_json).collect(),
             Self::Plain(Format::Yaml) => documents.iter().map(in_yaml).collect::<Vec<_>>().join("---\n"),
             Self::Kyaml => documents.iter().map(kyaml).collect(),

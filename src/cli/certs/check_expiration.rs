@@ -31,7 +31,7 @@ pub fn run(given: Given<'_>, invocation: Invocation) -> Result<(), Failure> {
         Invocation::Kubewright => Tables::All,
     };
     let document = expiration_document(&all, now);
-    report::out(&output.render(&[document], || expiration_table(&all, tables, now))?);
+    report::document(&output.render(&[document], || expiration_table(&all, tables, now))?);
     if all.refusals.is_empty() {
         Ok(())
     } else {

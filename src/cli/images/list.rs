@@ -17,6 +17,6 @@ pub fn run(given: Given<'_>) -> Result<(), Failure> {
     let document = json!({
         "kind": "Images", "apiVersion": "output.kubeadm.k8s.io/v1alpha3", "images": images,
     });
-    report::out(&output.render(&[document], || images.join("\n") + "\n")?);
+    report::document(&output.render(&[document], || images.join("\n") + "\n")?);
     Ok(())
 }

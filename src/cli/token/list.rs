@@ -18,7 +18,7 @@ pub fn run(given: Given<'_>, how: Detail) -> Result<(), Failure> {
     detail(how, &format!("found {} tokens", tokens.len()));
     let now = observe::now();
     let documents: Vec<_> = tokens.iter().map(|token| token_document(token, now)).collect();
-    report::out(&output.render(&documents, || token_table(&tokens, now))?);
+    report::document(&output.render(&documents, || token_table(&tokens, now))?);
     Ok(())
 }
 

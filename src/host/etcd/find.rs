@@ -46,14 +46,16 @@ pub async fn find(server: &Server, tls: &EtcdTls, patience: Duration) -> Result<
     loop {
         match try_to_find(server, tls).await {
             Ok(client) => return Ok(client),
-            Err(error) if !error.heals() || begun.elapsed() + error.pause() >= patience => return Err(error),
+            Err(error) if !error.heals() || begun.elapsed().saturating_add(error.pause()) >= patience => {
+                return Err(error);
+            }
             Err(error) => tokio::time::sleep(error.pause()).await,
         }
     }
 }
 
 async fn try_to_find(server: &Server, tls: &EtcdTls) -> Result<EtcdClient, FindError> {
-    let pods = server.call("GET", PODS_PATH, "application/json", Vec::new()).await;
+    let pods = server.list(PODS_PATH).await;
     let endpoints = pod_endpoints(&pods.map_err(FindError::Pods)?);
     if endpoints.is_empty() {
         return Err(FindError::NoPods);

@@ -22,7 +22,7 @@ use std::thread::{self, ScopedJoinHandle};
 
 pub use files::{cri_sockets, exists};
 pub use kubeconfig::kubeconfigs;
-pub use machine::{installed_kubelet, now, user};
+pub use machine::{installed_kubelet, now, proxies, user};
 pub use root::Root;
 pub use services::observe as services;
 pub use symptoms::Observer;

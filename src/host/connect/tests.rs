@@ -1,0 +1,165 @@
+use std::sync::Mutex;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use tokio::io::{AsyncReadExt, AsyncWriteExt, copy_bidirectional};
+use tokio::net::TcpStream;
+
+use super::super::api::{ApiError, Server};
+use super::super::fake_api::{Authority, FakeApi, Reply, SOUND, listen};
+use super::*;
+
+/// A proxy that keeps what it was asked, and lets in whoever shows these credentials.
+struct FakeProxy {
+    port: u16,
+    asked: Arc<Mutex<Vec<String>>>,
+}
+
+impl FakeProxy {
+    async fn start(target: u16, wanted: &'static str) -> Self {
+        let listener = listen().await;
+        let fake = Self { port: listener.local_addr().unwrap().port(), asked: Arc::default() };
+        let asked = Arc::clone(&fake.asked);
+        tokio::spawn(async move {
+            while let Ok((mut client, _)) = listener.accept().await {
+                let mut head = Vec::new();
+                while !head.ends_with(b"\r\n\r\n") {
+                    head.push(client.read_u8().await.unwrap());
+                }
+                let head = String::from_utf8(head).unwrap();
+                let is_let_in = head.contains(wanted);
+                asked.lock().unwrap().push(head);
+                if !is_let_in {
+                    client.write_all(b"HTTP/1.1 407 Proxy Authentication Required\r\n\r\n").await.unwrap();
+                    continue;
+                }
+                client.write_all(b"HTTP/1.1 200 OK\r\n\r\n").await.unwrap();
+                let mut server = TcpStream::connect(("127.0.0.1", target)).await.unwrap();
+                tokio::spawn(async move { copy_bidirectional(&mut client, &mut server).await });
+            }
+        });
+        fake
+    }
+
+    fn asked(&self) -> Vec<String> {
+        self.asked.lock().unwrap().clone()
+    }
+}
+
+async fn an_api(authority: &Authority) -> FakeApi {
+    FakeApi::serve(authority.server("api.test", SOUND), |_| Reply(200, "{}".to_owned(), Vec::new())).await
+}
+
+fn kubeconfig(authority: &Authority, server: &str, more: &str) -> String {
+    let ca = BASE64.encode(&authority.pem);
+    format!(
+        "apiVersion: v1\nkind: Config\ncurrent-context: c\nusers: []\n\
+         contexts: [{{name: c, context: {{cluster: k, user: u}}}}]\n\
+         clusters: [{{name: k, cluster: {{server: '{server}', certificate-authority-data: {ca}{more}}}}}]\n"
+    )
+}
+
+async fn asked(text: &str) -> Result<String, ApiError> {
+    Server::from_kubeconfig("/k.conf", text, None).await?.get_text("/version").await
+}
+
+#[tokio::test]
+async fn a_kubeconfig_s_proxy_is_gone_through_with_its_credentials() {
+    let authority = Authority::new();
+    let api = an_api(&authority).await;
+    let proxy = FakeProxy::start(api.endpoint.port, "Proxy-Authorization: Basic bWU6cEBzcw==\r\n").await;
+    let more = format!(", proxy-url: 'http://me:p%40ss@127.0.0.1:{}'", proxy.port);
+    // A proxy-url holds for every server, also where the environment's would not.
+    for (server, target) in [("https://api.test:6443", "api.test:6443"), ("https://api.test", "api.test:443")]
+    {
+        assert_eq!(asked(&kubeconfig(&authority, server, &more)).await.unwrap(), "{}");
+        let last = proxy.asked().pop().unwrap();
+        assert!(last.starts_with(&format!("CONNECT {target} HTTP/1.1\r\n")), "{last}");
+    }
+    let local = kubeconfig(&authority, "https://127.0.0.1:1", &format!("{more}, tls-server-name: api.test"));
+    assert_eq!(asked(&local).await.unwrap(), "{}");
+}
+
+#[tokio::test]
+async fn a_proxy_that_refuses_is_named_without_its_password() {
+    let authority = Authority::new();
+    let proxy = FakeProxy::start(1, "another").await;
+    let more = format!(", proxy-url: 'http://me:hunter2@127.0.0.1:{}'", proxy.port);
+    let error = asked(&kubeconfig(&authority, "https://api.test", &more)).await.unwrap_err();
+    let (said, debug) = (error.to_string(), format!("{error:?}"));
+    assert!(said.contains(&format!("the proxy http://127.0.0.1:{}", proxy.port)), "{said}");
+    assert!(said.contains("authorization required"), "{said}");
+    assert!(!said.contains("hunter2") && !debug.contains("hunter2"), "{debug}");
+    for bad in ["ftp://me:hunter2@h", "hunter2", "http://h:hunter2"] {
+        let more = format!(", proxy-url: '{bad}'");
+        let error = asked(&kubeconfig(&authority, "https://api.test", &more)).await.unwrap_err();
+        assert!(
+            matches!(error, ApiError::Kubeconfig { .. }) && !format!("{error:?}").contains("hunter2"),
+            "{error:?}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_name_for_tls_stands_in_for_the_address() {
+    let authority = Authority::new();
+    let api = an_api(&authority).await;
+    let server = format!("https://{}", api.endpoint);
+    assert!(asked(&kubeconfig(&authority, &server, "")).await.is_err());
+    assert!(asked(&kubeconfig(&authority, &server, ", tls-server-name: api.test")).await.is_ok());
+}
+
+#[tokio::test]
+async fn a_ca_beside_no_verification_is_refused_as_by_client_go() {
+    let text = kubeconfig(&Authority::new(), "https://h", ", insecure-skip-tls-verify: true");
+    let error = asked(&text).await.unwrap_err();
+    assert!(format!("{error:?}").contains("InsecureWithAuthority"), "{error:?}");
+}
+
+#[tokio::test]
+async fn one_broken_block_does_not_hide_the_others() {
+    let authority = Authority::new();
+    let api =
+        FakeApi::serve(authority.server("127.0.0.1", SOUND), |_| Reply(200, "{}".to_owned(), Vec::new()))
+            .await;
+    let broken = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
+    let cut_off = "-----BEGIN CERTIFICATE-----\nMIIB\n";
+    for bundle in [broken, cut_off, "-----BEGIN CERTIFICATE-----\n*\n-----END CERTIFICATE-----\n"] {
+        let mut whole = Authority::new();
+        whole.pem = format!("{bundle}{}{broken}", authority.pem);
+        let text = kubeconfig(&whole, &format!("https://{}", api.endpoint), "");
+        assert_eq!(asked(&text).await.unwrap(), "{}", "{bundle}");
+    }
+    let mut none = Authority::new();
+    broken.clone_into(&mut none.pem);
+    let error = asked(&kubeconfig(&none, "https://h", "")).await.unwrap_err();
+    assert!(format!("{error:?}").contains("NoAuthority"), "{error:?}");
+}
+
+#[tokio::test]
+#[expect(clippy::disallowed_methods, reason = "a test makes files by itself")]
+async fn files_lie_beside_the_kubeconfig() {
+    let authority = Authority::new();
+    let api = FakeApi::serve(authority.server("127.0.0.1", SOUND), |question| {
+        Reply(
+            if question.token.as_deref() == Some("hunter2") { 200 } else { 401 },
+            "{}".to_owned(),
+            Vec::new(),
+        )
+    })
+    .await;
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("ca.crt"), &authority.pem).unwrap();
+    std::fs::write(folder.path().join("t"), "hunter2").unwrap();
+    let text = format!(
+        "current-context: c\nusers: [{{name: u, user: {{tokenFile: t}}}}]\n\
+         contexts: [{{name: c, context: {{cluster: k, user: u}}}}]\n\
+         clusters: [{{name: k, cluster: {{server: 'https://{}', certificate-authority: ca.crt}}}}]\n",
+        api.endpoint
+    );
+    let file = folder.path().join("k.conf").display().to_string();
+    let server = Server::from_kubeconfig(&file, &text, None).await.unwrap();
+    assert_eq!(server.get_text("/version").await.unwrap(), "{}");
+    let elsewhere = Server::from_kubeconfig("/nowhere/k.conf", &text, None).await.unwrap_err();
+    assert!(format!("{elsewhere:?}").contains("/nowhere/ca.crt"), "{elsewhere:?}");
+}
