@@ -89,10 +89,8 @@ fn the_scheme_of_the_server_chooses_the_variable() {
 
 #[test]
 fn what_is_no_proxy_is_none() {
-    for value in ["http://h:port", "h h"] {
-        let settings = Settings::of(&environment(&[("HTTPS_PROXY", value)]));
-        assert!(settings.proxy_for(&"https://h".parse().unwrap()).is_none(), "{value}");
-    }
+    let settings = Settings::of(&environment(&[("HTTPS_PROXY", "h h")]));
+    assert!(settings.proxy_for(&"https://h".parse().unwrap()).is_none());
 }
 
 #[test]
