@@ -23,6 +23,7 @@ use kubewright::facts::{
 use kubewright::host::{brief, date, seconds};
 use kubewright::join::discovery::{Answered, standing};
 use kubewright::kubeconfig::{self, ClusterCa, Document, Found};
+use kubewright::manifests::accounts::{self, AccountFiles};
 use kubewright::manifests::component;
 use kubewright::manifests::objects::found_token;
 use kubewright::manifests::patches::{self, Patches};
@@ -39,7 +40,8 @@ use serde_json::{Value, json};
 pub type Target = (&'static str, fn(&[u8]));
 
 /// All of them.
-pub const TARGETS: [Target; 11] = [
+pub const TARGETS: [Target; 12] = [
+    ("accounts", accounts),
     ("config", config),
     ("migrate", migrate),
     ("patches", patched),
@@ -342,6 +344,32 @@ pub fn records(data: &[u8]) {
     for name in names {
         assert_eq!(Path::new("/folder").join(&name).parent(), Some(Path::new("/folder")), "{name:?}");
         assert!(!name.starts_with('-') && name != ".." && name != "." && !name.contains('\0'), "{name:?}");
+    }
+}
+
+/// `/etc/passwd`, `/etc/group` and `/etc/login.defs`, with an empty byte between them: whatever is in them, nobody's lines
+/// but the control plane's change.
+pub fn accounts(data: &[u8]) {
+    let mut parts = data.splitn(3, |byte| *byte == 0);
+    let mut next = || parts.next().unwrap_or_default();
+    let found = AccountFiles { passwd: next(), group: next(), login_defs: next() };
+    if let Some(left) = accounts::without(found.passwd, found.group) {
+        assert_eq!(accounts::without(&left.0, &left.1), None, "what is removed is gone");
+    }
+    let (passwd, group) = accounts::without(found.passwd, found.group)
+        .unwrap_or_else(|| (found.passwd.to_vec(), found.group.to_vec()));
+    let others = AccountFiles { passwd: &passwd, group: &group, ..found };
+    let Ok(added) = accounts::ensure(others) else { return };
+    let again = AccountFiles { passwd: &added.passwd, group: &added.group, ..found };
+    assert_eq!(accounts::ensure(again).as_ref(), Ok(&added), "a second time changes nothing");
+    let (old, new) = accounts::without(&added.passwd, &added.group).expect("accounts were added");
+    for (left, before) in [(old, passwd), (new, group)] {
+        let lines = |text: &[u8]| -> Vec<Vec<u8>> {
+            text.split_inclusive(|byte| *byte == b'\n')
+                .map(|line| line.strip_suffix(b"\n").unwrap_or(line).to_vec())
+                .collect()
+        };
+        assert_eq!(lines(&left), lines(&before), "others' lines stay");
     }
 }
 

@@ -64,9 +64,9 @@ pub struct ResetFacts {
     /// Those of the places, and of what links there lead to, that are a folder of the system by another name: through a
     /// link on the way, or mounted once more.
     pub of_the_system: BTreeSet<PathBuf>,
-    /// The texts of `/etc/passwd` and `/etc/group`.
-    pub passwd: Seen<String>,
-    pub group: Seen<String>,
+    /// What is in `/etc/passwd` and `/etc/group`.
+    pub passwd: Seen<Vec<u8>>,
+    pub group: Seen<Vec<u8>>,
 }
 
 /// A pod as the runtime knows it.

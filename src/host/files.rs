@@ -10,6 +10,7 @@ use std::sync::{Arc, OnceLock};
 
 use zeroize::Zeroizing;
 
+use super::accounts::{self, AccountsLock};
 use super::attributes::Attributes;
 use super::dir::{Dir, Keepers, Place};
 pub use super::file_error::FileError;
@@ -17,7 +18,7 @@ use super::kill_point;
 use super::owners;
 use super::together::{self, Group};
 use crate::manifests::rootless::{Ownership, Reach};
-use crate::plan::{Content, Directory, Expect, File};
+use crate::plan::{Content, Directory, Expect, File, FileKind};
 
 /// Before the name of a file that is still being written. A dot in front: the kubelet leaves such names out while the
 /// file is in its manifests folder.
@@ -200,6 +201,7 @@ impl Tree {
     /// Puts the whole file in place, durably, unless what is there is not what was expected. Owner, mode and access list
     /// of what is there stay.
     pub fn write(&self, wanted: &File) -> Result<Change, FileError> {
+        let _lock = self.lock_of(wanted)?;
         // Of an empty file nothing is lost.
         let found = self
             .read_one(&wanted.path)?
@@ -218,6 +220,16 @@ impl Tree {
         }
         put_in(&place, wanted.content.bytes(), |new| take_over(new, old.as_ref(), mode)).map_err(failed)?;
         Ok(if found.is_some() { Change::Replaced } else { Change::Created })
+    }
+
+    /// Other tools write the accounts, too.
+    fn lock_of(&self, wanted: &File) -> Result<Option<AccountsLock>, FileError> {
+        if wanted.kind != FileKind::Accounts || self.keepers == Keepers::Own {
+            return Ok(None);
+        }
+        let etc = self.folder(folder_of(&wanted.path), None);
+        let lock = etc.and_then(|etc| accounts::lock(&etc, accounts::PATIENCE));
+        lock.map(Some).map_err(|source| FileError::of_file("lock", self.locate(&wanted.path), source))
     }
 
     /// A file that is told to nobody beforehand, in the place of whatever is there.
@@ -519,6 +531,23 @@ mod tests {
         fs::create_dir_all(place.join("somebody's")).unwrap();
         assert!(tree.read_one(&wanted.path).is_err() && tree.write(&wanted).is_err());
         assert!(place.join("somebody's").is_dir());
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "the test makes the file that it looks at")]
+    #[test]
+    fn accounts_keep_mode_and_bytes_and_are_written_under_their_lock() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::create_dir(folder.path().join("etc")).unwrap();
+        let passwd = folder.path().join("etc/passwd");
+        fs::write(&passwd, b"jos\xe9:x:1000:1000::/:/bin/sh\n").unwrap();
+        fs::set_permissions(&passwd, fs::Permissions::from_mode(0o604)).unwrap();
+        let expect = Expect::seen(Some(&fs::read(&passwd).unwrap()));
+        let content = Content::new(&b"jos\xe9:x:1000:1000::/:/bin/sh\nmore\n"[..]);
+        let wanted = File { path: "/etc/passwd".into(), kind: FileKind::Accounts, content, expect };
+        assert_eq!(Tree::new(folder.path()).write(&wanted).unwrap(), Change::Replaced);
+        assert_eq!(fs::read(&passwd).unwrap(), wanted.content.bytes());
+        assert_eq!(fs::metadata(&passwd).unwrap().mode() & 0o7777, 0o604);
+        assert!(folder.path().join("etc/.pwd.lock").exists());
     }
 
     #[test]

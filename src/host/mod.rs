@@ -1,5 +1,6 @@
 //! The only effects on a host and a cluster.
 
+mod accounts;
 mod again;
 mod api;
 mod apply;

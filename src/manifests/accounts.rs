@@ -1,7 +1,7 @@
 //! The control plane's users and groups: the host's account files → the numbers in use, and the files to write.
 //!
 //! Names, ranges and rules are KEP-2568's: system users without a shell, one group each, and a group for the two
-//! who read the service account key.
+//! who read the service account key. The files are bytes: what others have written there stays as it is.
 
 use std::ops::RangeInclusive;
 
@@ -25,25 +25,25 @@ const GROUPS: [(&str, &str); 5] = [
     (KEY_READERS, "kubeadm-kas,kubeadm-kcm"),
 ];
 
-/// The texts of `/etc/login.defs` (empty where there is none), `/etc/passwd` and `/etc/group`.
+/// What is in `/etc/login.defs` (nothing where there is none), `/etc/passwd` and `/etc/group`.
 #[derive(Debug, Clone, Copy)]
 pub struct AccountFiles<'a> {
-    pub login_defs: &'a str,
-    pub passwd: &'a str,
-    pub group: &'a str,
+    pub login_defs: &'a [u8],
+    pub passwd: &'a [u8],
+    pub group: &'a [u8],
 }
 
 /// The users' numbers and the two files as they shall be; unchanged where all users are there.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Accounts {
     pub identities: Identities,
-    pub passwd: String,
-    pub group: String,
+    pub passwd: Vec<u8>,
+    pub group: Vec<u8>,
 }
 
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum AccountsError {
-    #[error("{file} line {line} is not an account entry; mend the file")]
+    #[error("{file} line {line} is not an account entry; correct the file")]
     Malformed { file: &'static str, line: usize },
     #[error(
         "{name:?} has the number {id}, outside of the system's range {min} to {max}; remove or renumber it"
@@ -64,16 +64,16 @@ pub enum AccountsError {
 }
 
 struct User<'a> {
-    name: &'a str,
+    name: &'a [u8],
     uid: u32,
     gid: u32,
-    shell: &'a str,
+    shell: &'a [u8],
 }
 
 struct Group<'a> {
-    name: &'a str,
+    name: &'a [u8],
     gid: u32,
-    members: &'a str,
+    members: &'a [u8],
 }
 
 /// Finds the control plane's accounts among the host's and adds those that are missing.
@@ -103,36 +103,45 @@ pub fn ensure(files: AccountFiles) -> Result<Accounts, AccountsError> {
 }
 
 /// `/etc/passwd` and `/etc/group` without the control plane's accounts; `None` where none are there.
-pub fn without(passwd: &str, group: &str) -> Option<(String, String)> {
+pub fn without(passwd: &[u8], group: &[u8]) -> Option<(Vec<u8>, Vec<u8>)> {
     let groups = GROUPS.map(|(name, _)| name);
     let left = (without_names(passwd, USERS), without_names(group, &groups));
     (left.0 != passwd || left.1 != group).then_some(left)
 }
 
-fn without_names(text: &str, names: &[&str]) -> String {
-    let stays = |line: &&str| line.split_once(':').is_none_or(|(name, _)| !names.contains(&name.trim()));
-    text.split_inclusive('\n').filter(stays).collect()
+fn without_names(text: &[u8], names: &[&str]) -> Vec<u8> {
+    let is_one = |line: &&[u8]| {
+        let name = line.iter().position(|byte| *byte == b':').map(|end| line[..end].trim_ascii());
+        name.is_some_and(|name| names.iter().any(|own| own.as_bytes() == name))
+    };
+    lines(text).filter(|line| !is_one(line)).collect::<Vec<_>>().concat()
+}
+
+/// Each with its end.
+fn lines(text: &[u8]) -> impl Iterator<Item = &[u8]> {
+    text.split_inclusive(|byte| *byte == b'\n')
 }
 
 /// `SYS_UID_MIN` and its like, 100 to 999 where not said.
-fn range(login_defs: &str, kind: &str) -> Result<RangeInclusive<u32>, AccountsError> {
+fn range(login_defs: &[u8], kind: &str) -> Result<RangeInclusive<u32>, AccountsError> {
     let bound = |end: &str, default: u32| {
         let wanted = format!("SYS_{kind}_{end}");
-        let mut lines = login_defs.lines().enumerate();
-        let value = lines.find_map(|(index, line)| Some((index, line.strip_prefix(&wanted)?)));
-        value.map_or(Ok(default), |(index, text)| number("/etc/login.defs", index, text.trim()))
+        let mut lines = lines(login_defs).enumerate();
+        let value = lines.find_map(|(index, line)| Some((index, line.strip_prefix(wanted.as_bytes())?)));
+        value.map_or(Ok(default), |(index, text)| number("/etc/login.defs", index, text.trim_ascii()))
     };
     Ok(bound("MIN", 100)?..=bound("MAX", 999)?)
 }
 
-fn number(file: &'static str, index: usize, text: &str) -> Result<u32, AccountsError> {
-    text.parse().map_err(|_| AccountsError::Malformed { file, line: index + 1 })
+fn number(file: &'static str, index: usize, text: &[u8]) -> Result<u32, AccountsError> {
+    let number = std::str::from_utf8(text).ok().and_then(|text| text.parse().ok());
+    number.ok_or(AccountsError::Malformed { file, line: index + 1 })
 }
 
-fn parse_users(passwd: &str) -> Result<Vec<User<'_>>, AccountsError> {
+fn parse_users(passwd: &[u8]) -> Result<Vec<User<'_>>, AccountsError> {
     let file = "/etc/passwd";
     entries(passwd)
-        .map(|(index, line)| match line.split(':').collect::<Vec<_>>()[..] {
+        .map(|(index, line)| match line.split(|byte| *byte == b':').collect::<Vec<_>>()[..] {
             [name, _, uid, gid, _, _, shell] => {
                 Ok(User { name, uid: number(file, index, uid)?, gid: number(file, index, gid)?, shell })
             }
@@ -141,18 +150,24 @@ fn parse_users(passwd: &str) -> Result<Vec<User<'_>>, AccountsError> {
         .collect()
 }
 
-fn parse_groups(group: &str) -> Result<Vec<Group<'_>>, AccountsError> {
+fn parse_groups(group: &[u8]) -> Result<Vec<Group<'_>>, AccountsError> {
     let file = "/etc/group";
     entries(group)
-        .map(|(index, line)| match line.split(':').collect::<Vec<_>>()[..] {
+        .map(|(index, line)| match line.split(|byte| *byte == b':').collect::<Vec<_>>()[..] {
             [name, _, gid, members] => Ok(Group { name, gid: number(file, index, gid)?, members }),
             _ => Err(AccountsError::Malformed { file, line: index + 1 }),
         })
         .collect()
 }
 
-fn entries(text: &str) -> impl Iterator<Item = (usize, &str)> {
-    text.lines().map(str::trim).enumerate().filter(|(_, line)| !line.is_empty())
+/// Those of this host: neither comments nor what NIS adds (nsswitch.conf(5), `compat`).
+fn entries(text: &[u8]) -> impl Iterator<Item = (usize, &[u8])> {
+    let lines = lines(text).map(<[u8]>::trim_ascii).enumerate();
+    lines.filter(|(_, line)| !line.is_empty() && !line.starts_with(b"#") && !is_of_nis(line))
+}
+
+fn is_of_nis(line: &[u8]) -> bool {
+    line.starts_with(b"+") || line.starts_with(b"-")
 }
 
 fn check_group(
@@ -161,13 +176,14 @@ fn check_group(
     groups: &[Group],
     gids: &RangeInclusive<u32>,
 ) -> Result<(), AccountsError> {
-    let Some(found) = groups.iter().find(|group| group.name == name) else { return Ok(()) };
-    in_range(name, found.gid, gids)?;
-    if found.members == members {
-        return Ok(());
-    }
-    let (found, wanted) = (found.members.to_owned(), members.to_owned());
-    Err(AccountsError::Members { name: name.to_owned(), found, wanted })
+    groups.iter().filter(|group| group.name == name.as_bytes()).try_for_each(|found| {
+        in_range(name, found.gid, gids)?;
+        if found.members == members.as_bytes() {
+            return Ok(());
+        }
+        let (found, wanted) = (String::from_utf8_lossy(found.members).into_owned(), members.to_owned());
+        Err(AccountsError::Members { name: name.to_owned(), found, wanted })
+    })
 }
 
 fn check_user(
@@ -176,14 +192,16 @@ fn check_user(
     groups: &[Group],
     uids: &RangeInclusive<u32>,
 ) -> Result<(), AccountsError> {
-    let Some(user) = users.iter().find(|user| user.name == name) else { return Ok(()) };
-    in_range(name, user.uid, uids)?;
-    if user.shell != NO_SHELL {
-        return Err(AccountsError::Shell { name: name.to_owned(), shell: user.shell.to_owned() });
-    }
-    let in_its_group =
-        groups.iter().find(|group| group.gid == user.gid).is_some_and(|group| group.name == name);
-    if in_its_group { Ok(()) } else { Err(AccountsError::Group { name: name.to_owned() }) }
+    users.iter().filter(|user| user.name == name.as_bytes()).try_for_each(|user| {
+        in_range(name, user.uid, uids)?;
+        if user.shell != NO_SHELL.as_bytes() {
+            let shell = String::from_utf8_lossy(user.shell).into_owned();
+            return Err(AccountsError::Shell { name: name.to_owned(), shell });
+        }
+        let its_group = groups.iter().find(|group| group.gid == user.gid);
+        let in_its_group = its_group.is_some_and(|group| group.name == name.as_bytes());
+        if in_its_group { Ok(()) } else { Err(AccountsError::Group { name: name.to_owned() }) }
+    })
 }
 
 fn in_range(name: &str, id: u32, range: &RangeInclusive<u32>) -> Result<(), AccountsError> {
@@ -195,9 +213,13 @@ fn in_range(name: &str, id: u32, range: &RangeInclusive<u32>) -> Result<(), Acco
 
 fn add_groups(groups: &mut Vec<Group>, gids: &RangeInclusive<u32>) -> Result<(), AccountsError> {
     for (name, members) in GROUPS {
-        if groups.iter().all(|group| group.name != name) {
+        if groups.iter().all(|group| group.name != name.as_bytes()) {
             let taken: Vec<u32> = groups.iter().map(|group| group.gid).collect();
-            groups.push(Group { name, gid: free(name, &taken, gids)?, members });
+            groups.push(Group {
+                name: name.as_bytes(),
+                gid: free(name, &taken, gids)?,
+                members: members.as_bytes(),
+            });
         }
     }
     Ok(())
@@ -209,13 +231,13 @@ fn add_users(
     uids: &RangeInclusive<u32>,
 ) -> Result<(), AccountsError> {
     for &name in USERS {
-        if users.iter().all(|user| user.name != name) {
+        if users.iter().all(|user| user.name != name.as_bytes()) {
             let taken: Vec<u32> = users.iter().map(|user| user.uid).collect();
             users.push(User {
-                name,
+                name: name.as_bytes(),
                 uid: free(name, &taken, uids)?,
                 gid: gid(name, groups)?,
-                shell: NO_SHELL,
+                shell: NO_SHELL.as_bytes(),
             });
         }
     }
@@ -228,13 +250,13 @@ fn free(name: &str, taken: &[u32], range: &RangeInclusive<u32>) -> Result<u32, A
 }
 
 fn gid(name: &str, groups: &[Group]) -> Result<u32, AccountsError> {
-    let found = groups.iter().find(|group| group.name == name);
+    let found = groups.iter().find(|group| group.name == name.as_bytes());
     found.map(|group| group.gid).ok_or_else(|| AccountsError::Group { name: name.to_owned() })
 }
 
 fn identities(users: &[User], groups: &[Group]) -> Result<Identities, AccountsError> {
     let identity = |name: &str| {
-        let user = users.iter().find(|user| user.name == name);
+        let user = users.iter().find(|user| user.name == name.as_bytes());
         let uid = user.map(|user| user.uid).ok_or_else(|| AccountsError::Group { name: name.to_owned() })?;
         Ok(Identity { uid, gid: gid(name, groups)? })
     };
@@ -248,28 +270,24 @@ fn identities(users: &[User], groups: &[Group]) -> Result<Identities, AccountsEr
 }
 
 impl User<'_> {
-    fn to_line(&self) -> String {
-        format!("{}:x:{}:{}:::{}", self.name, self.uid, self.gid, self.shell)
+    fn to_line(&self) -> Vec<u8> {
+        [self.name, format!(":x:{}:{}:::", self.uid, self.gid).as_bytes(), self.shell, b"\n"].concat()
     }
 }
 
 impl Group<'_> {
-    fn to_line(&self) -> String {
-        format!("{}:x:{}:{}", self.name, self.gid, self.members)
+    fn to_line(&self) -> Vec<u8> {
+        [self.name, format!(":x:{}:", self.gid).as_bytes(), self.members, b"\n"].concat()
     }
 }
 
-/// The text with one line more for each entry.
-fn extended(text: &str, lines: impl Iterator<Item = String>) -> String {
-    let mut whole = text.to_owned();
-    for line in lines {
-        if !whole.is_empty() && !whole.ends_with('\n') {
-            whole.push('\n');
-        }
-        whole.push_str(&line);
-        whole.push('\n');
-    }
-    whole
+/// The text with one line more for each entry, before those that NIS adds: what is behind these may not count.
+fn extended(text: &[u8], entries: impl Iterator<Item = Vec<u8>>) -> Vec<u8> {
+    let own: usize = lines(text).take_while(|line| !is_of_nis(line)).map(<[u8]>::len).sum();
+    let added = entries.collect::<Vec<_>>().concat();
+    let is_ended = own == 0 || text[..own].ends_with(b"\n");
+    let end: &[u8] = if is_ended || added.is_empty() { b"" } else { b"\n" };
+    [&text[..own], end, &added, &text[own..]].concat()
 }
 
 #[cfg(test)]
@@ -280,7 +298,40 @@ mod tests {
     const GROUP: &str = "root:x:0:\nsystemd-x:x:101:\n";
 
     fn files<'a>(passwd: &'a str, group: &'a str) -> AccountFiles<'a> {
-        AccountFiles { login_defs: "# SYS_UID_MIN 5\nSYS_UID_MIN\t\t 200\n", passwd, group }
+        let login_defs = b"# SYS_UID_MIN 5\nSYS_UID_MIN\t\t 200\n";
+        AccountFiles { login_defs, passwd: passwd.as_bytes(), group: group.as_bytes() }
+    }
+
+    fn again<'a>(passwd: &'a [u8], group: &'a [u8]) -> AccountFiles<'a> {
+        AccountFiles { passwd, group, ..files("", "") }
+    }
+
+    #[test]
+    fn what_is_no_utf8_and_ends_as_windows_has_it_stays_byte_for_byte() {
+        let passwd = b"root:x:0:0:root:/root:/bin/bash\r\njos\xe9:x:1000:1000:Jos\xe9:/home/jos\xe9:/bin/sh\r\n#\xff\n";
+        let group = b"root:x:0:\njos\xe9:x:1000:jos\xe9";
+        let added = ensure(again(passwd, group)).unwrap();
+        assert!(added.passwd.starts_with(passwd) && added.group.starts_with(group));
+        let (left, groups) = without(&added.passwd, &added.group).unwrap();
+        assert_eq!((left.as_slice(), groups), (&passwd[..], [&group[..], b"\n"].concat()));
+    }
+
+    #[test]
+    fn what_is_added_stands_before_what_nis_adds() {
+        let passwd = b"root:x:0:0::/root:/bin/sh\n+@admins::::::\n+::::::";
+        let added = ensure(again(passwd, b"+:::\n")).unwrap();
+        assert!(added.passwd.starts_with(b"root:x:0:0::/root:/bin/sh\nkubeadm-etcd:"));
+        assert!(added.passwd.ends_with(b"\n+@admins::::::\n+::::::"));
+        assert!(added.group.ends_with(b"\n+:::\n"));
+        assert_eq!(ensure(again(&added.passwd, &added.group)).unwrap(), added);
+        assert_eq!(without(&added.passwd, &added.group), Some((passwd.to_vec(), b"+:::\n".to_vec())));
+    }
+
+    #[test]
+    fn each_of_several_accounts_of_one_name_is_looked_at() {
+        let whole = ensure(files(PASSWD, GROUP)).unwrap();
+        let twice = [&whole.passwd[..], b"kubeadm-etcd:x:0:0:::/bin/sh\n"].concat();
+        assert!(matches!(ensure(again(&twice, &whole.group)), Err(AccountsError::OutOfRange { .. })));
     }
 
     #[test]
@@ -289,20 +340,21 @@ mod tests {
         assert_eq!(accounts.identities.etcd, Identity { uid: 200, gid: 100 });
         assert_eq!(accounts.identities.api_server, Identity { uid: 201, gid: 102 });
         assert_eq!(accounts.identities.key_readers, 105);
-        assert_eq!(accounts.passwd.lines().nth(2), Some("kubeadm-etcd:x:200:100:::/bin/false"));
-        assert!(accounts.group.ends_with("kubeadm-sa-key-readers:x:105:kubeadm-kas,kubeadm-kcm\n"));
+        let third = lines(&accounts.passwd).nth(2);
+        assert_eq!(third, Some(&b"kubeadm-etcd:x:200:100:::/bin/false\n"[..]));
+        assert!(accounts.group.ends_with(b"kubeadm-sa-key-readers:x:105:kubeadm-kas,kubeadm-kcm\n"));
     }
 
     #[test]
     fn a_second_time_changes_nothing() {
         let first = ensure(files(PASSWD, GROUP)).unwrap();
-        assert_eq!(ensure(files(&first.passwd, &first.group)).unwrap(), first);
+        assert_eq!(ensure(again(&first.passwd, &first.group)).unwrap(), first);
     }
 
     #[test]
     fn groups_that_were_written_before_their_users_are_gone_on_from() {
         let whole = ensure(files(PASSWD, GROUP)).unwrap();
-        assert_eq!(ensure(files(PASSWD, &whole.group)).unwrap(), whole);
+        assert_eq!(ensure(again(PASSWD.as_bytes(), &whole.group)).unwrap(), whole);
     }
 
     #[test]
@@ -310,8 +362,8 @@ mod tests {
         let (passwd, group) = (format!("{PASSWD}\n# a comment\n"), format!("{GROUP}kubeadm-etcd-x:x:7:\n"));
         let added = ensure(files(PASSWD, &group)).unwrap();
         let taken = without(&added.passwd, &added.group).unwrap();
-        assert_eq!(taken, (format!("{PASSWD}\n"), group.clone()));
-        assert_eq!(without(&passwd, &group), None);
+        assert_eq!(taken, (format!("{PASSWD}\n").into_bytes(), group.clone().into_bytes()));
+        assert_eq!(without(passwd.as_bytes(), group.as_bytes()), None);
     }
 
     #[test]
@@ -330,7 +382,7 @@ mod tests {
     fn malformed_files_are_named_with_their_line() {
         let error = ensure(files("root:x:0:0", GROUP)).unwrap_err();
         assert_eq!(error, AccountsError::Malformed { file: "/etc/passwd", line: 1 });
-        let full = AccountFiles { login_defs: "SYS_GID_MAX 101", passwd: PASSWD, group: GROUP };
+        let full = AccountFiles { login_defs: b"SYS_GID_MAX 101", ..files(PASSWD, GROUP) };
         assert!(matches!(ensure(full), Err(AccountsError::Full { .. })));
     }
 }

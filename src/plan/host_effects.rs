@@ -175,9 +175,9 @@ impl Planner<'_> {
         // A group may be without its user, and a user not without his group.
         for (path, text) in [(GROUP, &accounts.group), (PASSWD, &accounts.passwd)] {
             let is_there =
-                self.files.get(Path::new(path)).is_some_and(|found| found.bytes() == text.as_bytes());
+                self.files.get(Path::new(path)).is_some_and(|found| found.bytes() == text.as_slice());
             if !is_there {
-                actions.push(self.write(path.into(), FileKind::Accounts, Content::new(text.as_str())));
+                actions.push(self.write(path.into(), FileKind::Accounts, Content::new(text.as_slice())));
             }
         }
         let given = rootless::ownerships(pod, self.inputs.config, ca, &accounts.identities);

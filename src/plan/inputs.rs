@@ -124,12 +124,8 @@ pub fn is_rootless(config: &Config) -> bool {
 
 /// The accounts of a rootless control plane: those that the host has, and the missing ones.
 pub fn accounts(config: &Config, files: &Files) -> Result<Option<Accounts>, AccountsError> {
-    let text = |path: &str| {
-        let bytes = files.get(Path::new(path)).map(Content::bytes).unwrap_or_default();
-        String::from_utf8_lossy(bytes).into_owned()
-    };
-    let (login_defs, passwd, group) = (text(LOGIN_DEFS), text(PASSWD), text(GROUP));
-    let found = AccountFiles { login_defs: &login_defs, passwd: &passwd, group: &group };
+    let bytes = |path: &str| files.get(Path::new(path)).map(Content::bytes).unwrap_or_default();
+    let found = AccountFiles { login_defs: bytes(LOGIN_DEFS), passwd: bytes(PASSWD), group: bytes(GROUP) };
     is_rootless(config).then(|| accounts::ensure(found)).transpose()
 }
 

@@ -390,7 +390,7 @@ impl Planner<'_> {
         let (Ok(passwd), Ok(group)) = (&facts.passwd, &facts.group) else { return };
         let Some(left) = accounts::without(passwd, group) else { return };
         for (path, found, text) in [(PASSWD, passwd, left.0), (GROUP, group, left.1)] {
-            let expect = Expect::seen(Some(found.as_bytes()));
+            let expect = Expect::seen(Some(found.as_slice()));
             let content = Content::new(text);
             if expect != Expect::seen(Some(content.bytes())) {
                 let file = File { path: path.into(), kind: FileKind::Accounts, content, expect };

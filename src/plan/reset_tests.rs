@@ -57,8 +57,8 @@ fn control_plane() -> Case {
         places,
         leftovers: vec!["/etc/kubernetes/.kubewright-abc".into()],
         of_the_system: BTreeSet::new(),
-        passwd: Ok("root:x:0:0::/:/bin/sh\n".into()),
-        group: Ok(String::new()),
+        passwd: Ok(b"root:x:0:0::/:/bin/sh\n".to_vec()),
+        group: Ok(Vec::new()),
     };
     Case { config, host, facts, member: Membership::Only }
 }
@@ -234,7 +234,7 @@ fn a_runtime_that_does_not_answer_is_a_gap_where_there_is_something_to_stop() {
 #[test]
 fn the_control_plane_s_own_accounts_go() {
     let mut case = control_plane();
-    case.facts.passwd = Ok("root:x:0:0::/:/bin/sh\nkubeadm-etcd:x:999:999:::/bin/false\n".into());
+    case.facts.passwd = Ok(b"root:x:0:0::/:/bin/sh\nkubeadm-etcd:x:999:999:::/bin/false\n".to_vec());
     let steps = case.steps(&PHASES);
     assert!(
         steps.contains(&"write /etc/passwd".to_owned()) && !steps.contains(&"write /etc/group".to_owned())

@@ -109,8 +109,8 @@ pub fn files_of(root: &Root, questions: &ResetQuestions) -> ResetFacts {
         pods: Ok(Vec::new()),
         leftovers: leftovers(root, folder, beginning),
         of_the_system: of_the_system(root, &places),
-        passwd: root.text_or_empty("/etc/passwd"),
-        group: root.text_or_empty("/etc/group"),
+        passwd: root.bytes_or_empty("/etc/passwd"),
+        group: root.bytes_or_empty("/etc/group"),
         places,
     }
 }

@@ -42,6 +42,15 @@ impl Root {
         }
     }
 
+    /// What is in a file; nothing where there is no such file.
+    pub fn bytes_or_empty(&self, path: impl AsRef<Path>) -> Seen<Vec<u8>> {
+        let path = path.as_ref();
+        match std::fs::read(self.path(path)) {
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(Vec::new()),
+            other => other.map_err(|error| unseen(path, &error)),
+        }
+    }
+
     /// Where a program is, by the folders that `PATH` names below this root.
     pub fn program(&self, name: impl AsRef<str>) -> Option<PathBuf> {
         let path = std::env::var_os("PATH").unwrap_or_default();
