@@ -141,14 +141,14 @@ fn images_and_formats_are_kubeadm_s() {
         "name",
         "custom-columns=A:.b",
     ];
-    let read = |told: &Told| serde_json::from_str::<Value>(&told.printed).ok();
+    let parsed = |told: &Told| serde_json::from_str::<Value>(&told.printed).ok();
     for format in formats {
         let words = [&list[..], &["-o", format]].concat();
         let (ours, real) = (told(program(), &words), told(&kubeadm(), &words));
         assert_eq!(ours.succeeded, real.succeeded, "{format}: {} {}", ours.errors, real.errors);
-        let is_json = read(&real).is_some();
+        let is_json = parsed(&real).is_some();
         assert!(
-            ours.printed == real.printed || is_json && read(&ours) == read(&real),
+            ours.printed == real.printed || is_json && parsed(&ours) == parsed(&real),
             "{format}: {} {}",
             ours.printed,
             real.printed

@@ -66,7 +66,7 @@ fn line(question: &Question) -> String {
 }
 
 /// Go's answer and ours, where they differ.
-fn differs(name: &str, go: &str, ours: Result<(), String>) -> Option<String> {
+fn differs(name: &str, go: &str, ours: &Result<(), String>) -> Option<String> {
     (go.starts_with("yes") != ours.is_ok()).then(|| format!("{name}: Go says {go:?}, and we {ours:?}"))
 }
 
@@ -96,7 +96,7 @@ fn odd_certificates_are_read_and_trusted_as_go_does_it() {
     let (certificates, chains) = judge(&ders, &questions);
     let mut wrong = Vec::new();
     for ((name, der), go) in odd.certificates.iter().zip(&certificates) {
-        wrong.extend(differs(name, go, read(der)));
+        wrong.extend(differs(name, go, &read(der)));
     }
     let parsed: Vec<Option<Certificate<'_>>> = ders.iter().map(|der| Certificate::parse(der).ok()).collect();
     let pool = |places: &[usize]| -> Vec<Certificate<'_>> {
@@ -107,7 +107,7 @@ fn odd_certificates_are_read_and_trusted_as_go_does_it() {
         let pool = Pool { roots: &roots, intermediates: &intermediates };
         let leaf = parsed[question.leaf].as_ref().unwrap();
         let ours = verify(leaf, pool, question.now, &question.purposes).map_err(|why| why.to_string());
-        wrong.extend(differs(&question.name, go, ours));
+        wrong.extend(differs(&question.name, go, &ours));
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     both_kinds(&certificates, 3);
@@ -130,7 +130,7 @@ fn certificates_with_one_byte_changed_are_read_as_go_reads_them() {
     let ders: Vec<Vec<u8>> = mutants.iter().map(|(_, der)| der.clone()).collect();
     let (said, _) = judge(&ders, &[]);
     let rows = mutants.iter().zip(&said);
-    let wrong: Vec<String> = rows.filter_map(|((name, der), go)| differs(name, go, read(der))).collect();
+    let wrong: Vec<String> = rows.filter_map(|((name, der), go)| differs(name, go, &read(der))).collect();
     assert!(
         wrong.is_empty(),
         "{} of {}:\n{}",
