@@ -64,6 +64,14 @@ fn of_container(container: &Container, said: &mut Vec<String>) {
             said.push(format!("{path}.env has {} twice; the last one counts", variable.name));
         }
         seen.push(&variable.name);
+        let source = variable.value_from.as_ref();
+        if source.is_some_and(|source| source.config_map_key_ref.is_some() || source.secret_key_ref.is_some())
+        {
+            said.push(format!(
+                "{path}.env takes {} from the cluster, which newer kubelets refuse of static pods",
+                variable.name
+            ));
+        }
     }
     for (name, probe) in [
         ("livenessProbe", &container.liveness_probe),

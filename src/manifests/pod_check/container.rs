@@ -3,13 +3,12 @@
 use k8s_openapi::api::core::v1::{Container, ContainerPort, EnvVarSource, PodSpec};
 
 use super::names::{goes_upwards, is_label, is_port_name, is_variable};
-use super::{Faults, Rule, Runs, probe, resources};
+use super::{Faults, Rule, probe, resources};
 
 pub struct Place<'a> {
     pub path: String,
     /// The container that the pod has in any case.
     pub own: &'a str,
-    pub runs: Runs,
 }
 
 impl Place<'_> {
@@ -108,13 +107,6 @@ fn variables(place: &Place<'_>, container: &Container, faults: &mut Faults) {
             let known = "configMapKeyRef, fieldRef, fileKeyRef, resourceFieldRef and secretKeyRef";
             faults.add(&field("valueFrom"), Rule::NotOne { known, count });
         }
-        if place.runs == Runs::Statically {
-            reference(&field("valueFrom"), source, faults);
-        }
-    }
-    for source in container.env_from.iter().flatten().filter(|_| place.runs == Runs::Statically) {
-        let what = if source.secret_ref.is_some() { "a Secret" } else { "a ConfigMap" };
-        faults.add(&place.field("envFrom"), Rule::Reference { what });
     }
 }
 
@@ -127,15 +119,6 @@ fn sources(source: &EnvVarSource) -> usize {
         source.secret_key_ref.is_some(),
     ];
     given.into_iter().filter(|given| *given).count()
-}
-
-fn reference(field: &str, source: &EnvVarSource, faults: &mut Faults) {
-    if source.config_map_key_ref.is_some() {
-        faults.add(field, Rule::Reference { what: "a ConfigMap" });
-    }
-    if source.secret_key_ref.is_some() {
-        faults.add(field, Rule::Reference { what: "a Secret" });
-    }
 }
 
 fn mounts(place: &Place<'_>, container: &Container, spec: &PodSpec, faults: &mut Faults) {

@@ -126,11 +126,6 @@ fn each_rule_is_told_with_its_field() {
             "spec.containers[c].ports[1].name: \"a-name-that-is-too-long\" is not a name of a port",
         ),
         (of("env/-"), json!({ "name": "a=b" }), "spec.containers[c].env[1].name: \"a=b\" is not the name"),
-        (
-            of("env/-"),
-            json!({ "name": "B", "valueFrom": { "secretKeyRef": { "name": "s", "key": "k" } } }),
-            "spec.containers[c].env[1].valueFrom: a static pod may not refer to a Secret",
-        ),
         (of("imagePullPolicy"), json!("No"), "spec.containers[c].imagePullPolicy: \"No\" is not one of"),
         (
             of("resources/requests/cpu"),
