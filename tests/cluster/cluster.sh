@@ -137,8 +137,8 @@ diagnose() {
 control_plane=cp1 # where it is looked at
 kubectl() { on "$control_plane" kubectl --kubeconfig /etc/kubernetes/admin.conf "$@"; }
 
-# ready WHAT...: kubectl wait alone fails at once on what is not there yet.
-ready() { kubectl wait --for create --timeout 60s "$@" && kubectl wait --for condition=Ready --timeout 60s "$@"; }
+# ready WHAT...: kubectl wait alone fails at once on what is not there yet; so does its --for create, where that is more than one.
+ready() { until_true 60 kubectl get "$@" && kubectl wait --for condition=Ready --timeout 60s "$@"; }
 rolled_out() { kubectl --namespace kube-system rollout status "$1" --timeout 90s; }
 static_pods_ready() { ready --namespace kube-system pod {etcd,kube-apiserver,kube-controller-manager,kube-scheduler}-"$1"; }
 
