@@ -3,6 +3,8 @@
 use serde_json::Value;
 
 use super::format::{Format, in_yaml};
+use super::go::Incomparable;
+use super::go_template::{self, CallError, GoTemplate, Why};
 use super::jsonpath::{self, JsonPath, MissingKeys, SyntaxError};
 use super::kyaml::kyaml;
 use super::visible::visible;
@@ -18,7 +20,6 @@ pub enum Output {
 /// A template that was read.
 #[derive(Debug, Clone)]
 pub struct Template {
-    kind: TemplateKind,
     text: String,
     missing: MissingKeys,
     language: Language,
@@ -27,6 +28,8 @@ pub struct Template {
 #[derive(Debug, Clone)]
 enum Language {
     JsonPath(JsonPath),
+    JsonPathAsJson(JsonPath),
+    Go(GoTemplate),
 }
 
 /// A name in front of a template's equals sign.
@@ -35,6 +38,8 @@ pub enum TemplateKind {
     Plain,
     AsJson,
     InFile,
+    Go,
+    GoInFile,
 }
 
 /// The names of the formats, in the order in which kubeadm names them.
@@ -43,10 +48,15 @@ const TEMPLATES: &[(&str, TemplateKind)] = &[
     ("jsonpath", TemplateKind::Plain),
     ("jsonpath-as-json", TemplateKind::AsJson),
     ("jsonpath-file", TemplateKind::InFile),
+    ("go-template", TemplateKind::Go),
+    ("go-template-file", TemplateKind::GoInFile),
+    // Older names of the two.
+    ("template", TemplateKind::Go),
+    ("templatefile", TemplateKind::GoInFile),
 ];
 
 /// All formats, as help names them.
-pub const FORMATS: &str = "text, json, yaml, kyaml, jsonpath=…, jsonpath-as-json=… or jsonpath-file=…";
+pub const FORMATS: &str = "text, json, yaml, kyaml, jsonpath=…, jsonpath-as-json=…, jsonpath-file=…, go-template=… or go-template-file=…";
 
 /// What `-o` says, before a template is read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -69,6 +79,8 @@ pub enum BadOutput {
     NoTemplate { format: String },
     #[error("error parsing jsonpath {text}, {why}")]
     JsonPath { text: String, why: SyntaxError },
+    #[error("error parsing template {text}, {why}")]
+    Go { text: String, why: go_template::SyntaxError },
 }
 
 /// Why nothing was printed.
@@ -76,6 +88,8 @@ pub enum BadOutput {
 pub enum NotRendered {
     #[error("error executing jsonpath {text:?}: {why}")]
     JsonPath { text: String, why: jsonpath::Failed },
+    #[error("error executing template {text:?}: {why}")]
+    Go { text: String, why: go_template::Failed },
 }
 
 impl Wanted {
@@ -102,8 +116,8 @@ impl Wanted {
 impl TemplateKind {
     pub fn is_in_a_file(self) -> bool {
         match self {
-            Self::Plain | Self::AsJson => false,
-            Self::InFile => true,
+            Self::Plain | Self::AsJson | Self::Go => false,
+            Self::InFile | Self::GoInFile => true,
         }
     }
 }
@@ -111,27 +125,29 @@ impl TemplateKind {
 impl Template {
     pub fn parse(kind: TemplateKind, text: String, missing: MissingKeys) -> Result<Self, BadOutput> {
         let language = match kind {
-            TemplateKind::Plain | TemplateKind::AsJson | TemplateKind::InFile => {
-                match JsonPath::parse(&text) {
-                    Ok(read) => Language::JsonPath(read),
-                    Err(why) => return Err(BadOutput::JsonPath { text, why }),
-                }
-            }
-        };
-        Ok(Self { kind, text, missing, language })
+            TemplateKind::Plain | TemplateKind::InFile => json_path(&text).map(Language::JsonPath),
+            TemplateKind::AsJson => json_path(&text).map(Language::JsonPathAsJson),
+            TemplateKind::Go | TemplateKind::GoInFile => GoTemplate::parse(&text)
+                .map(Language::Go)
+                .map_err(|why| BadOutput::Go { text: text.clone(), why }),
+        }?;
+        Ok(Self { text, missing, language })
     }
 
     fn render(&self, document: &Value) -> Result<String, NotRendered> {
+        let not_picked = |why| NotRendered::JsonPath { text: self.text.clone(), why };
         match &self.language {
-            Language::JsonPath(path) => {
-                let rendered = match self.kind {
-                    TemplateKind::AsJson => path.render_json(document, self.missing),
-                    TemplateKind::Plain | TemplateKind::InFile => path.render(document, self.missing),
-                };
-                rendered.map_err(|why| NotRendered::JsonPath { text: self.text.clone(), why })
-            }
+            Language::JsonPath(path) => path.render(document, self.missing).map_err(not_picked),
+            Language::JsonPathAsJson(path) => path.render_json(document, self.missing).map_err(not_picked),
+            Language::Go(template) => template
+                .render(document, self.missing)
+                .map_err(|why| NotRendered::Go { text: self.text.clone(), why }),
         }
     }
+}
+
+fn json_path(text: &str) -> Result<JsonPath, BadOutput> {
+    JsonPath::parse(text).map_err(|why| BadOutput::JsonPath { text: text.to_owned(), why })
 }
 
 impl Output {
@@ -163,12 +179,17 @@ impl BadOutput {
                 Some(if name.ends_with("file") {
                     format!("name the template's file, as in -o {name}=FILE")
                 } else {
-                    format!("write the template behind an equals sign, as in -o {name}='{{@}}'")
+                    let example = if name.starts_with("jsonpath") { "{@}" } else { "{{.}}" };
+                    format!("write the template behind an equals sign, as in -o {name}='{example}'")
                 })
             }
             Self::JsonPath { .. } => {
                 Some("actions stand in braces, as in '{range .items[*]}{.name}{\"\\n\"}{end}'".to_owned())
             }
+            Self::Go { .. } => Some(
+                "actions stand in double braces, as in '{{range .items}}{{.name}}{{\"\\n\"}}{{end}}'"
+                    .to_owned(),
+            ),
         }
     }
 }
@@ -185,6 +206,16 @@ impl NotRendered {
                 Some("without --allow-missing-template-keys=false what is missing is left out".to_owned())
             }
             Self::JsonPath { .. } => None,
+            Self::Go { why, .. } => match why.why {
+                Why::Missing(_) | Why::FieldOfNothing(_) => {
+                    Some("without --allow-missing-template-keys=false what is missing is <no value>".to_owned())
+                }
+                Why::Call { why: CallError::Incomparable(Incomparable::Types), .. } => Some(
+                    "whole numbers of the document are integers: compare them with one that has no point, as in 86400"
+                        .to_owned(),
+                ),
+                _ => None,
+            },
         }
     }
 }

@@ -61,9 +61,9 @@ fn told(program: &Path, words: &[&str]) -> Told {
     Told { succeeded: output.status.success(), printed: text(output.stdout), errors: text(output.stderr) }
 }
 
-/// This program's own list, as it stands in JSON of either form.
+/// This program's own list, as it stands in JSON of either form, and in a map that Go prints.
 fn without_kubelet(printed: &str) -> String {
-    [",\"kubeletCertificates\":[]", ",\n        \"kubeletCertificates\": []"]
+    [",\"kubeletCertificates\":[]", ",\n        \"kubeletCertificates\": []", " kubeletCertificates:[]"]
         .iter()
         .fold(printed.to_owned(), |text, list| text.replace(list, ""))
 }
@@ -119,6 +119,11 @@ fn jsonpath_is_kubeadm_s() {
 }
 
 #[test]
+fn go_templates_are_kubeadm_s() {
+    checked(include_str!("go-template.json"));
+}
+
+#[test]
 fn images_and_formats_are_kubeadm_s() {
     let list = ["config", "images", "list", "--kubernetes-version", VERSION];
     let formats = [
@@ -138,11 +143,27 @@ fn images_and_formats_are_kubeadm_s() {
         "jsonpath={.images[*]}",
         "jsonpath={range .images[*]}{@}{\"\\n\"}{end}",
         "jsonpath-as-json={.images}",
+        "go-template",
+        "go-template=",
+        "go-template-file",
+        "go-template-file=/nonexistent",
+        "template",
+        "templatefile=",
+        "Go-Template={{.kind}}",
+        "go-template={{.images}}",
+        "template={{range .images}}{{.}}{{\"\\n\"}}{{end}}",
         "name",
         "custom-columns=A:.b",
     ];
     let parsed = |told: &Told| serde_json::from_str::<Value>(&told.printed).ok();
-    for format in formats {
+    let scratch = tempfile::tempdir().unwrap();
+    let file = scratch.path().join("template");
+    std::fs::write(&file, "{{len .images}} images\n").unwrap();
+    let empty = scratch.path().join("empty");
+    std::fs::write(&empty, "").unwrap();
+    let of_files = [("go-template-file", &file), ("templatefile", &file), ("templatefile", &empty)]
+        .map(|(format, file)| format!("{format}={}", file.display()));
+    for format in formats.into_iter().chain(of_files.iter().map(String::as_str)) {
         let words = [&list[..], &["-o", format]].concat();
         let (ours, real) = (told(program(), &words), told(&kubeadm(), &words));
         assert_eq!(ours.succeeded, real.succeeded, "{format}: {} {}", ours.errors, real.errors);

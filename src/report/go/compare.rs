@@ -22,7 +22,7 @@ enum Basic<'a> {
 fn basic(value: &Value) -> Result<Basic<'_>, Incomparable> {
     match value {
         Value::Bool(value) => Ok(Basic::Bool(*value)),
-        Value::Int(number) => Ok(Basic::Whole(*number)),
+        Value::Int(number) | Value::Int64(number) => Ok(Basic::Whole(*number)),
         Value::Byte(byte) => Ok(Basic::Whole(i64::from(*byte))),
         Value::Float(number) => Ok(Basic::Float(*number)),
         Value::Text(text) => Ok(Basic::Text(text)),
@@ -56,7 +56,7 @@ mod tests {
 
     #[test]
     fn whole_numbers_and_floats_are_not_compared() {
-        assert_eq!(less(&Value::Int(1), &Value::Int(2)), Ok(true));
+        assert_eq!(less(&Value::Int(1), &Value::Int64(2)), Ok(true));
         assert_eq!(equal(&Value::Byte(1), &Value::Int(1)), Ok(true));
         assert_eq!(less(&Value::Float(1.0), &Value::Int(2)), Err(Incomparable::Types));
         assert_eq!(equal(&Value::Nil, &Value::Int(2)), Err(Incomparable::Type));

@@ -22,7 +22,7 @@ fn write(text: &mut String, value: &Value, depth: Option<usize>) {
     match value {
         Value::Nothing | Value::Nil => text.push_str("null"),
         Value::Bool(value) => text.push_str(if *value { "true" } else { "false" }),
-        Value::Int(number) => text.push_str(&number.to_string()),
+        Value::Int(number) | Value::Int64(number) => text.push_str(&number.to_string()),
         Value::Byte(byte) => text.push_str(&byte.to_string()),
         Value::Float(value) => text.push_str(&number(*value)),
         Value::Text(value) => string(text, value),
@@ -94,18 +94,19 @@ fn string(text: &mut String, value: &str) {
 mod tests {
     use serde_json::json;
 
+    use super::super::Numbers;
     use super::*;
 
     #[test]
     fn it_is_written_as_go_writes_it() {
         let document =
             json!({ "b": [1, 2.5, 1e21, 1e-7, -0.0, {}], "a": "<&>\u{2028}é\u{8}\u{1}", "c": [], "d": null });
-        let value = Value::of(&document);
+        let value = Value::of(&document, Numbers::Floats);
         assert_eq!(
             compact(&value),
             r#"{"a":"\u003c\u0026\u003e\u2028é\b\u0001","b":[1,2.5,1e+21,1e-7,-0,{}],"c":[],"d":null}"#
         );
-        let value = Value::of(&json!({ "a": [1, []] }));
+        let value = Value::of(&json!({ "a": [1, []] }), Numbers::Floats);
         assert_eq!(indented(&value), "{\n    \"a\": [\n        1,\n        []\n    ]\n}");
     }
 }

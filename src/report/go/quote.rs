@@ -1,4 +1,4 @@
-//! Texts in Go's quotes: how characters are escaped in them, and back.
+//! Texts in Go's quotes: `strconv.Quote`, and back.
 
 /// Not a text in quotes as Go reads one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -8,6 +8,19 @@ pub enum BadQuote {
     /// Go holds any bytes in a string.
     #[error("the escapes make no UTF-8")]
     NotUtf8,
+}
+
+/// In double quotes.
+pub fn quoted(text: &str) -> String {
+    let mut all = String::from("\"");
+    for char in text.chars() {
+        match char {
+            '"' => all.push_str("\\\""),
+            _ => all.push_str(&escaped(char)),
+        }
+    }
+    all.push('"');
+    all
 }
 
 /// As it stands between quotes of either kind, which are not escaped.
@@ -23,7 +36,7 @@ pub fn escaped(char: char) -> String {
 }
 
 /// Nearly `strconv.IsPrint`: what Rust does not escape in its own debug form.
-fn is_print(char: char) -> bool {
+pub fn is_print(char: char) -> bool {
     matches!(char, '\'' | '"' | '\\') || char.escape_debug().len() == 1
 }
 
@@ -57,6 +70,15 @@ pub fn unquoted(between: &str, quote: char) -> Result<String, BadQuote> {
         rest = after;
     }
     String::from_utf8(bytes).map_err(|_| BadQuote::NotUtf8)
+}
+
+/// The only character between quotes, as a number.
+pub fn unquoted_char(between: &str, quote: char) -> Result<u32, BadQuote> {
+    match unit(between, quote)? {
+        (Unit::Byte(byte), "") => Ok(u32::from(byte)),
+        (Unit::Char(char), "") => Ok(u32::from(char)),
+        _ => Err(BadQuote::Syntax),
+    }
 }
 
 /// `\x` and octal escapes are bytes, all else is characters.
@@ -118,11 +140,12 @@ mod tests {
         ] {
             assert_eq!(unquoted(text, quote).as_deref(), wanted.as_ref().map(|text| *text), "{text}");
         }
+        assert_eq!(unquoted_char("é", '\''), Ok(0xe9));
+        assert_eq!(unquoted_char("ab", '\''), Err(BadQuote::Syntax));
     }
 
     #[test]
     fn what_cannot_be_seen_is_escaped() {
-        let all: String = "aé\n\u{1}\u{200b}'\\".chars().map(escaped).collect();
-        assert_eq!(all, "aé\\n\\x01\\u200b'\\\\");
+        assert_eq!(quoted("a\"é\n\u{1}\u{200b}'"), "\"a\\\"é\\n\\x01\\u200b'\"");
     }
 }

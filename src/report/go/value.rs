@@ -11,8 +11,10 @@ pub enum Value {
     /// null.
     Nil,
     Bool(bool),
-    /// `int`: a constant of a template.
+    /// `int`: a constant of a template, a length, an index.
     Int(i64),
+    /// `int64`: a whole number of a document.
+    Int64(i64),
     /// `uint8`: one of a string's bytes.
     Byte(u8),
     Float(f64),
@@ -21,17 +23,28 @@ pub enum Value {
     Map(Rc<BTreeMap<String, Value>>),
 }
 
+/// What the numbers of a document become: `encoding/json` makes floats of all, Kubernetes' own reader keeps whole ones.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Numbers {
+    Floats,
+    Whole,
+}
+
 impl Value {
-    /// All numbers become floats, as `encoding/json` makes them.
-    pub fn of(document: &serde_json::Value) -> Self {
+    pub fn of(document: &serde_json::Value, numbers: Numbers) -> Self {
         match document {
             serde_json::Value::Null => Self::Nil,
             serde_json::Value::Bool(value) => Self::Bool(*value),
-            serde_json::Value::Number(number) => Self::Float(number.as_f64().unwrap_or_default()),
+            serde_json::Value::Number(number) => match (number.as_i64(), numbers) {
+                (Some(whole), Numbers::Whole) => Self::Int64(whole),
+                (Some(_) | None, _) => Self::Float(number.as_f64().unwrap_or_default()),
+            },
             serde_json::Value::String(text) => Self::text(text),
-            serde_json::Value::Array(items) => Self::List(items.iter().map(Self::of).collect()),
+            serde_json::Value::Array(items) => {
+                Self::List(items.iter().map(|item| Self::of(item, numbers)).collect())
+            }
             serde_json::Value::Object(fields) => {
-                let fields = fields.iter().map(|(name, value)| (name.clone(), Self::of(value)));
+                let fields = fields.iter().map(|(name, value)| (name.clone(), Self::of(value, numbers)));
                 Self::Map(Rc::new(fields.collect()))
             }
         }
@@ -41,17 +54,80 @@ impl Value {
         Self::Text(text.into())
     }
 
+    /// Of something that can be counted; a length is never longer than memory.
+    pub fn count(number: usize) -> Self {
+        Self::Int(i64::try_from(number).unwrap_or(i64::MAX))
+    }
+
     /// The name of Go's type.
     pub fn type_name(&self) -> &'static str {
         match self {
             Self::Nothing | Self::Nil => "<nil>",
             Self::Bool(_) => "bool",
             Self::Int(_) => "int",
+            Self::Int64(_) => "int64",
             Self::Byte(_) => "uint8",
             Self::Float(_) => "float64",
             Self::Text(_) => "string",
             Self::List(_) => "[]interface {}",
             Self::Map(_) => "map[string]interface {}",
         }
+    }
+
+    /// A whole number of whichever type.
+    pub fn whole(&self) -> Option<i64> {
+        match self {
+            Self::Int(number) | Self::Int64(number) => Some(*number),
+            Self::Byte(byte) => Some(i64::from(*byte)),
+            Self::Nothing
+            | Self::Nil
+            | Self::Bool(_)
+            | Self::Float(_)
+            | Self::Text(_)
+            | Self::List(_)
+            | Self::Map(_) => None,
+        }
+    }
+
+    /// Whether it is null, or not there.
+    pub fn is_nil(&self) -> bool {
+        matches!(self, Self::Nothing | Self::Nil)
+    }
+
+    /// As it is shown where it stands for itself.
+    pub fn or_no_value(self) -> Self {
+        if self.is_nil() { Self::text("<no value>") } else { self }
+    }
+
+    /// Whether `if` takes it for true: what is not the zero of its type.
+    pub fn is_true(&self) -> bool {
+        match self {
+            Self::Nothing | Self::Nil => false,
+            Self::Bool(value) => *value,
+            Self::Int(number) | Self::Int64(number) => *number != 0,
+            Self::Byte(byte) => *byte != 0,
+            Self::Float(number) => *number != 0.0,
+            Self::Text(text) => !text.is_empty(),
+            Self::List(items) => !items.is_empty(),
+            Self::Map(fields) => !fields.is_empty(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn whole_numbers_are_kept_or_become_floats() {
+        let document = json!([1, 1.5, u64::MAX]);
+        let read = |numbers| Value::of(&document, numbers);
+        let list = |items: Vec<Value>| Value::List(items.into());
+        #[expect(clippy::cast_precision_loss, reason = "as Go loses it")]
+        let huge = Value::Float(u64::MAX as f64);
+        assert_eq!(read(Numbers::Floats), list(vec![Value::Float(1.0), Value::Float(1.5), huge.clone()]));
+        assert_eq!(read(Numbers::Whole), list(vec![Value::Int64(1), Value::Float(1.5), huge]));
     }
 }

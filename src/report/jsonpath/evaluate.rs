@@ -199,6 +199,7 @@ fn field(value: &Value, name: &str) -> Option<Value> {
         | Value::Nil
         | Value::Bool(_)
         | Value::Int(_)
+        | Value::Int64(_)
         | Value::Byte(_)
         | Value::Float(_)
         | Value::Text(_)
@@ -212,9 +213,13 @@ fn within(value: &Value) -> Vec<Value> {
         Value::Map(fields) => fields.values().cloned().collect(),
         Value::List(items) => items.to_vec(),
         Value::Text(text) => text.bytes().map(Value::Byte).collect(),
-        Value::Nothing | Value::Nil | Value::Bool(_) | Value::Int(_) | Value::Byte(_) | Value::Float(_) => {
-            Vec::new()
-        }
+        Value::Nothing
+        | Value::Nil
+        | Value::Bool(_)
+        | Value::Int(_)
+        | Value::Int64(_)
+        | Value::Byte(_)
+        | Value::Float(_) => Vec::new(),
     }
 }
 

@@ -11,7 +11,7 @@ use std::fmt::Write as _;
 pub use evaluate::Failed;
 pub use parse::SyntaxError;
 
-use super::go::{self, Value};
+use super::go::{self, Numbers, Value};
 use node::Node;
 
 /// What a missing key is.
@@ -57,7 +57,7 @@ impl JsonPath {
 
     /// Each part's results. All numbers of the document are floats to it.
     fn find(&self, document: &serde_json::Value, missing: MissingKeys) -> Result<Vec<Vec<Value>>, Failed> {
-        evaluate::find(&self.nodes, &Value::of(document), missing)
+        evaluate::find(&self.nodes, &Value::of(document, Numbers::Floats), missing)
     }
 }
 
@@ -67,9 +67,12 @@ fn printed(value: &Value) -> String {
         Value::Nothing => "<no value>".to_owned(),
         Value::Nil => "null".to_owned(),
         Value::List(_) | Value::Map(_) => go::compact(value),
-        Value::Bool(_) | Value::Int(_) | Value::Byte(_) | Value::Float(_) | Value::Text(_) => {
-            go::plain(value)
-        }
+        Value::Bool(_)
+        | Value::Int(_)
+        | Value::Int64(_)
+        | Value::Byte(_)
+        | Value::Float(_)
+        | Value::Text(_) => go::plain(value),
     }
 }
 
