@@ -31,7 +31,7 @@ use kubewright::manifests::static_pod::{self, PodInputs, StaticPod};
 use kubewright::pki::go::{Certificate, Pool, Purpose, may_sign, signed_by, verify};
 use kubewright::pki::{self, CertificateKey, Existing, FoundCert, PrivateKey};
 use kubewright::proxy::{Proxy, Settings};
-use kubewright::report::{JsonPath, MissingKeys};
+use kubewright::report::{GoTemplate, JsonPath, MissingKeys};
 use kubewright::secret::Secret;
 use kubewright::{join, versions, yaml};
 use serde_json::{Value, json};
@@ -419,13 +419,14 @@ fn now() -> Timestamp {
     Timestamp::from_second(1_800_000_000).expect("that is a moment")
 }
 
-/// What `-o jsonpath` is given, over a document of `certs check-expiration`.
+/// What `-o jsonpath` and `-o go-template` are given, over a document of `certs check-expiration`.
 pub fn templates(data: &[u8]) {
     static DOCUMENT: LazyLock<Value> = LazyLock::new(|| {
         let text = include_str!("../tests/templates/document.json");
         serde_json::from_str(text).expect("the document is JSON")
     });
     let Ok(text) = str::from_utf8(data) else { return };
+    go_template(text, &DOCUMENT);
     match JsonPath::parse(text) {
         Err(error) => assert!((1..=text.chars().count() + 1).contains(&error.at), "{error}"),
         Ok(path) => {
@@ -436,6 +437,20 @@ pub fn templates(data: &[u8]) {
                 if let (Err(plain), Err(as_json)) = (plain, as_json) {
                     assert_eq!(plain.to_string(), as_json.to_string());
                 }
+            }
+        }
+    }
+}
+
+/// What needs no key that is missing gives the same, whether such are allowed or not.
+fn go_template(text: &str, document: &Value) {
+    match GoTemplate::parse(text) {
+        Err(error) => assert!((1..=text.lines().count() + 1).contains(&error.line), "{error}"),
+        Ok(template) => {
+            let [allowed, refused] = [MissingKeys::Allowed, MissingKeys::Refused]
+                .map(|missing| template.render(document, missing).map_err(|failed| failed.to_string()));
+            if refused.is_ok() {
+                assert_eq!(allowed, refused);
             }
         }
     }
