@@ -891,7 +891,7 @@ fn a_command_line_that_is_wrong_is_told_as_json_too() {
 #[test]
 fn called_as_kubeadm_it_tells_the_newest_kubernetes_version_as_kubeadm_does() {
     let told = |format: &str| text(&kubeadm(&["version", "-o", format]).stdout);
-    assert_eq!(told("short"), "v1.37.1\n");
+    assert_eq!(told("short"), "v1.37.2\n");
     let document: serde_json::Value = serde_json::from_str(&told("json")).unwrap();
     let fields: Vec<&String> = document["clientVersion"].as_object().unwrap().keys().collect();
     assert_eq!(
@@ -908,12 +908,12 @@ fn called_as_kubeadm_it_tells_the_newest_kubernetes_version_as_kubeadm_does() {
             "platform"
         ]
     );
-    assert_eq!(document["clientVersion"]["gitVersion"], "v1.37.1");
-    assert!(told("yaml").contains("\n  gitVersion: v1.37.1\n"), "{}", told("yaml"));
+    assert_eq!(document["clientVersion"]["gitVersion"], "v1.37.2");
+    assert!(told("yaml").contains("\n  gitVersion: v1.37.2\n"), "{}", told("yaml"));
     assert!(document["clientVersion"].as_object().unwrap().values().all(|value| value != ""));
     let line = text(&kubeadm(&["version"]).stdout);
     assert!(line.starts_with("kubeadm version: &version.Info{Major:\"1\", Minor:\"37\", "), "{line}");
-    assert!(line.contains(" GitVersion:\"v1.37.1\", GitCommit:\""), "{line}");
+    assert!(line.contains(" GitVersion:\"v1.37.2\", GitCommit:\""), "{line}");
 }
 
 #[test]
@@ -929,8 +929,8 @@ fn where_nobody_names_a_version_the_variable_counts_then_the_name_then_the_kubel
             of("v1.34.1", "1.34.0"),
         ),
         // One that this program does not carry is preflight's to tell.
-        (Caller::named("kubeadm").with_kubelet("echo Kubernetes v1.99.0"), of("v1.37.1", "1.37.0")),
-        (Caller::named("kubeadm").with_kubelet("echo no; exit 1"), of("v1.37.1", "1.37.0")),
+        (Caller::named("kubeadm").with_kubelet("echo Kubernetes v1.99.0"), of("v1.37.2", "1.37.0")),
+        (Caller::named("kubeadm").with_kubelet("echo no; exit 1"), of("v1.37.2", "1.37.0")),
     ] {
         assert_eq!(caller.versions(), versions, "{} {:?}", caller.name, caller.variable);
     }
@@ -947,6 +947,7 @@ fn a_version_that_is_named_goes_before_all_and_stable_is_of_the_minor_that_is_st
     };
     assert_eq!(tag(&["--kubernetes-version=v1.36.0"]), "v1.36.0");
     assert_eq!(tag(&["--kubernetes-version=stable-1.36"]), "v1.36.3");
+    assert_eq!(tag(&["--kubernetes-version=stable-1.31"]), "v1.31.14");
     assert!(tag(&["--kubernetes-version=stable-1"]).starts_with("v1.35."));
 }
 
@@ -1360,4 +1361,21 @@ fn beside_a_file_the_flags_of_the_images_are_passed_over_and_the_runtime_s_count
     let pulled = images(&["pull", "--cri-socket=unix:///nonexistent.sock"]);
     assert_eq!(pulled.status.code(), Some(1));
     assert!(text(&pulled.stderr).contains("no socket at /nonexistent.sock"), "{}", text(&pulled.stderr));
+}
+
+#[test]
+fn images_are_those_of_the_patch() {
+    let list = |version: &str| {
+        let output = kubewright(&["config", "images", "list", "--kubernetes-version", version]);
+        assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+        let images = text(&output.stdout);
+        let tags = ["coredns", "etcd"].map(|name| {
+            let line = images.lines().find(|line| line.contains(&format!("/{name}:")));
+            line.unwrap().rsplit_once(':').unwrap().1.to_owned()
+        });
+        (tags, text(&output.stderr))
+    };
+    let [old, new] = [["v1.11.1", "3.5.15-0"], ["v1.11.3", "3.5.24-0"]].map(|tags| tags.map(str::to_owned));
+    assert_eq!(list("v1.31.0"), (old, String::new()));
+    assert_eq!(list("v1.31.14"), (new, String::new()));
 }

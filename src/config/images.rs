@@ -13,12 +13,12 @@ impl Config {
 
     pub fn etcd_image(&self) -> String {
         let meta = self.etcd_meta().cloned().unwrap_or_default();
-        image(&self.cluster, &meta, "etcd", self.minor.images.etcd)
+        image(&self.cluster, &meta, "etcd", self.release().images.etcd)
     }
 
-    /// The tag of etcd's image: the user's, or the minor's.
+    /// The tag of etcd's image: the user's, or the version's.
     pub fn etcd_tag(&self) -> &str {
-        self.etcd_meta().and_then(|meta| meta.tag.as_deref()).unwrap_or(self.minor.images.etcd)
+        self.etcd_meta().and_then(|meta| meta.tag.as_deref()).unwrap_or(self.release().images.etcd)
     }
 
     fn etcd_meta(&self) -> Option<&ImageMeta> {
@@ -33,11 +33,11 @@ impl Config {
         let meta = &self.cluster.dns.image;
         let repository = meta.repository.as_ref().unwrap_or(&self.cluster.image_repository);
         let name = if repository == DEFAULT_REPOSITORY { "coredns/coredns" } else { "coredns" };
-        image(&self.cluster, meta, name, self.minor.images.coredns)
+        image(&self.cluster, meta, name, self.release().images.coredns)
     }
 
     pub fn pause_image(&self) -> String {
-        image(&self.cluster, &ImageMeta::default(), "pause", self.minor.images.pause)
+        image(&self.cluster, &ImageMeta::default(), "pause", self.release().images.pause)
     }
 
     /// All images that a control plane node of this cluster runs, in the order in which kubeadm lists them.

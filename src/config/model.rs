@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 use super::NodeName;
 use crate::duration::GoDuration;
 use crate::secret::Secret;
-use crate::versions::{KubernetesVersion, Minor, Switch};
+use crate::versions::{KubernetesVersion, Minor, PatchRelease, Switch};
 
 /// The four documents of an `init` configuration.
 #[derive(Debug, Clone)]
@@ -246,6 +246,11 @@ impl Config {
     /// Whether a thing that a feature gate decides, or has decided, is on in this cluster.
     pub fn has(&self, switch: Switch) -> bool {
         switch.is_on(self.minor, &self.cluster.feature_gates)
+    }
+
+    /// What its patch of Kubernetes has as other patches of the minor may not.
+    pub fn release(&self) -> &'static PatchRelease {
+        self.minor.release(&self.cluster.version)
     }
 }
 

@@ -146,7 +146,7 @@ mod tests {
     fn before_1_31_the_gate_for_ecdsa_does_not_mean_kubeconfigs() {
         let algorithms = |version: &str| {
             let mut config = fixture::config();
-            (_, config.minor) = versions::resolve(version).unwrap();
+            (config.cluster.version, config.minor) = versions::resolve(version).unwrap();
             config.cluster.key_algorithm = KeyAlgorithm::EcdsaP256;
             let asked = algorithm(&config);
             config.cluster.feature_gates.insert("PublicKeysECDSA".to_owned(), true);

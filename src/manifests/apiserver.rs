@@ -27,7 +27,7 @@ pub(super) fn fill(pod: &mut Pod, config: &Config, inputs: &PodInputs) {
         user: &config.cluster.api_server.component,
         mounts: mounts(config, inputs, &directory),
         probe_host: probes::host_of(&endpoint.advertise_address.to_string()),
-        order: config.minor.pods.extra_args,
+        order: config.release().extra_args,
     };
     fill_component(pod, &defaults, inputs, settings);
     set_probe_port(container(spec(pod)), endpoint.bind_port);

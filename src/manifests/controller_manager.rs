@@ -20,7 +20,7 @@ pub(super) fn fill(pod: &mut Pod, config: &Config, inputs: &PodInputs) {
         user,
         mounts: mounts(config, inputs),
         probe_host: probes::bound_host(&user.extra_args),
-        order: config.minor.pods.extra_args,
+        order: config.release().extra_args,
     };
     fill_component(pod, &defaults, inputs, settings);
 }

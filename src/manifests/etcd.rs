@@ -61,7 +61,7 @@ pub(super) fn fill(pod: &mut Pod, config: &Config, inputs: &PodInputs, local: &L
     let probe = probes::etcd_endpoint(&local.extra_args, address);
     let container = container(spec(pod));
     container.image = Some(config.etcd_image());
-    set_command(container, &defaults, &local.extra_args, config.minor.pods.extra_args);
+    set_command(container, &defaults, &local.extra_args, config.release().extra_args);
     set_env(container, env::merged(&[], &local.extra_envs));
     match config.minor.pods.etcd_health {
         EtcdHealth::Health => ask_at_health(container),

@@ -40,7 +40,7 @@ pub fn flags_file(config: &Config, host_name: &str, taints: Taints) -> String {
     if name != host_name.trim().to_lowercase() {
         defaults.set("hostname-override", name);
     }
-    let flags = defaults.overridden_by(&node.kubelet_extra_args, config.minor.pods.extra_args);
+    let flags = defaults.overridden_by(&node.kubelet_extra_args, config.release().extra_args);
     format!("{VARIABLE}={}\n", quoted(&flags.join(" ")))
 }
 

@@ -16,7 +16,7 @@ pub(super) fn fill(pod: &mut Pod, config: &Config, inputs: &PodInputs) {
         user,
         mounts: Vec::new(),
         probe_host: probes::bound_host(&user.extra_args),
-        order: config.minor.pods.extra_args,
+        order: config.release().extra_args,
     };
     fill_component(pod, &defaults, inputs, settings);
 }

@@ -66,6 +66,30 @@ fn before_1_31_etcd_is_asked_at_health_and_never_whether_it_is_ready() {
 }
 
 #[test]
+fn where_the_user_s_arguments_stand_depends_on_the_patch() {
+    let first = |version: &str| {
+        let mut config = config_of(version);
+        config.cluster.scheduler.extra_args = vec![Arg { name: "a".into(), value: "1".into() }];
+        command(StaticPod::Scheduler, &config, &PodInputs::default())[1] == "--a=1"
+    };
+    for (sorted, behind) in
+        [("v1.32.11", "v1.32.12"), ("v1.33.7", "v1.33.8"), ("v1.34.3", "v1.34.4"), ("v1.35.0", "v1.35.1")]
+    {
+        assert!(first(sorted) && !first(behind), "{behind}");
+    }
+}
+
+#[test]
+fn etcd_s_image_is_that_of_the_patch() {
+    let image = |version: &str| {
+        let mut pod = static_pod(StaticPod::Etcd, &config_of(version), &PodInputs::default()).unwrap();
+        container(spec(&mut pod)).image.clone().unwrap()
+    };
+    assert_eq!(image("v1.31.13"), "registry.k8s.io/etcd:3.5.15-0");
+    assert_eq!(image("v1.31.14"), "registry.k8s.io/etcd:3.5.24-0");
+}
+
+#[test]
 fn the_default_pods_of_1_37_differ_in_their_images_only() {
     let inputs = PodInputs::default();
     for kind in ALL {

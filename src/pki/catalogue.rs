@@ -247,7 +247,7 @@ const KUBELET_CLIENT: &str = "kube-apiserver-kubelet-client";
 const ADMINISTRATORS: &str = "kubeadm:cluster-admins";
 
 fn subject(common_name: CommonName, config: &Config) -> Subject {
-    match (common_name, config.minor.kubelet_client) {
+    match (common_name, config.release().kubelet_client) {
         (CommonName::Fixed(name), _) => Subject::named(name),
         (CommonName::NodeName, _) => Subject::named(config.init.node.name.as_str()),
         (CommonName::KubeletClient, KubeletClient::Administrator) => {

@@ -77,7 +77,7 @@ pub fn swap(_: &Config, facts: &Facts) -> Vec<Finding> {
 }
 
 pub fn tools(config: &Config, facts: &Facts) -> Vec<Finding> {
-    let wanted = config.minor.preflight.programs.iter();
+    let wanted = config.release().programs.iter();
     wanted.filter(|program| !facts.has_tool(program.name)).filter_map(missing).collect()
 }
 
@@ -174,15 +174,28 @@ mod tests {
     }
 
     #[test]
+    fn later_patches_do_not_look_for_ebtables_and_socat() {
+        let missing = |version: &str| {
+            let mut config = config();
+            (config.cluster.version, config.minor) = versions::resolve(version).unwrap();
+            let all = fixture::ids(tools, &config, |facts| facts.tools.clear());
+            ["ebtables", "socat", "tc"].map(|name| all.contains(&format!("warning FileExisting-{name}")))
+        };
+        for (before, after) in [("v1.29.9", "v1.29.10"), ("v1.30.5", "v1.30.6"), ("v1.31.1", "v1.31.2")] {
+            assert_eq!((missing(before), missing(after)), ([true; 3], [false, false, true]), "{after}");
+        }
+    }
+
+    #[test]
     fn bridges_have_to_pass_packets_to_the_firewall_where_the_minor_asks_for_it() {
         let asked = |version: &str| {
             let mut config = config();
-            (_, config.minor) = versions::resolve(version).unwrap();
+            (config.cluster.version, config.minor) = versions::resolve(version).unwrap();
             let mut facts = fixture::facts();
             facts.switches.retain(|path, _| !path.starts_with(BRIDGE));
             switches(&config, &facts).into_iter().map(|finding| (finding.id, finding.fix)).collect::<Vec<_>>()
         };
-        let [(id, fix)] = &asked("v1.29.6")[..] else { panic!() };
+        let [(id, fix)] = &asked("v1.29.15")[..] else { panic!() };
         assert_eq!(id, "FileContent--proc-sys-net-bridge-bridge-nf-call-iptables");
         assert!(fix.contains("modprobe br_netfilter"), "{fix}");
         assert!(asked("v1.30.4").is_empty());

@@ -31,7 +31,7 @@ pub struct Tool {
     pub packages: [&'static str; 2],
 }
 
-/// All that some minor looks for; which of them, and how badly, is in `Minor::preflight.programs`.
+/// All that some minor looks for; which of them, and how badly, is in `PatchRelease::programs`.
 const TOOLS: &[Tool] = &[
     Tool {
         name: "losetup",
@@ -80,7 +80,7 @@ pub fn questions(config: &Config) -> Questions {
             .collect(),
         files: MANIFESTS.iter().map(PathBuf::from).chain(etcd_files).collect(),
         folders: etcd_folder(config).map(Path::to_owned).into_iter().collect(),
-        tools: config.minor.preflight.programs.iter().map(|program| program.name.to_owned()).collect(),
+        tools: config.release().programs.iter().map(|program| program.name.to_owned()).collect(),
         switches: all_switches(),
         units: ["kubelet", "firewalld", RESOLVED].map(str::to_owned).into(),
         etcd: external_etcd(config).map(etcd_question),

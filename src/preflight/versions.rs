@@ -58,7 +58,7 @@ pub fn external_etcd(config: &Config, facts: &Facts) -> Vec<Finding> {
 
 fn etcd(config: &Config, facts: &Facts, endpoint: &str) -> Option<Finding> {
     let id = "ExternalEtcdVersion";
-    let oldest = config.minor.min_external_etcd;
+    let oldest = config.release().min_external_etcd;
     let finding = match facts.etcd_version(endpoint) {
         Err(unseen) => unseen_error(id, &unseen).fix(format!("curl {endpoint}/version (has to answer)")),
         Ok(text) => match SemVer::parse(&text) {
@@ -78,6 +78,7 @@ mod tests {
     use super::super::fixture::{external_etcd as with_external_etcd, ids, unseen};
     use super::*;
     use crate::config::fixture::config;
+    use crate::versions;
 
     #[test]
     fn kubelets_up_to_three_minors_older_fit() {
@@ -119,5 +120,18 @@ mod tests {
             assert_eq!(ids(external_etcd, &with_external_etcd(), set), wanted);
         }
         assert!(ids(external_etcd, &config(), |_| ()).is_empty());
+    }
+
+    #[test]
+    fn how_old_an_external_etcd_may_be_depends_on_the_patch() {
+        let refuses = |kubernetes: &str, etcd: &str| {
+            let mut config = with_external_etcd();
+            (config.cluster.version, config.minor) = versions::resolve(kubernetes).unwrap();
+            let answer = Ok(etcd.to_owned());
+            let set = |facts: &mut Facts| drop(facts.etcd.insert("https://10.0.0.9:2379".to_owned(), answer));
+            !ids(external_etcd, &config, set).is_empty()
+        };
+        assert!(!refuses("v1.31.13", "3.5.15") && refuses("v1.31.14", "3.5.15"));
+        assert!(!refuses("v1.34.1", "3.5.21") && refuses("v1.34.2", "3.5.21"));
     }
 }

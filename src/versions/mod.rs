@@ -5,6 +5,7 @@ mod gate_history;
 mod gates;
 mod pods;
 mod programs;
+mod release;
 pub mod schema;
 mod switch;
 mod v1_29;
@@ -22,6 +23,7 @@ pub use certificates::{CertificateRules, GatedKeys, LeafBegin};
 pub use gate_history::{GateHistory, of_components as gate_of_components, of_kubeadm as gate_of_kubeadm};
 pub use pods::{EtcdFlags, EtcdHealth, ExtraArgs, PauseImage, PodRules, ProbePort, SchedulerHealth};
 pub use programs::{Missing, Program};
+pub use release::{Images, KubeletClient, PatchRelease};
 use schema::SchemaText;
 pub use switch::{Switch, Switches};
 pub use version::{BadVersion, KubernetesVersion};
@@ -32,9 +34,10 @@ pub use version::{BadVersion, KubernetesVersion};
 pub struct Minor {
     /// The minor's number: 36 for Kubernetes 1.36.
     pub number: u64,
-    /// The patch that `stable-1.N` stands for, such as `1.36.3`.
+    /// The newest patch whose facts are known, such as `1.36.3`: `stable-1.N` stands for it.
     pub stable: &'static str,
-    pub images: Images,
+    /// What differs between its patches, by the first patch that has it.
+    pub releases: &'static [PatchRelease],
     /// The format of kubeadm's own documents that this minor's kubeadm writes.
     pub config_format: ConfigFormat,
     /// Fields of that format, from their document's kind on, which this minor's kubeadm does not have yet.
@@ -49,11 +52,8 @@ pub struct Minor {
     /// Fields of the newest ClusterConfiguration that this minor's does not have yet; each name stands for one thing.
     pub later_fields: &'static [&'static str],
     pub certificates: CertificateRules,
-    pub kubelet_client: KubeletClient,
     pub pods: PodRules,
     pub dns_cache: DnsCache,
-    /// The oldest external etcd that preflight accepts.
-    pub min_external_etcd: &'static str,
     /// `patches` targets, as in `--patches DIR/TARGET+TYPE.yaml`.
     pub patch_targets: &'static [&'static str],
     /// kube-proxy's `mode` where the user gives none; empty is kube-proxy's own choice.
@@ -90,7 +90,6 @@ pub struct PreflightRules {
     pub ipv6_switches: &'static [&'static str],
     /// The minor whose kubelet no longer starts on a runtime without the CRI's `RuntimeConfig`, where this one warns.
     pub runtime_config_needed_in: Option<&'static str>,
-    pub programs: &'static [Program],
     pub kernels: Kernels,
 }
 
@@ -100,15 +99,6 @@ pub enum DnsCache {
     Everything,
     /// Not those of the cluster's own domain, which it knows anyway.
     OtherDomains,
-}
-
-/// By what right the API server reaches kubelets.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum KubeletClient {
-    /// Its client certificate is in the group `kubeadm:cluster-admins`.
-    Administrator,
-    /// A ClusterRoleBinding of its own to `system:kubelet-api-admin`.
-    OwnGrant,
 }
 
 /// Which kernels are supported, by the first two numbers of their release.
@@ -126,14 +116,6 @@ pub enum PortScope {
     EveryAddress,
     /// Where the component's own arguments make it listen.
     ComponentAddress,
-}
-
-/// Image tags that do not follow from the Kubernetes version.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Images {
-    pub etcd: &'static str,
-    pub coredns: &'static str,
-    pub pause: &'static str,
 }
 
 /// The fields of the components' configurations, as this minor's Go types declare them.
@@ -254,8 +236,9 @@ mod tests {
     #[test]
     fn labels_and_versions_resolve_without_a_network() {
         for (text, exact) in [
-            ("stable", "v1.37.1"),
-            ("stable-1", "v1.37.1"),
+            ("stable", "v1.37.2"),
+            ("stable-1", "v1.37.2"),
+            ("stable-1.31", "v1.31.14"),
             ("stable-1.36", "v1.36.3"),
             ("release/stable-1.36", "v1.36.3"),
             ("1.36.0", "v1.36.0"),

@@ -7,7 +7,6 @@ pub struct PodRules {
     pub probe_port: ProbePort,
     pub scheduler_health: SchedulerHealth,
     pub etcd_health: EtcdHealth,
-    pub extra_args: ExtraArgs,
     pub etcd_flags: EtcdFlags,
     /// The controller manager sees this folder of the host's, unless `flex-volume-plugin-dir` names another.
     pub flexvolume_folder: Option<&'static str>,

@@ -4,14 +4,58 @@ use super::programs::{needs, wants};
 use super::schema::SchemaText;
 use super::{
     AuthorizationMode, CertificateRules, ConfigFormat, DnsCache, EtcdFlags, EtcdHealth, ExtraArgs, GatedKeys,
-    Images, Kernels, KubeletClient, LeafBegin, Minor, PauseImage, PodRules, PortScope, PreflightRules,
-    ProbePort, SchedulerHealth, Schemas, Switch, Switches, gates,
+    Images, Kernels, KubeletClient, LeafBegin, Minor, PatchRelease, PauseImage, PodRules, PortScope,
+    PreflightRules, ProbePort, Program, SchedulerHealth, Schemas, Switch, Switches, gates,
 };
+
+pub const FIRST: PatchRelease = PatchRelease {
+    since: 0,
+    images: Images { etcd: "3.5.10-0", coredns: "v1.11.1", pause: "3.9" },
+    min_external_etcd: "3.4.13-4",
+    extra_args: ExtraArgs::Sorted,
+    kubelet_client: KubeletClient::Administrator,
+    programs: &[
+        // kubeadm calls it before 1.31, and refuses a host without it; kubewright does not need it.
+        wants("crictl"),
+        needs("conntrack"),
+        needs("ip"),
+        needs("iptables"),
+        needs("mount"),
+        needs("nsenter"),
+        wants("ebtables"),
+        wants("ethtool"),
+        wants("socat"),
+        wants("tc"),
+        wants("touch"),
+    ],
+};
+
+/// 1.29.10, and of 1.30 and 1.31 the patches of that day, no longer look for ebtables and socat.
+pub const LATER_PROGRAMS: &[Program] = &[
+    // kubeadm calls it before 1.31, and refuses a host without it; kubewright does not need it.
+    wants("crictl"),
+    needs("conntrack"),
+    needs("ip"),
+    needs("iptables"),
+    needs("mount"),
+    needs("nsenter"),
+    wants("ethtool"),
+    wants("tc"),
+    wants("touch"),
+];
+
+const LATER: PatchRelease = PatchRelease { programs: LATER_PROGRAMS, ..FIRST };
 
 pub const MINOR: Minor = Minor {
     number: 29,
-    stable: "1.29.6",
-    images: Images { etcd: "3.5.12-0", coredns: "v1.11.1", pause: "3.9" },
+    stable: "1.29.15",
+    releases: &[
+        FIRST,
+        PatchRelease { since: 3, images: Images { etcd: "3.5.12-0", ..FIRST.images }, ..FIRST },
+        PatchRelease { since: 9, images: Images { etcd: "3.5.15-0", ..FIRST.images }, ..FIRST },
+        PatchRelease { since: 10, images: Images { etcd: "3.5.15-0", ..FIRST.images }, ..LATER },
+        PatchRelease { since: 11, images: Images { etcd: "3.5.16-0", ..FIRST.images }, ..LATER },
+    ],
     config_format: ConfigFormat::V1Beta3,
     config_lacks: &[
         "ResetConfiguration.timeouts",
@@ -33,12 +77,10 @@ pub const MINOR: Minor = Minor {
     key_algorithms: &["RSA-2048", "RSA-3072", "RSA-4096", "ECDSA-P256"],
     later_fields: &["fileKeyRef", "httpEndpoints"],
     certificates: CertificateRules { leaf_begin: LeafBegin::WithItsCa, gated_keys: GatedKeys::InFiles },
-    kubelet_client: KubeletClient::Administrator,
     pods: PodRules {
         probe_port: ProbePort::Number,
         scheduler_health: SchedulerHealth::Healthz,
         etcd_health: EtcdHealth::Health,
-        extra_args: ExtraArgs::Sorted,
         etcd_flags: EtcdFlags::Experimental,
         flexvolume_folder: Some("/usr/libexec/kubernetes/kubelet-plugins/volume/exec"),
         pause_image: PauseImage::Flag,
@@ -50,7 +92,6 @@ pub const MINOR: Minor = Minor {
         ],
     },
     dns_cache: DnsCache::Everything,
-    min_external_etcd: "3.4.13-4",
     patch_targets: &[
         "etcd",
         "kube-apiserver",
@@ -72,20 +113,6 @@ pub const MINOR: Minor = Minor {
             "/proc/sys/net/ipv6/conf/default/forwarding",
         ],
         runtime_config_needed_in: None,
-        programs: &[
-            // kubeadm calls it before 1.31, and refuses a host without it; kubewright does not need it.
-            wants("crictl"),
-            needs("conntrack"),
-            needs("ip"),
-            needs("iptables"),
-            needs("mount"),
-            needs("nsenter"),
-            wants("ebtables"),
-            wants("ethtool"),
-            wants("socat"),
-            wants("tc"),
-            wants("touch"),
-        ],
         kernels: Kernels::From(3, 10),
     },
 };

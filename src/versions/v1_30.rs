@@ -1,12 +1,23 @@
 //! Kubernetes 1.30: what has changed since 1.29.
 
 use super::schema::SchemaText;
-use super::{AuthorizationMode, Images, Minor, PreflightRules, Schemas, Switch, Switches, gates, v1_29};
+use super::{
+    AuthorizationMode, Images, Minor, PatchRelease, PreflightRules, Schemas, Switch, Switches, gates, v1_29,
+};
+
+pub const FIRST: PatchRelease =
+    PatchRelease { images: Images { etcd: "3.5.12-0", coredns: "v1.11.1", pause: "3.9" }, ..v1_29::FIRST };
+
+const LATER_IMAGES: Images = Images { etcd: "3.5.15-0", coredns: "v1.11.3", ..FIRST.images };
 
 pub const MINOR: Minor = Minor {
     number: 30,
-    stable: "1.30.4",
-    images: Images { etcd: "3.5.12-0", coredns: "v1.11.1", pause: "3.9" },
+    stable: "1.30.14",
+    releases: &[
+        FIRST,
+        PatchRelease { since: 5, images: LATER_IMAGES, ..FIRST },
+        PatchRelease { since: 6, images: LATER_IMAGES, programs: v1_29::LATER_PROGRAMS, ..FIRST },
+    ],
     config_lacks: &["UpgradeConfiguration.plan.etcdUpgrade"],
     authorization_mode: AuthorizationMode::Manifest,
     feature_gates: &[

@@ -2,14 +2,38 @@
 
 use super::schema::SchemaText;
 use super::{
-    CertificateRules, ConfigFormat, EtcdHealth, GatedKeys, Images, LeafBegin, Minor, PodRules,
-    PreflightRules, Schemas, Switch, Switches, gates, v1_30,
+    CertificateRules, ConfigFormat, EtcdHealth, GatedKeys, Images, LeafBegin, Minor, PatchRelease, PodRules,
+    PreflightRules, Schemas, Switch, Switches, gates, v1_29, v1_30,
+};
+
+const FIRST: PatchRelease = PatchRelease {
+    images: Images { etcd: "3.5.15-0", coredns: "v1.11.1", pause: "3.10" },
+    min_external_etcd: "3.5.11-0",
+    ..v1_30::FIRST
+};
+
+/// From 1.31.2 on.
+const LATER: PatchRelease = PatchRelease {
+    since: 2,
+    images: Images { coredns: "v1.11.3", ..FIRST.images },
+    programs: v1_29::LATER_PROGRAMS,
+    ..FIRST
 };
 
 pub const MINOR: Minor = Minor {
     number: 31,
-    stable: "1.31.0",
-    images: Images { etcd: "3.5.15-0", coredns: "v1.11.1", pause: "3.10" },
+    stable: "1.31.14",
+    releases: &[
+        FIRST,
+        PatchRelease { since: 1, images: LATER.images, ..FIRST },
+        LATER,
+        PatchRelease {
+            since: 14,
+            images: Images { etcd: "3.5.24-0", ..LATER.images },
+            min_external_etcd: "3.5.24-0",
+            ..LATER
+        },
+    ],
     config_format: ConfigFormat::V1Beta4,
     config_lacks: &[
         "ClusterConfiguration.etcd.external.httpEndpoints",
@@ -38,7 +62,6 @@ pub const MINOR: Minor = Minor {
         ],
         ..v1_30::MINOR.pods
     },
-    min_external_etcd: "3.5.11-0",
     patch_targets: &[
         "etcd",
         "kube-apiserver",

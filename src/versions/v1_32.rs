@@ -3,14 +3,39 @@
 use super::programs::{needs, wants};
 use super::schema::SchemaText;
 use super::{
-    DnsCache, Images, Kernels, Minor, PodRules, PreflightRules, SchedulerHealth, Schemas, Switch, Switches,
-    gates, v1_31,
+    DnsCache, ExtraArgs, Images, Kernels, KubeletClient, Minor, PatchRelease, PodRules, PreflightRules,
+    SchedulerHealth, Schemas, Switch, Switches, gates, v1_31,
+};
+
+const FIRST: PatchRelease = PatchRelease {
+    since: 0,
+    images: Images { etcd: "3.5.16-0", coredns: "v1.11.3", pause: "3.10" },
+    min_external_etcd: "3.5.11-0",
+    extra_args: ExtraArgs::Sorted,
+    kubelet_client: KubeletClient::Administrator,
+    programs: &[
+        needs("ip"),
+        needs("iptables"),
+        needs("mount"),
+        needs("nsenter"),
+        wants("ethtool"),
+        wants("tc"),
+        wants("touch"),
+    ],
+};
+
+/// From 1.32.10 on.
+const LATER: PatchRelease = PatchRelease {
+    since: 10,
+    images: Images { etcd: "3.5.24-0", ..FIRST.images },
+    min_external_etcd: "3.5.24-0",
+    ..FIRST
 };
 
 pub const MINOR: Minor = Minor {
     number: 32,
-    stable: "1.32.2",
-    images: Images { etcd: "3.5.16-0", coredns: "v1.11.3", pause: "3.10" },
+    stable: "1.32.13",
+    releases: &[FIRST, LATER, PatchRelease { since: 12, extra_args: ExtraArgs::BehindDefaults, ..LATER }],
     feature_gates: &[
         gates::off("ControlPlaneKubeletLocalMode"),
         gates::locked("EtcdLearnerMode"),
@@ -28,15 +53,6 @@ pub const MINOR: Minor = Minor {
     },
     preflight: PreflightRules {
         oldest_kubelet: "1.29.0",
-        programs: &[
-            needs("ip"),
-            needs("iptables"),
-            needs("mount"),
-            needs("nsenter"),
-            wants("ethtool"),
-            wants("tc"),
-            wants("touch"),
-        ],
         kernels: Kernels::From(4, 19),
         ..v1_31::MINOR.preflight
     },

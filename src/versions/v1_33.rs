@@ -2,12 +2,42 @@
 
 use super::programs::{needs, wants};
 use super::schema::SchemaText;
-use super::{ExtraArgs, Images, KubeletClient, Minor, PodRules, PreflightRules, Schemas, gates, v1_32};
+use super::{ExtraArgs, Images, KubeletClient, Minor, PatchRelease, PreflightRules, Schemas, gates, v1_32};
+
+pub const FIRST: PatchRelease = PatchRelease {
+    since: 0,
+    images: Images { etcd: "3.5.21-0", coredns: "v1.12.0", pause: "3.10" },
+    min_external_etcd: "3.5.11-0",
+    extra_args: ExtraArgs::Sorted,
+    kubelet_client: KubeletClient::Administrator,
+    // The last two kubeadm has dropped, but network plug-ins and the kubelet's rules go without them badly.
+    programs: &[needs("losetup"), needs("mount"), needs("cp"), wants("ip"), wants("iptables")],
+};
+
+/// From 1.33.6 on.
+const LATER: PatchRelease = PatchRelease {
+    since: 6,
+    images: Images { etcd: "3.5.24-0", ..FIRST.images },
+    min_external_etcd: "3.5.24-0",
+    ..FIRST
+};
+
+const NEWEST: PatchRelease = PatchRelease {
+    since: 12,
+    extra_args: ExtraArgs::BehindDefaults,
+    kubelet_client: KubeletClient::OwnGrant,
+    ..LATER
+};
 
 pub const MINOR: Minor = Minor {
     number: 33,
     stable: "1.33.13",
-    images: Images { etcd: "3.5.24-0", coredns: "v1.12.0", pause: "3.10" },
+    releases: &[
+        FIRST,
+        LATER,
+        PatchRelease { since: 8, extra_args: ExtraArgs::BehindDefaults, ..LATER },
+        NEWEST,
+    ],
     feature_gates: &[
         gates::on("ControlPlaneKubeletLocalMode"),
         gates::off("NodeLocalCRISocket"),
@@ -16,18 +46,10 @@ pub const MINOR: Minor = Minor {
         gates::on("WaitForAllControlPlaneComponents"),
     ],
     config_lacks: &["ClusterConfiguration.etcd.external.httpEndpoints"],
-    min_external_etcd: "3.5.24-0",
-    kubelet_client: KubeletClient::OwnGrant,
-    pods: PodRules { extra_args: ExtraArgs::BehindDefaults, ..v1_32::MINOR.pods },
     schemas: Schemas {
         kubelet: SchemaText(include_str!("../../templates/schema/kubelet-v1.33.json")),
         ..v1_32::MINOR.schemas
     },
-    preflight: PreflightRules {
-        oldest_kubelet: "1.30.0",
-        // The last two kubeadm has dropped, but network plug-ins and the kubelet's rules go without them badly.
-        programs: &[needs("losetup"), needs("mount"), needs("cp"), wants("ip"), wants("iptables")],
-        ..v1_32::MINOR.preflight
-    },
+    preflight: PreflightRules { oldest_kubelet: "1.30.0", ..v1_32::MINOR.preflight },
     ..v1_32::MINOR
 };

@@ -1,11 +1,23 @@
 //! Kubernetes 1.35: what has changed since 1.34.
 
-use super::{Images, Minor, PauseImage, PodRules, PreflightRules, Switch, Switches, gates, v1_34};
+use super::{
+    ExtraArgs, Images, KubeletClient, Minor, PatchRelease, PauseImage, PodRules, PreflightRules, Switch,
+    Switches, gates, v1_33, v1_34,
+};
+
+const FIRST: PatchRelease = PatchRelease {
+    images: Images { etcd: "3.6.6-0", coredns: "v1.13.1", pause: "3.10.1" },
+    min_external_etcd: "3.5.24-0",
+    ..v1_33::FIRST
+};
+
+/// From 1.35.1 on.
+pub const LATER: PatchRelease = PatchRelease { since: 1, extra_args: ExtraArgs::BehindDefaults, ..FIRST };
 
 pub const MINOR: Minor = Minor {
     number: 35,
-    stable: "1.35.4",
-    images: Images { etcd: "3.6.6-0", coredns: "v1.13.1", pause: "3.10.1" },
+    stable: "1.35.7",
+    releases: &[FIRST, LATER, PatchRelease { since: 5, kubelet_client: KubeletClient::OwnGrant, ..LATER }],
     config_lacks: &[],
     feature_gates: &[
         gates::locked("ControlPlaneKubeletLocalMode"),

@@ -2,21 +2,29 @@
 
 use super::schema::SchemaText;
 use super::{
-    EtcdFlags, Images, KubeletClient, Minor, PodRules, PreflightRules, Schemas, Switch, Switches, gates,
-    v1_35,
+    EtcdFlags, Images, KubeletClient, Minor, PatchRelease, PodRules, PreflightRules, Schemas, Switch,
+    Switches, gates, v1_35,
 };
+
+const FIRST: PatchRelease = PatchRelease {
+    since: 0,
+    images: Images { etcd: "3.6.8-0", coredns: "v1.14.2", pause: "3.10.2" },
+    ..v1_35::LATER
+};
+
+/// From 1.36.1 on.
+pub const LATER: PatchRelease = PatchRelease { since: 1, kubelet_client: KubeletClient::OwnGrant, ..FIRST };
 
 pub const MINOR: Minor = Minor {
     number: 36,
     stable: "1.36.3",
-    images: Images { etcd: "3.6.8-0", coredns: "v1.14.2", pause: "3.10.2" },
+    releases: &[FIRST, LATER],
     feature_gates: &[
         gates::locked("NodeLocalCRISocket"),
         gates::PUBLIC_KEYS_ECDSA,
         gates::ROOTLESS_CONTROL_PLANE,
     ],
     switches: Switches { local_cri_socket: Switch::Always, ..v1_35::MINOR.switches },
-    kubelet_client: KubeletClient::OwnGrant,
     pods: PodRules { etcd_flags: EtcdFlags::Graduated, flexvolume_folder: None, ..v1_35::MINOR.pods },
     schemas: Schemas {
         kubelet: SchemaText(include_str!("../../templates/schema/kubelet-v1.36.json")),

@@ -1,12 +1,16 @@
 //! Kubernetes 1.37: what has changed since 1.36.
 
 use super::schema::SchemaText;
-use super::{Images, Minor, PortScope, PreflightRules, Schemas, gates, v1_36};
+use super::{Images, Minor, PatchRelease, PortScope, PreflightRules, Schemas, gates, v1_36};
 
 pub const MINOR: Minor = Minor {
     number: 37,
-    stable: "1.37.1",
-    images: Images { etcd: "3.7.0-0", coredns: "v1.14.6", pause: "3.10.2" },
+    stable: "1.37.2",
+    releases: &[PatchRelease {
+        since: 0,
+        images: Images { etcd: "3.7.0-0", coredns: "v1.14.6", pause: "3.10.2" },
+        ..v1_36::LATER
+    }],
     feature_gates: &[gates::ROOTLESS_CONTROL_PLANE],
     patch_targets: &[
         "etcd",

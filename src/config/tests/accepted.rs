@@ -34,7 +34,7 @@ fn an_empty_cluster_configuration_gets_kubeadm_s_defaults() {
         "etcd": {"local": {"dataDir": "/var/lib/etcd"}},
         "imageRepository": "registry.k8s.io",
         "kind": "ClusterConfiguration",
-        "kubernetesVersion": "v1.37.1",
+        "kubernetesVersion": "v1.37.2",
         "networking": {"dnsDomain": "cluster.local", "serviceSubnet": "10.96.0.0/12"},
         "proxy": {},
         "scheduler": {},
@@ -160,6 +160,25 @@ fn v1beta3_is_read_for_every_minor_and_warned_of() {
         );
         assert_eq!(configured(&text).cluster.version.to_string(), version);
         assert_eq!(warnings(&text), [Caution::OldApiVersion]);
+    }
+}
+
+#[test]
+fn images_are_those_of_the_patch() {
+    for (version, etcd, coredns, pause) in [
+        ("v1.29.15", "3.5.16-0", "v1.11.1", "3.9"),
+        ("v1.30.14", "3.5.15-0", "v1.11.3", "3.9"),
+        ("v1.31.0", "3.5.15-0", "v1.11.1", "3.10"),
+        ("v1.31.14", "3.5.24-0", "v1.11.3", "3.10"),
+        ("v1.32.13", "3.5.24-0", "v1.11.3", "3.10"),
+    ] {
+        let images = configured(&cluster(&format!("kubernetesVersion: {version}\n"))).control_plane_images();
+        let wanted = [
+            format!("registry.k8s.io/coredns/coredns:{coredns}"),
+            format!("registry.k8s.io/pause:{pause}"),
+            format!("registry.k8s.io/etcd:{etcd}"),
+        ];
+        assert_eq!(images[images.len() - 3..], wanted, "{version}");
     }
 }
 

@@ -43,7 +43,7 @@ pub fn bootstrap_token(
     let written = tokens.iter().filter(|settled| settled.fate == TokenFate::Write);
     let mut objects: Vec<Object> = written.map(|settled| token_secret(&settled.token, now)).collect();
     objects.extend(JOIN.iter().flat_map(Grant::objects));
-    match config.minor.kubelet_client {
+    match config.release().kubelet_client {
         KubeletClient::Administrator => {}
         KubeletClient::OwnGrant => objects.extend(REACH_KUBELETS.objects()),
     }

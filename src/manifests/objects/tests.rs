@@ -62,6 +62,23 @@ fn a_plain_cluster_of_the_newest_minors() {
     }
 }
 
+#[test]
+fn the_api_server_has_a_grant_of_its_own_from_the_patch_on_whose_certificate_has_no_group() {
+    let has_grant = |version: &str| {
+        let mut config = fixture::config();
+        (config.cluster.version, config.minor) = versions::resolve(version).unwrap();
+        let named = all(&config).iter().any(|object| object.name == "kubeadm:apiserver-kubelet-client");
+        let items = crate::pki::catalogue(&config);
+        let subject = items.iter().find(|item| item.stem == "apiserver-kubelet-client").unwrap();
+        (named, format!("{:?}", subject.contents).contains("kubeadm:cluster-admins"))
+    };
+    for (before, after) in
+        [("v1.33.11", "v1.33.12"), ("v1.34.7", "v1.34.8"), ("v1.35.4", "v1.35.5"), ("v1.36.0", "v1.36.1")]
+    {
+        assert_eq!((has_grant(before), has_grant(after)), ((false, true), (true, false)), "{after}");
+    }
+}
+
 fn any_token() -> impl Strategy<Value = BootstrapToken> {
     let expiry = prop_oneof![
         Just(Expiry::Never),
@@ -88,7 +105,7 @@ fn any_config() -> impl Strategy<Value = Config> {
     (0..MINORS.len(), ranges, "[a-z]{1,5}(\\.[a-z]{1,5}){0,2}", tokens, endpoint).prop_map(
         |(minor, range, domain, tokens, endpoint)| {
             let mut config = fixture::config();
-            config.minor = MINORS[minor];
+            (config.cluster.version, config.minor) = (MINORS[minor].stable_version(), MINORS[minor]);
             config.cluster.networking.service_subnets = vec![range.parse().unwrap()];
             config.cluster.networking.dns_domain = domain;
             config.cluster.control_plane_endpoint = endpoint.map(|(host, port)| HostPort { host, port });

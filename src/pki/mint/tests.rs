@@ -95,7 +95,7 @@ const CHAINS: [(&str, &str); 7] = [
 fn a_leaf_begins_with_its_ca_where_the_minor_has_it_so() {
     let begins = |version: &str| {
         let mut config = fixtures::config();
-        (_, config.minor) = versions::resolve(version).unwrap();
+        (config.cluster.version, config.minor) = versions::resolve(version).unwrap();
         let all = fixtures::complete(&config);
         let existing: Existing = ["ca.crt", "ca.key"]
             .map(|path| (path.to_owned(), all.get(path).unwrap().to_vec()))
