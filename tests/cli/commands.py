@@ -13,7 +13,7 @@ import re
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
 
-VERSIONS = ["1.29.6", "1.30.4", "1.31.0", "1.32.2", "1.33.13", "1.34.4", "1.35.4", "1.36.3", "1.37.1"]
+VERSIONS = ["1.29.15", "1.30.4", "1.31.0", "1.32.2", "1.33.13", "1.34.4", "1.35.4", "1.36.3", "1.37.1"]
 FLAG = re.compile(r"^ +(?:-(\w), )?--([\w-]+)(?: (\w+))?  +(.*)$")
 DEFAULT = re.compile(r"\(default ([^)]*)\)$")
 

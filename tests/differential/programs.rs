@@ -14,7 +14,7 @@ pub struct Minor {
 }
 
 impl Minor {
-    pub const V1_29: Self = Self { version: "v1.29.6" };
+    pub const V1_29: Self = Self { version: "v1.29.15" };
     pub const V1_30: Self = Self { version: "v1.30.4" };
     pub const V1_31: Self = Self { version: "v1.31.0" };
     pub const V1_32: Self = Self { version: "v1.32.2" };

@@ -19,7 +19,7 @@ pub struct Minor {
 }
 
 const VERSIONS: [&str; 9] =
-    ["v1.29.6", "v1.30.4", "v1.31.0", "v1.32.2", "v1.33.13", "v1.34.4", "v1.35.4", "v1.36.3", "v1.37.1"];
+    ["v1.29.15", "v1.30.4", "v1.31.0", "v1.32.2", "v1.33.13", "v1.34.4", "v1.35.4", "v1.36.3", "v1.37.1"];
 
 static MINORS: LazyLock<Vec<Minor>> = LazyLock::new(|| {
     let all = VERSIONS.map(|version| Minor { version });

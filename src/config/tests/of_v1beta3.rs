@@ -10,7 +10,7 @@ use crate::yaml;
 const NEW: &str = "apiVersion: kubeadm.k8s.io/v1beta4\nkind: ClusterConfiguration\n";
 const KUBELET: &str = "apiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfiguration\n";
 
-/// As kubeadm 1.29.6 has stored it.
+/// As kubeadm 1.29.15 has stored it.
 const OF_1_29: &str = r#"apiServer:
   extraArgs:
     audit-log-path: /var/log/audit.log
@@ -39,7 +39,7 @@ featureGates:
   UpgradeAddonsBeforeControlPlane: false
 imageRepository: registry.k8s.io
 kind: ClusterConfiguration
-kubernetesVersion: v1.29.6
+kubernetesVersion: v1.29.15
 networking:
   dnsDomain: cluster.local
   podSubnet: 10.244.0.0/16
@@ -85,7 +85,7 @@ fn what_was_read_from_a_cluster_of_1_29_is_what_would_be_stored() {
 
 #[test]
 fn a_file_in_v1beta4_is_read_for_1_29_and_1_30_too() {
-    for (version, minor) in [("v1.29.6", 29), ("v1.30.4", 30)] {
+    for (version, minor) in [("v1.29.15", 29), ("v1.30.4", 30)] {
         let fields = format!("kubernetesVersion: {version}\ncertificateValidityPeriod: 100h0m0s\n");
         let requested = requested(&fields);
         assert_eq!(requested.minor.number, minor);
@@ -121,11 +121,11 @@ proxy: {disabled: true}
 fn what_v1beta3_stores_in_other_words_is_not_named() {
     for algorithm in ["RSA-2048", "ECDSA-P256"] {
         let fields =
-            format!("kubernetesVersion: v1.29.6\nencryptionAlgorithm: {algorithm}\nscheduler: {{}}\n");
+            format!("kubernetesVersion: v1.29.15\nencryptionAlgorithm: {algorithm}\nscheduler: {{}}\n");
         assert!(not_stored(&fields).is_empty(), "{algorithm}");
     }
     let mut config = fixture::config();
-    let requested = requested("kubernetesVersion: v1.29.6\nencryptionAlgorithm: ECDSA-P256\n");
+    let requested = requested("kubernetesVersion: v1.29.15\nencryptionAlgorithm: ECDSA-P256\n");
     (config.minor, config.cluster) = (requested.minor, requested.cluster);
     assert_eq!(stored_cluster_configuration(&config)["featureGates"], json!({"PublicKeysECDSA": true}));
 }
