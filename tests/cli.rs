@@ -1364,7 +1364,7 @@ fn beside_a_file_the_flags_of_the_images_are_passed_over_and_the_runtime_s_count
 }
 
 #[test]
-fn images_are_those_of_the_patch() {
+fn images_are_those_of_the_patch_and_of_the_newest_known_where_it_is_a_newer_one() {
     let list = |version: &str| {
         let output = kubewright(&["config", "images", "list", "--kubernetes-version", version]);
         assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
@@ -1377,5 +1377,12 @@ fn images_are_those_of_the_patch() {
     };
     let [old, new] = [["v1.11.1", "3.5.15-0"], ["v1.11.3", "3.5.24-0"]].map(|tags| tags.map(str::to_owned));
     assert_eq!(list("v1.31.0"), (old, String::new()));
-    assert_eq!(list("v1.31.14"), (new, String::new()));
+    assert_eq!(list("v1.31.14"), (new.clone(), String::new()));
+    let (tags, said) = list("v1.31.99");
+    assert_eq!(tags, new);
+    assert_eq!(
+        said,
+        "warning: --kubernetes-version: v1.31.99 is newer than this kubewright knows: for the images of etcd, CoreDNS and \
+         pause it takes those of v1.31.14; look for a newer kubewright\n"
+    );
 }

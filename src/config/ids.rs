@@ -21,6 +21,7 @@ impl Caution {
             Self::LongLife { .. } => "LongLife",
             Self::NotStored { .. } => "NotStored",
             Self::OutlivesItsCa { .. } => "OutlivesItsCa",
+            Self::UnknownPatch { .. } => "UnknownPatch",
             Self::GoneGate { .. } => "GoneGate",
             Self::UnknownToComponent { .. } => "GateUnknownToComponent",
             Self::VolumeTwice { .. } => "VolumeTwice",

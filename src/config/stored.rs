@@ -125,7 +125,7 @@ fn judge_places(section: Section, remarks: &mut Remarks) {
 
 fn version(section: Section, remarks: &mut Remarks) -> Option<(KubernetesVersion, &'static Minor)> {
     let given = read::wanted(section, "kubernetesVersion", remarks)?;
-    given.read(remarks, crate::versions::resolve)
+    read::exact_version(given, remarks)
 }
 
 fn kubelet(text: &str, minor: &'static Minor, remarks: &mut Remarks) -> ComponentDocument {
@@ -142,7 +142,7 @@ fn found<T>(document: Option<T>, kind: &'static str, remarks: &mut Remarks) -> O
 }
 
 /// The remarks with their ConfigMap as place. Of the errors those that only a newer version explains become warnings;
-/// the warnings were for whoever stored the document.
+/// of the warnings that of a patch counts here too, and the others were for whoever stored the document.
 fn tolerant(config_map: &'static str, remarks: Remarks) -> Remarks {
     let located = remarks.errors.into_iter().map(|error| located(config_map, error));
     let (unknown, errors): (Vec<_>, Vec<_>) =
@@ -153,13 +153,21 @@ fn tolerant(config_map: &'static str, remarks: Remarks) -> Remarks {
         field,
         caution: Caution::UnknownInStored,
     };
-    Remarks { errors, warnings: unknown.into_iter().map(warning).collect(), ..Remarks::default() }
+    let patch = remarks.warnings.into_iter().filter(|warning| warning.caution.is_of_the_version());
+    let patch =
+        patch.map(|warning| ConfigWarning { place: stored_at(config_map, &warning.place), ..warning });
+    let warnings = patch.chain(unknown.into_iter().map(warning)).collect();
+    Remarks { errors, warnings, ..Remarks::default() }
 }
 
 fn located(config_map: &'static str, error: ConfigError) -> ConfigError {
-    let (line, column) = match error.place {
-        Place::Document { line, column, .. } | Place::Stored { line, column, .. } => (line, column),
+    ConfigError { place: stored_at(config_map, &error.place), ..error }
+}
+
+fn stored_at(config_map: &'static str, place: &Place) -> Place {
+    let (line, column) = match place {
+        Place::Document { line, column, .. } | Place::Stored { line, column, .. } => (*line, *column),
         Place::File | Place::Flag(_) | Place::Argument(_) | Place::Host => (1, 1),
     };
-    ConfigError { place: Place::Stored { config_map, line, column }, ..error }
+    Place::Stored { config_map, line, column }
 }

@@ -67,6 +67,11 @@ pub enum Caution {
         value: String,
         ca: String,
     },
+    /// A patch of a known minor that came after this program.
+    UnknownPatch {
+        version: String,
+        known: String,
+    },
     /// A gate of kubeadm's that has gone, set to what holds without it.
     GoneGate {
         name: String,
@@ -87,6 +92,13 @@ pub enum Caution {
         name: &'static str,
         code: u32,
     },
+}
+
+impl Caution {
+    /// Whether it is of this program rather than of who has written the configuration.
+    pub fn is_of_the_version(&self) -> bool {
+        matches!(self, Self::UnknownPatch { .. })
+    }
 }
 
 impl ConfigWarning {
@@ -145,6 +157,11 @@ impl fmt::Display for Caution {
                  control planes that join do not learn of it"
             ),
             Self::OutlivesItsCa { value, ca } => write!(out, "{value} is longer than the CA's own {ca}"),
+            Self::UnknownPatch { version, known } => write!(
+                out,
+                "{version} is newer than this kubewright knows: for the images of etcd, CoreDNS and pause it takes those of \
+                 {known}; look for a newer kubewright"
+            ),
             Self::GoneGate { name, history } => write!(out, "{name} {history}"),
             Self::UnknownToComponent { name, minor, history } => {
                 write!(

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::component::{Case, component, image, one_of, repository, sans};
 use super::etcd::etcd;
 use super::network::{control_plane_endpoint, networking};
-use crate::config::given::{Given, Remarks, Section, Tree};
+use crate::config::given::{At, Given, Remarks, Section, Tree};
 use crate::config::problem::Problem;
 use crate::config::suggest::nearest;
 use crate::config::warning::Caution;
@@ -20,12 +20,33 @@ pub const ECDSA_GATE: &str = "PublicKeysECDSA";
 /// the minor that it says, as the newest one for a kubeadm is its own. Where the version cannot be read, the newest, to go on
 /// with.
 pub fn version(section: Section, assume: &dyn Fn() -> Assumed, remarks: &mut Remarks) -> Assumed {
-    let Some(given) = section.text("kubernetesVersion") else { return assume() };
+    let Some(given) = section.text(VERSION) else {
+        let assumed = assume();
+        note_unknown_patch(&assumed, &At::host(VERSION), remarks);
+        return assumed;
+    };
     if versions::is_floating(given.value) {
         let (_, minor) = assume();
         return (minor.stable_version(), minor);
     }
-    given.read(remarks, versions::resolve).unwrap_or_else(defaults::version)
+    exact_version(given, remarks).unwrap_or_else(defaults::version)
+}
+
+const VERSION: &str = "kubernetesVersion";
+
+/// A version that is given; a patch that is not known yet is warned of.
+pub fn exact_version(given: Given<&str>, remarks: &mut Remarks) -> Option<Assumed> {
+    let at = given.at.clone();
+    let exact = given.read(remarks, versions::resolve)?;
+    note_unknown_patch(&exact, &at, remarks);
+    Some(exact)
+}
+
+fn note_unknown_patch((version, minor): &Assumed, at: &At, remarks: &mut Remarks) {
+    if minor.is_unknown_patch(version) {
+        let known = minor.stable_version().to_string();
+        remarks.warn(at, Caution::UnknownPatch { version: version.to_string(), known });
+    }
 }
 
 pub fn cluster(

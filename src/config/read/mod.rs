@@ -14,7 +14,7 @@ mod timeouts;
 mod token;
 mod upgrade;
 
-pub use cluster::{ECDSA_GATE, cluster, version, written_algorithm};
+pub use cluster::{ECDSA_GATE, cluster, exact_version, version, written_algorithm};
 pub use component::wanted;
 pub use gates::{gates_of_arguments, gates_of_document};
 pub use init::init;

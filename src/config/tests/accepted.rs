@@ -5,9 +5,10 @@ use serde_json::json;
 use super::{cluster, configured, init};
 use crate::config::{
     Arg, Caution, Etcd, Expiry, Flags, ImagePullPolicy, KeyAlgorithm, Requested,
-    cluster_configuration_document,
+    cluster_configuration_document, validate,
 };
 use crate::duration::GoDuration;
+use crate::versions;
 
 fn arg(name: &str, value: &str) -> Arg {
     Arg { name: name.to_owned(), value: value.to_owned() }
@@ -161,6 +162,37 @@ fn v1beta3_is_read_for_every_minor_and_warned_of() {
         assert_eq!(configured(&text).cluster.version.to_string(), version);
         assert_eq!(warnings(&text), [Caution::OldApiVersion]);
     }
+}
+
+#[test]
+fn a_patch_that_came_after_this_program_is_warned_of_and_taken() {
+    let of = |version: &str| cluster(&format!("kubernetesVersion: {version}\n"));
+    let unknown =
+        |version: &str| Caution::UnknownPatch { version: version.to_owned(), known: "v1.31.14".to_owned() };
+    assert_eq!(warnings(&of("v1.31.15")), [unknown("v1.31.15")]);
+    assert_eq!(warnings(&of("v1.31.15-rc.0")), [unknown("v1.31.15-rc.0")]);
+    for known in ["v1.31.14", "v1.31.14+build", "v1.31.1", "stable-1.31", "stable"] {
+        assert!(warnings(&of(known)).is_empty(), "{known}");
+    }
+    let config = configured(&of("v1.31.15"));
+    assert_eq!(config.etcd_image(), "registry.k8s.io/etcd:3.5.24-0");
+    assert_eq!(config.kubernetes_image("kube-proxy"), "registry.k8s.io/kube-proxy:v1.31.15");
+}
+
+#[test]
+fn an_unknown_patch_is_told_by_where_it_was_said() {
+    let flags = Flags { kubernetes_version: Some("v1.36.99".to_owned()), ..Flags::default() };
+    let said = |requested: Requested| requested.warnings.iter().map(ToString::to_string).collect::<String>();
+    let rest = "v1.36.99 is newer than this kubewright knows: for the images of etcd, CoreDNS and pause it takes those of \
+                v1.36.3; look for a newer kubewright";
+    let by_flag = said(Requested::parse(None, &flags).unwrap());
+    assert_eq!(by_flag, format!("--kubernetes-version: {rest}"));
+    let assumed = || versions::resolve("v1.36.99").unwrap();
+    let by_host = said(Requested::parse_for(None, &Flags::default(), &assumed).unwrap());
+    assert_eq!(by_host, format!("this host: kubernetesVersion: {rest}"));
+    let upgrade = "apiVersion: kubeadm.k8s.io/v1beta4\nkind: UpgradeConfiguration\napply: {kubernetesVersion: 1.36.99}\n";
+    let [warning] = &validate(upgrade, None).unwrap()[..] else { panic!() };
+    assert_eq!((warning.caution.id(), warning.field.as_str()), ("UnknownPatch", "apply.kubernetesVersion"));
 }
 
 #[test]

@@ -31,6 +31,16 @@ fn both_documents_are_read_for_their_minor() {
 }
 
 #[test]
+fn a_cluster_of_an_unknown_patch_is_joined_with_a_warning() {
+    let stored = stored(&CLUSTER.replace("v1.36.3", "v1.36.99"), KUBELET);
+    let [warning] = &stored.warnings[..] else { panic!("{:?}", stored.warnings) };
+    assert_eq!(warning.caution.id(), "UnknownPatch");
+    let place =
+        "ConfigMap kube-system/kubeadm-config, line 3, column 20: kubernetesVersion: v1.36.99 is newer than";
+    assert!(warning.to_string().starts_with(place), "{warning}");
+}
+
+#[test]
 fn the_cluster_s_part_is_read_by_itself_with_the_same_errors() {
     let (minor, cluster) =
         Stored::parse_cluster(&format!("{CLUSTER}controlPlaneEndpoint: a:1\nnewField: 1\n")).unwrap();
