@@ -219,3 +219,22 @@ impl NotRendered {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_template_is_carried_out_for_each_document_or_for_none() {
+        let render = |text: &str| {
+            let template = Template::parse(TemplateKind::Go, text.to_owned(), MissingKeys::Refused).unwrap();
+            let tokens = [json!({ "token": "a", "ttl": 1 }), json!({ "token": "b" })];
+            Output::Template(template).render(&tokens, || unreachable!("it is no text"))
+        };
+        assert_eq!(render("{{range $x := 2}}{{$x}}{{end}}{{.token}}\n").unwrap(), "01a\n01b\n");
+        let told = render("{{.token}} {{.ttl}}").unwrap_err().to_string();
+        assert!(told.ends_with("at <.ttl>: map has no entry for key \"ttl\""), "{told}");
+    }
+}

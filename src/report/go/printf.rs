@@ -186,7 +186,7 @@ mod tests {
             ("%t|%6v|%T|%T", vec![Value::Bool(true), Value::Bool(false), Value::Int64(1), Value::Nil], "true| false|int64|<nil>"),
             ("%v|%s|%d", vec![map.clone(); 3], "map[a:[1 x <nil> true]]|map[a:[%!s(int64=1) x <nil> %!s(bool=true)]]|map[%!d(string=a):[1 %!d(string=x) <nil> %!d(bool=true)]]"),
             ("%#v", one(map), "map[string]interface {}{\"a\":[]interface {}{1, \"x\", interface {}(nil), true}}"),
-            ("%#v %v", vec![Value::Byte(10); 2], "0xa 10"),
+            ("%#v %v|%#5v|%#.3v", vec![Value::Byte(10); 4], "0xa 10|  0xa|0x00a"),
             ("%[2]d %[1]d", vec![Value::Int(1), Value::Int(2)], "2 1"),
             ("%[3]d|%[x]d|%[2]3d|%[", vec![Value::Int(1), Value::Int(2)], "%!d(BADINDEX)|%!d(BADINDEX)|%!d(BADINDEX)|%!(NOVERB)"),
             ("%*d|%-*d|%*d", vec![Value::Int(4), Value::Int(1), Value::Int(4), Value::Int(1), Value::Int(-3), Value::Int(2)], "   1|1   |2  "),
@@ -200,6 +200,7 @@ mod tests {
             ("%c%q%U", vec![Value::Int(-1); 3], "\u{fffd}'\u{fffd}'U+FFFFFFFFFFFFFFFF"),
             ("50%", Vec::new(), "50%!(NOVERB)"),
             ("%99999999d", one(Value::Int(1)), "%!(NOVERB)%!(EXTRA int=1)"),
+            ("%#O|%#o|%o", vec![Value::Int(65), Value::Int(0), Value::Int(65)], "0o0101|0|101"),
             ("%-05d|%-05s|%+5v|%+q", vec![Value::Int(3), Value::text("x"), Value::Int(4), Value::Int(0xe9)], "3    |x    |    4|'\\u00e9'"),
             ("%05x|%#05x|%+05d|%x", vec![Value::Int(10), Value::Int(10), Value::Int(3), Value::Int(-10)], "0000a|0x0000a|+0003|-a"),
         ];

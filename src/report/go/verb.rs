@@ -87,7 +87,10 @@ fn within(out: &mut impl Write, spec: &Spec, verb: char, value: &Value) -> fmt::
         Value::Nothing | Value::Nil => out.write_str("<nil>"),
         Value::Bool(value) if matches!(verb, 't' | 'v') => spec.pad(out, &value.to_string()),
         Value::Int(number) | Value::Int64(number) => whole(out, spec, verb, *number, value),
-        Value::Byte(byte) if verb == 'v' && spec.form == Form::Go => write!(out, "{byte:#x}"),
+        Value::Byte(byte) if verb == 'v' && spec.form == Form::Go => {
+            let spec = Spec { flags: format!("#{}", spec.flags), form: Form::Plain, ..spec.clone() };
+            whole(out, &spec, 'x', i64::from(*byte), value)
+        }
         Value::Byte(byte) => whole(out, spec, verb, i64::from(*byte), value),
         Value::Float(number) => float(out, spec, verb, *number),
         Value::Text(text) => string(out, spec, verb, text),
@@ -161,12 +164,13 @@ fn whole(out: &mut impl Write, spec: &Spec, verb: char, number: i64, value: &Val
         (None, _) => 0,
     };
     let digits = "0".repeat(least.saturating_sub(digits.len())) + &digits;
-    let is_prefixed = match verb {
-        'o' => spec.has('#') && !digits.starts_with('0'),
-        'O' => true,
-        _ => spec.has('#'),
+    let prefix = match verb {
+        'o' if digits.starts_with('0') => "",
+        'O' if spec.has('#') && !digits.starts_with('0') => "0o0",
+        'O' => prefix,
+        _ if spec.has('#') => prefix,
+        _ => "",
     };
-    let prefix = if is_prefixed { prefix } else { "" };
     spec.without_zeros().pad(out, &format!("{sign}{prefix}{digits}"))
 }
 
