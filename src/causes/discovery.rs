@@ -42,6 +42,7 @@ pub fn explain_discovery(error: &DiscoveryError) -> Option<Explanation> {
         ),
         DiscoveryError::Unreachable { .. }
         | DiscoveryError::Busy { .. }
+        | DiscoveryError::Proxy { .. }
         | DiscoveryError::WrongToken { .. }
         | DiscoveryError::Unsigned { .. }
         | DiscoveryError::NotSigned { .. }

@@ -178,7 +178,7 @@ fn discovery(error: &DiscoveryError) -> ErrorId {
         | DiscoveryError::Early { .. }
         | DiscoveryError::OtherName { .. }
         | DiscoveryError::Certificate { .. } => ErrorId::DiscoveryServerCertificate,
-        DiscoveryError::Unreachable { .. } => ErrorId::DiscoveryUnreachable,
+        DiscoveryError::Unreachable { .. } | DiscoveryError::Proxy { .. } => ErrorId::DiscoveryUnreachable,
         DiscoveryError::Busy { .. } => ErrorId::DiscoveryNotReady,
         DiscoveryError::NotKubernetes { .. } => ErrorId::DiscoveryNotKubernetes,
         DiscoveryError::NoClusterInfo { .. }

@@ -16,7 +16,7 @@ use super::connect::{client, proxy_of_environment};
 use super::fault::fault;
 use super::headers::{brief, date, seconds};
 use crate::config::TokenString;
-use crate::join::discovery::{CertificateFault, Fault, Moments, Unreached};
+use crate::join::discovery::{CertificateFault, Fault, Moments, PROXY_HINT, Unreached};
 use crate::pki::FoundCert;
 use crate::proxy::Proxy;
 
@@ -96,6 +96,7 @@ fn of_fault(fault: &Fault) -> Option<&'static str> {
             "the server takes this client's certificate for expired: compare `date` on both hosts, and see \
              `kubewright certs check-expiration`",
         ),
+        Fault::Proxy(_) => Some(PROXY_HINT),
         Fault::NotTls | Fault::NotHttp | Fault::Alert(_) | Fault::Certificate(_) | Fault::Other(_) => None,
     }
 }
@@ -246,9 +247,9 @@ impl Server {
     }
 
     pub(super) fn unreachable(&self, cause: String, fault: Fault) -> ApiError {
-        let cause = match &self.proxy {
-            Some(proxy) => format!("{cause}; it was asked through the proxy {proxy}"),
-            None => cause,
+        let cause = match (&self.proxy, &fault) {
+            (None, _) | (Some(_), Fault::Proxy(_)) => cause,
+            (Some(proxy), _) => format!("{cause}; it was asked through the proxy {proxy}"),
         };
         ApiError::Unreachable { server: self.name.clone(), cause, fault }
     }
@@ -292,6 +293,7 @@ fn cause(call: &str, fault: &Fault, error: &dyn std::error::Error, after: Durati
             format!("nothing came to {call} for {:.0} s", after.as_secs_f64())
         }
         Fault::Unreached(Unreached::Closed) => format!("it hung up in the middle of {call}"),
+        Fault::Proxy(fault) => fault.to_string(),
         Fault::NotHttp => format!("what it said to {call} is no HTTP, or too long"),
         Fault::Certificate(CertificateFault::Early(Moments { ours, bound })) => {
             format!("its certificate is valid from {bound:.0} on, and this host's clock says {ours:.0}")

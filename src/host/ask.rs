@@ -127,7 +127,7 @@ impl Asker<'_> {
 fn heals(error: &ApiError) -> bool {
     match error {
         ApiError::Refused { .. } => error.is_busy(),
-        ApiError::Unreachable { fault, .. } => matches!(fault, Fault::Unreached(_)),
+        ApiError::Unreachable { fault, .. } => matches!(fault, Fault::Unreached(_) | Fault::Proxy(_)),
         ApiError::Kubeconfig { .. } | ApiError::Address { .. } | ApiError::Client { .. } => false,
     }
 }

@@ -14,7 +14,7 @@ use kube::client::{Body, ClientBuilder, ConfigExt};
 use kube::config::Config;
 use rustls::ClientConfig;
 use rustls_pki_types::ServerName;
-use tower::ServiceExt as _;
+use tower::{Service, ServiceExt as _};
 
 use super::observe::proxies;
 use super::tls::{Trusting, provider};
@@ -53,20 +53,44 @@ pub fn client(mut config: Config, proxy: Option<&Proxy>) -> Result<Client, kube:
     match proxy {
         None => built(&config, secured(straight, tls, name)),
         Some(proxy) => match proxy.scheme {
-            Scheme::Http => built(&config, secured(tunnel(proxy, straight), tls, name)),
+            Scheme::Http => built(&config, secured(named(proxy, tunnel(proxy, straight)), tls, name)),
             Scheme::Https => {
                 let to_proxy = secured(straight, tls.clone(), None);
-                built(&config, secured(tunnel(proxy, to_proxy), tls, name))
+                built(&config, secured(named(proxy, tunnel(proxy, to_proxy)), tls, name))
             }
             Scheme::Socks5 => {
                 let mut socks = SocksV5::new(proxy.uri.clone(), straight);
                 if let Some(user) = &proxy.user {
                     socks = socks.with_auth(user.name.clone(), user.password.expose_secret().to_owned());
                 }
-                built(&config, secured(socks, tls, name))
+                built(&config, secured(named(proxy, socks), tls, name))
             }
         },
     }
+}
+
+/// What goes wrong on the way to a proxy, and at it: no fault of the server's.
+#[derive(Debug, thiserror::Error)]
+#[error("the proxy {proxy} did not connect")]
+pub struct AtProxy {
+    pub proxy: String,
+    source: Box<dyn std::error::Error + Send + Sync>,
+}
+
+fn named<C>(
+    proxy: &Proxy,
+    connector: C,
+) -> impl Service<Uri, Response = C::Response, Error = AtProxy, Future: Send + 'static>
++ Clone
++ Send
++ Sync
++ 'static
+where
+    C: Service<Uri, Future: Send + 'static> + Clone + Send + Sync + 'static,
+    C::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+{
+    let proxy = proxy.to_string();
+    connector.map_err(move |source: C::Error| AtProxy { proxy: proxy.clone(), source: source.into() })
 }
 
 fn tunnel<C>(proxy: &Proxy, connector: C) -> Tunnel<C> {
@@ -91,7 +115,7 @@ fn secured<C>(connector: C, tls: ClientConfig, name: Option<ServerName<'static>>
 
 fn built<C>(config: &Config, connector: HttpsConnector<C>) -> Result<Client, kube::Error>
 where
-    C: tower::Service<Uri> + Clone + Send + Sync + 'static,
+    C: Service<Uri> + Clone + Send + Sync + 'static,
     C::Response: Connection + hyper::rt::Read + hyper::rt::Write + Send + Unpin + 'static,
     C::Future: Send + 'static,
     C::Error: Into<Box<dyn std::error::Error + Send + Sync>>,

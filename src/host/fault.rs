@@ -9,7 +9,8 @@ use jiff::Timestamp;
 use rustls::CertificateError;
 use rustls_pki_types::UnixTime;
 
-use crate::join::discovery::{CertificateFault, Fault, Moments, Unreached};
+use super::connect::AtProxy;
+use crate::join::discovery::{CertificateFault, Fault, Moments, ProxyFault, ProxyRefusal, Unreached};
 
 /// Looks along the chain for the first error that says what it is.
 pub fn fault(error: &(dyn Error + 'static)) -> Fault {
@@ -40,6 +41,9 @@ fn last<'a>(error: &'a (dyn Error + 'static)) -> &'a (dyn Error + 'static) {
 }
 
 fn told_by(error: &(dyn Error + 'static)) -> Option<Fault> {
+    if let Some(error) = error.downcast_ref::<AtProxy>() {
+        return Some(Fault::Proxy(of_proxy(error)));
+    }
     if let Some(error) = error.downcast_ref::<rustls::Error>() {
         return Some(of_tls(error));
     }
@@ -50,6 +54,16 @@ fn told_by(error: &(dyn Error + 'static)) -> Option<Fault> {
         return of_io(error);
     }
     error.downcast_ref::<hyper::Error>().and_then(of_http)
+}
+
+/// The libraries' errors of proxies have no names outside of them, only words.
+fn of_proxy(error: &AtProxy) -> ProxyFault {
+    let why = match last(error).to_string() {
+        said if said.ends_with("proxy authorization required") => ProxyRefusal::Credentials,
+        said if said.ends_with("tunnel error: unsuccessful") => ProxyRefusal::Refused,
+        said => ProxyRefusal::NoAnswer(said),
+    };
+    ProxyFault { proxy: error.proxy.clone(), why }
 }
 
 fn of_http(error: &hyper::Error) -> Option<Fault> {

@@ -8,6 +8,7 @@ use tokio::net::TcpStream;
 use super::super::api::{ApiError, Server};
 use super::super::fake_api::{Authority, FakeApi, Reply, SOUND, listen};
 use super::*;
+use crate::join::discovery::Fault;
 
 /// A proxy that keeps what it was asked, and lets in whoever shows these credentials.
 struct FakeProxy {
@@ -89,6 +90,7 @@ async fn a_proxy_that_refuses_is_named_without_its_password() {
     let (said, debug) = (error.to_string(), format!("{error:?}"));
     assert!(said.contains(&format!("the proxy http://127.0.0.1:{}", proxy.port)), "{said}");
     assert!(said.contains("authorization required"), "{said}");
+    assert!(error.hint().unwrap().contains("NO_PROXY"));
     assert!(!said.contains("hunter2") && !debug.contains("hunter2"), "{debug}");
     for bad in ["ftp://me:hunter2@h", "hunter2", "http://h:hunter2"] {
         let more = format!(", proxy-url: '{bad}'");
@@ -98,6 +100,38 @@ async fn a_proxy_that_refuses_is_named_without_its_password() {
             "{error:?}"
         );
     }
+}
+
+#[tokio::test]
+async fn what_a_proxy_does_is_no_fault_of_the_server_s() {
+    let authority = Authority::new();
+    let closed = "http://127.0.0.1:9";
+    let refusing = format!("http://127.0.0.1:{}", answering(b"HTTP/1.1 403 Forbidden\r\n\r\n").await);
+    let silent = format!("http://127.0.0.1:{}", answering(b"").await);
+    for (proxy, words) in [
+        (closed, "does not answer: Connection refused (os error 111)"),
+        ("socks5://127.0.0.1:9", "does not answer: "),
+        (&refusing, "refuses to connect to it"),
+        (&silent, "does not answer: tunnel error: unexpected end of file"),
+    ] {
+        let more = format!(", proxy-url: '{proxy}'");
+        let error = asked(&kubeconfig(&authority, "https://api.test", &more)).await.unwrap_err();
+        assert!(error.to_string().contains(&format!("the proxy {proxy} {words}")), "{error}");
+        assert!(matches!(error, ApiError::Unreachable { fault: Fault::Proxy(_), .. }), "{error:?}");
+    }
+}
+
+/// A proxy that has one answer to everything; its port.
+async fn answering(answer: &'static [u8]) -> u16 {
+    let listener = listen().await;
+    let port = listener.local_addr().unwrap().port();
+    tokio::spawn(async move {
+        while let Ok((mut client, _)) = listener.accept().await {
+            client.read(&mut [0; 1024]).await.unwrap();
+            client.write_all(answer).await.unwrap();
+        }
+    });
+    port
 }
 
 #[tokio::test]

@@ -7,6 +7,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::cluster_info::BadClusterInfo;
+use super::fault::ProxyFault;
 use crate::kubeconfig::{BadKubeconfig, NotEmbedded};
 
 #[derive(Debug, thiserror::Error)]
@@ -39,6 +40,8 @@ pub enum DiscoveryError {
     Certificate { at: String, cause: String },
     #[error("{at} cannot be reached: {why}, tried for {waited}")]
     Unreachable { at: String, why: Unreached, waited: Waited },
+    #[error("{at} cannot be reached: {fault}")]
+    Proxy { at: String, fault: ProxyFault },
     #[error("{at} is not ready: it answered {code} for {waited}")]
     Busy { at: String, code: u16, waited: Waited },
     #[error("{at} is no Kubernetes API server: {saw}")]
@@ -139,6 +142,10 @@ pub enum Voucher {
     Host,
 }
 
+/// What to do where a proxy does not lead to a server.
+pub const PROXY_HINT: &str = "the proxy comes from HTTPS_PROXY, or from proxy-url of the kubeconfig; name the server in NO_PROXY \
+                              where it is to be asked without one";
+
 /// What lies between this host and a server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Unreached {
@@ -222,6 +229,7 @@ impl DiscoveryError {
             Self::Unreachable { why: Unreached::Name, .. } => {
                 "see whether the name is right and this host's resolver knows it"
             }
+            Self::Proxy { .. } => PROXY_HINT,
             Self::Unreachable { .. } | Self::Busy { .. } => {
                 "see whether the control plane runs, the address is right and no firewall is between"
             }

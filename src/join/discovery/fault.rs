@@ -1,5 +1,7 @@
 //! What kept a call from coming to an answer → what that says of the server and of this host's clock.
 
+use std::fmt;
+
 use jiff::Timestamp;
 
 use super::error::{DiscoveryError, Saw, Skew, Unreached, Voucher};
@@ -16,7 +18,39 @@ pub enum Fault {
     /// An answer that is no HTTP, or too long.
     NotHttp,
     Certificate(CertificateFault),
+    /// The proxy on the way did not lead to the server.
+    Proxy(ProxyFault),
     Other(String),
+}
+
+/// What a proxy did in place of a connection to the server.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProxyFault {
+    /// Without its user and password.
+    pub proxy: String,
+    pub why: ProxyRefusal,
+}
+
+/// Why a proxy did not connect.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ProxyRefusal {
+    /// HTTP's 407: a user and a password are wanted, or others.
+    Credentials,
+    /// Any other answer to CONNECT than 200.
+    Refused,
+    /// No answer to CONNECT: what was in the way.
+    NoAnswer(String),
+}
+
+impl fmt::Display for ProxyFault {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let proxy = &self.proxy;
+        match &self.why {
+            ProxyRefusal::Credentials => write!(out, "the proxy {proxy} refuses: authorization required"),
+            ProxyRefusal::Refused => write!(out, "the proxy {proxy} refuses to connect to it"),
+            ProxyRefusal::NoAnswer(cause) => write!(out, "the proxy {proxy} does not answer: {cause}"),
+        }
+    }
 }
 
 /// Why the server's certificate does not count.
@@ -47,6 +81,11 @@ impl Fault {
             Self::Alert(alert) => not_kubernetes(Saw::Alert(alert)),
             Self::NotHttp => not_kubernetes(Saw::NotHttp),
             Self::Certificate(fault) => fault.judge(at, voucher, theirs),
+            // A password does not come by waiting; a proxy, or a server behind it, may.
+            Self::Proxy(fault) if fault.why == ProxyRefusal::Credentials => {
+                DiscoveryError::Proxy { at: at.to_owned(), fault }
+            }
+            Self::Proxy(fault) => return Halt::Heals(Trouble::Proxy(fault)),
             Self::Other(cause) => DiscoveryError::Failed { at: at.to_owned(), cause },
         })
     }

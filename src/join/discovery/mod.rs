@@ -15,8 +15,8 @@ mod vouched;
 
 pub use answer::{Answered, CLUSTER_INFO, KUBEADM_CONFIG, standing, status};
 pub use cluster_info::{BadClusterInfo, ClusterInfo, FoundCluster, Signed};
-pub use error::{DiscoveryError, Reached, Saw, Skew, Standing, Unreached, Voucher, Waited};
-pub use fault::{CertificateFault, Fault, Moments};
+pub use error::{DiscoveryError, PROXY_HINT, Reached, Saw, Skew, Standing, Unreached, Voucher, Waited};
+pub use fault::{CertificateFault, Fault, Moments, ProxyFault, ProxyRefusal};
 pub use trouble::{Group, Halt, Patience, Trouble};
 pub use vouched::{unvouched, vouched};
 

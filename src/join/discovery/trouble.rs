@@ -4,6 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use super::error::{DiscoveryError, Standing, Unreached, Waited};
+use super::fault::ProxyFault;
 
 /// Why asking has to stop, or to go on.
 #[derive(Debug)]
@@ -22,6 +23,7 @@ impl From<DiscoveryError> for Halt {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Trouble {
     Unreached(Unreached),
+    Proxy(ProxyFault),
     Busy {
         code: u16,
     },
@@ -83,6 +85,7 @@ impl fmt::Display for Trouble {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Unreached(why) => write!(out, "cannot be reached: {why}"),
+            Self::Proxy(fault) => write!(out, "cannot be reached: {fault}"),
             Self::Busy { code } => write!(out, "is not ready: it answers {code}"),
             Self::Forbidden => out.write_str("does not let anonymous users read cluster-info yet"),
             Self::Missing => out.write_str("has no cluster-info yet"),
@@ -97,7 +100,7 @@ impl fmt::Display for Trouble {
 impl Trouble {
     pub fn group(&self) -> Group {
         match self {
-            Self::Unreached(_) | Self::Busy { .. } => Group::Network,
+            Self::Unreached(_) | Self::Proxy(_) | Self::Busy { .. } => Group::Network,
             Self::Forbidden | Self::Missing => Group::Rights,
             Self::Unsigned { .. } | Self::NotSigned { .. } => Group::Signature,
         }
@@ -105,7 +108,7 @@ impl Trouble {
 
     pub fn patience(&self, patience: &Patience) -> Duration {
         match self {
-            Self::Unreached(_) | Self::Busy { .. } => patience.network,
+            Self::Unreached(_) | Self::Proxy(_) | Self::Busy { .. } => patience.network,
             Self::Forbidden | Self::Missing => patience.rights,
             Self::Unsigned { standing, .. } | Self::NotSigned { standing, .. } => match standing {
                 Standing::Refused => patience.refused,
@@ -120,6 +123,7 @@ impl Trouble {
         let (at, waited) = (at.to_owned(), Waited(waited));
         match self {
             Self::Unreached(why) => DiscoveryError::Unreachable { at, why, waited },
+            Self::Proxy(fault) => DiscoveryError::Proxy { at, fault },
             Self::Busy { code } => DiscoveryError::Busy { at, code, waited },
             Self::Forbidden => DiscoveryError::NoAnonymous { at, code: 403 },
             Self::Missing => DiscoveryError::NoClusterInfo { at },
