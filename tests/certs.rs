@@ -175,6 +175,16 @@ fn a_key_that_everybody_may_read_does_not_stay_so() {
     for (name, mode, _) in modes {
         fs::set_permissions(host.path(name), fs::Permissions::from_mode(mode)).unwrap();
     }
+    let kept = host.run(&["init", "phase", "certs", "all"]);
+    let said = text(&kept.stderr);
+    assert!(kept.status.success(), "{said}");
+    assert!(
+        said.contains(
+            "pki/apiserver.key holds a private key, and every user of this host has a right to it (mode 0644)"
+        ),
+        "{said}"
+    );
+    assert_eq!(said.matches("holds a private key").count(), 1, "{said}");
     host.renewed(&["all"]);
     for (name, _, mode) in modes {
         assert_eq!(fs::metadata(host.path(name)).unwrap().permissions().mode() & 0o7777, mode, "{name}");

@@ -20,7 +20,8 @@ fn look_back(
     host: &HostInputs,
     now: Timestamp,
 ) -> Result<EarlierInit, Failure> {
-    let files = gather::observe_files(&Tree::new("/"), config, &request.paths, &host.foreign_mounts)?;
+    let silent = |_: &str| ();
+    let files = gather::observe_files(&Tree::new("/"), config, &request.paths, &host.foreign_mounts, silent)?;
     Ok(plan::look_back(&Inputs {
         config,
         files: &files,

@@ -43,15 +43,28 @@ pub fn resolver_among(services: &Seen<Services>) -> Resolver {
 }
 
 /// Every file that the plan may touch, and the CA files that kubeconfigs name. An empty file that a static pod of others mounts
-/// (`mounted`) is none: a kubelet has made it so that there is something to mount (`FileOrCreate`).
+/// (`mounted`) is none: a kubelet has made it so that there is something to mount (`FileOrCreate`). Keys that every user of the
+/// host may read are warned of.
 pub fn observe_files(
     tree: &Tree,
     config: &Config,
     paths: &Paths,
     mounted: &[PathBuf],
+    warn: fn(&str),
 ) -> Result<Files, Failure> {
     let mut found = tree.read(&plan::observed_paths(config, paths))?;
     found.retain(|path, found| !found.content.bytes().is_empty() || !mounted.contains(path));
+    for (path, found) in &found {
+        let is_secret =
+            path.extension().is_some_and(|end| end == "key") || paths.kubeconfigs().any(|own| own == *path);
+        if is_secret && found.mode & 0o007 != 0 {
+            let (path, mode) = (path.display(), found.mode);
+            warn(&format!(
+                "{path} holds a private key, and every user of this host has a right to it (mode {mode:04o}); it is used as it is: \
+                 `chmod o= {path}` ends that, and where others may have read it, replace the key"
+            ));
+        }
+    }
     let kubeconfigs = paths.kubeconfigs().filter_map(|path| Some((found.get(&path)?, path)));
     let named: Vec<PathBuf> = kubeconfigs
         .filter_map(|(found, path)| kubeconfig::authority_file(found.content.bytes(), &path))

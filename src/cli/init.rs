@@ -115,7 +115,7 @@ fn carry_out(
     mut progress: Progress,
 ) -> Result<Done, Failure> {
     let tree = tree(request);
-    let files = gather::observe_files(&tree, config, &request.paths, &host.foreign_mounts)?;
+    let files = gather::observe_files(&tree, config, &request.paths, &host.foreign_mounts, report::warn)?;
     let inputs = Inputs {
         config,
         files: &files,

@@ -30,7 +30,7 @@ pub fn observe_files(
     mounted: &[PathBuf],
 ) -> Result<Files, Failure> {
     let tree = tree(&request.target);
-    let mut files = gather::observe_files(&tree, config, &Paths::default(), mounted)?;
+    let mut files = gather::observe_files(&tree, config, &Paths::default(), mounted, report::warn)?;
     let more = [
         plan::bootstrap_path(),
         plan::kubelet_kubeconfig(),
