@@ -4,7 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use super::error::{DiscoveryError, Standing, Unreached, Waited};
-use super::fault::ProxyFault;
+use super::fault::{ProxyFault, ProxyRefusal};
 
 /// Why asking has to stop, or to go on.
 #[derive(Debug)]
@@ -49,6 +49,8 @@ pub struct Patience {
     /// A name that does not resolve, refused, no route, silence, and a load balancer's or a starting API server's
     /// excuses: as long as the timeout goes, since nodes are started together with their first control plane.
     pub network: Duration,
+    /// A proxy that refuses: its rules stay as they are, but it says no more where the server behind it is still starting.
+    pub proxy: Duration,
     /// cluster-info that is not there or may not be read.
     pub rights: Duration,
     /// The signature of a token that the API server accepts: a controller manager that has to wait for another's lease
@@ -64,6 +66,7 @@ impl Default for Patience {
     fn default() -> Self {
         Self {
             network: Duration::MAX,
+            proxy: Duration::from_secs(20),
             rights: Duration::from_secs(5),
             signature: Duration::from_secs(20),
             unasked: Duration::from_secs(5),
@@ -108,7 +111,12 @@ impl Trouble {
 
     pub fn patience(&self, patience: &Patience) -> Duration {
         match self {
-            Self::Unreached(_) | Self::Proxy(_) | Self::Busy { .. } => patience.network,
+            Self::Proxy(ProxyFault { why: ProxyRefusal::Refused | ProxyRefusal::Credentials, .. }) => {
+                patience.proxy
+            }
+            Self::Proxy(ProxyFault { why: ProxyRefusal::NoAnswer(_), .. })
+            | Self::Unreached(_)
+            | Self::Busy { .. } => patience.network,
             Self::Forbidden | Self::Missing => patience.rights,
             Self::Unsigned { standing, .. } | Self::NotSigned { standing, .. } => match standing {
                 Standing::Refused => patience.refused,

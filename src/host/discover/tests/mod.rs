@@ -32,8 +32,14 @@ fn token(text: &str) -> TokenString {
 /// Patience that a test can wait out.
 fn limits() -> Limits {
     let short = Duration::from_millis(300);
-    let patience =
-        Patience { network: short, rights: short, signature: short, unasked: short, ..Patience::default() };
+    let patience = Patience {
+        network: short,
+        proxy: short,
+        rights: short,
+        signature: short,
+        unasked: short,
+        ..Patience::default()
+    };
     Limits { patience, deadline: Instant::now() + Duration::from_mins(5), notice: |_| () }
 }
 
