@@ -9,6 +9,10 @@ use std::time::Instant;
 
 use http::Uri;
 use jiff::Timestamp;
+use kubewright::causes::{
+    Activity, ContainerSeen, ContainerState, KubeletSeen, KubeletUnit, ManifestsSeen, Symptoms, Wanted,
+    explain,
+};
 use kubewright::config::{
     Assumed, Config, ConfigErrors, Flags, HostAddresses, HostDefaults, JoinFlags, Migration, Need, Requested,
     RequestedJoin, RequestedReset, ResetDefaults, ResetFlags, Stored, TokenString,
@@ -20,16 +24,19 @@ use kubewright::facts::{
     listening_inodes, mounts_in, orphans, packet_rules, parse_ipv4, parse_ipv6, parse_mountinfo,
     parse_services, parse_sets, parse_tables, parse_v1_controllers, parse_v2_controllers, unified_mount,
 };
+use kubewright::host::etcd::members_in;
 use kubewright::host::{brief, date, seconds};
 use kubewright::join::discovery::{Answered, standing};
+use kubewright::join::{Trace, TraceKind};
 use kubewright::kubeconfig::{self, ClusterCa, Document, Found};
 use kubewright::manifests::accounts::{self, AccountFiles};
-use kubewright::manifests::component;
+use kubewright::manifests::component::{self, Resolver};
 use kubewright::manifests::objects::found_token;
 use kubewright::manifests::patches::{self, Patches};
 use kubewright::manifests::static_pod::{self, PodInputs, StaticPod};
 use kubewright::pki::go::{Certificate, Pool, Purpose, may_sign, signed_by, verify};
-use kubewright::pki::{self, CertificateKey, Existing, FoundCert, PrivateKey};
+use kubewright::pki::{self, CertificateKey, Existing, FileKind, FoundCert, PrivateKey};
+use kubewright::plan::{self, Content, HostInputs, Inputs, Paths, observed_paths};
 use kubewright::proxy::{Proxy, Settings};
 use kubewright::report::{GoTemplate, JsonPath, MissingKeys};
 use kubewright::secret::Secret;
@@ -40,8 +47,9 @@ use serde_json::{Value, json};
 pub type Target = (&'static str, fn(&[u8]));
 
 /// All of them.
-pub const TARGETS: [Target; 12] = [
+pub const TARGETS: [Target; 14] = [
     ("accounts", accounts),
+    ("causes", causes),
     ("config", config),
     ("migrate", migrate),
     ("patches", patched),
@@ -52,6 +60,7 @@ pub const TARGETS: [Target; 12] = [
     ("host", host),
     ("runtime", runtime),
     ("records", records),
+    ("leftovers", leftovers),
     ("templates", templates),
 ];
 
@@ -344,6 +353,85 @@ pub fn records(data: &[u8]) {
     for name in names {
         assert_eq!(Path::new("/folder").join(&name).parent(), Some(Path::new("/folder")), "{name:?}");
         assert!(!name.starts_with('-') && name != ".." && name != "." && !name.contains('\0'), "{name:?}");
+    }
+}
+
+/// What a kubelet, systemd and containers have said, a line each: a cause that is found can be told.
+pub fn causes(data: &[u8]) {
+    static WANTED: LazyLock<Wanted> = LazyLock::new(|| Wanted::of_control_plane(a_config()));
+    let text = String::from_utf8_lossy(data);
+    let lines: Vec<String> = text.lines().map(str::to_owned).collect();
+    let message = lines.first().cloned().unwrap_or_default();
+    let ended = ContainerState::Ended { code: 1, reason: "Error".to_owned(), message };
+    let container = |component: &str, state: &ContainerState| ContainerSeen {
+        component: component.to_owned(),
+        attempt: 1,
+        state: state.clone(),
+        log: lines.clone(),
+    };
+    let unit = KubeletUnit::Loaded { activity: Activity::Restarting, restarts: 3, status: 1 };
+    for journal in [lines.clone(), Vec::new()] {
+        let symptoms = Symptoms {
+            kubelet: Ok(KubeletSeen { unit, journal }),
+            containers: Ok(vec![
+                container("etcd", &ContainerState::Running),
+                container("kube-apiserver", &ended),
+                container("kube-scheduler", &ended),
+            ]),
+            listeners: Vec::new(),
+            space: Vec::new(),
+            addresses: Ok(Vec::new()),
+            own: None,
+            endpoint: None,
+            manifests: Ok(ManifestsSeen { told_by: "its configuration".to_owned(), read: Some("/m".into()) }),
+            now: now(),
+        };
+        if let Some(found) = explain(&symptoms, &WANTED) {
+            assert!(!found.summary.is_empty() && !found.remedy.is_empty(), "{found:?}");
+        }
+    }
+}
+
+/// What an earlier run of anybody's may have left: static pods, the kubelet's settings, kubeconfigs, etcd's database, and files that
+/// control planes share.
+pub fn leftovers(data: &[u8]) {
+    let paths = Paths::default();
+    let everywhere = observed_paths(a_config(), &paths).into_iter().map(|path| (path, Content::new(data)));
+    let (host, patches, files) = (a_machine(), Patches::default(), everywhere.collect());
+    let inputs = Inputs {
+        config: a_config(),
+        files: &files,
+        patches: &patches,
+        host: &host,
+        paths: &paths,
+        upload: None,
+        accounts: None,
+        joining: None,
+        now: now(),
+    };
+    let _ = plan::look_back(&inputs);
+    let path = Path::new("/etc/kubernetes/kubelet.conf");
+    for kind in [TraceKind::Kubeconfig, TraceKind::Authority] {
+        let _ = join::look_back(&[Trace { path, kind, content: data }], CA);
+    }
+    for member in members_in(data).expect("memory can be read") {
+        assert!(members_in(data).is_ok_and(|again| again.contains(&member)));
+    }
+    for kind in [FileKind::Certificate, FileKind::PrivateKey, FileKind::PublicKey] {
+        if let Ok(purified) = pki::purified(kind, data) {
+            let again = pki::purified(kind, &purified).expect("what was written can be read");
+            assert_eq!(*again, *purified, "nothing else is left in it");
+        }
+    }
+}
+
+fn a_machine() -> HostInputs {
+    HostInputs {
+        name: "host-1".to_owned(),
+        resolver: Resolver::Other,
+        ca_directories: Vec::new(),
+        proxies: Vec::new(),
+        foreign_mounts: Vec::new(),
     }
 }
 

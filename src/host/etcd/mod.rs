@@ -13,7 +13,7 @@ pub use data_dir::data_dir;
 pub use error::{EtcdError, Refusal};
 pub use find::{FindError, find};
 pub use membership::{Joined, MembershipError, TakenBack, add_self, leave, promote_self, take_back};
-pub use remembered::remembered;
+pub use remembered::{members_in, remembered};
 
 /// Generated from proto/etcd/rpc.proto.
 #[allow(clippy::all, clippy::pedantic, missing_debug_implementations, reason = "generated code")]

@@ -37,7 +37,7 @@ fn said_since(text: &str, since: Option<Timestamp>) -> Vec<String> {
 fn microseconds(text: &str) -> Option<i64> {
     let (seconds, fraction) = text.split_once('.')?;
     let fraction = (fraction.len() == 6).then(|| fraction.parse::<i64>().ok())??;
-    Some(seconds.parse::<i64>().ok()? * 1_000_000 + fraction)
+    seconds.parse::<i64>().ok()?.checked_mul(1_000_000)?.checked_add(fraction)
 }
 
 #[cfg(test)]
@@ -48,6 +48,7 @@ mod tests {
 1763756563.197128 n8 kubelet[55]: E1121 run.go:72] \"command failed\" err=\"no such file\"
 1763756563.300000 n8 systemd[1]: Stopped kubelet.service.
 1763756566.937715 n8 kubelet[154]: E1121 run.go:72] \"command failed\" err=\"unknown flag: --x\"
+9223372036854775807.000000 n8 kubelet[154]: from a clock that has gone mad
 -- No entries --
 ";
 
