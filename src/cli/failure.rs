@@ -134,7 +134,7 @@ pub enum Failure {
     ReadTemplate {
         path: String,
         #[source]
-        source: std::io::Error,
+        source: Unread,
     },
     #[error(transparent)]
     Images(#[from] NotPulled),

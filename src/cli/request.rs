@@ -1,12 +1,12 @@
 //! What a run was asked for: the flags, the configuration, the phases, and what to carry them out on.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::check::check;
 use super::claim::Claim;
 use super::failure::Failure;
 use super::flags::Given;
-use super::input::read_argument;
+use super::input::{read_argument, read_file};
 use super::invocation::Invocation;
 use crate::config::{
     self, Config, ConfigErrors, ConfigWarning, Flags, HostAddresses, HostDefaults, Need, NewToken, Requested,
@@ -112,9 +112,8 @@ pub fn read_config(path: &str) -> Result<String, Failure> {
     read_argument(path).map_err(|source| Failure::ReadConfig { path: file_name(path), source })
 }
 
-#[expect(clippy::disallowed_methods, reason = "the template is an argument of the command")]
 pub fn read_template(path: &str) -> Result<String, Failure> {
-    std::fs::read_to_string(path).map_err(|source| Failure::ReadTemplate { path: path.to_owned(), source })
+    read_file(Path::new(path)).map_err(|source| Failure::ReadTemplate { path: path.to_owned(), source })
 }
 
 fn flags(given: Given<'_>) -> Flags {
