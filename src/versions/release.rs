@@ -94,6 +94,14 @@ mod tests {
     }
 
     #[test]
+    fn a_real_kubeadm_of_every_minor_and_both_its_ends_was_asked() {
+        for minor in MINORS {
+            let count = said().filter(|line| line.starts_with(&format!("v1.{}.", minor.number))).count();
+            assert!(count >= 2, "1.{}: {count}", minor.number);
+        }
+    }
+
+    #[test]
     fn each_table_begins_with_the_first_patch_and_ends_with_a_known_one() {
         for minor in MINORS {
             let since: Vec<u64> = minor.releases.iter().map(|row| row.since).collect();
