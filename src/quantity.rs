@@ -28,6 +28,11 @@ pub fn normal(text: &str) -> Option<String> {
     }
 }
 
+/// The amount in units of 10⁻⁹; `None` as in [`normal`].
+pub fn billionths(text: &str) -> Option<i128> {
+    parse(text).map(|(nanos, _)| nanos)
+}
+
 fn parse(text: &str) -> Option<(i128, Notation)> {
     let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);
     let end = unsigned.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(unsigned.len());
@@ -118,6 +123,17 @@ mod tests {
             (".1n", "1n"),
             ("1E", "1E"),
             ("1e-10", "1e-9"),
+            ("1e19", "10e18"),
+            ("5e-1", "500e-3"),
+            ("5e1", "50"),
+            ("12e-3", "12e-3"),
+            ("250m", "250m"),
+            ("100000k", "100M"),
+            ("0.0000000001", "1n"),
+            ("1.1Mi", "1153433600m"),
+            ("0.1Ki", "102400m"),
+            ("-1024Ki", "-1Mi"),
+            ("-0.5Ki", "-512"),
         ] {
             assert_eq!(normal(text).as_deref(), Some(form), "{text}");
         }
@@ -125,7 +141,9 @@ mod tests {
 
     #[test]
     fn other_texts_are_no_quantities() {
-        for text in ["", "Mi", "1 Gi", "1.2.3", "1mi", "1e", "0x10", "5%", "1e99", "--1", "1e+"] {
+        for text in
+            ["", ".", "m", "1x", "Mi", "1 Gi", "1.2.3", "1mi", "1e", "0x10", "5%", "1e99", "--1", "1e+"]
+        {
             assert_eq!(normal(text), None, "{text}");
         }
     }

@@ -3,8 +3,8 @@
 
 use serde_json::{Map, Number, Value, json};
 
-use super::quantity;
 use crate::duration::GoDuration;
+use crate::quantity;
 use crate::versions::schema::{Field, Omit, Schema, Type};
 
 /// The whole document, keys in order. Fields that the schema does not have are left out: the configuration has

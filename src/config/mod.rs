@@ -23,7 +23,6 @@ mod names;
 mod places;
 mod print;
 mod problem;
-mod quantity;
 mod read;
 mod requested;
 mod requested_join;

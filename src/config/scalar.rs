@@ -5,8 +5,8 @@ use serde_json::Number;
 
 use super::given::Tree;
 use super::problem::Problem;
-use super::quantity::normal;
 use crate::duration::GoDuration;
+use crate::quantity::normal;
 use crate::versions::schema::Type;
 use crate::yaml::Node;
 

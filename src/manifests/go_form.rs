@@ -4,7 +4,7 @@
 use k8s_openapi::api::core::v1::Pod;
 use serde_json::{Map, Value};
 
-use super::quantity;
+use crate::quantity;
 
 /// Mappings of free keys, which are left out when empty. All other mappings are structures, and stay.
 const FREE_MAPPINGS: &[&str] = &[
@@ -87,7 +87,7 @@ fn tidy_fields(fields: &mut Map<String, Value>) {
 
 fn canonical_resources(resources: &mut Value) {
     for amount in resources.as_object_mut().into_iter().flat_map(Map::values_mut) {
-        if let Some(text) = amount.as_str().and_then(quantity::canonical) {
+        if let Some(text) = amount.as_str().and_then(quantity::normal) {
             *amount = text.into();
         }
     }

@@ -19,7 +19,6 @@ pub mod objects;
 pub mod patches;
 mod pod_check;
 mod probes;
-mod quantity;
 pub mod rootless;
 mod scheduler;
 pub mod static_pod;

@@ -4,7 +4,7 @@ use k8s_openapi::api::core::v1::ResourceRequirements;
 
 use super::container::Place;
 use super::{Faults, Rule};
-use crate::manifests::quantity::billionths;
+use crate::quantity::billionths;
 
 pub fn judge(place: &Place<'_>, given: &ResourceRequirements, faults: &mut Faults) {
     for (list, amounts) in [("requests", &given.requests), ("limits", &given.limits)] {
