@@ -24,15 +24,38 @@ fn rust_files(folder: &Path, all: &mut Vec<PathBuf>) {
     }
 }
 
-/// The modules that a file names behind `crate::`.
+/// The modules that a file names behind `crate::`, alone or in braces.
 fn imported(text: &str) -> Vec<&str> {
-    let name_end =
-        |rest: &str| rest.find(|c: char| !c.is_ascii_lowercase() && c != '_').unwrap_or(rest.len());
-    text.split("crate::")
-        .skip(1)
-        .map(|rest| &rest[..name_end(rest)])
-        .filter(|name| !name.is_empty())
-        .collect()
+    let behind = text.split("crate::").skip(1);
+    behind.flat_map(|rest| rest.strip_prefix('{').map_or_else(|| vec![name(rest)], first_names)).collect()
+}
+
+/// The word that the text begins with.
+fn name(text: &str) -> &str {
+    let text = text.trim_start();
+    &text[..text.find(|c: char| !c.is_ascii_lowercase() && c != '_').unwrap_or(text.len())]
+}
+
+/// `a::b, c::{d, e}}…` → `a`, `c`
+fn first_names(text: &str) -> Vec<&str> {
+    let mut depth = 0;
+    let mut names = vec![name(text)];
+    for (at, c) in text.char_indices() {
+        match c {
+            '{' => depth += 1,
+            '}' if depth == 0 => break,
+            '}' => depth -= 1,
+            ',' if depth == 0 => names.push(name(&text[at + 1..])),
+            _ => {}
+        }
+    }
+    names
+}
+
+#[test]
+fn imports_in_braces_are_seen() {
+    let text = "use crate::{cli::{self, join}, config,\n    host};\nuse crate::plan::Phase;";
+    assert_eq!(imported(text), ["cli", "config", "host", "plan"]);
 }
 
 #[test]
