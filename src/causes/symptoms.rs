@@ -188,13 +188,6 @@ impl Symptoms {
         self.failing().flat_map(ContainerSeen::lines).chain(kubelet)
     }
 
-    /// Whatever was said of the component: in its containers' logs, by the runtime, and, for the kubelet, in its journal.
-    pub fn lines_of<'a>(&'a self, component: &str) -> impl Iterator<Item = Line<'a>> {
-        let component = component.to_owned();
-        let own = self.containers().filter(move |container| container.component == component);
-        own.flat_map(ContainerSeen::lines)
-    }
-
     /// All lines of failed containers, and of the kubelet where it has ended.
     pub fn last_words(&self) -> impl Iterator<Item = Line<'_>> {
         let kubelet = self.kubelet_ends().then(|| self.journal()).into_iter().flatten();

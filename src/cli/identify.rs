@@ -212,7 +212,7 @@ fn not_answered(error: &NotAnswered) -> ErrorId {
 fn not_opened(error: &NotOpened) -> ErrorId {
     match error {
         NotOpened::Absent | NotOpened::NoEntry { .. } => ErrorId::CertificatesNotUploaded,
-        NotOpened::WrongKey { .. } | NotOpened::Key(_) => ErrorId::CertificateKeyWrong,
+        NotOpened::WrongKey { .. } => ErrorId::CertificateKeyWrong,
         NotOpened::OtherKind { .. }
         | NotOpened::OtherAuthority
         | NotOpened::Elsewhere { .. }

@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 
 use crate::config::Cluster;
 use crate::facts::{Sealed, SharedSeen};
-use crate::pki::{self, BadSeal, Bundle, CertificateKey, NotOfItsKind, SharedFile, SharedPath};
+use crate::pki::{self, Bundle, CertificateKey, NotOfItsKind, SharedFile, SharedPath};
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum NotOpened {
@@ -38,8 +38,6 @@ pub enum NotOpened {
     Elsewhere { entry: &'static str, path: PathBuf },
     #[error("the cluster's configuration has {entry} at {}, where another of the shared files is", .path.display())]
     Twice { entry: &'static str, path: PathBuf },
-    #[error(transparent)]
-    Key(BadSeal),
 }
 
 impl NotOpened {
@@ -50,8 +48,7 @@ impl NotOpened {
             | Self::NoEntry { .. }
             | Self::WrongKey { .. }
             | Self::OtherKind { .. }
-            | Self::OtherAuthority
-            | Self::Key(_) => {
+            | Self::OtherAuthority => {
                 "`kubewright token create --control-plane` on a control plane uploads them anew, and prints the command to join with"
                     .to_owned()
             }
