@@ -94,7 +94,7 @@ impl Value {
         matches!(self, Self::Nothing | Self::Nil)
     }
 
-    /// As it is shown where it stands for itself.
+    /// As it is printed at the top level, outside of any list or map.
     pub fn or_no_value(self) -> Self {
         if self.is_nil() { Self::text("<no value>") } else { self }
     }

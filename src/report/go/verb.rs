@@ -80,7 +80,7 @@ pub fn write_value(out: &mut impl Write, spec: &Spec, verb: char, value: &Value)
     }
 }
 
-/// As it stands within lists and maps.
+/// As it is printed inside lists and maps.
 fn within(out: &mut impl Write, spec: &Spec, verb: char, value: &Value) -> fmt::Result {
     match value {
         Value::Nothing | Value::Nil if spec.form == Form::Go => out.write_str("interface {}(nil)"),

@@ -84,7 +84,7 @@ fn printf(values: &[Value], most: usize) -> Result<Value, CallError> {
     made(most, |out| go::printf(out, format, &values[1..]))
 }
 
-/// Line ends are passed over, and the last bits of a byte that is cut off are not looked at.
+/// Line ends are skipped, and the last bits of a byte that is cut off are not looked at.
 fn base64decode(values: &[Value], _: usize) -> Result<Value, CallError> {
     let config = GeneralPurposeConfig::new().with_decode_allow_trailing_bits(true);
     let bytes = GeneralPurpose::new(&STANDARD, config)
