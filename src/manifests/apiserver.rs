@@ -4,15 +4,86 @@ use std::net::SocketAddr;
 
 use k8s_openapi::api::core::v1::Pod;
 
-use super::args::{self, Defaults};
+use super::args;
+use super::flags::Value::{Certificate, Of, Optional, Text};
+use super::flags::{Flag, certificate, command_line, flag};
 use super::static_pod::{
     PodInputs, Settings, StaticPod, annotate, certificates_dir, container, fill_component, set_probe_port,
-    spec, template_arguments,
+    spec,
 };
-use super::{etcd, go_path, probes, volumes};
-use crate::config::{Config, Etcd, ExternalEtcd, HostPathMount, LocalEtcd};
+use super::{etcd, probes, volumes};
+use crate::config::{Config, Etcd, ExternalEtcd, HostPathMount};
 
 const ENDPOINT_ANNOTATION: &str = "kubeadm.kubernetes.io/kube-apiserver.advertise-address.endpoint";
+
+#[rustfmt::skip]
+const FLAGS: &[Flag<PodInputs>] = &[
+    flag("advertise-address", Of(|config, _| config.init.endpoint.advertise_address.to_string())),
+    flag("allow-privileged", Text("true")),
+    flag("authorization-mode", Optional(authorization_mode)),
+    flag("client-ca-file", Certificate("ca.crt")),
+    flag("enable-admission-plugins", Text("NodeRestriction")),
+    flag("enable-bootstrap-token-auth", Text("true")),
+    flag("etcd-cafile", Optional(etcd_ca)),
+    flag("etcd-certfile", Optional(|config, _| etcd_client(config, "apiserver-etcd-client.crt", |etcd| &etcd.cert_file))),
+    flag("etcd-keyfile", Optional(|config, _| etcd_client(config, "apiserver-etcd-client.key", |etcd| &etcd.key_file))),
+    flag("etcd-servers", Of(etcd_servers)),
+    flag("kubelet-client-certificate", Certificate("apiserver-kubelet-client.crt")),
+    flag("kubelet-client-key", Certificate("apiserver-kubelet-client.key")),
+    flag("kubelet-preferred-address-types", Text("InternalIP,ExternalIP,Hostname")),
+    flag("proxy-client-cert-file", Certificate("front-proxy-client.crt")),
+    flag("proxy-client-key-file", Certificate("front-proxy-client.key")),
+    flag("requestheader-allowed-names", Text("front-proxy-client")),
+    flag("requestheader-client-ca-file", Certificate("front-proxy-ca.crt")),
+    flag("requestheader-extra-headers-prefix", Text("X-Remote-Extra-")),
+    flag("requestheader-group-headers", Text("X-Remote-Group")),
+    flag("requestheader-username-headers", Text("X-Remote-User")),
+    flag("secure-port", Of(|config, _| config.init.endpoint.bind_port.to_string())),
+    flag("service-account-issuer", Of(service_account_issuer)),
+    flag("service-account-key-file", Certificate("sa.pub")),
+    flag("service-account-signing-key-file", Certificate("sa.key")),
+    flag("service-cluster-ip-range", Of(|config, _| config.cluster.networking.service_subnet_text.clone())),
+    flag("tls-cert-file", Certificate("apiserver.crt")),
+    flag("tls-private-key-file", Certificate("apiserver.key")),
+];
+
+/// A structured authorization file and --authorization-mode exclude each other.
+fn authorization_mode(config: &Config, _: &PodInputs) -> Option<String> {
+    let user = &config.cluster.api_server.component.extra_args;
+    args::last(user, "authorization-config").is_none().then(|| "Node,RBAC".to_owned())
+}
+
+fn service_account_issuer(config: &Config, _: &PodInputs) -> String {
+    format!("https://kubernetes.default.svc.{}", config.cluster.networking.dns_domain)
+}
+
+/// A local etcd is reached by localhost, unless the user makes it advertise itself elsewhere.
+fn etcd_servers(config: &Config, _: &PodInputs) -> String {
+    match &config.cluster.etcd {
+        Etcd::Local(local) => {
+            let advertised = args::last(&local.extra_args, "advertise-client-urls").map(str::to_owned);
+            advertised.unwrap_or_else(|| etcd::local_client_url(config.init.endpoint.advertise_address))
+        }
+        Etcd::External(etcd) => etcd.endpoints.join(","),
+    }
+}
+
+fn etcd_ca(config: &Config, _: &PodInputs) -> Option<String> {
+    match &config.cluster.etcd {
+        Etcd::Local(_) => Some(certificate(config, "etcd/ca.crt")),
+        Etcd::External(etcd) => Some(etcd.ca_file.clone()).filter(|file| !file.is_empty()),
+    }
+}
+
+/// One half of the client's pair. Of an external etcd both halves are given, or none.
+fn etcd_client(config: &Config, own: &str, half: fn(&ExternalEtcd) -> &String) -> Option<String> {
+    match &config.cluster.etcd {
+        Etcd::Local(_) => Some(certificate(config, own)),
+        Etcd::External(etcd) => {
+            (!etcd.cert_file.is_empty() && !etcd.key_file.is_empty()).then(|| half(etcd).clone())
+        }
+    }
+}
 
 pub(super) fn fill(pod: &mut Pod, config: &Config, inputs: &PodInputs) {
     let endpoint = config.init.endpoint;
@@ -20,55 +91,16 @@ pub(super) fn fill(pod: &mut Pod, config: &Config, inputs: &PodInputs) {
     annotate(pod, ENDPOINT_ANNOTATION, address.to_string());
     let directory = certificates_dir(config);
     volumes::relocate(spec(pod), "k8s-certs", &directory);
-    let mut defaults = template_arguments(pod, &directory);
-    set_defaults(&mut defaults, config, &directory);
+    let user = &config.cluster.api_server.component;
     let settings = Settings {
         image: config.kubernetes_image(StaticPod::ApiServer.name()),
-        user: &config.cluster.api_server.component,
+        arguments: command_line(FLAGS, config, inputs, &user.extra_args),
+        user,
         mounts: mounts(config, inputs, &directory),
         probe_host: probes::host_of(&endpoint.advertise_address.to_string()),
-        order: config.release().extra_args,
     };
-    fill_component(pod, &defaults, inputs, settings);
+    fill_component(pod, inputs, settings);
     set_probe_port(container(spec(pod)), endpoint.bind_port);
-}
-
-fn set_defaults(defaults: &mut Defaults, config: &Config, directory: &str) {
-    let network = &config.cluster.networking;
-    defaults.set("advertise-address", config.init.endpoint.advertise_address.to_string());
-    defaults.set("secure-port", config.init.endpoint.bind_port.to_string());
-    defaults.set("service-cluster-ip-range", &network.service_subnet_text);
-    defaults.set("service-account-issuer", format!("https://kubernetes.default.svc.{}", network.dns_domain));
-    // A structured authorization file and --authorization-mode exclude each other.
-    if args::last(&config.cluster.api_server.component.extra_args, "authorization-config").is_some() {
-        defaults.remove("authorization-mode");
-    }
-    match &config.cluster.etcd {
-        Etcd::Local(local) => use_local_etcd(defaults, config, local, directory),
-        Etcd::External(external) => use_external_etcd(defaults, external),
-    }
-}
-
-/// By localhost, unless the user makes etcd advertise itself elsewhere.
-fn use_local_etcd(defaults: &mut Defaults, config: &Config, local: &LocalEtcd, directory: &str) {
-    let address = config.init.endpoint.advertise_address;
-    let advertised = args::last(&local.extra_args, "advertise-client-urls").map(str::to_owned);
-    defaults.set("etcd-servers", advertised.unwrap_or_else(|| etcd::local_client_url(address)));
-    defaults.set("etcd-cafile", go_path::join(directory, "etcd/ca.crt"));
-    defaults.set("etcd-certfile", go_path::join(directory, "apiserver-etcd-client.crt"));
-    defaults.set("etcd-keyfile", go_path::join(directory, "apiserver-etcd-client.key"));
-}
-
-/// Without a CA, or without both halves of a pair, no flag is given for it.
-fn use_external_etcd(defaults: &mut Defaults, etcd: &ExternalEtcd) {
-    defaults.set("etcd-servers", etcd.endpoints.join(","));
-    if !etcd.ca_file.is_empty() {
-        defaults.set("etcd-cafile", &etcd.ca_file);
-    }
-    if !etcd.cert_file.is_empty() && !etcd.key_file.is_empty() {
-        defaults.set("etcd-certfile", &etcd.cert_file);
-        defaults.set("etcd-keyfile", &etcd.key_file);
-    }
 }
 
 fn mounts(config: &Config, inputs: &PodInputs, directory: &str) -> Vec<HostPathMount> {
@@ -78,4 +110,15 @@ fn mounts(config: &Config, inputs: &PodInputs, directory: &str) -> Vec<HostPathM
     };
     mounts.extend(volumes::host_ca_mounts(config.minor, &inputs.host_ca_dirs));
     mounts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::manifests::flags;
+
+    #[test]
+    fn the_table_of_flags_is_sound() {
+        flags::assert_sound(FLAGS);
+    }
 }

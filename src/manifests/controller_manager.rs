@@ -2,27 +2,58 @@
 
 use k8s_openapi::api::core::v1::Pod;
 
-use super::args::{self, Defaults};
-use super::static_pod::{
-    CaKey, PodInputs, Settings, StaticPod, certificates_dir, fill_component, spec, template_arguments,
-};
-use super::{probes, volumes};
+use super::flags::Value::{Certificate, Of, Optional, Text};
+use super::flags::{Flag, certificate, command_line, flag};
+use super::static_pod::{CaKey, PodInputs, Settings, StaticPod, certificates_dir, fill_component, spec};
+use super::{args, probes, volumes};
 use crate::config::{Config, HostPathMount};
+
+#[rustfmt::skip]
+const FLAGS: &[Flag<PodInputs>] = &[
+    flag("allocate-node-cidrs", Optional(|config, _| with_pod_subnet(config, "true"))),
+    flag("authentication-kubeconfig", Text("/etc/kubernetes/controller-manager.conf")),
+    flag("authorization-kubeconfig", Text("/etc/kubernetes/controller-manager.conf")),
+    flag("bind-address", Text("127.0.0.1")),
+    flag("client-ca-file", Certificate("ca.crt")),
+    flag("cluster-cidr", Optional(|config, _| with_pod_subnet(config, &config.cluster.networking.pod_subnet_text))),
+    flag("cluster-name", Optional(|config, _| Some(config.cluster.cluster_name.clone()).filter(|name| !name.is_empty()))),
+    flag("cluster-signing-cert-file", Of(|config, pods| signing(config, pods, "ca.crt"))),
+    flag("cluster-signing-key-file", Of(|config, pods| signing(config, pods, "ca.key"))),
+    flag("controllers", Text("*,bootstrapsigner,tokencleaner")),
+    flag("kubeconfig", Text("/etc/kubernetes/controller-manager.conf")),
+    flag("leader-elect", Text("true")),
+    flag("requestheader-client-ca-file", Certificate("front-proxy-ca.crt")),
+    flag("root-ca-file", Certificate("ca.crt")),
+    flag("service-account-private-key-file", Certificate("sa.key")),
+    flag("service-cluster-ip-range", Optional(|config, _| with_pod_subnet(config, &config.cluster.networking.service_subnet_text))),
+    flag("use-service-account-credentials", Text("true")),
+];
+
+/// Without a range for pods the controller manager gives nodes none.
+fn with_pod_subnet(config: &Config, value: &str) -> Option<String> {
+    (!config.cluster.networking.pod_subnet_text.is_empty()).then(|| value.to_owned())
+}
+
+/// Empty on purpose where the CA is external: the CSR signing controllers stay off instead of looking for a key that is
+/// elsewhere.
+fn signing(config: &Config, pods: &PodInputs, file: &str) -> String {
+    match pods.cluster_ca {
+        CaKey::Present => certificate(config, file),
+        CaKey::External => String::new(),
+    }
+}
 
 pub(super) fn fill(pod: &mut Pod, config: &Config, inputs: &PodInputs) {
     let user = &config.cluster.controller_manager;
-    let directory = certificates_dir(config);
-    volumes::relocate(spec(pod), "k8s-certs", &directory);
-    let mut defaults = template_arguments(pod, &directory);
-    set_defaults(&mut defaults, config, inputs.cluster_ca);
+    volumes::relocate(spec(pod), "k8s-certs", &certificates_dir(config));
     let settings = Settings {
         image: config.kubernetes_image(StaticPod::ControllerManager.name()),
+        arguments: command_line(FLAGS, config, inputs, &user.extra_args),
         user,
         mounts: mounts(config, inputs),
         probe_host: probes::bound_host(&user.extra_args),
-        order: config.release().extra_args,
     };
-    fill_component(pod, &defaults, inputs, settings);
+    fill_component(pod, inputs, settings);
 }
 
 fn mounts(config: &Config, inputs: &PodInputs) -> Vec<HostPathMount> {
@@ -33,19 +64,13 @@ fn mounts(config: &Config, inputs: &PodInputs) -> Vec<HostPathMount> {
     mounts
 }
 
-fn set_defaults(defaults: &mut Defaults, config: &Config, ca: CaKey) {
-    let network = &config.cluster.networking;
-    if ca == CaKey::External {
-        // Empty on purpose: the CSR signing controllers stay off instead of looking for a key that is elsewhere.
-        defaults.set("cluster-signing-cert-file", "");
-        defaults.set("cluster-signing-key-file", "");
-    }
-    if !network.pod_subnet_text.is_empty() {
-        defaults.set("allocate-node-cidrs", "true");
-        defaults.set("cluster-cidr", &network.pod_subnet_text);
-        defaults.set("service-cluster-ip-range", &network.service_subnet_text);
-    }
-    if !config.cluster.cluster_name.is_empty() {
-        defaults.set("cluster-name", &config.cluster.cluster_name);
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::manifests::flags;
+
+    #[test]
+    fn the_table_of_flags_is_sound() {
+        flags::assert_sound(FLAGS);
     }
 }

@@ -4,15 +4,15 @@ use std::net::{IpAddr, SocketAddr};
 
 use k8s_openapi::api::core::v1::{Container, Pod};
 
-use super::args::Defaults;
+use super::flags::Value::{Certificate, Of, Optional, Text};
+use super::flags::{Flag, command_line, flag};
 use super::probes::{self, ETCD_METRICS_PORT, localhost};
 use super::static_pod::{
-    PodInputs, annotate, certificates_dir, container, set_command, set_env, set_probe_port, spec,
-    template_arguments,
+    PodInputs, add_arguments, annotate, certificates_dir, container, set_env, set_probe_port, spec,
 };
 use super::{env, volumes};
-use crate::config::{Config, LocalEtcd};
-use crate::versions::{EtcdFlags, EtcdHealth, KubernetesVersion};
+use crate::config::{Config, Etcd, LocalEtcd};
+use crate::versions::{EtcdHealth, KubernetesVersion};
 
 const CLIENT_PORT: u16 = 2379;
 const PEER_PORT: u16 = 2380;
@@ -40,28 +40,87 @@ impl InitialCluster {
 }
 
 pub(super) fn fill(pod: &mut Pod, config: &Config, inputs: &PodInputs, local: &LocalEtcd) {
-    let address = config.init.endpoint.advertise_address;
+    let address = address(config);
     let directory = certificates_dir(config);
-    let data_dir = local.data_dir.to_string_lossy();
+#[rustfmt::skip]
+const FLAGS: &[Flag<PodInputs>] = &[
+    flag("advertise-client-urls", Of(|config, _| client_url(address(config)))),
+    flag("cert-file", Certificate("etcd/server.crt")),
+    flag("client-cert-auth", Text("true")),
+    flag("data-dir", Optional(data_dir)),
+    flag("experimental-initial-corrupt-check", Text("true")).until(33),
+    flag("experimental-initial-corrupt-check", Optional(|config, _| before_3_6(config, "true"))).since(34).until(35),
+    flag("experimental-watch-progress-notify-interval", Text("5s")).until(33),
+    flag("experimental-watch-progress-notify-interval", Optional(|config, _| before_3_6(config, "5s"))).since(34).until(35),
+    flag("feature-gates", Optional(|config, _| since_3_6(config, "InitialCorruptCheck=true"))).since(34).until(35),
+    flag("feature-gates", Text("InitialCorruptCheck=true")).since(36),
+    flag("initial-advertise-peer-urls", Of(|config, _| peer_url(address(config)))),
+    flag("initial-cluster", Of(initial_cluster)),
+    flag("initial-cluster-state", Optional(|_, pods| pods.etcd_cluster.as_ref().map(|_| "existing".to_owned()))),
+    flag("key-file", Certificate("etcd/server.key")),
+    flag("listen-client-urls", Of(listen_client_urls)),
+    flag("listen-metrics-urls", Of(listen_metrics_urls)),
+    flag("listen-peer-urls", Of(|config, _| peer_url(address(config)))),
+    flag("name", Of(|config, _| config.init.node.name.to_string())),
+    flag("peer-cert-file", Certificate("etcd/peer.crt")),
+    flag("peer-client-cert-auth", Text("true")),
+    flag("peer-key-file", Certificate("etcd/peer.key")),
+    flag("peer-trusted-ca-file", Certificate("etcd/ca.crt")),
+    flag("snapshot-count", Text("10000")),
+    flag("trusted-ca-file", Certificate("etcd/ca.crt")),
+    flag("watch-progress-notify-interval", Optional(|config, _| since_3_6(config, "5s"))).since(34).until(35),
+    flag("watch-progress-notify-interval", Text("5s")).since(36),
+];
+
+/// etcd 3.6 gave two experimental flags other names; 1.34 and 1.35 go by the version in the image's tag.
+fn since_3_6(config: &Config, value: &str) -> Option<String> {
+    is_from_3_6_on(config.etcd_tag()).then(|| value.to_owned())
+}
+
+fn before_3_6(config: &Config, value: &str) -> Option<String> {
+    (!is_from_3_6_on(config.etcd_tag())).then(|| value.to_owned())
+}
+
+/// etcd's tags are written as Kubernetes' versions are; a digest may stand behind. One that is no version counts as old.
+fn is_from_3_6_on(tag: &str) -> bool {
+    let tag = tag.split('@').next().unwrap_or_default();
+    tag.parse::<KubernetesVersion>().is_ok_and(|version| (version.major(), version.minor()) >= (3, 6))
+}
+
+fn address(config: &Config) -> IpAddr {
+    config.init.endpoint.advertise_address
+}
+
+fn data_dir(config: &Config, _: &PodInputs) -> Option<String> {
+    match &config.cluster.etcd {
+        Etcd::Local(local) => Some(local.data_dir.to_string_lossy().into_owned()),
+        Etcd::External(_) => None,
+    }
+}
+
+/// All members where this one joins others, and this one alone otherwise.
+fn initial_cluster(config: &Config, pods: &PodInputs) -> String {
+    let alone = || format!("{}={}", config.init.node.name, peer_url(address(config)));
+    pods.etcd_cluster.as_ref().map_or_else(alone, InitialCluster::text)
+}
+
+fn listen_client_urls(config: &Config, _: &PodInputs) -> String {
+    let address = address(config);
+    format!("{},{}", local_client_url(address), client_url(address))
+}
+
+fn listen_metrics_urls(config: &Config, _: &PodInputs) -> String {
+    format!("http://{}", SocketAddr::new(localhost(address(config)), ETCD_METRICS_PORT))
+}
+
     annotate(pod, CLIENT_URL_ANNOTATION, client_url(address));
-    volumes::relocate(spec(pod), "etcd-data", &data_dir);
+    volumes::relocate(spec(pod), "etcd-data", &local.data_dir.to_string_lossy());
     volumes::relocate(spec(pod), "etcd-certs", &format!("{directory}/etcd"));
-    let mut defaults = template_arguments(pod, &directory);
-    set_defaults(&mut defaults, config.init.node.name.as_str(), address, &data_dir);
-    if !has_graduated_flags(config) {
-        for flag in FLAGS_BEFORE_3_6 {
-            flag.take_back(&mut defaults);
-        }
-    }
-    if let Some(cluster) = &inputs.etcd_cluster {
-        defaults.set("initial-cluster", cluster.text());
-        defaults.set("initial-cluster-state", "existing");
-    }
 
     let probe = probes::etcd_endpoint(&local.extra_args, address);
     let container = container(spec(pod));
     container.image = Some(config.etcd_image());
-    set_command(container, &defaults, &local.extra_args, config.release().extra_args);
+    add_arguments(container, command_line(FLAGS, config, inputs, &local.extra_args));
     set_env(container, env::merged(&[], &local.extra_envs));
     match config.minor.pods.etcd_health {
         EtcdHealth::Health => ask_at_health(container),
@@ -85,56 +144,6 @@ fn ask_at_health(container: &mut Container) {
             action.path = Some(path.to_owned());
         }
     }
-}
-
-/// What a flag of the template was called, and said, before etcd 3.6.
-struct Renamed {
-    now: &'static str,
-    before: &'static str,
-    value: &'static str,
-}
-
-const FLAGS_BEFORE_3_6: &[Renamed] = &[
-    Renamed { now: "feature-gates", before: "experimental-initial-corrupt-check", value: "true" },
-    Renamed {
-        now: "watch-progress-notify-interval",
-        before: "experimental-watch-progress-notify-interval",
-        value: "5s",
-    },
-];
-
-impl Renamed {
-    fn take_back(&self, defaults: &mut Defaults) {
-        defaults.remove(self.now);
-        defaults.set(self.before, self.value);
-    }
-}
-
-fn has_graduated_flags(config: &Config) -> bool {
-    match config.minor.pods.etcd_flags {
-        EtcdFlags::Experimental => false,
-        EtcdFlags::ByImageTag => is_from_3_6_on(config.etcd_tag()),
-        EtcdFlags::Graduated => true,
-    }
-}
-
-/// etcd's tags are written as Kubernetes' versions are; a digest may stand behind.
-fn is_from_3_6_on(tag: &str) -> bool {
-    let tag = tag.split('@').next().unwrap_or_default();
-    tag.parse::<KubernetesVersion>().is_ok_and(|version| (version.major(), version.minor()) >= (3, 6))
-}
-
-fn set_defaults(defaults: &mut Defaults, node: &str, address: IpAddr, data_dir: &str) {
-    let (client, peer) = (client_url(address), peer_url(address));
-    let metrics = format!("http://{}", SocketAddr::new(localhost(address), ETCD_METRICS_PORT));
-    defaults.set("name", node);
-    defaults.set("data-dir", data_dir);
-    defaults.set("advertise-client-urls", &client);
-    defaults.set("listen-client-urls", format!("{},{client}", local_client_url(address)));
-    defaults.set("initial-advertise-peer-urls", &peer);
-    defaults.set("listen-peer-urls", &peer);
-    defaults.set("initial-cluster", format!("{node}={peer}"));
-    defaults.set("listen-metrics-urls", metrics);
 }
 
 /// The URL at which clients of other nodes reach the member on the node with this address.
@@ -163,6 +172,43 @@ mod tests {
 
     #[test]
     fn a_digest_hides_no_version() {
+    use crate::config::fixture;
+    use crate::manifests::flags;
+    use crate::versions;
+
+    #[test]
+    fn the_table_of_flags_is_sound() {
+        flags::assert_sound(FLAGS);
+    }
+
+    #[test]
+    fn the_flags_that_etcd_3_6_renamed_go_by_the_minor_and_in_two_by_the_image() {
+        let renamed = |version: &str, tag: &str| -> Vec<String> {
+            let mut config = fixture::config();
+            (config.cluster.version, config.minor) = versions::resolve(version).unwrap();
+            if let Etcd::Local(local) = &mut config.cluster.etcd {
+                local.image.tag = Some(tag.to_owned());
+            }
+            let words = command_line(FLAGS, &config, &PodInputs::default(), &[]);
+            let is_one = |word: &String| word.ends_with("=true") || word.ends_with("=5s");
+            words.into_iter().filter(is_one).filter(|word| !word.contains("client-cert-auth")).collect()
+        };
+        let old =
+            ["--experimental-initial-corrupt-check=true", "--experimental-watch-progress-notify-interval=5s"];
+        let new = ["--feature-gates=InitialCorruptCheck=true", "--watch-progress-notify-interval=5s"];
+        for (version, tag, flags) in [
+            ("v1.29.0", "3.5.10-0", old),
+            ("v1.33.13", "3.6.8-0", old),
+            ("v1.34.0", "3.5.24-0", old),
+            ("v1.34.0", "3.6.4-0", new),
+            ("v1.35.7", "latest", old),
+            ("v1.35.7", "v3.6.6", new),
+            ("v1.36.0", "3.5.24-0", new),
+            ("v1.37.1", "3.7.0-0", new),
+        ] {
+            assert_eq!(renamed(version, tag), flags, "{version} {tag}");
+        }
+    }
         let of = |tag: &str| is_from_3_6_on(&format!("{tag}@sha256:{}", "a".repeat(64)));
         assert!(of("3.6.8-0") && !of("3.5.24-0"));
     }

@@ -4,9 +4,9 @@ use std::fmt::Write;
 
 use k8s_openapi::api::core::v1::Taint;
 
-use super::args::{self, Defaults};
+use super::flags::Value::{Of, Optional};
+use super::flags::{Flag, command_line, flag};
 use crate::config::Config;
-use crate::versions::PauseImage;
 
 /// The variable that the drop-in hands to the kubelet.
 const VARIABLE: &str = "KUBELET_KUBEADM_ARGS";
@@ -20,27 +20,44 @@ pub enum Taints {
     Later,
 }
 
+/// What of a node its kubelet's flags depend on beside the configuration.
+struct Node {
+    host_name: String,
+    taints: Taints,
+}
+
+#[rustfmt::skip]
+const FLAGS: &[Flag<Node>] = &[
+    flag("container-runtime-endpoint", Optional(runtime_endpoint)),
+    flag("hostname-override", Optional(other_name)),
+    // So that the kubelet does not remove the image; from 1.35 on the runtime pins it.
+    flag("pod-infra-container-image", Of(|config, _| config.pause_image())).until(34),
+    flag("register-with-taints", Optional(taints_to_register)),
+];
+
+fn runtime_endpoint(config: &Config, _: &Node) -> Option<String> {
+    (!config.has(config.minor.switches.local_cri_socket)).then(|| config.init.node.cri_socket.clone())
+}
+
+/// The node's name, where the kubelet would take another.
+fn other_name(config: &Config, node: &Node) -> Option<String> {
+    let name = config.init.node.name.as_str();
+    (name != node.host_name.trim().to_lowercase()).then(|| name.to_owned())
+}
+
+fn taints_to_register(config: &Config, node: &Node) -> Option<String> {
+    let texts: Vec<String> = match node.taints {
+        Taints::Kubelet => config.init.node.taints.iter().map(taint_text).collect(),
+        Taints::Later => Vec::new(),
+    };
+    (!texts.is_empty()).then(|| texts.join(","))
+}
+
 /// The whole file. `host_name` is the kernel's, as the kubelet would call its node unless told otherwise; the user's
 /// `kubeletExtraArgs` win over all.
 pub fn flags_file(config: &Config, host_name: &str, taints: Taints) -> String {
-    let node = &config.init.node;
-    let mut defaults = Defaults::default();
-    if !config.has(config.minor.switches.local_cri_socket) {
-        defaults.set("container-runtime-endpoint", &node.cri_socket);
-    }
-    match config.minor.pods.pause_image {
-        PauseImage::Flag => defaults.set("pod-infra-container-image", config.pause_image()),
-        PauseImage::Runtime => {}
-    }
-    if taints == Taints::Kubelet && !node.taints.is_empty() {
-        let texts: Vec<String> = node.taints.iter().map(taint_text).collect();
-        defaults.set("register-with-taints", texts.join(","));
-    }
-    let name = args::last(&node.kubelet_extra_args, "hostname-override").unwrap_or(node.name.as_str());
-    if name != host_name.trim().to_lowercase() {
-        defaults.set("hostname-override", name);
-    }
-    let flags = defaults.overridden_by(&node.kubelet_extra_args, config.release().extra_args);
+    let node = Node { host_name: host_name.to_owned(), taints };
+    let flags = command_line(FLAGS, config, &node, &config.init.node.kubelet_extra_args);
     format!("{VARIABLE}={}\n", quoted(&flags.join(" ")))
 }
 
@@ -85,6 +102,7 @@ fn escape(out: &mut String, c: char) {
 mod tests {
     use super::*;
     use crate::config::{Arg, fixture};
+    use crate::manifests::flags;
     use crate::versions;
 
     fn given(args: &[(&str, &str)]) -> Config {

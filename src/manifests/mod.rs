@@ -10,6 +10,7 @@ pub mod differences;
 mod env;
 pub mod etcd;
 mod go_form;
+mod flags;
 mod go_path;
 pub mod kubelet_env;
 pub mod kubelet_units;

@@ -1,15 +1,14 @@
-//! The control plane's static pods: a template each, set field by field from the configuration → a Pod, or its YAML.
+//! The control plane's static pods: a template and a table of flags each, set field by field from the configuration → a
+//! Pod, or its YAML.
 
 use k8s_openapi::api::core::v1::{Container, EnvVar, Pod, PodSpec};
 
-use super::args::Defaults;
 use super::etcd::InitialCluster;
 use super::patches::{PatchError, Patches, Target, Unfit};
 use super::pod_check::faults_of_pod;
 use super::rootless::{self, Identities};
 use super::{apiserver, controller_manager, env, etcd, go_form, oddities, older, probes, scheduler, volumes};
-use crate::config::{Arg, Component, Config, Etcd, HostPathMount};
-use crate::versions::ExtraArgs;
+use crate::config::{Component, Config, Etcd, HostPathMount};
 use crate::yaml;
 
 pub use super::env::proxy_variables;
@@ -164,45 +163,31 @@ fn template(kind: StaticPod) -> Pod {
     yaml::from_str(kind.template()).expect("templates are Pods, as a test of each shows")
 }
 
-/// The user's settings of a component that all three Kubernetes components share, over the template's.
+/// What is set in the template of one of the three Kubernetes components.
 pub(super) struct Settings<'a> {
     pub image: String,
+    /// The component's own and the user's.
+    pub arguments: Vec<String>,
     pub user: &'a Component,
     pub mounts: Vec<HostPathMount>,
     pub probe_host: Option<String>,
-    pub order: ExtraArgs,
 }
 
 /// Fills what the three Kubernetes components have in common.
-pub(super) fn fill_component(pod: &mut Pod, defaults: &Defaults, inputs: &PodInputs, settings: Settings) {
-    let Settings { image, user, mounts, probe_host, order } = settings;
+pub(super) fn fill_component(pod: &mut Pod, inputs: &PodInputs, settings: Settings) {
+    let Settings { image, arguments, user, mounts, probe_host } = settings;
     let spec = spec(pod);
     volumes::add(spec, mounts.into_iter().chain(user.extra_volumes.iter().cloned()));
     let container = container(spec);
     container.image = Some(image);
-    set_command(container, defaults, &user.extra_args, order);
+    add_arguments(container, arguments);
     set_env(container, env::merged(&inputs.proxy_env, &user.extra_envs));
     probes::aim(container, probe_host.as_deref());
 }
 
-/// The default arguments that the template gives, with certificates in the configured directory.
-pub(super) fn template_arguments(pod: &mut Pod, certificates_dir: &str) -> Defaults {
-    let command = container(spec(pod)).command.as_deref().unwrap_or_default();
-    let mut defaults = Defaults::of_command(command);
-    defaults.move_certificates(certificates_dir);
-    defaults
-}
-
-/// The program as the template names it, then its arguments.
-pub(super) fn set_command(
-    container: &mut Container,
-    defaults: &Defaults,
-    overrides: &[Arg],
-    order: ExtraArgs,
-) {
-    let command = container.command.get_or_insert_default();
-    command.truncate(1);
-    command.extend(defaults.overridden_by(overrides, order));
+/// Puts the arguments behind the program, which is all of the command that the template has.
+pub(super) fn add_arguments(container: &mut Container, arguments: Vec<String>) {
+    container.command.get_or_insert_default().extend(arguments);
 }
 
 pub(super) fn set_env(container: &mut Container, variables: Vec<EnvVar>) {

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::config::{ExternalEtcd, fixture};
+use crate::config::{Arg, ExternalEtcd, fixture};
 use crate::manifests::etcd::InitialMember;
 use crate::versions;
 

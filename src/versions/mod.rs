@@ -21,7 +21,7 @@ mod version;
 
 pub use certificates::{CertificateRules, GatedKeys, LeafBegin};
 pub use gate_history::{GateHistory, of_components as gate_of_components, of_kubeadm as gate_of_kubeadm};
-pub use pods::{EtcdFlags, EtcdHealth, ExtraArgs, PauseImage, PodRules, ProbePort, SchedulerHealth};
+pub use pods::{EtcdHealth, ExtraArgs, PodRules, ProbePort, SchedulerHealth};
 pub use programs::{Missing, Program};
 pub use release::{Images, KubeletClient, PatchRelease};
 use schema::SchemaText;

@@ -1,16 +1,14 @@
 //! What differs in the pods that kubeadm makes: the templates have the newest form, and these say what stands in its
 //! place.
 
-/// Of the static pods, and of the kubelet's and CoreDNS' settings that go with them.
+/// Of the static pods, and of CoreDNS' probes. Flags that come or go are in the tables of `manifests`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PodRules {
     pub probe_port: ProbePort,
     pub scheduler_health: SchedulerHealth,
     pub etcd_health: EtcdHealth,
-    pub etcd_flags: EtcdFlags,
     /// The controller manager sees this folder of the host's, unless `flex-volume-plugin-dir` names another.
     pub flexvolume_folder: Option<&'static str>,
-    pub pause_image: PauseImage,
     /// Folders of the host's that files of `/etc/ssl/certs` may be links into; those that it has are mounted.
     pub ca_folders: &'static [&'static str],
 }
@@ -46,22 +44,4 @@ pub enum ExtraArgs {
     Sorted,
     /// In their own order, behind the sorted defaults.
     BehindDefaults,
-}
-
-/// etcd 3.6 gave two experimental flags other names.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum EtcdFlags {
-    Experimental,
-    /// By the version in the image's tag; one that is none counts as old.
-    ByImageTag,
-    Graduated,
-}
-
-/// Who tells the kubelet which image its pods stand on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum PauseImage {
-    /// `--pod-infra-container-image`, so that it is not collected as garbage.
-    Flag,
-    /// Nobody: the runtime pins it.
-    Runtime,
 }

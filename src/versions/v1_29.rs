@@ -3,9 +3,9 @@
 use super::programs::{needs, wants};
 use super::schema::SchemaText;
 use super::{
-    AuthorizationMode, CertificateRules, ConfigFormat, DnsCache, EtcdFlags, EtcdHealth, ExtraArgs, GatedKeys,
-    Images, Kernels, KubeletClient, LeafBegin, Minor, PatchRelease, PauseImage, PodRules, PortScope,
-    PreflightRules, ProbePort, Program, SchedulerHealth, Schemas, Switch, Switches, gates,
+    AuthorizationMode, CertificateRules, ConfigFormat, DnsCache, EtcdHealth, ExtraArgs, GatedKeys, Images,
+    Kernels, KubeletClient, LeafBegin, Minor, PatchRelease, PodRules, PortScope, PreflightRules, ProbePort,
+    Program, SchedulerHealth, Schemas, Switch, Switches, gates,
 };
 
 pub const FIRST: PatchRelease = PatchRelease {
@@ -81,9 +81,7 @@ pub const MINOR: Minor = Minor {
         probe_port: ProbePort::Number,
         scheduler_health: SchedulerHealth::Healthz,
         etcd_health: EtcdHealth::Health,
-        etcd_flags: EtcdFlags::Experimental,
         flexvolume_folder: Some("/usr/libexec/kubernetes/kubelet-plugins/volume/exec"),
-        pause_image: PauseImage::Flag,
         ca_folders: &[
             "/etc/pki",
             "/usr/share/ca-certificates",

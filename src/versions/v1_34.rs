@@ -1,8 +1,8 @@
 //! Kubernetes 1.34: what has changed since 1.33.
 
 use super::{
-    EtcdFlags, ExtraArgs, Images, Kernels, KubeletClient, Minor, PatchRelease, PodRules, PreflightRules,
-    ProbePort, Switch, Switches, gates, v1_33,
+    ExtraArgs, Images, Kernels, KubeletClient, Minor, PatchRelease, PodRules, PreflightRules, ProbePort,
+    Switch, Switches, gates, v1_33,
 };
 
 const FIRST: PatchRelease = PatchRelease {
@@ -46,7 +46,7 @@ pub const MINOR: Minor = Minor {
     switches: Switches { wait_for_all: Switch::Always, ..v1_33::MINOR.switches },
     key_algorithms: &["RSA-2048", "RSA-3072", "RSA-4096", "ECDSA-P256", "ECDSA-P384"],
     later_fields: &["httpEndpoints"],
-    pods: PodRules { probe_port: ProbePort::Name, etcd_flags: EtcdFlags::ByImageTag, ..v1_33::MINOR.pods },
+    pods: PodRules { probe_port: ProbePort::Name, ..v1_33::MINOR.pods },
     preflight: PreflightRules {
         oldest_kubelet: "1.31.0",
         kernels: Kernels::LongTerm(&[(5, 4), (5, 10), (5, 15)]),

@@ -1,8 +1,8 @@
 //! Kubernetes 1.35: what has changed since 1.34.
 
 use super::{
-    ExtraArgs, Images, KubeletClient, Minor, PatchRelease, PauseImage, PodRules, PreflightRules, Switch,
-    Switches, gates, v1_33, v1_34,
+    ExtraArgs, Images, KubeletClient, Minor, PatchRelease, PreflightRules, Switch, Switches, gates, v1_33,
+    v1_34,
 };
 
 const FIRST: PatchRelease = PatchRelease {
@@ -27,7 +27,6 @@ pub const MINOR: Minor = Minor {
     ],
     switches: Switches { local_kubelet: Switch::Always, ..v1_34::MINOR.switches },
     later_fields: &[],
-    pods: PodRules { pause_image: PauseImage::Runtime, ..v1_34::MINOR.pods },
     preflight: PreflightRules {
         oldest_kubelet: "1.32.0",
         runtime_config_needed_in: Some("1.36"),

@@ -2,8 +2,8 @@
 
 use super::schema::SchemaText;
 use super::{
-    EtcdFlags, Images, KubeletClient, Minor, PatchRelease, PodRules, PreflightRules, Schemas, Switch,
-    Switches, gates, v1_35,
+    Images, KubeletClient, Minor, PatchRelease, PodRules, PreflightRules, Schemas, Switch, Switches, gates,
+    v1_35,
 };
 
 const FIRST: PatchRelease = PatchRelease {
@@ -25,7 +25,7 @@ pub const MINOR: Minor = Minor {
         gates::ROOTLESS_CONTROL_PLANE,
     ],
     switches: Switches { local_cri_socket: Switch::Always, ..v1_35::MINOR.switches },
-    pods: PodRules { etcd_flags: EtcdFlags::Graduated, flexvolume_folder: None, ..v1_35::MINOR.pods },
+    pods: PodRules { flexvolume_folder: None, ..v1_35::MINOR.pods },
     schemas: Schemas {
         kubelet: SchemaText(include_str!("../../templates/schema/kubelet-v1.36.json")),
         ..v1_35::MINOR.schemas
