@@ -7,6 +7,7 @@ use std::net::IpAddr;
 
 use super::{Cause, Found, Line, Outlook, Row, ServerSeen, Symptoms, Wanted};
 use crate::join::discovery::{CertificateFault, Fault, Skew};
+use crate::pki::Entry;
 
 pub const ROWS: &[Row] = &[
     Row { cause: Cause::ClockSkew, judge: clock_skew },
@@ -153,23 +154,25 @@ impl Subject {
     const ALL: [Self; 3] = [Self::ApiServer, Self::Etcd, Self::EtcdClient];
 
     /// As `certs renew` calls them.
-    fn items(self) -> &'static str {
+    fn items(self) -> String {
         match self {
-            Self::ApiServer => "apiserver",
-            Self::Etcd => "etcd-server",
-            Self::EtcdClient => "apiserver-etcd-client or etcd-server",
+            Self::ApiServer => Entry::APISERVER.name().to_owned(),
+            Self::Etcd => Entry::ETCD_SERVER.name().to_owned(),
+            Self::EtcdClient => {
+                format!("{} or {}", Entry::APISERVER_ETCD_CLIENT.name(), Entry::ETCD_SERVER.name())
+            }
         }
     }
 
     fn told(self, wanted: &Wanted) -> String {
-        let file = |name: &str| wanted.certificates.join(name).display().to_string();
+        let file = |entry: Entry| wanted.certificates.join(entry.certificate_path()).display().to_string();
         match self {
-            Self::ApiServer => format!("the API server's certificate, {},", file("apiserver.crt")),
-            Self::Etcd => format!("etcd's certificate, {},", file("etcd/server.crt")),
+            Self::ApiServer => format!("the API server's certificate, {},", file(Entry::APISERVER)),
+            Self::Etcd => format!("etcd's certificate, {},", file(Entry::ETCD_SERVER)),
             Self::EtcdClient => format!(
                 "the certificate that etcd is called with on this host, {} or its own {},",
-                file("apiserver-etcd-client.crt"),
-                file("etcd/server.crt")
+                file(Entry::APISERVER_ETCD_CLIENT),
+                file(Entry::ETCD_SERVER)
             ),
         }
     }

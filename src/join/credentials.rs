@@ -63,7 +63,7 @@ mod tests {
     fn kubelet() -> (Vec<u8>, Vec<u8>) {
         let config = config();
         let mut files = kubeconfig::catalogue(&config).into_iter();
-        let file = files.find(|file| file.phase == "kubelet").unwrap();
+        let file = files.find(|file| file.name == kubeconfig::File::KUBELET.name).unwrap();
         let existing = fixtures::complete(&fixtures::config());
         let order =
             pki::Order { items: &[], clients: std::slice::from_ref(&file.request), existing: &existing };

@@ -7,21 +7,29 @@ use crate::versions::{GatedKeys, Switch};
 /// One row: a file below `/etc/kubernetes`, mode 0600.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct File {
+    /// The file's name.
     pub name: &'static str,
-    /// As in `init phase kubeconfig PHASE`.
+    /// The phase of init that makes it, `kubeconfig/NAME`.
     pub phase: &'static str,
+    /// Whom its client certificate is for.
     pub user: User,
+    /// The server that it names.
     pub endpoint: Endpoint,
 }
 
 /// Whom the API server sees: the certificate's common name is the user, its organization the group.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum User {
+    /// A user with one group.
     InGroup {
+        /// The common name.
         name: &'static str,
+        /// The organization.
         group: &'static str,
     },
+    /// A user without a group, who has rights by its name.
     Alone {
+        /// The common name.
         name: &'static str,
     },
     /// `system:node:NAME` in `system:nodes`, as the Node authorizer wants it.
@@ -39,21 +47,29 @@ pub enum Endpoint {
     Kubelet,
 }
 
-/// The five files, in kubeadm's order.
 #[rustfmt::skip]
-pub const FILES: &[File] = &[
-    File { name: "admin.conf", phase: "admin", user: User::InGroup { name: "kubernetes-admin", group: "kubeadm:cluster-admins" }, endpoint: Endpoint::ControlPlane },
-    File { name: "super-admin.conf", phase: "super-admin", user: User::InGroup { name: "kubernetes-super-admin", group: "system:masters" }, endpoint: Endpoint::ControlPlane },
-    File { name: "kubelet.conf", phase: "kubelet", user: User::Node, endpoint: Endpoint::Kubelet },
-    File { name: "controller-manager.conf", phase: "controller-manager", user: User::Alone { name: "system:kube-controller-manager" }, endpoint: Endpoint::Local },
-    File { name: "scheduler.conf", phase: "scheduler", user: User::Alone { name: "system:kube-scheduler" }, endpoint: Endpoint::Local },
-];
+impl File {
+    /// The administrator's, which this program uses too.
+    pub const ADMIN: Self = Self { name: "admin.conf", phase: "kubeconfig/admin", user: User::InGroup { name: "kubernetes-admin", group: "kubeadm:cluster-admins" }, endpoint: Endpoint::ControlPlane };
+    /// That of a user whom no rule binds, for the time before there are rules.
+    pub const SUPER_ADMIN: Self = Self { name: "super-admin.conf", phase: "kubeconfig/super-admin", user: User::InGroup { name: "kubernetes-super-admin", group: "system:masters" }, endpoint: Endpoint::ControlPlane };
+    /// The kubelet's, which init's kubelet begins with.
+    pub const KUBELET: Self = Self { name: "kubelet.conf", phase: "kubeconfig/kubelet", user: User::Node, endpoint: Endpoint::Kubelet };
+    /// The controller manager's.
+    pub const CONTROLLER_MANAGER: Self = Self { name: "controller-manager.conf", phase: "kubeconfig/controller-manager", user: User::Alone { name: "system:kube-controller-manager" }, endpoint: Endpoint::Local };
+    /// The scheduler's.
+    pub const SCHEDULER: Self = Self { name: "scheduler.conf", phase: "kubeconfig/scheduler", user: User::Alone { name: "system:kube-scheduler" }, endpoint: Endpoint::Local };
+}
+
+/// The five files, in kubeadm's order.
+pub const FILES: &[File] =
+    &[File::ADMIN, File::SUPER_ADMIN, File::KUBELET, File::CONTROLLER_MANAGER, File::SCHEDULER];
 
 /// A file filled in for one configuration: what shall exist.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Kubeconfig {
+    /// The file's name.
     pub name: &'static str,
-    pub phase: &'static str,
     /// The API server's URL.
     pub server: String,
     /// The cluster's name in the file.
@@ -71,7 +87,6 @@ fn fill_in(file: &File, config: &Config) -> Kubeconfig {
     let cluster = &config.cluster;
     Kubeconfig {
         name: file.name,
-        phase: file.phase,
         server: server(file.endpoint, config),
         cluster: cluster.cluster_name.clone(),
         request: ClientRequest {
@@ -96,7 +111,6 @@ pub fn of_user(config: &Config, subject: Subject) -> Kubeconfig {
     let cluster = &config.cluster;
     Kubeconfig {
         name: "the user's kubeconfig",
-        phase: "user",
         server: server(Endpoint::ControlPlane, config),
         cluster: cluster.cluster_name.clone(),
         request: ClientRequest {

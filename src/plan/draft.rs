@@ -73,11 +73,11 @@ pub fn draft(inputs: &Inputs<'_>, phases: &[Phase]) -> Result<Draft, PlanError> 
     let existing = inputs::existing(inputs.config, &known_files(inputs));
     let items: Vec<Item> = pki::catalogue(inputs.config)
         .into_iter()
-        .filter(|item| phases.iter().any(|phase| makes_certificate(*phase, item.name)))
+        .filter(|item| phases.iter().any(|phase| makes_certificate(*phase, item)))
         .collect();
     let wanted: Vec<Kubeconfig> = kubeconfig::catalogue(inputs.config)
         .into_iter()
-        .filter(|file| phases.iter().any(|phase| makes_kubeconfig(*phase, file.phase)))
+        .filter(|file| phases.iter().any(|phase| makes_kubeconfig(*phase, file)))
         .collect();
     let folder = &inputs.config.cluster.certificates_dir;
     let ca = ClusterCa::of(&existing).map_err(|bad| {
@@ -126,7 +126,7 @@ fn unfit_authority(inputs: &Inputs<'_>, wanted: &[Kubeconfig], existing: &Existi
 
 /// `init phase certs` starts nothing, and keeps what the reference keeps.
 fn lacking(phases: &[Phase]) -> Lacking {
-    let makes_only = |phase: &Phase| matches!(phase.entry().work, Work::Certificate | Work::Certificates);
+    let makes_only = |phase: &Phase| matches!(phase.entry().work, Work::Certificate(_) | Work::Certificates);
     if phases.iter().all(makes_only) { Lacking::Told } else { Lacking::Refused }
 }
 
@@ -148,20 +148,24 @@ fn outlived(
     (!names.is_empty()).then(|| remark.to_string())
 }
 
-/// Whether `phase` makes or keeps the item of `pki`'s catalogue with this name.
-pub(super) fn makes_certificate(phase: Phase, name: &str) -> bool {
-    let entry = phase.entry();
-    entry.work == Work::Certificates || entry.work == Work::Certificate && entry.sub() == Some(name)
+/// Whether `phase` makes or keeps this item.
+pub(super) fn makes_certificate(phase: Phase, item: &Item) -> bool {
+    match phase.entry().work {
+        Work::Certificates => true,
+        work => matches!(work, Work::Certificate(entry) if entry.stem == item.stem),
+    }
 }
 
 /// Those of a control plane that joins; its kubelet gets one by itself.
-const JOINING: &[&str] = &["admin", "controller-manager", "scheduler"];
+const JOINING: &[kubeconfig::File] =
+    &[kubeconfig::File::ADMIN, kubeconfig::File::CONTROLLER_MANAGER, kubeconfig::File::SCHEDULER];
 
-/// Whether `phase` makes or keeps the row of `kubeconfig`'s catalogue with this name.
-pub(super) fn makes_kubeconfig(phase: Phase, name: &str) -> bool {
-    let entry = phase.entry();
-    entry.work == Work::Kubeconfigs && JOINING.contains(&name)
-        || entry.work == Work::Kubeconfig && entry.sub() == Some(name)
+/// Whether `phase` makes or keeps this kubeconfig.
+pub(super) fn makes_kubeconfig(phase: Phase, file: &Kubeconfig) -> bool {
+    match phase.entry().work {
+        Work::Kubeconfigs => JOINING.iter().any(|row| row.name == file.name),
+        work => matches!(work, Work::Kubeconfig(row) if row.name == file.name),
+    }
 }
 
 /// The host's files, and those that came out of the cluster.

@@ -69,8 +69,8 @@ pub(super) struct Planner<'a> {
 impl Planner<'_> {
     fn actions(&mut self, phase: Phase) -> Result<Vec<Action>, PlanError> {
         match phase.entry().work {
-            Work::Certificate | Work::Certificates => Ok(self.certificates(phase)),
-            Work::Kubeconfig | Work::Kubeconfigs => self.kubeconfigs(phase),
+            Work::Certificate(_) | Work::Certificates => Ok(self.certificates(phase)),
+            Work::Kubeconfig(_) | Work::Kubeconfigs => self.kubeconfigs(phase),
             Work::Etcd => self.etcd(),
             Work::Manifest(pod) => self.manifest(pod),
             Work::Manifests => self.manifests(),
@@ -97,7 +97,7 @@ impl Planner<'_> {
 
     fn certificates(&mut self, phase: Phase) -> Vec<Action> {
         let draft = self.draft;
-        let wanted = draft.certificates.iter().filter(|(item, _)| makes_certificate(phase, item.name));
+        let wanted = draft.certificates.iter().filter(|(item, _)| makes_certificate(phase, item));
         // A key without its certificate can be gone on from; a CA's certificate without its key is an external CA.
         let paths =
             wanted.flat_map(|(item, _)| [item.key_path(), item.certificate_path(), item.public_key_path()]);
@@ -118,7 +118,7 @@ impl Planner<'_> {
 
     fn kubeconfigs(&mut self, phase: Phase) -> Result<Vec<Action>, PlanError> {
         let draft = self.draft;
-        let wanted = draft.kubeconfigs.iter().filter(|(file, _)| makes_kubeconfig(phase, file.phase));
+        let wanted = draft.kubeconfigs.iter().filter(|(file, _)| makes_kubeconfig(phase, file));
         wanted.map(|(file, _)| self.kubeconfig(file)).collect()
     }
 

@@ -93,7 +93,7 @@ pub struct SeenCluster {
 impl Default for Paths {
     fn default() -> Self {
         let kubeconfig_dir = PathBuf::from(KUBERNETES);
-        Self { kubeconfig: kubeconfig_dir.join("admin.conf"), kubeconfig_dir }
+        Self { kubeconfig: kubeconfig_dir.join(kubeconfig::File::ADMIN.name), kubeconfig_dir }
     }
 }
 

@@ -7,7 +7,8 @@ use zeroize::Zeroizing;
 use super::inputs::certificate_path;
 use super::{Content, Files};
 use crate::config::Config;
-use crate::kubeconfig::{self, Embedded, Kubeconfig};
+use crate::kubeconfig::{self, Embedded, File, Kubeconfig};
+use crate::manifests::static_pod::StaticPod;
 use crate::pki::{self, Ca, Contents, Item, LeafRequest, Usage};
 
 /// One row, by kubeadm's name, as in `certs renew NAME`.
@@ -16,23 +17,31 @@ pub struct Renewable {
     pub name: &'static str,
     pub about: &'static str,
     /// The static pod that reads it, for the most part only when it starts.
-    pub read_by: Option<&'static str>,
+    pub read_by: Option<StaticPod>,
+}
+
+const fn certificate(entry: &pki::Entry, about: &'static str, read_by: Option<StaticPod>) -> Renewable {
+    Renewable { name: entry.name(), about, read_by }
+}
+
+const fn kubeconfig(file: &File, about: &'static str, read_by: Option<StaticPod>) -> Renewable {
+    Renewable { name: file.name, about, read_by }
 }
 
 /// In the order of their names, as kubeadm lists them.
 #[rustfmt::skip]
 pub const RENEWABLE: &[Renewable] = &[
-    Renewable { name: "admin.conf", about: "the administrator's client certificate, in admin.conf", read_by: None },
-    Renewable { name: "apiserver", about: "the certificate that the API server serves with", read_by: Some("kube-apiserver") },
-    Renewable { name: "apiserver-etcd-client", about: "the API server's client certificate for etcd", read_by: Some("kube-apiserver") },
-    Renewable { name: "apiserver-kubelet-client", about: "the API server's client certificate for kubelets", read_by: Some("kube-apiserver") },
-    Renewable { name: "controller-manager.conf", about: "the controller manager's client certificate, in controller-manager.conf", read_by: Some("kube-controller-manager") },
-    Renewable { name: "etcd-healthcheck-client", about: "the client certificate of etcd's probes", read_by: None },
-    Renewable { name: "etcd-peer", about: "the certificate of etcd's members among each other", read_by: Some("etcd") },
-    Renewable { name: "etcd-server", about: "the certificate that etcd serves with", read_by: Some("etcd") },
-    Renewable { name: "front-proxy-client", about: "the API server's client certificate for extension API servers", read_by: Some("kube-apiserver") },
-    Renewable { name: "scheduler.conf", about: "the scheduler's client certificate, in scheduler.conf", read_by: Some("kube-scheduler") },
-    Renewable { name: "super-admin.conf", about: "the client certificate in super-admin.conf, which no RBAC rule binds", read_by: None },
+    kubeconfig(&File::ADMIN, "the administrator's client certificate, in admin.conf", None),
+    certificate(&pki::Entry::APISERVER, "the certificate that the API server serves with", Some(StaticPod::ApiServer)),
+    certificate(&pki::Entry::APISERVER_ETCD_CLIENT, "the API server's client certificate for etcd", Some(StaticPod::ApiServer)),
+    certificate(&pki::Entry::APISERVER_KUBELET_CLIENT, "the API server's client certificate for kubelets", Some(StaticPod::ApiServer)),
+    kubeconfig(&File::CONTROLLER_MANAGER, "the controller manager's client certificate, in controller-manager.conf", Some(StaticPod::ControllerManager)),
+    certificate(&pki::Entry::ETCD_HEALTHCHECK_CLIENT, "the client certificate of etcd's probes", None),
+    certificate(&pki::Entry::ETCD_PEER, "the certificate of etcd's members among each other", Some(StaticPod::Etcd)),
+    certificate(&pki::Entry::ETCD_SERVER, "the certificate that etcd serves with", Some(StaticPod::Etcd)),
+    certificate(&pki::Entry::FRONT_PROXY_CLIENT, "the API server's client certificate for extension API servers", Some(StaticPod::ApiServer)),
+    kubeconfig(&File::SCHEDULER, "the scheduler's client certificate, in scheduler.conf", Some(StaticPod::Scheduler)),
+    kubeconfig(&File::SUPER_ADMIN, "the client certificate in super-admin.conf, which no RBAC rule binds", None),
 ];
 
 /// A row filled in for one configuration.

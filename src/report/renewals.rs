@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
+use crate::manifests::static_pod::StaticPod;
 use crate::plan::{Action, RENEWABLE, RenewPlan, Renewal, RenewalOutcome};
 
 /// A line a certificate.
@@ -69,7 +70,7 @@ fn files(name: &str, plan: &RenewPlan) -> Vec<String> {
 
 /// The static pods that read what was renewed.
 fn restarted(plan: &RenewPlan, wanted: impl Fn(&str) -> bool) -> BTreeSet<&'static str> {
-    let reader = |name: &str| RENEWABLE.iter().find(|row| row.name == name)?.read_by;
+    let reader = |name: &str| RENEWABLE.iter().find(|row| row.name == name)?.read_by.map(StaticPod::name);
     plan.actions.iter().filter(|(name, _)| wanted(name)).filter_map(|(name, _)| reader(name)).collect()
 }
 

@@ -1,7 +1,9 @@
 //! The phases of `init`.
 
 use super::{Bygone, ClusterWork, Entry, Group, Phase, Pipeline, Work};
+use crate::kubeconfig::File;
 use crate::manifests::static_pod::StaticPod;
+use crate::pki;
 
 pub static INIT: Pipeline = Pipeline { command: "init", phases: PHASES, groups: GROUPS, bygone: BYGONE };
 
@@ -110,22 +112,22 @@ const KUBE_PROXY: &[&str] = &[
 #[rustfmt::skip]
 const PHASES: &[Entry] = &[
     Entry { phase: Phase::Preflight, path: "preflight", work: Work::Preflight, flags: PREFLIGHT, about: "Check that this host can become a control plane" },
-    Entry { phase: Phase::CertsCa, path: "certs/ca", work: Work::Certificate, flags: CA, about: "Make the Kubernetes CA, which signs the identities of the other components" },
-    Entry { phase: Phase::CertsApiserver, path: "certs/apiserver", work: Work::Certificate, flags: SERVING, about: "Make the certificate that serves the Kubernetes API" },
-    Entry { phase: Phase::CertsApiserverKubeletClient, path: "certs/apiserver-kubelet-client", work: Work::Certificate, flags: CA, about: "Make the certificate with which the API server calls kubelets" },
-    Entry { phase: Phase::CertsFrontProxyCa, path: "certs/front-proxy-ca", work: Work::Certificate, flags: CA, about: "Make the CA of the front proxy" },
-    Entry { phase: Phase::CertsFrontProxyClient, path: "certs/front-proxy-client", work: Work::Certificate, flags: CA, about: "Make the client certificate of the front proxy" },
-    Entry { phase: Phase::CertsEtcdCa, path: "certs/etcd-ca", work: Work::Certificate, flags: CA, about: "Make the CA of etcd" },
-    Entry { phase: Phase::CertsEtcdServer, path: "certs/etcd-server", work: Work::Certificate, flags: CA, about: "Make the certificate that serves etcd" },
-    Entry { phase: Phase::CertsEtcdPeer, path: "certs/etcd-peer", work: Work::Certificate, flags: CA, about: "Make the certificate with which etcd members talk to each other" },
-    Entry { phase: Phase::CertsEtcdHealthcheckClient, path: "certs/etcd-healthcheck-client", work: Work::Certificate, flags: CA, about: "Make the certificate of etcd's health probes" },
-    Entry { phase: Phase::CertsApiserverEtcdClient, path: "certs/apiserver-etcd-client", work: Work::Certificate, flags: CA, about: "Make the certificate with which the API server calls etcd" },
-    Entry { phase: Phase::CertsSa, path: "certs/sa", work: Work::Certificate, flags: CA, about: "Make the key pair that signs service account tokens" },
-    Entry { phase: Phase::KubeconfigAdmin, path: "kubeconfig/admin", work: Work::Kubeconfig, flags: KUBECONFIG, about: "Make the kubeconfig of the administrator, which this program uses too" },
-    Entry { phase: Phase::KubeconfigSuperAdmin, path: "kubeconfig/super-admin", work: Work::Kubeconfig, flags: KUBECONFIG, about: "Make the kubeconfig of the super administrator" },
-    Entry { phase: Phase::KubeconfigKubelet, path: "kubeconfig/kubelet", work: Work::Kubeconfig, flags: KUBECONFIG_KUBELET, about: "Make the kubeconfig with which this node's kubelet starts" },
-    Entry { phase: Phase::KubeconfigControllerManager, path: "kubeconfig/controller-manager", work: Work::Kubeconfig, flags: KUBECONFIG, about: "Make the kubeconfig of the controller manager" },
-    Entry { phase: Phase::KubeconfigScheduler, path: "kubeconfig/scheduler", work: Work::Kubeconfig, flags: KUBECONFIG, about: "Make the kubeconfig of the scheduler" },
+    certificate(Phase::CertsCa, &pki::Entry::CA, CA, "Make the Kubernetes CA, which signs the identities of the other components"),
+    certificate(Phase::CertsApiserver, &pki::Entry::APISERVER, SERVING, "Make the certificate that serves the Kubernetes API"),
+    certificate(Phase::CertsApiserverKubeletClient, &pki::Entry::APISERVER_KUBELET_CLIENT, CA, "Make the certificate with which the API server calls kubelets"),
+    certificate(Phase::CertsFrontProxyCa, &pki::Entry::FRONT_PROXY_CA, CA, "Make the CA of the front proxy"),
+    certificate(Phase::CertsFrontProxyClient, &pki::Entry::FRONT_PROXY_CLIENT, CA, "Make the client certificate of the front proxy"),
+    certificate(Phase::CertsEtcdCa, &pki::Entry::ETCD_CA, CA, "Make the CA of etcd"),
+    certificate(Phase::CertsEtcdServer, &pki::Entry::ETCD_SERVER, CA, "Make the certificate that serves etcd"),
+    certificate(Phase::CertsEtcdPeer, &pki::Entry::ETCD_PEER, CA, "Make the certificate with which etcd members talk to each other"),
+    certificate(Phase::CertsEtcdHealthcheckClient, &pki::Entry::ETCD_HEALTHCHECK_CLIENT, CA, "Make the certificate of etcd's health probes"),
+    certificate(Phase::CertsApiserverEtcdClient, &pki::Entry::APISERVER_ETCD_CLIENT, CA, "Make the certificate with which the API server calls etcd"),
+    certificate(Phase::CertsSa, &pki::Entry::SA, CA, "Make the key pair that signs service account tokens"),
+    kubeconfig(Phase::KubeconfigAdmin, &File::ADMIN, KUBECONFIG, "Make the kubeconfig of the administrator, which this program uses too"),
+    kubeconfig(Phase::KubeconfigSuperAdmin, &File::SUPER_ADMIN, KUBECONFIG, "Make the kubeconfig of the super administrator"),
+    kubeconfig(Phase::KubeconfigKubelet, &File::KUBELET, KUBECONFIG_KUBELET, "Make the kubeconfig with which this node's kubelet starts"),
+    kubeconfig(Phase::KubeconfigControllerManager, &File::CONTROLLER_MANAGER, KUBECONFIG, "Make the kubeconfig of the controller manager"),
+    kubeconfig(Phase::KubeconfigScheduler, &File::SCHEDULER, KUBECONFIG, "Make the kubeconfig of the scheduler"),
     Entry { phase: Phase::EtcdLocal, path: "etcd/local", work: Work::Etcd, flags: ETCD, about: "Write the static pod of a local etcd" },
     Entry { phase: Phase::ControlPlaneApiserver, path: "control-plane/apiserver", work: Work::Manifest(StaticPod::ApiServer), flags: APISERVER, about: "Write the static pod of the API server" },
     Entry { phase: Phase::ControlPlaneControllerManager, path: "control-plane/controller-manager", work: Work::Manifest(StaticPod::ControllerManager), flags: CONTROLLER_MANAGER, about: "Write the static pod of the controller manager" },
@@ -142,6 +144,24 @@ const PHASES: &[Entry] = &[
     Entry { phase: Phase::AddonKubeProxy, path: "addon/kube-proxy", work: Work::Cluster(ClusterWork::KubeProxy), flags: KUBE_PROXY, about: "Install kube-proxy" },
     Entry { phase: Phase::ShowJoinCommand, path: "show-join-command", work: Work::JoinCommand, flags: &[], about: "Print the commands with which nodes join" },
 ];
+
+const fn certificate(
+    phase: Phase,
+    entry: &'static pki::Entry,
+    flags: &'static [&'static str],
+    about: &'static str,
+) -> Entry {
+    Entry { phase, path: entry.phase, about, flags, work: Work::Certificate(entry) }
+}
+
+const fn kubeconfig(
+    phase: Phase,
+    file: &'static File,
+    flags: &'static [&'static str],
+    about: &'static str,
+) -> Entry {
+    Entry { phase, path: file.phase, about, flags, work: Work::Kubeconfig(file) }
+}
 
 /// The first level of `init phase`, in the order of [`PHASES`].
 #[rustfmt::skip]
@@ -168,3 +188,24 @@ const BYGONE: &[Bygone] = &[Bygone {
     until: 31,
     flags: FINALIZE,
 }];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kubeconfig;
+
+    #[test]
+    fn every_certificate_and_kubeconfig_has_its_phase_in_the_order_of_the_catalogues() {
+        let works = || PHASES.iter().map(|entry| entry.work);
+        let certificates = works().filter_map(|work| match work {
+            Work::Certificate(entry) => Some(*entry),
+            _ => None,
+        });
+        assert_eq!(certificates.collect::<Vec<_>>(), pki::ENTRIES);
+        let kubeconfigs = works().filter_map(|work| match work {
+            Work::Kubeconfig(file) => Some(*file),
+            _ => None,
+        });
+        assert_eq!(kubeconfigs.collect::<Vec<_>>(), kubeconfig::FILES);
+    }
+}

@@ -12,7 +12,9 @@ pub use init::INIT;
 pub use join::JOIN;
 pub use reset::RESET;
 
+use crate::kubeconfig;
 use crate::manifests::static_pod::StaticPod;
+use crate::pki;
 
 /// One phase that does something by itself. Groups (`certs`, `addon`, …) are made of these. The order is that in
 /// which each command runs its own.
@@ -71,10 +73,8 @@ pub enum Phase {
 pub enum Work {
     /// Judged before there is a plan.
     Preflight,
-    /// The item of `pki`'s catalogue with the phase's name.
-    Certificate,
-    /// The row of `kubeconfig`'s catalogue with the phase's name.
-    Kubeconfig,
+    Certificate(&'static pki::Entry),
+    Kubeconfig(&'static kubeconfig::File),
     Etcd,
     Manifest(StaticPod),
     KubeletStart,
