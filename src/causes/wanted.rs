@@ -141,12 +141,12 @@ fn component(config: &Config, pod: StaticPod) -> Component {
 
 /// Where the configuration has a component's flags.
 pub fn extra_args_of(component: &str) -> &'static str {
-    match component {
-        "kube-apiserver" => "apiServer.extraArgs",
-        "kube-controller-manager" => "controllerManager.extraArgs",
-        "kube-scheduler" => "scheduler.extraArgs",
-        "etcd" => "etcd.local.extraArgs",
-        _ => "nodeRegistration.kubeletExtraArgs",
+    match StaticPod::named(component) {
+        Some(StaticPod::ApiServer) => "apiServer.extraArgs",
+        Some(StaticPod::ControllerManager) => "controllerManager.extraArgs",
+        Some(StaticPod::Scheduler) => "scheduler.extraArgs",
+        Some(StaticPod::Etcd) => "etcd.local.extraArgs",
+        None => "nodeRegistration.kubeletExtraArgs",
     }
 }
 

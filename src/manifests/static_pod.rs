@@ -22,7 +22,13 @@ pub enum StaticPod {
     Scheduler,
 }
 
+/// So much of a process's name the kernel keeps, in bytes.
+const PROCESS_NAME: usize = 15;
+
 impl StaticPod {
+    /// All of them, in the order in which init writes them.
+    pub const ALL: [Self; 4] = [Self::Etcd, Self::ApiServer, Self::ControllerManager, Self::Scheduler];
+
     /// The pod's, container's, patch target's and image's name, and the manifest's without `.yaml`.
     pub const fn name(self) -> &'static str {
         match self {
@@ -31,6 +37,16 @@ impl StaticPod {
             Self::ControllerManager => "kube-controller-manager",
             Self::Scheduler => "kube-scheduler",
         }
+    }
+
+    /// The pod of this name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|pod| pod.name() == name)
+    }
+
+    /// The pod whose process has this name: its own, as far as the kernel keeps it.
+    pub fn of_process(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|pod| pod.name().get(..PROCESS_NAME).unwrap_or(pod.name()) == name)
     }
 
     const fn template(self) -> &'static str {

@@ -10,9 +10,6 @@ use crate::config::{Arg, ExternalEtcd, fixture};
 use crate::manifests::etcd::InitialMember;
 use crate::versions;
 
-const ALL: [StaticPod; 4] =
-    [StaticPod::Etcd, StaticPod::ApiServer, StaticPod::ControllerManager, StaticPod::Scheduler];
-
 fn config_of(version: &str) -> Config {
     let mut config = fixture::config();
     (config.cluster.version, config.minor) = versions::resolve(version).unwrap();
@@ -34,7 +31,7 @@ fn host_ca_dirs() -> Vec<String> {
 
 #[test]
 fn every_template_is_a_pod_with_one_container_of_its_name() {
-    for kind in ALL {
+    for kind in StaticPod::ALL {
         let mut pod = template(kind);
         assert_eq!(pod.metadata.name.as_deref(), Some(kind.name()));
         assert_eq!(spec(&mut pod).containers.len(), 1);
@@ -43,9 +40,23 @@ fn every_template_is_a_pod_with_one_container_of_its_name() {
 }
 
 #[test]
+fn a_process_is_known_by_as_much_of_its_name_as_the_kernel_keeps() {
+    for (process, pod) in [
+        ("etcd", Some(StaticPod::Etcd)),
+        ("kube-apiserver", Some(StaticPod::ApiServer)),
+        ("kube-controller", Some(StaticPod::ControllerManager)),
+        ("kube-controller-manager", None),
+        ("kube-scheduler", Some(StaticPod::Scheduler)),
+        ("kube", None),
+    ] {
+        assert_eq!(StaticPod::of_process(process), pod, "{process}");
+    }
+}
+
+#[test]
 fn the_default_pods_of_1_36() {
     let (config, inputs) = (config_of("v1.36.3"), PodInputs::default());
-    for kind in ALL {
+    for kind in StaticPod::ALL {
         insta::assert_snapshot!(format!("{}-1.36", kind.name()), rendered(kind, &config, &inputs));
     }
 }
@@ -92,7 +103,7 @@ fn etcd_s_image_is_that_of_the_patch() {
 #[test]
 fn the_default_pods_of_1_37_differ_in_their_images_only() {
     let inputs = PodInputs::default();
-    for kind in ALL {
+    for kind in StaticPod::ALL {
         let texts = ["v1.36.3", "v1.37.1"].map(|version| rendered(kind, &config_of(version), &inputs));
         let [old, new] = texts.each_ref().map(|text| text.lines().collect::<Vec<_>>());
         let changed: Vec<_> = old.iter().zip(&new).filter(|(old, new)| old != new).collect();
@@ -180,7 +191,7 @@ fn without_the_ca_s_key_the_controller_manager_is_told_not_to_sign() {
 fn the_host_s_proxies_reach_the_kubernetes_components_and_not_etcd() {
     let proxy_env = vec![("https_proxy".to_owned(), "http://proxy".to_owned())];
     let inputs = PodInputs { proxy_env, ..PodInputs::default() };
-    for kind in ALL {
+    for kind in StaticPod::ALL {
         let has_proxy = rendered(kind, &fixture::config(), &inputs).contains("https_proxy");
         assert_eq!(has_proxy, kind != StaticPod::Etcd, "{}", kind.name());
     }
@@ -268,7 +279,7 @@ proptest! {
     fn certificates_follow_their_directory(directory in "/[a-z]{1,8}(/[a-z]{1,8})?") {
         let mut config = fixture::config();
         config.cluster.certificates_dir = directory.into();
-        for kind in ALL {
+        for kind in StaticPod::ALL {
             let text = rendered(kind, &config, &PodInputs::default());
             prop_assert!(!text.contains("/etc/kubernetes/pki"));
         }

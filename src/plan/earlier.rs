@@ -29,13 +29,6 @@ pub struct EarlierInit {
     etcd_folder: Option<PathBuf>,
 }
 
-/// A static pod, and the name of its process: 15 bytes at most.
-const PROCESSES: &[(StaticPod, &str)] = &[
-    (StaticPod::Etcd, "etcd"),
-    (StaticPod::ApiServer, "kube-apiserver"),
-    (StaticPod::ControllerManager, "kube-controller"),
-    (StaticPod::Scheduler, "kube-scheduler"),
-];
 const KUBELET: &str = "kubelet";
 
 /// # Errors
@@ -170,9 +163,8 @@ impl EarlierInit {
     /// Whether a file that fits makes a process of this name run.
     fn starts(&self, process: &str) -> bool {
         let is_own = |path: PathBuf| self.own.contains(&path);
-        let mut pods = PROCESSES.iter().filter(|(_, name)| *name == process);
         process == KUBELET && is_own(kubelet_path(CONFIG_FILE))
-            || pods.any(|(pod, _)| is_own(manifest_path(*pod)))
+            || StaticPod::of_process(process).is_some_and(|pod| is_own(manifest_path(pod)))
     }
 
     /// What is in the way, under kubeadm's ids. Settings of a kubelet that has not started any of the static pods may be

@@ -3,6 +3,7 @@
 use super::{Finding, subjects};
 use crate::config::Config;
 use crate::facts::{Facts, Holder, PortQuestion, PortState};
+use crate::manifests::static_pod::StaticPod;
 
 pub fn control_plane(config: &Config, facts: &Facts) -> Vec<Finding> {
     judge(&subjects::ports_before_runtime(config), facts)
@@ -48,19 +49,13 @@ fn describe(holder: &Holder) -> String {
 fn release(port: u16, holder: Option<&Holder>) -> String {
     match holder {
         None => format!("ss -ltnp 'sport = :{port}' (shows who listens there)"),
-        Some(holder) => match holder.name.as_str() {
-            "kubelet" => "systemctl stop kubelet.service".to_owned(),
-            "etcd" | "kube-apiserver" | "kube-controller" | "kube-scheduler" => {
-                format!(
-                    "crictl ps --name {} (shows the static pod of an earlier cluster; if that is of no more use, kubewright reset)",
-                    holder.name
-                )
-            }
-            _ => format!(
-                "systemctl status {} (shows which unit it belongs to: stop that, or move one of the two to another port)",
-                holder.process
-            ),
-        },
+        Some(Holder { name, .. }) if name == "kubelet" => "systemctl stop kubelet.service".to_owned(),
+        Some(Holder { name, .. }) if StaticPod::of_process(name).is_some() => format!(
+            "crictl ps --name {name} (shows the static pod of an earlier cluster; if that is of no more use, kubewright reset)"
+        ),
+        Some(Holder { process, .. }) => format!(
+            "systemctl status {process} (shows which unit it belongs to: stop that, or move one of the two to another port)"
+        ),
     }
 }
 
