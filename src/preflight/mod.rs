@@ -9,7 +9,6 @@ mod network;
 mod overlap;
 mod ports;
 mod runtime;
-mod semver;
 mod services;
 mod subjects;
 mod system;

@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 
 use super::Finding;
 use super::machine::unseen_error;
-use super::semver::SemVer;
+use super::versions::is_before;
 use crate::config::Config;
 use crate::facts::{CgroupVersion, Cgroups, Facts, Kernel, KernelConfig, Seen};
-use crate::versions::Kernels;
+use crate::versions::{Kernels, semantic};
 
 const ID: &str = "SystemVerification";
 
@@ -162,9 +162,8 @@ fn cgroups(cgroups: &Seen<Cgroups>, kubelet: &Seen<String>) -> Vec<Finding> {
 
 /// The kubelet's version decides how bad cgroup version 1 is (KEP-5573); unknown counts as new.
 fn version_1(version: CgroupVersion, kubelet: &Seen<String>) -> Option<Finding> {
-    let without = SemVer::parse(KUBELET_WITHOUT_V1);
-    let installed = kubelet.as_ref().ok().and_then(|text| SemVer::parse(text));
-    let old_kubelet = installed.is_some_and(|installed| without.is_some_and(|without| installed < without));
+    let installed = kubelet.as_ref().ok().and_then(|text| semantic(text));
+    let old_kubelet = installed.is_some_and(|installed| is_before(&installed, KUBELET_WITHOUT_V1));
     let message = "cgroups v1 support is deprecated and will be removed; kubelet 1.35 and newer starts on it only \
                    with failCgroupV1: false in its configuration";
     let finding = match (version, old_kubelet) {

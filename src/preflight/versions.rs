@@ -1,11 +1,12 @@
 //! Checks of versions: of the cluster, the kubelet and an external etcd.
 
+use semver::Version;
+
 use super::machine::unseen_error;
-use super::semver::SemVer;
 use super::{Finding, subjects};
 use crate::config::Config;
 use crate::facts::Facts;
-use crate::versions::newest;
+use crate::versions::{newest, semantic};
 
 /// Newer clusters than this program knows may need what it does not do.
 pub fn kubernetes(config: &Config, _: &Facts) -> Vec<Finding> {
@@ -29,7 +30,7 @@ pub fn kubelet(config: &Config, facts: &Facts) -> Vec<Finding> {
     let fix = format!("install a kubelet of version {}", config.cluster.version);
     let finding = match facts.kubelet.as_deref() {
         Err(unseen) => Some(unseen_error(id, unseen)),
-        Ok(text) => match SemVer::parse(text) {
+        Ok(text) => match semantic(text) {
             None => Some(Finding::error(id, format!("kubelet --version says {text:?}, which is no version"))),
             Some(version) => skew(config, &version).map(|message| Finding::error(id, message)),
         }
@@ -38,9 +39,9 @@ pub fn kubelet(config: &Config, facts: &Facts) -> Vec<Finding> {
     finding.into_iter().map(|finding| finding.fix(fix.clone())).collect()
 }
 
-fn skew(config: &Config, kubelet: &SemVer) -> Option<String> {
+fn skew(config: &Config, kubelet: &Version) -> Option<String> {
     let (wanted, oldest) = (&config.cluster.version, config.minor.preflight.oldest_kubelet);
-    let too_old = SemVer::parse(oldest).is_some_and(|oldest| *kubelet < oldest);
+    let too_old = is_before(kubelet, oldest);
     let too_new = (kubelet.major, kubelet.minor) > (wanted.major(), wanted.minor());
     match (too_old, too_new) {
         (true, _) => {
@@ -49,6 +50,11 @@ fn skew(config: &Config, kubelet: &SemVer) -> Option<String> {
         (false, true) => Some(format!("the kubelet is newer than the control plane's {wanted}")),
         (false, false) => None,
     }
+}
+
+/// By precedence, for which build metadata does not count (<https://semver.org/#spec-item-11>).
+pub fn is_before(version: &Version, bound: &str) -> bool {
+    semantic(bound).is_some_and(|bound| version.cmp_precedence(&bound).is_lt())
 }
 
 pub fn external_etcd(config: &Config, facts: &Facts) -> Vec<Finding> {
@@ -61,8 +67,8 @@ fn etcd(config: &Config, facts: &Facts, endpoint: &str) -> Option<Finding> {
     let oldest = config.release().min_external_etcd;
     let finding = match facts.etcd_version(endpoint) {
         Err(unseen) => unseen_error(id, &unseen).fix(format!("curl {endpoint}/version (has to answer)")),
-        Ok(text) => match SemVer::parse(&text) {
-            Some(version) if SemVer::parse(oldest).is_none_or(|oldest| version >= oldest) => return None,
+        Ok(text) => match semantic(&text) {
+            Some(version) if !is_before(&version, oldest) => return None,
             Some(_) => Finding::error(id, format!("external etcd has to be of version {oldest} or newer"))
                 .fix(format!("upgrade etcd to {oldest} or newer")),
             None => Finding::error(id, format!("the external etcd's version {text:?} is no version"))

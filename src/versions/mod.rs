@@ -26,7 +26,7 @@ pub use programs::{Missing, Program};
 pub use release::{Images, KubeletClient, PatchRelease};
 use schema::SchemaText;
 pub use switch::{Switch, Switches};
-pub use version::{BadVersion, KubernetesVersion};
+pub use version::{BadVersion, KubernetesVersion, semantic};
 
 /// Everything that one Kubernetes minor fixes. Adding a minor means adding one file, which says what has changed
 /// since the minor before.

@@ -3,44 +3,60 @@
 use std::fmt;
 use std::str::FromStr;
 
+use semver::{BuildMetadata, Prerelease, Version};
+
 /// An exact Kubernetes version such as `v1.36.3` or `v1.37.0-rc.1`; build metadata is kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct KubernetesVersion {
-    major: u64,
-    minor: u64,
-    patch: u64,
-    /// All behind the patch: `-rc.1`, `+build`, or nothing.
-    suffix: String,
-}
+pub struct KubernetesVersion(Version);
 
+/// Why a text is no version of Kubernetes that this program can work with.
 #[derive(Debug, Clone, thiserror::Error, PartialEq, Eq)]
 pub enum BadVersion {
+    /// It is neither a semantic version nor a label that is known.
     #[error("{text:?} is not a Kubernetes version; write v1.36.3, stable or stable-1.36")]
-    Malformed { text: String },
+    Malformed {
+        /// As it was given.
+        text: String,
+    },
+    /// A version, or a label, of a minor that has no table here.
     #[error("Kubernetes {text} is not known to this kubewright, which carries {span}")]
-    Unknown { text: String, span: String },
+    Unknown {
+        /// As it was given.
+        text: String,
+        /// The minors that have one: `1.29 to 1.37`.
+        span: String,
+    },
+}
+
+/// A semantic version (<https://semver.org>) with or without a leading `v`; `None` for any other text. It is what
+/// Kubernetes' `ParseSemantic` takes.
+pub fn semantic(text: &str) -> Option<Version> {
+    Version::parse(text.strip_prefix('v').unwrap_or(text)).ok()
 }
 
 impl KubernetesVersion {
+    /// 1 in v1.36.3.
     pub fn major(&self) -> u64 {
-        self.major
+        self.0.major
     }
 
+    /// 36 in v1.36.3.
     pub fn minor(&self) -> u64 {
-        self.minor
+        self.0.minor
     }
 
+    /// 3 in v1.36.3.
     pub fn patch(&self) -> u64 {
-        self.patch
+        self.0.patch
     }
 
     /// The version of Kubernetes itself, without what a distribution or a build has put behind it: `v1.36.3+k3s1` and
     /// `v1.36.3-eks-1a2b` are v1.36.3. A version before a release, such as `v1.37.0-rc.1`, is one of its own.
     #[must_use]
     pub fn upstream(&self) -> Self {
-        let ahead = self.suffix.split('+').next().unwrap_or_default();
-        let is_known = ["-alpha.", "-beta.", "-rc."].iter().any(|stage| ahead.starts_with(stage));
-        Self { suffix: if is_known { ahead.to_owned() } else { String::new() }, ..self.clone() }
+        let is_known = ["alpha.", "beta.", "rc."].iter().any(|stage| self.0.pre.starts_with(stage));
+        let pre = if is_known { self.0.pre.clone() } else { Prerelease::EMPTY };
+        Self(Version { pre, build: BuildMetadata::EMPTY, ..self.0.clone() })
     }
 
     /// As an image tag: `+`, which tags may not hold, becomes `_`.
@@ -53,35 +69,13 @@ impl FromStr for KubernetesVersion {
     type Err = BadVersion;
 
     fn from_str(text: &str) -> Result<Self, BadVersion> {
-        parse(text.strip_prefix('v').unwrap_or(text))
-            .ok_or_else(|| BadVersion::Malformed { text: text.to_owned() })
+        semantic(text).map(Self).ok_or_else(|| BadVersion::Malformed { text: text.to_owned() })
     }
-}
-
-fn parse(text: &str) -> Option<KubernetesVersion> {
-    let core_end = text.find(['-', '+']).unwrap_or(text.len());
-    let (core, suffix) = text.split_at(core_end);
-    let mut numbers = core.split('.').map(number);
-    let version = KubernetesVersion {
-        major: numbers.next()??,
-        minor: numbers.next()??,
-        patch: numbers.next()??,
-        suffix: suffix.to_owned(),
-    };
-    let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '+' | '.');
-    let sound = suffix.chars().all(allowed) && suffix.len() != 1;
-    (numbers.next().is_none() && sound).then_some(version)
-}
-
-/// Semantic versions allow no leading zeros and no signs.
-fn number(text: &str) -> Option<u64> {
-    let plain = text.bytes().all(|byte| byte.is_ascii_digit()) && (text == "0" || !text.starts_with('0'));
-    if plain { text.parse().ok() } else { None }
 }
 
 impl fmt::Display for KubernetesVersion {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(out, "v{}.{}.{}{}", self.major, self.minor, self.patch, self.suffix)
+        write!(out, "v{}", self.0)
     }
 }
 
@@ -117,6 +111,41 @@ mod tests {
     fn what_is_no_version_is_refused() {
         for text in ["", "v", "1.36", "1.36.x", "1.36.03", "1.36.3.4", "+1.36.3", "1.36.3-", "v1.36.3 "] {
             assert!(text.parse::<KubernetesVersion>().is_err(), "{text}");
+        }
+    }
+
+    /// Held against `ParseSemantic` of k8s.io/apimachinery, whose numbers have 64 bits too.
+    #[test]
+    fn what_kubernetes_takes_for_semantic_is_and_nothing_else() {
+        for text in [
+            "0.0.0",
+            "v1.36.3",
+            "1.36.3-0",
+            "1.36.3--",
+            "1.36.3-a.0.b-1",
+            "1.36.3-0a",
+            "1.36.3+007.-",
+            "v1.36.3-rc.1+a.b",
+            "1.36.18446744073709551615",
+        ] {
+            assert_eq!(
+                semantic(text).map(|version| version.to_string()).as_deref(),
+                Some(text.trim_start_matches('v'))
+            );
+        }
+        for text in [
+            "vv1.36.3",
+            "V1.36.3",
+            "01.36.3",
+            "1.36.3-01",
+            "1.36.3-a..b",
+            "1.36.3-a_b",
+            "1.36.3+a+b",
+            "1.36.3+",
+            "1.36.3-+a",
+            "1.36.18446744073709551616",
+        ] {
+            assert_eq!(semantic(text), None, "{text}");
         }
     }
 }
