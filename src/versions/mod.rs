@@ -256,6 +256,18 @@ mod tests {
         }
     }
 
+    /// `tests/run` and the comparisons take the minors from there.
+    #[test]
+    #[expect(clippy::disallowed_methods, reason = "a test looks at files by itself")]
+    fn each_minor_has_a_kubeadm_pinned_in_tests_reference_and_no_other_has() {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/reference");
+        let names = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name());
+        let versions = names.filter_map(|name| name.to_str()?.parse::<KubernetesVersion>().ok());
+        let mut pinned: Vec<u64> = versions.map(|version| version.minor()).collect();
+        pinned.sort_unstable();
+        assert_eq!(pinned, MINORS.iter().map(|minor| minor.number).collect::<Vec<_>>());
+    }
+
     #[test]
     fn each_minor_s_stable_patch_belongs_to_it() {
         for minor in MINORS {

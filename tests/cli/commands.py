@@ -9,11 +9,16 @@ name of one, and an empty command is kubeadm itself. Of `upgrade` only the
 commands are listed. KUBEADM_1_36 and the like name the programs, else the cache has them.
 """
 import os
+import pathlib
 import re
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
 
-VERSIONS = ["1.29.15", "1.30.4", "1.31.0", "1.32.2", "1.33.13", "1.34.4", "1.35.4", "1.36.3", "1.37.1"]
+REFERENCE = pathlib.Path(__file__).parent.parent / "reference"
+# Those of the pinned kubeadms, the oldest first.
+VERSIONS = sorted(
+    (folder.name[1:] for folder in REFERENCE.glob("v1.*")), key=lambda version: [int(part) for part in version.split(".")]
+)
 FLAG = re.compile(r"^ +(?:-(\w), )?--([\w-]+)(?: (\w+))?  +(.*)$")
 DEFAULT = re.compile(r"\(default ([^)]*)\)$")
 
