@@ -113,6 +113,20 @@ mod tests {
     }
 
     #[test]
+    fn the_table_of_flags_is_sound() {
+        flags::assert_sound(FLAGS);
+    }
+
+    #[test]
+    fn the_drop_in_reads_the_variable() {
+        let drop_in = include_str!("../../templates/10-kubeadm.conf");
+        assert!(drop_in.contains("EnvironmentFile=-/var/lib/kubelet/kubeadm-flags.env"));
+        assert!(drop_in.contains(&format!("${VARIABLE}")));
+        // An empty ExecStart= clears the unit's before the drop-in's own.
+        assert!(drop_in.contains("\nExecStart=\nExecStart=/usr/bin/kubelet "));
+    }
+
+    #[test]
     fn a_node_named_as_its_host_needs_no_flag() {
         assert_eq!(flags_file(&given(&[]), "Node-1", Taints::Later), "KUBELET_KUBEADM_ARGS=\"\"\n");
     }

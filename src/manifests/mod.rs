@@ -13,7 +13,6 @@ mod go_form;
 mod flags;
 mod go_path;
 pub mod kubelet_env;
-pub mod kubelet_units;
 mod oddities;
 mod older;
 pub mod objects;
