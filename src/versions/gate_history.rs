@@ -8,11 +8,24 @@ use super::{FeatureGate, MINORS, Minor};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum GateHistory {
     /// Its feature can no more be switched: always on, or always off.
-    Settled { on: bool, gone: u64 },
+    Settled {
+        /// Whether it is always on.
+        on: bool,
+        /// The minor that has the gate no more: 36 for Kubernetes 1.36.
+        gone: u64,
+    },
     /// It went without having been settled.
-    Removed { gone: u64, advice: Option<&'static str> },
+    Removed {
+        /// The minor that has the gate no more.
+        gone: u64,
+        /// What has taken its place, where something has.
+        advice: Option<&'static str>,
+    },
     /// A later minor has it.
-    Later { from: u64 },
+    Later {
+        /// The first minor that has the gate.
+        from: u64,
+    },
 }
 
 /// kubeadm's own gates that have gone before the oldest known minor: in which, and whether what they stood for is always on.

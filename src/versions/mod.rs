@@ -1,4 +1,5 @@
 //! What differs between Kubernetes minors, as data: one table a minor, no `if minor >=` anywhere else.
+#![warn(missing_docs)]
 
 mod certificates;
 mod gate_history;
@@ -42,6 +43,7 @@ pub struct Minor {
     pub config_format: ConfigFormat,
     /// Fields of that format, from their document's kind on, which this minor's kubeadm does not have yet.
     pub config_lacks: &'static [&'static str],
+    /// Where the API server's default `--authorization-mode` is written.
     pub authorization_mode: AuthorizationMode,
     /// kubeadm's own feature gates in `ClusterConfiguration.featureGates`.
     pub feature_gates: &'static [FeatureGate],
@@ -49,27 +51,34 @@ pub struct Minor {
     pub switches: Switches,
     /// The names that `encryptionAlgorithm` takes.
     pub key_algorithms: &'static [&'static str],
-    /// Fields of the newest ClusterConfiguration that this minor's does not have yet; each name stands for one thing.
+    /// Fields of the newest ClusterConfiguration that this minor's does not have yet; each name means one thing.
     pub later_fields: &'static [&'static str],
+    /// How certificates and keys are made.
     pub certificates: CertificateRules,
+    /// The form of the static pods.
     pub pods: PodRules,
+    /// What CoreDNS keeps of the answers that it gives.
     pub dns_cache: DnsCache,
     /// `patches` targets, as in `--patches DIR/TARGET+TYPE.yaml`.
     pub patch_targets: &'static [&'static str],
     /// kube-proxy's `mode` where the user gives none; empty is kube-proxy's own choice.
     pub kube_proxy_mode: &'static str,
+    /// The fields of KubeletConfiguration and KubeProxyConfiguration.
     pub schemas: Schemas,
+    /// What a host has to be.
     pub preflight: PreflightRules,
 }
 
 /// A version of kubeadm's own API, `kubeadm.k8s.io`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ConfigFormat {
+    /// Up to 1.30: arguments are maps.
     V1Beta3,
+    /// Since 1.31: arguments are lists, so that one may be given several times.
     V1Beta4,
 }
 
-/// Where the API server's default `--authorization-mode` stands.
+/// Where the API server's default `--authorization-mode` is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AuthorizationMode {
     /// In its manifest alone.
@@ -83,6 +92,7 @@ pub enum AuthorizationMode {
 pub struct PreflightRules {
     /// Three minors back, as the version skew policy allows.
     pub oldest_kubelet: &'static str,
+    /// Where the control plane's ports have to be free.
     pub port_scope: PortScope,
     /// What has to be 1 where IPv4 is used: files below /proc/sys.
     pub ipv4_switches: &'static [&'static str],
@@ -90,12 +100,14 @@ pub struct PreflightRules {
     pub ipv6_switches: &'static [&'static str],
     /// The minor whose kubelet no longer starts on a runtime without the CRI's `RuntimeConfig`, where this one warns.
     pub runtime_config_needed_in: Option<&'static str>,
+    /// Which kernels are supported.
     pub kernels: Kernels,
 }
 
 /// Which answers CoreDNS keeps for others who ask.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DnsCache {
+    /// Those of every domain.
     Everything,
     /// Not those of the cluster's own domain, which it knows anyway.
     OtherDomains,
@@ -113,6 +125,7 @@ pub enum Kernels {
 /// Where a control plane component's port has to be free.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PortScope {
+    /// At all addresses of the host.
     EveryAddress,
     /// Where the component's own arguments make it listen.
     ComponentAddress,
@@ -127,9 +140,12 @@ pub struct Schemas {
     pub kube_proxy: SchemaText,
 }
 
+/// A feature gate of kubeadm's own, as one minor has it.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct FeatureGate {
+    /// As in `featureGates`.
     pub name: &'static str,
+    /// Whether the feature is on where the gate is not given.
     pub default: bool,
     /// A locked gate may be named, but only with its default.
     pub locked: bool,

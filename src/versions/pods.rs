@@ -4,8 +4,11 @@
 /// Of the static pods, and of CoreDNS' probes. Flags that come or go are in the tables of `manifests`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PodRules {
+    /// How probes say where a container listens.
     pub probe_port: ProbePort,
+    /// Where the scheduler is asked for its health.
     pub scheduler_health: SchedulerHealth,
+    /// Where etcd is asked for its health.
     pub etcd_health: EtcdHealth,
     /// The controller manager sees this folder of the host's, unless `flex-volume-plugin-dir` names another.
     pub flexvolume_folder: Option<&'static str>,
@@ -16,6 +19,7 @@ pub struct PodRules {
 /// How probes say where a container listens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ProbePort {
+    /// By the port's number.
     Number,
     /// By a name, which the container's `ports` list.
     Name,
@@ -26,6 +30,7 @@ pub enum ProbePort {
 pub enum SchedulerHealth {
     /// By liveness and startup probes alone.
     Healthz,
+    /// By readiness probes too.
     LivezAndReadyz,
 }
 
@@ -34,10 +39,11 @@ pub enum SchedulerHealth {
 pub enum EtcdHealth {
     /// At `/health`, by liveness and startup probes alone.
     Health,
+    /// At `/livez` and `/readyz`, by readiness probes too.
     LivezAndReadyz,
 }
 
-/// Where the user's arguments stand in a command line.
+/// Where the user's arguments are in a command line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ExtraArgs {
     /// All arguments are sorted by name and value.

@@ -3,14 +3,18 @@
 /// A program that has to be in PATH, or should be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Program {
+    /// As it is looked for in PATH.
     pub name: &'static str,
+    /// What comes of it when it is not there.
     pub missing: Missing,
 }
 
 /// What comes of it when a program is missing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Missing {
+    /// The host is refused.
     Refused,
+    /// The user is warned.
     Warned,
 }
 

@@ -13,10 +13,13 @@ use super::{ExtraArgs, KubernetesVersion, Minor, Program};
 pub struct PatchRelease {
     /// The first patch that it holds for: 14 for 1.31.14.
     pub since: u64,
+    /// The tags of what is no component of Kubernetes itself.
     pub images: Images,
     /// The oldest external etcd that preflight accepts.
     pub min_external_etcd: &'static str,
+    /// Where the user's arguments are in a command line.
     pub extra_args: ExtraArgs,
+    /// By what right the API server reaches kubelets.
     pub kubelet_client: KubeletClient,
     /// What preflight looks for in PATH.
     pub programs: &'static [Program],
@@ -25,8 +28,11 @@ pub struct PatchRelease {
 /// Image tags that do not follow from the Kubernetes version.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Images {
+    /// etcd's, such as `3.6.8-0`.
     pub etcd: &'static str,
+    /// CoreDNS', such as `v1.14.2`.
     pub coredns: &'static str,
+    /// That of the pause container, which holds a pod's network: such as `3.10.2`.
     pub pause: &'static str,
 }
 

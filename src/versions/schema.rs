@@ -24,10 +24,12 @@ pub struct Schema {
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Field {
-    /// In camel case, as it stands in JSON and YAML.
+    /// In camel case, as in JSON and YAML.
     pub name: String,
+    /// What it holds.
     #[serde(rename = "type")]
     pub of: Type,
+    /// When Go's encoder leaves it out.
     pub omit: Omit,
     /// Go holds it by pointer: unset it is null, and a zero value that was given is written.
     pub pointer: bool,
@@ -47,16 +49,25 @@ pub enum Omit {
     Zero,
 }
 
+/// What a field holds, as its Go type has it.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Type {
+    /// A text.
     String,
+    /// `true` or `false`.
     Bool,
+    /// A whole number of 16 bits, not negative.
     Uint16,
+    /// A whole number of 32 bits.
     Int32,
+    /// A whole number of 32 bits, not negative.
     Uint32,
+    /// A whole number of 64 bits.
     Int64,
+    /// A number of 32 bits with a fraction.
     Float32,
+    /// A number of 64 bits with a fraction.
     Float64,
     /// A text such as `1m30s`; `0s` where unset.
     Duration,
@@ -68,6 +79,7 @@ pub enum Type {
     NanosecondsOrDuration,
     /// A bootstrap token's `id.secret`.
     Token,
+    /// A list of elements of this type.
     List(Box<Type>),
     /// From texts to values of this type.
     Map(Box<Type>),
@@ -83,7 +95,7 @@ impl fmt::Debug for SchemaText {
 }
 
 impl SchemaText {
-    /// The typed form; read anew at each call.
+    /// The typed form; read again at each call.
     ///
     /// # Panics
     /// Never: the texts are part of the program, and a test reads each of them.
@@ -93,6 +105,7 @@ impl SchemaText {
 }
 
 impl Schema {
+    /// The name of the kind's own struct, such as `KubeletConfiguration`.
     pub fn root(&self) -> &str {
         &self.root
     }

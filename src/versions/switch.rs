@@ -11,6 +11,7 @@ pub enum Switch {
     Never,
     /// The gate of this name decides: the user's, or else the default in `Minor::feature_gates`.
     Gate(&'static str),
+    /// It has graduated.
     Always,
 }
 
@@ -23,7 +24,7 @@ pub struct Switches {
     /// A control plane's kubelet talks to the API server beside it, whose etcd is up before (KEP-4471,
     /// ControlPlaneKubeletLocalMode).
     pub local_kubelet: Switch,
-    /// The runtime's socket stands in instance-config.yaml. Otherwise it is a flag of the kubelet, and an annotation of
+    /// The runtime's socket is in instance-config.yaml. Otherwise it is a flag of the kubelet, and an annotation of
     /// its node (KEP-4656, NodeLocalCRISocket).
     pub local_cri_socket: Switch,
 }
