@@ -28,39 +28,88 @@ const GROUPS: [(&str, &str); 5] = [
 /// What is in `/etc/login.defs` (nothing where there is none), `/etc/passwd` and `/etc/group`.
 #[derive(Debug, Clone, Copy)]
 pub struct AccountFiles<'a> {
+    /// The ranges of the system's numbers; empty where there is no such file.
     pub login_defs: &'a [u8],
+    /// The users.
     pub passwd: &'a [u8],
+    /// The groups and their members.
     pub group: &'a [u8],
 }
 
 /// The users' numbers and the two files as they shall be; unchanged where all users are there.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Accounts {
+    /// The numbers with which the static pods run.
     pub identities: Identities,
+    /// The whole of `/etc/passwd`.
     pub passwd: Vec<u8>,
+    /// The whole of `/etc/group`.
     pub group: Vec<u8>,
 }
 
+/// Why the control plane's users cannot be made. Each says what to do.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum AccountsError {
+    /// A line that has not the fields of an account.
     #[error("{file} line {line} is not an account entry; correct the file")]
-    Malformed { file: &'static str, line: usize },
+    Malformed {
+        /// `/etc/passwd`, `/etc/group` or `/etc/login.defs`.
+        file: &'static str,
+        /// The line's number, counted from 1.
+        line: usize,
+    },
+    /// A user or group is there whose number is not one of the system's.
     #[error(
         "{name:?} has the number {id}, outside of the system's range {min} to {max}; remove or renumber it"
     )]
-    OutOfRange { name: String, id: u32, min: u32, max: u32 },
+    OutOfRange {
+        /// The user or group.
+        name: String,
+        /// Its number.
+        id: u32,
+        /// The first number of the range.
+        min: u32,
+        /// The last one.
+        max: u32,
+    },
+    /// A user is there with whom somebody could log in.
     #[error(
         "user {name:?} has the shell {shell:?} where /bin/false is expected; remove the user or change its shell"
     )]
-    Shell { name: String, shell: String },
+    Shell {
+        /// The user.
+        name: String,
+        /// Its shell.
+        shell: String,
+    },
+    /// A user is there whose group is another than its own.
     #[error("user {name:?} is not in a group of its own name; remove the user or change its group")]
-    Group { name: String },
+    Group {
+        /// The user.
+        name: String,
+    },
+    /// A group is there with other members.
     #[error(
         "group {name:?} has the members {found:?} where {wanted:?} is expected; remove or change the group"
     )]
-    Members { name: String, found: String, wanted: String },
+    Members {
+        /// The group.
+        name: String,
+        /// Its members, with commas between.
+        found: String,
+        /// Those that it should have.
+        wanted: String,
+    },
+    /// Every number of the range is taken.
     #[error("no number is free between {min} and {max} for {name:?}; widen the range in /etc/login.defs")]
-    Full { name: String, min: u32, max: u32 },
+    Full {
+        /// The user or group that needs one.
+        name: String,
+        /// The first number of the range.
+        min: u32,
+        /// The last one.
+        max: u32,
+    },
 }
 
 struct User<'a> {

@@ -23,9 +23,12 @@ pub const CLIENT_URL_ANNOTATION: &str = "kubeadm.kubernetes.io/etcd.advertise-cl
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InitialCluster(pub Vec<InitialMember>);
 
+/// One member of etcd's `--initial-cluster`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InitialMember {
+    /// The member's name, which is that of its node.
     pub name: String,
+    /// The URLs at which the other members reach it.
     pub peer_urls: Vec<String>,
 }
 
@@ -39,9 +42,6 @@ impl InitialCluster {
     }
 }
 
-pub(super) fn fill(pod: &mut Pod, config: &Config, inputs: &PodInputs, local: &LocalEtcd) {
-    let address = address(config);
-    let directory = certificates_dir(config);
 #[rustfmt::skip]
 const FLAGS: &[Flag<PodInputs>] = &[
     flag("advertise-client-urls", Of(|config, _| client_url(address(config)))),
@@ -113,6 +113,9 @@ fn listen_metrics_urls(config: &Config, _: &PodInputs) -> String {
     format!("http://{}", SocketAddr::new(localhost(address(config)), ETCD_METRICS_PORT))
 }
 
+pub(super) fn fill(pod: &mut Pod, config: &Config, inputs: &PodInputs, local: &LocalEtcd) {
+    let address = address(config);
+    let directory = certificates_dir(config);
     annotate(pod, CLIENT_URL_ANNOTATION, client_url(address));
     volumes::relocate(spec(pod), "etcd-data", &local.data_dir.to_string_lossy());
     volumes::relocate(spec(pod), "etcd-certs", &format!("{directory}/etcd"));
@@ -169,9 +172,6 @@ fn url(address: IpAddr, port: u16) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_digest_hides_no_version() {
     use crate::config::fixture;
     use crate::manifests::flags;
     use crate::versions;
@@ -209,6 +209,9 @@ mod tests {
             assert_eq!(renamed(version, tag), flags, "{version} {tag}");
         }
     }
+
+    #[test]
+    fn a_digest_hides_no_version() {
         let of = |tag: &str| is_from_3_6_on(&format!("{tag}@sha256:{}", "a".repeat(64)));
         assert!(of("3.6.8-0") && !of("3.5.24-0"));
     }

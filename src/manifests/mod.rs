@@ -1,5 +1,6 @@
 //! Templates and values → what the kubelet and the cluster are given: static pods, component configuration, cluster
 //! objects.
+#![warn(missing_docs)]
 
 pub mod accounts;
 mod apiserver;
@@ -9,8 +10,8 @@ mod controller_manager;
 pub mod differences;
 mod env;
 pub mod etcd;
-mod go_form;
 mod flags;
+mod go_form;
 mod go_path;
 pub mod kubelet_env;
 mod oddities;

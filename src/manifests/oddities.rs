@@ -35,7 +35,7 @@ pub fn of(name: &str, after: &Value) -> Vec<String> {
     said
 }
 
-/// What stands in the document, and not in what it is read as.
+/// What is in the document, and not in what it is read as.
 fn lost(path: &str, given: &Value, read: &Value, said: &mut Vec<String>) {
     match (given, read) {
         (Value::Object(given), Value::Object(read)) => {

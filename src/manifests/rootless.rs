@@ -12,21 +12,29 @@ use crate::config::{Config, Etcd};
 /// The numbers of the control plane's users and groups on this host, as `accounts` finds or makes them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Identities {
+    /// The user `kubeadm-etcd`.
     pub etcd: Identity,
+    /// The user `kubeadm-kas`.
     pub api_server: Identity,
+    /// The user `kubeadm-kcm`.
     pub controller_manager: Identity,
+    /// The user `kubeadm-ks`.
     pub scheduler: Identity,
     /// The group of all who read the service account key.
     pub key_readers: u32,
 }
 
+/// A user and its own group, as the kernel numbers them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Identity {
+    /// The user.
     pub uid: u32,
+    /// The group.
     pub gid: u32,
 }
 
 impl Identities {
+    /// The user with which this static pod runs.
     pub fn of(&self, kind: StaticPod) -> Identity {
         match kind {
             StaticPod::Etcd => self.etcd,
@@ -73,15 +81,22 @@ fn security_context(kind: StaticPod) -> SecurityContext {
 /// A file or tree that passes to another owner.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ownership {
+    /// The file, or the top of the tree.
     pub path: String,
+    /// The new owner.
     pub owner: Identity,
+    /// How far down that goes.
     pub reach: Reach,
 }
 
+/// How much of a path passes to another owner.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reach {
     /// One file, which takes this mode too.
-    File { mode: u32 },
+    File {
+        /// Permission bits, such as 0o640.
+        mode: u32,
+    },
     /// A directory and all below it, modes kept.
     Tree,
 }

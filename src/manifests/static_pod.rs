@@ -16,9 +16,13 @@ pub use super::env::proxy_variables;
 /// A control plane component that the kubelet runs from a manifest file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum StaticPod {
+    /// A member of the cluster's etcd.
     Etcd,
+    /// kube-apiserver.
     ApiServer,
+    /// kube-controller-manager.
     ControllerManager,
+    /// kube-scheduler.
     Scheduler,
 }
 
@@ -75,6 +79,7 @@ pub struct PodInputs {
     pub host_ca_dirs: Vec<String>,
     /// The [`proxy_variables`] of the caller's environment.
     pub proxy_env: Vec<(String, String)>,
+    /// Whether the controller manager can sign certificates.
     pub cluster_ca: CaKey,
     /// Whom the pods run as under `RootlessControlPlane`; `None` is root, as in the reference's dry run.
     pub identities: Option<Identities>,
@@ -85,6 +90,7 @@ pub struct PodInputs {
 /// Whether the key of the cluster's CA lies in the certificates directory.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum CaKey {
+    /// It can be signed with here.
     #[default]
     Present,
     /// External CA mode: the controller manager cannot sign, and is told so.

@@ -4,15 +4,36 @@ use std::fmt;
 
 use serde_json::Value;
 
-/// One remark; the user's value stands all the same.
+/// One remark; the user's value is kept all the same.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Advice {
     /// `field` is dotted: `authentication.x509.clientCAFile`.
-    Departs { kind: &'static str, field: String, recommended: Value, given: Value },
+    Departs {
+        /// The document, such as `KubeletConfiguration`.
+        kind: &'static str,
+        /// The field's path within it.
+        field: String,
+        /// What kubeadm sets where nothing is given.
+        recommended: Value,
+        /// The user's value, which is kept.
+        given: Value,
+    },
     /// kube-proxy will not start with it.
-    NotAnAddress { kind: &'static str, field: String, given: String },
+    NotAnAddress {
+        /// `KubeProxyConfiguration`.
+        kind: &'static str,
+        /// The field's path within it.
+        field: String,
+        /// The user's value, which is kept.
+        given: String,
+    },
     /// kube-proxy's mode `ipvs`.
-    DeprecatedMode { kind: &'static str, given: String },
+    DeprecatedMode {
+        /// `KubeProxyConfiguration`.
+        kind: &'static str,
+        /// The user's mode, which is kept.
+        given: String,
+    },
 }
 
 impl fmt::Display for Advice {

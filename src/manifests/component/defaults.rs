@@ -15,9 +15,9 @@ pub(super) struct Preset {
 /// What becomes of another value that the user has given.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Otherwise {
-    /// It stands, and is remarked on.
+    /// It is kept, and remarked on.
     Advise,
-    /// It stands.
+    /// It is kept.
     Allow,
     /// It is overruled: Go's type cannot tell what was given from what was not.
     Overrule,

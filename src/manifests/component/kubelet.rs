@@ -18,6 +18,7 @@ const SYSTEMD_RESOLV_CONF: &str = "/run/systemd/resolve/resolv.conf";
 pub enum Resolver {
     /// The unit systemd-resolved is active.
     SystemdResolved,
+    /// Any other program, or none on this host.
     Other,
 }
 

@@ -21,5 +21,6 @@ use serde_json::Value;
 pub struct Completed {
     /// `apiVersion` and `kind` included, keys in order.
     pub document: Value,
+    /// What of the user's own is not as this program would have it.
     pub advice: Vec<Advice>,
 }

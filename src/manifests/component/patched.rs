@@ -5,13 +5,17 @@ use serde_json::Value;
 use crate::config::{Config, document_faults};
 use crate::manifests::patches::{PatchError, Patches, Target, Unfit};
 
+/// The kubelet's settings behind their patches.
 #[derive(Debug)]
 pub struct PatchedKubelet {
+    /// The whole KubeletConfiguration.
     pub document: Value,
-    /// What the kubelet passes over.
+    /// What the kubelet ignores.
     pub cautions: Vec<String>,
 }
 
+/// `plain`, this node's KubeletConfiguration, with its patches applied.
+///
 /// # Errors
 /// A patch does not apply, or leaves something that the kubelet cannot read: a value of another type, another kind.
 pub fn patched_kubelet(

@@ -16,12 +16,16 @@ const TOKEN_TYPE: &str = "bootstrap.kubernetes.io/token";
 /// A token that is to be in the cluster.
 #[derive(Debug, Clone)]
 pub struct SettledToken {
+    /// The token with its description, end, usages and groups.
     pub token: BootstrapToken,
+    /// Whether it still has to be written.
     pub fate: TokenFate,
 }
 
+/// What happens to a token's Secret.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TokenFate {
+    /// It is made.
     Write,
     /// It is there.
     Keep,

@@ -61,7 +61,7 @@ fn number_ports(deployment: &mut Value) {
 }
 
 /// The addon's objects. `deployment` is [`coredns_deployment`] with the user's patches applied. The Deployment
-/// stands behind all that its pods need, so that none of them waits for a retry.
+/// comes after all that its pods need, so that none of them waits for a retry.
 ///
 /// # Errors
 /// [`BadObject::Patched`], where `deployment` is no Deployment.

@@ -7,7 +7,7 @@ use crate::config::Config;
 
 const ANNOTATION: &str = "kubeadm.alpha.kubernetes.io/cri-socket";
 
-/// A patch of the node; `None` where the socket stands in a file of the node's alone.
+/// A patch of the node; `None` where the socket is in a file of the node's alone.
 pub fn cri_socket(config: &Config) -> Option<Object> {
     let node = &config.init.node;
     let mut patch = document(Kind::Node, None, node.name.as_str());

@@ -15,23 +15,34 @@ use crate::secret::Secret;
 /// Why a Secret of the tokens' type is none. Says nothing of what it holds, but for its expiration.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BadTokenSecret {
+    /// The API server's answer is no Secret.
     #[error("it is not readable as a Secret")]
     NotASecret,
+    /// An entry that every token has.
     #[error("it has no {entry}")]
-    Missing { entry: &'static str },
+    Missing {
+        /// The entry's key, such as `token-id`.
+        entry: &'static str,
+    },
+    /// Its name does not hold the token's id.
     #[error("it is not named after its token-id, as in bootstrap-token-abcdef")]
     Misnamed,
+    /// The two parts have not the form of a token.
     #[error("its token-id and token-secret are not six and sixteen of a-z and 0-9")]
     NotAToken,
+    /// Its end cannot be read.
     #[error("its expiration {text:?} is not a time (RFC 3339)")]
-    NotATime { text: String },
+    NotATime {
+        /// As the Secret has it.
+        text: String,
+    },
 }
 
 /// The token in a `bootstrap.kubernetes.io/token` Secret, as the API server shows it: the other way round than
 /// [`token_secret`](super::token_secret). Usages are ordered by name; only those that are `true` count.
 ///
 /// # Errors
-/// What kubeadm and the API server's authenticator pass over too.
+/// What kubeadm and the API server's authenticator ignore too.
 pub fn found_token(secret: &Value) -> Result<BootstrapToken, BadTokenSecret> {
     let secret = core::Secret::deserialize(secret).map_err(|_| BadTokenSecret::NotASecret)?;
     let data = secret.data.unwrap_or_default();

@@ -20,7 +20,7 @@ enum Scope {
 enum Right {
     /// A role of the grant's own.
     Own(&'static [Rule]),
-    /// A ClusterRole that stands already: the API server's own, or another grant's.
+    /// A ClusterRole that exists already: the API server's own, or another grant's.
     ClusterRole(&'static str),
 }
 

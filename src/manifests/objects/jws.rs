@@ -13,6 +13,7 @@ pub const SIGNATURE_PREFIX: &str = "jws-kubeconfig-";
 /// Whose signature it turned out to be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Signature {
+    /// Made with the token's secret, over this text.
     Genuine,
     /// Made with another secret, over another text, or no signature at all.
     Foreign,

@@ -26,7 +26,7 @@ pub fn kube_proxy_daemon_set(config: &Config) -> Value {
 }
 
 /// The addon's objects. `daemon_set` is [`kube_proxy_daemon_set`] with the user's patches applied; `proxies` are the
-/// host's proxy variables, which join its environment. The DaemonSet stands behind all that its pods need.
+/// host's proxy variables, which join its environment. The DaemonSet comes after all that its pods need.
 ///
 /// # Errors
 /// [`BadObject::Patched`], where `daemon_set` is no DaemonSet; [`BadObject::Text`], where a value of the user's

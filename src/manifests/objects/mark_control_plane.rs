@@ -10,7 +10,7 @@ const LABELS: &[&str] =
     &["node-role.kubernetes.io/control-plane", "node.kubernetes.io/exclude-from-external-load-balancers"];
 
 /// The mark-control-plane phase: a patch of the node. `standing` are the node's taints as observed: the list is
-/// replaced as a whole, so the configured taints come first and those that stand stay behind them.
+/// replaced as a whole, so the configured taints come first, and those that the node has follow.
 pub fn mark_control_plane(config: &Config, standing: &[Taint]) -> Object {
     let node = &config.init.node;
     let mut patch = document(Kind::Node, None, node.name.as_str());

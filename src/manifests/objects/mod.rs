@@ -43,17 +43,25 @@ pub enum BadObject {
         "the {kind} {name:?} is not valid once the patches are applied; look at the patches for {target}"
     )]
     Patched {
+        /// `Deployment` or `DaemonSet`.
         kind: &'static str,
+        /// The object's name.
         name: &'static str,
+        /// The patches' target, as it begins their file names.
         target: &'static str,
+        /// What a reader of that kind says.
         #[source]
         source: serde_json::Error,
     },
+    /// A patch has left something that the API server would refuse.
     #[error(transparent)]
     Unfit(#[from] Unfit),
+    /// A document inside of an object holds a value that YAML has no form for.
     #[error("the text of {what} cannot be written as YAML")]
     Text {
+        /// The document, as in `kubelet-config`.
         what: &'static str,
+        /// What the writer says.
         #[source]
         source: BadYaml,
     },

@@ -10,36 +10,53 @@ pub(super) const KUBE_PUBLIC: &str = "kube-public";
 /// An object to write, complete but for what only the API server knows.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Object {
+    /// With its API version, and its place in the API's paths.
     pub kind: Kind,
     /// None for kinds of the whole cluster.
     pub namespace: Option<String>,
+    /// Unique among its kind in its namespace.
     pub name: String,
+    /// The content, name and namespace included.
     pub body: Body,
+    /// How it is sent.
     pub write: Write,
+    /// With whose credentials it is sent.
     pub identity: Identity,
+    /// The object that it goes away with, if there is one.
     pub owner: Option<Owner>,
 }
 
 /// The kinds that `init` writes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Kind {
+    /// Rights that hold in all namespaces.
     ClusterRole,
+    /// Whom a ClusterRole is given to.
     ClusterRoleBinding,
+    /// Open texts by key.
     ConfigMap,
+    /// A pod on each node: kube-proxy.
     DaemonSet,
+    /// A number of equal pods: CoreDNS.
     Deployment,
+    /// This host's own, which the kubelet registers.
     Node,
+    /// Rights that hold in one namespace.
     Role,
+    /// Whom a Role, or a ClusterRole in one namespace, is given to.
     RoleBinding,
+    /// Closed texts by key: bootstrap tokens and shared certificates.
     Secret,
+    /// A fixed address in front of pods: kube-dns.
     Service,
+    /// Who the pods of an addon are for the API server.
     ServiceAccount,
 }
 
 /// How an object reaches the API server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Write {
-    /// Server-side apply by force: what stands here becomes so, what others added beside it stays.
+    /// Server-side apply by force: what is given here becomes so, what others have added beside it stays.
     Apply,
     /// Created; where the name is taken, the whole object is replaced.
     Replace,
@@ -64,15 +81,20 @@ pub enum Identity {
 /// The object that this one goes away with. Its uid is known only once it is written: [`Object::owned_by_uid`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Owner {
+    /// The owner's kind.
     pub kind: Kind,
+    /// The owner's namespace, which is that of the object too.
     pub namespace: String,
+    /// The owner's name.
     pub name: String,
 }
 
 /// An object's content, `apiVersion` and `kind` included.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Body {
+    /// It may be shown.
     Open(Value),
+    /// It is shown with its closed entries redacted.
     Secret(SecretBody),
 }
 
@@ -82,6 +104,7 @@ impl Kind {
         self.words().1
     }
 
+    /// As in a document's `apiVersion`.
     pub fn api_version(self) -> &'static str {
         self.words().0
     }

@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 use super::object::{KUBE_SYSTEM, Kind, Owner, document};
 use crate::secret::Secret;
 
-/// What stands in the place of a secret wherever an object is shown.
+/// What is shown in the place of a secret.
 pub const REDACTED: &str = "<secret>";
 
 /// A Secret of kube-system. Its `Debug` shows the open entries only.

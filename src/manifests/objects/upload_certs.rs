@@ -17,8 +17,9 @@ const LIFE: GoDuration = GoDuration::from_hours(2);
 /// token cleaner deletes it.
 #[derive(Debug, Clone, PartialEq)]
 pub enum UploadToken {
+    /// One that this run makes.
     New(TokenString),
-    /// An earlier upload's: its two hours begin anew.
+    /// An earlier upload's: its two hours begin again.
     Found(TokenString),
 }
 

@@ -41,7 +41,7 @@ fn config_map(name: &str, data: Value) -> Object {
 }
 
 /// A ConfigMap that holds nothing of the user's own says so by the digest of its texts, one after the other in the
-/// order of their keys: an upgrade that finds the digest right makes the configuration anew, and otherwise keeps it.
+/// order of their keys: an upgrade that finds the digest right makes a new configuration, and otherwise keeps it.
 pub(super) fn signed(mut map: Object, given: &ComponentDocument) -> Object {
     if !given.fields.is_empty() {
         return map;

@@ -18,18 +18,68 @@ pub struct BadOperation {
 /// Why an operation does not apply. Nothing here shows a value.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum OperationError {
+    /// The mapping or list that should take the value is not there.
     #[error("operation {number} ({op} {path}): there is no {missing}; `add` it first")]
-    NoParent { number: usize, op: &'static str, path: String, missing: String },
+    NoParent {
+        /// The operation's place in the patch, counted from 1.
+        number: usize,
+        /// The operation, such as `add`.
+        op: &'static str,
+        /// Its JSON pointer.
+        path: String,
+        /// The JSON pointer as far as there is nothing.
+        missing: String,
+    },
+    /// The path goes through a value that has no parts.
     #[error("operation {number} ({op} {path}): {missing} is neither a mapping nor a list")]
-    NotAContainer { number: usize, op: &'static str, path: String, missing: String },
+    NotAContainer {
+        /// The operation's place in the patch, counted from 1.
+        number: usize,
+        /// The operation, such as `add`.
+        op: &'static str,
+        /// Its JSON pointer.
+        path: String,
+        /// The JSON pointer of that value.
+        missing: String,
+    },
+    /// What is to be replaced, removed or moved is not there.
     #[error("operation {number} ({op} {path}): there is no {missing}; {}", way_out(.op))]
-    Absent { number: usize, op: &'static str, path: String, missing: String },
+    Absent {
+        /// The operation's place in the patch, counted from 1.
+        number: usize,
+        /// The operation, such as `remove`.
+        op: &'static str,
+        /// Its JSON pointer.
+        path: String,
+        /// The JSON pointer as far as there is nothing.
+        missing: String,
+    },
+    /// A `test` that fails.
     #[error("operation {number} (test {path}): the value there is another one")]
-    Test { number: usize, path: String },
+    Test {
+        /// The operation's place in the patch, counted from 1.
+        number: usize,
+        /// Its JSON pointer.
+        path: String,
+    },
+    /// A `move` to a place below the one that it takes the value from.
     #[error("operation {number} ({op} {path}): a value cannot move into itself")]
-    IntoItself { number: usize, op: &'static str, path: String },
+    IntoItself {
+        /// The operation's place in the patch, counted from 1.
+        number: usize,
+        /// `move`.
+        op: &'static str,
+        /// Its JSON pointer.
+        path: String,
+    },
+    /// Copies of copies: the document has become larger than any real one.
     #[error("operation {number} makes more than {most} values of the document")]
-    TooLarge { number: usize, most: usize },
+    TooLarge {
+        /// The operation's place in the patch, counted from 1.
+        number: usize,
+        /// The number of values that a document may have.
+        most: usize,
+    },
 }
 
 fn way_out(op: &str) -> &'static str {

@@ -2,6 +2,7 @@
 //!
 //! Format and order are kubeadm's (<https://kubernetes.io/docs/setup/production-environment/tools/kubeadm/control-plane-flags/#patches>).
 
+mod error;
 mod file;
 mod json;
 mod schema;
@@ -12,24 +13,31 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
+pub use error::{ApplyError, PatchError, Unfit};
 pub use json::{BadOperation, OperationError};
 pub use strategic::MergeError;
-
-use crate::yaml::BadYaml;
 
 /// A document that can be patched.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Target {
+    /// etcd's static pod.
     Etcd,
+    /// kube-apiserver's static pod.
     ApiServer,
+    /// kube-controller-manager's static pod.
     ControllerManager,
+    /// kube-scheduler's static pod.
     Scheduler,
+    /// This node's KubeletConfiguration.
     KubeletConfiguration,
+    /// CoreDNS' Deployment.
     CoreDnsDeployment,
+    /// kube-proxy's DaemonSet.
     KubeProxyDaemonSet,
 }
 
 impl Target {
+    /// Every target that some minor has.
     pub const ALL: [Self; 7] = [
         Self::Etcd,
         Self::ApiServer,
@@ -68,6 +76,7 @@ pub enum PatchType {
 impl PatchType {
     const ALL: [Self; 3] = [Self::Json, Self::Merge, Self::Strategic];
 
+    /// As it follows the `+` in a patch's file name.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Strategic => "strategic",
@@ -95,18 +104,23 @@ struct Patch {
     content: Value,
 }
 
+/// A file of the patches' directory that changes nothing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ignored {
+    /// The file's path below the patches' directory.
     pub file: PathBuf,
+    /// Why it is none of the patches.
     pub reason: IgnoredBecause,
 }
 
+/// Why a file changes nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum IgnoredBecause {
     /// Neither `.yaml` nor `.json`.
     Extension,
     /// Its name begins with no target of this Kubernetes version.
     UnknownTarget,
+    /// It has no document with a content.
     Empty,
 }
 
@@ -117,73 +131,6 @@ impl std::fmt::Display for IgnoredBecause {
             Self::UnknownTarget => "its name begins with no target that this Kubernetes version has",
             Self::Empty => "it is empty",
         })
-    }
-}
-
-#[derive(Debug, thiserror::Error)]
-pub enum PatchError {
-    #[error("patch file {}: unknown or missing patch type behind '+'; write +json, +merge or +strategic", .file.display())]
-    UnknownType { file: PathBuf },
-    #[error("patch file {} line {line}: only a comment may follow '---'", .file.display())]
-    Separator { file: PathBuf, line: usize },
-    #[error("cannot read document {document} of patch file {}", .file.display())]
-    Unreadable { file: PathBuf, document: usize, source: BadYaml },
-    #[error("document {document} of patch file {} is not {}", .file.display(), wanted(*.kind))]
-    NotAPatch {
-        file: PathBuf,
-        document: usize,
-        kind: PatchType,
-        #[source]
-        source: Option<BadOperation>,
-    },
-    #[error("cannot apply document {document} of patch file {} to {target}", .file.display())]
-    Apply { file: PathBuf, document: usize, target: &'static str, source: ApplyError },
-    #[error(transparent)]
-    Unfit(#[from] Unfit),
-    #[error("{target} is not a {kind} any more after its patches")]
-    WrongShape { target: &'static str, kind: &'static str, source: serde_json::Error },
-}
-
-/// What patches and the configuration have made of a document, and nobody takes.
-#[derive(Debug, thiserror::Error)]
-#[error("{}", .faults.iter().map(|fault| format!("{what}: {fault}")).collect::<Vec<_>>().join("\n"))]
-pub struct Unfit {
-    /// As in `the kubelet would refuse the static pod etcd`.
-    pub what: String,
-    /// Each with its field.
-    pub faults: Vec<String>,
-    /// The patch files that it has gone through.
-    pub patches: Vec<PathBuf>,
-}
-
-impl Unfit {
-    /// Each fault as a message of its own.
-    pub fn messages(&self) -> impl Iterator<Item = String> {
-        self.faults.iter().map(|fault| format!("{}: {fault}", self.what))
-    }
-
-    pub fn hint(&self) -> String {
-        let files: Vec<String> = self.patches.iter().map(|file| file.display().to_string()).collect();
-        if files.is_empty() {
-            "look at extraVolumes, extraArgs and extraEnvs of the component in the configuration".to_owned()
-        } else {
-            format!("look at the patches that it has gone through: {}", files.join(", "))
-        }
-    }
-}
-
-#[derive(Debug, thiserror::Error)]
-pub enum ApplyError {
-    #[error(transparent)]
-    Json(#[from] OperationError),
-    #[error(transparent)]
-    Strategic(#[from] MergeError),
-}
-
-fn wanted(kind: PatchType) -> &'static str {
-    match kind {
-        PatchType::Json => "a list of JSON patch operations (RFC 6902)",
-        PatchType::Merge | PatchType::Strategic => "a mapping",
     }
 }
 

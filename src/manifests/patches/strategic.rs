@@ -14,20 +14,48 @@ const SET_ORDER: &str = "$setElementOrder/";
 
 type Object = Map<String, Value>;
 
+/// Why a strategic merge does not go together with its document.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum MergeError {
+    /// A `$patch` with a value that means nothing in its place.
     #[error("{directive} is no $patch directive here; write delete or replace")]
-    Directive { directive: String },
+    Directive {
+        /// That value.
+        directive: String,
+    },
+    /// An element that cannot be told from the others.
     #[error("an element of {list:?} has no {key:?}, by which its elements merge")]
-    NoMergeKey { list: String, key: &'static str },
+    NoMergeKey {
+        /// The list's field.
+        list: String,
+        /// The field by which elements of this list merge, such as `name`.
+        key: &'static str,
+    },
+    /// A list of mappings and of other values.
     #[error("{list:?} mixes mappings with other values")]
-    MixedList { list: String },
+    MixedList {
+        /// The list's field.
+        list: String,
+    },
+    /// A directive for lists, at a field that holds none.
     #[error("{field:?} is not a list")]
-    NotAList { field: String },
+    NotAList {
+        /// The field's name.
+        field: String,
+    },
+    /// The patch sets what its own `$retainKeys` removes.
     #[error("$retainKeys does not name {field:?}, which the patch sets")]
-    NotRetained { field: String },
+    NotRetained {
+        /// The field's name.
+        field: String,
+    },
+    /// The patch's elements are in another order than it asks for.
     #[error("the patch orders {list:?} other than its $setElementOrder does")]
-    Order { list: String },
+    Order {
+        /// The list's field.
+        list: String,
+    },
+    /// A document that is a list or a single value.
     #[error("the document is not a mapping")]
     NotAMapping,
 }
