@@ -33,7 +33,7 @@ pub enum Role {
     Leaf(Usage),
 }
 
-/// A CA as a signer: its Name as it stands in its certificate, whatever wrote it, and its subject key id.
+/// A CA as a signer: its Name as its certificate has it, whatever wrote it, and its subject key id.
 #[derive(Debug, Clone, Copy)]
 pub struct Signer<'a> {
     pub name: &'a [u8],

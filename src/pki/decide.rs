@@ -46,69 +46,139 @@ pub struct Refusal {
     pub reason: Reason,
 }
 
+/// Why an item's files cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Reason {
+    /// The certificate cannot be read.
     #[error("cannot be used: {0}")]
     BadCertificate(BadCertificate),
+    /// The key cannot be read.
     #[error("cannot be used: {0}")]
     BadKey(BadKey),
+    /// Nothing in Kubernetes would trust the certificate.
     #[error("cannot be used: {0}")]
     Unusable(Untrusted),
+    /// A leaf's key without its certificate, where the CA's key is elsewhere.
     #[error(
         "does not exist, but its key does; restore the certificate, or have the CA sign one for this key"
     )]
     CertificateMissing,
+    /// A CA's key without its certificate, beside certificates that it has signed.
     #[error(
         "does not exist, but its key does, and certificates that it has signed; restore it, for all control planes of a cluster have \
          the same"
     )]
     AuthorityMissing,
+    /// A leaf's certificate without its key.
     #[error("does not exist, but its certificate does; {0}")]
     KeyMissing(Remedy),
+    /// `sa.pub` without `sa.key`.
     #[error(
         "does not exist, but its public key does; restore it, for all control planes of a cluster have the same, and what it has \
          signed is checked with it"
     )]
     PrivateKeyMissing,
+    /// The key is another one's.
     #[error("is not the key of {other}")]
-    KeyMismatch { other: String },
+    KeyMismatch {
+        /// The file that it should belong to.
+        other: String,
+    },
+    /// What has a CA's path is no CA.
     #[error("is not a CA: its basic constraints do not say CA:TRUE")]
     NotAuthority,
+    /// A CA whose key usage keeps it from signing.
     #[error("may not sign certificates: its key usage lacks keyCertSign")]
     MayNotSign,
+    /// It begins after now.
     #[error("is not valid before {from}; check the clock")]
-    NotYetValid { from: Timestamp },
+    NotYetValid {
+        /// Its begin.
+        from: Timestamp,
+    },
+    /// A leaf has ended.
     #[error("expired at {until}; {remedy}")]
-    Expired { until: Timestamp, remedy: Remedy },
+    Expired {
+        /// Its end.
+        until: Timestamp,
+        /// How to get another one.
+        remedy: Remedy,
+    },
+    /// A CA has ended.
     #[error("expired at {until}; {}", again(*.reissue))]
-    AuthorityExpired { until: Timestamp, reissue: Reissue },
+    AuthorityExpired {
+        /// Its end.
+        until: Timestamp,
+        /// How to have it issued again.
+        reissue: Reissue,
+    },
+    /// Another CA has signed it.
     #[error("is not signed by {signer}; {remedy}")]
-    WrongSigner { signer: String, remedy: Remedy },
+    WrongSigner {
+        /// The CA that should have.
+        signer: String,
+        /// How to get another one.
+        remedy: Remedy,
+    },
+    /// It does not hold below its CA.
     #[error("does not verify against {signer}: {error}")]
-    Unverified { signer: String, error: Untrusted },
+    Unverified {
+        /// That CA.
+        signer: String,
+        /// Why not.
+        error: Untrusted,
+    },
+    /// It may not be used for what it is there for.
     #[error("is not for {usage}: its extended key usage lacks that; {remedy}")]
-    WrongUsage { usage: &'static str, remedy: Remedy },
+    WrongUsage {
+        /// What it should be for, in words.
+        usage: &'static str,
+        /// How to get another one.
+        remedy: Remedy,
+    },
+    /// It is not for all names of the configuration.
     #[error("lacks the names {}; {remedy}", .names.join(", "))]
-    MissingNames { names: Vec<String>, remedy: Remedy },
+    MissingNames {
+        /// Those that it lacks.
+        names: Vec<String>,
+        /// How to get another one.
+        remedy: Remedy,
+    },
+    /// It is there, and its CA would be made.
     #[error(
         "was not signed by the CA that would be made, since {signer} does not exist; restore the CA, or move this out of the way"
     )]
-    OlderThanAuthority { signer: String },
+    OlderThanAuthority {
+        /// That CA.
+        signer: String,
+    },
+    /// Its CA is not there, and is not made in this run.
     #[error("cannot be judged or made: {signer} does not exist; make the CA first")]
-    NoAuthority { signer: String },
+    NoAuthority {
+        /// That CA.
+        signer: String,
+    },
+    /// It is not there, and cannot be signed here.
     #[error("has to be given, since the key of {signer} is not here (external CA)")]
-    ExternalAuthority { signer: String },
+    ExternalAuthority {
+        /// The CA whose key is elsewhere.
+        signer: String,
+    },
 }
 
 /// How a certificate comes to be made again, which depends on where its CA's key is. A CA itself is never removed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Remedy {
+    /// The CA's key is here.
     #[error("remove it and its key to have both made")]
     Remake,
+    /// The CA's key is here, and the leaf's own is not.
     #[error("restore the key, or remove the certificate to have both made")]
     RestoreOrRemake,
+    /// The CA's key is elsewhere.
     #[error("have its CA, whose key is not here, sign another one")]
     Resign,
+    /// The CA's key is elsewhere, and the leaf's own is not here either.
     #[error("restore the key, or have the CA, whose key is not here, sign a certificate for another one")]
     RestoreOrResign,
 }
@@ -117,7 +187,10 @@ pub enum Remedy {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reissue {
     /// It signs itself, with the key that is here.
-    Itself { stem: &'static str },
+    Itself {
+        /// The path of its files below the certificates directory, without extension.
+        stem: &'static str,
+    },
     /// By another CA, or with a key that is elsewhere.
     Elsewhere,
 }

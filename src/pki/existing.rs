@@ -23,10 +23,12 @@ impl Existing {
         paths
     }
 
+    /// Takes a file in, in the place of any of that path.
     pub fn insert(&mut self, path: impl Into<String>, bytes: impl Into<Vec<u8>>) {
         self.files.insert(path.into(), Zeroizing::new(bytes.into()));
     }
 
+    /// The content of a file; `None` where there is none.
     pub fn get(&self, path: &str) -> Option<&[u8]> {
         self.files.get(path).map(|bytes| bytes.as_slice())
     }

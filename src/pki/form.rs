@@ -12,54 +12,71 @@ pub enum Wanted {
 /// What is wrong with a file; never a part of it, since it may be a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum BadPem {
+    /// Nothing, or blanks and zero bytes alone.
     #[error("it is empty")]
     Empty,
+    /// The encoding without PEM around it.
     #[error(
         "it is DER, not PEM; `openssl x509 -inform der -in FILE -out NEW` converts a certificate, `openssl pkey -inform der -in \
          FILE -out NEW` a key"
     )]
     Der,
+    /// A certificate and its key in one encrypted container.
     #[error(
         "it is PKCS#12 (.p12, .pfx), not PEM; `openssl pkcs12 -in FILE -nokeys -out NEW.crt` takes the certificate out of it, \
          `openssl pkcs12 -in FILE -nocerts -noenc -out NEW.key` the key"
     )]
     Pkcs12,
+    /// Text of two bytes a character.
     #[error("it is UTF-16 text, and PEM is ASCII; `iconv -f utf-16 -t utf-8 FILE > NEW` converts it")]
     Utf16,
+    /// PEM behind the mark with which some editors begin UTF-8.
     #[error(
         "it begins with a byte order mark, behind which Go finds no PEM; `tail -c +4 FILE > NEW` copies it without"
     )]
     ByteOrderMark,
+    /// A key behind a password.
     #[error(
         "its private key is encrypted, and nothing in Kubernetes asks for a password (encrypted keys are not read); `openssl pkey \
          -in FILE -out NEW` decrypts it, and NEW is to be of mode 0600"
     )]
     EncryptedKey,
+    /// `OPENSSH PRIVATE KEY`.
     #[error(
         "its private key is in OpenSSH's own format; `ssh-keygen -p -m PKCS8 -f FILE` rewrites it as PEM"
     )]
     OpenSsh,
+    /// The other half of the pair.
     #[error("it holds a private key where a certificate is wanted")]
     PrivateKey,
+    /// The other half of the pair.
     #[error("it holds a certificate where a private key is wanted")]
     Certificate,
+    /// A CSR.
     #[error("it holds a request for a certificate (CSR), which a CA has still to sign")]
     Request,
+    /// No certificate, and no private key.
     #[error("it holds a public key alone")]
     PublicKey,
+    /// Certificates in another container.
     #[error("it is PKCS#7; `openssl pkcs7 -in FILE -print_certs -out NEW` takes the certificates out of it")]
     Pkcs7,
+    /// `X509 CERTIFICATE` or `TRUSTED CERTIFICATE`.
     #[error(
         "its block is not called CERTIFICATE but as OpenSSL once did, which Go does not read; `openssl x509 -in FILE -out NEW` \
          writes it as usual"
     )]
     OldLabel,
+    /// Lines such as `Proc-Type:` inside of the block.
     #[error("its PEM block has header lines, and Go reads no certificate that has; remove those lines")]
     Headers,
+    /// It was cut off, or its last line changed.
     #[error("a PEM block has no END line")]
     NoEnd,
+    /// Its first line was changed.
     #[error("a PEM block's BEGIN line is malformed")]
     BadBegin,
+    /// What is between the two lines was changed.
     #[error("a PEM block's body is not base64")]
     BadBody,
 }

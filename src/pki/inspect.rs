@@ -15,16 +15,23 @@ use crate::config::KeyAlgorithm;
 /// A certificate's facts, owned. Names are given raw as well, since equality of issuer and subject is one of bytes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FoundCert {
+    /// The whole certificate.
     pub der: Vec<u8>,
-    /// The DER of the two Names.
+    /// The DER of the subject's Name.
     pub subject: Vec<u8>,
+    /// The DER of the issuer's Name.
     pub issuer: Vec<u8>,
+    /// The subject's, which is the user for Kubernetes.
     pub common_name: Option<String>,
+    /// The issuer's.
     pub issuer_common_name: Option<String>,
+    /// The subject's, which are the groups for Kubernetes.
     pub organizations: Vec<String>,
     /// Big-endian, without sign.
     pub serial: Vec<u8>,
+    /// Of the subject alternative names.
     pub dns_names: Vec<String>,
+    /// Of the subject alternative names.
     pub ip_addresses: Vec<IpAddr>,
     /// `None`: the certificate does not say, so any use is allowed (RFC 5280, 4.2.1.12).
     pub extended_usages: Option<Vec<ExtendedUsage>>,
@@ -32,12 +39,17 @@ pub struct FoundCert {
     pub is_ca: bool,
     /// Whether its key usage allows it to sign certificates, or does not say.
     pub may_sign: bool,
+    /// It holds from this second on.
     pub not_before: Timestamp,
+    /// It holds up to this second.
     pub not_after: Timestamp,
-    /// The DER of the SubjectPublicKeyInfo, and the content of its BIT STRING.
+    /// The DER of the SubjectPublicKeyInfo.
     pub public_key: Vec<u8>,
+    /// The content of the SubjectPublicKeyInfo's BIT STRING.
     pub public_bits: Vec<u8>,
+    /// The kind and size of its key.
     pub key: KeyKind,
+    /// By which certificates that it signs name its key.
     pub subject_key_id: Option<Vec<u8>>,
 }
 
@@ -48,21 +60,30 @@ pub enum KeyKind {
     Rsa(usize),
     /// On a curve of so many bits.
     Ecdsa(usize),
+    /// Neither of the two.
     Other,
 }
 
+/// What a certificate may be used for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ExtendedUsage {
+    /// serverAuth.
     ServerAuth,
+    /// clientAuth.
     ClientAuth,
+    /// anyExtendedKeyUsage.
     Any,
+    /// Anything else.
     Other,
 }
 
+/// Why a file's certificates cannot be used. Nothing here shows a part of the file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum BadCertificate {
+    /// The file is of another form.
     #[error(transparent)]
     Pem(BadPem),
+    /// There is none in it.
     #[error("it holds no certificate in PEM")]
     None,
     /// Go does not read it, and so nothing in Kubernetes.
@@ -70,6 +91,7 @@ pub enum BadCertificate {
     Unread {
         /// From 1, among the file's certificates.
         position: usize,
+        /// What Go does not take.
         why: Unread,
     },
 }
@@ -78,11 +100,14 @@ pub enum BadCertificate {
 /// carried along.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Bundle {
+    /// The first.
     pub own: FoundCert,
+    /// All others, in the order of the file.
     pub others: Vec<FoundCert>,
 }
 
 impl Bundle {
+    /// All of them, in the order of the file.
     pub fn iter(&self) -> impl Iterator<Item = &FoundCert> {
         std::iter::once(&self.own).chain(&self.others)
     }
@@ -164,6 +189,7 @@ impl FoundCert {
         ca.is_ca && ca.may_sign && self.issuer == ca.subject && verify::signed(self, ca).is_ok()
     }
 
+    /// As a file has it.
     pub fn to_pem(&self) -> Vec<u8> {
         pem::encode("CERTIFICATE", &self.der).to_vec()
     }

@@ -20,29 +20,39 @@ use super::{der, go, inspect, pem, rsa};
 /// Why a key could not be read, made, used or written. None of these holds any part of a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum BadKey {
+    /// The file is of another form.
     #[error(transparent)]
     Pem(BadPem),
+    /// There is no private key in the file.
     #[error("it holds no private key in PEM: RSA PRIVATE KEY, EC PRIVATE KEY or PRIVATE KEY is wanted")]
     NoPrivateKey,
+    /// There is no public key in the file.
     #[error("it holds no public key in PEM: PUBLIC KEY is wanted")]
     NoPublicKey,
+    /// It is damaged, or of a kind that this program does not make.
     #[error(
         "its private key is damaged or of an unsupported kind: RSA from 2048 bits or ECDSA P-256, P-384, P-521 are"
     )]
     Unsupported,
+    /// It is on a curve that is given by its numbers.
     #[error(
         "its private key writes its elliptic curve out in numbers instead of naming it, which Go does not read; `openssl ec -in \
          FILE -param_enc named_curve -out NEW` names it"
     )]
     ExplicitCurve,
+    /// There were no random numbers.
     #[error("the system's random source failed")]
     Random,
+    /// No key came of it.
     #[error("the cryptographic library could not make a key")]
     Generate,
+    /// The key that came of it does not hold.
     #[error("a new key does not verify what it has signed: this machine's processor or memory is faulty")]
     Faulty,
+    /// A signature did not come about.
     #[error("the cryptographic library could not sign")]
     Sign,
+    /// The key has no text.
     #[error("the cryptographic library could not write the key")]
     Write,
 }
@@ -81,7 +91,7 @@ impl PrivateKey {
     }
 
     /// The first private key in `text` that can be read: PKCS#1, SEC 1 or PKCS#8. Other blocks, such as `EC PARAMETERS`,
-    /// are passed over, as Kubernetes does it.
+    /// are skipped, as Kubernetes does it.
     pub fn from_pem(text: &[u8]) -> Result<Self, BadKey> {
         let blocks = pem::blocks(text);
         let mut bad = None;
@@ -121,6 +131,7 @@ impl PrivateKey {
         Ok(Self { pair, kind })
     }
 
+    /// The half that may be shown.
     pub fn public_key(&self) -> PublicKey {
         PublicKey(self.pair.subject_public_key_info())
     }
@@ -187,10 +198,12 @@ impl Kind {
 }
 
 impl PublicKey {
+    /// The DER of the SubjectPublicKeyInfo.
     pub fn as_der(&self) -> &[u8] {
         &self.0
     }
 
+    /// As a `PUBLIC KEY` block.
     pub fn to_pem(&self) -> Zeroizing<Vec<u8>> {
         pem::encode("PUBLIC KEY", &self.0)
     }
@@ -206,7 +219,7 @@ pub fn public_keys(text: &[u8]) -> Result<Vec<PublicKey>, BadKey> {
     if keys.is_empty() { Err(BadKey::NoPublicKey) } else { Ok(keys) }
 }
 
-/// The first private key in `text` that can be read, of any kind that TLS can be spoken with, in the block that it stands in.
+/// The first private key in `text` that can be read, of any kind that TLS can be spoken with, in the block that it is in.
 pub fn alone(text: &[u8]) -> Result<Zeroizing<Vec<u8>>, BadKey> {
     let blocks = pem::blocks(text);
     let is_key = |der: &PrivateKeyDer<'_>| KeyPair::try_from(der).map(Zeroizing::new).is_ok();

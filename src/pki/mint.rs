@@ -30,7 +30,7 @@ const BACKDATE: SignedDuration = SignedDuration::from_mins(5);
 /// What is to be made in one pass.
 #[derive(Debug, Clone, Copy)]
 pub struct Order<'a> {
-    /// Those that are kept are passed over.
+    /// Those that are kept are skipped.
     pub items: &'a [(Item, Decision)],
     /// Certificates for kubeconfigs, signed by the cluster's CA.
     pub clients: &'a [ClientRequest],
@@ -43,36 +43,76 @@ pub struct Order<'a> {
 pub struct ClientRequest {
     /// The kubeconfig's file name: `admin.conf`.
     pub name: &'static str,
+    /// The user and its groups.
     pub subject: Subject,
+    /// The kind and size of its key.
     pub algorithm: KeyAlgorithm,
     /// From the moment of issue; the certificate holds from the moment on that its CA does, as the reference's.
     pub validity: GoDuration,
 }
 
+/// Why keys and certificates could not be made. Nothing was written yet.
 #[derive(Debug, thiserror::Error)]
 pub enum MintError {
+    /// A key did not come about.
     #[error("cannot make a key for {owner}")]
-    Key { owner: &'static str, source: BadKey },
+    Key {
+        /// The stem of its file, or the kubeconfig's name.
+        owner: &'static str,
+        /// Why not.
+        source: BadKey,
+    },
+    /// A certificate did not come about.
     #[error("cannot issue the certificate of {owner}")]
-    Issue { owner: &'static str, source: IssueError },
+    Issue {
+        /// The stem of its file, or the kubeconfig's name.
+        owner: &'static str,
+        /// Why not.
+        source: IssueError,
+    },
+    /// Its life leads out of what time can be counted in.
     #[error("the certificate of {owner} would end at a time that cannot be counted")]
-    Validity { owner: &'static str, source: jiff::Error },
+    Validity {
+        /// The stem of its file, or the kubeconfig's name.
+        owner: &'static str,
+        /// What the clock says.
+        source: jiff::Error,
+    },
+    /// A CA, or its key, is not there.
     #[error("{path} does not exist; make the CA, or bring its key here, first")]
-    NoAuthority { path: String },
+    NoAuthority {
+        /// The file, below the certificates directory.
+        path: String,
+    },
+    /// Certificates that would not hold below their CA.
     #[error("{}", unfit(.0))]
     Unfit(Vec<Unfit>),
+    /// A CA that is there cannot be read.
     #[error("the CA {path} cannot be used")]
-    Authority { path: String, source: BadCertificate },
+    Authority {
+        /// The file, below the certificates directory.
+        path: String,
+        /// Why not.
+        source: BadCertificate,
+    },
+    /// A key that is there cannot be read.
     #[error("the key {path} cannot be used")]
-    ExistingKey { path: String, source: BadKey },
+    ExistingKey {
+        /// The file, below the certificates directory.
+        path: String,
+        /// Why not.
+        source: BadKey,
+    },
 }
 
 /// A certificate that nothing in Kubernetes would trust, and why.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unfit {
+    /// The stem of its file, or the kubeconfig's name.
     pub owner: &'static str,
     /// The path of its CA, below the certificates directory.
     pub ca: String,
+    /// What speaks against it.
     pub why: Untrusted,
 }
 

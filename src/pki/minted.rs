@@ -20,16 +20,22 @@ pub struct Minted {
 
 /// A new file below the certificates directory.
 pub struct MintedFile {
+    /// Below the certificates directory.
     pub path: String,
+    /// What it holds; its mode follows from that.
     pub kind: FileKind,
     /// PEM, wiped on drop.
     pub bytes: Zeroizing<Vec<u8>>,
 }
 
+/// What a file of the PKI holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FileKind {
+    /// A certificate, or several.
     Certificate,
+    /// A private key.
     PrivateKey,
+    /// `sa.pub`, as init makes it.
     PublicKey,
     /// A request for a certificate.
     Request,
@@ -61,8 +67,11 @@ impl fmt::Debug for MintedFile {
 pub struct MintedClient {
     /// As in the request.
     pub name: &'static str,
+    /// The CA's certificate, or several.
     pub authority: Vec<u8>,
+    /// The client's certificate.
     pub certificate: Vec<u8>,
+    /// The client's key.
     pub key: Secret,
 }
 

@@ -10,26 +10,43 @@ use x509_parser::prelude::{FromDer, GeneralName, ParsedExtension, X509Certificat
 /// Whom the certificate has to be for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PeerName {
+    /// A host's name.
     Dns(String),
+    /// An address, which is compared with addresses alone.
     Ip(IpAddr),
 }
 
 /// Why it does not hold.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum NotVouched {
+    /// Go's parser refuses it.
     #[error("the certificate cannot be read as Go reads it")]
     Unreadable,
+    /// It has a condition that cannot be judged.
     #[error("the certificate has a critical extension that is not known")]
     Extension,
+    /// The server was called by none of its names.
     #[error("the certificate is for other names")]
-    Name { has: Vec<String> },
+    Name {
+        /// Those that it has.
+        has: Vec<String>,
+    },
     /// In seconds since 1970.
     #[error("the certificate is not valid yet")]
-    Early { not_before: i64 },
+    Early {
+        /// Its begin.
+        not_before: i64,
+    },
+    /// In seconds since 1970.
     #[error("the certificate has expired")]
-    Expired { not_after: i64 },
+    Expired {
+        /// Its end.
+        not_after: i64,
+    },
+    /// Its extended key usage lacks serverAuth.
     #[error("the certificate is not for servers")]
     Usage,
+    /// No chain leads to what is trusted.
     #[error("no trusted CA has signed the certificate")]
     Unknown,
 }

@@ -11,8 +11,10 @@ use super::{FileKind, FoundCert};
 /// Why a file is not of the kind that it should be; never a part of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum NotOfItsKind {
+    /// Of a file of certificates.
     #[error(transparent)]
     Certificate(#[from] BadCertificate),
+    /// Of a file of keys.
     #[error(transparent)]
     Key(#[from] BadKey),
 }
@@ -33,6 +35,8 @@ pub fn purified(kind: FileKind, text: &[u8]) -> Result<Zeroizing<Vec<u8>>, NotOf
     }
 }
 
+/// The certificates of a PEM file, written as they are encoded.
+///
 /// # Errors
 /// As [`certificates`](super::certificates).
 pub fn certificates_alone(text: &[u8]) -> Result<Vec<u8>, BadCertificate> {

@@ -14,11 +14,28 @@ use crate::duration::GoDuration;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Remark {
     /// What is signed now ends after its CA, and holds no longer than that.
-    Outlives { ca: String, until: Timestamp, names: Vec<String> },
+    Outlives {
+        /// The CA's file.
+        ca: String,
+        /// The CA's end.
+        until: Timestamp,
+        /// The files of what is signed now.
+        names: Vec<String>,
+    },
     /// A server or a client that may sign certificates too.
-    SignsOthers { path: String, signer: String },
+    SignsOthers {
+        /// The certificate's file.
+        path: String,
+        /// The file of its CA.
+        signer: String,
+    },
     /// A certificate that is kept without names that the configuration wants.
-    Lacks { path: String, names: Vec<String> },
+    Lacks {
+        /// The certificate's file.
+        path: String,
+        /// The host names and addresses that it lacks.
+        names: Vec<String>,
+    },
 }
 
 impl fmt::Display for Remark {

@@ -18,18 +18,22 @@ use crate::duration::GoDuration;
 /// A certificate on disk, with what else there is to its renewal.
 #[derive(Debug)]
 pub struct Held<'a> {
+    /// The file's certificates.
     pub bundle: &'a Bundle,
+    /// Whether its key is there.
     pub key: HeldKey,
     /// The CA that is to sign it.
     pub root: &'a FoundCert,
 }
 
-/// What stands in the place of a certificate's key.
+/// What is at the path of a certificate's key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum HeldKey {
+    /// Its key.
     Own,
     /// Another certificate's, or none that can be read: what a run leaves that was cut off between the two files.
     Other,
+    /// Nothing.
     Missing,
 }
 
@@ -47,8 +51,10 @@ impl HeldKey {
 /// Why a certificate cannot be said again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum NotAgain {
+    /// Its subject is empty.
     #[error("has no common name, which a renewal would keep; --from-config gives it the configuration's")]
     NoName,
+    /// Its usages are none that this program issues.
     #[error(
         "has no extended key usage, or others than serverAuth and clientAuth, which a renewal would keep; --from-config gives \
          it the configuration's"
@@ -82,30 +88,47 @@ fn usage(found: &FoundCert) -> Option<Usage> {
 /// One way in which a certificate is not what the configuration says now.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Change {
+    /// Host names and addresses that it does not have yet.
     NewNames(Vec<String>),
+    /// Host names and addresses that it has no more.
     OldNames(Vec<String>),
+    /// Another subject.
     Subject {
+        /// As people read it.
         found: String,
+        /// As people read it.
         wanted: String,
     },
+    /// Another extended key usage.
     Usage {
+        /// The one that it gets.
         wanted: Usage,
     },
+    /// A key of another kind or size.
     Key {
+        /// The one that it has.
         found: KeyKind,
+        /// The one that it gets.
         wanted: KeyAlgorithm,
     },
+    /// Another time from begin to end.
     Life {
+        /// The one that it gets.
         wanted: GoDuration,
     },
+    /// It has ended, and holds again.
     Expired {
+        /// Its end so far.
         until: Timestamp,
     },
     /// The path of the CA's certificate, below the certificates directory.
     Signer {
+        /// The CA that signs it now.
         wanted: String,
     },
+    /// Its key was not there.
     KeyMissing,
+    /// Another certificate's key stood in the place of its own.
     KeyMismatch,
     /// A kubeconfig trusts another CA than the cluster's.
     Authority,

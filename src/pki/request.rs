@@ -9,7 +9,7 @@ use super::parallel;
 use super::source::KeySource;
 
 /// A key and a request for each leaf among `items`, in their order: first the key, then the request. CAs and service
-/// account keys are passed over: nobody signs those.
+/// account keys are skipped: nobody signs those.
 ///
 /// # Errors
 /// A failure of the random source or the library.

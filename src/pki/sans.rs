@@ -12,7 +12,9 @@ use super::catalogue::Names;
 /// Subject alternative names: DNS names in byte order, addresses in the order of the rule, neither twice.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Sans {
+    /// Host names, in byte order.
     pub dns_names: Vec<String>,
+    /// In the order of the rule.
     pub ip_addresses: Vec<IpAddr>,
 }
 
@@ -29,6 +31,7 @@ impl Sans {
         Self { ip_addresses: addresses.collect(), dns_names: names.into_iter().collect() }
     }
 
+    /// Whether there is neither a name nor an address.
     pub fn is_empty(&self) -> bool {
         self.dns_names.is_empty() && self.ip_addresses.is_empty()
     }

@@ -11,14 +11,18 @@ use crate::secret::Secret;
 #[derive(Clone, PartialEq, Eq)]
 pub struct CertificateKey(Zeroizing<[u8; 32]>);
 
+/// Why certificates cannot be encrypted or decrypted. Nothing here shows a part of a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum BadSeal {
+    /// A text that is no certificate key.
     #[error(
         "the certificate key is not 64 hexadecimal digits; make one with `kubewright certs certificate-key`"
     )]
     Key,
+    /// The library has refused to encrypt.
     #[error("the certificates could not be encrypted")]
     Seal,
+    /// Another key, or a changed text.
     #[error("the certificates could not be decrypted; is this the certificate key they were uploaded with?")]
     Open,
 }
@@ -42,6 +46,7 @@ impl CertificateKey {
         Ok(Self(bytes))
     }
 
+    /// 64 hexadecimal digits in small letters.
     pub fn to_hex(&self) -> Secret {
         // With all its room at once, so that no copy of the key is left behind.
         let mut text = Zeroizing::new(String::with_capacity(2 * self.0.len()));

@@ -8,9 +8,11 @@ use crate::config::{Cluster, Etcd};
 pub struct SharedFile {
     /// The key in the Secret's data.
     pub entry: &'static str,
+    /// Where the file is on a host.
     pub path: SharedPath,
 }
 
+/// Where a shared file is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SharedPath {
     /// Below the certificates directory.

@@ -9,7 +9,9 @@ use super::key::{BadKey, PrivateKey};
 /// Makes the keys and serial numbers of [`mint`](super::mint), from several threads at once. `owner` is the item's stem
 /// or the kubeconfig's file name, so that tests can hand out a known key for each.
 pub trait KeySource: Sync {
+    /// A new key.
     fn key(&self, owner: &str, algorithm: KeyAlgorithm) -> Result<PrivateKey, BadKey>;
+    /// A new certificate's serial number.
     fn serial(&self, owner: &str) -> Result<Serial, BadKey>;
 }
 
@@ -52,10 +54,12 @@ impl KeySource for PassingKeys {
 pub struct Serial(u64);
 
 impl Serial {
+    /// `None` outside of the range.
     pub fn new(number: u64) -> Option<Self> {
         (1..i64::MAX as u64).contains(&number).then_some(Self(number))
     }
 
+    /// The number itself.
     pub fn get(self) -> u64 {
         self.0
     }

@@ -5,7 +5,9 @@ use super::der;
 /// A subject as Kubernetes reads it: the user is the common name, the groups are the organizations.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Subject {
+    /// The user; nothing is written where it is empty.
     pub common_name: String,
+    /// The groups.
     pub organizations: Vec<String>,
 }
 
@@ -13,10 +15,12 @@ const COMMON_NAME: &[u8] = &[0x55, 0x04, 0x03];
 const ORGANIZATION: &[u8] = &[0x55, 0x04, 0x0a];
 
 impl Subject {
+    /// A user in no group.
     pub fn named(common_name: impl Into<String>) -> Self {
         Self { common_name: common_name.into(), organizations: Vec::new() }
     }
 
+    /// A user in one group.
     pub fn in_group(common_name: impl Into<String>, organization: impl Into<String>) -> Self {
         Self { common_name: common_name.into(), organizations: vec![organization.into()] }
     }

@@ -10,19 +10,28 @@ use super::signature::{Algorithm, Signed};
 use super::words::Unread;
 use crate::pki::der;
 
+/// A certificate's fields, borrowed from its DER.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Certificate<'a> {
+    /// The whole DER.
     pub raw: &'a [u8],
     /// 1 to 3.
     pub version: i64,
     /// Big-endian, with the zero before it that keeps it positive.
     pub serial: &'a [u8],
+    /// The Name of the CA that has signed it.
     pub issuer: Name<'a>,
+    /// The Name of its holder.
     pub subject: Name<'a>,
+    /// It holds from this second on.
     pub not_before: Timestamp,
+    /// It holds up to this second.
     pub not_after: Timestamp,
+    /// The public key of its holder.
     pub key: PublicKey<'a>,
+    /// Those that Go reads.
     pub extensions: Extensions<'a>,
+    /// What is signed, and the signature.
     pub signed: Signed<'a>,
 }
 

@@ -9,21 +9,29 @@ use super::reader::{NULL, Reader};
 use super::words::Unread;
 use crate::pki::der;
 
+/// The kind of a public key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Key {
     /// Of so many bits.
     Rsa(usize),
+    /// On this curve.
     Ecdsa(Curve),
+    /// On Ed25519's curve.
     Ed25519,
     /// DSA, and kinds that Go does not know: nothing can be checked with it.
     Other,
 }
 
+/// The curves that Go reads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Curve {
+    /// NIST P-224, with which the library checks nothing.
     P224,
+    /// NIST P-256.
     P256,
+    /// NIST P-384.
     P384,
+    /// NIST P-521.
     P521,
 }
 

@@ -23,7 +23,10 @@ pub use words::{Unread, Untrusted};
 
 /// What a key may be used for, by its identifier.
 pub mod usage {
+    /// serverAuth.
     pub const SERVER: &[u8] = &[0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x03, 0x01];
+    /// clientAuth.
     pub const CLIENT: &[u8] = &[0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x03, 0x02];
+    /// anyExtendedKeyUsage.
     pub const ANY: &[u8] = &[0x55, 0x1d, 0x25, 0x00];
 }

@@ -11,14 +11,18 @@ use super::words::Untrusted;
 /// What a certificate is to be good for; each has to hold by itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Purpose {
+    /// serverAuth.
     Server,
+    /// clientAuth.
     Client,
 }
 
-/// The certificates that stand between a leaf and a root, and the roots.
+/// The certificates between a leaf and a root, and the roots.
 #[derive(Debug, Clone, Copy)]
 pub struct Pool<'p, 'a> {
+    /// Trusted as they are.
     pub roots: &'p [Certificate<'a>],
+    /// Trusted only below a root.
     pub intermediates: &'p [Certificate<'a>],
 }
 
