@@ -15,8 +15,11 @@ pub enum Beyond {
     Program(String),
     /// The name of a plug-in that client-go once had.
     AuthProvider(String),
+    /// A file that is not embedded.
     File {
+        /// The field that names it, such as `client-key`.
         field: &'static str,
+        /// The path, as the field has it.
         path: String,
     },
 }
@@ -52,6 +55,7 @@ impl Document {
 }
 
 impl AuthInfo {
+    /// What this user's credentials name outside of the document.
     pub fn beyond(&self) -> Vec<Beyond> {
         let part = |name: &str| self.other.get(name).filter(|value| !value.is_null());
         let text = |value: &Value, name: &str| value[name].as_str().unwrap_or_default().to_owned();

@@ -20,7 +20,9 @@ const CLUSTER: &str = "kubernetes";
 #[derive(Debug, thiserror::Error)]
 #[error("cannot read {path}, which the kubeconfig names")]
 pub struct NotEmbedded {
+    /// The file's path; a relative one counts from the kubeconfig's folder.
     pub path: PathBuf,
+    /// Why it cannot be read.
     #[source]
     pub source: io::Error,
 }
@@ -63,6 +65,7 @@ impl Document {
         self.clusters.get(place).map(|named| &named.cluster)
     }
 
+    /// [`leading_cluster`](Self::leading_cluster), to be changed.
     pub fn leading_cluster_mut(&mut self) -> Option<&mut Cluster> {
         let place = self.leading_place()?;
         self.clusters.get_mut(place).map(|named| &mut named.cluster)

@@ -14,6 +14,7 @@ use super::document::{AuthInfo, Cluster, Document, decode};
 /// A kubeconfig on disk.
 #[derive(Clone)]
 pub struct Found {
+    /// The file's content.
     pub text: Zeroizing<Vec<u8>>,
     /// What its `certificate-authority` file holds, where it names one (see [`Cluster::authority_file`]) that could be
     /// read; the path counts from the kubeconfig's folder.
@@ -38,7 +39,7 @@ pub enum ClusterCa {
 }
 
 impl ClusterCa {
-    /// The CA as it stands in `existing`.
+    /// The CA that is in `existing`.
     ///
     /// # Errors
     /// `ca.crt` cannot be read.
@@ -61,9 +62,12 @@ impl ClusterCa {
     }
 }
 
+/// What happens to one kubeconfig.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Decision {
+    /// It is made.
     Create,
+    /// It is there, and stays.
     Keep(Kept),
 }
 
@@ -73,7 +77,12 @@ pub enum Kept {
     /// It trusts the cluster's CA and talks to the wanted server.
     Fits,
     /// It trusts the cluster's CA and talks to another server, which the reference allows with a warning.
-    OtherServer { wanted: String, found: String },
+    OtherServer {
+        /// The URL that it would have if it were made.
+        wanted: String,
+        /// The URL that it has.
+        found: String,
+    },
     /// It trusts the cluster's CA, and has others beside it that no client reads.
     UnreadBeside(BadCertificate),
 }
@@ -88,32 +97,59 @@ pub struct Refusal {
     pub reason: Reason,
 }
 
+/// Why a kubeconfig cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Reason {
+    /// It is no kubeconfig.
     #[error("cannot be read: {said}")]
-    Unreadable { said: String },
+    Unreadable {
+        /// What the reader says.
+        said: String,
+    },
+    /// Its current context is not among its contexts.
     #[error("has a current-context {context:?} that it does not define")]
-    NoContext { context: String },
+    NoContext {
+        /// That context's name.
+        context: String,
+    },
+    /// Its current context's cluster is not among its clusters.
     #[error("has a current context whose cluster it does not define")]
     NoCluster,
+    /// Its cluster has neither the data of a CA nor the file.
     #[error("names no CA for its cluster: certificate-authority-data is wanted")]
     NoAuthority,
+    /// Its cluster has the file of a CA, and that is not there.
     #[error(
         "names {path} for its cluster's CA, which is not there (a path counts from the kubeconfig's folder)"
     )]
-    NoAuthorityFile { path: String },
+    NoAuthorityFile {
+        /// As the kubeconfig names it.
+        path: String,
+    },
+    /// What it has for a CA cannot be read.
     #[error("has a CA that cannot be used: {0}")]
     BadAuthority(BadCertificate),
+    /// It would trust another cluster.
     #[error("trusts another CA than the cluster's; {0}")]
     OtherAuthority(Remedy),
+    /// Its client certificate cannot be read.
     #[error("has a client certificate that cannot be used: {0}")]
     BadCertificate(BadCertificate),
+    /// Its client key cannot be read.
     #[error("has a client key that cannot be used: {0}")]
     BadKey(BadKey),
+    /// Its client key is another certificate's.
     #[error("has a client key that is not its client certificate's; {0}")]
     KeyMismatch(Remedy),
+    /// Its client certificate has ended.
     #[error("has a client certificate that expired at {until}; {remedy}")]
-    Expired { until: Timestamp, remedy: Remedy },
+    Expired {
+        /// Its end.
+        until: Timestamp,
+        /// How to get another one.
+        remedy: Remedy,
+    },
+    /// It is not there, and its certificate cannot be signed here.
     #[error("has to be given, since the key of the cluster's CA is not here (external CA)")]
     ExternalAuthority,
 }
@@ -121,10 +157,13 @@ pub enum Reason {
 /// How a file comes to be another one, which depends on where the cluster's CA is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Remedy {
+    /// The CA's key is here.
     #[error("remove the file to have it made")]
     Remake,
+    /// There is no CA here.
     #[error("the cluster's is not here: restore ca.crt and ca.key, or move this file out of the way")]
     RestoreAuthority,
+    /// The CA's key is elsewhere.
     #[error("have the CA, whose key is not here, sign another one")]
     Resign,
 }

@@ -13,28 +13,39 @@ use crate::yaml::{self, BadYaml};
 /// A kubeconfig. `Debug` tells nothing of its users, whose fields are credentials.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Document {
+    /// `v1`.
     #[serde(rename = "apiVersion", default = "version")]
     pub api_version: String,
+    /// The clusters that contexts may name.
     #[serde(default, deserialize_with = "null_is_empty")]
     pub clusters: Vec<NamedCluster>,
+    /// Pairs of a cluster and a user.
     #[serde(default, deserialize_with = "null_is_empty")]
     pub contexts: Vec<NamedContext>,
+    /// The name of the context that counts.
     #[serde(rename = "current-context", default)]
     pub current_context: String,
+    /// `Config`.
     #[serde(default = "kind")]
     pub kind: String,
+    /// The users that contexts may name.
     #[serde(default, deserialize_with = "null_is_empty")]
     pub users: Vec<NamedAuthInfo>,
+    /// All other fields, as they were read.
     #[serde(flatten)]
     pub other: Map<String, Value>,
 }
 
+/// An entry of `clusters`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct NamedCluster {
+    /// How the cluster is reached.
     pub cluster: Cluster,
+    /// The name by which contexts refer to it.
     pub name: String,
 }
 
+/// How a cluster is reached.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Cluster {
     /// A file's path; the data, where given, goes before it.
@@ -43,31 +54,43 @@ pub struct Cluster {
     /// PEM in base64.
     #[serde(rename = "certificate-authority-data", default, skip_serializing_if = "Option::is_none")]
     pub certificate_authority_data: Option<String>,
+    /// The API server's URL.
     #[serde(default)]
     pub server: String,
+    /// All other fields, as they were read.
     #[serde(flatten)]
     pub other: Map<String, Value>,
 }
 
+/// An entry of `contexts`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct NamedContext {
+    /// The cluster and the user.
     pub context: Context,
+    /// The name by which `current-context` refers to it.
     pub name: String,
 }
 
+/// A cluster, and whom it is reached as.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Context {
+    /// The cluster's name in this document.
     #[serde(default)]
     pub cluster: String,
+    /// The user's name in this document.
     #[serde(default)]
     pub user: String,
+    /// All other fields, as they were read.
     #[serde(flatten)]
     pub other: Map<String, Value>,
 }
 
+/// An entry of `users`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct NamedAuthInfo {
+    /// The name by which contexts refer to it.
     pub name: String,
+    /// Its credentials.
     #[serde(default)]
     pub user: AuthInfo,
 }
@@ -87,6 +110,7 @@ pub struct AuthInfo {
         deserialize_with = "conceal"
     )]
     pub client_key_data: Option<Secret>,
+    /// All other fields, as they were read.
     #[serde(flatten)]
     pub other: Map<String, Value>,
 }
@@ -100,12 +124,21 @@ impl fmt::Debug for AuthInfo {
 /// Why a text is no kubeconfig; never a part of it.
 #[derive(Debug, thiserror::Error)]
 pub enum BadKubeconfig {
+    /// The file is not UTF-8.
     #[error("it is not UTF-8 text")]
     NotText,
+    /// Neither YAML nor JSON, or with fields of other types.
     #[error("it is not readable as a kubeconfig")]
     Yaml(#[source] BadYaml),
+    /// A Kubernetes document of another kind.
     #[error("it is of kind {kind}, apiVersion {api_version}; Config, v1 is wanted")]
-    OtherKind { kind: String, api_version: String },
+    OtherKind {
+        /// The document's `kind`.
+        kind: String,
+        /// The document's `apiVersion`.
+        api_version: String,
+    },
+    /// There is nobody whose certificate could be replaced.
     #[error("its current context has no user")]
     NoUser,
 }

@@ -15,16 +15,33 @@ use crate::yaml::BadYaml;
 /// Why a kubeconfig's certificate cannot be told or renewed. Reads on from the file's path.
 #[derive(Debug, thiserror::Error)]
 pub enum NoClient {
+    /// It is no kubeconfig.
     #[error("cannot be read: {said}")]
-    Unreadable { said: String },
+    Unreadable {
+        /// What the reader says.
+        said: String,
+    },
+    /// Nothing in it says which user counts.
     #[error("has no current context with a cluster and a user")]
     NoContext,
+    /// The user has other credentials, or none.
     #[error("carries no client certificate: its current user has no client-certificate-data")]
     NoCertificate,
+    /// A file that it names is not there.
     #[error("names {path} for its client certificate, which is not there")]
-    NoFile { path: PathBuf },
+    NoFile {
+        /// That file.
+        path: PathBuf,
+    },
+    /// A file that it names cannot be read.
     #[error("names {path} for its client certificate, which cannot be used: {bad}")]
-    BadFile { path: PathBuf, bad: BadCertificate },
+    BadFile {
+        /// That file.
+        path: PathBuf,
+        /// Why not.
+        bad: BadCertificate,
+    },
+    /// The data in it cannot be read.
     #[error("has a client certificate that cannot be used: {0}")]
     BadCertificate(BadCertificate),
 }
@@ -33,6 +50,7 @@ pub enum NoClient {
 #[derive(Debug)]
 pub struct Embedded {
     document: Document,
+    /// The client's, with the chain that it has brought along.
     pub certificate: Bundle,
     /// Its key, PEM, where that is in a file.
     key_file: Option<Pem>,

@@ -20,7 +20,7 @@ pub fn named_files(text: &[u8], kubeconfig: &Path) -> Vec<PathBuf> {
     named.into_iter().flatten().map(|path| beside(kubeconfig, path)).collect()
 }
 
-/// A path that stands in the kubeconfig with this path.
+/// A path that is written in the kubeconfig with this path.
 pub fn beside(kubeconfig: &Path, path: &str) -> PathBuf {
     kubeconfig.parent().unwrap_or(Path::new("")).join(path)
 }

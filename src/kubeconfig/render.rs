@@ -19,7 +19,7 @@ pub fn render(kubeconfig: &Kubeconfig, client: &MintedClient) -> Result<Secret, 
     document(kubeconfig, Some(&client.authority), auth_info(client)).to_yaml()
 }
 
-/// The same for a user that a token stands for; `authority` is the CA's PEM text.
+/// The same for a user with a token; `authority` is the CA's PEM text.
 ///
 /// # Errors
 /// As [`render`].

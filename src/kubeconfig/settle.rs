@@ -11,7 +11,9 @@ use crate::secret::Secret;
 /// Where a kubeconfig's current user has its client certificate.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ClientCertificate {
+    /// In the kubeconfig itself.
     Embedded,
+    /// In the file of this path.
     File(PathBuf),
 }
 
