@@ -5,27 +5,37 @@ use std::collections::BTreeSet;
 /// The host's cgroups (<https://docs.kernel.org/admin-guide/cgroup-v2.html>).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cgroups {
+    /// Which of the two hierarchies is in use.
     pub version: CgroupVersion,
+    /// The controllers' names: `cpu`, `memory`.
     pub controllers: BTreeSet<String>,
 }
 
+/// The kernel's two interfaces to cgroups.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CgroupVersion {
+    /// A hierarchy for each controller.
     V1,
+    /// One hierarchy for all.
     V2,
 }
 
 /// Where the cgroup file system is mounted, by /proc/mounts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum UnifiedMount {
+    /// It is mounted, as one of the two.
     At {
+        /// The mount point.
         path: String,
+        /// By the type of the file system.
         version: CgroupVersion,
     },
     /// /sys/fs/cgroup is a tmpfs: version 1 where it holds a folder `memory`.
     Tmpfs {
+        /// The mount point.
         path: String,
     },
+    /// There is no such mount.
     Nowhere,
 }
 

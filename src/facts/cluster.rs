@@ -17,16 +17,23 @@ pub struct ClusterFacts {
     pub shared: SharedSeen,
 }
 
+/// Whether the cluster has a node of this host's name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NodeSeen {
+    /// It has none.
     Absent,
+    /// It has one whose kubelet is down, or has not told yet.
     NotReady,
+    /// It has one that runs.
     Ready,
 }
 
+/// What came of the question for the shared certificates.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SharedSeen {
+    /// They are not needed, or are here.
     NotAsked,
+    /// Nobody has uploaded them, or they have gone since.
     Absent,
     /// Entry → what was sealed with the certificate key.
     Sealed(BTreeMap<String, Sealed>),

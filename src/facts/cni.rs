@@ -11,8 +11,11 @@ use super::cni_name;
 /// One pod's attachment to one network: a file in /var/lib/cni/results.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CniRecord {
+    /// The record's file.
     pub path: PathBuf,
+    /// The network's name in its configuration.
     pub network: String,
+    /// The id of the pod's sandbox.
     pub container: String,
     /// Whether the kubelet's runtime made it, and not another user of the plug-ins.
     pub of_kubernetes: bool,
@@ -74,7 +77,9 @@ fn chain(prefix: &str, network: &str, container: &str) -> String {
 /// A network that a runtime puts pods on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PodNetwork {
+    /// As records name it.
     pub name: String,
+    /// The interfaces that its plug-ins make on the host.
     pub bridges: Vec<String>,
 }
 

@@ -16,9 +16,11 @@ impl fmt::Display for MemberId {
 /// A member as the cluster lists it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Member {
+    /// The id, unique in the cluster.
     pub id: MemberId,
     /// Empty until the member has started for the first time.
     pub name: String,
+    /// The URLs at which the other members reach it.
     pub peer_urls: Vec<String>,
     /// Empty until the member has started for the first time.
     pub client_urls: Vec<String>,
@@ -32,10 +34,12 @@ impl Member {
         !self.name.is_empty()
     }
 
+    /// Whether it counts in the cluster's majority.
     pub fn votes(&self) -> bool {
         !self.is_learner
     }
 
+    /// Whether the other members reach it there, compared as text.
     pub fn has_peer_url(&self, url: &str) -> bool {
         self.peer_urls.iter().any(|own| own == url)
     }
@@ -44,16 +48,20 @@ impl Member {
 /// A cluster's members, and those of them that vote, answer and know a leader.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MembersSeen {
+    /// All, in the order of the cluster's list.
     pub members: Vec<Member>,
+    /// Those that vote, answer and know a leader.
     pub answering: BTreeSet<MemberId>,
 }
 
 /// What a member tells of itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MemberStatus {
+    /// The version of its etcd, such as `3.6.8`.
     pub version: String,
     /// The member that it takes for the leader; `None` is a member that has lost the others.
     pub leader: Option<MemberId>,
+    /// It receives the data and has no vote.
     pub is_learner: bool,
     /// Bytes on disk.
     pub data_size: u64,
@@ -61,9 +69,11 @@ pub struct MemberStatus {
     pub errors: Vec<String>,
 }
 
-/// Whether a member's data lies in an etcd's data directory: a log, without which etcd starts anew whatever else there is.
+/// Whether a member's data lies in an etcd's data directory: a log, without which etcd begins from nothing whatever else there is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DataDir {
+    /// There is no log.
     Empty,
+    /// There is a log.
     Filled,
 }

@@ -4,25 +4,32 @@ use std::collections::BTreeMap;
 
 use super::Seen;
 
+/// The running kernel, by uname(2), and how it was built.
 #[derive(Debug, Clone)]
 pub struct Kernel {
     /// `Linux`.
     pub system: Seen<String>,
     /// Such as `6.1.0-31-amd64`.
     pub release: Seen<String>,
+    /// The options of its build.
     pub config: Seen<KernelConfig>,
 }
 
 /// Options of a kernel's build, without their prefix `CONFIG_`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct KernelConfig {
+    /// Those that the text names, by name.
     pub options: BTreeMap<String, KernelOption>,
 }
 
+/// How an option was built.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum KernelOption {
+    /// `y`
     BuiltIn,
+    /// `m`
     Module,
+    /// `n`, or `is not set`
     LeftOut,
 }
 
@@ -32,6 +39,7 @@ impl KernelConfig {
         Self { options: text.lines().filter_map(|line| option(line.trim())).collect() }
     }
 
+    /// Whether it was built at all, as a module too.
     pub fn has(&self, name: &str) -> bool {
         matches!(self.options.get(name), Some(KernelOption::BuiltIn | KernelOption::Module))
     }

@@ -1,6 +1,7 @@
 //! What was seen of a host: plain values, each of which can say that it could not be seen, and why.
 //!
 //! [`Questions`] say what has to be looked at, [`Facts`] are the answers; `host::observe` turns one into the other.
+#![warn(missing_docs)]
 
 mod cgroups;
 mod cluster;

@@ -6,30 +6,39 @@ use ipnet::IpNet;
 
 use super::{DefaultRoute, Seen, Unseen};
 
+/// What of the host's network an address is chosen by.
 #[derive(Debug, Clone)]
 pub struct Network {
     /// IPv4 and IPv6, each by metric.
     pub routes: Seen<Vec<DefaultRoute>>,
+    /// In the kernel's order.
     pub interfaces: Seen<Vec<Interface>>,
 }
 
 /// A network interface, with its addresses in the kernel's order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Interface {
+    /// Such as `eth0`.
     pub name: String,
+    /// Whether it is up.
     pub up: bool,
+    /// Whether it leads to this host alone.
     pub loopback: bool,
     /// Each address with the prefix length of its network.
     pub addresses: Vec<IpNet>,
 }
 
+/// A family of IP addresses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Family {
+    /// IPv4.
     V4,
+    /// IPv6.
     V6,
 }
 
 impl Family {
+    /// An address's family.
     pub fn of(address: IpAddr) -> Self {
         if address.is_ipv4() { Self::V4 } else { Self::V6 }
     }
@@ -46,20 +55,30 @@ impl Family {
 /// No address can be taken from the host. Whoever needs one has to be given it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum NoAddress {
+    /// Interfaces or routes could not be looked at.
     #[error(transparent)]
     Unseen(#[from] Unseen),
+    /// There is no default route.
     #[error(
         "this host has no default route to take the API server's address from; give one with \
          --apiserver-advertise-address or localAPIEndpoint.advertiseAddress"
     )]
     NoRoute,
+    /// There is a default route, and no address to go with it.
     #[error(
         "no interface of a default route ({interfaces}), nor the loopback interface, has a global address; give one \
          with --apiserver-advertise-address or localAPIEndpoint.advertiseAddress"
     )]
-    NoGlobalAddress { interfaces: String },
+    NoGlobalAddress {
+        /// Those of the routes, with commas between.
+        interfaces: String,
+    },
+    /// The user asks for the loopback interface's, and it has none for others.
     #[error("the loopback interface has no global address to advertise; give another than {given}")]
-    NoLoopbackAddress { given: IpAddr },
+    NoLoopbackAddress {
+        /// The address that asks for it.
+        given: IpAddr,
+    },
 }
 
 impl Network {

@@ -2,6 +2,7 @@
 
 use super::{CniRecord, RuleSet, Standing, Unseen};
 
+/// What a reset of the network takes away.
 #[derive(Debug, Clone)]
 pub struct NodeNetwork {
     /// Those with chains of Kubernetes or of its pods' network.
@@ -14,6 +15,7 @@ pub struct NodeNetwork {
     pub address_sets: Vec<String>,
     /// `kube-ipvs0`, and the bridges that records of Kubernetes' pods name.
     pub interfaces: Vec<String>,
+    /// libcni's of the pods that it has attached.
     pub records: Vec<CniRecord>,
     /// /var/lib/cni.
     pub state: Standing,

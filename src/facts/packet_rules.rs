@@ -13,6 +13,7 @@ use std::path::PathBuf;
 pub struct RuleSet {
     /// The programs that write and read it.
     pub save: PathBuf,
+    /// The program that writes it.
     pub restore: PathBuf,
     /// Chains of the pods' network, by their names.
     pub of_pods: BTreeSet<String>,

@@ -5,18 +5,23 @@
 pub struct PortQuestion {
     /// An address or a host name as a `--bind-address` has it; `None` is every address of the host.
     pub address: Option<String>,
+    /// A TCP port.
     pub port: u16,
 }
 
+/// Whether a port can be listened on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PortState {
+    /// It can.
     Free,
     /// Somebody listens there; who, where that could be seen.
     InUse {
+        /// `None` where it could not be seen.
         holder: Option<Holder>,
     },
     /// The address cannot be listened on at all, for instance because no interface has it.
     Unusable {
+        /// The kernel's reason.
         why: String,
     },
 }
@@ -34,7 +39,9 @@ impl PortState {
 /// A process that holds a port.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Holder {
+    /// The process's id.
     pub process: u32,
+    /// The process's name, as far as the kernel keeps it: 15 bytes.
     pub name: String,
 }
 

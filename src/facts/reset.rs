@@ -15,6 +15,7 @@ pub struct ResetHost {
     pub kubelet_socket: Option<String>,
     /// Those of the known CRI sockets that exist, with their scheme, in kubeadm's order.
     pub cri_sockets: Vec<String>,
+    /// Whether it runs a member of etcd.
     pub etcd: EtcdSeen,
     /// Of all its interfaces.
     pub addresses: Vec<IpAddr>,
@@ -30,20 +31,27 @@ pub enum EtcdSeen {
     /// A control plane whose etcd is elsewhere.
     External,
     /// No control plane, or no more.
-    None { usual_folder: Use },
+    None {
+        /// Whether `/var/lib/etcd` is in use all the same.
+        usual_folder: Use,
+    },
 }
 
 /// Whether a process works with etcd's usual folder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Use {
+    /// None does.
     Free,
+    /// One does: it is no leftover.
     InUse,
 }
 
 /// What a reset has to look at.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ResetQuestions {
+    /// The runtime's socket, with its scheme.
     pub cri_socket: String,
+    /// Paths of which counts what is there.
     pub places: Vec<PathBuf>,
     /// A folder, and what the names of those files in it begin with that count.
     pub leftovers: (PathBuf, &'static str),
@@ -58,22 +66,29 @@ pub struct ResetFacts {
     pub kubelet: Seen<bool>,
     /// Every mount point, in the order of mounting.
     pub mounts: Seen<Vec<PathBuf>>,
+    /// Those that the runtime knows, or why it does not tell.
     pub pods: Result<Vec<PodSandbox>, CriError>,
+    /// What is at each path that was asked for.
     pub places: BTreeMap<PathBuf, Standing>,
+    /// Files that a run has left behind that was cut off.
     pub leftovers: Vec<PathBuf>,
     /// Those of the places, and of what links there lead to, that are a folder of the system by another name: through a
     /// link on the way, or mounted once more.
     pub of_the_system: BTreeSet<PathBuf>,
-    /// What is in `/etc/passwd` and `/etc/group`.
+    /// The content of `/etc/passwd`.
     pub passwd: Seen<Vec<u8>>,
+    /// The content of `/etc/group`.
     pub group: Seen<Vec<u8>>,
 }
 
 /// A pod as the runtime knows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PodSandbox {
+    /// The id that the runtime gives the sandbox.
     pub id: String,
+    /// The pod's namespace.
     pub namespace: String,
+    /// The pod's name.
     pub name: String,
     /// The kubelet has it from a manifest on this host.
     pub is_static: bool,
@@ -82,6 +97,7 @@ pub struct PodSandbox {
 /// What is at a path, the path's own last link not followed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Standing {
+    /// Nothing.
     Missing,
     /// With the names in it, in order.
     Folder(Vec<String>),
@@ -89,17 +105,21 @@ pub enum Standing {
     Link(Option<Target>),
     /// A file, or anything else.
     File,
+    /// It could not be looked at.
     Unseen(Unseen),
 }
 
 /// The folder that a link leads to in the end.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Target {
+    /// The folder's path, without links.
     pub path: PathBuf,
+    /// The names in it, in order.
     pub names: Vec<String>,
 }
 
 impl ResetFacts {
+    /// What is at this path; unseen where it was not asked for.
     pub fn at(&self, path: &Path) -> Standing {
         let unseen = || Standing::Unseen(Unseen::not_asked(path.display().to_string()));
         self.places.get(path).cloned().unwrap_or_else(unseen)

@@ -5,11 +5,15 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 /// A route to everywhere: 0.0.0.0/0 or ::/0.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DefaultRoute {
+    /// The interface that it goes out by.
     pub interface: String,
+    /// The next hop; all zero where there is none.
     pub gateway: IpAddr,
+    /// The lower goes before the higher.
     pub metric: u32,
 }
 
+/// A line that the kernel does not write.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{line:?} is not a line of the kernel's routing table")]
 pub struct BadRoute {

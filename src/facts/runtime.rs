@@ -10,11 +10,15 @@ use super::{Seen, Unseen};
 /// A runtime that answered.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Runtime {
+    /// The runtime's name for itself: `containerd`.
     pub name: String,
+    /// The runtime's version.
     pub version: String,
+    /// The CRI's version: `v1`.
     pub api_version: String,
     /// Its condition `RuntimeReady`; `Err` carries the runtime's own reason.
     pub ready: Seen<()>,
+    /// The cgroup driver that it uses.
     pub cgroup_driver: DriverSeen,
     /// The image that it holds each pod's namespaces with.
     pub sandbox_image: Seen<String>,
@@ -22,9 +26,12 @@ pub struct Runtime {
     pub images: BTreeSet<String>,
 }
 
+/// Who makes the cgroups of containers; the kubelet and the runtime have to agree.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CgroupDriver {
+    /// systemd, on request.
     Systemd,
+    /// The program itself.
     Cgroupfs,
 }
 
@@ -46,24 +53,63 @@ pub enum DriverSeen {
     Configured(CgroupDriver),
     /// It has no `RuntimeConfig`, and its configuration does not tell.
     NotAnnounced,
+    /// It could not be asked.
     Unseen(Unseen),
 }
 
 /// Why a runtime did not answer.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum CriError {
+    /// The address of a socket that is none.
     #[error("{endpoint:?} is no CRI endpoint for Linux; write it as unix:///run/containerd/containerd.sock")]
-    BadEndpoint { endpoint: String },
+    BadEndpoint {
+        /// As it was given.
+        endpoint: String,
+    },
+    /// Nothing is at the socket's path.
     #[error("there is no socket at {}", path.display())]
-    SocketMissing { path: PathBuf },
+    SocketMissing {
+        /// The socket.
+        path: PathBuf,
+    },
+    /// A socket that nobody has open.
     #[error("nothing listens on the socket {}", path.display())]
-    Refused { path: PathBuf },
+    Refused {
+        /// The socket.
+        path: PathBuf,
+    },
+    /// This user has no right to it.
     #[error("the socket {} may not be opened by this user", path.display())]
-    Denied { path: PathBuf },
+    Denied {
+        /// The socket.
+        path: PathBuf,
+    },
+    /// Another program answers, or a runtime without its CRI plug-in.
     #[error("what listens on {} does not speak the CRI's version v1: {why}", path.display())]
-    NotCri { path: PathBuf, why: String },
+    NotCri {
+        /// The socket.
+        path: PathBuf,
+        /// Its answer.
+        why: String,
+    },
+    /// It has taken the call, and does not answer.
     #[error("{} did not answer {call} within {} s", path.display(), limit.as_secs())]
-    Timeout { path: PathBuf, call: &'static str, limit: Duration },
+    Timeout {
+        /// The socket.
+        path: PathBuf,
+        /// The CRI's method.
+        call: &'static str,
+        /// So long it was waited for.
+        limit: Duration,
+    },
+    /// It has answered with an error.
     #[error("{} failed at {call}: {why}", path.display())]
-    Failed { path: PathBuf, call: &'static str, why: String },
+    Failed {
+        /// The socket.
+        path: PathBuf,
+        /// The CRI's method.
+        call: &'static str,
+        /// Its answer.
+        why: String,
+    },
 }

@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::CgroupDriver;
 
+/// What of a runtime's configuration counts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RuntimeSettings {
     /// containerd's, of its default runtime.

@@ -7,13 +7,16 @@ pub type Seen<T> = Result<T, Unseen>;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{what} could not be seen: {why}")]
 pub struct Unseen {
+    /// The thing, as in `the kernel's release`.
     pub what: String,
+    /// The reason, in the words of whoever gave it.
     pub why: String,
 }
 
 const INIT_SYSTEM: &str = "the init system";
 
 impl Unseen {
+    /// This thing, for this reason.
     #[expect(clippy::needless_pass_by_value, reason = "errors are handed over where they come up")]
     pub fn new(what: impl Into<String>, why: impl ToString) -> Self {
         Self { what: what.into(), why: why.to_string() }
@@ -24,6 +27,7 @@ impl Unseen {
         Self::new(INIT_SYSTEM, "neither systemctl nor rc-service is on PATH")
     }
 
+    /// Whether it is [`no_init_system`](Self::no_init_system).
     pub fn is_no_init_system(&self) -> bool {
         self.what == INIT_SYSTEM
     }

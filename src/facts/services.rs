@@ -8,7 +8,9 @@ pub const RESOLVED: &str = "systemd-resolved";
 /// What starts services on this host.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum InitSystem {
+    /// systemd.
     Systemd,
+    /// OpenRC, as on Alpine.
     OpenRc,
 }
 
@@ -33,7 +35,9 @@ impl InitSystem {
 /// The init system and the units that were asked for, by name without `.service`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Services {
+    /// The init system that answered.
     pub init: InitSystem,
+    /// The units that it knows, by name.
     pub units: BTreeMap<String, Unit>,
 }
 
@@ -43,13 +47,16 @@ impl Services {
         self.units.get(name).copied()
     }
 
+    /// Whether the unit is there and runs.
     pub fn is_active(&self, name: &str) -> bool {
         self.unit(name).is_some_and(|unit| unit.active)
     }
 }
 
+/// A unit's state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Unit {
+    /// It is started at each boot.
     pub enabled: bool,
     /// Running, or trying to: the kubelet is restarted over and over until init has configured it.
     pub active: bool,

@@ -16,6 +16,7 @@ use crate::yaml;
 pub struct LocalEtcd {
     /// As the cluster's members know it.
     pub name: String,
+    /// The folder of its data on this host.
     pub data_dir: PathBuf,
     /// Where the other members reach it.
     pub peer_url: Option<String>,
