@@ -7,15 +7,17 @@ use serde::Serialize;
 pub struct Finding {
     /// kubeadm's name of the check, which `--ignore-preflight-errors` takes: `NumCPU`, `Port-6443`.
     pub id: String,
+    /// Whether it stops the run.
     pub severity: Severity,
     /// What is wrong.
     pub message: String,
     /// What was seen that shows it.
     pub evidence: String,
-    /// The command that mends it, or what to do where no command can.
+    /// The command that fixes it, or what to do where no command can.
     pub fix: String,
 }
 
+/// How bad a finding is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
@@ -26,6 +28,7 @@ pub enum Severity {
 }
 
 impl Finding {
+    /// One that stops the run; evidence and fix are still to be given.
     pub fn error(id: impl Into<String>, message: impl Into<String>) -> Self {
         Self::new(Severity::Error, id.into(), message.into())
     }
@@ -46,11 +49,13 @@ impl Finding {
         Self { severity: Severity::Warning, ..self }
     }
 
+    /// With what was seen that shows it.
     #[must_use]
     pub fn seen(self, evidence: impl Into<String>) -> Self {
         Self { evidence: evidence.into(), ..self }
     }
 
+    /// With the command that helps, or what to do where no command can.
     #[must_use]
     pub fn fix(self, fix: impl Into<String>) -> Self {
         Self { fix: fix.into(), ..self }

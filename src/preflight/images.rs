@@ -8,7 +8,9 @@ use crate::facts::{CriError, Facts};
 /// One image's pull, after its last try.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Pull {
+    /// The image's name with its tag.
     pub image: String,
+    /// What the runtime said.
     pub result: Result<(), CriError>,
 }
 

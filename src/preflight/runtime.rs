@@ -25,7 +25,7 @@ fn unreachable(id: &str, error: &CriError) -> Finding {
         .fix(remedy(error))
 }
 
-/// What each failure is most often mended by.
+/// What most often fixes each failure.
 pub fn remedy(error: &CriError) -> String {
     match error {
         CriError::BadEndpoint { .. } => "set nodeRegistration.criSocket to a unix:// path".to_owned(),

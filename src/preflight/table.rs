@@ -7,6 +7,7 @@ use crate::facts::Facts;
 /// Where a host is judged. What a join can tell only of a cluster that it knows comes behind discovery.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Gate {
+    /// The first control plane.
     Init,
     /// Any node, before it looks for its cluster.
     JoinHost,
@@ -27,8 +28,11 @@ const NODE: &[Gate] = &[Gate::Init, Gate::JoinWorker, Gate::JoinControlPlane];
 /// A check: what it finds, it finds under ids that begin with its name.
 #[derive(Debug)]
 pub struct Check {
+    /// kubeadm's name for it.
     pub name: &'static str,
+    /// The gates at which it is made.
     pub at: &'static [Gate],
+    /// Judges the facts; looks at nothing else.
     pub judge: fn(&Config, &Facts) -> Vec<Finding>,
 }
 
