@@ -1,6 +1,6 @@
 //! The causes that a failing wait is traced back to: one table, and no id in it changes.
 
-/// Declares [`Cause`] from its table: an id, what it means, what shows it, and what mends it.
+/// Declares [`Cause`] from its table: an id, what it means, what shows it, and what fixes it.
 macro_rules! causes {
     ($($name:ident => $meaning:literal, $shown_by:literal, $mended_by:literal;)*) => {
         /// Why what is waited for does not come; docs/output.md has the same table.
@@ -10,26 +10,31 @@ macro_rules! causes {
         }
 
         impl Cause {
+            /// In the order of the table.
             pub const ALL: &[Self] = &[$(Self::$name,)*];
 
+            /// Its id, which machines read.
             pub const fn as_str(self) -> &'static str {
                 match self {
                     $(Self::$name => stringify!($name),)*
                 }
             }
 
+            /// What it is, as a clause.
             pub const fn meaning(self) -> &'static str {
                 match self {
                     $(Self::$name => $meaning,)*
                 }
             }
 
+            /// Where it shows.
             pub const fn shown_by(self) -> &'static str {
                 match self {
                     $(Self::$name => $shown_by,)*
                 }
             }
 
+            /// What helps.
             pub const fn mended_by(self) -> &'static str {
                 match self {
                     $(Self::$name => $mended_by,)*

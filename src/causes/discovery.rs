@@ -3,7 +3,7 @@
 use super::{Cause, Explanation, Found, Outlook};
 use crate::join::discovery::{DiscoveryError, Skew, Unreached, Voucher};
 
-/// Where the error is one of the causes. What mends it is the error's own hint.
+/// Where the error is one of the causes. What fixes it is the error's own hint.
 pub fn explain_discovery(error: &DiscoveryError) -> Option<Explanation> {
     let (cause, evidence) = match error {
         DiscoveryError::Unreachable { at, why: Unreached::Name, waited } => {

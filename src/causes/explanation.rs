@@ -2,15 +2,18 @@
 
 use super::{Cause, Line, Speaker};
 
+/// Why what is waited for does not come.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Explanation {
+    /// The cause, as the table lists it.
     pub cause: Cause,
     /// `kube-apiserver does not know the flag --x`
     pub summary: String,
     /// What was seen that shows it, one line each.
     pub evidence: Vec<String>,
-    /// The command that mends it, or what to do where no command can.
+    /// The command that fixes it, or what to do where no command can.
     pub remedy: String,
+    /// Whether to wait on.
     pub outlook: Outlook,
 }
 
@@ -21,7 +24,7 @@ pub enum Outlook {
     Final,
     /// It may be the disorder of a start; once it has been seen for some seconds without a break, it is final.
     FinalIfItLasts,
-    /// This program mends it itself; it is final where that fails.
+    /// This program fixes it itself; it is final where that fails.
     Mendable,
     /// It may heal: it is told when the wait is over.
     Open,

@@ -9,8 +9,10 @@ use jiff::Timestamp;
 use crate::facts::{CriError, Holder, Seen};
 use crate::join::discovery::Fault;
 
+/// A host at one moment of a wait.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Symptoms {
+    /// The kubelet's unit and its journal.
     pub kubelet: Seen<KubeletSeen>,
     /// Those of this host's static pods, the oldest first; of the ended only those that were made since this run has
     /// changed something.
@@ -25,22 +27,29 @@ pub struct Symptoms {
     pub own: Option<ServerSeen>,
     /// What leads to the cluster.
     pub endpoint: Option<ServerSeen>,
+    /// Where the kubelet looks for static pods.
     pub manifests: Seen<ManifestsSeen>,
     /// By this host's clock.
     pub now: Timestamp,
 }
 
+/// The kubelet as systemd has it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KubeletSeen {
+    /// Its unit's state.
     pub unit: KubeletUnit,
     /// What it and systemd have said of it since this run has started it, oldest first, each line without its head.
     pub journal: Vec<String>,
 }
 
+/// The state of kubelet.service.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum KubeletUnit {
+    /// There is no such unit.
     Missing,
+    /// There is one.
     Loaded {
+        /// What it does now.
         activity: Activity,
         /// By systemd, since this run has started it.
         restarts: u32,
@@ -49,13 +58,18 @@ pub enum KubeletUnit {
     },
 }
 
+/// What a unit does now, in systemd's words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Activity {
+    /// It runs.
     Active,
+    /// It is being started.
     Activating,
     /// It has ended, and systemd is about to start it again.
     Restarting,
+    /// It has ended, and is not started again.
     Failed,
+    /// It was stopped, or never started.
     Inactive,
 }
 
@@ -66,16 +80,22 @@ pub struct ContainerSeen {
     pub component: String,
     /// How many others of it this run has seen end before: 0 for the first start.
     pub attempt: u32,
+    /// Whether it runs.
     pub state: ContainerState,
     /// Its log's first and last lines, without the runtime's time stamps.
     pub log: Vec<String>,
 }
 
+/// The state of a container, in the CRI's words.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ContainerState {
+    /// It is not started yet.
     Created,
+    /// It runs.
     Running,
+    /// It has ended.
     Ended {
+        /// Its exit code: 0 is well, 137 killed.
         code: i32,
         /// The runtime's word: `Completed`, `Error`, `OOMKilled`, `StartError`.
         reason: String,
@@ -87,6 +107,7 @@ pub enum ContainerState {
 /// A socket that listens.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Listener {
+    /// A TCP port.
     pub port: u16,
     /// Where that could be seen. The kernel cuts its name to 15 bytes.
     pub holder: Option<Holder>,
@@ -97,14 +118,18 @@ pub struct Listener {
 pub struct Space {
     /// A folder on it, as the cluster uses it: `/var/lib/etcd`.
     pub path: PathBuf,
+    /// Bytes.
     pub bytes: Left,
     /// All zero on file systems that do not count them.
     pub inodes: Left,
 }
 
+/// What there is of a thing, and what is left of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Left {
+    /// Bytes, or inodes, that can still be used.
     pub free: u64,
+    /// Bytes, or inodes, in all.
     pub total: u64,
 }
 
@@ -113,7 +138,9 @@ pub struct Left {
 pub struct ServerSeen {
     /// An address or a name.
     pub host: String,
+    /// A TCP port.
     pub port: u16,
+    /// The addresses of its name.
     pub resolved: Seen<Vec<IpAddr>>,
     /// The status that it answered with, where the cluster's CA vouches for its certificate.
     pub answer: Result<u16, Fault>,
@@ -133,10 +160,13 @@ pub struct ManifestsSeen {
 /// A line that somebody has said.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Line<'a> {
+    /// Who has said it.
     pub speaker: Speaker<'a>,
+    /// The line, without its head.
     pub text: &'a str,
 }
 
+/// Who has said a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Speaker<'a> {
     /// Its journal.
@@ -151,6 +181,7 @@ pub enum Speaker<'a> {
 pub const THIRD: u32 = 2;
 
 impl Symptoms {
+    /// Those that could be seen, the oldest first.
     pub fn containers(&self) -> impl Iterator<Item = &ContainerSeen> {
         self.containers.iter().flatten()
     }
@@ -172,6 +203,7 @@ impl Symptoms {
         self.failed().filter(move |container| self.newest(&container.component).is_some_and(fails))
     }
 
+    /// The last that was made of this component.
     pub fn newest(&self, component: &str) -> Option<&ContainerSeen> {
         self.containers().filter(|container| container.component == component).last()
     }
@@ -206,6 +238,7 @@ impl Symptoms {
 }
 
 impl ContainerSeen {
+    /// Whether it ended otherwise than well.
     pub fn failed(&self) -> bool {
         matches!(self.state, ContainerState::Ended { code, .. } if code != 0)
     }
@@ -246,6 +279,7 @@ impl Line<'_> {
         }
     }
 
+    /// Whether this is anywhere in it.
     pub fn has(&self, part: &str) -> bool {
         self.text.contains(part)
     }

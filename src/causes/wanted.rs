@@ -15,6 +15,7 @@ const SCHEDULER_PORT: u16 = 10259;
 const ETCD_PORTS: [u16; 3] = [2379, 2380, 2381];
 const KUBELET_PORTS: [u16; 2] = [10250, 10248];
 
+/// What this host is to be.
 #[derive(Debug, Clone)]
 pub struct Wanted {
     /// The node's name.
@@ -31,15 +32,22 @@ pub struct Wanted {
     pub certificates: PathBuf,
     /// The cluster's CA.
     pub authority: PathBuf,
+    /// The runtime's, with its scheme.
     pub cri_socket: String,
+    /// The pause image of this Kubernetes version.
     pub sandbox_image: String,
+    /// The folder in which static pods are written.
     pub manifests: PathBuf,
+    /// The kubelet's settings.
     pub kubelet_config: PathBuf,
 }
 
+/// Where a server listens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Address {
+    /// The interface's address.
     pub ip: IpAddr,
+    /// A TCP port.
     pub port: u16,
 }
 
@@ -50,6 +58,7 @@ pub struct Component {
     pub name: &'static str,
     /// The user's own, beside those that every cluster has.
     pub extra_args: Vec<Arg>,
+    /// TCP ports that it listens on.
     pub ports: Vec<u16>,
 }
 
@@ -69,6 +78,7 @@ impl Wanted {
         wanted
     }
 
+    /// Of a host that becomes a worker.
     pub fn of_worker(config: &Config) -> Self {
         let kubelet = Component {
             name: "kubelet",
@@ -90,10 +100,12 @@ impl Wanted {
         }
     }
 
+    /// The one of this name, if this host runs it.
     pub fn component(&self, name: &str) -> Option<&Component> {
         self.components.iter().find(|component| component.name == name)
     }
 
+    /// Whether it runs an API server.
     pub fn is_control_plane(&self) -> bool {
         self.advertised.is_some()
     }
@@ -111,6 +123,7 @@ impl Wanted {
         fixed.into_iter().chain(self.etcd_data.clone()).collect()
     }
 
+    /// All TCP ports that are listened on.
     pub fn ports(&self) -> Vec<u16> {
         self.components.iter().flat_map(|component| component.ports.iter().copied()).collect()
     }
