@@ -7,7 +7,7 @@ use crate::case::Case;
 /// Fields that no configuration can use, and why.
 const UNUSABLE: &[(&str, &str)] = &[(
     "bootstrapTokens[].expires",
-    "kubeadm gives each token a ttl first and then refuses it for having both; tests/cli.rs shows kubewright's",
+    "kubeadm gives each token a ttl first and then refuses it for having both; tests/cli shows kubewright's",
 )];
 
 pub fn unused(cases: &[Case]) -> Vec<String> {
