@@ -1,9 +1,8 @@
-//! `tests/configs/NN-name.yaml` → one case; for a minor of v1beta3 its documents are put into that. Lines that begin with `#: ` say what the file itself cannot:
+//! `tests/configs/NN-name.yaml` → one case; for a minor of v1beta3 its documents are put into that. Lines that begin with `#: ` say
+//! what the file itself cannot: the minors that it is for (see `kubeadms::source`), and
 //!
 //! - `#: arg --flag=value` one more argument of `init`
 //! - `#: env NAME=value` one variable of the environment; all others but PATH are taken away
-//! - `#: minor 1.36 why` this minor alone
-//! - `#: since 1.36 why` this minor and those after it; `#: until 1.35 why` this minor and those before it
 //! - `#: prepare command words` run before, in order
 //!
 //! A file without a document stands for flags alone. `${DIR}` is the case's own folder, which begins as a copy of
@@ -14,14 +13,13 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::programs::Minor;
+use crate::kubeadms::minor::Minor;
+use crate::kubeadms::source::{self, Source};
+use crate::kubeadms::yaml;
 use crate::v1beta3;
 
 #[derive(Debug)]
-pub struct Case {
-    pub name: String,
-    text: String,
-}
+pub struct Case(Source);
 
 /// A case for one minor, with all of its texts filled in.
 pub struct Ready {
@@ -35,16 +33,10 @@ pub struct Ready {
     pub scratch: PathBuf,
 }
 
-pub fn folder() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/configs")
-}
+const CONFIGS: &str = "tests/configs";
 
 pub fn all() -> Vec<Case> {
-    let mut paths: Vec<PathBuf> =
-        fs::read_dir(folder()).unwrap().map(|entry| entry.unwrap().path()).collect();
-    paths.retain(|path| path.extension().is_some_and(|end| end == "yaml"));
-    paths.sort();
-    paths.iter().map(|path| read(path)).collect()
+    source::all(CONFIGS).into_iter().map(Case).collect()
 }
 
 /// Those that `DIFFERENTIAL` names, or all.
@@ -52,7 +44,7 @@ pub fn picked() -> Vec<Case> {
     match filter() {
         None => all(),
         Some(names) => {
-            all().into_iter().filter(|case| names.iter().any(|name| case.name.starts_with(name))).collect()
+            all().into_iter().filter(|case| names.iter().any(|name| case.name().starts_with(name))).collect()
         }
     }
 }
@@ -62,60 +54,49 @@ pub fn filter() -> Option<Vec<String>> {
     Some(names.split(',').map(str::to_owned).collect())
 }
 
-fn read(path: &Path) -> Case {
-    let name = path.file_stem().unwrap().to_str().unwrap().to_owned();
-    Case { name, text: fs::read_to_string(path).unwrap() }
-}
-
 impl Case {
+    pub fn name(&self) -> &str {
+        &self.0.name
+    }
+
     pub fn applies_to(&self, minor: Minor) -> bool {
-        let only: Vec<&str> = self.said("minor").collect();
-        let named = |line: &&str| line.split(' ').next().unwrap_or_default().to_owned();
-        (only.is_empty() || only.iter().any(|line| named(line) == minor.number()))
-            && self.said("since").all(|line| *minor.number() >= *named(&line))
-            && self.said("until").all(|line| *minor.number() <= *named(&line))
+        self.0.applies_to(minor)
     }
 
     /// What of the case the minor's format cannot say.
     pub fn beyond(&self, minor: Minor) -> Option<String> {
-        minor.is_of_v1beta3().then(|| v1beta3::of(&self.text).err()).flatten()
-    }
-
-    /// What the lines `#: word …` say.
-    fn said<'a>(&'a self, word: &str) -> impl Iterator<Item = &'a str> {
-        let start = format!("#: {word} ");
-        self.text.lines().filter_map(move |line| line.strip_prefix(start.as_str()))
+        minor.is_of_v1beta3().then(|| v1beta3::of(&self.0.text).err()).flatten()
     }
 
     pub fn documents(&self) -> Vec<serde_json::Value> {
-        crate::yaml::documents(&self.text)
+        yaml::documents(&self.0.text)
     }
 
     /// Makes the case's folder anew, fills in the texts and runs what prepares the case.
     pub fn prepare(&self, minor: Minor, root: &Path) -> Ready {
-        let scratch = root.join(&self.name);
+        let scratch = root.join(self.name());
         if scratch.exists() {
             fs::remove_dir_all(&scratch).unwrap();
         }
-        copy(&folder().join(&self.name), &scratch.join("dir"));
+        copy(&source::folder(CONFIGS).join(self.name()), &scratch.join("dir"));
         let fill = |text: &str| {
             text.replace("${DIR}", &text_of(&scratch.join("dir")))
                 .replace("${CONFIG}", &text_of(&scratch.join("config.yaml")))
                 .replace("${KUBEADM}", &text_of(&minor.kubeadm()))
                 .replace("${VERSION}", minor.version())
         };
-        let text = fill(&self.text);
+        let text = fill(&self.0.text);
         let text = if minor.is_of_v1beta3() { v1beta3::of(&text).unwrap() } else { text };
         let config = (!self.documents().is_empty()).then(|| scratch.join("config.yaml"));
         if let Some(path) = &config {
             fs::write(path, &text).unwrap();
         }
-        self.said("prepare").for_each(|line| execute(&fill(line)));
+        self.0.said("prepare").for_each(|line| execute(&fill(line)));
         Ready {
-            name: self.name.clone(),
+            name: self.name().to_owned(),
             minor,
-            arguments: self.said("arg").map(fill).collect(),
-            environment: self.said("env").map(|line| pair(&fill(line))).collect(),
+            arguments: self.0.said("arg").map(fill).collect(),
+            environment: self.0.said("env").map(|line| pair(&fill(line))).collect(),
             text,
             config,
             scratch,

@@ -6,7 +6,7 @@ use x509_parser::prelude::{FromDer, X509Certificate, X509CertificationRequest, X
 use x509_parser::public_key::PublicKey;
 use x509_parser::x509::SubjectPublicKeyInfo;
 
-use crate::snapshot::Property::{self, Exact, Near};
+use crate::kubeadms::compare::Property::{self, Exact, Near};
 
 pub fn parse(der: &[u8]) -> X509Certificate<'_> {
     X509Certificate::from_der(der).expect("a certificate").1

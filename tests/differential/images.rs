@@ -6,7 +6,8 @@ use std::process::{Command, Output};
 use serde_json::Value;
 
 use crate::case::{self, Ready};
-use crate::programs::{self, Minor};
+use crate::kubeadms::minor::Minor;
+use crate::programs;
 use crate::run::{scratch, side_by_side};
 
 /// The flags of init that this command has too.

@@ -1,17 +1,7 @@
 //! What may differ from the real kubeadm, and why. An entry that no configuration shows any more fails the test;
 //! docs/differences.md tells the same to readers.
 
-use crate::compare::Difference;
-use crate::programs::Minor;
-
-/// Every field but the last is a pattern in which `*` stands for anything; of minors there may be several.
-pub struct Known {
-    pub case: &'static str,
-    pub minor: &'static str,
-    pub file: &'static str,
-    pub path: &'static str,
-    pub why: &'static str,
-}
+use crate::kubeadms::known::Known;
 
 pub const KNOWN: &[Known] = &[
     Known {
@@ -176,27 +166,6 @@ const SOCKET: &str = "kubeadm sends it too, but its dry run shows another socket
 
 const CAPITALS: &str = "kubeadm takes --node-name as it is, and the node can never register; kubewright lowers it, as both do with a file's";
 
-impl Known {
-    pub fn applies_to(&self, minor: Minor) -> bool {
-        self.minor.split(' ').any(|pattern| fits(pattern, minor.number()))
-    }
-
-    pub fn covers(&self, case: &str, minor: Minor, difference: &Difference) -> bool {
-        let pairs = [(self.case, case), (self.file, &difference.file), (self.path, &difference.path)];
-        self.applies_to(minor) && pairs.iter().all(|(pattern, text)| fits(pattern, text))
-    }
-}
-
-/// Whether a pattern with `*` describes the whole text.
-fn fits(pattern: &str, text: &str) -> bool {
-    match pattern.split_once('*') {
-        None => pattern == text,
-        Some((start, rest)) => text.strip_prefix(start).is_some_and(|tail| {
-            (0..=tail.len()).filter(|at| tail.is_char_boundary(*at)).any(|at| fits(rest, &tail[at..]))
-        }),
-    }
-}
-
 /// Each entry stands in docs/differences.md as a row of its table, and no other row stands there.
 pub fn assert_documented() {
     let document = include_str!("../../docs/differences.md");
@@ -209,18 +178,4 @@ pub fn assert_documented() {
         })
         .collect();
     assert_eq!(written, known, "docs/differences.md and KNOWN in tests/differential/known.rs do not agree");
-}
-
-#[test]
-fn a_star_stands_for_any_text() {
-    for (pattern, text, fitting) in [
-        ("*", "", true),
-        ("a*c", "abbc", true),
-        ("a*c", "abbd", false),
-        ("*.crt", "pki/ca.crt", true),
-        ("a", "ab", false),
-        ("*b*", "abc", true),
-    ] {
-        assert_eq!(fits(pattern, text), fitting, "{pattern} {text}");
-    }
 }

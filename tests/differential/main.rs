@@ -11,10 +11,11 @@
 
 mod case;
 mod certificate;
-mod compare;
 mod fields;
 mod images;
 mod key;
+#[path = "../kubeadms/mod.rs"]
+mod kubeadms;
 mod known;
 mod mutations;
 mod objects;
@@ -30,9 +31,9 @@ mod users;
 mod v1beta3;
 mod verify;
 mod written;
-mod yaml;
 
-use programs::Minor;
+use kubeadms::minor::Minor;
+use kubeadms::say;
 
 /// The two comparisons of each minor.
 macro_rules! minors {
@@ -57,7 +58,7 @@ fn if_wanted(minor: Minor, compare: fn(Minor)) {
     if minor.is_wanted() {
         compare(minor);
     } else {
-        run::say(&format!("Kubernetes {} is not among MINORS", minor.number()));
+        say(&format!("Kubernetes {} is not among MINORS", minor.number()));
     }
 }
 
@@ -76,7 +77,7 @@ minors! {
 #[test]
 fn the_images_are_listed_as_kubeadm_lists_them() {
     let equal: usize = Minor::wanted().map(images::compare_lists).sum();
-    run::say(&format!("{equal} lists of images equal"));
+    say(&format!("{equal} lists of images equal"));
 }
 
 #[test]
@@ -110,7 +111,7 @@ fn kubeconfigs_of_more_users_are_kubeadm_s() {
     users::compare_all();
 }
 
-/// That kubewright takes them too is shown without kubeadm, in tests/cli.rs.
+/// That kubewright takes them too is shown without kubeadm, in tests/cli.
 #[test]
 fn the_spellings_of_flags_are_those_that_kubeadm_takes() {
     for same in spellings::SAME {

@@ -3,8 +3,8 @@
 use serde_json::json;
 
 use crate::case::Ready;
-use crate::compare::Difference;
-use crate::programs::Minor;
+use crate::kubeadms::compare::Difference;
+use crate::kubeadms::minor::Minor;
 use crate::run::{compare_trees, kubeadm_tree, sample, scratch};
 use crate::tree::Tree;
 

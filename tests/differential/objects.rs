@@ -10,7 +10,7 @@ pub fn printed(stdout: &str) -> BTreeMap<String, Value> {
     let actions = stdout.split("[dryrun] Would perform action ").skip(1);
     for action in actions.filter(|text| text.starts_with("CREATE") || text.starts_with("UPDATE")) {
         let attached = action.split_once("[dryrun] Attached object:\n").expect("an object to send").1;
-        let object = crate::yaml::document(&until_bracket(attached));
+        let object = crate::kubeadms::yaml::document(&until_bracket(attached));
         objects.insert(name(&object), object);
     }
     objects.extend(marked_node(stdout).map(|node| (name(&node), node)));

@@ -6,78 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use crate::case::{self, Ready};
-
-/// A Kubernetes minor, by the patch version whose kubeadm is the reference.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Minor {
-    version: &'static str,
-}
-
-impl Minor {
-    pub const V1_29: Self = Self { version: "v1.29.15" };
-    pub const V1_30: Self = Self { version: "v1.30.4" };
-    pub const V1_31: Self = Self { version: "v1.31.0" };
-    pub const V1_32: Self = Self { version: "v1.32.2" };
-    pub const V1_33: Self = Self { version: "v1.33.13" };
-    pub const V1_34: Self = Self { version: "v1.34.4" };
-    pub const V1_35: Self = Self { version: "v1.35.4" };
-    pub const V1_36: Self = Self { version: "v1.36.3" };
-    pub const V1_37: Self = Self { version: "v1.37.1" };
-
-    pub const ALL: &[Self] = &[
-        Self::V1_29,
-        Self::V1_30,
-        Self::V1_31,
-        Self::V1_32,
-        Self::V1_33,
-        Self::V1_34,
-        Self::V1_35,
-        Self::V1_36,
-        Self::V1_37,
-    ];
-
-    /// Those that are compared: all, or the ones that `MINORS` names, as in `MINORS='1.29 1.37'`.
-    pub fn wanted() -> impl Iterator<Item = Self> {
-        Self::ALL.iter().copied().filter(|minor| minor.is_wanted())
-    }
-
-    pub fn is_wanted(self) -> bool {
-        env::var("MINORS").map_or(true, |named| named.split_whitespace().any(|name| name == self.number()))
-    }
-
-    /// As `1.36`.
-    pub fn number(self) -> &'static str {
-        &self.version[1..5]
-    }
-
-    pub fn version(self) -> &'static str {
-        self.version
-    }
-
-    /// Whether v1beta3 is all that its kubeadm reads.
-    pub fn is_of_v1beta3(self) -> bool {
-        matches!(self, Self::V1_29 | Self::V1_30)
-    }
-
-    /// The real kubeadm: what `KUBEADM_1_36` names, else the cache's.
-    pub fn kubeadm(self) -> PathBuf {
-        let variable = format!("KUBEADM_{}", self.number().replace('.', "_"));
-        let path =
-            env::var(&variable).map_or_else(|_| cache().join(self.version()).join("kubeadm"), PathBuf::from);
-        assert!(
-            path.exists(),
-            "there is no kubeadm {} at {}: `tests/run` builds it, or {variable} names one",
-            self.version(),
-            path.display()
-        );
-        path
-    }
-}
-
-fn cache() -> PathBuf {
-    let home = || Path::new(&env::var("HOME").expect("HOME is set")).join(".cache/kubewright");
-    env::var("KUBEWRIGHT_CACHE").map_or_else(|_| home(), PathBuf::from).join("bin")
-}
+use crate::kubeadms::minor::Minor;
 
 /// kubeadm's dry run, into a folder of its own: its files there, its objects on stdout.
 pub fn run_kubeadm(case: &Ready, into: &Path) -> Output {

@@ -4,7 +4,8 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use crate::programs::{self, Minor};
+use crate::kubeadms::minor::Minor;
+use crate::programs;
 
 /// Beginnings of the names in `tests/cli/bad/`, behind their numbers, of what kubeadm takes.
 const STRICTER: &[(&str, &str)] = &[

@@ -8,12 +8,13 @@ use std::process::{Command, Output};
 
 use serde_json::Value;
 
-use crate::case;
-use crate::compare::{Comparison, compare};
-use crate::programs::{self, Minor};
-use crate::run::{say, scratch, timed};
-use crate::snapshot::{Property, Snapshot, of_files};
+use crate::kubeadms::compare::{Comparison, Property, Snapshot, compare};
+use crate::kubeadms::minor::Minor;
+use crate::kubeadms::say;
+use crate::run::{scratch, timed};
+use crate::snapshot::of_files;
 use crate::tree::{self, Tree};
+use crate::{case, programs};
 
 /// A control plane before it is renewed.
 struct Kind {

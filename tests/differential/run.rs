@@ -1,7 +1,6 @@
 //! Runs both programs over the cases, and judges what comes of it.
 
 use std::fs;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::Output;
 use std::sync::Mutex;
@@ -9,11 +8,13 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::case::{self, Case, Ready};
-use crate::compare::{Comparison, Difference, compare};
 use crate::known::{BY_CHANCE, KNOWN};
-use crate::programs::{self, Minor};
+use crate::kubeadms::compare::{Comparison, compare};
+use crate::kubeadms::known::{self, judge};
+use crate::kubeadms::minor::Minor;
+use crate::kubeadms::say;
 use crate::tree::{self, Ran, Tree};
-use crate::{snapshot, verify, written};
+use crate::{programs, snapshot, verify, written};
 
 /// What came of one case.
 #[derive(Default)]
@@ -52,7 +53,7 @@ pub fn compare_all(minor: Minor) {
 fn sayable(minor: Minor, cases: Vec<Case>) -> Vec<Case> {
     let (beyond, cases): (Vec<Case>, Vec<Case>) =
         cases.into_iter().partition(|case| case.beyond(minor).is_some());
-    let named = beyond.iter().filter_map(|case| Some(format!("{} ({})", case.name, case.beyond(minor)?)));
+    let named = beyond.iter().filter_map(|case| Some(format!("{} ({})", case.name(), case.beyond(minor)?)));
     let named = named.collect::<Vec<_>>().join("; ");
     if !beyond.is_empty() {
         say(&format!(
@@ -108,19 +109,11 @@ fn compare_case(case: &Ready) -> Outcome {
     let verdict = verify::verify(case, &ours);
     let mut outcome =
         Outcome { properties: comparison.properties, verified: verdict.verified, ..Outcome::default() };
-    for difference in &comparison.differences {
-        match known(case, difference) {
-            Some(index) => outcome.known.push(index),
-            None => outcome.complaints.push(line(case, difference)),
-        }
-    }
+    let judged = judge(KNOWN, &case.name, case.minor, &comparison.differences);
+    outcome.known = judged.known;
+    outcome.complaints.extend(judged.others.into_iter().map(|difference| line(case, difference)));
     outcome.complaints.extend(verdict.complaints.iter().map(|said| line(case, said)));
     outcome
-}
-
-/// Its index in `KNOWN`.
-fn known(case: &Ready, difference: &Difference) -> Option<usize> {
-    KNOWN.iter().position(|known| known.covers(&case.name, case.minor, difference))
 }
 
 /// Each program took its time, and of a slow one's times some lie near its end.
@@ -161,18 +154,11 @@ fn now() -> i64 {
     i64::try_from(SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs()).unwrap()
 }
 
-/// Past the capture of `cargo test`, so that the count shows when all is well too.
-#[allow(clippy::explicit_write, reason = "eprintln! is what the capture takes")]
-pub fn say(text: &str) {
-    writeln!(std::io::stderr(), "{text}").unwrap();
-}
-
 /// Known differences of this minor that nothing showed.
 fn unused(minor: Minor, outcomes: &[Outcome]) -> Vec<String> {
-    let used: Vec<usize> = outcomes.iter().flat_map(|outcome| outcome.known.clone()).collect();
-    let entries = KNOWN.iter().enumerate().filter(|(_, known)| known.applies_to(minor));
-    let unused = entries.filter(|(index, known)| !used.contains(index) && known.why != BY_CHANCE);
-    unused.map(|(_, known)| format!("known difference {} {} shows no more", known.file, known.path)).collect()
+    let shown: Vec<usize> = outcomes.iter().flat_map(|outcome| outcome.known.clone()).collect();
+    let unused = known::unused(KNOWN, &[minor], &shown).into_iter().filter(|known| known.why != BY_CHANCE);
+    unused.map(|known| format!("known difference {} {} shows no more", known.file, known.path)).collect()
 }
 
 /// Cases whose paths lie where a host has them.
@@ -191,8 +177,8 @@ pub fn compare_written(minor: Minor) {
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         let ours = written::snapshot(&folder, &case, our.started);
         let differences = compare(&ours, &theirs, ran.took.max(our.took) + 2).differences;
-        let others = differences.iter().filter(|difference| known(&case, difference).is_none());
-        others.map(|difference| line(&case, difference)).collect::<Vec<_>>()
+        let others = judge(KNOWN, &case.name, case.minor, &differences).others;
+        others.into_iter().map(|difference| line(&case, difference)).collect::<Vec<_>>()
     });
     assert_eq!(found.concat(), Vec::<String>::new());
 }
@@ -231,5 +217,5 @@ pub fn compare_kubeadm_with_itself() {
 }
 
 pub fn sample(starts: &[&str]) -> Vec<Case> {
-    case::all().into_iter().filter(|case| starts.iter().any(|start| case.name.starts_with(start))).collect()
+    case::all().into_iter().filter(|case| starts.iter().any(|start| case.name().starts_with(start))).collect()
 }

@@ -8,18 +8,10 @@ use sha2::{Digest, Sha256};
 use x509_parser::pem::Pem;
 
 use crate::case::Ready;
+use crate::kubeadms::compare::{Property, Snapshot};
+use crate::kubeadms::yaml;
 use crate::tree::{File, Tree};
-use crate::{certificate, key, yaml};
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Property {
-    Exact(String),
-    /// Seconds that depend on when the program ran.
-    Near(i64),
-}
-
-/// By file or object, and by the path within.
-pub type Snapshot = BTreeMap<(String, String), Property>;
+use crate::{certificate, key};
 
 const REQUEST: &str = "CERTIFICATE REQUEST";
 

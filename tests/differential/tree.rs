@@ -48,7 +48,8 @@ pub fn of_kubewright(reference: &Tree, folder: &Path, stdout: &str, ran: Ran) ->
     for (path, file) in read_all(folder) {
         if let Some(name) = path.strip_prefix("cluster/") {
             let text = String::from_utf8(file.bytes).unwrap();
-            tree.objects.insert(name.trim_end_matches(".yaml").to_owned(), crate::yaml::document(&text));
+            tree.objects
+                .insert(name.trim_end_matches(".yaml").to_owned(), crate::kubeadms::yaml::document(&text));
         } else if reference.files.contains_key(&path)
             || File::at(&Path::new("/").join(&path)).as_ref() != Some(&file)
         {
@@ -116,7 +117,8 @@ fn place(path: &str, pki: &str) -> String {
 fn certificates_dir(objects: &BTreeMap<String, Value>, case: &Ready) -> String {
     let stored = objects.get("configmap/kube-system/kubeadm-config");
     let text = stored.and_then(|map| map["data"]["ClusterConfiguration"].as_str());
-    let dir = text.map(|text| crate::yaml::document(text)["certificatesDir"].as_str().unwrap().to_owned());
+    let dir = text
+        .map(|text| crate::kubeadms::yaml::document(text)["certificatesDir"].as_str().unwrap().to_owned());
     let dir = dir.unwrap_or_else(|| panic!("{}: kubeadm prints no ClusterConfiguration", case.name));
     dir.trim_start_matches('/').to_owned()
 }

@@ -5,10 +5,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::compare::{Comparison, compare};
-use crate::programs::Minor;
-use crate::run::{say, scratch, timed};
-use crate::snapshot::{Snapshot, of_files};
+use crate::kubeadms::compare::{Comparison, Snapshot, compare};
+use crate::kubeadms::minor::Minor;
+use crate::kubeadms::say;
+use crate::run::{scratch, timed};
+use crate::snapshot::of_files;
 use crate::tree::{File, Tree, read_all};
 
 /// A kubeadm, and what its configuration says differently.

@@ -34,7 +34,7 @@ const NEWER: &[(&str, &str)] = &[
 
 /// The text with its documents in v1beta3 and its comments; or what of it v1beta3 cannot say.
 pub fn of(text: &str) -> Result<String, String> {
-    let mut documents = crate::yaml::documents(text);
+    let mut documents = crate::kubeadms::yaml::documents(text);
     let mut lost = BTreeSet::new();
     let timeout = documents.iter_mut().find_map(|document| shift(document, &mut lost));
     for document in documents.iter_mut().filter(|document| document["apiVersion"] == NEW) {
@@ -123,7 +123,7 @@ fn what_v1beta3_can_say_is_said_in_its_words_and_the_rest_is_named() {
     let converted = of(&text).unwrap();
     assert!(converted.starts_with("#: arg --x\n{"), "{converted}");
     assert_eq!(
-        crate::yaml::documents(&converted),
+        crate::kubeadms::yaml::documents(&converted),
         [
             json!({"apiVersion": OLD, "kind": "InitConfiguration"}),
             json!({

@@ -17,9 +17,10 @@ use x509_parser::extensions::GeneralName;
 use x509_parser::pem::Pem;
 
 use crate::case::Ready;
+use crate::certificate;
+use crate::kubeadms::yaml;
 use crate::snapshot::signs;
 use crate::tree::{self, File, Tree};
-use crate::{certificate, yaml};
 
 /// Complaints, none if all is well; and how many chains and secrets were looked at.
 pub struct Verdict {

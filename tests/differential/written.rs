@@ -8,9 +8,9 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::case::Ready;
-use crate::programs;
-use crate::snapshot::{self, Property, Snapshot};
+use crate::kubeadms::compare::{Property, Snapshot};
 use crate::tree::{self, Tree};
+use crate::{programs, snapshot};
 
 const PHASES: &[&str] = &["certs all", "kubeconfig all", "etcd local", "control-plane all", "kubelet-start"];
 

@@ -7,42 +7,43 @@
 
 mod case;
 mod compare;
-mod yaml;
+#[path = "../kubeadms/mod.rs"]
+mod kubeadms;
+mod program;
 
-use std::io::Write;
-
-use case::{Case, Format, Minor};
-use compare::{Comparison, documents, kubeadm_s, migrate, passes, print};
+use case::Case;
+use compare::{compare, documents};
+use kubeadms::compare::{Comparison, Difference};
+use kubeadms::known::{self, Known, Refused, is_refused, judge};
+use kubeadms::minor::{Format, Minor};
+use kubeadms::{say, yaml};
+use program::{kubeadm_s, migrate, passes, print};
 use serde_json::Value;
 
-/// What kubeadm does otherwise, and why: minors, the field as `Kind.field`, and whether it is that.
-struct Known {
-    minors: &'static [u8],
-    field: &'static str,
-    why: &'static str,
-}
-
+/// What kubeadm does otherwise; a file is a document's kind.
 #[rustfmt::skip]
 const KNOWN: &[Known] = &[
-    Known { minors: &[31, 32, 33, 34, 35, 36], field: "InitConfiguration.timeouts.controlPlaneComponentHealthCheck", why: "where the cluster's document is not v1beta3, kubeadm loses the timeout and writes 0s" },
-    Known { minors: &[30], field: "ClusterConfiguration.apiServer.timeoutForControlPlane", why: "kubeadm 1.30 loses it" },
-    Known { minors: &[30], field: "JoinConfiguration.discovery.timeout", why: "kubeadm 1.30 loses it" },
-    Known { minors: &[31, 32, 33, 34, 35], field: "UpgradeConfiguration", why: "kubeadm leaves the document out without a word" },
+    Known { case: "*", minor: "1.31 1.32 1.33 1.34 1.35 1.36", file: "InitConfiguration", path: "timeouts.controlPlaneComponentHealthCheck", why: "where the cluster's document is not v1beta3, kubeadm loses the timeout and writes 0s" },
+    Known { case: "*", minor: "1.30", file: "ClusterConfiguration", path: "apiServer.timeoutForControlPlane", why: "kubeadm 1.30 loses it" },
+    Known { case: "*", minor: "1.30", file: "JoinConfiguration", path: "discovery.timeout", why: "kubeadm 1.30 loses it" },
+    Known { case: "*", minor: "1.31 1.32 1.33 1.34 1.35", file: "UpgradeConfiguration", path: "*", why: "kubeadm leaves the document out without a word" },
 ];
 
 /// Cases that kubeadm refuses, and kubewright does not.
 #[rustfmt::skip]
-const REFUSED: &[(&str, &[u8], &str)] = &[
-    ("27-v1beta4-upgrade", &[36], "kubeadm 1.36 has forgotten the kind"),
-    ("28-v1beta4-upgrade-all-fields", &[36], "kubeadm 1.36 has forgotten the kind"),
-    ("09-ecdsa-p384", &[31, 32, 33], "kubeadm does not know the algorithm yet"),
-    ("17-external-etcd-http-endpoints", &[31, 32, 33, 34], "kubeadm does not know the field yet; kubewright names it and leaves it out"),
-    ("21-extra-envs", &[31, 32, 33], "kubeadm does not know valueFrom.fileKeyRef yet"),
+const REFUSED: &[Refused] = &[
+    Refused { case: "27-v1beta4-upgrade", minor: "1.36", why: "kubeadm 1.36 has forgotten the kind" },
+    Refused { case: "28-v1beta4-upgrade-all-fields", minor: "1.36", why: "kubeadm 1.36 has forgotten the kind" },
+    Refused { case: "09-ecdsa-p384", minor: "1.31 1.32 1.33", why: "kubeadm does not know the algorithm yet" },
+    Refused { case: "17-external-etcd-http-endpoints", minor: "1.31 1.32 1.33 1.34", why: "kubeadm does not know the field yet; kubewright names it and leaves it out" },
+    Refused { case: "21-extra-envs", minor: "1.31 1.32 1.33", why: "kubeadm does not know valueFrom.fileKeyRef yet" },
 ];
 
-/// Files that kubeadm takes and kubewright refuses, the minors where that is so, and why.
-const STRICTER: &[(&str, &[u8], &str)] =
-    &[("65-learner-mode-off", &[32], "kubeadm stores a gate that it no longer looks at")];
+/// Files that kubeadm takes and kubewright refuses.
+#[rustfmt::skip]
+const STRICTER: &[Refused] = &[
+    Refused { case: "65-learner-mode-off", minor: "1.32", why: "kubeadm stores a gate that it no longer looks at" },
+];
 
 #[test]
 fn what_kubeadm_makes_of_a_file_kubewright_makes_of_it() {
@@ -52,10 +53,10 @@ fn what_kubeadm_makes_of_a_file_kubewright_makes_of_it() {
     assert!(!minors.is_empty(), "there is no kubeadm here; `tests/run compare` builds them");
     let found = side_by_side(&minors, |minor| compare_minor(&cases, minor));
     let mut complaints: Vec<String> = found.iter().flat_map(|found| found.complaints.clone()).collect();
-    let is_here = |known: &Known| minors.iter().any(|minor| known.minors.contains(&minor.number()));
-    let is_used = |index: usize| found.iter().any(|found| found.known.contains(&index));
-    let unused = KNOWN.iter().enumerate().filter(|(index, known)| is_here(known) && !is_used(*index));
-    complaints.extend(unused.map(|(_, known)| format!("{} shows no more: {}", known.field, known.why)));
+    let shown: Vec<usize> = found.iter().flat_map(|found| found.known.clone()).collect();
+    let unused = known::unused(KNOWN, &minors, &shown).into_iter();
+    complaints
+        .extend(unused.map(|known| format!("{} {} shows no more: {}", known.file, known.path, known.why)));
     assert!(complaints.is_empty(), "{}", complaints.join("\n"));
 }
 
@@ -73,17 +74,14 @@ fn compare_minor(cases: &[Case], minor: Minor) -> Found {
         let compared = compare_case(case, minor);
         files += 1;
         properties += compared.properties;
-        for (field, said) in compared.differences {
-            match KNOWN.iter().position(|known| known.covers(minor, &field)) {
-                Some(index) => found.known.push(index),
-                None => found.complaints.push(format!("{} {}: {field}: {said}", case.name, minor.version)),
-            }
-        }
+        let judged = judge(KNOWN, case.name(), minor, &compared.differences);
+        found.known.extend(judged.known);
+        found.complaints.extend(judged.others.into_iter().map(|other| line(case, minor, other)));
     }
     let known = found.known.len();
     say(&format!(
         "migrate, Kubernetes {}: {files} files, {properties} properties compared, {known} known differences",
-        minor.version
+        minor.version()
     ));
     found
 }
@@ -97,29 +95,26 @@ fn side_by_side<T: Send>(minors: &[Minor], work: impl Fn(Minor) -> T + Sync) -> 
     })
 }
 
-impl Known {
-    fn covers(&self, minor: Minor, field: &str) -> bool {
-        let below = field.strip_prefix(self.field);
-        self.minors.contains(&minor.number())
-            && below.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
-    }
+fn line(case: &Case, minor: Minor, difference: &Difference) -> String {
+    format!("{} {}: {difference}", case.name(), minor.version())
 }
 
 fn compare_case(case: &Case, minor: Minor) -> Comparison {
     let text = case.text(minor);
-    let is_listed = |rows: &[(&str, &[u8], &str)]| {
-        rows.iter().any(|row| row.0 == case.name && row.1.contains(&minor.number()))
-    };
-    let (refused, stricter) = (is_listed(REFUSED), is_listed(STRICTER));
+    let refused = is_refused(REFUSED, case.name(), minor);
+    let stricter = is_refused(STRICTER, case.name(), minor);
+    let both_said = Comparison { properties: 1, differences: Vec::new() };
     match (migrate(&text, minor), kubeadm_s(&text, minor)) {
         // What both refuse is of another minor.
-        (Err(_), Err(_)) => Comparison { properties: 1, ..Comparison::default() },
-        (Ok(_), Err(_)) if refused => Comparison { properties: 1, ..Comparison::default() },
-        (Err(_), Ok(_)) if stricter => Comparison { properties: 1, ..Comparison::default() },
-        (_, Ok(_)) if refused => panic!("{} {}: kubeadm does not refuse any more", case.name, minor.version),
-        (Ok(ours), Ok(theirs)) => compare::compare(&documents(&ours), &documents(&theirs), &text),
-        (Err(said), Ok(_)) => panic!("{} {}: kubewright refuses: {said}", case.name, minor.version),
-        (Ok(_), Err(said)) => panic!("{} {}: kubeadm refuses: {said}", case.name, minor.version),
+        (Err(_), Err(_)) => both_said,
+        (Ok(_), Err(_)) if refused => both_said,
+        (Err(_), Ok(_)) if stricter => both_said,
+        (_, Ok(_)) if refused => {
+            panic!("{} {}: kubeadm does not refuse any more", case.name(), minor.version())
+        }
+        (Ok(ours), Ok(theirs)) => compare(&documents(&ours), &documents(&theirs), &text),
+        (Err(said), Ok(_)) => panic!("{} {}: kubewright refuses: {said}", case.name(), minor.version()),
+        (Ok(_), Err(said)) => panic!("{} {}: kubeadm refuses: {said}", case.name(), minor.version()),
     }
 }
 
@@ -133,20 +128,15 @@ fn what_is_written_back_to_v1beta3_the_older_kubeadm_reads_as_it_is_meant() {
         let back = case::own().into_iter().filter(|case| case.has(Format::V1Beta4) && case.goes_back());
         for case in back {
             let ours =
-                migrate(&case.text(minor), minor).unwrap_or_else(|said| panic!("{}: {said}", case.name));
+                migrate(&case.text(minor), minor).unwrap_or_else(|said| panic!("{}: {said}", case.name()));
             let theirs =
-                kubeadm_s(&ours, minor).unwrap_or_else(|said| panic!("{}: {said}\n{ours}", case.name));
-            let found = compare::compare(&documents(&ours), &documents(&theirs), &ours);
+                kubeadm_s(&ours, minor).unwrap_or_else(|said| panic!("{}: {said}\n{ours}", case.name()));
+            let found = compare(&documents(&ours), &documents(&theirs), &ours);
             properties += found.properties;
-            let others = found
-                .differences
-                .into_iter()
-                .filter(|row| !KNOWN.iter().any(|known| known.covers(minor, &row.0)));
-            complaints.extend(
-                others.map(|(field, said)| format!("{} {}: {field}: {said}", case.name, minor.version)),
-            );
+            let others = judge(KNOWN, case.name(), minor, &found.differences).others;
+            complaints.extend(others.into_iter().map(|other| line(&case, minor, other)));
         }
-        say(&format!("migrate to v1beta3, Kubernetes {}: {properties} properties compared", minor.version));
+        say(&format!("migrate to v1beta3, Kubernetes {}: {properties} properties compared", minor.version()));
     }
     assert!(complaints.is_empty(), "{}", complaints.join("\n"));
 }
@@ -156,8 +146,8 @@ fn what_kubeadm_finds_valid_kubewright_finds_valid() {
     for minor in case::minors() {
         for case in case::own().iter().filter(|case| case.is_read_by(minor)) {
             let text = case.text(minor);
-            assert_eq!(compare::is_valid(&text), Ok(()), "{} {}", case.name, minor.version);
-            assert!(passes(&text, minor), "{} {}: kubeadm refuses", case.name, minor.version);
+            assert_eq!(program::is_valid(&text), Ok(()), "{} {}", case.name(), minor.version());
+            assert!(passes(&text, minor), "{} {}: kubeadm refuses", case.name(), minor.version());
         }
     }
 }
@@ -170,12 +160,11 @@ fn the_defaults_that_are_printed_are_kubeadm_s() {
             let [ours, theirs] = print(command, minor);
             // kubeadm 1.29 and 1.30 have no upgrade-defaults.
             let Some(theirs) = theirs else { continue };
-            let found = compare::compare(&documents(&ours.unwrap()), &documents(&theirs), "");
+            let found = compare(&documents(&ours.unwrap()), &documents(&theirs), "");
             properties += found.properties;
-            let none: Vec<(String, String)> = Vec::new();
-            assert_eq!(found.differences, none, "{command} {}", minor.version);
+            assert_eq!(found.differences, Vec::new(), "{command} {}", minor.version());
         }
-        say(&format!("print, Kubernetes {}: {properties} properties compared", minor.version));
+        say(&format!("print, Kubernetes {}: {properties} properties compared", minor.version()));
     }
 }
 
@@ -184,7 +173,7 @@ fn migrating_twice_changes_nothing() {
     let minor = *case::minors().last().expect("a kubeadm");
     for case in case::own() {
         let once = migrate(&case.text(minor), minor).unwrap();
-        assert_eq!(migrate(&once, minor).unwrap(), once, "{}", case.name);
+        assert_eq!(migrate(&once, minor).unwrap(), once, "{}", case.name());
     }
 }
 
@@ -199,12 +188,6 @@ fn component_documents_stay() {
                 |document: &Value| !document["apiVersion"].as_str().unwrap().starts_with("kubeadm.");
             yaml::documents(text).into_iter().filter(is_component).collect()
         };
-        assert_eq!(of_components(&migrate(&text, minor).unwrap()), of_components(&text), "{}", case.name);
+        assert_eq!(of_components(&migrate(&text, minor).unwrap()), of_components(&text), "{}", case.name());
     }
-}
-
-/// Past the capture of `cargo test`, so that the count shows when all is well too.
-#[allow(clippy::explicit_write, reason = "eprintln! is what the capture takes")]
-fn say(text: &str) {
-    writeln!(std::io::stderr(), "{text}").unwrap();
 }

@@ -1,25 +1,16 @@
 //! Templates of `-o`, each by this program and by the real kubeadm: the same on standard output, and failures alike.
 #![expect(clippy::disallowed_methods, reason = "a test runs programs and looks at files by itself")]
 
-use std::env;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Output};
 
+use kubeadms::minor::Minor;
 use serde_json::Value;
 
-const VERSION: &str = "v1.36.3";
+#[path = "../kubeadms/mod.rs"]
+mod kubeadms;
 
-/// The real kubeadm: what `KUBEADM_1_36` names, else the cache's.
-fn kubeadm() -> PathBuf {
-    let cache = || match env::var("KUBEWRIGHT_CACHE") {
-        Ok(cache) => PathBuf::from(cache),
-        Err(_) => Path::new(&env::var("HOME").expect("HOME is set")).join(".cache/kubewright"),
-    };
-    let path = env::var("KUBEADM_1_36")
-        .map_or_else(|_| cache().join("bin").join(VERSION).join("kubeadm"), PathBuf::from);
-    assert!(path.exists(), "there is no kubeadm at {}: `tests/run` builds it", path.display());
-    path
-}
+const MINOR: Minor = Minor::V1_36;
 
 fn run(program: &Path, words: &[&str]) -> Output {
     Command::new(program).args(words).output().unwrap()
@@ -34,14 +25,14 @@ fn certificates(folder: &Path) {
     let pki = folder.join("pki");
     let flag = format!("--cert-dir={}", pki.display());
     let made = run(
-        &kubeadm(),
+        &MINOR.kubeadm(),
         &[
             "init",
             "phase",
             "certs",
             "all",
             "--kubernetes-version",
-            VERSION,
+            MINOR.version(),
             &flag,
             "--apiserver-advertise-address=192.0.2.1",
         ],
@@ -72,7 +63,7 @@ fn without_kubelet(printed: &str) -> String {
 fn difference(words: &[&str]) -> Option<String> {
     let mut last = None;
     for _ in 0..5 {
-        let (ours, real) = (told(program(), words), told(&kubeadm(), words));
+        let (ours, real) = (told(program(), words), told(&MINOR.kubeadm(), words));
         // This program's own list stands behind kubeadm's; a failure of kubeadm's tells it on standard output too.
         let printed = without_kubelet(&ours.printed);
         let is_alike = ours.succeeded == real.succeeded
@@ -125,7 +116,7 @@ fn go_templates_are_kubeadm_s() {
 
 #[test]
 fn images_and_formats_are_kubeadm_s() {
-    let list = ["config", "images", "list", "--kubernetes-version", VERSION];
+    let list = ["config", "images", "list", "--kubernetes-version", MINOR.version()];
     let formats = [
         "text",
         "json",
@@ -165,7 +156,7 @@ fn images_and_formats_are_kubeadm_s() {
         .map(|(format, file)| format!("{format}={}", file.display()));
     for format in formats.into_iter().chain(of_files.iter().map(String::as_str)) {
         let words = [&list[..], &["-o", format]].concat();
-        let (ours, real) = (told(program(), &words), told(&kubeadm(), &words));
+        let (ours, real) = (told(program(), &words), told(&MINOR.kubeadm(), &words));
         assert_eq!(ours.succeeded, real.succeeded, "{format}: {} {}", ours.errors, real.errors);
         let is_json = parsed(&real).is_some();
         assert!(

@@ -1,9 +1,17 @@
 //! Two snapshots → their differences.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use crate::snapshot::{Property, Snapshot};
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Property {
+    Exact(String),
+    /// Seconds that depend on when the program ran.
+    Near(i64),
+}
+
+/// By file, object or document, and by the path within.
+pub type Snapshot = BTreeMap<(String, String), Property>;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Difference {
