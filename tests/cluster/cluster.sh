@@ -24,18 +24,24 @@ trap 'exit 143' TERM
 
 # --- checks, one line each
 
-# check WHAT COMMAND...: the command's output is shown only when it fails.
-check() {
+# check WHAT COMMAND...: the command's output is shown only when it fails, and the script goes on.
+check() { must "$@" || true; }
+
+# must WHAT COMMAND...: the same for what the script does not go on without, or not in the same way: fails with the command.
+must() {
   local what=$1 began=$EPOCHREALTIME
   shift
   if "$@" >"$work/output" 2>&1; then
-    passed=$((passed + 1)) && echo "ok - $what ($(since "$began"))"
+    ok "$what ($(since "$began"))"
   else
-    failed=$((failed + 1)) && echo "not ok - $what ($(since "$began"))"
+    not_ok "$what ($(since "$began"))"
     sed 's/^/#   /' "$work/output"
     return 1
   fi
 }
+
+ok() { passed=$((passed + 1)) && echo "ok - $1"; }
+not_ok() { failed=$((failed + 1)) && echo "not ok - $1"; }
 
 since() { awk "BEGIN { printf \"%.1f s\", $EPOCHREALTIME - $1 }"; }
 
