@@ -1,5 +1,7 @@
 //! Findings, outcomes and errors → text or JSON. The only writer to the terminal.
 
+#[cfg(test)]
+mod cases;
 mod configuration;
 mod document;
 mod error_id;

@@ -49,17 +49,12 @@ impl GoTemplate {
 mod tests {
     use serde_json::Value as Json;
 
+    use super::super::cases::{Case, answered_alike};
     use super::*;
 
-    /// What kubectl's printer answers, compiled from Go; tests/templates holds the same templates against the real kubeadm.
-    const ANSWERS: &str = include_str!("../../../tests/templates/go-template.json");
-    const DOCUMENT: &str = include_str!("../../../tests/templates/document.json");
-
-    fn answer(case: &Json, document: &Json) -> Result<String, String> {
-        let missing = if case["strict"] == true { MissingKeys::Refused } else { MissingKeys::Allowed };
-        let template =
-            GoTemplate::parse(case["template"].as_str().unwrap()).map_err(|why| why.to_string())?;
-        template.render(document, missing).map_err(|why| why.to_string())
+    fn answer(case: &Case<'_>) -> Result<String, String> {
+        let template = GoTemplate::parse(case.template).map_err(|why| why.to_string())?;
+        template.render(case.document, case.missing).map_err(|why| why.to_string())
     }
 
     /// Without the place in the line, of which Go's idea is another at times.
@@ -67,25 +62,10 @@ mod tests {
         error.rsplit_once(">: ").map_or(error, |(_, reason)| reason)
     }
 
+    /// As kubectl's printer does, compiled from Go.
     #[test]
     fn every_template_is_answered_as_go_answers_it() {
-        let document: Json = serde_json::from_str(DOCUMENT).unwrap();
-        let cases: Vec<Json> = serde_json::from_str(ANSWERS).unwrap();
-        let wrong: Vec<String> = cases
-            .iter()
-            .filter_map(|case| {
-                let ours = answer(case, &document);
-                let is_right = match (&ours, case["printed"].as_str(), case["error"].as_str()) {
-                    (Ok(ours), Some(printed), None) => ours == printed,
-                    (Err(ours), None, Some(error)) => {
-                        reason(ours) == case["here"].as_str().unwrap_or(reason(error))
-                    }
-                    _ => false,
-                };
-                (!is_right).then(|| format!("{case}\n  here: {ours:?}"))
-            })
-            .collect();
-        assert!(wrong.is_empty(), "{} of {}:\n{}", wrong.len(), cases.len(), wrong.join("\n"));
+        answered_alike(include_str!("../../../tests/templates/go-template.json"), answer, reason);
     }
 
     fn failed(text: &str) -> Failed {

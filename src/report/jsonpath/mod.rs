@@ -78,42 +78,22 @@ fn printed(value: &Value) -> String {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::Value as Json;
-
+    use super::super::cases::{Case, answered_alike};
     use super::*;
 
-    /// What client-go's own code answers; tests/templates holds the same templates against the real kubeadm.
-    const ANSWERS: &str = include_str!("../../../tests/templates/jsonpath.json");
-    const DOCUMENT: &str = include_str!("../../../tests/templates/document.json");
-
-    fn answer(case: &Json, document: &Json) -> Result<String, String> {
-        let template = case["template"].as_str().unwrap();
-        let missing = if case["strict"] == true { MissingKeys::Refused } else { MissingKeys::Allowed };
-        let path = JsonPath::parse(template)
-            .map_err(|error| format!("error parsing jsonpath {template}, {}", error.problem))?;
-        let rendered = match case["kind"].as_str().unwrap() {
-            "jsonpath" => path.render(document, missing),
-            _ => path.render_json(document, missing),
+    fn answer(case: &Case<'_>) -> Result<String, String> {
+        let path = JsonPath::parse(case.template)
+            .map_err(|error| format!("error parsing jsonpath {}, {}", case.template, error.problem))?;
+        let rendered = match case.row["kind"].as_str().unwrap() {
+            "jsonpath" => path.render(case.document, case.missing),
+            _ => path.render_json(case.document, case.missing),
         };
         rendered.map_err(|failed| failed.to_string())
     }
 
     #[test]
     fn every_template_is_answered_as_client_go_answers_it() {
-        let document: Json = serde_json::from_str(DOCUMENT).unwrap();
-        let cases: Vec<Json> = serde_json::from_str(ANSWERS).unwrap();
-        let wrong: Vec<String> = cases
-            .iter()
-            .filter_map(|case| {
-                let ours = answer(case, &document);
-                let wanted = match &case["printed"] {
-                    Json::String(text) => Ok(text.clone()),
-                    _ => Err(case["error"].as_str().unwrap().to_owned()),
-                };
-                (ours != wanted).then(|| format!("{case}\n  here: {ours:?}"))
-            })
-            .collect();
-        assert!(wrong.is_empty(), "{} of {}:\n{}", wrong.len(), cases.len(), wrong.join("\n"));
+        answered_alike(include_str!("../../../tests/templates/jsonpath.json"), answer, |error| error);
     }
 
     #[test]
