@@ -1,6 +1,8 @@
 //! What the program reads of others' making: a function a fuzz target, each of which takes any bytes and holds what it
 //! can to its own word. tests/readers.rs runs them over their seeds.
 
+mod machine;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::str;
@@ -30,13 +32,13 @@ use kubewright::join::discovery::{Answered, standing};
 use kubewright::join::{Trace, TraceKind};
 use kubewright::kubeconfig::{self, ClusterCa, Document, Found};
 use kubewright::manifests::accounts::{self, AccountFiles};
-use kubewright::manifests::component::{self, Resolver};
+use kubewright::manifests::component;
 use kubewright::manifests::objects::found_token;
 use kubewright::manifests::patches::{self, Patches};
 use kubewright::manifests::static_pod::{self, PodInputs, StaticPod};
 use kubewright::pki::go::{Certificate, Pool, Purpose, may_sign, signed_by, verify};
 use kubewright::pki::{self, CertificateKey, Existing, FileKind, FoundCert, PrivateKey};
-use kubewright::plan::{self, Content, HostInputs, Inputs, Paths, observed_paths};
+use kubewright::plan::{self, Content, Paths, observed_paths};
 use kubewright::proxy::{Proxy, Settings};
 use kubewright::report::{GoTemplate, JsonPath, MissingKeys};
 use kubewright::secret::Secret;
@@ -395,21 +397,9 @@ pub fn causes(data: &[u8]) {
 /// What an earlier run of anybody's may have left: static pods, the kubelet's settings, kubeconfigs, etcd's database, and files that
 /// control planes share.
 pub fn leftovers(data: &[u8]) {
-    let paths = Paths::default();
-    let everywhere = observed_paths(a_config(), &paths).into_iter().map(|path| (path, Content::new(data)));
-    let (host, patches, files) = (a_machine(), Patches::default(), everywhere.collect());
-    let inputs = Inputs {
-        config: a_config(),
-        files: &files,
-        patches: &patches,
-        host: &host,
-        paths: &paths,
-        upload: None,
-        accounts: None,
-        joining: None,
-        now: now(),
-    };
-    let _ = plan::look_back(&inputs);
+    let observed = observed_paths(a_config(), &Paths::default());
+    let files = observed.into_iter().map(|path| (path, Content::new(data))).collect();
+    let _ = machine::with(a_config(), &files, now(), plan::look_back);
     let path = Path::new("/etc/kubernetes/kubelet.conf");
     for kind in [TraceKind::Kubeconfig, TraceKind::Authority] {
         let _ = join::look_back(&[Trace { path, kind, content: data }], CA);
@@ -422,16 +412,6 @@ pub fn leftovers(data: &[u8]) {
             let again = pki::purified(kind, &purified).expect("what was written can be read");
             assert_eq!(*again, *purified, "nothing else is left in it");
         }
-    }
-}
-
-fn a_machine() -> HostInputs {
-    HostInputs {
-        name: "host-1".to_owned(),
-        resolver: Resolver::Other,
-        ca_directories: Vec::new(),
-        proxies: Vec::new(),
-        foreign_mounts: Vec::new(),
     }
 }
 

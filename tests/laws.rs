@@ -11,13 +11,12 @@ use kubewright::config::{
     Config, Flags, HostAddresses, HostDefaults, KeyAlgorithm, Need, Requested, TokenString, resolve,
 };
 use kubewright::host::{Change, Folder, Host, Outcome, Tree, Watcher, apply};
-use kubewright::manifests::component::Resolver;
-use kubewright::manifests::patches::Patches;
 use kubewright::pki::SystemKeys;
-use kubewright::plan::{
-    self, Action, Effect, Files, HostInputs, Inputs, Paths, Phase, Probe, SeenCluster, Wait,
-};
+use kubewright::plan::{self, Action, Effect, Files, Inputs, Paths, Phase, Probe, SeenCluster, Wait};
 use kubewright::secret::Secret;
+
+#[path = "../fuzz/machine.rs"]
+mod machine;
 
 /// The comparison's configurations that are a file alone: no flags, patches or files beside them.
 fn configurations() -> Vec<(String, Config)> {
@@ -65,32 +64,17 @@ impl Watcher for Silent {
 /// The effects of `phases`, planned from what is below `folder`.
 fn effects(config: &Config, folder: &Path, phases: &[Phase]) -> Vec<Effect> {
     let tree = Tree::new(folder);
-    let paths = Paths::default();
-    let found = tree.read(&plan::observed_paths(config, &paths)).unwrap();
+    let found = tree.read(&plan::observed_paths(config, &Paths::default())).unwrap();
     let files: Files = found.into_iter().map(|(path, found)| (path, found.content)).collect();
-    let host = HostInputs {
-        name: "node-1".into(),
-        resolver: Resolver::Other,
-        ca_directories: vec!["/etc/ca-certificates".into()],
-        proxies: Vec::new(),
-        foreign_mounts: Vec::new(),
-    };
-    let patches = Patches::default();
-    let inputs = Inputs {
-        config,
-        files: &files,
-        patches: &patches,
-        host: &host,
-        paths: &paths,
-        upload: None,
-        accounts: None,
-        joining: None,
-        now: "2026-11-21T12:00:00Z".parse().unwrap(),
-    };
-    let draft = plan::draft(&inputs, phases).unwrap();
-    let on_host = plan::host_effects(&inputs, &draft, phases, &SystemKeys).unwrap();
+    let now = "2026-11-21T12:00:00Z".parse().unwrap();
+    machine::with(config, &files, now, |inputs| planned(inputs, phases))
+}
+
+fn planned(inputs: &Inputs<'_>, phases: &[Phase]) -> Vec<Effect> {
+    let draft = plan::draft(inputs, phases).unwrap();
+    let on_host = plan::host_effects(inputs, &draft, phases, &SystemKeys).unwrap();
     let mut all = on_host.effects;
-    all.extend(plan::cluster_effects(&inputs, &on_host.files, &SeenCluster::default(), phases).unwrap());
+    all.extend(plan::cluster_effects(inputs, &on_host.files, &SeenCluster::default(), phases).unwrap());
     all
 }
 
