@@ -159,9 +159,12 @@ impl Tree {
         let failed = |source| FileError::of_folder("make the folder", self.locate(&wanted.path), source);
         match self.keepers {
             Keepers::Anyone if self.locate(&wanted.path).is_dir() => return Ok(Change::Unchanged),
-            Keepers::Own if self.folder(&wanted.path, None).is_ok() => return Ok(Change::Unchanged),
             Keepers::Anyone => make_dirs(&self.locate(&wanted.path), wanted.mode).map_err(failed)?,
-            Keepers::Own => drop(self.folder(&wanted.path, Some(wanted.mode)).map_err(failed)?),
+            Keepers::Own => match self.folder(&wanted.path, None) {
+                Ok(_) => return Ok(Change::Unchanged),
+                Err(error) if !is_absent(&error) => return Err(failed(error)),
+                Err(_) => drop(self.folder(&wanted.path, Some(wanted.mode)).map_err(failed)?),
+            },
         }
         Ok(Change::Created)
     }

@@ -72,9 +72,9 @@ impl<'a> Group<'a> {
         work: impl FnOnce() -> Result<T, E>,
     ) -> Result<T, E> {
         let _lock = self.lock(PATIENCE).map_err(&failed)?;
-        self.clear().map_err(&failed)?;
-        let done = work();
-        let ended = self.clear().and_then(|()| self.remove_hub());
+        let done = self.clear().map_err(&failed).and_then(|()| work());
+        // A device that has failed once may not fail again.
+        let ended = self.tidy().inspect_err(|_| drop(self.tidy()));
         done.and_then(|done| ended.map(|()| done).map_err(failed))
     }
 
@@ -131,6 +131,11 @@ impl<'a> Group<'a> {
     fn clear(&self) -> io::Result<()> {
         self.solid().iter().try_for_each(|step| step.carry_out(self.dir))?;
         self.dir.empty(&self.hub)
+    }
+
+    /// Nothing is beside the files afterwards.
+    fn tidy(&self) -> io::Result<()> {
+        self.clear().and_then(|()| self.remove_hub())
     }
 
     fn remove_hub(&self) -> io::Result<()> {
