@@ -17,6 +17,8 @@ pub use error::{ApplyError, PatchError, Unfit};
 pub use json::{BadOperation, OperationError};
 pub use strategic::MergeError;
 
+use super::static_pod::StaticPod;
+
 /// A document that can be patched.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Target {
@@ -51,10 +53,10 @@ impl Target {
     /// As it begins a patch's file name, and as `versions::Minor::patch_targets` lists it.
     pub const fn name(self) -> &'static str {
         match self {
-            Self::Etcd => "etcd",
-            Self::ApiServer => "kube-apiserver",
-            Self::ControllerManager => "kube-controller-manager",
-            Self::Scheduler => "kube-scheduler",
+            Self::Etcd => StaticPod::Etcd.name(),
+            Self::ApiServer => StaticPod::ApiServer.name(),
+            Self::ControllerManager => StaticPod::ControllerManager.name(),
+            Self::Scheduler => StaticPod::Scheduler.name(),
             Self::KubeletConfiguration => "kubeletconfiguration",
             Self::CoreDnsDeployment => "corednsdeployment",
             Self::KubeProxyDaemonSet => "kubeproxydaemonset",
