@@ -1,4 +1,5 @@
 //! Durations as Kubernetes' API writes them: Go's `time.Duration` text, such as `8760h0m0s`.
+#![warn(missing_docs)]
 
 use std::fmt;
 use std::str::FromStr;
@@ -11,6 +12,7 @@ pub struct GoDuration {
     nanoseconds: i64,
 }
 
+/// A text that is no duration in Go's notation.
 #[derive(Debug, Clone, thiserror::Error, PartialEq, Eq)]
 #[error("{text:?} is not a duration; write it as in 24h0m0s, 90s or 1.5h")]
 pub struct BadDuration {
@@ -37,24 +39,30 @@ const UNITS: &[(&str, i64)] = &[
 ];
 
 impl GoDuration {
+    /// No time.
     pub const ZERO: Self = Self { nanoseconds: 0 };
 
+    /// So many seconds.
     pub const fn from_secs(seconds: i64) -> Self {
         Self { nanoseconds: seconds * SECOND }
     }
 
+    /// So many hours.
     pub const fn from_hours(hours: i64) -> Self {
         Self { nanoseconds: hours * HOUR }
     }
 
+    /// The whole length in nanoseconds.
     pub const fn nanoseconds(self) -> i64 {
         self.nanoseconds
     }
 
+    /// The whole length in seconds, without a fraction.
     pub const fn seconds(self) -> i64 {
         self.nanoseconds / SECOND
     }
 
+    /// Whether it is less than nothing.
     pub const fn is_negative(self) -> bool {
         self.nanoseconds < 0
     }

@@ -1,5 +1,6 @@
 //! Whether connections to a server go through a proxy, by the rules that Go's programs follow
 //! (<https://pkg.go.dev/golang.org/x/net/http/httpproxy>), which all of Kubernetes' are: the same for every client.
+#![warn(missing_docs)]
 
 use std::borrow::Cow;
 use std::fmt;
@@ -17,26 +18,33 @@ use crate::secret::Secret;
 /// How a proxy is spoken to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Scheme {
+    /// `http://`: a tunnel by CONNECT.
     Http,
+    /// `https://`: the same, over TLS to the proxy.
     Https,
+    /// `socks5://` or `socks5h://`.
     Socks5,
 }
 
 /// A proxy; `Display` and `Debug` leave its user and password out.
 #[derive(Clone)]
 pub struct Proxy {
+    /// How it is spoken to.
     pub scheme: Scheme,
     /// Without a user.
     pub uri: Uri,
     /// The same as it was given.
     shown: String,
+    /// As whom it is asked, where the URL says so.
     pub user: Option<User>,
 }
 
 /// Who is said to ask, with the escapes of the URL resolved.
 #[derive(Clone)]
 pub struct User {
+    /// The user's name.
     pub name: String,
+    /// The user's password, empty where the URL has none.
     pub password: Secret,
 }
 
@@ -59,8 +67,10 @@ impl User {
 /// Why a kubeconfig's `proxy-url` is of no use; never a part of it, which may be a password.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum BadProxy {
+    /// The text cannot be read as a URL with a host.
     #[error("its proxy-url is no URL such as http://HOST:PORT")]
     NoUrl,
+    /// The URL's scheme is none that client-go supports.
     #[error("its proxy-url has a scheme that is not supported; known are http, https and socks5")]
     Scheme,
 }
@@ -151,6 +161,7 @@ pub struct Settings {
 }
 
 impl Settings {
+    /// Reads `HTTP_PROXY`, `HTTPS_PROXY` and `NO_PROXY`, or the same in small letters.
     pub fn of(environment: &[EnvPair]) -> Self {
         let proxy = |upper, lower| variable(environment, upper, lower).and_then(Proxy::of_environment);
         let exceptions = variable(environment, "NO_PROXY", "no_proxy").unwrap_or_default();

@@ -1,4 +1,5 @@
 //! Values that must never be printed: private keys, bootstrap tokens, certificate keys.
+#![warn(missing_docs)]
 
 use std::fmt;
 use zeroize::Zeroizing;
@@ -8,6 +9,7 @@ use zeroize::Zeroizing;
 pub struct Secret(Zeroizing<String>);
 
 impl Secret {
+    /// Takes the text over; the caller's own copy is not wiped.
     pub fn new(text: impl Into<String>) -> Self {
         Self(Zeroizing::new(text.into()))
     }

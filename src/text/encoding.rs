@@ -5,14 +5,21 @@ use std::fmt;
 /// What a file that is no UTF-8 seems to be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Encoding {
+    /// UTF-16, by the mark at its beginning.
     Utf16,
     /// Without a mark at its beginning, as the two without one below.
     Utf16Le,
+    /// UTF-16 with the larger byte first, by the zeros between its letters.
     Utf16Be,
+    /// UTF-32, by the mark at its beginning.
     Utf32,
+    /// ISO 8859-1.
     Latin1,
+    /// Microsoft's code page for Western Europe.
     Windows1252,
+    /// Compressed by gzip.
     Gzip,
+    /// No text.
     Binary,
 }
 
@@ -22,7 +29,9 @@ pub enum Encoding {
 pub struct NotUtf8 {
     /// Of the first byte that is none, counted from 1.
     pub line: usize,
+    /// That byte's place in its line, counted from 1.
     pub column: usize,
+    /// What the file seems to be.
     pub guess: Encoding,
 }
 

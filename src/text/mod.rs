@@ -1,4 +1,5 @@
 //! Bytes of a file → its text, or which encoding they are in; and the characters of a text that nobody sees.
+#![warn(missing_docs)]
 
 mod encoding;
 mod odd;

@@ -5,9 +5,13 @@ use std::fmt::Write as _;
 /// One of them, and where it stands, both counted from 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Odd {
+    /// The line, from 1.
     pub line: usize,
+    /// The character's place in the line, from 1.
     pub column: usize,
+    /// The character itself.
     pub character: char,
+    /// What it is, as in `a no-break space`.
     pub name: &'static str,
     /// Nothing is to be seen of it, so that it is never meant.
     pub unseen: bool,

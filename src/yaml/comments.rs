@@ -7,11 +7,13 @@ use super::tree::{Node, Spot, Spotted, tree};
 /// A comment and where it belongs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Comment {
+    /// The node that it belongs to, and on which side.
     pub at: Anchor,
     /// From its `#` on.
     pub text: String,
 }
 
+/// Where a comment is, told by a node of its document.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Anchor {
     /// Before everything.
@@ -29,9 +31,12 @@ pub enum Anchor {
 /// From the document's root to a node.
 pub type Path = Vec<Step>;
 
+/// From a node to one that is in it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Step {
+    /// The value of this key.
     Key(String),
+    /// The item of this index, from 0.
     Item(usize),
 }
 

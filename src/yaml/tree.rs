@@ -9,13 +9,18 @@ use serde_yaml::options::DuplicateKeyPolicy;
 /// Where a key or value begins, both counted from 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Spot {
+    /// The line, from 1.
     pub line: u64,
+    /// The character in the line, from 1.
     pub column: u64,
 }
 
+/// A key or value, and where it begins.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Spotted<T> {
+    /// The key or value itself.
     pub value: T,
+    /// Its beginning in the text.
     pub spot: Spot,
 }
 
@@ -23,11 +28,17 @@ pub struct Spotted<T> {
 /// is octal).
 #[derive(Clone, PartialEq)]
 pub enum Node {
+    /// Nothing, `~` or `null`.
     Null,
+    /// A boolean.
     Bool(bool),
+    /// A whole number.
     Integer(i128),
+    /// A number with a fraction or an exponent, and infinities.
     Float(f64),
+    /// A text.
     Text(String),
+    /// A sequence.
     List(Vec<Spotted<Node>>),
     /// In the text's order; a key may stand twice.
     Map(Vec<(Spotted<String>, Spotted<Node>)>),
@@ -37,7 +48,9 @@ pub enum Node {
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 #[error("{said}")]
 pub struct BadTree {
+    /// What the parser says, in plain words.
     pub said: String,
+    /// The place of the offence, where the parser knows it.
     pub spot: Option<Spot>,
 }
 
