@@ -399,10 +399,10 @@ pub fn causes(data: &[u8]) {
 pub fn leftovers(data: &[u8]) {
     let observed = observed_paths(a_config(), &Paths::default());
     let files = observed.into_iter().map(|path| (path, Content::new(data))).collect();
-    let _ = machine::with(a_config(), &files, now(), plan::look_back);
+    let _ = machine::with(a_config(), &files, now(), plan::previous_init);
     let path = Path::new("/etc/kubernetes/kubelet.conf");
     for kind in [TraceKind::Kubeconfig, TraceKind::Authority] {
-        let _ = join::look_back(&[Trace { path, kind, content: data }], CA);
+        let _ = join::previous_join(&[Trace { path, kind, content: data }], CA);
     }
     for member in members_in(data).expect("memory can be read") {
         assert!(members_in(data).is_ok_and(|again| again.contains(&member)));

@@ -374,7 +374,7 @@ fn a_place_that_cannot_be_written_is_named_with_what_was_done_before() {
         "error: cannot write apiserver\n\
          \x20 caused by: cannot write ROOT/root/etc/kubernetes/pki/apiserver.key\n\
          \x20 caused by: Not a directory (os error 20)\n\
-         hint: already done: admin.conf; mend what is named, and run this again\n"
+         hint: already done: admin.conf; fix what is named, and run this again\n"
     );
     let document: Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(

@@ -10,9 +10,9 @@ use std::time::Duration;
 use kubewright::config::{
     Config, Flags, HostAddresses, HostDefaults, KeyAlgorithm, Need, Requested, TokenString, resolve,
 };
-use kubewright::host::{Change, Folder, Host, Outcome, Tree, Watcher, apply};
+use kubewright::host::{Change, Folder, Host, Outcome, PhaseFailed, Tree, WaitWatcher, Watcher, apply};
 use kubewright::pki::SystemKeys;
-use kubewright::plan::{self, Action, Effect, Files, Inputs, Paths, Phase, Probe, SeenCluster, Wait};
+use kubewright::plan::{self, Action, ClusterState, Effect, Files, Inputs, Paths, Phase, Probe, Wait};
 use kubewright::secret::Secret;
 
 #[path = "../fuzz/machine.rs"]
@@ -54,11 +54,17 @@ fn configuration(text: &str) -> Option<Config> {
 
 struct Silent;
 
-impl Watcher for Silent {
-    fn begins(&mut self, _: &Effect) {}
+impl WaitWatcher for Silent {
     fn waits(&mut self, _: &Wait) {}
     fn healthy(&mut self, _: &Probe, _: Duration) {}
+}
+
+impl Watcher for Silent {
+    fn begins(&mut self, _: &Effect) {}
     fn done(&mut self, _: &Effect, _: &Outcome) {}
+    fn not_taken_back(&mut self, failure: &PhaseFailed) {
+        panic!("{failure}");
+    }
 }
 
 /// The effects of `phases`, planned from what is below `folder`.
@@ -74,12 +80,12 @@ fn planned(inputs: &Inputs<'_>, phases: &[Phase]) -> Vec<Effect> {
     let draft = plan::draft(inputs, phases).unwrap();
     let on_host = plan::host_effects(inputs, &draft, phases, &SystemKeys).unwrap();
     let mut all = on_host.effects;
-    all.extend(plan::cluster_effects(inputs, &on_host.files, &SeenCluster::default(), phases).unwrap());
+    all.extend(plan::cluster_effects(inputs, &on_host.files, &ClusterState::default(), phases).unwrap());
     all
 }
 
 fn carry_out(config: &Config, folder: &Path, phases: &[Phase]) {
-    apply(&mut Folder::new(folder), &effects(config, folder, phases), &mut Silent).unwrap();
+    apply(&Folder::new(folder), &effects(config, folder, phases), &mut Silent).unwrap();
 }
 
 /// Every file below `folder`, with its mode and its bytes.
@@ -141,7 +147,7 @@ fn a_second_run_changes_nothing() {
         let folder = tempfile::tempdir().unwrap();
         carry_out(&config, folder.path(), &plan::INIT.all());
         let first = listing(folder.path());
-        let mut host = Folder::new(folder.path());
+        let host = Folder::new(folder.path());
         for effect in effects(&config, folder.path(), &plan::INIT.all()) {
             let outcome = host.carry_out(&effect.action, &mut Silent).unwrap();
             let kept = !matches!(outcome, Outcome::Changed(Change::Created | Change::Replaced));

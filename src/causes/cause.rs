@@ -2,7 +2,7 @@
 
 /// Declares [`Cause`] from its table: an id, what it means, what shows it, and what fixes it.
 macro_rules! causes {
-    ($($name:ident => $meaning:literal, $shown_by:literal, $mended_by:literal;)*) => {
+    ($($name:ident => $meaning:literal, $shown_by:literal, $fixed_by:literal;)*) => {
         /// Why what is waited for does not come; docs/output.md has the same table.
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
         pub enum Cause {
@@ -35,9 +35,9 @@ macro_rules! causes {
             }
 
             /// What helps.
-            pub const fn mended_by(self) -> &'static str {
+            pub const fn fixed_by(self) -> &'static str {
                 match self {
-                    $(Self::$name => $mended_by,)*
+                    $(Self::$name => $fixed_by,)*
                 }
             }
         }
@@ -72,7 +72,7 @@ causes! {
     EtcdNoQuorum => "too few of etcd's members answer, so that it has no leader",
         "etcd's log", "the other control planes";
     EtcdNeverBegan => "etcd was killed in its first start, and its data, which is empty, keeps it from another",
-        "etcd's log", "kubewright itself, while it waits: it removes that data, and starts etcd anew";
+        "etcd's log", "kubewright itself, while it waits: it removes that data, and starts etcd again";
     AddressNotOnHost => "the advertise address is none of this host's",
         "the components' logs, and the interfaces", "`localAPIEndpoint.advertiseAddress`";
     CertificateNotYetValid => "a certificate is not valid yet by this host's clock",
@@ -108,7 +108,7 @@ mod tests {
         let documented = include_str!("../../docs/output.md");
         let row = |cause: &Cause| {
             let [id, shown_by] = [cause.as_str(), cause.shown_by()];
-            format!("| `{id}` | {} | {shown_by} | {} |", cause.meaning(), cause.mended_by())
+            format!("| `{id}` | {} | {shown_by} | {} |", cause.meaning(), cause.fixed_by())
         };
         let table = Cause::ALL.iter().map(row).collect::<Vec<_>>().join("\n");
         assert!(documented.contains(&table), "docs/output.md lacks this table:\n{table}");

@@ -18,10 +18,10 @@ fn kubelet_failing(symptoms: &Symptoms, _: &Wanted) -> Option<Found> {
         Activity::Active | Activity::Activating | Activity::Inactive => Outlook::Open,
     };
     let found = Found::new(outlook, "the kubelet ends again and again");
-    let unit = format!("kubelet.service ended with status {status}, and was started anew {restarts} times");
+    let unit = format!("kubelet.service ended with status {status}, and was restarted {restarts} times");
     let found = last_error(symptoms).into_iter().fold(found.seen(unit), Found::said);
     Some(found.remedy(
-        "mend what its last error names, and run this again (`journalctl -u kubelet` shows all of them)",
+        "fix what its last error names, and run this again (`journalctl -u kubelet` shows all of them)",
     ))
 }
 
@@ -40,7 +40,7 @@ fn crash_loop(symptoms: &Symptoms, _: &Wanted) -> Option<Found> {
         Some(line) => found.said(line),
         None => found.seen(container.told()),
     };
-    Some(found.remedy(format!("mend what its last lines name; {} shows all of them", logs(container))))
+    Some(found.remedy(format!("fix what its last lines name; {} shows all of them", logs(container))))
 }
 
 fn logs(container: &ContainerSeen) -> String {

@@ -70,9 +70,7 @@ pub fn explain_discovery(error: &DiscoveryError) -> Option<Explanation> {
         | DiscoveryError::Client { .. } => return None,
     };
     let found = Found::new(Outlook::Final, cause.meaning()).seen(evidence);
-    Some(
-        found.remedy(error.hint().unwrap_or_else(|| format!("mend {}", cause.mended_by()))).because_of(cause),
-    )
+    Some(found.remedy(error.hint().unwrap_or_else(|| format!("fix {}", cause.fixed_by()))).because_of(cause))
 }
 
 fn ca(voucher: &Voucher) -> String {

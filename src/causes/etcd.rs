@@ -112,7 +112,7 @@ fn never_began(symptoms: &Symptoms, wanted: &Wanted) -> Option<Found> {
     let has_leader = etcd.lines().any(|line| LEADER.iter().any(|mark| line.has(mark)));
     (!has_leader).then(|| {
         let summary = format!("etcd was killed in its first start, and its data in {data} is empty");
-        Found::new(Outlook::Mendable, summary).said(begun).said(log).remedy(format!(
+        Found::new(Outlook::Fixable, summary).said(begun).said(log).remedy(format!(
             "stop the kubelet and etcd's container, remove {data}/member, in which nothing is, and run this again"
         ))
     })
@@ -193,7 +193,7 @@ mod tests {
         const AGAIN: &str = r#"{"level":"info","caller":"etcdserver/bootstrap.go:599","msg":"restarting local member","cluster-id":"a7ef944b95711739","local-member-id":"ddd67b312462fd7b","commit-index":0}"#;
         const EMPTY: &str = r#"{"level":"info","logger":"raft","caller":"v3@v3.6.0/raft.go:493","msg":"newRaft ddd67b312462fd7b [peers: [], term: 0, commit: 0, applied: 0, lastindex: 0, lastterm: 0]"}"#;
         let found = quiet().with(running("etcd", 1, &[ARGUMENTS, AGAIN, EMPTY])).explained().unwrap();
-        assert_eq!((found.cause, found.outlook), (Cause::EtcdNeverBegan, Outlook::Mendable));
+        assert_eq!((found.cause, found.outlook), (Cause::EtcdNeverBegan, Outlook::Fixable));
         let later = AGAIN.replace("index\":0", "index\":4");
         let written = EMPTY.replace("lastindex: 0", "lastindex: 1");
         let joining = ARGUMENTS.replace("n1=https", "n2=https://10.89.2.4:2380,n1=https");

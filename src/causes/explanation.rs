@@ -25,7 +25,7 @@ pub enum Outlook {
     /// It may be the disorder of a start; once it has been seen for some seconds without a break, it is final.
     FinalIfItLasts,
     /// This program fixes it itself; it is final where that fails.
-    Mendable,
+    Fixable,
     /// It may heal: it is told when the wait is over.
     Open,
 }

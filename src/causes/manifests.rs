@@ -37,7 +37,7 @@ fn not_valid(symptoms: &Symptoms, wanted: &Wanted) -> Option<Found> {
     Some(
         found
             .said(line)
-            .remedy("mend the patch or the extraArgs or extraVolumes that it comes from, and run this again"),
+            .remedy("fix the patch or the extraArgs or extraVolumes that it comes from, and run this again"),
     )
 }
 

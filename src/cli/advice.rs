@@ -110,7 +110,7 @@ fn commands_of(root: &Command, words: &[&str]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cli::words::arrange;
+    use crate::cli::argv::arrange;
     use crate::cli::{Invocation, command};
 
     fn of(line: &str) -> Option<String> {

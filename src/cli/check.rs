@@ -3,15 +3,15 @@
 use std::path::PathBuf;
 
 use super::failure::Failure;
-use crate::config::{ConfigError, ConfigErrors, Given, Problem};
+use crate::config::{ConfigError, ConfigErrors, Located, Problem};
 use crate::plan::Pipeline;
 use crate::report;
 
 /// Refuses, each in its place, phases that the command does not have and a patches folder that cannot be read.
 pub fn check(
     pipeline: &Pipeline,
-    skip_phases: &[Given<String>],
-    patches: Option<&Given<PathBuf>>,
+    skip_phases: &[Located<String>],
+    patches: Option<&Located<PathBuf>>,
 ) -> Result<(), Failure> {
     let phases = skip_phases.iter().filter_map(|given| unknown_phase(pipeline, given));
     let errors: Vec<ConfigError> = phases.chain(patches.and_then(unreadable_folder)).collect();
@@ -19,9 +19,9 @@ pub fn check(
 }
 
 /// Beside it, says which of them are old names.
-fn unknown_phase(pipeline: &Pipeline, given: &Given<String>) -> Option<ConfigError> {
+fn unknown_phase(pipeline: &Pipeline, given: &Located<String>) -> Option<ConfigError> {
     let name = given.value.clone();
-    pipeline.bygone(&name).iter().for_each(|old| report::warn(&old.to_string()));
+    pipeline.legacy_names(&name).iter().for_each(|old| report::warn(&old.to_string()));
     pipeline
         .named(&name)
         .err()
@@ -29,7 +29,7 @@ fn unknown_phase(pipeline: &Pipeline, given: &Given<String>) -> Option<ConfigErr
 }
 
 #[expect(clippy::disallowed_methods, reason = "the patches are an argument of the command")]
-fn unreadable_folder(given: &Given<PathBuf>) -> Option<ConfigError> {
+fn unreadable_folder(given: &Located<PathBuf>) -> Option<ConfigError> {
     let path = given.value.clone();
     let error = std::fs::read_dir(&path).err()?;
     Some(given.at.refuse(Problem::UnreadableFolder { path, why: error.to_string() }))

@@ -3,8 +3,8 @@
 use clap::{Arg, Command};
 
 use super::invocation::Invocation;
-use super::{bygone, certs, complete, config, flags, kubeconfig, phases, token, upgrade, version};
-use crate::plan::{Bygone, Entry, Group, INIT, JOIN, Pipeline, RESET};
+use super::{certs, complete, config, flags, kubeconfig, legacy_names, phases, token, upgrade, version};
+use crate::plan::{Entry, Group, INIT, JOIN, LegacyName, Pipeline, RESET};
 use crate::report;
 
 /// Of the options that every command takes, so that they do not stand between its own.
@@ -20,7 +20,7 @@ pub fn command(invocation: Invocation) -> Command {
         .arg(verbosity())
         .arg(rootfs())
         .arg(vmodule())
-        .args(bygone::arguments())
+        .args(legacy_names::arguments())
         .subcommand(init())
         .subcommand(join())
         .subcommand(reset())
@@ -77,7 +77,7 @@ pub fn output() -> Arg {
     Arg::new("output")
         .short('o')
         .long("output")
-        .alias(bygone::OUTPUT)
+        .alias(legacy_names::OUTPUT)
         .value_name("FORMAT")
         .display_order(0)
         .value_parser(["text", "json"])
@@ -91,7 +91,7 @@ pub fn output_of_kubeadm(what: &str) -> Vec<Arg> {
     let format = Arg::new("output")
         .short('o')
         .long("output")
-        .alias(bygone::OUTPUT)
+        .alias(legacy_names::OUTPUT)
         .value_name("FORMAT")
         .default_value("text")
         .display_order(0)
@@ -144,7 +144,9 @@ fn group_command(pipeline: &'static Pipeline, group: &Group) -> Command {
             .arg_required_else_help(true)
             .subcommand(all_of(pipeline, group))
             .subcommands(entries(pipeline, group).map(sub_command))
-            .subcommands(pipeline.bygone.iter().filter(|old| old.group() == group.name).map(old_command)),
+            .subcommands(
+                pipeline.legacy_names.iter().filter(|old| old.group() == group.name).map(old_command),
+            ),
     }
 }
 
@@ -156,7 +158,7 @@ fn sub_command(entry: &Entry) -> Command {
 }
 
 /// Help does not show it.
-fn old_command(old: &'static Bygone) -> Command {
+fn old_command(old: &'static LegacyName) -> Command {
     Command::new(old.sub()).about(old.to_string()).args(flags::arguments(old.flags)).arg(output()).hide(true)
 }
 

@@ -1,8 +1,9 @@
 //! How a run ends: the join commands, or JSON.
 
 use super::failure::Failure;
-use super::request::{Request, Target};
-use crate::plan::{self, Files, Inputs, Phase, SeenCluster};
+use super::request::Request;
+use super::target::Target;
+use crate::plan::{self, ClusterState, Files, Inputs, Phase};
 use crate::preflight::Finding;
 use crate::report::{self, ControlPlanes, Document, FileDone, Initialized, Issued, Joining, Kind};
 
@@ -28,7 +29,7 @@ pub fn joining(
 
 /// The tokens and the key of this run, and tokens that it has found and kept, but for those that are not to be printed. A plan that is only printed has no
 /// secrets, and these would open nothing.
-pub fn issued(request: &Request<'_>, inputs: &Inputs<'_>, seen: &SeenCluster) -> Issued {
+pub fn issued(request: &Request<'_>, inputs: &Inputs<'_>, seen: &ClusterState) -> Issued {
     if request.target == Target::Listing {
         return Issued::default();
     }

@@ -18,7 +18,7 @@ use crate::causes::{Explanation, explain_discovery};
 use crate::config::{ConfigError, ConfigErrors};
 use crate::host::NotAnswered;
 use crate::host::random::NoRandom;
-use crate::host::{ApplyError, ClusterError, FaultKind, FileError, PhaseFailed};
+use crate::host::{ApplyError, ClusterError, FaultKind, FileError, PhaseFailed, Stopped};
 use crate::join::NotOpened;
 use crate::join::discovery::DiscoveryError;
 use crate::manifests::objects::BadObject;
@@ -140,6 +140,15 @@ pub enum Failure {
     Images(#[from] NotPulled),
     #[error("cannot write to standard output")]
     Output(#[source] std::io::Error),
+}
+
+impl From<Stopped> for Failure {
+    fn from(stopped: Stopped) -> Self {
+        match stopped {
+            Stopped::Plan(error) => Self::Plan(error),
+            Stopped::Phase(failure) => Self::Apply(failure),
+        }
+    }
 }
 
 impl Failure {
@@ -286,7 +295,7 @@ impl Failure {
     fn hint(&self) -> Option<String> {
         match self {
             Self::Preflight(_) => Some(
-                "mend what is listed, or pass over single checks with --ignore-preflight-errors NAME,…"
+                "fix what is listed, or ignore single checks with --ignore-preflight-errors NAME,…"
                     .to_owned(),
             ),
             Self::ReadAuthority(error) => error.hint().or_else(|| denied(error).then(|| "run this as root".to_owned())),
@@ -316,7 +325,7 @@ impl Failure {
             Self::Mistyped(word) => Some(word.hint()),
             Self::Claim(_) => Some(how_to_claim()),
             Self::NotConfirmed => Some("--force goes on without a question".to_owned()),
-            Self::Incomplete { .. } => Some("mend what is named, and run this again".to_owned()),
+            Self::Incomplete { .. } => Some("fix what is named, and run this again".to_owned()),
             Self::Discovery(error) => error.hint(),
             Self::Elsewhere { server, .. } => Some(format!(
                 "see whether {server} is right and can be reached from here; where the control plane has another address now, \

@@ -204,9 +204,9 @@ fn output_dir() -> Arg {
 
 /// What was given on the command line, by flag. A flag that the command does not take counts as not given.
 #[derive(Debug, Clone, Copy)]
-pub struct Given<'a>(pub &'a ArgMatches);
+pub struct FlagValues<'a>(pub &'a ArgMatches);
 
-impl Given<'_> {
+impl FlagValues<'_> {
     /// Scripts give empty values for what they leave open.
     pub fn text(self, name: &str) -> Option<String> {
         self.0.try_get_one::<String>(name).ok().flatten().filter(|text| !text.is_empty()).cloned()
@@ -260,20 +260,20 @@ mod tests {
     #[test]
     fn lists_take_commas_and_repetition() {
         let matches = parse(&["skip-phases"], &["test", "--skip-phases", "a,b", "--skip-phases=c"]).unwrap();
-        assert_eq!(Given(&matches).list("skip-phases").unwrap(), ["a", "b", "c"]);
+        assert_eq!(FlagValues(&matches).list("skip-phases").unwrap(), ["a", "b", "c"]);
     }
 
     #[test]
     fn a_switch_takes_an_equals_sign_only() {
         let matches = parse(&["dry-run"], &["test", "--dry-run=false"]).unwrap();
-        assert_eq!(Given(&matches).switch("dry-run"), Some(false));
+        assert_eq!(FlagValues(&matches).switch("dry-run"), Some(false));
         assert!(parse(&["dry-run"], &["test", "--dry-run", "false"]).is_err());
     }
 
     #[test]
     fn a_flag_of_another_command_counts_as_not_given() {
         let matches = parse(&["config"], &["test", "--config", "-"]).unwrap();
-        assert_eq!(Given(&matches).text("config").as_deref(), Some("-"));
-        assert_eq!(Given(&matches).text("token"), None);
+        assert_eq!(FlagValues(&matches).text("config").as_deref(), Some("-"));
+        assert_eq!(FlagValues(&matches).text("token"), None);
     }
 }

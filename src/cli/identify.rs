@@ -297,7 +297,7 @@ pub fn apply(error: &ApplyError) -> ErrorId {
         ApplyError::Unhealthy(_) => ErrorId::ControlPlaneUnhealthy,
         ApplyError::Member(error) => member(error),
         ApplyError::Bootstrap(error) => bootstrap(error),
-        ApplyError::GivenUp(error) => awaited(&error.awaited),
+        ApplyError::WaitAborted(error) => awaited(&error.awaited),
         ApplyError::Explained(explained) => apply(&explained.failure),
     }
 }

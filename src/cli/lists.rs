@@ -3,11 +3,11 @@
 use serde_json::{Value, json};
 
 use super::failure::Failure;
-use super::gather;
+use super::plan_inputs;
 use super::request::Request;
 use crate::config::Config;
 use crate::facts::HostFacts;
-use crate::plan::{self, Effect, Files, Inputs, PlanError, SeenCluster};
+use crate::plan::{self, ClusterState, Files, Inputs, PlanError};
 use crate::report::{self, Document, Kind, Status};
 use crate::yaml;
 
@@ -16,17 +16,20 @@ pub fn print_manifests(request: &Request<'_>, config: &Config, facts: &HostFacts
     let inputs = Inputs {
         config,
         files: &Files::new(),
-        patches: &gather::read_patches(config)?,
-        host: &gather::host_inputs(facts, gather::resolver(&request.phases)),
+        patches: &plan_inputs::read_patches(config)?,
+        host: &plan_inputs::host_inputs(facts, plan_inputs::resolver(&request.phases)),
         paths: &request.paths,
         upload: None,
         accounts: None,
         joining: None,
         now: facts.now,
     };
-    let effects = plan::cluster_effects(&inputs, &Files::new(), &SeenCluster::default(), &request.phases)?;
-    let bodies: Vec<_> =
-        effects.iter().flat_map(Effect::objects).map(|object| object.body.redacted()).collect();
+    let effects = plan::cluster_effects(&inputs, &Files::new(), &ClusterState::default(), &request.phases)?;
+    let bodies: Vec<_> = effects
+        .iter()
+        .flat_map(|effect| effect.action.describe().subject.sent())
+        .map(|object| object.body.redacted())
+        .collect();
     if request.given.wants_json() {
         let document = Document::new(Kind::Objects, Status::Done, json!({ "objects": bodies }));
         report::json(&document.to_value());

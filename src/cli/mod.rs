@@ -1,7 +1,7 @@
 //! Arguments → one function a command.
 
 mod advice;
-mod bygone;
+mod legacy_names;
 mod certs;
 mod check;
 mod claim;
@@ -9,13 +9,13 @@ mod command;
 mod complete;
 mod conclude;
 mod config;
-mod earlier;
+mod previous_run;
 mod end;
 mod failure;
 mod fish;
 mod flags;
 mod former;
-mod gather;
+mod plan_inputs;
 mod identify;
 mod images;
 mod init;
@@ -30,28 +30,28 @@ mod phases;
 mod preflight;
 mod request;
 mod reset;
-mod set_up;
 mod syntax;
+mod target;
 mod token;
-mod turn;
+mod host_lock;
 mod typography;
 mod upgrade;
 mod usage;
 mod version;
-mod words;
+mod argv;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
 
 use clap::ArgMatches;
 
+use argv::Line;
 pub use command::command;
 use end::asked;
 pub use failure::Failure;
 use invocation::Called;
 pub use invocation::Invocation;
 pub use outline::outline;
-use words::Line;
 
 use crate::host::without_cores;
 use crate::plan::{INIT, JOIN, Phase, Pipeline, RESET};
@@ -67,7 +67,7 @@ pub fn run(words: impl IntoIterator<Item = OsString>) -> ExitCode {
 
 fn answer(invocation: Invocation, words: Vec<OsString>) -> Result<(), (Failure, Format)> {
     let root = command(invocation);
-    let Line { command, mut words } = words::arrange(&root, words);
+    let Line { command, mut words } = argv::arrange(&root, words);
     if words.len() == 1 {
         // As with kubeadm, that is no mistake.
         words.push("--help".into());
@@ -75,7 +75,7 @@ fn answer(invocation: Invocation, words: Vec<OsString>) -> Result<(), (Failure, 
     if let Some(mistyped) = typography::refusal(&words) {
         return Err((mistyped.into(), asked(&words)));
     }
-    for warning in bygone::warnings(&words).iter().chain(&typography::warnings(&words)) {
+    for warning in legacy_names::warnings(&words).iter().chain(&typography::warnings(&words)) {
         report::warn(warning);
     }
     let matches = root.clone().try_get_matches_from(&words).map_err(|error| {
@@ -89,13 +89,13 @@ fn answer(invocation: Invocation, words: Vec<OsString>) -> Result<(), (Failure, 
 fn format(matches: &ArgMatches, words: &[OsString]) -> Format {
     match matches.subcommand() {
         Some((_, below)) => format(below, words),
-        None if matches.try_get_one::<String>("output").is_ok() => flags::Given(matches).format(),
+        None if matches.try_get_one::<String>("output").is_ok() => flags::FlagValues(matches).format(),
         None => asked(words),
     }
 }
 
 fn dispatch(matches: &ArgMatches, invocation: Invocation) -> Result<(), Failure> {
-    if let Some(folder) = flags::Given(matches).text("rootfs") {
+    if let Some(folder) = flags::FlagValues(matches).text("rootfs") {
         change_root(&folder)?;
     }
     let detail = match matches.get_one::<i32>("v") {
@@ -147,7 +147,7 @@ fn named<'a>(pipeline: &Pipeline, matches: &'a ArgMatches) -> Result<(Vec<Phase>
         }
         Some((sub, innermost)) => {
             let name = format!("{group}/{sub}");
-            pipeline.bygone(&name).iter().for_each(|old| report::warn(&old.to_string()));
+            pipeline.legacy_names(&name).iter().for_each(|old| report::warn(&old.to_string()));
             Ok((pipeline.named(&name)?, innermost))
         }
     }

@@ -1,11 +1,11 @@
 //! `-o` of the commands that print kubeadm's documents → what is to be printed, read before anything else is asked.
 
 use super::failure::Failure;
-use super::flags::Given;
+use super::flags::FlagValues;
 use super::request;
 use crate::report::{MissingKeys, Output, Template, Wanted};
 
-pub fn output(given: Given<'_>, command: &'static str) -> Result<Output, Failure> {
+pub fn output(given: FlagValues<'_>, command: &'static str) -> Result<Output, Failure> {
     let missing = match given.switch("allow-missing-template-keys") {
         Some(false) => MissingKeys::Refused,
         Some(true) | None => MissingKeys::Allowed,

@@ -6,18 +6,18 @@ use crate::config::Config;
 use crate::facts::Facts;
 use crate::host::observe::{self, Root};
 use crate::host::pull::{PullObserver, PullOrder, PullProgress, pull_all};
-use crate::plan::EarlierInit;
+use crate::plan::PreviousInit;
 use crate::preflight::{self, Finding, Gate};
 use crate::report;
 
 /// Every finding about this host, those to be ignored as warnings, for a dry run: nothing is pulled.
-pub fn judge(config: &Config, facts: Facts, earlier: &EarlierInit) -> Result<Vec<Finding>, Failure> {
+pub fn judge(config: &Config, facts: Facts, earlier: &PreviousInit) -> Result<Vec<Finding>, Failure> {
     let (_, findings) = look_beyond(config, facts, earlier);
     tell(findings)
 }
 
 /// Judges this host and pulls the missing images; refuses to go on where an error is left.
-pub fn check(config: &Config, facts: Facts, earlier: &EarlierInit) -> Result<Vec<Finding>, Failure> {
+pub fn check(config: &Config, facts: Facts, earlier: &PreviousInit) -> Result<Vec<Finding>, Failure> {
     let (facts, findings) = look_beyond(config, facts, earlier);
     for path in earlier.own() {
         report::say(&format!("[preflight] {} is here and fits: it is kept", path.display()));
@@ -26,20 +26,20 @@ pub fn check(config: &Config, facts: Facts, earlier: &EarlierInit) -> Result<Vec
 }
 
 /// What is to be seen of this host, and what is wrong with it, but for what an earlier init accounts for.
-fn look_beyond(config: &Config, facts: Facts, earlier: &EarlierInit) -> (Facts, Vec<Finding>) {
+fn look_beyond(config: &Config, facts: Facts, earlier: &PreviousInit) -> (Facts, Vec<Finding>) {
     let in_the_way = earlier.findings(&facts);
-    let facts = earlier.excuse(facts);
-    let mut findings = sift(Gate::Init, config, &facts);
+    let facts = earlier.mask_own_resources(facts);
+    let mut findings = run_checks(Gate::Init, config, &facts);
     findings.extend(preflight::ignore(in_the_way, &config.init.node.ignore_preflight_errors));
     (facts, findings)
 }
 
-pub fn look(config: &Config) -> Facts {
+pub fn observe(config: &Config) -> Facts {
     observe::preflight_facts(&Root::default(), config)
 }
 
 /// What a gate finds, with the errors that are to be ignored as warnings.
-pub fn sift(gate: Gate, config: &Config, facts: &Facts) -> Vec<Finding> {
+pub fn run_checks(gate: Gate, config: &Config, facts: &Facts) -> Vec<Finding> {
     let findings = preflight::ignore(preflight::judge(gate, config, facts), &bearable());
     preflight::ignore(findings, &config.init.node.ignore_preflight_errors)
 }
@@ -60,7 +60,7 @@ pub fn tell(findings: Vec<Finding>) -> Result<Vec<Finding>, Failure> {
             report::findings(&findings);
             Ok(findings)
         }
-        Invocation::Kubeadm => pass(findings),
+        Invocation::Kubeadm => fail_on_errors(findings),
     }
 }
 
@@ -76,11 +76,11 @@ pub fn pull_and_pass(
         let ignored = &config.init.node.ignore_preflight_errors;
         findings.extend(preflight::ignore(pull_images(config, &images), ignored));
     }
-    pass(findings)
+    fail_on_errors(findings)
 }
 
 /// Reports the warnings; refuses to go on where an error is left.
-pub fn pass(findings: Vec<Finding>) -> Result<Vec<Finding>, Failure> {
+pub fn fail_on_errors(findings: Vec<Finding>) -> Result<Vec<Finding>, Failure> {
     if preflight::is_fatal(&findings) {
         return Err(Failure::Preflight(findings));
     }

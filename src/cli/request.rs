@@ -5,9 +5,10 @@ use std::path::{Path, PathBuf};
 use super::check::check;
 use super::claim::Claim;
 use super::failure::Failure;
-use super::flags::Given;
+use super::flags::FlagValues;
 use super::input::{read_argument, read_file};
 use super::invocation::Invocation;
+use super::target::Target;
 use crate::config::{
     self, Config, ConfigErrors, ConfigWarning, Flags, HostAddresses, HostDefaults, Need, NewToken, Requested,
     TokenMaker, TokenString, Unknown,
@@ -15,52 +16,19 @@ use crate::config::{
 use crate::facts::HostFacts;
 use crate::host::random::{self, NoRandom};
 use crate::plan::{INIT, Paths, Phase};
-use crate::report::{self, Status};
+use crate::report;
 use crate::secret::Secret;
 
 /// What this run was asked for beside the configuration.
 #[derive(Debug)]
 pub struct Request<'a> {
-    pub given: Given<'a>,
+    pub given: FlagValues<'a>,
     pub phases: Vec<Phase>,
     pub target: Target,
     pub paths: Paths,
 }
 
-/// What the effects are carried out on.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Target {
-    Host,
-    /// A dry run that is printed.
-    Listing,
-    /// A dry run that is written below a folder.
-    Folder(PathBuf),
-}
-
-impl Target {
-    /// How a run ends that has done all that it was to do.
-    pub fn status(&self) -> Status {
-        match self {
-            Self::Host | Self::Folder(_) => Status::Done,
-            Self::Listing => Status::Planned,
-        }
-    }
-
-    /// What a dry run has left behind.
-    pub fn say_if_dry(&self) {
-        match self {
-            Self::Host => {}
-            Self::Listing => report::say("this was a dry run: nothing was changed"),
-            Self::Folder(folder) => report::say(&format!(
-                "this was a dry run: the host's files are below {}, the cluster's objects in its folder cluster, and \
-                 nothing else was changed",
-                folder.display()
-            )),
-        }
-    }
-}
-
-pub fn read_request(given: Given<'_>) -> Result<Requested, Failure> {
+pub fn read_request(given: FlagValues<'_>) -> Result<Requested, Failure> {
     let requested = read(given, &flags(given))?;
     let checked = check(&INIT, &requested.init.skip_phases, requested.init.patches.as_ref());
     checked.map_err(|failure| failure.in_file(config_file(given).as_deref()))?;
@@ -68,7 +36,7 @@ pub fn read_request(given: Given<'_>) -> Result<Requested, Failure> {
 }
 
 /// What the file of `--config` and the flags ask for.
-pub fn read(given: Given<'_>, flags: &Flags) -> Result<Requested, Failure> {
+pub fn read(given: FlagValues<'_>, flags: &Flags) -> Result<Requested, Failure> {
     let text = config_text(given)?;
     let file = config_file(given);
     let in_file = |errors: ConfigErrors| Failure::Config(errors.in_file(file.as_deref()));
@@ -95,7 +63,7 @@ pub fn tell(warnings: &[ConfigWarning], file: Option<&str>) {
 }
 
 /// What errors call the file of `--config`.
-pub fn config_file(given: Given<'_>) -> Option<String> {
+pub fn config_file(given: FlagValues<'_>) -> Option<String> {
     given.text("config").map(|path| file_name(&path))
 }
 
@@ -104,7 +72,7 @@ pub fn file_name(path: &str) -> String {
 }
 
 /// The text of the file that `--config` names.
-pub fn config_text(given: Given<'_>) -> Result<Option<String>, Failure> {
+pub fn config_text(given: FlagValues<'_>) -> Result<Option<String>, Failure> {
     given.text("config").map(|path| read_config(&path)).transpose()
 }
 
@@ -116,7 +84,7 @@ pub fn read_template(path: &str) -> Result<String, Failure> {
     read_file(Path::new(path)).map_err(|source| Failure::ReadTemplate { path: path.to_owned(), source })
 }
 
-fn flags(given: Given<'_>) -> Flags {
+fn flags(given: FlagValues<'_>) -> Flags {
     let list = |name| given.list(name).unwrap_or_default();
     Flags {
         unknown: Unknown::default(),
@@ -207,31 +175,21 @@ fn can_be_shown(phases: &[Phase]) -> Result<(), Failure> {
     Ok(())
 }
 
-/// `is_dry` comes from the flag or the configuration.
-pub fn target(given: Given<'_>, is_dry: bool) -> Result<Target, Failure> {
-    match (given.text("output-dir"), is_dry) {
-        (None, false) => Ok(Target::Host),
-        (None, true) => Ok(Target::Listing),
-        (Some(folder), true) => Ok(Target::Folder(folder.into())),
-        (Some(_), false) => Err(Failure::OutputDirAlone),
-    }
-}
-
-pub fn paths(given: Given<'_>) -> Result<Paths, Failure> {
+pub fn paths(given: FlagValues<'_>) -> Result<Paths, Failure> {
     let defaults = Paths::default();
     let kubeconfig_dir = folder(given, "kubeconfig-dir")?.unwrap_or(defaults.kubeconfig_dir);
     Ok(Paths { kubeconfig: from_here(given, "kubeconfig").unwrap_or(defaults.kubeconfig), kubeconfig_dir })
 }
 
 /// A folder of the host that a flag names.
-pub fn folder(given: Given<'_>, flag: &'static str) -> Result<Option<PathBuf>, Failure> {
+pub fn folder(given: FlagValues<'_>, flag: &'static str) -> Result<Option<PathBuf>, Failure> {
     let folder = from_here(given, flag);
     folder.iter().try_for_each(|path| config::check_path_of_flag(flag, path)).map_err(Failure::Config)?;
     Ok(folder)
 }
 
 /// What a flag names counts from the folder that the user is in.
-pub fn from_here(given: Given<'_>, flag: &str) -> Option<PathBuf> {
+pub fn from_here(given: FlagValues<'_>, flag: &str) -> Option<PathBuf> {
     let path = PathBuf::from(given.text(flag).filter(|text| !text.is_empty())?);
     Some(std::path::absolute(&path).unwrap_or(path))
 }

@@ -3,31 +3,30 @@
 use std::io::BufRead as _;
 
 use clap::ArgMatches;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::check::check;
 use super::failure::Failure;
-use super::flags::Given;
-use super::preflight::{pass, tell};
-use super::request::{self, Target};
-use super::turn::turn;
+use super::flags::FlagValues;
+use super::host_lock::host_lock;
+use super::preflight::{fail_on_errors, tell};
+use super::request;
+use super::target::Target;
 use crate::config::{RequestedReset, Reset, ResetDefaults, ResetFlags};
 use crate::facts::{NodeNetwork, ResetFacts, ResetHost};
 use crate::host::observe::{self, Root};
-use crate::host::{Access, Folder, Host, Machine, PhaseFailed, Tree, apply, apply_all};
-use crate::plan::{
-    self, Action, Effect, KubeletCall, Membership, Paths, Phase, RESET, ResetInputs, ResetPlan, Undo,
-};
+use crate::host::{Access, PhaseFailed, execute};
+use crate::plan::{self, Membership, Paths, Phase, RESET, ResetInputs, ResetPlan, ResetSteps, reset_order};
 use crate::preflight::{self, Finding};
 use crate::report::{self, Detail, Document, Kind, Progress, Status};
 
 /// The whole of `reset`, or the phases in it that `phases` names.
 pub fn run(matches: &ArgMatches, phases: &[Phase], detail: Detail) -> Result<(), Failure> {
-    let given = Given(matches);
+    let given = FlagValues(matches);
     let requested = read_request(given)?;
-    let target = request::target(given, requested.dry_run)?;
-    let _turn = turn(&target, "reset")?;
-    let root = root(&target);
+    let target = Target::read(given, requested.dry_run)?;
+    let _lock = host_lock(&target, "reset")?;
+    let root = target.root();
     let host = observe::reset::host(&root);
     let config = resolve(requested, &host, phases)?;
     let phases = RESET.without(phases, &config.skip_phases)?;
@@ -43,14 +42,15 @@ pub fn run(matches: &ArgMatches, phases: &[Phase], detail: Detail) -> Result<(),
         ResetInputs { config: &config, host: &host, facts: &facts, member, network: network.as_ref() };
     let plan = plan::reset(&inputs, &phases)?;
     show(given, &target, &plan);
-    let run = Run { given, target, config, phases, findings, plan };
+    let steps = plan::steps_json(&plan.effects);
+    let run = Run { given, target, config, phases, findings, plan, steps };
     if run.is_to_be_asked() && !confirmed()? {
         return Err(Failure::NotConfirmed);
     }
     run.carry_out(detail)
 }
 
-fn read_request(given: Given<'_>) -> Result<RequestedReset, Failure> {
+fn read_request(given: FlagValues<'_>) -> Result<RequestedReset, Failure> {
     let text = request::config_text(given)?;
     let file = request::config_file(given);
     let in_file = |failure: Failure| failure.in_file(file.as_deref());
@@ -61,7 +61,7 @@ fn read_request(given: Given<'_>) -> Result<RequestedReset, Failure> {
     Ok(requested)
 }
 
-fn flags(given: Given<'_>) -> ResetFlags {
+fn flags(given: FlagValues<'_>) -> ResetFlags {
     let list = |name| given.list(name).unwrap_or_default();
     ResetFlags {
         unknown: request::unknown(),
@@ -72,13 +72,6 @@ fn flags(given: Given<'_>) -> ResetFlags {
         force: given.switch("force"),
         ignore_preflight_errors: list("ignore-preflight-errors"),
         skip_phases: list("skip-phases"),
-    }
-}
-
-fn root(target: &Target) -> Root {
-    match target {
-        Target::Host | Target::Listing => Root::default(),
-        Target::Folder(folder) => Root::at(folder),
     }
 }
 
@@ -100,13 +93,13 @@ fn check_host(target: &Target, config: &Reset, phases: &[Phase]) -> Result<Vec<F
     }
     let findings = preflight::ignore(preflight::judge_user(observe::user()), &config.ignore_preflight_errors);
     match target {
-        Target::Host => pass(findings),
+        Target::Host => fail_on_errors(findings),
         Target::Listing | Target::Folder(_) => tell(findings),
     }
 }
 
 /// What there is to take back of the pods' network, where that was asked for.
-fn network(given: Given<'_>, target: &Target, phases: &[Phase]) -> Option<NodeNetwork> {
+fn network(given: FlagValues<'_>, target: &Target, phases: &[Phase]) -> Option<NodeNetwork> {
     let is_asked = given.is_on("network") && phases.contains(&Phase::ResetCleanupNode);
     match target {
         Target::Host | Target::Listing => is_asked.then(|| observe::node_network::observe(&Root::default())),
@@ -125,7 +118,7 @@ fn member(
     let leaves = phases.contains(&Phase::ResetRemoveEtcdMember) && !matches!(target, Target::Folder(_));
     let asked = leaves.then(|| plan::member_question(config, host, facts)).flatten();
     let Some(asked) = asked else { return Membership::None };
-    let tree = Tree::new("/");
+    let tree = target.tree();
     let seen = observe::reset::members(&tree, &asked);
     let remembered = if seen.is_err() { observe::reset::remembered(&tree, &asked) } else { Vec::new() };
     plan::judge_member(asked, seen.as_ref().map_err(|error| in_full(error)), &remembered)
@@ -136,21 +129,23 @@ fn in_full(error: &dyn std::error::Error) -> String {
 }
 
 /// The plan is a dry run's result, and for everybody else what to look at before the answer.
-fn show(given: Given<'_>, target: &Target, plan: &ResetPlan) {
+fn show(given: FlagValues<'_>, target: &Target, plan: &ResetPlan) {
     let is_result = *target == Target::Listing && !given.wants_json();
-    for line in plan.effects.iter().flat_map(|effect| report::step_lines(&effect.action)) {
+    for line in plan.effects.iter().flat_map(|effect| effect.action.describe().lines()) {
         if is_result { report::out(&format!("{line}\n")) } else { report::say(&format!("  {line}")) }
     }
     plan.remarks.iter().chain(&plan.gaps).for_each(|remark| report::warn(remark));
 }
 
 struct Run<'a> {
-    given: Given<'a>,
+    given: FlagValues<'a>,
     target: Target,
     config: Reset,
     phases: Vec<Phase>,
     findings: Vec<Finding>,
     plan: ResetPlan,
+    /// Those of the plan, as the document has them.
+    steps: Value,
 }
 
 impl Run<'_> {
@@ -162,41 +157,23 @@ impl Run<'_> {
             && !self.plan.effects.is_empty()
     }
 
-    fn carry_out(self, detail: Detail) -> Result<(), Failure> {
-        let mut host: Box<dyn Host> = match &self.target {
-            Target::Listing => return self.conclude(Vec::new()),
-            Target::Host => Box::new(Machine::new(Tree::new("/"), access(&self.config))?),
-            Target::Folder(folder) => Box::new(Folder::new(folder)),
-        };
+    fn carry_out(mut self, detail: Detail) -> Result<(), Failure> {
+        if self.target == Target::Listing {
+            return self.conclude(Vec::new());
+        }
+        let host = self.target.open(self.given, || access(&self.config))?;
+        let order = reset_order(self.config.force);
+        let with_network = self.given.is_on("network") && self.target == Target::Host;
+        let effects = std::mem::take(&mut self.plan.effects);
+        let mut steps = ResetSteps::new(effects, with_network);
         let mut progress = Progress::new(detail);
-        let (leaving, rest) = split(&self.plan.effects);
-        let mut failed = Vec::new();
-        match apply(host.as_mut(), leaving, &mut progress) {
-            Ok(()) => {}
-            Err(error) if self.config.force => failed.push(error),
-            Err(error) => return Err(error.into()),
-        }
-        failed.extend(apply_all(host.as_mut(), rest, &mut progress));
-        if failed.is_empty() {
-            failed.extend(apply_all(host.as_mut(), &self.late(), &mut progress));
-        }
+        let failed = execute(&order, &self.phases, &mut steps, &host, self.target.pace(), &mut progress)?;
         self.conclude(failed)
-    }
-
-    /// What a kubelet that was still running has added to the pods' network since that was looked at.
-    fn late(&self) -> Vec<Effect> {
-        let was_running = self
-            .plan
-            .effects
-            .iter()
-            .any(|effect| matches!(effect.action, Action::Kubelet(KubeletCall::Stop)));
-        let found = if was_running { network(self.given, &self.target, &self.phases) } else { None };
-        found.map(|found| plan::network_effects(&found)).unwrap_or_default()
     }
 
     fn conclude(self, failed: Vec<PhaseFailed>) -> Result<(), Failure> {
         let complete = failed.is_empty() && self.plan.gaps.is_empty();
-        let outcome = match (&self.target, self.plan.effects.is_empty(), complete) {
+        let outcome = match (&self.target, self.steps == json!([]), complete) {
             (Target::Listing, _, _) => Status::Planned,
             (Target::Host | Target::Folder(_), _, false) => Status::Incomplete,
             (Target::Host | Target::Folder(_), true, true) => Status::Nothing,
@@ -227,7 +204,7 @@ impl Run<'_> {
         report::say("  the network plug-ins' configuration in /etc/cni/net.d");
         if !self.given.is_on("network") {
             report::say(
-                "  packet rules, services and interfaces of the pods' network; --network takes them back",
+                "  packet rules, services and interfaces of the pods' network; --network removes them",
             );
         }
         report::say("  users' own kubeconfigs, such as ~/.kube/config");
@@ -238,18 +215,12 @@ impl Run<'_> {
         let left =
             failed.iter().map(|failed| failed.source.to_string()).chain(self.plan.gaps.iter().cloned());
         let fields = json!({
-            "steps": report::steps_json(&self.plan.effects),
+            "steps": self.steps,
             "remarks": self.plan.remarks,
             "left": left.collect::<Vec<_>>(),
         });
         Document::new(Kind::Reset, outcome, fields).with_findings(&self.findings)
     }
-}
-
-/// The member leaves first, and where it does not, nothing else is touched.
-fn split(effects: &[Effect]) -> (&[Effect], &[Effect]) {
-    let is_leave = |effect: &Effect| matches!(effect.action, Action::Undo(Undo::LeaveEtcd(_)));
-    effects.split_at(effects.iter().take_while(|effect| is_leave(effect)).count())
 }
 
 /// No step of a reset asks the API server for anything.
@@ -260,7 +231,7 @@ fn access(config: &Reset) -> Access {
         server: None,
         patience: config.timeouts.kubernetes_api_call,
         watch: None,
-        waking: None,
+        readiness: None,
     }
 }
 

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::claim::Claim;
 use super::failure::Failure;
-use super::flags::Given;
+use super::flags::FlagValues;
 use super::invocation::Invocation;
 use super::lists::yaml_of;
 use crate::report;
@@ -33,7 +33,7 @@ pub fn run(matches: &ArgMatches, invocation: Invocation) -> Result<(), Failure> 
         Invocation::Kubewright => own(),
         Invocation::Kubeadm => kubeadm(&Info::of(&Claim::read()?.version().0)),
     };
-    match Given(matches).text("output").as_deref() {
+    match FlagValues(matches).text("output").as_deref() {
         Some("json") => report::json(&told.document),
         Some("yaml") => report::document(&yaml_of(&told.document, "the version")?),
         Some("short") => report::out(&format!("{}\n", told.short)),

@@ -4,14 +4,14 @@ use std::collections::BTreeMap;
 
 use super::document::Document;
 use super::error::Place;
-use super::given::{At, Given, Remarks, Section, Tree, object};
+use super::given::{At, Located, Remarks, Section, Tree, object};
 use super::walk::check;
 use super::{ComponentDocument, kind, read, v1beta3};
 use crate::duration::GoDuration;
 use crate::versions::schema::SchemaText;
 use crate::versions::{ConfigFormat, Minor};
 
-pub fn init(document: &Document, format: ConfigFormat, remarks: &mut Remarks) -> Given<Tree> {
+pub fn init(document: &Document, format: ConfigFormat, remarks: &mut Remarks) -> Located<Tree> {
     match format {
         ConfigFormat::V1Beta4 => checked(document, kind::INIT_V1BETA4, remarks),
         ConfigFormat::V1Beta3 => v1beta3::init(checked(document, kind::INIT_V1BETA3, remarks)),
@@ -23,25 +23,25 @@ pub fn cluster(
     document: &Document,
     format: ConfigFormat,
     remarks: &mut Remarks,
-) -> (Given<Tree>, Option<GoDuration>) {
+) -> (Located<Tree>, Option<GoDuration>) {
     match format {
         ConfigFormat::V1Beta4 => (checked(document, kind::CLUSTER_V1BETA4, remarks), None),
         ConfigFormat::V1Beta3 => v1beta3::cluster(checked(document, kind::CLUSTER_V1BETA3, remarks)),
     }
 }
 
-pub fn join(document: &Document, format: ConfigFormat, remarks: &mut Remarks) -> Given<Tree> {
+pub fn join(document: &Document, format: ConfigFormat, remarks: &mut Remarks) -> Located<Tree> {
     match format {
         ConfigFormat::V1Beta4 => checked(document, kind::JOIN_V1BETA4, remarks),
         ConfigFormat::V1Beta3 => v1beta3::join(checked(document, kind::JOIN_V1BETA3, remarks)),
     }
 }
 
-pub fn reset(document: &Document, remarks: &mut Remarks) -> Given<Tree> {
+pub fn reset(document: &Document, remarks: &mut Remarks) -> Located<Tree> {
     checked(document, kind::RESET_V1BETA4, remarks)
 }
 
-pub fn upgrade(document: &Document, remarks: &mut Remarks) -> Given<Tree> {
+pub fn upgrade(document: &Document, remarks: &mut Remarks) -> Located<Tree> {
     checked(document, kind::UPGRADE_V1BETA4, remarks)
 }
 
@@ -61,11 +61,11 @@ pub fn component(
 }
 
 /// A document of which nothing was given.
-pub fn empty() -> Given<Tree> {
+pub fn empty() -> Located<Tree> {
     let at = At { place: Place::File, field: String::new() };
-    Given { value: Tree::Map(BTreeMap::new()), at }
+    Located { value: Tree::Map(BTreeMap::new()), at }
 }
 
-fn checked(document: &Document, schema: SchemaText, remarks: &mut Remarks) -> Given<Tree> {
+fn checked(document: &Document, schema: SchemaText, remarks: &mut Remarks) -> Located<Tree> {
     check(&document.tree, &schema.schema(), &document.origin, remarks)
 }

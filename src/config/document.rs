@@ -85,7 +85,7 @@ pub struct Documents {
 pub struct Part {
     /// `None` where nothing but comments stands there, or where it has no meaning for the use.
     pub role: Option<Role>,
-    /// Whole lines, the `---` before them not among them.
+    /// ConfigFile lines, the `---` before them not among them.
     pub text: String,
     /// The number of lines before it.
     pub above: u64,

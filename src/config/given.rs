@@ -12,7 +12,7 @@ use crate::versions::ConfigFormat;
 
 /// A value and where it was given.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Given<T> {
+pub struct Located<T> {
     pub value: T,
     pub at: At,
 }
@@ -30,8 +30,8 @@ pub enum Tree {
     Number(Number),
     /// Durations and quantities too.
     Text(String),
-    List(Vec<Given<Tree>>),
-    Map(BTreeMap<String, Given<Tree>>),
+    List(Vec<Located<Tree>>),
+    Map(BTreeMap<String, Located<Tree>>),
 }
 
 impl At {
@@ -46,14 +46,14 @@ impl At {
     }
 }
 
-impl<T> Given<T> {
+impl<T> Located<T> {
     pub fn new(value: T, at: &At) -> Self {
         Self { value, at: at.clone() }
     }
 
     /// What `change` makes of the value, in the same place.
-    pub fn map<U>(self, change: impl FnOnce(T) -> U) -> Given<U> {
-        Given { value: change(self.value), at: self.at }
+    pub fn map<U>(self, change: impl FnOnce(T) -> U) -> Located<U> {
+        Located { value: change(self.value), at: self.at }
     }
 
     /// The value as `read` reads it, or its problem among the `remarks`.
@@ -192,18 +192,18 @@ impl Tree {
 }
 
 /// The fields as a JSON object, in the order of their names.
-pub fn object(fields: &BTreeMap<String, Given<Tree>>) -> Map<String, Value> {
+pub fn object(fields: &BTreeMap<String, Located<Tree>>) -> Map<String, Value> {
     fields.iter().map(|(name, given)| (name.clone(), given.value.json())).collect()
 }
 
 /// One struct of the tree, which may be absent: then all of its fields are.
 #[derive(Clone, Copy, Default)]
 pub struct Section<'a> {
-    given: Option<&'a Given<Tree>>,
+    given: Option<&'a Located<Tree>>,
 }
 
 impl<'a> Section<'a> {
-    pub fn of(given: &'a Given<Tree>) -> Self {
+    pub fn of(given: &'a Located<Tree>) -> Self {
         Self { given: Some(given) }
     }
 
@@ -212,14 +212,14 @@ impl<'a> Section<'a> {
         self.given.map(|given| &given.at)
     }
 
-    pub fn fields(self) -> Option<&'a BTreeMap<String, Given<Tree>>> {
+    pub fn fields(self) -> Option<&'a BTreeMap<String, Located<Tree>>> {
         match self.given.map(|given| &given.value) {
             Some(Tree::Map(fields)) => Some(fields),
             _ => None,
         }
     }
 
-    pub fn get(self, name: &str) -> Option<&'a Given<Tree>> {
+    pub fn get(self, name: &str) -> Option<&'a Located<Tree>> {
         self.fields()?.get(name)
     }
 
@@ -228,12 +228,12 @@ impl<'a> Section<'a> {
     }
 
     /// A text; the empty one counts as not given, as in every optional field of the API.
-    pub fn text(self, name: &str) -> Option<Given<&'a str>> {
+    pub fn text(self, name: &str) -> Option<Located<&'a str>> {
         self.any_text(name).filter(|given| !given.value.is_empty())
     }
 
     /// A text, the empty one too.
-    pub fn any_text(self, name: &str) -> Option<Given<&'a str>> {
+    pub fn any_text(self, name: &str) -> Option<Located<&'a str>> {
         text(self.get(name)?)
     }
 
@@ -245,18 +245,18 @@ impl<'a> Section<'a> {
     }
 
     /// A whole number; 0 counts as not given.
-    pub fn number(self, name: &str) -> Option<Given<i64>> {
+    pub fn number(self, name: &str) -> Option<Located<i64>> {
         let given = self.get(name)?;
         match &given.value {
             Tree::Number(number) => {
-                number.as_i64().filter(|number| *number != 0).map(|number| Given::new(number, &given.at))
+                number.as_i64().filter(|number| *number != 0).map(|number| Located::new(number, &given.at))
             }
             _ => None,
         }
     }
 
     /// The items of a list; none where it was not given.
-    pub fn items(self, name: &str) -> &'a [Given<Tree>] {
+    pub fn items(self, name: &str) -> &'a [Located<Tree>] {
         match self.get(name).map(|given| &given.value) {
             Some(Tree::List(items)) => items,
             _ => &[],
@@ -267,14 +267,14 @@ impl<'a> Section<'a> {
         self.items(name).iter().map(Section::of)
     }
 
-    pub fn texts(self, name: &str) -> Vec<Given<&'a str>> {
+    pub fn texts(self, name: &str) -> Vec<Located<&'a str>> {
         self.items(name).iter().filter_map(text).collect()
     }
 }
 
-fn text(given: &Given<Tree>) -> Option<Given<&str>> {
+fn text(given: &Located<Tree>) -> Option<Located<&str>> {
     match &given.value {
-        Tree::Text(value) => Some(Given::new(value.as_str(), &given.at)),
+        Tree::Text(value) => Some(Located::new(value.as_str(), &given.at)),
         _ => None,
     }
 }

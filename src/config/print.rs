@@ -3,11 +3,11 @@
 
 use serde_json::{Value, json};
 
+use super::config_file::Assumed;
 use super::error::ConfigErrors;
 use super::kind::Kind;
 use super::migrate::Migration;
 use super::resolve::HostDefaults;
-use super::whole::Assumed;
 use super::{Config, defaults};
 
 /// The command whose configuration it is.

@@ -9,7 +9,7 @@ use super::checked::{self, empty};
 use super::document::{self, Document, Documents, Use};
 use super::error::{ConfigErrors, Place};
 use super::flags::{self, Flags};
-use super::given::{At, Given, Remarks, Section, Tree};
+use super::given::{At, Located, Remarks, Section, Tree};
 use super::problem::Problem;
 use super::warning::ConfigWarning;
 use super::{
@@ -43,9 +43,9 @@ pub struct RequestedInit {
     pub bind_port: u16,
     pub certificate_key: Option<Secret>,
     /// With their places: which names there are is not the configuration's to say.
-    pub skip_phases: Vec<Given<String>>,
+    pub skip_phases: Vec<Located<String>>,
     /// With its place: whether the folder can be read shows later.
-    pub patches: Option<Given<PathBuf>>,
+    pub patches: Option<Located<PathBuf>>,
     pub timeouts: Timeouts,
     pub dry_run: bool,
 }
@@ -120,8 +120,8 @@ impl Requested {
 
 /// The checked trees of both of kubeadm's kinds, in the form of v1beta4, and the components' documents, unchecked.
 pub struct Input {
-    pub init: Given<Tree>,
-    pub cluster: Given<Tree>,
+    pub init: Located<Tree>,
+    pub cluster: Located<Tree>,
     /// v1beta3's `apiServer.timeoutForControlPlane`.
     pub timeout: Option<GoDuration>,
     pub kubelet: Option<Document>,
@@ -174,7 +174,7 @@ pub fn typed(input: &Input, assume: &dyn Fn() -> Assumed, remarks: &mut Remarks)
 }
 
 /// The schema is the newest minor's: what this one does not know yet is refused as any unknown field is.
-fn refuse_later_fields(given: &Given<Tree>, minor: &Minor, remarks: &mut Remarks) {
+fn refuse_later_fields(given: &Located<Tree>, minor: &Minor, remarks: &mut Remarks) {
     match &given.value {
         Tree::Map(fields) => fields.iter().for_each(|(name, inner)| {
             if minor.has_field(name) {

@@ -7,7 +7,7 @@ use super::checked::{self, empty};
 use super::document::{self, Use};
 use super::error::ConfigErrors;
 use super::flags::{self, DiscoveryNeed, JoinFlags};
-use super::given::{At, Given, Remarks, Section, Tree};
+use super::given::{At, Located, Remarks, Section, Tree};
 use super::problem::Problem;
 use super::requested::{Advertise, RequestedNode};
 use super::warning::ConfigWarning;
@@ -25,9 +25,9 @@ pub struct RequestedJoin {
     /// `None` for a worker.
     pub control_plane: Option<RequestedControlPlane>,
     /// With their places: which names there are is not the configuration's to say.
-    pub skip_phases: Vec<Given<String>>,
+    pub skip_phases: Vec<Located<String>>,
     /// With its place: whether the folder can be read shows later.
-    pub patches: Option<Given<PathBuf>>,
+    pub patches: Option<Located<PathBuf>>,
     pub timeouts: Timeouts,
     pub dry_run: bool,
     /// To be shown, once, before anything is done.
@@ -66,7 +66,7 @@ impl RequestedJoin {
 }
 
 /// Where there is no JoinConfiguration, that is all that is said of the discovery.
-fn of_file(text: &str, flags: &JoinFlags, remarks: &mut Remarks) -> (Given<Tree>, DiscoveryNeed) {
+fn of_file(text: &str, flags: &JoinFlags, remarks: &mut Remarks) -> (Located<Tree>, DiscoveryNeed) {
     let document = document::read(text, Use::Join, remarks).join;
     if document.is_none() && remarks.errors.is_empty() {
         remarks.refuse(&empty().at, Problem::NoSuchDocument { kind: "JoinConfiguration" });

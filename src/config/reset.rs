@@ -6,7 +6,7 @@ use super::checked::{self, empty};
 use super::document::{self, Use};
 use super::error::ConfigErrors;
 use super::flags::{self, ResetFlags};
-use super::given::{At, Given, Remarks, Section, Tree};
+use super::given::{At, Located, Remarks, Section, Tree};
 use super::problem::Problem;
 use super::warning::ConfigWarning;
 use super::{Timeouts, defaults, read};
@@ -23,7 +23,7 @@ pub struct RequestedReset {
     pub force: bool,
     pub ignore_preflight_errors: Vec<String>,
     /// With their places: which names there are is not the configuration's to say.
-    pub skip_phases: Vec<Given<String>>,
+    pub skip_phases: Vec<Located<String>>,
     pub unmount_flags: Vec<UnmountFlag>,
     pub timeouts: Timeouts,
     /// To be shown, once, before anything is done.
@@ -172,7 +172,7 @@ impl RequestedReset {
     }
 }
 
-fn of_file(text: &str, flags: &ResetFlags, remarks: &mut Remarks) -> Given<Tree> {
+fn of_file(text: &str, flags: &ResetFlags, remarks: &mut Remarks) -> Located<Tree> {
     let document = document::read(text, Use::Reset, remarks).reset;
     if document.is_none() && remarks.errors.is_empty() {
         remarks.refuse(&empty().at, Problem::NoSuchDocument { kind: "ResetConfiguration" });

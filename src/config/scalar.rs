@@ -13,7 +13,7 @@ use crate::yaml::Node;
 /// How a value may be told in an error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Telling {
-    Whole,
+    ConfigFile,
     /// The value is a secret: its type alone.
     TypeOnly,
 }
@@ -108,10 +108,10 @@ pub fn describe(node: &Node, telling: Telling) -> String {
         (Node::Bool(_), Telling::TypeOnly) => "true or false".to_owned(),
         (Node::Integer(_) | Node::Float(_), Telling::TypeOnly) => "a number".to_owned(),
         (Node::Text(_), Telling::TypeOnly) => "a text".to_owned(),
-        (Node::Bool(value), Telling::Whole) => value.to_string(),
-        (Node::Integer(number), Telling::Whole) => format!("the number {number}"),
-        (Node::Float(number), Telling::Whole) => format!("the number {number}"),
-        (Node::Text(text), Telling::Whole) => format!("the text {text:?}"),
+        (Node::Bool(value), Telling::ConfigFile) => value.to_string(),
+        (Node::Integer(number), Telling::ConfigFile) => format!("the number {number}"),
+        (Node::Float(number), Telling::ConfigFile) => format!("the number {number}"),
+        (Node::Text(text), Telling::ConfigFile) => format!("the text {text:?}"),
     }
 }
 
@@ -151,10 +151,10 @@ mod tests {
 
     #[test]
     fn whole_numbers_stay_within_their_type() {
-        assert!(scalar(&Type::Int32, &Node::Integer(i128::from(i32::MAX)), Telling::Whole).is_ok());
-        assert!(scalar(&Type::Int32, &Node::Float(6443.0), Telling::Whole).is_ok());
+        assert!(scalar(&Type::Int32, &Node::Integer(i128::from(i32::MAX)), Telling::ConfigFile).is_ok());
+        assert!(scalar(&Type::Int32, &Node::Float(6443.0), Telling::ConfigFile).is_ok());
         for node in [Node::Integer(1 << 31), Node::Integer(1 << 100), Node::Float(1e300), Node::Float(0.5)] {
-            assert!(scalar(&Type::Int32, &node, Telling::Whole).is_err());
+            assert!(scalar(&Type::Int32, &node, Telling::ConfigFile).is_err());
         }
     }
 

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::given::{Given, Remarks, Tree};
+use super::given::{Located, Remarks, Tree};
 use super::kind::CLUSTER_V1BETA3;
 use super::model::KeyAlgorithm;
 use super::warning::Caution;
@@ -11,7 +11,7 @@ use crate::versions::schema::{Schema, Type};
 use crate::versions::{ConfigFormat, Minor};
 
 /// `cluster` is in the form of v1beta4, whatever it was given in.
-pub fn warn(cluster: &Given<Tree>, minor: &Minor, remarks: &mut Remarks) {
+pub fn warn(cluster: &Located<Tree>, minor: &Minor, remarks: &mut Remarks) {
     match (minor.config_format, &cluster.value) {
         (ConfigFormat::V1Beta3, Tree::Map(fields)) => {
             let schema = CLUSTER_V1BETA3.schema();
@@ -29,7 +29,7 @@ struct Walk<'a> {
 }
 
 impl Walk<'_> {
-    fn fields(&mut self, of: &str, fields: &BTreeMap<String, Given<Tree>>) {
+    fn fields(&mut self, of: &str, fields: &BTreeMap<String, Located<Tree>>) {
         let schema = self.schema;
         for (name, given) in fields.iter().filter(|(name, given)| !is_stored_otherwise(name, &given.value)) {
             match (schema.field(of, name).map(|field| &field.of), &given.value) {
@@ -42,7 +42,7 @@ impl Walk<'_> {
     }
 
     /// v1beta3 has them by name, so of several with one name it keeps the last.
-    fn arguments(&mut self, arguments: &[Given<Tree>]) {
+    fn arguments(&mut self, arguments: &[Located<Tree>]) {
         let names: Vec<Option<&Tree>> = arguments.iter().map(|argument| name(&argument.value)).collect();
         for (index, argument) in arguments.iter().enumerate() {
             if names[index + 1..].contains(&names[index]) {

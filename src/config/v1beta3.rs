@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::given::{Given, Section, Tree};
+use super::given::{Located, Section, Tree};
 use crate::duration::GoDuration;
 
 /// The maps of a ClusterConfiguration that v1beta4 has as lists.
@@ -18,13 +18,13 @@ const DEFAULT_TIMEOUT: GoDuration = GoDuration::from_secs(4 * 60);
 
 const KUBELET_ARGUMENTS: &[&str] = &["nodeRegistration", "kubeletExtraArgs"];
 
-pub fn init(mut document: Given<Tree>) -> Given<Tree> {
+pub fn init(mut document: Located<Tree>) -> Located<Tree> {
     rewrite(&mut document, KUBELET_ARGUMENTS, arguments);
     document
 }
 
 /// `discovery.timeout` moves to `timeouts.discovery`.
-pub fn join(mut document: Given<Tree>) -> Given<Tree> {
+pub fn join(mut document: Located<Tree>) -> Located<Tree> {
     rewrite(&mut document, KUBELET_ARGUMENTS, arguments);
     if let Tree::Map(fields) = &mut document.value
         && let Some(Tree::Map(discovery)) = fields.get_mut("discovery").map(|given| &mut given.value)
@@ -32,14 +32,14 @@ pub fn join(mut document: Given<Tree>) -> Given<Tree> {
     {
         let at = timeout.at.clone();
         let timeouts = Tree::Map(BTreeMap::from([("discovery".to_owned(), timeout)]));
-        fields.insert("timeouts".to_owned(), Given { value: timeouts, at });
+        fields.insert("timeouts".to_owned(), Located { value: timeouts, at });
     }
     document
 }
 
 /// The ClusterConfiguration, and `apiServer.timeoutForControlPlane`, which v1beta4 keeps in the InitConfiguration's
 /// `timeouts.controlPlaneComponentHealthCheck`.
-pub fn cluster(mut document: Given<Tree>) -> (Given<Tree>, Option<GoDuration>) {
+pub fn cluster(mut document: Located<Tree>) -> (Located<Tree>, Option<GoDuration>) {
     for path in CLUSTER_ARGUMENTS {
         rewrite(&mut document, path, arguments);
     }
@@ -48,7 +48,7 @@ pub fn cluster(mut document: Given<Tree>) -> (Given<Tree>, Option<GoDuration>) {
     (document, timeout.filter(|timeout| *timeout != GoDuration::ZERO && *timeout != DEFAULT_TIMEOUT))
 }
 
-fn rewrite(given: &mut Given<Tree>, path: &[&str], change: fn(Tree) -> Tree) {
+fn rewrite(given: &mut Located<Tree>, path: &[&str], change: fn(Tree) -> Tree) {
     let Some((name, rest)) = path.split_first() else {
         given.value = change(std::mem::replace(&mut given.value, Tree::Bool(false)));
         return;
@@ -68,9 +68,9 @@ fn arguments(tree: Tree) -> Tree {
     }
 }
 
-fn argument((name, value): (String, Given<Tree>)) -> Given<Tree> {
+fn argument((name, value): (String, Located<Tree>)) -> Located<Tree> {
     let at = value.at.clone();
-    let name = Given::new(Tree::Text(name), &at);
+    let name = Located::new(Tree::Text(name), &at);
     let fields = BTreeMap::from([("name".to_owned(), name), ("value".to_owned(), value)]);
-    Given { value: Tree::Map(fields), at }
+    Located { value: Tree::Map(fields), at }
 }

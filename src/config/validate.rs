@@ -1,6 +1,6 @@
 //! A file for any command → whether each of them would take it.
 
-use super::whole::{Assumed, Whole};
+use super::config_file::{Assumed, ConfigFile};
 use super::{ConfigErrors, ConfigWarning};
 
 /// Checks every document of the file: kubeadm's own and the components'. A Kubernetes version that is not given is the
@@ -9,5 +9,5 @@ use super::{ConfigErrors, ConfigWarning};
 /// # Errors
 /// All offences at once, as the commands that read the documents would tell them, and documents that none reads.
 pub fn validate(text: &str, assumed: Option<Assumed>) -> Result<Vec<ConfigWarning>, ConfigErrors> {
-    Ok(Whole::parse(text, assumed)?.warnings)
+    Ok(ConfigFile::parse(text, assumed)?.warnings)
 }

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::error::Place;
-use super::given::{At, Given, Remarks, Tree, Unknown};
+use super::given::{At, Located, Remarks, Tree, Unknown};
 use super::problem::Problem;
 use super::scalar::{Telling, scalar};
 use super::suggest::nearest;
@@ -50,7 +50,7 @@ pub fn check(
     schema: &Schema,
     origin: &Origin,
     remarks: &mut Remarks,
-) -> Given<Tree> {
+) -> Located<Tree> {
     let mut walk = Walk { schema, origin, remarks };
     let fields = match &document.value {
         Node::Map(entries) => {
@@ -61,7 +61,7 @@ pub fn check(
             BTreeMap::new()
         }
     };
-    Given { value: Tree::Map(fields), at: origin.at(document.spot, "") }
+    Located { value: Tree::Map(fields), at: origin.at(document.spot, "") }
 }
 
 struct Walk<'a> {
@@ -78,7 +78,7 @@ impl Walk<'_> {
         entries: impl Iterator<Item = &'e Entry>,
         name: &str,
         path: &str,
-    ) -> BTreeMap<String, Given<Tree>> {
+    ) -> BTreeMap<String, Located<Tree>> {
         let schema = self.schema;
         self.entries(entries, path, |walk, key, value, path| {
             if let Some(Field { of, .. }) = schema.field(name, &key.value) {
@@ -95,7 +95,7 @@ impl Walk<'_> {
         entries: impl Iterator<Item = &'e Entry>,
         of: &Type,
         path: &str,
-    ) -> BTreeMap<String, Given<Tree>> {
+    ) -> BTreeMap<String, Located<Tree>> {
         self.entries(entries, path, |walk, key, value, path| walk.value(value, of, path, key.spot))
     }
 
@@ -104,8 +104,8 @@ impl Walk<'_> {
         &mut self,
         entries: impl Iterator<Item = &'e Entry>,
         path: &str,
-        mut read: impl FnMut(&mut Self, &Spotted<String>, &Spotted<Node>, &str) -> Option<Given<Tree>>,
-    ) -> BTreeMap<String, Given<Tree>> {
+        mut read: impl FnMut(&mut Self, &Spotted<String>, &Spotted<Node>, &str) -> Option<Located<Tree>>,
+    ) -> BTreeMap<String, Located<Tree>> {
         let mut lines: BTreeMap<&str, u64> = BTreeMap::new();
         let mut fields = BTreeMap::new();
         for (key, value) in entries {
@@ -126,24 +126,24 @@ impl Walk<'_> {
     }
 
     /// `key` is where the value's field begins, which stands for structs and lists. Null is no value.
-    fn value(&mut self, node: &Spotted<Node>, of: &Type, path: &str, key: Spot) -> Option<Given<Tree>> {
+    fn value(&mut self, node: &Spotted<Node>, of: &Type, path: &str, key: Spot) -> Option<Located<Tree>> {
         let tree = match (of, &node.value) {
             (_, Node::Null) => return None,
             (Type::Struct(name), Node::Map(entries)) => Tree::Map(self.fields(entries.iter(), name, path)),
             (Type::Map(of), Node::Map(entries)) => Tree::Map(self.map(entries.iter(), of, path)),
             (Type::List(of), Node::List(items)) => Tree::List(self.items(items, of, path)),
             (of, node_value) => match scalar(of, node_value, telling(path)) {
-                Ok(tree) => return Some(Given { value: tree, at: self.origin.at(node.spot, path) }),
+                Ok(tree) => return Some(Located { value: tree, at: self.origin.at(node.spot, path) }),
                 Err(problem) => {
                     self.refuse(node.spot, path, problem);
                     return None;
                 }
             },
         };
-        Some(Given { value: tree, at: self.origin.at(key, path) })
+        Some(Located { value: tree, at: self.origin.at(key, path) })
     }
 
-    fn items(&mut self, items: &[Spotted<Node>], of: &Type, path: &str) -> Vec<Given<Tree>> {
+    fn items(&mut self, items: &[Spotted<Node>], of: &Type, path: &str) -> Vec<Located<Tree>> {
         let mut list = Vec::new();
         for (index, item) in items.iter().enumerate() {
             let path = format!("{path}[{index}]");
@@ -173,7 +173,7 @@ fn below(path: &str, key: &str) -> String {
 fn telling(path: &str) -> Telling {
     let name = path.rsplit('.').next().unwrap_or(path);
     let name = name.split('[').next().unwrap_or(name);
-    if SECRET.contains(&name) { Telling::TypeOnly } else { Telling::Whole }
+    if SECRET.contains(&name) { Telling::TypeOnly } else { Telling::ConfigFile }
 }
 
 /// A near name among the struct's own fields, or the path of the field of that very name elsewhere.

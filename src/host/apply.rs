@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::api::ApiError;
 use super::bootstrap::NoCertificate;
-use super::explained::{Explained, GivenUp};
+use super::explained::{Explained, WaitAborted};
 use super::files::{Change, FileError};
 use super::kubelet_service::UnitError;
 use super::machine::ClusterError;
@@ -13,44 +13,39 @@ use super::reset::{NetworkError, NotRemoved, NotStopped, NotUnmounted};
 use super::send::{NotSent, Sent};
 use super::wait::Unhealthy;
 use crate::causes::Explanation;
-use crate::facts::MemberId;
-use crate::manifests::objects::Object;
-use crate::plan::{Action, Effect, EtcdJoin, Joined, Phase, Probe, SeenCluster, Wait};
+use crate::plan::{Action, Answer, Effect, Phase, Probe, Question, Wait};
 
-/// What effects are carried out on: the machine, a folder, or a listing.
-pub trait Host {
-    fn carry_out(&mut self, action: &Action, watcher: &mut dyn Watcher) -> Result<Outcome, ApplyError>;
+/// What effects are carried out on: the machine, a folder, or a listing. Several steps may call it at the same time.
+pub trait Host: Send + Sync {
+    /// Makes the change, or waits.
+    ///
+    /// # Errors
+    /// It could not be done, and what follows from it should not be tried.
+    fn carry_out(&self, action: &Action, watcher: &mut dyn WaitWatcher) -> Result<Outcome, ApplyError>;
 
-    /// Sends batches of objects side by side; what became of each batch.
-    fn send(&mut self, batches: &[&[Object]]) -> Vec<Result<Outcome, ApplyError>>;
-
-    /// Makes this host a member of the cluster's etcd, as a learner, or finds that it is one.
-    fn join_etcd(&mut self, wanted: &EtcdJoin) -> Result<Joined, ApplyError>;
-
-    /// Takes a member out again that has not begun to vote; what became of its static pod's manifest.
-    fn give_up_etcd(&mut self, wanted: &EtcdJoin, own: MemberId) -> Result<Change, ApplyError>;
-
-    /// What the cluster holds already, once this host has one.
-    fn see_cluster(&mut self, wanted: &ClusterQuestions) -> Result<SeenCluster, ApplyError>;
+    /// Asks this host or its cluster.
+    ///
+    /// # Errors
+    /// There is no answer.
+    fn ask(&self, question: &Question) -> Result<Answer, ApplyError>;
 }
 
-/// What has to be looked up in the cluster before more is put into it.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct ClusterQuestions {
-    /// The node whose taints are to be kept: it is waited for.
-    pub node: Option<String>,
-    /// Whether CoreDNS is to be installed.
-    pub dns: bool,
-    /// Whether tokens are to be made, where none is there that does.
-    pub tokens: bool,
+/// Is told what a wait comes to while it lasts.
+pub trait WaitWatcher {
+    /// It has begun.
+    fn waits(&mut self, wait: &Wait);
+    /// One of its endpoints is healthy, so long after its begin.
+    fn healthy(&mut self, probe: &Probe, after: Duration);
 }
 
 /// Is told what happens while it happens.
-pub trait Watcher {
+pub trait Watcher: WaitWatcher {
+    /// This is next.
     fn begins(&mut self, effect: &Effect);
-    fn waits(&mut self, wait: &Wait);
-    fn healthy(&mut self, probe: &Probe, after: Duration);
+    /// This is done, or was passed over.
     fn done(&mut self, effect: &Effect, outcome: &Outcome);
+    /// A step has failed, and what it did could not be taken back.
+    fn not_taken_back(&mut self, failure: &PhaseFailed);
 }
 
 /// What an effect came to.
@@ -60,7 +55,7 @@ pub enum Outcome {
     Sent(Vec<Sent>),
     Done,
     /// Not on this kind of host, or not needed; with the reason.
-    PassedOver(&'static str),
+    Skipped(&'static str),
     /// It could not be, and the run goes on; the user has to be told.
     NotDone(&'static str),
 }
@@ -96,7 +91,7 @@ pub enum ApplyError {
     #[error(transparent)]
     Bootstrap(#[from] NoCertificate),
     #[error(transparent)]
-    GivenUp(#[from] GivenUp),
+    WaitAborted(#[from] WaitAborted),
     #[error(transparent)]
     Explained(#[from] Explained),
 }
@@ -131,6 +126,11 @@ impl PhaseFailed {
         }
     }
 
+    /// Whether it only follows from the failure of another step, whose end it did not wait for.
+    pub fn is_aborted(&self) -> bool {
+        matches!(self.source, ApplyError::WaitAborted(_))
+    }
+
     /// What to do about it.
     pub fn hint(&self) -> String {
         match &self.source {
@@ -152,7 +152,7 @@ impl PhaseFailed {
             ApplyError::NotSent(NotSent { source, .. })
             | ApplyError::NotSeen { source, .. }
             | ApplyError::Cluster(ClusterError::Api(source)) => and_again(source.hint().map(str::to_owned)),
-            ApplyError::Unit(_) | ApplyError::Cluster(_) | ApplyError::GivenUp(_) => AGAIN.to_owned(),
+            ApplyError::Unit(_) | ApplyError::Cluster(_) | ApplyError::WaitAborted(_) => AGAIN.to_owned(),
         }
     }
 }
@@ -162,7 +162,7 @@ fn and_again(hint: Option<String>) -> String {
 }
 
 /// Carries out `effects` in order, up to the first that fails.
-pub fn apply(host: &mut dyn Host, effects: &[Effect], watcher: &mut dyn Watcher) -> Result<(), PhaseFailed> {
+pub fn apply(host: &dyn Host, effects: &[Effect], watcher: &mut dyn Watcher) -> Result<(), PhaseFailed> {
     for effect in effects {
         watcher.begins(effect);
         let outcome = host
@@ -171,15 +171,6 @@ pub fn apply(host: &mut dyn Host, effects: &[Effect], watcher: &mut dyn Watcher)
         watcher.done(effect, &outcome);
     }
     Ok(())
-}
-
-/// Carries out all of `effects`, whatever becomes of each; returns those that failed.
-pub fn apply_all(host: &mut dyn Host, effects: &[Effect], watcher: &mut dyn Watcher) -> Vec<PhaseFailed> {
-    let mut failed = Vec::new();
-    for effect in effects {
-        failed.extend(apply(host, std::slice::from_ref(effect), watcher).err());
-    }
-    failed
 }
 
 impl From<Vec<Unhealthy>> for ApplyError {

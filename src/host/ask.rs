@@ -10,8 +10,8 @@ use futures::future::join4;
 use serde_json::Value;
 use zeroize::Zeroizing;
 
-use super::again::Again;
 use super::api::{ApiError, Server};
+use super::retry::Retry;
 use crate::facts::{ClusterFacts, NodeSeen, SharedSeen};
 use crate::join::discovery::Fault;
 
@@ -107,7 +107,7 @@ impl Asker<'_> {
 
     /// The object, or null where there is none.
     async fn read(&self, path: &str, what: &'static str) -> Result<Value, NotAnswered> {
-        let again = Again::within(self.patience);
+        let again = Retry::within(self.patience);
         loop {
             match self.server.call("GET", path, "application/json", Vec::new()).await {
                 Ok(found) => return Ok(found),

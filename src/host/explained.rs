@@ -12,14 +12,14 @@ use futures::future::{Either, select};
 use tokio::time::Instant;
 
 use super::api::ApiError;
+use super::api_readiness::Patience;
 use super::apply::ApplyError;
-use super::beginning::begin_anew;
 use super::bootstrap::NoCertificate;
 use super::etcd::MembershipError;
+use super::etcd_recovery::recover_etcd;
 use super::machine::Watch;
 use super::member::MemberError;
 use super::observe::Observer;
-use super::waking::Patience;
 use crate::causes::{Cause, Explanation, Outlook, Symptoms, explain, explain_health, explain_refusal};
 
 /// What a sound host needs no longer than, mostly: looking costs it some milliseconds of its processors.
@@ -75,7 +75,7 @@ impl fmt::Display for Awaited {
 /// A wait that was ended since it could not come to anything.
 #[derive(Debug, thiserror::Error)]
 #[error("the wait for {awaited} was given up after {} s", .waited.as_secs())]
-pub struct GivenUp {
+pub struct WaitAborted {
     pub awaited: Awaited,
     pub waited: Duration,
 }
@@ -94,30 +94,30 @@ where
     let begun = Instant::now();
     let of_no_use = awaited.clone();
     let waiting = async {
-        match select(pin!(waiting), pin!(patience.failed())).await {
+        match select(pin!(waiting), pin!(patience.start_failed())).await {
             Either::Left((done, _)) => Ok(done?),
-            Either::Right(_) => Err(GivenUp { awaited: of_no_use, waited: begun.elapsed() }.into()),
+            Either::Right(_) => Err(WaitAborted { awaited: of_no_use, waited: begun.elapsed() }.into()),
         }
     };
     let Some(observer) = observer else { return waiting.await };
     let look = async || {
-        patience.awake().await;
+        patience.started().await;
         observer.look().await
     };
-    let mend = async || begin_anew(observer.wanted()).await;
-    watched(observer.watch(), look, mend, awaited, waiting).await
+    let fix = async || recover_etcd(observer.wanted()).await;
+    watched(observer.watch(), look, fix, awaited, waiting).await
 }
 
 async fn watched<T>(
     watch: &Watch,
     look: impl AsyncFnMut() -> Symptoms,
-    mend: impl AsyncFnMut() -> Result<(), MemberError>,
+    fix: impl AsyncFnMut() -> Result<(), MemberError>,
     awaited: Awaited,
     waiting: impl Future<Output = Result<T, ApplyError>>,
 ) -> Result<T, ApplyError> {
     let begun = Instant::now();
     let latest = RefCell::new(None);
-    match select(pin!(waiting), pin!(hopeless(watch, look, mend, &latest))).await {
+    match select(pin!(waiting), pin!(fatal_cause(watch, look, fix, &latest))).await {
         Either::Left((Ok(done), _)) => Ok(done),
         Either::Left((Err(failure), _)) => {
             let found = latest.take().filter(|_| was_waited_for(&failure));
@@ -127,9 +127,9 @@ async fn watched<T>(
                 Some(explanation) => because(failure, explanation),
             })
         }
-        Either::Right(((explanation, not_mended), _)) => {
-            let given_up = || ApplyError::GivenUp(GivenUp { awaited, waited: begun.elapsed() });
-            Err(because(not_mended.map_or_else(given_up, ApplyError::Member), explanation))
+        Either::Right(((explanation, not_fixed), _)) => {
+            let given_up = || ApplyError::WaitAborted(WaitAborted { awaited, waited: begun.elapsed() });
+            Err(because(not_fixed.map_or_else(given_up, ApplyError::Member), explanation))
         }
     }
 }
@@ -163,12 +163,12 @@ fn told_by_itself(failure: &ApplyError) -> Option<Explanation> {
     }
 }
 
-/// Returns when a cause is found that cannot heal, or one that can be mended and is not, with what was in the way of that. Notes
+/// Returns when a cause is found that cannot heal, or one that can be fixed and is not, with what was in the way of that. Notes
 /// the others on the way, and tells of each that stays, once.
-async fn hopeless(
+async fn fatal_cause(
     watch: &Watch,
     mut look: impl AsyncFnMut() -> Symptoms,
-    mut mend: impl AsyncFnMut() -> Result<(), MemberError>,
+    mut fix: impl AsyncFnMut() -> Result<(), MemberError>,
     latest: &RefCell<Option<Explanation>>,
 ) -> (Explanation, Option<MemberError>) {
     tokio::time::sleep(LEAD).await;
@@ -184,9 +184,9 @@ async fn hopeless(
         let lasts = lasting.is_some_and(|(_, since)| since.elapsed() >= LASTING);
         match found {
             Some(found) if is_final(found.outlook, lasts) => return (found, None),
-            Some(found) if found.outlook == Outlook::Mendable => {
+            Some(found) if found.outlook == Outlook::Fixable => {
                 (watch.notice)(&found);
-                if let Err(error) = mend().await {
+                if let Err(error) = fix().await {
                     return (found, Some(error));
                 }
             }
@@ -206,7 +206,7 @@ fn is_final(outlook: Outlook, lasts: bool) -> bool {
     match outlook {
         Outlook::Final => true,
         Outlook::FinalIfItLasts => lasts,
-        Outlook::Mendable | Outlook::Open => false,
+        Outlook::Fixable | Outlook::Open => false,
     }
 }
 
@@ -226,7 +226,7 @@ fn was_waited_for(failure: &ApplyError) -> bool {
         | ApplyError::NotUnmounted(_)
         | ApplyError::NotRemoved(_)
         | ApplyError::Network(_)
-        | ApplyError::GivenUp(_)
+        | ApplyError::WaitAborted(_)
         | ApplyError::Explained(_) => false,
     }
 }
@@ -238,6 +238,12 @@ fn does_not_answer(error: &ApiError) -> bool {
         ApiError::Refused { code, .. } => matches!(code, 403 | 404 | 429 | 500..),
         ApiError::Kubeconfig { .. } | ApiError::Address { .. } | ApiError::Client { .. } => false,
     }
+}
+
+/// As a step fails that waits for another one which has failed.
+#[cfg(test)]
+pub fn aborted() -> ApplyError {
+    WaitAborted { awaited: Awaited::ApiServer, waited: Duration::ZERO }.into()
 }
 
 #[cfg(test)]
@@ -263,8 +269,8 @@ mod tests {
         Watch { wanted: wanted(), notice: |_| () }
     }
 
-    async fn nothing_to_mend() -> Result<(), MemberError> {
-        panic!("mended")
+    async fn nothing_to_fix() -> Result<(), MemberError> {
+        panic!("fixed")
     }
 
     thread_local! {
@@ -275,14 +281,13 @@ mod tests {
     async fn what_may_heal_is_told_once_and_waited_for() {
         let told = Watch { notice: |found| TOLD.with_borrow_mut(|told| told.push(found.cause)), ..watch() };
         let closed = || Symptoms { endpoint: Some(without_backend()), ..quiet() };
-        watched(&told, async || closed(), nothing_to_mend, Awaited::Certificate, after(30, Ok(())))
+        watched(&told, async || closed(), nothing_to_fix, Awaited::Certificate, after(30, Ok(())))
             .await
             .unwrap();
         assert_eq!(TOLD.take(), [Cause::NoBackend]);
-        let error =
-            watched(&told, async || closed(), nothing_to_mend, Awaited::Certificate, after(4, late()))
-                .await
-                .unwrap_err();
+        let error = watched(&told, async || closed(), nothing_to_fix, Awaited::Certificate, after(4, late()))
+            .await
+            .unwrap_err();
         assert_eq!(TOLD.take(), []);
         assert!(matches!(error, ApplyError::Explained(_)), "{error:?}");
     }
@@ -295,7 +300,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_start_that_takes_less_than_two_seconds_is_not_looked_at() {
         let look = async || -> Symptoms { panic!("looked") };
-        watched(&watch(), look, nothing_to_mend, Awaited::Etcd, after(1, Ok(()))).await.unwrap();
+        watched(&watch(), look, nothing_to_fix, Awaited::Etcd, after(1, Ok(()))).await.unwrap();
     }
 
     #[tokio::test(start_paused = true)]
@@ -303,11 +308,11 @@ mod tests {
         let begun = Instant::now();
         let look = async || quiet().with(ended("etcd", 0, &["flag provided but not defined: -x"]));
         let error =
-            watched(&watch(), look, nothing_to_mend, Awaited::Etcd, after(240, late())).await.unwrap_err();
+            watched(&watch(), look, nothing_to_fix, Awaited::Etcd, after(240, late())).await.unwrap_err();
         assert!(begun.elapsed() < Duration::from_secs(3), "{:?}", begun.elapsed());
         let ApplyError::Explained(Explained { failure, explanation }) = error else { panic!("{error:?}") };
         assert_eq!(explanation.cause, Cause::UnknownFlag);
-        assert!(matches!(*failure, ApplyError::GivenUp(GivenUp { awaited: Awaited::Etcd, .. })));
+        assert!(matches!(*failure, ApplyError::WaitAborted(WaitAborted { awaited: Awaited::Etcd, .. })));
     }
 
     const ALONE: &str = r#"{"msg":"Running: ","args":["etcd","--initial-cluster=n1=https://10.0.0.1:2380"]}"#;
@@ -316,28 +321,28 @@ mod tests {
         r#"{"msg":"newRaft 1 [peers: [], term: 0, commit: 0, applied: 0, lastindex: 0, lastterm: 0]"}"#;
 
     #[tokio::test(start_paused = true)]
-    async fn what_can_be_mended_is_mended_at_once_and_waited_for() {
-        let mended = RefCell::new(false);
+    async fn what_can_be_fixed_is_fixed_at_once_and_waited_for() {
+        let fixed = RefCell::new(false);
         let look = async || {
-            let log: &[&str] = if *mended.borrow() { &[ALONE] } else { &[ALONE, BEFORE, NOTHING] };
+            let log: &[&str] = if *fixed.borrow() { &[ALONE] } else { &[ALONE, BEFORE, NOTHING] };
             quiet().with(running("etcd", 0, log))
         };
-        let mend = async || {
-            assert!(!mended.replace(true), "twice");
+        let fix = async || {
+            assert!(!fixed.replace(true), "twice");
             Ok(())
         };
-        watched(&watch(), look, mend, Awaited::Etcd, after(10, Ok(()))).await.unwrap();
-        assert!(mended.take());
+        watched(&watch(), look, fix, Awaited::Etcd, after(10, Ok(()))).await.unwrap();
+        assert!(fixed.take());
     }
 
     #[tokio::test(start_paused = true)]
-    async fn what_cannot_be_mended_ends_the_wait_and_says_why() {
+    async fn what_cannot_be_fixed_ends_the_wait_and_says_why() {
         let look = async || quiet().with(running("etcd", 0, &[ALONE, BEFORE, NOTHING]));
-        let mend = async || {
+        let fix = async || {
             let source = std::io::ErrorKind::ReadOnlyFilesystem.into();
             Err(MemberError::Data { verb: "remove", path: "/var/lib/etcd/member".into(), source })
         };
-        let error = watched(&watch(), look, mend, Awaited::Etcd, after(240, late())).await.unwrap_err();
+        let error = watched(&watch(), look, fix, Awaited::Etcd, after(240, late())).await.unwrap_err();
         let ApplyError::Explained(Explained { failure, explanation }) = error else { panic!("{error:?}") };
         assert!(matches!(*failure, ApplyError::Member(MemberError::Data { .. })), "{failure:?}");
         assert_eq!(explanation.cause, Cause::EtcdNeverBegan);
@@ -347,7 +352,7 @@ mod tests {
     async fn a_refusal_that_says_what_is_wrong_has_no_other_cause() {
         let look = async || quiet();
         let refused = ApplyError::Cluster(super::super::ClusterError::NoKubeconfig { path: "/x".into() });
-        let error = watched(&watch(), look, nothing_to_mend, Awaited::ApiServer, after(10, Err(refused)))
+        let error = watched(&watch(), look, nothing_to_fix, Awaited::ApiServer, after(10, Err(refused)))
             .await
             .unwrap_err();
         assert!(matches!(error, ApplyError::Cluster(_)), "{error:?}");

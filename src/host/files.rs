@@ -11,12 +11,12 @@ use std::sync::{Arc, OnceLock};
 use zeroize::Zeroizing;
 
 use super::accounts::{self, AccountsLock};
+use super::atomic_swap::{self, Group};
 use super::attributes::Attributes;
 use super::dir::{Dir, Keepers, Place};
 pub use super::file_error::FileError;
 use super::kill_point;
 use super::owners;
-use super::together::{self, Group};
 use crate::manifests::rootless::{Ownership, Reach};
 use crate::plan::{Content, Directory, Expect, File, FileKind};
 
@@ -94,7 +94,7 @@ impl Tree {
             Keepers::Anyone => fs::File::open(self.locate(path)),
             Keepers::Own => {
                 let place = self.place(path)?;
-                let place = together::behind(&place)?.unwrap_or(place);
+                let place = atomic_swap::behind(&place)?.unwrap_or(place);
                 place.dir.open_file(&place.name)
             }
         }
@@ -246,7 +246,7 @@ impl Tree {
     fn attributes(&self, place: &Place) -> io::Result<Option<Attributes>> {
         let opened = match self.keepers {
             Keepers::Anyone => place.dir.open_file(&place.name),
-            Keepers::Own => match together::behind(place)? {
+            Keepers::Own => match atomic_swap::behind(place)? {
                 Some(behind) => behind.dir.open_file(&behind.name),
                 None => place.dir.open_file(&place.name),
             },
@@ -317,10 +317,10 @@ impl Tree {
             Err(error) => return Err(unwritten(&self.locate(path), error)),
             Ok(_) => self.resolved(path)?,
         };
-        if together::is_settled(&place) && !place.dir.has(beside(&place)) {
+        if atomic_swap::is_settled(&place) && !place.dir.has(beside(&place)) {
             return Ok(());
         }
-        let settled = together::settle_at(&place).and_then(|()| absent(&place.dir, beside(&place)));
+        let settled = atomic_swap::settle_at(&place).and_then(|()| absent(&place.dir, beside(&place)));
         settled.map_err(|source| unwritten(&place.shown(), source))
     }
 
@@ -329,7 +329,7 @@ impl Tree {
         let at = self.locate(path);
         let failed = |source| unwritten(&at, source);
         let place = self.place(path).map_err(failed)?;
-        if self.keepers == Keepers::Own || together::is_own_link(&place) {
+        if self.keepers == Keepers::Own || atomic_swap::is_own_link(&place) {
             return Ok(place);
         }
         let Ok(target) = fs::canonicalize(&at) else { return Ok(place) };

@@ -2,15 +2,15 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 use serde_json::Value;
 
-use super::apply::{ApplyError, ClusterQuestions, Host, Outcome, Watcher};
+use super::apply::{ApplyError, Host, Outcome, WaitWatcher};
 use super::files::{Change, FileError, Tree};
 use super::reset::remove;
-use crate::facts::MemberId;
 use crate::manifests::objects::{Body, Object, Write};
-use crate::plan::{Action, EtcdJoin, Joined, SeenCluster, Undo};
+use crate::plan::{Action, Answer, Question, Subject};
 use crate::yaml;
 
 /// Files go below the folder as they would below `/`, objects to `cluster/KIND/NAMESPACE/NAME.yaml`.
@@ -18,7 +18,7 @@ use crate::yaml;
 pub struct Folder {
     tree: Tree,
     /// Objects that are only patched, as all patches so far leave them.
-    patched: BTreeMap<PathBuf, Value>,
+    patched: Mutex<BTreeMap<PathBuf, Value>>,
 }
 
 /// The namespace's place for objects of the whole cluster; no namespace can be called so.
@@ -26,15 +26,15 @@ const WHOLE_CLUSTER: &str = "_cluster";
 
 impl Folder {
     pub fn new(root: impl Into<PathBuf>) -> Self {
-        Self { tree: Tree::of_dry_run(root), patched: BTreeMap::new() }
+        Self { tree: Tree::of_dry_run(root), patched: Mutex::default() }
     }
 
-    fn write_objects(&mut self, objects: &[Object]) -> Result<Outcome, ApplyError> {
+    fn write_objects(&self, objects: &[Object]) -> Result<Outcome, ApplyError> {
         objects.iter().try_for_each(|object| self.write_object(object))?;
         Ok(Outcome::Done)
     }
 
-    fn write_object(&mut self, object: &Object) -> Result<(), FileError> {
+    fn write_object(&self, object: &Object) -> Result<(), FileError> {
         let place = Path::new("/cluster").join(object_path(object));
         let mode = match object.body {
             Body::Open(_) => 0o644,
@@ -47,11 +47,12 @@ impl Folder {
     }
 
     /// A patch is written together with those of the same object that came before it.
-    fn whole(&mut self, object: &Object, place: &Path) -> Value {
+    fn whole(&self, object: &Object, place: &Path) -> Value {
         let body = object.body.expose_secret();
         match object.write {
             Write::Patch => {
-                let whole = self.patched.entry(place.to_owned()).or_insert(Value::Null);
+                let mut patched = self.patched.lock().unwrap_or_else(PoisonError::into_inner);
+                let whole = patched.entry(place.to_owned()).or_insert(Value::Null);
                 lay_over(whole, body);
                 whole.clone()
             }
@@ -78,51 +79,23 @@ fn object_path(object: &Object) -> PathBuf {
 }
 
 impl Host for Folder {
-    fn carry_out(&mut self, action: &Action, _: &mut dyn Watcher) -> Result<Outcome, ApplyError> {
-        match action {
-            Action::MakeDir(wanted) => Ok(Outcome::Changed(self.tree.make_dir(wanted)?)),
-            Action::WriteFile(wanted) => Ok(Outcome::Changed(self.tree.write(wanted)?)),
-            Action::Replace(wanted) => Ok(Outcome::Changed(self.tree.replace(wanted)?)),
-            Action::KeepFile(_) => Ok(Outcome::Changed(Change::Unchanged)),
-            Action::Send(objects) => self.write_objects(objects),
-            Action::Undo(Undo::Remove(wanted)) => {
+    fn carry_out(&self, action: &Action, _: &mut dyn WaitWatcher) -> Result<Outcome, ApplyError> {
+        match action.describe().subject {
+            Subject::Folder(wanted) => Ok(Outcome::Changed(self.tree.make_dir(wanted)?)),
+            Subject::File(wanted) => Ok(Outcome::Changed(self.tree.write(wanted)?)),
+            Subject::Group(wanted) => Ok(Outcome::Changed(self.tree.replace(wanted)?)),
+            Subject::Kept(_) => Ok(Outcome::Changed(Change::Unchanged)),
+            Subject::Objects(objects) => self.write_objects(objects),
+            Subject::Removal(wanted) => {
                 self.tree.check_way_to(&wanted.path)?;
                 remove(&self.tree.locate(&wanted.path), &wanted.what)?;
                 Ok(Outcome::Done)
             }
-            Action::Undo(
-                Undo::LeaveEtcd(_)
-                | Undo::StopPods(_)
-                | Undo::Unmount(_)
-                | Undo::UnmountRest(_)
-                | Undo::Network(_),
-            )
-            | Action::GiveTo(_)
-            | Action::Kubelet(_)
-            | Action::RestartMounting(_)
-            | Action::Wait(_)
-            | Action::SettleKubelet(_)
-            | Action::AwaitBootstrap(_)
-            | Action::RemoveFile(_)
-            | Action::CheckEtcd(_)
-            | Action::PromoteEtcd(_) => Ok(Outcome::PassedOver("dry run")),
+            Subject::Edited(_) | Subject::Gone(_) | Subject::Nothing => Ok(Outcome::Skipped("dry run")),
         }
     }
 
-    fn send(&mut self, batches: &[&[Object]]) -> Vec<Result<Outcome, ApplyError>> {
-        batches.iter().map(|objects| self.write_objects(objects)).collect()
-    }
-
-    fn join_etcd(&mut self, wanted: &EtcdJoin) -> Result<Joined, ApplyError> {
-        Ok(Joined::alone(wanted))
-    }
-
-    fn give_up_etcd(&mut self, _: &EtcdJoin, _: MemberId) -> Result<Change, ApplyError> {
-        Ok(Change::Unchanged)
-    }
-
-    /// The cluster of a dry run is empty.
-    fn see_cluster(&mut self, _: &ClusterQuestions) -> Result<SeenCluster, ApplyError> {
-        Ok(SeenCluster::default())
+    fn ask(&self, question: &Question) -> Result<Answer, ApplyError> {
+        Ok(question.unasked())
     }
 }

@@ -29,7 +29,7 @@ pub async fn wait_until_it_serves(client: &mut EtcdClient, wanted: &Learner) {
     if !until(Instant::now() + USUAL, async || serves(client, wanted).await).await
         // One that votes is left alone: the cluster may not go on without it.
         && heard_of(client, wanted.member).await.is_some_and(|own| own.is_learner)
-        && start_anew(&wanted.cri_socket).await.is_ok()
+        && restart_etcd(&wanted.cri_socket).await.is_ok()
     {
         until(Instant::now() + AGAIN, async || serves(client, wanted).await).await;
     }
@@ -58,7 +58,7 @@ async fn heard_of(client: &mut EtcdClient, own: MemberId) -> Option<Member> {
 }
 
 /// Ends the etcd container; the kubelet starts it again within a second.
-pub async fn start_anew(cri_socket: &str) -> Result<(), CriError> {
+pub async fn restart_etcd(cri_socket: &str) -> Result<(), CriError> {
     let (runtime, _) = CriClient::connect(cri_socket, ANSWER_LIMIT).await?;
     for container in runtime.system_containers(StaticPod::Etcd.name()).await? {
         runtime.stop_container(&container, GRACE).await?;

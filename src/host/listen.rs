@@ -7,10 +7,10 @@ use std::time::Duration;
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
-use super::again::Again;
 use super::api::ApiError;
+use super::api_readiness::Patience;
 use super::fault::fault;
-use super::waking::Patience;
+use super::retry::Retry;
 
 /// For an address of this host.
 const CONNECT: Duration = Duration::from_secs(1);
@@ -20,7 +20,7 @@ const CONNECT: Duration = Duration::from_secs(1);
 /// # Errors
 /// `patience` has run out: what was in the way of the last try.
 pub async fn until_listening(address: SocketAddr, patience: &Patience) -> Result<(), ApiError> {
-    let again = Again::within(patience.clone());
+    let again = Retry::within(patience.clone());
     while let Err(error) = knock(address).await {
         again.after(error).await?;
     }

@@ -1,16 +1,17 @@
 //! The machine itself: its files, its kubelet, and the cluster that it becomes part of.
 
 use std::io;
-use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
-use futures::future::join_all;
 use tokio::runtime::Runtime;
 
 use super::api::{ApiError, Server};
-use super::apply::{ApplyError, ClusterQuestions, Host, Outcome, Watcher};
+use super::api_readiness::{ApiReadiness, Patience};
+use super::apply::{ApplyError, Host, Outcome, WaitWatcher};
 use super::bootstrap::await_bootstrap;
+use super::cluster_state::{find_dns, find_tokens, node_taints};
 use super::event_loop::event_loop;
 use super::explained::{Awaited, explained, explained_once};
 use super::files::{Change, FileError, Tree};
@@ -18,20 +19,19 @@ use super::kubelet_service::{Called, call_kubelet};
 use super::listen::until_listening;
 use super::member;
 use super::mounting::restart_mounting;
-use super::observe::Observer;
-use super::reset::{remove, stop_pods, take_back, unmount, unmount_rest};
-use super::see::see;
-use super::send::{NotSent, Sent, Servers, Stage, send};
+use super::observe::node_network;
+use super::observe::{Observer, Root};
+use super::reset::{remove, stop_pods, tear_down, unmount, unmount_rest};
+use super::send::{Servers, Stage, send};
 use super::wait::wait_for;
-use super::waking::{Patience, Waking};
 use crate::causes::{Explanation, Wanted};
 use crate::duration::GoDuration;
-use crate::facts::MemberId;
 use crate::kubeconfig;
 use crate::manifests::objects::Object;
+use crate::manifests::static_pod::StaticPod;
 use crate::plan::{
-    Action, Content, EtcdJoin, Expect, File, FileKind, Joined, KubeletCall, KubeletCertificate, SeenCluster,
-    Undo, Wait,
+    Action, Answer, Content, Expect, File, FileKind, KubeletCall, KubeletCertificate, Question, Teardown,
+    Wait,
 };
 
 /// How this run reaches the cluster. The kubeconfigs are read when they are first needed: an earlier effect may
@@ -47,8 +47,8 @@ pub struct Access {
     pub patience: GoDuration,
     /// What a wait that fails is explained by; `None` where nothing of this host is waited for.
     pub watch: Option<Watch>,
-    /// Where the API server is used while another thread still waits for it.
-    pub waking: Option<Waking>,
+    /// Where the API server is used while another step still waits for it.
+    pub readiness: Option<ApiReadiness>,
 }
 
 /// Looking at this host while something is waited for.
@@ -90,7 +90,7 @@ pub struct Machine {
     tree: Tree,
     access: Access,
     runtime: Runtime,
-    servers: Option<Arc<Servers>>,
+    servers: Mutex<Option<Arc<Servers>>>,
     observer: Option<Observer>,
 }
 
@@ -98,27 +98,7 @@ impl Machine {
     pub fn new(tree: Tree, mut access: Access) -> Result<Self, ClusterError> {
         let runtime = event_loop().map_err(ClusterError::Runtime)?;
         let observer = access.watch.take().map(Observer::new);
-        Ok(Self { tree, access, runtime, servers: None, observer })
-    }
-
-    /// How it stands with the wait for the API server, where another thread waits for it.
-    pub fn waking(&self) -> Waking {
-        self.access.waking.clone().unwrap_or_default()
-    }
-
-    /// One for the thread that waits for the API server which this one uses.
-    pub fn twin_that_waits(&self) -> Result<Self, ClusterError> {
-        let runtime = event_loop().map_err(ClusterError::Runtime)?;
-        let access = Access { waking: None, ..self.access.clone() };
-        let observer = self.observer.as_ref().map(Observer::twin);
-        Ok(Self { tree: self.tree.clone(), access, runtime, servers: None, observer })
-    }
-
-    /// Returns once a process listens at the API server's address, which it does a second or two before it serves.
-    pub fn until_listening(&self, address: SocketAddr) -> Result<(), ApplyError> {
-        let patience = self.patience();
-        let listening = async { until_listening(address, &patience).await.map_err(ClusterError::from) };
-        self.until(Awaited::ApiServer, listening)
+        Ok(Self { tree, access, runtime, servers: Mutex::default(), observer })
     }
 
     /// Carries on until `waiting` is done, or cannot be.
@@ -130,7 +110,19 @@ impl Machine {
     where
         ApplyError: From<E>,
     {
-        self.runtime.block_on(explained(self.observer.as_ref(), &self.patience(), awaited, waiting))
+        self.within(&self.patience(), awaited, waiting)
+    }
+
+    fn within<T, E>(
+        &self,
+        patience: &Patience,
+        awaited: Awaited,
+        waiting: impl Future<Output = Result<T, E>>,
+    ) -> Result<T, ApplyError>
+    where
+        ApplyError: From<E>,
+    {
+        self.runtime.block_on(explained(self.observer.as_ref(), patience, awaited, waiting))
     }
 
     /// A failure that has not come up in [`Self::until`].
@@ -139,12 +131,13 @@ impl Machine {
     }
 
     /// The cluster's servers, reached once for the whole run.
-    fn connect(&mut self) -> Result<Arc<Servers>, ClusterError> {
-        let servers = match self.servers.take() {
-            Some(servers) => servers,
+    fn connect(&self) -> Result<Arc<Servers>, ClusterError> {
+        let mut servers = self.servers.lock().unwrap_or_else(PoisonError::into_inner);
+        let reached = match servers.take() {
+            Some(reached) => reached,
             None => Arc::new(self.reach()?),
         };
-        Ok(Arc::clone(self.servers.insert(servers)))
+        Ok(Arc::clone(servers.insert(reached)))
     }
 
     fn reach(&self) -> Result<Servers, ClusterError> {
@@ -170,36 +163,47 @@ impl Machine {
         Ok(Some(server))
     }
 
-    fn wait(&mut self, wait: &Wait, watcher: &mut dyn Watcher) -> Result<Outcome, ApplyError> {
+    fn wait(&self, wait: &Wait, watcher: &mut dyn WaitWatcher) -> Result<Outcome, ApplyError> {
+        let waited = self.until_healthy(wait, watcher);
+        let api_server = StaticPod::ApiServer.name();
+        if waited.is_err() || wait.on.iter().any(|probe| probe.name == api_server) {
+            self.access.readiness.iter().for_each(|readiness| readiness.end(&waited));
+        }
+        waited.map(|()| Outcome::Done)
+    }
+
+    fn until_healthy(&self, wait: &Wait, watcher: &mut dyn WaitWatcher) -> Result<(), ApplyError> {
         let asked = wait.on.iter().find(|probe| probe.as_administrator);
         // The probe's own address, and not the kubeconfig's: another control plane may answer there.
         let admin = asked.map(|probe| self.admin_at(Some(probe.address()))).transpose()?;
         watcher.waits(wait);
         let mut healthy = |probe: &_, after| watcher.healthy(probe, after);
         let awaited = Awaited::Health(wait.on.iter().map(|probe| probe.name).collect());
-        self.until(awaited, wait_for(wait, admin.as_ref(), &mut healthy))?;
-        Ok(Outcome::Done)
+        self.within(&self.limit().into(), awaited, wait_for(wait, admin.as_ref(), &mut healthy))
+    }
+
+    fn limit(&self) -> Duration {
+        self.access.patience.to_std()
     }
 
     fn patience(&self) -> Patience {
-        Patience::new(self.access.patience.to_std(), self.access.waking.clone())
+        Patience::new(self.limit(), self.access.readiness.clone())
     }
 
-    /// Batches of objects, all of them at the same time and over one connection.
-    fn send_all(&mut self, batches: &[&[Object]]) -> Result<Vec<Result<Vec<Sent>, NotSent>>, ApplyError> {
+    /// All objects that need not wait for each other at the same time, and over one connection.
+    fn send(&self, objects: &[Object]) -> Result<Outcome, ApplyError> {
         let servers = self.connect()?;
         let patience = self.patience();
-        let sending = async {
-            let batches = batches.iter().map(|objects| send(objects, &servers, Stage::Starting, &patience));
-            Ok::<_, NotSent>(join_all(batches).await)
-        };
-        self.until(Awaited::ApiServer, sending)
+        let sending =
+            async { Ok::<_, ApplyError>(send(objects, &servers, Stage::Starting, &patience).await) };
+        let sent = self.until(Awaited::ApiServer, sending)?;
+        sent.map(Outcome::Sent).map_err(|error| self.explain(error.into()))
     }
 
     fn write(&self, wanted: &File) -> Result<Outcome, ApplyError> {
         let change = self.tree.write(wanted)?;
         if wanted.kind == FileKind::Manifest && change != Change::Unchanged {
-            self.observer.iter().for_each(Observer::pods_begin_anew);
+            self.observer.iter().for_each(Observer::pods_restart);
         }
         Ok(Outcome::Changed(change))
     }
@@ -208,7 +212,7 @@ impl Machine {
     /// file, instead of holding the certificate that it started with.
     fn settle(&self, wanted: &KubeletCertificate) -> Result<Outcome, ApplyError> {
         if self.tree.read_one(&wanted.certificate)?.is_none() {
-            return Ok(Outcome::PassedOver("the kubelet keeps no certificate of its own"));
+            return Ok(Outcome::Skipped("the kubelet keeps no certificate of its own"));
         }
         let Some(found) = self.tree.read_one(&wanted.kubeconfig)? else {
             return Err(ClusterError::NoKubeconfig { path: wanted.kubeconfig.clone() }.into());
@@ -228,21 +232,26 @@ impl Machine {
 }
 
 impl Machine {
-    fn undo(&mut self, undo: &Undo) -> Result<Outcome, ApplyError> {
-        match undo {
-            Undo::LeaveEtcd(wanted) => self.runtime.block_on(member::leave(&self.tree, wanted))?,
-            Undo::StopPods(wanted) => self.runtime.block_on(stop_pods(&wanted.socket, &wanted.pods))?,
-            Undo::Unmount(wanted) => unmount(&wanted.path, &wanted.flags)?,
-            Undo::UnmountRest(wanted) => unmount_rest(wanted)?,
-            Undo::Remove(wanted) => remove(&self.tree.locate(&wanted.path), &wanted.what)?,
-            Undo::Network(wanted) => take_back(wanted)?,
+    fn tear_down(&self, teardown: &Teardown) -> Result<Outcome, ApplyError> {
+        match teardown {
+            Teardown::RemoveLearner(wanted) => {
+                let servers = self.connect()?;
+                let removal = member::give_up(&self.tree, &servers.admin, &wanted.join, wanted.member);
+                return Ok(Outcome::Changed(self.runtime.block_on(removal)?));
+            }
+            Teardown::LeaveEtcd(wanted) => self.runtime.block_on(member::leave(&self.tree, wanted))?,
+            Teardown::StopPods(wanted) => self.runtime.block_on(stop_pods(&wanted.socket, &wanted.pods))?,
+            Teardown::Unmount(wanted) => unmount(&wanted.path, &wanted.flags)?,
+            Teardown::UnmountRest(wanted) => unmount_rest(wanted)?,
+            Teardown::Remove(wanted) => remove(&self.tree.locate(&wanted.path), &wanted.what)?,
+            Teardown::Network(wanted) => tear_down(wanted)?,
         }
         Ok(Outcome::Done)
     }
 }
 
 impl Host for Machine {
-    fn carry_out(&mut self, action: &Action, watcher: &mut dyn Watcher) -> Result<Outcome, ApplyError> {
+    fn carry_out(&self, action: &Action, watcher: &mut dyn WaitWatcher) -> Result<Outcome, ApplyError> {
         match action {
             Action::MakeDir(wanted) => Ok(Outcome::Changed(self.tree.make_dir(wanted)?)),
             Action::WriteFile(wanted) => self.write(wanted),
@@ -253,7 +262,7 @@ impl Host for Machine {
             }
             Action::GiveTo(wanted) => Ok(self.tree.give(wanted).map(|()| Outcome::Done)?),
             Action::Kubelet(call) => {
-                self.observer.iter().for_each(Observer::kubelet_begins_anew);
+                self.observer.iter().for_each(Observer::kubelet_restarts);
                 match call_kubelet(*call).map_err(|error| self.explain(error.into()))? {
                     Called::Done => Ok(Outcome::Done),
                     Called::NoInitSystem => Ok(Outcome::NotDone(NO_INIT_SYSTEM)),
@@ -263,7 +272,7 @@ impl Host for Machine {
                 Ok(self.runtime.block_on(restart_mounting(&self.tree, wanted)))
             }
             Action::Wait(wait) => self.wait(wait, watcher),
-            Action::Send(objects) => self.send(&[objects]).into_iter().fold(Ok(Outcome::Done), Result::and),
+            Action::Send(objects) => self.send(objects),
             Action::SettleKubelet(wanted) => self.settle(wanted),
             Action::AwaitBootstrap(wanted) => {
                 self.until(Awaited::Certificate, await_bootstrap(&self.tree, wanted))?;
@@ -280,33 +289,36 @@ impl Host for Machine {
                 self.until(Awaited::Etcd, member::promote(&self.tree, &servers.admin, learner))?;
                 Ok(Outcome::Done)
             }
-            Action::Undo(undo) => self.undo(undo),
+            Action::Teardown(teardown) => self.tear_down(teardown),
         }
     }
 
-    fn join_etcd(&mut self, wanted: &EtcdJoin) -> Result<Joined, ApplyError> {
-        let servers = self.connect()?;
-        self.until(Awaited::Etcd, member::join(&self.tree, &servers.admin, wanted))
-    }
-
-    fn give_up_etcd(&mut self, wanted: &EtcdJoin, own: MemberId) -> Result<Change, ApplyError> {
-        let servers = self.connect()?;
-        Ok(self.runtime.block_on(member::give_up(&self.tree, &servers.admin, wanted, own))?)
-    }
-
-    fn send(&mut self, batches: &[&[Object]]) -> Vec<Result<Outcome, ApplyError>> {
-        match self.send_all(batches) {
-            Ok(sent) => {
-                let told = |error: NotSent| self.explain(error.into());
-                sent.into_iter().map(|batch| batch.map(Outcome::Sent).map_err(told)).collect()
-            }
-            Err(error) => vec![Err(error)],
-        }
-    }
-
-    fn see_cluster(&mut self, wanted: &ClusterQuestions) -> Result<SeenCluster, ApplyError> {
-        let servers = self.connect()?;
+    fn ask(&self, question: &Question) -> Result<Answer, ApplyError> {
         let patience = self.patience();
-        self.until(Awaited::ApiServer, see(wanted, &servers, &patience))
+        match question {
+            Question::Listens(address) => {
+                let listening =
+                    async { until_listening(*address, &patience).await.map_err(ClusterError::from) };
+                self.until(Awaited::ApiServer, listening).map(|()| Answer::Listens)
+            }
+            Question::Tokens => {
+                let servers = self.connect()?;
+                self.until(Awaited::ApiServer, find_tokens(&servers, &patience)).map(Answer::Tokens)
+            }
+            Question::Taints(node) => {
+                let servers = self.connect()?;
+                self.until(Awaited::ApiServer, node_taints(node, &servers, &patience)).map(Answer::Taints)
+            }
+            Question::Dns => {
+                let servers = self.connect()?;
+                self.until(Awaited::ApiServer, find_dns(&servers, &patience)).map(Answer::Dns)
+            }
+            Question::EtcdMembers(wanted) => {
+                let servers = self.connect()?;
+                self.until(Awaited::Etcd, member::join(&self.tree, &servers.admin, wanted))
+                    .map(Answer::EtcdMembers)
+            }
+            Question::PodNetwork => Ok(Answer::PodNetwork(Some(node_network::observe(&Root::default())))),
+        }
     }
 }

@@ -3,10 +3,10 @@
 use futures::future::join_all;
 use serde_json::Value;
 
-use super::again::Again;
 use super::api::{ApiError, Server};
+use super::api_readiness::Patience;
 use super::kill_point;
-use super::waking::Patience;
+use super::retry::Retry;
 use crate::manifests::objects::{Identity, Object, Owner, Write};
 
 /// Who owns the fields that are applied (server-side apply's field manager).
@@ -28,7 +28,7 @@ impl Servers {
     /// Until an API server has made its built-in roles, more than a second after it serves, it lets nobody in but the super
     /// administrators.
     pub fn at(&self, stage: Stage) -> &Server {
-        self.super_admin.as_ref().filter(|_| stage == Stage::Waking).unwrap_or(&self.admin)
+        self.super_admin.as_ref().filter(|_| stage == Stage::NotReady).unwrap_or(&self.admin)
     }
 }
 
@@ -36,7 +36,7 @@ impl Servers {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stage {
     /// An API server that has not yet been found healthy: nothing that it says is final.
-    Waking,
+    NotReady,
     /// An API server that has just started lacks its namespaces, its built-in roles and, for a moment, the rights that
     /// were just given.
     Starting,
@@ -47,7 +47,7 @@ pub enum Stage {
 impl Stage {
     /// The stage now, where it is this one once the API server is healthy.
     pub fn now(self, patience: &Patience) -> Self {
-        if patience.is_waking() { Self::Waking } else { self }
+        if patience.is_starting() { Self::NotReady } else { self }
     }
 }
 
@@ -93,7 +93,7 @@ async fn persist(
     patience: &Patience,
 ) -> Result<Sent, NotSent> {
     let not_sent = |source| NotSent { kind: object.kind.as_str(), name: full_name(object), source };
-    let again = Again::within(patience.clone());
+    let again = Retry::within(patience.clone());
     loop {
         // As it is before the try: what is refused just before the API server is healthy is no more final than that.
         let stage = stage.now(patience);
@@ -115,7 +115,7 @@ const HELD: &str = "provided IP is already allocated";
 
 fn heals(error: &ApiError, write: Write, stage: Stage) -> bool {
     match error {
-        ApiError::Refused { .. } if stage == Stage::Waking => true,
+        ApiError::Refused { .. } if stage == Stage::NotReady => true,
         ApiError::Refused { code: 409, .. } => write != Write::Create,
         ApiError::Refused { code: 403 | 404, .. } => stage == Stage::Starting,
         ApiError::Refused { code: 422, message, .. } => stage == Stage::Starting && message.contains(HELD),
@@ -205,7 +205,7 @@ mod tests {
     #[test]
     fn nothing_is_final_that_an_api_server_says_before_it_is_healthy() {
         for code in [400, 401, 403, 404, 409, 422, 500] {
-            assert!(heals(&refused(code), Write::Create, Stage::Waking), "{code}");
+            assert!(heals(&refused(code), Write::Create, Stage::NotReady), "{code}");
         }
     }
 
@@ -229,10 +229,10 @@ mod tests {
         let server = |name: &str| Server::unverified(&format!("https://{name}")).unwrap();
         let name = |server: &Server| format!("{server:?}");
         let both = Servers { admin: server("admin"), super_admin: Some(server("super")) };
-        assert_eq!(name(both.at(Stage::Waking)), "Server(https://super)");
+        assert_eq!(name(both.at(Stage::NotReady)), "Server(https://super)");
         assert_eq!(name(both.at(Stage::Starting)), "Server(https://admin)");
         let one = Servers { admin: server("admin"), super_admin: None };
-        assert_eq!(name(one.at(Stage::Waking)), "Server(https://admin)");
+        assert_eq!(name(one.at(Stage::NotReady)), "Server(https://admin)");
     }
 
     #[test]

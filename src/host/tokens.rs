@@ -6,13 +6,13 @@ use std::time::Duration;
 use serde_json::Value;
 use tokio::runtime::Runtime;
 
-use super::again::Again;
 use super::api::{ApiError, Server};
+use super::api_readiness::Patience;
 use super::event_loop::event_loop;
 use super::kill_point;
 use super::machine::ClusterError;
+use super::retry::Retry;
 use super::send::{NotSent, Servers, Stage, send};
-use super::waking::Patience;
 use crate::manifests::objects::{Object, secret_name};
 use crate::plan::Content;
 
@@ -99,7 +99,7 @@ impl TokenStore {
 
     fn call(&self, method: &str, path: &str) -> Result<Value, ApiError> {
         self.runtime.block_on(async {
-            let again = Again::within(BUSY);
+            let again = Retry::within(BUSY);
             loop {
                 match self.servers.admin.call(method, path, JSON, Vec::new()).await {
                     Err(error) if can_be_repeated(method, &error) => again.after(error).await?,
@@ -111,7 +111,7 @@ impl TokenStore {
 }
 
 async fn list(server: &Server) -> Result<Value, ApiError> {
-    let again = Again::within(BUSY);
+    let again = Retry::within(BUSY);
     loop {
         match server.list(TOKENS).await {
             Err(error) if error.is_busy() => again.after(error).await?,

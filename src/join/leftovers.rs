@@ -32,7 +32,7 @@ pub enum Earlier {
 
 /// `authority` is the PEM of the CA of the cluster that is joined. What trusts other CAs only is refused, a finding a file; while
 /// a cluster changes its CA, a file may have both, and the join one.
-pub fn look_back(traces: &[Trace<'_>], authority: &[u8]) -> Result<Earlier, Vec<Finding>> {
+pub fn previous_join(traces: &[Trace<'_>], authority: &[u8]) -> Result<Earlier, Vec<Finding>> {
     let known = authorities(authority);
     let is_ours = |trace: &&Trace<'_>| {
         let trusted = trusted_by(trace);
@@ -76,7 +76,7 @@ const OWN: &[&str] = &["kubelet", "kube-apiserver", "kube-controller", "kube-sch
 /// The facts without what an earlier run of the same join accounts for: manifests, etcd's data, and the ports of the
 /// programs that it has started.
 #[must_use]
-pub fn excuse(mut facts: Facts, earlier: Earlier, manifests: &[&str]) -> Facts {
+pub fn mask_own_resources(mut facts: Facts, earlier: Earlier, manifests: &[&str]) -> Facts {
     match earlier {
         Earlier::NothingFound => return facts,
         Earlier::OfThisCluster => {}
@@ -119,8 +119,8 @@ mod tests {
     fn what_trusts_the_cluster_s_ca_is_this_join_s_own() {
         let conf = kubeconfig(OURS);
         let traces = [trace(TraceKind::Kubeconfig, &conf), trace(TraceKind::Authority, OURS)];
-        assert_eq!(look_back(&traces, OURS), Ok(Earlier::OfThisCluster));
-        assert_eq!(look_back(&[], OURS), Ok(Earlier::NothingFound));
+        assert_eq!(previous_join(&traces, OURS), Ok(Earlier::OfThisCluster));
+        assert_eq!(previous_join(&[], OURS), Ok(Earlier::NothingFound));
     }
 
     #[test]
@@ -128,13 +128,13 @@ mod tests {
         let both = [OTHER, OURS].concat();
         let conf = kubeconfig(&both);
         let traces = [trace(TraceKind::Kubeconfig, &conf), trace(TraceKind::Authority, &both)];
-        assert_eq!(look_back(&traces, OURS), Ok(Earlier::OfThisCluster));
+        assert_eq!(previous_join(&traces, OURS), Ok(Earlier::OfThisCluster));
     }
 
     #[test]
     fn a_kubeconfig_that_lost_power_has_left_blank_is_nobody_s() {
         let traces = [trace(TraceKind::Kubeconfig, b"\0\0"), trace(TraceKind::Kubeconfig, b"")];
-        assert_eq!(look_back(&traces, OURS), Ok(Earlier::NothingFound));
+        assert_eq!(previous_join(&traces, OURS), Ok(Earlier::NothingFound));
     }
 
     #[test]
@@ -145,7 +145,7 @@ mod tests {
             trace(TraceKind::Authority, OTHER),
             trace(TraceKind::Kubeconfig, b"x"),
         ] {
-            let findings = look_back(&[trace], OURS).unwrap_err();
+            let findings = previous_join(&[trace], OURS).unwrap_err();
             assert_eq!(findings[0].id, "FileAvailable--etc-kubernetes-kubelet.conf");
         }
     }

@@ -9,5 +9,5 @@ pub mod etcd;
 
 pub use command::{JoinCommand, Role};
 pub use credentials::{is_blank, node_user, user_of};
-pub use leftovers::{Earlier, Trace, TraceKind, excuse, look_back};
+pub use leftovers::{Earlier, Trace, TraceKind, mask_own_resources, previous_join};
 pub use shared::{AskedFor, NotOpened, Opened, open_shared};

@@ -49,7 +49,7 @@ impl NotOpened {
             | Self::WrongKey { .. }
             | Self::OtherKind { .. }
             | Self::OtherAuthority => {
-                "`kubewright token create --control-plane` on a control plane uploads them anew, and prints the command to join with"
+                "`kubewright token create --control-plane` on a control plane uploads them again, and prints the command to join with"
                     .to_owned()
             }
             Self::Elsewhere { path, .. } => format!(

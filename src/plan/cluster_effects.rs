@@ -11,7 +11,7 @@ use super::host_effects::missing;
 use super::inputs::{Inputs, Upload, shared_path};
 use super::reach::reach;
 use super::tokens::settled_tokens;
-use super::{Action, ClusterWork, Effect, Files, Phase, SeenCluster, Work};
+use super::{Action, ClusterState, ClusterWork, Effect, Files, Phase, Work};
 use crate::config;
 use crate::manifests::objects::{self, Object, UploadToken};
 use crate::manifests::patches::Target;
@@ -34,7 +34,7 @@ pub fn first_rights(phases: &[Phase]) -> Option<Effect> {
 pub fn cluster_effects(
     inputs: &Inputs<'_>,
     files: &Files,
-    seen: &SeenCluster,
+    seen: &ClusterState,
     phases: &[Phase],
 ) -> Result<Vec<Effect>, PlanError> {
     let works = phases.iter().filter_map(|phase| Some((*phase, cluster_work(*phase)?)));
@@ -51,7 +51,7 @@ pub fn cluster_effects(
 fn objects_of(
     inputs: &Inputs<'_>,
     files: &Files,
-    seen: &SeenCluster,
+    seen: &ClusterState,
     work: ClusterWork,
 ) -> Result<Vec<Object>, PlanError> {
     let config = inputs.config;
@@ -83,7 +83,7 @@ fn objects_of(
 fn bootstrap_tokens(
     inputs: &Inputs<'_>,
     files: &Files,
-    seen: &SeenCluster,
+    seen: &ClusterState,
 ) -> Result<Vec<Object>, PlanError> {
     let reach = reach(&inputs.paths.kubeconfig, files)?;
     let cluster =
@@ -103,7 +103,7 @@ fn upload_kubeadm(inputs: &Inputs<'_>) -> Result<Vec<Object>, PlanError> {
 fn upload_certs(
     inputs: &Inputs<'_>,
     files: &Files,
-    seen: &SeenCluster,
+    seen: &ClusterState,
     upload: &Upload,
 ) -> Result<Vec<Object>, PlanError> {
     let shared = pki::shared_files(&inputs.config.cluster);

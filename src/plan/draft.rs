@@ -214,10 +214,9 @@ fn remark((file, decision): &(Kubeconfig, kubeconfig::Decision)) -> Option<Strin
         kubeconfig::Decision::Keep(kubeconfig::Kept::OtherServer { wanted, found }) => {
             Some(format!("{} is kept, though it talks to {found} and not to {wanted}", file.name))
         }
-        kubeconfig::Decision::Keep(kubeconfig::Kept::UnreadBeside(bad)) => Some(format!(
-            "{} is kept, though clients pass over one of the CAs that it trusts: {bad}",
-            file.name
-        )),
+        kubeconfig::Decision::Keep(kubeconfig::Kept::UnreadBeside(bad)) => {
+            Some(format!("{} is kept, though clients ignore one of the CAs that it trusts: {bad}", file.name))
+        }
         kubeconfig::Decision::Keep(kubeconfig::Kept::Fits) | kubeconfig::Decision::Create => None,
     }
 }

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
-use super::{Phase, Undo, Wait};
+use super::{Phase, Teardown, Wait};
 use crate::duration::GoDuration;
 use crate::facts::MemberId;
 use crate::manifests::objects::Object;
@@ -46,30 +46,7 @@ pub enum Action {
     /// Objects that need not wait for each other.
     Send(Vec<Object>),
     /// What init or join have made is taken back.
-    Undo(Undo),
-}
-
-impl Effect {
-    /// The objects that it sends, if it does.
-    pub fn objects(&self) -> &[Object] {
-        match &self.action {
-            Action::Send(objects) => objects,
-            Action::MakeDir(_)
-            | Action::WriteFile(_)
-            | Action::Replace(_)
-            | Action::KeepFile(_)
-            | Action::GiveTo(_)
-            | Action::Kubelet(_)
-            | Action::RestartMounting(_)
-            | Action::Wait(_)
-            | Action::SettleKubelet(_)
-            | Action::AwaitBootstrap(_)
-            | Action::RemoveFile(_)
-            | Action::CheckEtcd(_)
-            | Action::PromoteEtcd(_)
-            | Action::Undo(_) => &[],
-        }
-    }
+    Teardown(Teardown),
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -6,6 +6,9 @@ use crate::manifests::component::Resolver;
 use crate::manifests::patches::Patches;
 
 /// What `test` makes of the inputs.
+///
+/// # Panics
+/// Never: the time is one.
 pub fn with<T>(config: &Config, files: &Files, test: impl FnOnce(&Inputs<'_>) -> T) -> T {
     let host = HostInputs {
         name: "node-1".into(),

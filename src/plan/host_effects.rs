@@ -12,7 +12,7 @@ use super::inputs::{
 };
 use super::{
     Action, Content, Directory, Effect, Expect, File, FileKind, Files, KubeletCall, KubeletCertificate,
-    Mounting, Phase, Work, earlier, health,
+    Mounting, Phase, Work, health, previous_init,
 };
 use crate::config::Etcd;
 use crate::kubeconfig::{self, Kubeconfig};
@@ -161,7 +161,7 @@ impl Planner<'_> {
     fn write_unless_it_fits(&mut self, path: PathBuf, kind: FileKind, text: String) -> Action {
         let content = Content::new(text);
         match self.inputs.files.get(&path) {
-            Some(found) if *found != content && earlier::fits(&path, found, &content) => {
+            Some(found) if *found != content && previous_init::fits(&path, found, &content) => {
                 Action::KeepFile(path)
             }
             Some(_) | None => self.write(path, kind, content),

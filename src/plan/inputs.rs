@@ -83,7 +83,7 @@ pub struct Upload {
 
 /// What was found in a cluster that is up.
 #[derive(Debug, Clone, Default)]
-pub struct SeenCluster {
+pub struct ClusterState {
     pub dns: SeenDns,
     /// This node's.
     pub taints: Vec<Taint>,

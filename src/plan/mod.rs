@@ -1,17 +1,19 @@
 //! All that is known and wanted → effects, by phase.
 
 mod cluster_effects;
+mod describe;
 mod draft;
-mod earlier;
+mod previous_init;
 mod effect;
 mod expiration;
 #[cfg(test)]
-mod fixture;
+pub mod fixture;
 mod health;
 mod host_effects;
 mod inputs;
 mod join_effects;
 mod kubelet_serving;
+mod order;
 mod phase;
 mod reach;
 mod renew;
@@ -22,13 +24,13 @@ mod reset_certificates;
 mod reset_member;
 mod reset_network;
 mod tokens;
-mod undo;
+mod teardown;
 mod user;
 mod wait;
 
 pub use cluster_effects::{cluster_effects, cluster_work, first_rights};
+pub use describe::{Description, Subject, describe_object, steps_json};
 pub use draft::{Draft, PlanError, draft};
-pub use earlier::{EarlierInit, look_back, strange_manifests};
 pub use effect::{
     Action, Bootstrap, BootstrapFrom, Content, Directory, Effect, EtcdAccess, EtcdJoin, Expect, File,
     FileKind, KubeletCall, KubeletCertificate, Learner, Mounting,
@@ -39,7 +41,7 @@ pub use expiration::{
 };
 pub use host_effects::{HostPlan, host_effects};
 pub use inputs::{
-    Files, HostInputs, Inputs, JoinInputs, KUBERNETES, Paths, SeenCluster, Upload, accounts, are_mounted,
+    ClusterState, Files, HostInputs, Inputs, JoinInputs, KUBERNETES, Paths, Upload, accounts, are_mounted,
     certificate_path, existing, observed_paths, shared_path, shared_paths,
 };
 pub use join_effects::{
@@ -47,7 +49,14 @@ pub use join_effects::{
     kubelet_certificate, kubelet_kubeconfig,
 };
 pub use kubelet_serving::kubelet_serving;
-pub use phase::{Bygone, ClusterWork, Entry, Group, INIT, JOIN, Phase, Pipeline, RESET, UnknownPhase, Work};
+pub use order::{
+    Answer, Asks, Does, InitSteps, JoinSteps, OnFailure, Planned, Planning, Question, ResetSteps, Start,
+    Step, StepId, init_order, join_order, reset_order,
+};
+pub use phase::{
+    ClusterWork, Entry, Group, INIT, JOIN, LegacyName, Phase, Pipeline, RESET, UnknownPhase, Work,
+};
+pub use previous_init::{PreviousInit, previous_init, strange_manifests};
 pub use reach::join_command;
 pub use renew::{Basis, RenewInputs, RenewPlan, Renewal, RenewalOutcome, renew};
 pub use renewable::{RENEWABLE, Renewable, named_files, renewal_paths};
@@ -55,7 +64,10 @@ pub use requests::{RequestPlan, request_paths, requests};
 pub use reset::{ResetInputs, ResetPlan, ResetRefused, reset, reset_questions};
 pub use reset_member::{Membership, judge_member, member_question};
 pub use reset_network::network_effects;
+pub use teardown::{
+    LearnerRemoval, Leave, MemberQuestion, NetworkTeardown, PodsOf, Removal, Teardown, Unmount, UnmountRest,
+    What,
+};
 pub use tokens::settled_tokens;
-pub use undo::{Leave, MemberQuestion, NetworkUndo, PodsOf, Removal, Undo, Unmount, UnmountRest, What};
 pub use user::{Credentials, NewUser, authority_paths, user_kubeconfig};
 pub use wait::{Probe, Wait};

@@ -8,7 +8,7 @@ use super::reset_certificates::{self, EtcdFiles};
 use super::reset_member::{self, Membership};
 use super::reset_network;
 use super::{
-    Action, Content, Effect, Expect, File, FileKind, KubeletCall, Leave, Phase, PodsOf, Removal, Undo,
+    Action, Content, Effect, Expect, File, FileKind, KubeletCall, Leave, Phase, PodsOf, Removal, Teardown,
     Unmount, UnmountRest, What,
 };
 use crate::config::{Reset, is_of_the_system};
@@ -121,8 +121,8 @@ impl Planner<'_> {
         self.plan.effects.push(Effect { phase, action });
     }
 
-    fn undo(&mut self, phase: Phase, undo: Undo) {
-        self.push(phase, Action::Undo(undo));
+    fn undo(&mut self, phase: Phase, undo: Teardown) {
+        self.push(phase, Action::Teardown(undo));
     }
 
     fn remark(&mut self, text: impl Into<String>) {
@@ -140,7 +140,7 @@ impl Planner<'_> {
                 Ok(())
             }
             Membership::Leaves(leave) => {
-                self.undo(Phase::ResetRemoveEtcdMember, Undo::LeaveEtcd(leave.clone()));
+                self.undo(Phase::ResetRemoveEtcdMember, Teardown::LeaveEtcd(leave.clone()));
                 Ok(())
             }
             Membership::Needed { why, .. } | Membership::Unknown { why, .. } if !self.inputs.config.force => {
@@ -148,7 +148,7 @@ impl Planner<'_> {
             }
             Membership::Needed { leave, why } => {
                 self.remark(format!("this host's member leaves etcd all the same: {why}"));
-                self.undo(Phase::ResetRemoveEtcdMember, Undo::LeaveEtcd(hurried(leave)));
+                self.undo(Phase::ResetRemoveEtcdMember, Teardown::LeaveEtcd(hurried(leave)));
                 Ok(())
             }
             Membership::Unknown { why, command } => {
@@ -198,7 +198,7 @@ impl Planner<'_> {
         let (member, stays): (Vec<_>, Vec<_>) = names.into_iter().partition(|name| name == ETCD_MEMBER);
         self.check_folder(&path)?;
         if !member.is_empty() {
-            self.undo(phase, Undo::Remove(Removal { path: path.clone(), what: What::These(member) }));
+            self.undo(phase, Teardown::Remove(Removal { path: path.clone(), what: What::These(member) }));
         }
         self.say_what_stays(&path, "which is not etcd's data", &stays);
         Ok(())
@@ -222,7 +222,7 @@ impl Planner<'_> {
             let is_usual = folder == Path::new(USUAL_ETCD);
             let member = || What::These(vec![ETCD_MEMBER.to_owned()]);
             let what = if is_usual { What::Contents(Vec::new()) } else { member() };
-            self.undo(Phase::ResetCleanupNode, Undo::Remove(Removal { path, what }));
+            self.undo(Phase::ResetCleanupNode, Teardown::Remove(Removal { path, what }));
         }
     }
 
@@ -237,7 +237,7 @@ impl Planner<'_> {
             Ok(pods) if pods.is_empty() => {}
             Ok(pods) => {
                 let socket = self.inputs.config.cri_socket.clone();
-                self.undo(phase, Undo::StopPods(PodsOf { socket, pods: in_order(pods) }));
+                self.undo(phase, Teardown::StopPods(PodsOf { socket, pods: in_order(pods) }));
             }
             // Whether that matters shows at the end.
             Err(_) => {}
@@ -254,11 +254,11 @@ impl Planner<'_> {
         let (known, flags) = (mounts_in(mounts, &folder), &self.inputs.config.unmount_flags);
         for path in &known {
             let unmount = Unmount { path: path.clone(), flags: flags.clone() };
-            self.undo(Phase::ResetCleanupNode, Undo::Unmount(unmount));
+            self.undo(Phase::ResetCleanupNode, Teardown::Unmount(unmount));
         }
         if self.inputs.facts.kubelet == Ok(true) {
             let rest = UnmountRest { folder, known, flags: flags.clone() };
-            self.undo(Phase::ResetCleanupNode, Undo::UnmountRest(rest));
+            self.undo(Phase::ResetCleanupNode, Teardown::UnmountRest(rest));
         }
     }
 
@@ -307,7 +307,7 @@ impl Planner<'_> {
         }
         self.check_folder(folder)?;
         let sorted = reset_certificates::sort(folder, &names, facts, etcd, HALF_WRITTEN);
-        sorted.removals.into_iter().for_each(|removal| self.undo(phase, Undo::Remove(removal)));
+        sorted.removals.into_iter().for_each(|removal| self.undo(phase, Teardown::Remove(removal)));
         self.say_what_stays(folder, "what neither init nor join has made", &sorted.stays);
         Ok(())
     }
@@ -322,7 +322,7 @@ impl Planner<'_> {
     }
 
     fn whole(&mut self, phase: Phase, path: &Path) {
-        self.undo(phase, Undo::Remove(Removal { path: path.to_owned(), what: What::Whole }));
+        self.undo(phase, Teardown::Remove(Removal { path: path.to_owned(), what: What::Whole }));
     }
 
     /// A folder, or the one that a link leads to, and the names in it.
@@ -372,7 +372,7 @@ impl Planner<'_> {
     fn empty(&mut self, phase: Phase, path: PathBuf, names: Vec<String>) -> Result<(), ResetRefused> {
         self.check_folder(&path)?;
         if !names.is_empty() {
-            self.undo(phase, Undo::Remove(Removal { path, what: What::Contents(names) }));
+            self.undo(phase, Teardown::Remove(Removal { path, what: What::Contents(names) }));
         }
         Ok(())
     }

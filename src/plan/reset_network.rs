@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{Action, Effect, NetworkUndo, Phase, Removal, Undo, What};
+use super::{Action, Effect, NetworkTeardown, Phase, Removal, Teardown, What};
 use crate::facts::{NodeNetwork, Standing};
 
 const STATE: &str = "/var/lib/cni";
@@ -10,31 +10,31 @@ const STATE: &str = "/var/lib/cni";
 const ADDRESSES: &str = "/var/lib/cni/networks";
 
 pub struct NetworkPlan {
-    pub undo: Vec<Undo>,
+    pub undo: Vec<Teardown>,
     pub remarks: Vec<String>,
 }
 
 pub fn plan(network: &NodeNetwork) -> NetworkPlan {
-    let rules = network.rules.iter().cloned().map(NetworkUndo::Rules);
+    let rules = network.rules.iter().cloned().map(NetworkTeardown::Rules);
     let tables = network.tables.iter();
     let tables =
-        tables.map(|(family, name)| NetworkUndo::Table { family: family.clone(), name: name.clone() });
-    let services = some(&network.virtual_services).map(NetworkUndo::VirtualServices);
-    let sets = some(&network.address_sets).map(NetworkUndo::AddressSets);
-    let interfaces = network.interfaces.iter().cloned().map(NetworkUndo::Interface);
+        tables.map(|(family, name)| NetworkTeardown::Table { family: family.clone(), name: name.clone() });
+    let services = some(&network.virtual_services).map(NetworkTeardown::VirtualServices);
+    let sets = some(&network.address_sets).map(NetworkTeardown::AddressSets);
+    let interfaces = network.interfaces.iter().cloned().map(NetworkTeardown::Interface);
     // Sets can go once no rule looks into them any more.
     let steps = services.into_iter().chain(rules).chain(tables).chain(sets).chain(interfaces);
-    let files = state(network).into_iter().map(Undo::Remove);
+    let files = state(network).into_iter().map(Teardown::Remove);
     let mut remarks: Vec<String> = network.unseen.iter().map(ToString::to_string).collect();
     if network.records.iter().any(|record| !record.of_kubernetes) {
         remarks.push(format!("{STATE} holds records of other programs, which stay"));
     }
-    NetworkPlan { undo: steps.map(Undo::Network).chain(files).collect(), remarks }
+    NetworkPlan { undo: steps.map(Teardown::Network).chain(files).collect(), remarks }
 }
 
 /// The steps by themselves.
 pub fn network_effects(network: &NodeNetwork) -> Vec<Effect> {
-    let effect = |undo| Effect { phase: Phase::ResetCleanupNode, action: Action::Undo(undo) };
+    let effect = |teardown| Effect { phase: Phase::ResetCleanupNode, action: Action::Teardown(teardown) };
     plan(network).undo.into_iter().map(effect).collect()
 }
 
@@ -96,13 +96,14 @@ mod tests {
     }
 
     fn removed(plan: &NetworkPlan) -> Vec<&Path> {
-        let path = |undo| match undo {
-            &Undo::Remove(Removal { ref path, .. }) => Some(path.as_path()),
-            Undo::LeaveEtcd(_)
-            | Undo::StopPods(_)
-            | Undo::Unmount(_)
-            | Undo::UnmountRest(_)
-            | Undo::Network(_) => None,
+        let path = |teardown| match teardown {
+            &Teardown::Remove(Removal { ref path, .. }) => Some(path.as_path()),
+            Teardown::LeaveEtcd(_)
+            | Teardown::RemoveLearner(_)
+            | Teardown::StopPods(_)
+            | Teardown::Unmount(_)
+            | Teardown::UnmountRest(_)
+            | Teardown::Network(_) => None,
         };
         plan.undo.iter().filter_map(path).collect()
     }

@@ -96,18 +96,20 @@ impl Case {
 
 fn step(action: &Action) -> String {
     match action {
-        Action::Undo(Undo::LeaveEtcd(leave)) => format!("leave {} {}", leave.asked.name, leave.id),
-        Action::Undo(Undo::StopPods(pods)) => {
+        Action::Teardown(Teardown::LeaveEtcd(leave)) => format!("leave {} {}", leave.asked.name, leave.id),
+        Action::Teardown(Teardown::StopPods(pods)) => {
             format!("pods {}", pods.pods.iter().map(|pod| pod.name.as_str()).collect::<Vec<_>>().join(" "))
         }
-        Action::Undo(Undo::Unmount(unmount)) => format!("unmount {}", unmount.path.display()),
-        Action::Undo(Undo::UnmountRest(rest)) => format!("unmount the rest in {}", rest.folder.display()),
-        Action::Undo(Undo::Remove(removal)) => match &removal.what {
+        Action::Teardown(Teardown::Unmount(unmount)) => format!("unmount {}", unmount.path.display()),
+        Action::Teardown(Teardown::UnmountRest(rest)) => {
+            format!("unmount the rest in {}", rest.folder.display())
+        }
+        Action::Teardown(Teardown::Remove(removal)) => match &removal.what {
             What::Contents(_) => format!("empty {}", removal.path.display()),
             What::These(names) => format!("remove {} in {}", names.join(" "), removal.path.display()),
             What::Whole => format!("remove {}", removal.path.display()),
         },
-        Action::Undo(Undo::Network(_)) => "network".to_owned(),
+        Action::Teardown(Teardown::Network(_)) => "network".to_owned(),
         Action::Kubelet(KubeletCall::Stop) => "stop".to_owned(),
         Action::WriteFile(file) => format!("write {}", file.path.display()),
         other => panic!("no step of a reset: {other:?}"),
@@ -250,7 +252,7 @@ fn unmounts_carry_the_configured_flags() {
         .effects
         .iter()
         .filter_map(|effect| match &effect.action {
-            Action::Undo(Undo::Unmount(unmount)) => Some(unmount.flags.clone()),
+            Action::Teardown(Teardown::Unmount(unmount)) => Some(unmount.flags.clone()),
             _ => None,
         })
         .collect();

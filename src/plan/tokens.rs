@@ -2,13 +2,13 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::SeenCluster;
+use super::ClusterState;
 use crate::config::{BootstrapToken, Config, Expiry, TokenOrigin};
 use crate::manifests::objects::{SettledToken, TokenFate};
 
 /// A token that the user has not chosen is not made where an earlier run has made one that serves as well. Each of the
 /// cluster's tokens stands for one at most.
-pub fn settled_tokens(config: &Config, seen: &SeenCluster, now: Timestamp) -> Vec<SettledToken> {
+pub fn settled_tokens(config: &Config, seen: &ClusterState, now: Timestamp) -> Vec<SettledToken> {
     let mut free: Vec<&BootstrapToken> = seen.tokens.iter().collect();
     let settle = |wanted: &BootstrapToken| {
         let place = free.iter().position(|found| serves(found, wanted, now));
@@ -63,7 +63,7 @@ mod tests {
         found.expiry = Expiry::At("2026-11-22T07:59:00Z".parse().unwrap());
         found.usages.reverse();
         change(&mut found);
-        let seen = SeenCluster { tokens: vec![found], ..SeenCluster::default() };
+        let seen = ClusterState { tokens: vec![found], ..ClusterState::default() };
         let settled = settled_tokens(&config, &seen, NOW.parse().unwrap()).remove(0);
         assert_eq!(settled.token.token.id == "found0", settled.fate == TokenFate::Keep);
         settled.fate == TokenFate::Keep
@@ -93,7 +93,7 @@ mod tests {
         let wanted = config.init.bootstrap_tokens[0].clone();
         config.init.bootstrap_tokens.push(wanted.clone());
         let found = BootstrapToken { expiry: Expiry::At("2026-11-22T07:59:00Z".parse().unwrap()), ..wanted };
-        let seen = SeenCluster { tokens: vec![found], ..SeenCluster::default() };
+        let seen = ClusterState { tokens: vec![found], ..ClusterState::default() };
         let fates = settled_tokens(&config, &seen, NOW.parse().unwrap());
         let fates: Vec<TokenFate> = fates.iter().map(|settled| settled.fate).collect();
         assert_eq!(fates, [TokenFate::Keep, TokenFate::Write]);

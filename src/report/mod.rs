@@ -22,7 +22,6 @@ mod renewals;
 mod text;
 mod template;
 mod tokens;
-mod undo;
 mod visible;
 
 pub use configuration::caution;
@@ -35,7 +34,7 @@ pub use go_template::GoTemplate;
 pub use joined::{Joined, JoinedAs};
 pub use joining::{ControlPlanes, Initialized, Issued, Joining, files_json, json_of};
 pub use jsonpath::{JsonPath, MissingKeys};
-pub use listing::{Listing, describe_object, step_lines};
+pub use listing::Listing;
 pub use program::{COMMANDS, call_it};
 pub use progress::{Detail, FileDone, FilesDone, Progress, word};
 pub use pulls::PullView;
@@ -46,4 +45,3 @@ pub use text::{
     printed, say, warn,
 };
 pub use tokens::{token_document, token_table};
-pub use undo::steps_json;

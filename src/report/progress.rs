@@ -8,9 +8,8 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::text::{say, warn};
-use super::undo;
-use crate::host::{Change, Outcome, Watcher};
-use crate::plan::{Action, Effect, KubeletCall, Phase, Probe, Wait};
+use crate::host::{Change, Outcome, PhaseFailed, WaitWatcher, Watcher};
+use crate::plan::{Description, Effect, Phase, Probe, Subject, Wait};
 
 /// How much is said.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,12 +63,6 @@ pub struct FileDone {
 impl Progress {
     pub fn new(detail: Detail) -> Self {
         Self { detail, groups: Vec::new(), spinner: None, files: FilesDone::default() }
-    }
-
-    /// For what goes on beside: of the same run, and with its files.
-    #[must_use]
-    pub fn twin(&self) -> Self {
-        Self { detail: self.detail, groups: self.groups.clone(), spinner: None, files: self.files.clone() }
     }
 
     /// Every file of the run, in order.
@@ -128,15 +121,7 @@ pub fn word(change: Change) -> &'static str {
     }
 }
 
-impl Watcher for Progress {
-    fn begins(&mut self, effect: &Effect) {
-        let group = effect.phase.entry().group();
-        if self.is_new(group) {
-            let about = effect.phase.group().map_or("", |row| row.about);
-            say(&format!("[{group}] {about}"));
-        }
-    }
-
+impl WaitWatcher for Progress {
     fn waits(&mut self, wait: &Wait) {
         for Probe { name, url, .. } in &wait.on {
             say(&format!("[{WAITING}] waiting for {name} at {url}, {} at most", wait.timeout));
@@ -151,6 +136,20 @@ impl Watcher for Progress {
             None => say(&line),
         }
     }
+}
+
+impl Watcher for Progress {
+    fn begins(&mut self, effect: &Effect) {
+        let group = effect.phase.entry().group();
+        if self.is_new(group) {
+            let about = effect.phase.group().map_or("", |row| row.about);
+            say(&format!("[{group}] {about}"));
+        }
+    }
+
+    fn not_taken_back(&mut self, failure: &PhaseFailed) {
+        warn(&format!("this host's etcd member could not be taken out again: {}", failure.source));
+    }
 
     fn done(&mut self, effect: &Effect, outcome: &Outcome) {
         if let Some(spinner) = self.spinner.take() {
@@ -160,45 +159,24 @@ impl Watcher for Progress {
             warn(why);
             return;
         }
-        if let Outcome::PassedOver(why) = outcome {
-            self.detail(effect.phase, &format!("passed over: {why}"));
+        if let Outcome::Skipped(why) = outcome {
+            self.detail(effect.phase, &format!("skipped: {why}"));
             return;
         }
-        match &effect.action {
-            Action::WriteFile(file) => self.note_file(effect.phase, &file.path, outcome),
-            Action::Replace(files) => {
-                for file in files {
+        let Description { subject, done, .. } = effect.action.describe();
+        match subject {
+            Subject::File(_) | Subject::Group(_) => {
+                for file in subject.written() {
                     self.note_file(effect.phase, &file.path, outcome);
                 }
             }
-            Action::KeepFile(path) => self.note_file(effect.phase, path, outcome),
-            Action::SettleKubelet(settled) => self.note_file(effect.phase, &settled.kubeconfig, outcome),
-            Action::MakeDir(folder) => self.detail(effect.phase, &format!("{}/", folder.path.display())),
-            Action::GiveTo(given) => {
-                self.detail(effect.phase, &format!("{} given to {}", given.path, given.owner.uid));
-            }
-            Action::Kubelet(KubeletCall::Stop) => self.detail(effect.phase, "kubelet stopped"),
-            Action::Kubelet(KubeletCall::Restart) => self.detail(effect.phase, "kubelet started"),
-            Action::Send(objects) => {
-                for object in objects {
-                    self.detail(effect.phase, &format!("{} {}", object.kind.as_str(), object.name));
+            Subject::Kept(path) | Subject::Edited(path) => self.note_file(effect.phase, path, outcome),
+            Subject::Gone(path) => self.note_removal(effect.phase, path, outcome),
+            Subject::Folder(_) | Subject::Removal(_) | Subject::Objects(_) | Subject::Nothing => {
+                for line in &done {
+                    self.detail(effect.phase, line);
                 }
             }
-            Action::Undo(undo) => {
-                for line in undo::lines(undo) {
-                    self.detail(effect.phase, &format!("{line}, done"));
-                }
-            }
-            Action::RemoveFile(path) => self.note_removal(effect.phase, path, outcome),
-            Action::AwaitBootstrap(_) => self.detail(effect.phase, "the kubelet has its certificate"),
-            Action::CheckEtcd(_) => self.detail(effect.phase, "etcd is healthy"),
-            Action::PromoteEtcd(_) => self.detail(effect.phase, "this member votes"),
-            Action::RestartMounting(wanted) => {
-                for path in &wanted.paths {
-                    self.detail(effect.phase, &format!("containers see {} as it is", path.display()));
-                }
-            }
-            Action::Wait(_) => {}
         }
     }
 }
@@ -215,6 +193,7 @@ fn spinner() -> ProgressBar {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::plan::Action;
 
     fn removed(earlier: &[Change], outcome: Change) -> Vec<(PathBuf, Change)> {
         let path = PathBuf::from("/etc/kubernetes/bootstrap-kubelet.conf");

@@ -48,7 +48,7 @@ fn beside_a_file_the_flags_of_the_images_are_passed_over_and_the_runtime_s_count
     };
     let listed = images(&["list"]);
     assert!(text(&listed.stdout).contains("kube-apiserver:v1.36.1\n"), "{}", text(&listed.stdout));
-    assert!(text(&listed.stderr).contains("--kubernetes-version is passed over"), "{}", text(&listed.stderr));
+    assert!(text(&listed.stderr).contains("--kubernetes-version is ignored"), "{}", text(&listed.stderr));
     let pulled = images(&["pull", "--cri-socket=unix:///nonexistent.sock"]);
     assert_eq!(pulled.status.code(), Some(1));
     assert!(text(&pulled.stderr).contains("no socket at /nonexistent.sock"), "{}", text(&pulled.stderr));

@@ -96,7 +96,7 @@ fn what_only_older_kubeadms_had_is_taken_and_told() {
     for (arguments, told) in [
         (
             &["join", "phase", "control-plane-join", "update-status", "--control-plane"][..],
-            "warning: the phase control-plane-join/update-status did nothing until 1.30, and is passed over\n",
+            "warning: the phase control-plane-join/update-status did nothing until 1.30, and is skipped\n",
         ),
         (
             &["version", "--skip-headers", "-o", "short", "--log-file=/x"],

@@ -7,7 +7,7 @@ use super::failure::CertsFailure;
 use super::settings::{Purpose, settings};
 use crate::cli::Invocation;
 use crate::cli::failure::Failure;
-use crate::cli::flags::Given;
+use crate::cli::flags::FlagValues;
 use crate::cli::output::output;
 use crate::config::Config;
 use crate::host::Tree;
@@ -15,7 +15,7 @@ use crate::host::observe::{self, Root};
 use crate::plan::{self, ExpirationInputs, Files};
 use crate::report::{self, Tables, expiration_document, expiration_table};
 
-pub fn run(given: Given<'_>, invocation: Invocation) -> Result<(), Failure> {
+pub fn run(given: FlagValues<'_>, invocation: Invocation) -> Result<(), Failure> {
     let output = output(given, "certs check-expiration")?;
     let tree = Tree::new("/");
     let config = settings(given, Purpose::Places, &tree)?;

@@ -39,11 +39,11 @@ impl CertsFailure {
                 .to_owned(),
             Self::NoConfiguration { .. } => "give --config FILE with the cluster's configuration".to_owned(),
             Self::NotWritten { source, done, .. } => {
-                let mend = source.file_hint().unwrap_or_else(|| "mend what is named".to_owned());
+                let fix = source.file_hint().unwrap_or_else(|| "fix what is named".to_owned());
                 if done.is_empty() {
-                    format!("{mend}, and run this again; nothing was changed")
+                    format!("{fix}, and run this again; nothing was changed")
                 } else {
-                    format!("already done: {}; {mend}, and run this again", done.join(", "))
+                    format!("already done: {}; {fix}, and run this again", done.join(", "))
                 }
             }
         })

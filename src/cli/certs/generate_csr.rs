@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::failure::CertsFailure;
 use crate::cli::failure::Failure;
-use crate::cli::flags::Given;
+use crate::cli::flags::FlagValues;
 use crate::cli::request::{self, folder};
 use crate::config::{self, Config, Flags, HostDefaults, Need};
 use crate::host::observe::{self, Root};
@@ -13,7 +13,7 @@ use crate::pki::SystemKeys;
 use crate::plan::{self, Files, RequestPlan};
 use crate::report::{self, Document, Kind, Status};
 
-pub fn run(given: Given<'_>) -> Result<(), Failure> {
+pub fn run(given: FlagValues<'_>) -> Result<(), Failure> {
     let config = settings(given)?;
     let kubeconfig_dir = folder(given, "kubeconfig-dir")?.unwrap_or_else(|| plan::KUBERNETES.into());
     let tree = Tree::new("/");
@@ -28,7 +28,7 @@ pub fn run(given: Given<'_>) -> Result<(), Failure> {
 }
 
 /// What kubeadm takes for this node's name and address: those of the configuration, or else of the host.
-fn settings(given: Given<'_>) -> Result<Config, Failure> {
+fn settings(given: FlagValues<'_>) -> Result<Config, Failure> {
     let requested = request::read(given, &Flags::default())?;
     let host = request::host_defaults(&observe::facts(&Root::default()), request::fresh_tokens(&requested)?);
     let host = HostDefaults { cri_sockets: Vec::new(), ..host };
@@ -60,7 +60,7 @@ fn paths(plan: &RequestPlan) -> Vec<String> {
 }
 
 /// For people a line a file.
-fn print(given: Given<'_>, plans: &[RequestPlan]) {
+fn print(given: FlagValues<'_>, plans: &[RequestPlan]) {
     if given.wants_json() {
         report::json(&document(Status::Done, plans).to_value());
     } else {

@@ -15,25 +15,25 @@ pub use failure::CertsFailure;
 
 use super::Invocation;
 use super::failure::Failure;
-use super::flags::Given;
+use super::flags::FlagValues;
 use crate::host::random;
 use crate::pki::CertificateKey;
 use crate::report::{self, Detail, Document, Kind, Status};
 
 pub fn run(matches: &ArgMatches, invocation: Invocation, detail: Detail) -> Result<(), Failure> {
     match matches.subcommand() {
-        Some(("certificate-key", below)) => certificate_key(Given(below)),
-        Some(("check-expiration", below)) => check_expiration::run(Given(below), invocation),
-        Some(("generate-csr", below)) => generate_csr::run(Given(below)),
+        Some(("certificate-key", below)) => certificate_key(FlagValues(below)),
+        Some(("check-expiration", below)) => check_expiration::run(FlagValues(below), invocation),
+        Some(("generate-csr", below)) => generate_csr::run(FlagValues(below)),
         Some(("renew", below)) => match below.subcommand() {
-            Some((name, innermost)) => renew::run(Given(innermost), name, detail),
+            Some((name, innermost)) => renew::run(FlagValues(innermost), name, detail),
             None => Ok(()),
         },
         _ => Ok(()),
     }
 }
 
-fn certificate_key(given: Given<'_>) -> Result<(), Failure> {
+fn certificate_key(given: FlagValues<'_>) -> Result<(), Failure> {
     let key = CertificateKey::new(random::bytes()?).to_hex();
     if given.wants_json() {
         let fields = json!({ "certificateKey": key.expose_secret() });

@@ -6,21 +6,22 @@ use super::command::ALL;
 use super::failure::CertsFailure;
 use super::settings::{Purpose, settings};
 use crate::cli::failure::Failure;
-use crate::cli::flags::Given;
-use crate::cli::request::{self, Target};
-use crate::cli::turn::turn;
+use crate::cli::flags::FlagValues;
+use crate::cli::host_lock::host_lock;
+use crate::cli::request;
+use crate::cli::target::Target;
 use crate::config::Config;
 use crate::duration::GoDuration;
 use crate::host::observe;
-use crate::host::{Access, ApplyError, Folder, Host, Machine, Tree};
+use crate::host::{Access, ApplyError, Host};
 use crate::pki::SystemKeys;
 use crate::plan::{self, Basis, Files, Paths, RENEWABLE, RenewInputs, RenewPlan, RenewalOutcome};
 use crate::report::{
-    self, Detail, Document, Kind, Listing, Progress, Status, renewal_fields, renewal_table, restart_line,
+    self, Detail, Document, Kind, Progress, Status, renewal_fields, renewal_table, restart_line,
 };
 
 /// `name` is one of kubeadm's names, or `all`.
-pub fn run(given: Given<'_>, name: &str, detail: Detail) -> Result<(), Failure> {
+pub fn run(given: FlagValues<'_>, name: &str, detail: Detail) -> Result<(), Failure> {
     let names: Vec<&'static str> =
         RENEWABLE.iter().map(|row| row.name).filter(|row| name == ALL || *row == name).collect();
     let (basis, purpose) = if given.is_on("from-config") {
@@ -28,15 +29,15 @@ pub fn run(given: Given<'_>, name: &str, detail: Detail) -> Result<(), Failure> 
     } else {
         (Basis::Itself, Purpose::Places)
     };
-    let target = request::target(given, given.is_on("dry-run"))?;
-    let _turn = turn(&target, "certs renew")?;
-    let config = settings(given, purpose, &tree(&target))?;
+    let target = Target::read(given, given.is_on("dry-run"))?;
+    let _lock = host_lock(&target, "certs renew")?;
+    let config = settings(given, purpose, &target.tree())?;
     let plan = plan(&target, &config, &names, basis)?;
     refuse_external(&plan)?;
     plan.remarks.iter().for_each(|remark| report::warn(&remark.to_string()));
-    let mut host = open(given, &target)?;
+    let host = target.open(given, || no_access(given))?;
     settle(&target, &config)?;
-    carry_out(host.as_mut(), &plan, detail)?;
+    carry_out(host.as_ref(), &plan, detail)?;
     print(given, &target, &plan);
     Ok(())
 }
@@ -49,7 +50,7 @@ fn plan(
 ) -> Result<RenewPlan, Failure> {
     let kubeconfig_dir = Path::new(plan::KUBERNETES);
     let contents = |paths: Vec<PathBuf>| -> Result<Files, Failure> {
-        Ok(tree(target).read(&paths)?.into_iter().map(|(path, found)| (path, found.content)).collect())
+        Ok(target.tree().read(&paths)?.into_iter().map(|(path, found)| (path, found.content)).collect())
     };
     let mut files = contents(plan::renewal_paths(config, kubeconfig_dir))?;
     files.extend(contents(plan::named_files(&files))?);
@@ -63,15 +64,8 @@ fn settle(target: &Target, config: &Config) -> Result<(), Failure> {
         Target::Listing => Ok(()),
         Target::Host | Target::Folder(_) => {
             let paths = plan::renewal_paths(config, Path::new(plan::KUBERNETES));
-            Ok(paths.iter().try_for_each(|path| tree(target).settle(path))?)
+            Ok(paths.iter().try_for_each(|path| target.tree().settle(path))?)
         }
-    }
-}
-
-fn tree(target: &Target) -> Tree {
-    match target {
-        Target::Host | Target::Listing => Tree::new("/"),
-        Target::Folder(folder) => Tree::of_dry_run(folder),
     }
 }
 
@@ -99,17 +93,8 @@ fn refuse_external(plan: &RenewPlan) -> Result<(), CertsFailure> {
     }
 }
 
-fn open(given: Given<'_>, target: &Target) -> Result<Box<dyn Host>, Failure> {
-    Ok(match target {
-        Target::Host => Box::new(Machine::new(tree(target), no_access(given))?),
-        Target::Listing if given.wants_json() => Box::new(Listing::BesideJson),
-        Target::Listing => Box::new(Listing::AsResult),
-        Target::Folder(folder) => Box::new(Folder::new(folder)),
-    })
-}
-
 /// Nothing is put into the cluster.
-fn no_access(given: Given<'_>) -> Access {
+fn no_access(given: FlagValues<'_>) -> Access {
     let kubeconfig = request::from_here(given, "kubeconfig").unwrap_or_else(|| Paths::default().kubeconfig);
     Access {
         kubeconfig,
@@ -117,11 +102,11 @@ fn no_access(given: Given<'_>) -> Access {
         server: None,
         patience: GoDuration::ZERO,
         watch: None,
-        waking: None,
+        readiness: None,
     }
 }
 
-fn carry_out(host: &mut dyn Host, plan: &RenewPlan, detail: Detail) -> Result<(), CertsFailure> {
+fn carry_out(host: &dyn Host, plan: &RenewPlan, detail: Detail) -> Result<(), CertsFailure> {
     let mut progress = Progress::new(detail);
     for (place, (name, action)) in plan.actions.iter().enumerate() {
         host.carry_out(action, &mut progress).map_err(|source| stopped(plan, name, place, source))?;
@@ -138,7 +123,7 @@ fn stopped(plan: &RenewPlan, name: &'static str, place: usize, source: ApplyErro
     CertsFailure::NotWritten { name, source, done, document }
 }
 
-fn print(given: Given<'_>, target: &Target, plan: &RenewPlan) {
+fn print(given: FlagValues<'_>, target: &Target, plan: &RenewPlan) {
     if given.wants_json() {
         let fields = renewal_fields(plan, |_| true);
         report::json(&Document::new(Kind::RenewedCertificates, status(target, plan), fields).to_value());

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::failure::CertsFailure;
 use crate::cli::failure::Failure;
-use crate::cli::flags::Given;
+use crate::cli::flags::FlagValues;
 use crate::cli::request::{self, folder};
 use crate::config::{self, Cluster, Config, ConfigErrors, Flags, HostDefaults, Need, Requested, Stored};
 use crate::facts::{HostFacts, advertised_address};
@@ -41,7 +41,7 @@ enum NotFetched {
 }
 
 /// The configuration by the flags; `--cert-dir` goes before it all. `tree` holds the files of this node.
-pub fn settings(given: Given<'_>, purpose: Purpose, tree: &Tree) -> Result<Config, Failure> {
+pub fn settings(given: FlagValues<'_>, purpose: Purpose, tree: &Tree) -> Result<Config, Failure> {
     let mut config = match given.text("config") {
         Some(_) => resolve(request::read(given, &Flags::default())?, purpose, tree)?,
         None => of_cluster(given, purpose, tree)?,
@@ -53,7 +53,7 @@ pub fn settings(given: Given<'_>, purpose: Purpose, tree: &Tree) -> Result<Confi
 }
 
 /// The cluster need not be up for its certificates to be looked at.
-fn of_cluster(given: Given<'_>, purpose: Purpose, tree: &Tree) -> Result<Config, Failure> {
+fn of_cluster(given: FlagValues<'_>, purpose: Purpose, tree: &Tree) -> Result<Config, Failure> {
     let path = request::from_here(given, "kubeconfig").unwrap_or_else(|| Paths::default().kubeconfig);
     let defaults = || resolve(Requested::parse(None, &Flags::default())?, purpose, tree);
     match (fetch(&path), purpose) {

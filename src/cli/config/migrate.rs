@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::cli::claim::Claim;
 use crate::cli::failure::Failure;
-use crate::cli::flags::Given;
+use crate::cli::flags::FlagValues;
 use crate::cli::request::{self, read_config};
 use crate::config::{ConfigErrors, Migrated, Migration};
 use crate::host::observe::{self, Root};
@@ -16,7 +16,7 @@ use crate::report::{self, Document, Kind, Status};
 /// There may be tokens in it.
 const MODE: u32 = 0o600;
 
-pub fn run(given: Given<'_>) -> Result<(), Failure> {
+pub fn run(given: FlagValues<'_>) -> Result<(), Failure> {
     let path = given.text("old-config").unwrap_or_default();
     let (text, name) = (read_config(&path)?, request::file_name(&path));
     let in_file = |errors: ConfigErrors| Failure::Config(errors.in_file(Some(&name)));

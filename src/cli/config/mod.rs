@@ -58,9 +58,9 @@ fn validate() -> Command {
 pub fn run(matches: &ArgMatches) -> Result<(), Failure> {
     match matches.subcommand() {
         Some(("images", below)) => images::run(below),
-        Some(("migrate", below)) => migrate::run(flags::Given(below)),
+        Some(("migrate", below)) => migrate::run(flags::FlagValues(below)),
         Some(("print", below)) => below.subcommand().map_or(Ok(()), |(name, below)| print::run(name, below)),
-        Some(("validate", below)) => validate::run(flags::Given(below)),
+        Some(("validate", below)) => validate::run(flags::FlagValues(below)),
         _ => Ok(()),
     }
 }

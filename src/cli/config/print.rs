@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::cli::claim::Claim;
 use crate::cli::command::output;
 use crate::cli::failure::Failure;
-use crate::cli::flags::{self, Flag, Given, Kind};
+use crate::cli::flags::{self, Flag, FlagValues, Kind};
 use crate::config::{self, Assumed, Config, Printed};
 use crate::host::observe::{self, Root};
 use crate::manifests::component;
@@ -57,7 +57,7 @@ fn components() -> Arg {
 
 pub fn run(name: &str, matches: &ArgMatches) -> Result<(), Failure> {
     let Some((.., printed)) = COMMANDS.iter().find(|row| row.0 == name) else { return Ok(()) };
-    let given = Given(matches);
+    let given = FlagValues(matches);
     let claim = Claim::read()?;
     let version = match given.text("kubernetes-version") {
         Some(text) => claim.resolve(&text)?,

@@ -4,12 +4,12 @@ use serde_json::json;
 
 use crate::cli::claim::Claim;
 use crate::cli::failure::Failure;
-use crate::cli::flags::Given;
+use crate::cli::flags::FlagValues;
 use crate::cli::request::{config_file, config_text, tell};
 use crate::config::{self, Caution, ConfigErrors, ConfigWarning};
 use crate::report::{self, Document, Kind, Status};
 
-pub fn run(given: Given<'_>) -> Result<(), Failure> {
+pub fn run(given: FlagValues<'_>) -> Result<(), Failure> {
     let text = config_text(given)?.unwrap_or_default();
     let told = |warning: &ConfigWarning| {
         !(given.is_on("allow-deprecated-api") && warning.caution == Caution::OldApiVersion)

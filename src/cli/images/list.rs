@@ -4,12 +4,12 @@ use serde_json::json;
 
 use super::requested;
 use crate::cli::failure::Failure;
-use crate::cli::flags::Given;
+use crate::cli::flags::FlagValues;
 use crate::cli::output::output;
 use crate::config::{self, HostDefaults, Need};
 use crate::report;
 
-pub fn run(given: Given<'_>) -> Result<(), Failure> {
+pub fn run(given: FlagValues<'_>) -> Result<(), Failure> {
     let output = output(given, "config images list")?;
     let config = config::resolve(requested(given)?, &HostDefaults::default(), Need::Listing)
         .map_err(Failure::Config)?;

@@ -9,7 +9,7 @@ pub use pull::NotPulled;
 
 use super::command::{output, output_of_kubeadm};
 use super::failure::Failure;
-use super::flags::{self, Given};
+use super::flags::{self, FlagValues};
 use super::request;
 use crate::config::{Flags, Requested};
 use crate::report;
@@ -39,8 +39,8 @@ pub fn command() -> Command {
 
 pub fn run(matches: &ArgMatches) -> Result<(), Failure> {
     match matches.subcommand() {
-        Some(("list", below)) => list::run(Given(below)),
-        Some(("pull", below)) => pull::run(Given(below)),
+        Some(("list", below)) => list::run(FlagValues(below)),
+        Some(("pull", below)) => pull::run(FlagValues(below)),
         _ => Ok(()),
     }
 }
@@ -48,13 +48,13 @@ pub fn run(matches: &ArgMatches) -> Result<(), Failure> {
 const SOCKET: &str = "cri-socket";
 
 /// What the file asks for, or else the flags. Beside a file kubeadm passes over the flags without a word.
-fn requested(given: Given<'_>) -> Result<Requested, Failure> {
+fn requested(given: FlagValues<'_>) -> Result<Requested, Failure> {
     let socket = given.text(SOCKET);
     if given.text("config").is_none() {
         return request::read(given, &Flags { cri_socket: socket, ..choice(given) });
     }
     for name in CHOICE.iter().filter(|name| **name != "config" && given.text(name).is_some()) {
-        report::warn(&format!("--{name} is passed over: the file of --config says which images there are"));
+        report::warn(&format!("--{name} is ignored: the file of --config says which images there are"));
     }
     let mut requested = request::read(given, &Flags::default())?;
     if socket.is_some() {
@@ -65,7 +65,7 @@ fn requested(given: Given<'_>) -> Result<Requested, Failure> {
     Ok(requested)
 }
 
-fn choice(given: Given<'_>) -> Flags {
+fn choice(given: FlagValues<'_>) -> Flags {
     Flags {
         feature_gates: given.text("feature-gates"),
         image_repository: given.text("image-repository"),

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::requested;
 use crate::cli::failure::Failure;
-use crate::cli::flags::Given;
+use crate::cli::flags::FlagValues;
 use crate::config::{self, HostDefaults, Need};
 use crate::facts::CriError;
 use crate::host::observe::{self, Root};
@@ -37,7 +37,7 @@ fn failed(pulled: &Pulled) -> impl Iterator<Item = ImageNotPulled> {
     })
 }
 
-pub fn run(given: Given<'_>) -> Result<(), Failure> {
+pub fn run(given: FlagValues<'_>) -> Result<(), Failure> {
     let requested = requested(given)?;
     let host =
         HostDefaults { cri_sockets: observe::cri_sockets(&Root::default()), ..HostDefaults::default() };

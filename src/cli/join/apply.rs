@@ -1,27 +1,23 @@
 //! Carrying out a join: the host's part, etcd's, and what the cluster is told of the node.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use serde_json::Value;
 
 use super::request::JoinRequest;
 use crate::causes::Wanted;
 use crate::cli::failure::Failure;
-use crate::cli::gather;
-use crate::cli::request::Target;
+use crate::cli::plan_inputs;
+use crate::cli::target::Target;
 use crate::config::{Config, DiscoverySource, Etcd};
 use crate::facts::HostFacts;
-use crate::host::{
-    Access, ClusterQuestions, Folder, Host, Machine, Outcome, PhaseFailed, Tree, Watch, Watcher, apply,
-    check_room,
-};
+use crate::host::{Access, Host, Watch, apply, check_disk_space, execute};
 use crate::kubeconfig::{ClientCertificate, client_certificate};
 use crate::pki::SystemKeys;
-use crate::plan::{
-    self, Action, Draft, Effect, Files, Inputs, JoinInputs, Paths, Phase, PlanError, SeenCluster,
-};
+use crate::plan::{self, Files, Inputs, JoinInputs, JoinSteps, Paths, Phase, PlanError, join_order};
 use crate::preflight::Finding;
-use crate::report::{self, Detail, Document, FileDone, Joined, JoinedAs, Kind, Listing, Progress};
+use crate::report::{self, Detail, Document, FileDone, Joined, JoinedAs, Kind, Progress};
 
 /// Every file that the plan may write or keep, and those that tell of an earlier join.
 pub fn observe_files(
@@ -29,8 +25,8 @@ pub fn observe_files(
     config: &Config,
     mounted: &[PathBuf],
 ) -> Result<Files, Failure> {
-    let tree = tree(&request.target);
-    let mut files = gather::observe_files(&tree, config, &Paths::default(), mounted, report::warn)?;
+    let tree = request.target.tree();
+    let mut files = plan_inputs::observe_files(&tree, config, &Paths::default(), mounted, report::warn)?;
     let more = [
         plan::bootstrap_path(),
         plan::kubelet_kubeconfig(),
@@ -48,13 +44,6 @@ pub fn observe_files(
     Ok(files)
 }
 
-fn tree(target: &Target) -> Tree {
-    match target {
-        Target::Host | Target::Listing => Tree::new("/"),
-        Target::Folder(folder) => Tree::of_dry_run(folder),
-    }
-}
-
 pub fn carry_out(
     request: &JoinRequest<'_>,
     config: &Config,
@@ -66,8 +55,8 @@ pub fn carry_out(
     let inputs = Inputs {
         config,
         files,
-        patches: &gather::read_patches(config)?,
-        host: &gather::host_inputs(facts, gather::resolver(&request.phases)),
+        patches: &plan_inputs::read_patches(config)?,
+        host: &plan_inputs::host_inputs(facts, plan_inputs::resolver(&request.phases)),
         paths: &Paths::default(),
         upload: None,
         accounts: match request.target {
@@ -82,93 +71,20 @@ pub fn carry_out(
     let planned = plan::host_effects(&inputs, &draft, &request.phases, &SystemKeys)?;
 
     if request.target != Target::Listing {
-        check_room(&tree(&request.target), &planned.effects)?;
+        check_disk_space(&request.target.tree(), &planned.effects)?;
     }
-    let mut host = open(request, config)?;
-    let stages = Stages::of(planned.effects);
-    apply(host.as_mut(), &stages.before_etcd, &mut progress)?;
-    if request.phases.contains(&Phase::JoinEtcd) {
-        join_etcd(&inputs, &draft, host.as_mut(), &mut progress)?;
-    }
-    apply(host.as_mut(), &stages.behind_etcd, &mut progress)?;
-    let marks = marks(request, &inputs, &planned.files, host.as_mut())?;
-    apply(host.as_mut(), &marks, &mut progress)?;
-    apply(host.as_mut(), &stages.in_the_end, &mut progress)?;
+    let host = open(request, config)?;
+    let mut steps = JoinSteps::new(inputs, &draft, &request.phases, planned.effects, &planned.files);
+    execute(&join_order(), &request.phases, &mut steps, &host, request.target.pace(), &mut progress)?;
     Ok(progress.into_files())
-}
-
-/// The host's effects by when they are carried out.
-struct Stages {
-    before_etcd: Vec<Effect>,
-    behind_etcd: Vec<Effect>,
-    in_the_end: Vec<Effect>,
-}
-
-impl Stages {
-    /// In the order of their phases, but for the static pods of the control plane: their API server would look for an
-    /// etcd that is not there yet, and then take its time before it looks again.
-    fn of(effects: Vec<Effect>) -> Self {
-        let mut stages = Self { before_etcd: Vec::new(), behind_etcd: Vec::new(), in_the_end: Vec::new() };
-        for effect in effects {
-            let stage = match effect.phase {
-                Phase::JoinControlPlane => &mut stages.behind_etcd,
-                phase if phase < Phase::JoinEtcd => &mut stages.before_etcd,
-                phase if phase < Phase::JoinMarkControlPlane => &mut stages.behind_etcd,
-                _ => &mut stages.in_the_end,
-            };
-            stage.push(effect);
-        }
-        stages
-    }
-}
-
-/// Makes this host a member of the cluster's etcd. A member that comes to nothing is taken out again.
-fn join_etcd(
-    inputs: &Inputs<'_>,
-    draft: &Draft,
-    host: &mut dyn Host,
-    progress: &mut Progress,
-) -> Result<(), Failure> {
-    let Some(wanted) = plan::etcd_join(inputs.config) else { return Ok(()) };
-    let failed = |source| PhaseFailed { phase: Phase::JoinEtcd, source };
-    let joined = host.join_etcd(&wanted).map_err(failed)?;
-    let member = joined.member;
-    let effects = plan::etcd_effects(inputs, draft, &wanted, joined)?;
-    apply(host, &effects, progress).inspect_err(|_| match host.give_up_etcd(&wanted, member) {
-        Ok(manifest) => {
-            let removal =
-                Effect { phase: Phase::JoinEtcd, action: Action::RemoveFile(plan::etcd_manifest()) };
-            progress.done(&removal, &Outcome::Changed(manifest));
-        }
-        Err(error) => report::warn(&format!("this host's etcd member could not be taken out again: {error}")),
-    })?;
-    Ok(())
-}
-
-/// The labels and taints of a control plane, beside the taints that its node has by now.
-fn marks(
-    request: &JoinRequest<'_>,
-    inputs: &Inputs<'_>,
-    files: &Files,
-    host: &mut dyn Host,
-) -> Result<Vec<Effect>, Failure> {
-    let phase = Phase::JoinMarkControlPlane;
-    if !request.phases.contains(&phase) {
-        return Ok(Vec::new());
-    }
-    let node = Some(inputs.config.init.node.name.to_string());
-    let seen: SeenCluster = host
-        .see_cluster(&ClusterQuestions { node, ..ClusterQuestions::default() })
-        .map_err(|source| PhaseFailed { phase, source })?;
-    Ok(plan::cluster_effects(inputs, files, &seen, &[phase])?)
 }
 
 /// The phase by itself: what it waits for is on this host.
 pub fn wait_for_bootstrap(request: &JoinRequest<'_>, detail: Detail) -> Result<(), Failure> {
     let effects = plan::bootstrap_wait(&request.before);
-    let mut host = open(request, &request.before)?;
+    let host = open(request, &request.before)?;
     let mut progress = Progress::new(detail);
-    apply(host.as_mut(), &effects, &mut progress)?;
+    apply(host.as_ref(), &effects, &mut progress)?;
     if request.given.wants_json() {
         let mut fields = joined(request, &request.before).json(&progress.into_files());
         // The cluster is not asked, and so nobody says whether its etcd is an external one.
@@ -178,8 +94,8 @@ pub fn wait_for_bootstrap(request: &JoinRequest<'_>, detail: Detail) -> Result<(
     Ok(())
 }
 
-fn open(request: &JoinRequest<'_>, config: &Config) -> Result<Box<dyn Host>, Failure> {
-    let access = Access {
+fn open(request: &JoinRequest<'_>, config: &Config) -> Result<Arc<dyn Host>, Failure> {
+    request.target.open(request.given, || Access {
         // A worker has nobody's rights but its kubelet's, and needs no more.
         kubeconfig: match request.join.control_plane {
             Some(_) => Paths::default().kubeconfig,
@@ -189,13 +105,7 @@ fn open(request: &JoinRequest<'_>, config: &Config) -> Result<Box<dyn Host>, Fai
         server: None,
         patience: config.init.timeouts.kubernetes_api_call,
         watch: Some(Watch { wanted: wanted(request, config), notice: report::notice }),
-        waking: None,
-    };
-    Ok(match &request.target {
-        Target::Host => Box::new(Machine::new(tree(&request.target), access)?),
-        Target::Listing if request.given.wants_json() => Box::new(Listing::BesideJson),
-        Target::Listing => Box::new(Listing::AsResult),
-        Target::Folder(folder) => Box::new(Folder::new(PathBuf::from(folder))),
+        readiness: None,
     })
 }
 

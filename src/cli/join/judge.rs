@@ -5,13 +5,13 @@ use std::path::{Path, PathBuf};
 use super::request::JoinRequest;
 use super::{Found, own};
 use crate::cli::failure::Failure;
-use crate::cli::gather;
-use crate::cli::preflight::{look, pass, pull_and_pass, sift, tell};
-use crate::cli::request::Target;
+use crate::cli::plan_inputs;
+use crate::cli::preflight::{fail_on_errors, observe as look, pull_and_pass, run_checks, tell};
+use crate::cli::target::Target;
 use crate::config::Config;
 use crate::facts::{Facts, HostFacts, NodeSeen};
 use crate::host::observe;
-use crate::join::{Earlier, Trace, TraceKind, excuse, look_back, node_user};
+use crate::join::{Earlier, Trace, TraceKind, mask_own_resources, node_user, previous_join};
 use crate::manifests::component::Resolver;
 use crate::pki::{self, Ca};
 use crate::plan::{self, Files, Inputs, Paths, Phase};
@@ -32,7 +32,7 @@ pub fn host(request: &JoinRequest<'_>) -> Result<Option<Looked>, Failure> {
     }
     report::say("[preflight] Running pre-flight checks");
     let facts = look(&request.before);
-    let findings = passed(request, sift(Gate::JoinHost, &request.before, &facts))?;
+    let findings = passed(request, run_checks(Gate::JoinHost, &request.before, &facts))?;
     Ok(Some(Looked { facts, findings }))
 }
 
@@ -49,7 +49,7 @@ pub fn in_cluster(
     may_join(request, config, found, files, earlier)?;
     let Some(Looked { facts, mut findings }) = looked else { return Ok(Vec::new()) };
     findings.extend(match request.join.control_plane {
-        None => worker(request, config, &excuse(facts, earlier, &[]))?,
+        None => worker(request, config, &mask_own_resources(facts, earlier, &[]))?,
         // Which ports, images and folders matter was not known before.
         Some(_) => control_plane(request, config, earlier, strange_manifests(config, host, files, earlier)?)?,
     });
@@ -57,7 +57,7 @@ pub fn in_cluster(
 }
 
 fn worker(request: &JoinRequest<'_>, config: &Config, facts: &Facts) -> Result<Vec<Finding>, Failure> {
-    passed(request, sift(Gate::JoinWorker, config, facts))
+    passed(request, run_checks(Gate::JoinWorker, config, facts))
 }
 
 /// An earlier run's own that do not fit are not written over.
@@ -74,8 +74,8 @@ fn strange_manifests(
     let strange = plan::strange_manifests(&Inputs {
         config,
         files,
-        patches: &gather::patches(config)?,
-        host: &gather::host_inputs(host, Resolver::Other),
+        patches: &plan_inputs::patches(config)?,
+        host: &plan_inputs::host_inputs(host, Resolver::Other),
         paths: &Paths::default(),
         upload: None,
         accounts: plan::accounts(config, files).ok().flatten(),
@@ -95,8 +95,8 @@ fn control_plane(
     earlier: Earlier,
     strange: Vec<Finding>,
 ) -> Result<Vec<Finding>, Failure> {
-    let facts = excuse(look(config), earlier, MANIFESTS);
-    let mut findings = sift(Gate::JoinControlPlane, config, &facts);
+    let facts = mask_own_resources(look(config), earlier, MANIFESTS);
+    let mut findings = run_checks(Gate::JoinControlPlane, config, &facts);
     findings.extend(strange);
     match request.target {
         Target::Host => pull_and_pass(config, &facts, findings),
@@ -116,7 +116,7 @@ fn is_judged(request: &JoinRequest<'_>) -> bool {
 /// A dry run that is printed tells what would stop it, and goes on.
 fn passed(request: &JoinRequest<'_>, findings: Vec<Finding>) -> Result<Vec<Finding>, Failure> {
     match request.target {
-        Target::Host => pass(findings),
+        Target::Host => fail_on_errors(findings),
         Target::Listing | Target::Folder(_) => tell(findings),
     }
 }
@@ -143,7 +143,7 @@ fn look_back_at(
             Some(Trace { path: Path::new(path), kind: *kind, content })
         })
         .collect();
-    look_back(&traces, &found.reach.authority).or_else(|strange| {
+    previous_join(&traces, &found.reach.authority).or_else(|strange| {
         let ignored = &request.join.node.ignore_preflight_errors;
         let findings = preflight::ignore(strange, ignored);
         passed(request, findings).map(|_| Earlier::NothingFound)

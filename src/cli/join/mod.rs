@@ -13,8 +13,8 @@ use clap::ArgMatches;
 use jiff::Timestamp;
 
 use super::failure::Failure;
-use super::flags::Given;
-use super::turn::turn;
+use super::flags::FlagValues;
+use super::host_lock::host_lock;
 use crate::config::{Config, ConfigErrors, Stored};
 use crate::facts::ClusterFacts;
 use crate::host::observe::{self, Root};
@@ -38,13 +38,13 @@ struct Found {
 /// The whole of `join`, or the phases in it that `phases` names.
 pub fn run(matches: &ArgMatches, phases: &[Phase], detail: Detail) -> Result<(), Failure> {
     let facts = observe::facts(&Root::default());
-    let request = request::read(Given(matches), &facts, phases)?;
+    let request = request::read(FlagValues(matches), &facts, phases)?;
     if request.phases.is_empty() {
         // As kubeadm, which asks no cluster then.
         apply::conclude(&request, &request.before, &[], &[]);
         return Ok(());
     }
-    let _turn = turn(&request.target, "join")?;
+    let _lock = host_lock(&request.target, "join")?;
     // Whoever was waited for may have taken a while.
     let facts = observe::facts(&Root::default());
     if request.phases == [Phase::JoinKubeletWaitBootstrap] {

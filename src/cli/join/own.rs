@@ -23,12 +23,12 @@ pub fn is_node(files: &Files, name: &str, now: Timestamp) -> bool {
 
 /// This host's own way to the cluster.
 #[derive(Debug)]
-pub struct Way {
+pub struct NodeCredentials {
     pub path: PathBuf,
     pub document: Document,
 }
 
-impl Way {
+impl NodeCredentials {
     /// Whether these are the rights of an administrator, and not a node's.
     pub fn is_admin(&self) -> bool {
         self.path == Paths::default().kubeconfig
@@ -37,7 +37,7 @@ impl Way {
 
 /// The way of a node whose kubelet has its certificate: by admin.conf where it is a control plane, else by kubelet.conf.
 /// It leads to the same address as the token's, and trusts the CAs alone that are pinned.
-pub fn way(tree: &Tree, join: &Join, now: Timestamp) -> Option<Way> {
+pub fn credentials(tree: &Tree, join: &Join, now: Timestamp) -> Option<NodeCredentials> {
     let read = |path: &Path| tree.read_one(path).ok().flatten().map(|found| found.content);
     let kubelet = read(&plan::kubelet_kubeconfig())?;
     let at = plan::kubelet_kubeconfig();
@@ -55,7 +55,7 @@ pub fn way(tree: &Tree, join: &Join, now: Timestamp) -> Option<Way> {
         {
             cluster.set_authority(read(&authority)?.bytes());
         }
-        Some(Way { document: towards(document, join.discovery.as_ref())?, path })
+        Some(NodeCredentials { document: towards(document, join.discovery.as_ref())?, path })
     })
 }
 

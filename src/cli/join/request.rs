@@ -2,8 +2,9 @@
 
 use crate::cli::check;
 use crate::cli::failure::Failure;
-use crate::cli::flags::Given;
-use crate::cli::request::{self, Target};
+use crate::cli::flags::FlagValues;
+use crate::cli::request;
+use crate::cli::target::Target;
 use crate::config::{self, Config, DiscoveryNeed, Join, JoinFlags, Need, RequestedJoin};
 use crate::facts::HostFacts;
 use crate::plan::{JOIN, Phase};
@@ -12,7 +13,7 @@ use crate::secret::Secret;
 
 #[derive(Debug)]
 pub struct JoinRequest<'a> {
-    pub given: Given<'a>,
+    pub given: FlagValues<'a>,
     pub join: Join,
     /// The configuration before the cluster is known.
     pub before: Config,
@@ -20,7 +21,11 @@ pub struct JoinRequest<'a> {
     pub target: Target,
 }
 
-pub fn read<'a>(given: Given<'a>, facts: &HostFacts, phases: &[Phase]) -> Result<JoinRequest<'a>, Failure> {
+pub fn read<'a>(
+    given: FlagValues<'a>,
+    facts: &HostFacts,
+    phases: &[Phase],
+) -> Result<JoinRequest<'a>, Failure> {
     let text = request::config_text(given)?;
     let file = request::config_file(given);
     let in_file = |failure: Failure| failure.in_file(file.as_deref());
@@ -32,7 +37,7 @@ pub fn read<'a>(given: Given<'a>, facts: &HostFacts, phases: &[Phase]) -> Result
     let join = config::resolve_join(requested, &defaults, Need::Node)
         .map_err(|errors| in_file(Failure::Config(errors)))?;
     let before = Config::before_join(&join);
-    let target = request::target(given, join.dry_run)?;
+    let target = Target::read(given, join.dry_run)?;
     let chosen = choose(phases, &join)?;
     if chosen.is_empty() {
         report::warn(match join.control_plane {
@@ -58,7 +63,7 @@ fn choose(phases: &[Phase], join: &Join) -> Result<Vec<Phase>, Failure> {
 const OF_WORKERS: &[Phase] =
     &[Phase::JoinPreflight, Phase::JoinKubeletStart, Phase::JoinKubeletWaitBootstrap];
 
-fn flags(given: Given<'_>, phases: &[Phase]) -> JoinFlags {
+fn flags(given: FlagValues<'_>, phases: &[Phase]) -> JoinFlags {
     let list = |name| given.list(name).unwrap_or_default();
     let secret = |name| given.text(name).map(Secret::new);
     JoinFlags {

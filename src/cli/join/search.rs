@@ -11,7 +11,7 @@ use crate::host::observe;
 use crate::host::{
     ApiError, ClusterError, ClusterQuestion, NotAnswered, Server, Shared, Tree, ask, discover, event_loop,
 };
-use crate::join::discovery::{Discovered, Halt, Voucher};
+use crate::join::discovery::{Discovered, TryError, Voucher};
 use crate::kubeconfig::{Document, Reach};
 use crate::plan::{Paths, Phase, PlanError};
 use crate::report;
@@ -69,7 +69,9 @@ fn is_for_the_token(failure: &Failure) -> bool {
 /// An earlier run has got this host credentials of its own: it needs no token any more. Where they are of no use either, the
 /// token's failure is told.
 async fn by_own(wanted: &Wanted, failure: Failure) -> Result<Found, Failure> {
-    let Some(way) = own::way(&Tree::new("/"), &wanted.join, observe::now()) else { return Err(failure) };
+    let Some(way) = own::credentials(&Tree::new("/"), &wanted.join, observe::now()) else {
+        return Err(failure);
+    };
     // A node may not read the shared certificates.
     let shared = if way.is_admin() { wanted.shared } else { Shared::NotWanted };
     let Ok((reach, cluster)) = read(wanted, &way.document, shared).await else { return Err(failure) };
@@ -151,8 +153,10 @@ fn told(error: NotAnswered, discovery: Option<&Discovery>) -> Failure {
     match error {
         NotAnswered::Api(ApiError::Unreachable { server, cause, fault }) => {
             match fault.clone().judge(&server, &voucher, None) {
-                Halt::Final(error) => error.into(),
-                Halt::Heals(_) => NotAnswered::Api(ApiError::Unreachable { server, cause, fault }).into(),
+                TryError::Fatal(error) => error.into(),
+                TryError::Transient(_) => {
+                    NotAnswered::Api(ApiError::Unreachable { server, cause, fault }).into()
+                }
             }
         }
         other => other.into(),

@@ -3,7 +3,7 @@
 use clap::{ArgMatches, Command};
 
 use crate::cli::failure::Failure;
-use crate::cli::flags::{self, Flag, Given, Kind};
+use crate::cli::flags::{self, Flag, FlagValues, Kind};
 use crate::cli::request;
 use crate::config::{self, At, Config, ConfigErrors, Flags, HostDefaults, Need, Place, Problem};
 use crate::duration::GoDuration;
@@ -36,7 +36,7 @@ pub fn command() -> Command {
 }
 
 pub fn run(matches: &ArgMatches) -> Result<(), Failure> {
-    let given = Given(matches);
+    let given = FlagValues(matches);
     let user = user(given)?;
     let facts = observe::facts(&Root::default());
     let config = read_config(given, &facts)?;
@@ -45,7 +45,7 @@ pub fn run(matches: &ArgMatches) -> Result<(), Failure> {
     Ok(())
 }
 
-fn user(given: Given<'_>) -> Result<NewUser, Failure> {
+fn user(given: FlagValues<'_>) -> Result<NewUser, Failure> {
     let name = given.text("client-name").ok_or_else(|| refuse("client-name", Problem::Missing))?;
     let validity = validity(given)?;
     let groups = || given.list("org").unwrap_or_default();
@@ -56,7 +56,7 @@ fn user(given: Given<'_>) -> Result<NewUser, Failure> {
     Ok(NewUser { name, credentials })
 }
 
-fn validity(given: Given<'_>) -> Result<GoDuration, Failure> {
+fn validity(given: FlagValues<'_>) -> Result<GoDuration, Failure> {
     const NAME: &str = "validity-period";
     let Some(text) = given.text(NAME) else { return Ok(VALIDITY) };
     let validity: GoDuration = text.parse().map_err(|bad| refuse(NAME, Problem::Duration(bad)))?;
@@ -75,7 +75,7 @@ fn refuse(flag: &'static str, problem: Problem) -> Failure {
 }
 
 /// Of this host only the address counts, and that only where the cluster has no endpoint of its own.
-fn read_config(given: Given<'_>, facts: &HostFacts) -> Result<Config, Failure> {
+fn read_config(given: FlagValues<'_>, facts: &HostFacts) -> Result<Config, Failure> {
     let requested = request::read(given, &Flags::default())?;
     let host = request::host_defaults(facts, request::fresh_tokens(&requested)?);
     let host = HostDefaults { cri_sockets: Vec::new(), ..host };

@@ -17,7 +17,7 @@ const CREATE: &[Flag] = &[
     Flag { name: TOKEN, kind: Kind::Word("TOKEN"), help: "The token: [a-z0-9]{6}.[a-z0-9]{16}; by default a random one" },
     Flag { name: "certificate-key", kind: Kind::Value("HEX"), help: "With --print-join-command: print the command of a control plane, with this key to the uploaded certificates. With --control-plane: upload them under this key" },
     Flag { name: "config", kind: Kind::Value("FILE"), help: "Configuration file whose bootstrapTokens are made; - is standard input" },
-    Flag { name: "control-plane", kind: Kind::Switch, help: "Upload this host's certificates anew, and print the command with which control planes join; keys to earlier uploads open nothing then" },
+    Flag { name: "control-plane", kind: Kind::Switch, help: "Upload this host's certificates again, and print the command with which control planes join; keys to earlier uploads open nothing then" },
     Flag { name: "description", kind: Kind::Value("TEXT"), help: "What the token is for, for people" },
     Flag { name: "groups", kind: Kind::List("GROUPS"), help: "Groups of whoever authenticates with the token; each begins with system:bootstrappers: [default: system:bootstrappers:kubeadm:default-node-token]" },
     Flag { name: "print-join-command", kind: Kind::Switch, help: "Print the whole command with which nodes join, in place of the token" },

@@ -7,14 +7,14 @@ use super::failure::TokenFailure;
 use super::reached::Reached;
 use super::{DRY_RUN, detail, upload};
 use crate::cli::failure::Failure;
-use crate::cli::flags::Given;
+use crate::cli::flags::FlagValues;
 use crate::cli::request;
 use crate::config::{self, Config, Flags, HostDefaults, Need, NewToken, Requested, TokenMaker};
 use crate::host::observe;
 use crate::join::{JoinCommand, Role};
 use crate::manifests::objects::{Object, new_token_secret};
 use crate::plan;
-use crate::report::{self, Detail, Document, Kind, Status, describe_object};
+use crate::report::{self, Detail, Document, Kind, Status};
 use crate::secret::Secret;
 
 /// What is printed of the tokens.
@@ -36,7 +36,7 @@ struct Made {
     key: Option<Secret>,
 }
 
-pub fn run(given: Given<'_>, how: Detail) -> Result<(), Failure> {
+pub fn run(given: FlagValues<'_>, how: Detail) -> Result<(), Failure> {
     let shown = shown(given)?;
     let config = resolve(request::read(given, &flags(given))?)?;
     let reached = Reached::open(given, how)?;
@@ -57,7 +57,7 @@ pub fn run(given: Given<'_>, how: Detail) -> Result<(), Failure> {
     Ok(())
 }
 
-fn shown(given: Given<'_>) -> Result<Shown, TokenFailure> {
+fn shown(given: FlagValues<'_>) -> Result<Shown, TokenFailure> {
     let key = given.text("certificate-key").map(Secret::new);
     match (given.is_on("control-plane"), given.is_on("print-join-command"), key) {
         (true, _, _) => Ok(Shown::ControlPlaneCommandAfterUpload),
@@ -68,7 +68,7 @@ fn shown(given: Given<'_>) -> Result<Shown, TokenFailure> {
     }
 }
 
-fn flags(given: Given<'_>) -> Flags {
+fn flags(given: FlagValues<'_>) -> Flags {
     let list = |name| given.list(name).unwrap_or_default();
     Flags {
         token_maker: TokenMaker::TokenCreate,
@@ -119,19 +119,19 @@ fn make(reached: &Reached, config: &Config, shown: Shown) -> Result<Made, Failur
 }
 
 /// A dry run, without a secret: the tokens in it would open nothing.
-fn tell(given: Given<'_>, made: &Made) {
+fn tell(given: FlagValues<'_>, made: &Made) {
     let objects = made.certificates.iter().chain(&made.tokens);
     if given.wants_json() {
         let bodies: Vec<Value> = objects.map(|object| object.body.redacted()).collect();
         report::json(&Document::new(Kind::Objects, Status::Planned, json!({ "objects": bodies })).to_value());
     } else {
-        report::out(&objects.map(describe_object).collect::<String>());
+        report::out(&objects.map(plan::describe_object).collect::<String>());
     }
     report::say(DRY_RUN);
 }
 
 /// A line a token.
-fn print(given: Given<'_>, config: &Config, made: &Made) {
+fn print(given: FlagValues<'_>, config: &Config, made: &Made) {
     let tokens: Vec<Secret> = config.init.bootstrap_tokens.iter().map(|token| token.token.text()).collect();
     let role = made.key.as_ref().map_or(Role::Worker, |key| Role::ControlPlaneByKey(key.expose_secret()));
     let line = |token: &Secret| match &made.command {

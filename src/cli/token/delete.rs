@@ -7,7 +7,7 @@ use super::failure::TokenFailure;
 use super::reached::Reached;
 use super::{DRY_RUN, detail};
 use crate::cli::failure::Failure;
-use crate::cli::flags::Given;
+use crate::cli::flags::FlagValues;
 use crate::config::{TokenString, is_token_id};
 use crate::host::{Removal, TokenError, TokenStore};
 use crate::manifests::objects::secret_name;
@@ -20,7 +20,7 @@ enum Mode {
     Dry,
 }
 
-pub fn run(given: Given<'_>, how: Detail) -> Result<(), Failure> {
+pub fn run(given: FlagValues<'_>, how: Detail) -> Result<(), Failure> {
     let ids = ids(given.0.get_many::<String>(VALUES).into_iter().flatten())?;
     let mode = if given.is_on("dry-run") { Mode::Dry } else { Mode::Real };
     let reached = Reached::open(given, how)?;

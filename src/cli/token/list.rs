@@ -4,14 +4,14 @@ use super::detail;
 use super::failure::TokenFailure;
 use super::reached::Reached;
 use crate::cli::failure::Failure;
-use crate::cli::flags::Given;
+use crate::cli::flags::FlagValues;
 use crate::cli::output::output;
 use crate::config::BootstrapToken;
 use crate::host::observe;
 use crate::manifests::objects::found_token;
 use crate::report::{self, Detail, token_document, token_table};
 
-pub fn run(given: Given<'_>, how: Detail) -> Result<(), Failure> {
+pub fn run(given: FlagValues<'_>, how: Detail) -> Result<(), Failure> {
     let output = output(given, "token list")?;
     let reached = Reached::open(given, how)?;
     let tokens = tokens(&reached)?;

@@ -15,21 +15,21 @@ pub use command::command;
 pub use failure::TokenFailure;
 
 use super::failure::Failure;
-use super::flags::Given;
+use super::flags::FlagValues;
 use crate::host::random;
 use crate::report::{self, Detail, Document, Kind, Status};
 
 pub fn run(matches: &ArgMatches, detail: Detail) -> Result<(), Failure> {
     match matches.subcommand() {
-        Some(("create", below)) => create::run(Given(below), detail),
-        Some(("delete", below)) => delete::run(Given(below), detail),
-        Some(("generate", below)) => generate(Given(below)),
-        Some(("list", below)) => list::run(Given(below), detail),
+        Some(("create", below)) => create::run(FlagValues(below), detail),
+        Some(("delete", below)) => delete::run(FlagValues(below), detail),
+        Some(("generate", below)) => generate(FlagValues(below)),
+        Some(("list", below)) => list::run(FlagValues(below), detail),
         _ => Ok(()),
     }
 }
 
-fn generate(given: Given<'_>) -> Result<(), Failure> {
+fn generate(given: FlagValues<'_>) -> Result<(), Failure> {
     let token = random::token()?.text();
     if given.wants_json() {
         let fields = json!({ "tokens": [token.expose_secret()] });

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::failure::TokenFailure;
 use crate::cli::failure::Failure;
-use crate::cli::flags::Given;
+use crate::cli::flags::FlagValues;
 use crate::host::{FileError, TokenStore, Tree, observe};
 use crate::kubeconfig::authority_file;
 use crate::plan::{Content, Files};
@@ -20,7 +20,7 @@ pub struct Reached {
 
 impl Reached {
     /// By `--kubeconfig`, or by the first of the usual ones that is there.
-    pub fn open(given: Given<'_>, detail: Detail) -> Result<Self, Failure> {
+    pub fn open(given: FlagValues<'_>, detail: Detail) -> Result<Self, Failure> {
         let named = given.text("kubeconfig").filter(|path| !path.is_empty());
         let tried = named.map_or_else(observe::kubeconfigs, |path| vec![path.into()]);
         let Some((kubeconfig, content)) = first(&tried).map_err(TokenFailure::ReadKubeconfig)? else {

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use super::failure::TokenFailure;
 use super::reached::Reached;
 use crate::cli::failure::Failure;
-use crate::cli::gather;
+use crate::cli::plan_inputs;
 use crate::config::{Config, Stored};
 use crate::host::{FileError, Tree};
 use crate::join::JoinCommand;
@@ -14,7 +14,7 @@ use crate::manifests::component::Resolver;
 use crate::manifests::objects::Object;
 use crate::manifests::patches::Patches;
 use crate::pki;
-use crate::plan::{self, Effect, Files, HostInputs, Inputs, Paths, Phase, SeenCluster};
+use crate::plan::{self, ClusterState, Files, HostInputs, Inputs, Paths, Phase};
 use crate::secret::Secret;
 
 /// The objects of the phase upload-certs, and the key that opens them: that of `config`, or a new one. All else that
@@ -29,7 +29,7 @@ pub fn plan(
     let paths = Paths { kubeconfig: reached.kubeconfig.clone(), ..Paths::default() };
     let files = files(&config).map_err(TokenFailure::ReadCertificates)?;
     judge(reached, &config, &files, command)?;
-    let upload = gather::fresh_upload(&config)?;
+    let upload = plan_inputs::fresh_upload(&config)?;
     let key = upload.key.to_hex();
     let inputs = Inputs {
         config: &config,
@@ -42,8 +42,8 @@ pub fn plan(
         accounts: None,
         now,
     };
-    let effects = plan::cluster_effects(&inputs, &files, &SeenCluster::default(), &[Phase::UploadCerts])?;
-    Ok((effects.iter().flat_map(Effect::objects).cloned().collect(), key))
+    let effects = plan::cluster_effects(&inputs, &files, &ClusterState::default(), &[Phase::UploadCerts])?;
+    Ok((effects.iter().flat_map(|effect| effect.action.describe().subject.sent()).cloned().collect(), key))
 }
 
 /// `config` with the ClusterConfiguration that init has stored, where further control planes can join by it.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{ARGUMENT, IGNORE, Raw, Row, Setting, bare, document, lay_over, settings};
-use crate::config::given::{Given, Remarks, Tree, Unknown};
+use crate::config::given::{Located, Remarks, Tree, Unknown};
 use crate::secret::Secret;
 
 /// The flags of `init`, of its phases and of `token create`, unread: whatever is wrong with one is told together with
@@ -107,8 +107,8 @@ const TOKEN: &[Row<Flags>] = &[
 
 /// The flags as an InitConfiguration and a ClusterConfiguration of v1beta4.
 pub struct FlagDocuments {
-    pub init: Given<Tree>,
-    pub cluster: Given<Tree>,
+    pub init: Located<Tree>,
+    pub cluster: Located<Tree>,
 }
 
 /// Reads the flags of a run without `--config`.
@@ -120,7 +120,7 @@ pub fn documents(flags: &Flags, remarks: &mut Remarks) -> FlagDocuments {
 }
 
 /// Lays those flags that may stand beside `--config` over the file's InitConfiguration, and refuses the others.
-pub fn beside_config(flags: &Flags, mut init: Given<Tree>, remarks: &mut Remarks) -> Given<Tree> {
+pub fn beside_config(flags: &Flags, mut init: Located<Tree>, remarks: &mut Remarks) -> Located<Tree> {
     for rows in [INIT, CLUSTER, TOKEN] {
         lay_over(rows, flags, &mut init, remarks);
     }
@@ -128,7 +128,7 @@ pub fn beside_config(flags: &Flags, mut init: Given<Tree>, remarks: &mut Remarks
 }
 
 /// The one token of a run without `--config`.
-fn token(flags: &Flags, remarks: &mut Remarks) -> BTreeMap<String, Given<Tree>> {
+fn token(flags: &Flags, remarks: &mut Remarks) -> BTreeMap<String, Located<Tree>> {
     let mut fields = BTreeMap::new();
     if flags.token_maker == TokenMaker::Init {
         fields.insert("description".to_owned(), bare(Tree::Text(DESCRIPTION.to_owned())));

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{IGNORE, Raw, Row, Setting, at_flag, bare, lay_over, put, settings};
 use crate::config::error::{ConfigError, Place};
-use crate::config::given::{At, Given, Remarks, Tree, Unknown};
+use crate::config::given::{At, Located, Remarks, Tree, Unknown};
 use crate::config::problem::Problem;
 use crate::config::warning::Caution;
 use crate::secret::Secret;
@@ -96,7 +96,7 @@ const BY_TOKEN: &[Row<JoinFlags>] = &[
 ];
 
 /// The flags of a run without `--config` as a JoinConfiguration of v1beta4.
-pub fn document(flags: &JoinFlags, remarks: &mut Remarks) -> Given<Tree> {
+pub fn document(flags: &JoinFlags, remarks: &mut Remarks) -> Located<Tree> {
     let mut fields = super::document(NODE, flags, remarks);
     control_plane(flags, &mut fields, remarks);
     match flags.needs {
@@ -106,7 +106,7 @@ pub fn document(flags: &JoinFlags, remarks: &mut Remarks) -> Given<Tree> {
     bare(Tree::Map(fields))
 }
 
-fn control_plane(flags: &JoinFlags, fields: &mut BTreeMap<String, Given<Tree>>, remarks: &mut Remarks) {
+fn control_plane(flags: &JoinFlags, fields: &mut BTreeMap<String, Located<Tree>>, remarks: &mut Remarks) {
     let settings = settings(CONTROL_PLANE, flags, remarks);
     if flags.control_plane == Some(true) {
         let empty = at_flag("control-plane", "controlPlane", Tree::Map(BTreeMap::new()));
@@ -122,7 +122,7 @@ fn control_plane(flags: &JoinFlags, fields: &mut BTreeMap<String, Given<Tree>>, 
 }
 
 /// Without an API server the flags of the discovery by token have no meaning, as in kubeadm.
-fn discovery(flags: &JoinFlags, fields: &mut BTreeMap<String, Given<Tree>>, remarks: &mut Remarks) {
+fn discovery(flags: &JoinFlags, fields: &mut BTreeMap<String, Located<Tree>>, remarks: &mut Remarks) {
     let server = server(flags);
     let by_token =
         settings(BOTH_TOKENS, flags, remarks).into_iter().chain(settings(BY_TOKEN, flags, remarks));
@@ -149,14 +149,14 @@ fn secret(secret: &Secret) -> Tree {
     Tree::Text(secret.expose_secret().to_owned())
 }
 
-fn server(flags: &JoinFlags) -> Option<Given<Tree>> {
+fn server(flags: &JoinFlags) -> Option<Located<Tree>> {
     let text = flags.api_server_endpoint.clone().filter(|text| !text.is_empty())?;
     let at = At { place: Place::Argument(SERVER), field: SERVER_FIELD.to_owned() };
-    Some(Given { value: Tree::Text(text), at })
+    Some(Located { value: Tree::Text(text), at })
 }
 
 /// Lays those flags that may stand beside `--config` over the file's JoinConfiguration, and refuses the others.
-pub fn beside_config(flags: &JoinFlags, mut join: Given<Tree>, remarks: &mut Remarks) -> Given<Tree> {
+pub fn beside_config(flags: &JoinFlags, mut join: Located<Tree>, remarks: &mut Remarks) -> Located<Tree> {
     for rows in [NODE, ROLE, CONTROL_PLANE, BOTH_TOKENS, DISCOVERY, BY_TOKEN] {
         lay_over(rows, flags, &mut join, remarks);
     }

@@ -11,7 +11,7 @@ pub use join::{DiscoveryNeed, JoinFlags};
 pub use reset::ResetFlags;
 
 use super::error::Place;
-use super::given::{At, Given, Remarks, Tree};
+use super::given::{At, Located, Remarks, Tree};
 use super::problem::Problem;
 use crate::secret::Secret;
 
@@ -46,11 +46,11 @@ enum Raw<'a> {
 struct Setting {
     flag: &'static str,
     field: &'static str,
-    given: Given<Tree>,
+    given: Located<Tree>,
 }
 
 /// The fields that the flags gave.
-fn document<F>(rows: &[Row<F>], flags: &F, remarks: &mut Remarks) -> BTreeMap<String, Given<Tree>> {
+fn document<F>(rows: &[Row<F>], flags: &F, remarks: &mut Remarks) -> BTreeMap<String, Located<Tree>> {
     let mut fields = BTreeMap::new();
     for Setting { field, given, .. } in settings(rows, flags, remarks) {
         put(&mut fields, field, given);
@@ -59,7 +59,7 @@ fn document<F>(rows: &[Row<F>], flags: &F, remarks: &mut Remarks) -> BTreeMap<St
 }
 
 /// Lays those flags that may stand beside `--config` over the file's document, and refuses the others.
-fn lay_over<F>(rows: &[Row<F>], flags: &F, document: &mut Given<Tree>, remarks: &mut Remarks) {
+fn lay_over<F>(rows: &[Row<F>], flags: &F, document: &mut Located<Tree>, remarks: &mut Remarks) {
     let Tree::Map(fields) = &mut document.value else { return };
     for Setting { flag, field, given } in settings(rows, flags, remarks) {
         if !BESIDE_CONFIG.contains(&flag) {
@@ -97,12 +97,12 @@ fn pieces(texts: &[String]) -> impl Iterator<Item = &str> {
     texts.iter().flat_map(|text| text.split(',')).filter(|text| !text.is_empty())
 }
 
-fn list(items: impl Iterator<Item = Given<Tree>>) -> Option<Tree> {
-    let items: Vec<Given<Tree>> = items.collect();
+fn list(items: impl Iterator<Item = Located<Tree>>) -> Option<Tree> {
+    let items: Vec<Located<Tree>> = items.collect();
     (!items.is_empty()).then_some(Tree::List(items))
 }
 
-fn argument(flag: &'static str, pair: &str, remarks: &mut Remarks) -> Option<Given<Tree>> {
+fn argument(flag: &'static str, pair: &str, remarks: &mut Remarks) -> Option<Located<Tree>> {
     let parts: Vec<&str> = pair.split('=').collect();
     let [name, value] = parts.as_slice() else {
         let at = At { place: Place::Flag(flag), field: String::new() };
@@ -138,24 +138,24 @@ fn boolean(text: &str) -> Option<bool> {
     }
 }
 
-fn at_flag(flag: &'static str, field: &str, value: Tree) -> Given<Tree> {
+fn at_flag(flag: &'static str, field: &str, value: Tree) -> Located<Tree> {
     let place = if flag == ARGUMENT { Place::Argument(flag) } else { Place::Flag(flag) };
-    Given { value, at: At { place, field: field.to_owned() } }
+    Located { value, at: At { place, field: field.to_owned() } }
 }
 
 /// A value that no flag gave.
-fn bare(value: Tree) -> Given<Tree> {
-    Given { value, at: At::host("") }
+fn bare(value: Tree) -> Located<Tree> {
+    Located { value, at: At::host("") }
 }
 
 /// Puts `given` at the dotted path `field`, in the place of what was there.
-fn put(fields: &mut BTreeMap<String, Given<Tree>>, field: &str, given: Given<Tree>) {
+fn put(fields: &mut BTreeMap<String, Located<Tree>>, field: &str, given: Located<Tree>) {
     let Some((section, rest)) = field.split_once('.') else {
         fields.insert(field.to_owned(), given);
         return;
     };
     let path = given.at.field.strip_suffix(rest).unwrap_or_default().trim_end_matches('.').to_owned();
-    let map = || Given { value: Tree::Map(BTreeMap::new()), at: At::host(&path) };
+    let map = || Located { value: Tree::Map(BTreeMap::new()), at: At::host(&path) };
     let inner = fields.entry(section.to_owned()).or_insert_with(map);
     if let Tree::Map(fields) = &mut inner.value {
         put(fields, rest, given);
@@ -163,12 +163,12 @@ fn put(fields: &mut BTreeMap<String, Given<Tree>>, field: &str, given: Given<Tre
 }
 
 /// Adds the items of `given` to the list at the dotted path `field`.
-fn append(fields: &mut BTreeMap<String, Given<Tree>>, field: &str, given: Given<Tree>) {
+fn append(fields: &mut BTreeMap<String, Located<Tree>>, field: &str, given: Located<Tree>) {
     let Some((section, rest)) = field.split_once('.') else {
         match (fields.get_mut(field).map(|list| &mut list.value), given.value) {
             (Some(Tree::List(items)), Tree::List(more)) => items.extend(more),
             (_, value) => {
-                fields.insert(field.to_owned(), Given { value, at: given.at });
+                fields.insert(field.to_owned(), Located { value, at: given.at });
             }
         }
         return;

@@ -1,7 +1,7 @@
 //! The flags of `reset`.
 
 use super::{IGNORE, Raw, Row, bare, lay_over};
-use crate::config::given::{Given, Remarks, Tree, Unknown};
+use crate::config::given::{Located, Remarks, Tree, Unknown};
 
 /// The flags of `reset` and of its phases that change its configuration, unread.
 #[derive(Debug, Clone, Default)]
@@ -28,12 +28,12 @@ const RESET: &[Row<ResetFlags>] = &[
 ];
 
 /// Reads the flags of a run without `--config`, as a ResetConfiguration of v1beta4.
-pub fn document(flags: &ResetFlags, remarks: &mut Remarks) -> Given<Tree> {
+pub fn document(flags: &ResetFlags, remarks: &mut Remarks) -> Located<Tree> {
     bare(Tree::Map(super::document(RESET, flags, remarks)))
 }
 
 /// Lays the flags that may stand beside `--config` over the file's ResetConfiguration.
-pub fn beside_config(flags: &ResetFlags, mut reset: Given<Tree>, remarks: &mut Remarks) -> Given<Tree> {
+pub fn beside_config(flags: &ResetFlags, mut reset: Located<Tree>, remarks: &mut Remarks) -> Located<Tree> {
     lay_over(RESET, flags, &mut reset, remarks);
     reset
 }

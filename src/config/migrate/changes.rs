@@ -5,10 +5,10 @@ use std::fmt;
 use serde_json::Value;
 
 use super::own_fields;
+use crate::config::config_file::OwnTree;
 use crate::config::format::{Lost, Target, Why, format};
-use crate::config::given::{Given, Tree};
+use crate::config::given::{Located, Tree};
 use crate::config::kind::Kind;
-use crate::config::whole::OwnTree;
 use crate::versions::ConfigFormat;
 
 /// A field of a document that is not what it was.
@@ -117,7 +117,7 @@ fn moved(own: &OwnTree) -> impl Iterator<Item = (&'static str, What)> {
     })
 }
 
-fn at<'a>(tree: &'a Given<Tree>, path: &[&str]) -> Option<&'a Given<Tree>> {
+fn at<'a>(tree: &'a Located<Tree>, path: &[&str]) -> Option<&'a Located<Tree>> {
     match (path, &tree.value) {
         ([], _) => Some(tree),
         ([name, rest @ ..], Tree::Map(fields)) => at(fields.get(*name)?, rest),

@@ -12,12 +12,12 @@ use std::fmt;
 use serde_json::Value;
 
 use super::complete::{self, Fields};
+use super::config_file::{Assumed, ConfigFile, OwnTree};
 use super::document::{Part, Role};
 use super::format::Target;
 use super::given::object;
 use super::kind::Kind;
 use super::resolve::{Need, resolve, resolve_join};
-use super::whole::{Assumed, OwnTree, Whole};
 use super::{Caution, Config, ConfigErrors, ConfigWarning, HostDefaults, Join, Reset, ResetDefaults, write};
 use crate::config::given::Tree;
 use crate::versions::{ConfigFormat, Minor};
@@ -27,7 +27,7 @@ use notes::Notes;
 
 /// A file that was read, and the minor that it is to be written for.
 pub struct Migration {
-    whole: Whole,
+    whole: ConfigFile,
     minor: &'static Minor,
 }
 
@@ -73,7 +73,7 @@ impl Migration {
         assume: &dyn Fn() -> Assumed,
     ) -> Result<Self, ConfigErrors> {
         let minor = asked.as_ref().map(|asked| asked.1);
-        let whole = Whole::parse(text, Some(asked.unwrap_or_else(assume)))?;
+        let whole = ConfigFile::parse(text, Some(asked.unwrap_or_else(assume)))?;
         Ok(Self { minor: minor.unwrap_or(whole.minor), whole })
     }
 
@@ -87,7 +87,7 @@ impl Migration {
     /// # Errors
     /// What the host had to say and could not.
     pub fn resolve(self, host: &HostDefaults) -> Result<Resolved, ConfigErrors> {
-        let Whole { parts, init, join, reset, trees, warnings, .. } = self.whole;
+        let ConfigFile { parts, init, join, reset, trees, warnings, .. } = self.whole;
         let need = Need::File;
         Ok(Resolved {
             init: init.map(|init| resolve(init, host, need)).transpose()?,

@@ -4,7 +4,7 @@
 use serde_json::{Map, Value};
 
 use crate::config::error::Place;
-use crate::config::given::{Given, Tree};
+use crate::config::given::{Located, Tree};
 
 /// These two come first, as everywhere in Kubernetes' documentation.
 const FIRST: [&str; 2] = ["apiVersion", "kind"];
@@ -34,7 +34,7 @@ fn fields_as_given(fields: &Map<String, Value>, given: Option<&Tree>) -> Map<Str
 }
 
 /// The first ones, the given ones by their places, and the others.
-fn rank(name: &str, given: Option<&Given<Tree>>) -> (u8, u64, u64) {
+fn rank(name: &str, given: Option<&Located<Tree>>) -> (u8, u64, u64) {
     let first = FIRST.iter().position(|first| *first == name);
     match (first, given.map(|given| &given.at.place)) {
         (Some(index), _) => (0, index as u64, 0),

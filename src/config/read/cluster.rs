@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::component::{Case, component, image, one_of, repository, sans};
 use super::etcd::etcd;
 use super::network::{control_plane_endpoint, networking};
-use crate::config::given::{At, Given, Remarks, Section, Tree};
+use crate::config::given::{At, Located, Remarks, Section, Tree};
 use crate::config::problem::Problem;
 use crate::config::suggest::nearest;
 use crate::config::warning::Caution;
@@ -35,7 +35,7 @@ pub fn version(section: Section, assume: &dyn Fn() -> Assumed, remarks: &mut Rem
 const VERSION: &str = "kubernetesVersion";
 
 /// A version that is given; a patch that is not known yet is warned of.
-pub fn exact_version(given: Given<&str>, remarks: &mut Remarks) -> Option<Assumed> {
+pub fn exact_version(given: Located<&str>, remarks: &mut Remarks) -> Option<Assumed> {
     let at = given.at.clone();
     let exact = given.read(remarks, versions::resolve)?;
     note_unknown_patch(&exact, &at, remarks);
@@ -111,7 +111,7 @@ fn feature_gates(section: Section, minor: &Minor, remarks: &mut Remarks) -> BTre
     gates
 }
 
-fn judge_gate(gate: &FeatureGate, value: bool, given: &Given<Tree>, minor: &Minor, remarks: &mut Remarks) {
+fn judge_gate(gate: &FeatureGate, value: bool, given: &Located<Tree>, minor: &Minor, remarks: &mut Remarks) {
     if gate.locked && value != gate.default {
         let problem = Problem::LockedGate { name: gate.name, locked: gate.default, minor: minor.number };
         remarks.refuse(&given.at, problem);
@@ -122,7 +122,7 @@ fn judge_gate(gate: &FeatureGate, value: bool, given: &Given<Tree>, minor: &Mino
 }
 
 /// One that has gone and is set to what holds without it is left out.
-fn absent_gate(name: &str, value: bool, given: &Given<Tree>, minor: &Minor, remarks: &mut Remarks) {
+fn absent_gate(name: &str, value: bool, given: &Located<Tree>, minor: &Minor, remarks: &mut Remarks) {
     let name = name.to_owned();
     match gate_of_kubeadm(&name, minor) {
         Some(history @ GateHistory::Settled { .. }) if history.agrees_with(value) => {

@@ -7,7 +7,7 @@ use k8s_openapi::api::core::v1::{EnvVar, EnvVarSource};
 use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
 
 use super::syntax::{is_flag_name, is_label, is_repository, is_san, is_tag_with_digest, is_variable};
-use crate::config::given::{At, Given, Remarks, Section, Tree};
+use crate::config::given::{At, Located, Remarks, Section, Tree};
 use crate::config::problem::Problem;
 use crate::config::suggest::nearest;
 use crate::config::warning::Caution;
@@ -92,7 +92,7 @@ pub fn required(
 }
 
 /// A text that must be there if its struct is.
-pub fn wanted<'a>(section: Section<'a>, name: &str, remarks: &mut Remarks) -> Option<Given<&'a str>> {
+pub fn wanted<'a>(section: Section<'a>, name: &str, remarks: &mut Remarks) -> Option<Located<&'a str>> {
     let given = section.text(name);
     if let (None, Some(at)) = (&given, section.at()) {
         remarks.refuse(&below(at, name), Problem::Missing);
@@ -135,7 +135,7 @@ fn env_var(section: Section, remarks: &mut Remarks) -> Option<EnvVar> {
 }
 
 /// The source as Kubernetes' own types have it, with Kubernetes' defaults.
-fn source(given: &Given<Tree>, remarks: &mut Remarks) -> Option<EnvVarSource> {
+fn source(given: &Located<Tree>, remarks: &mut Remarks) -> Option<EnvVarSource> {
     let section = Section::of(given);
     let count = section.fields().map_or(0, BTreeMap::len);
     if count != 1 {
@@ -148,7 +148,7 @@ fn source(given: &Given<Tree>, remarks: &mut Remarks) -> Option<EnvVarSource> {
     }
     let problem = |error: serde_json::Error| Problem::NotAVariableSource { said: error.to_string() };
     let read = |tree: &Tree| serde_json::from_value::<EnvVarSource>(tree.json()).map_err(problem);
-    let mut source = Given::new(&given.value, &given.at).read(remarks, read)?;
+    let mut source = Located::new(&given.value, &given.at).read(remarks, read)?;
     if let Some(field) = &mut source.field_ref {
         field.api_version.get_or_insert_with(|| "v1".to_owned());
     }

@@ -6,7 +6,7 @@ use super::network::{advertise, bind_port};
 use super::node::node;
 use super::timeouts::timeouts;
 use super::token::bootstrap_tokens;
-use crate::config::given::{Given, Remarks, Section};
+use crate::config::given::{Located, Remarks, Section};
 use crate::config::problem::Problem;
 use crate::config::requested::RequestedInit;
 use crate::secret::Secret;
@@ -33,11 +33,11 @@ pub fn init(section: Section, remarks: &mut Remarks) -> RequestedInit {
 }
 
 /// Names as given: which phases there are is not the configuration's to say.
-pub fn skip_phases(section: Section) -> Vec<Given<String>> {
+pub fn skip_phases(section: Section) -> Vec<Located<String>> {
     section.texts("skipPhases").into_iter().map(|given| given.map(str::to_owned)).collect()
 }
 
-pub fn patches(section: Section) -> Option<Given<PathBuf>> {
+pub fn patches(section: Section) -> Option<Located<PathBuf>> {
     section.section("patches").text("directory").map(|given| given.map(PathBuf::from))
 }
 

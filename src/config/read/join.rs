@@ -8,7 +8,7 @@ use super::network::{advertise, bind_port, server};
 use super::node::node;
 use super::syntax::{is_absolute, url_scheme};
 use super::timeouts::timeouts;
-use crate::config::given::{Given, Remarks, Section};
+use crate::config::given::{Located, Remarks, Section};
 use crate::config::problem::Problem;
 use crate::config::requested_join::{RequestedControlPlane, RequestedJoin};
 use crate::config::{CaPin, Discovery, DiscoverySource, TokenDiscovery, TokenString, defaults, host_path};
@@ -80,7 +80,7 @@ fn token_discovery(section: Section, remarks: &mut Remarks) -> Option<TokenDisco
 
 /// Pins that are given count even beside `unsafeSkipCAVerification`.
 fn pins(section: Section, remarks: &mut Remarks) -> Vec<CaPin> {
-    let given: Vec<Given<&str>> = section.texts("caCertHashes");
+    let given: Vec<Located<&str>> = section.texts("caCertHashes");
     let skipped = section.flag("unsafeSkipCAVerification").unwrap_or_default();
     if let (true, false, Some(at)) = (given.is_empty(), skipped, section.at()) {
         let at =

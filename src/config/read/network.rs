@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use ipnet::IpNet;
 
-use crate::config::given::{At, Given, Remarks, Section};
+use crate::config::given::{At, Located, Remarks, Section};
 use crate::config::problem::Problem;
 use crate::config::requested::Advertise;
 use crate::config::warning::Caution;
@@ -47,7 +47,7 @@ fn domain(text: &str) -> Result<String, Problem> {
 }
 
 /// One range, or one of each family; host bits are dropped.
-fn ranges(given: &Given<&str>, least: u128, remarks: &mut Remarks) -> Option<Vec<IpNet>> {
+fn ranges(given: &Located<&str>, least: u128, remarks: &mut Remarks) -> Option<Vec<IpNet>> {
     let ranges = given.clone().read(remarks, parse_ranges)?;
     for range in &ranges {
         let addresses = addresses(range);
@@ -190,7 +190,7 @@ fn port(text: &str) -> Result<u16, Problem> {
 
 /// `controlPlaneEndpoint`, without a port that of the API server.
 pub fn control_plane_endpoint(
-    given: Option<Given<&str>>,
+    given: Option<Located<&str>>,
     bind_port: u16,
     remarks: &mut Remarks,
 ) -> Option<HostPort> {

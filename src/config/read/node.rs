@@ -8,7 +8,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 
 use super::component::{arguments, one_of, required};
 use super::syntax::{is_qualified_name, is_qualified_part, is_socket};
-use crate::config::given::{Given, Remarks, Section};
+use crate::config::given::{Located, Remarks, Section};
 use crate::config::problem::Problem;
 use crate::config::requested::RequestedNode;
 use crate::config::warning::Caution;
@@ -33,7 +33,7 @@ pub fn node(section: Section, remarks: &mut Remarks) -> RequestedNode {
 }
 
 /// kubeadm's checks go by their names in small letters, ordered.
-pub fn ignored(given: &[Given<&str>], remarks: &mut Remarks) -> Vec<String> {
+pub fn ignored(given: &[Located<&str>], remarks: &mut Remarks) -> Vec<String> {
     let names: BTreeSet<String> = given.iter().map(|given| given.value.to_lowercase()).collect();
     if let (true, true, Some(last)) = (names.contains("all"), names.len() > 1, given.last()) {
         remarks.refuse(&last.at, Problem::AllAndOthers);
@@ -51,7 +51,7 @@ fn pull_policy(text: &str) -> Result<ImagePullPolicy, Problem> {
 }
 
 /// A bare path is read as a unix socket's.
-pub fn socket(given: Given<&str>, remarks: &mut Remarks) -> Option<String> {
+pub fn socket(given: Located<&str>, remarks: &mut Remarks) -> Option<String> {
     let bare = given.value.starts_with('/');
     if bare {
         remarks.warn(&given.at, Caution::SocketWithoutScheme { socket: given.value.to_owned() });

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::component::one_of;
 use super::timeouts::not_negative;
-use crate::config::given::{Given, Remarks, Section};
+use crate::config::given::{Located, Remarks, Section};
 use crate::config::problem::Problem;
 use crate::config::requested::RequestedToken;
 use crate::config::{Expiry, TokenString, defaults};
@@ -83,7 +83,7 @@ fn expiry(section: Section, remarks: &mut Remarks) -> Expiry {
     if let (Some(_), Some(expires)) = (&ttl, &expires) {
         remarks.refuse(&expires.at, Problem::TtlAndExpires);
     }
-    let moment = expires.and_then(|given: Given<&str>| given.value.parse::<Timestamp>().ok());
+    let moment = expires.and_then(|given: Located<&str>| given.value.parse::<Timestamp>().ok());
     if let Some(moment) = moment {
         return Expiry::At(moment);
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use crate::host::api::{Answer, ApiError, Server};
-use crate::join::discovery::{DiscoveryError, Fault, Halt, Unreached, Voucher};
+use crate::join::discovery::{DiscoveryError, Fault, TryError, Unreached, Voucher};
 
 /// A resolver gives its first server five seconds before it asks the next (resolv.conf(5)).
 const LOOKUP: Duration = Duration::from_secs(6);
@@ -21,7 +21,7 @@ pub struct Asked {
 
 impl Asked {
     /// `theirs` is the server's clock, where it was seen before.
-    pub async fn ask(&self, path: &str, theirs: Option<Timestamp>) -> Result<Answer, Halt> {
+    pub async fn ask(&self, path: &str, theirs: Option<Timestamp>) -> Result<Answer, TryError> {
         let fault = match self.server.ask(path).await {
             Ok(answer) => return Ok(answer),
             Err(ApiError::Unreachable { fault, .. }) => fault,

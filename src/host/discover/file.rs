@@ -12,7 +12,8 @@ use super::{Limits, url};
 use crate::config::TokenString;
 use crate::host::api::Server;
 use crate::join::discovery::{
-    Answered, CLUSTER_INFO, Discovered, DiscoveryError, FoundCluster, Halt, Reached, Remark, Trouble, Voucher,
+    Answered, CLUSTER_INFO, Discovered, DiscoveryError, FoundCluster, Reached, Remark, Transient, TryError,
+    Voucher,
 };
 use crate::kubeconfig::{Beyond, Cluster, Document, Reach};
 use crate::pki;
@@ -133,9 +134,9 @@ async fn refresh(
         match Answered::read(&asked.at, answer.code, &answer.body) {
             Ok(Answered::ClusterInfo(info)) => Ok(info.cluster().map_or(Seen::Unusable, Seen::Cluster)),
             Ok(Answered::Forbidden) => Ok(Seen::Forbidden),
-            Ok(Answered::Missing) => Err(Halt::Heals(Trouble::Missing)),
+            Ok(Answered::Missing) => Err(TryError::Transient(Transient::Missing)),
             Ok(Answered::Unauthorized) => Err(refusal(document, &asked.at, file).into()),
-            Err(Halt::Final(DiscoveryError::BadClusterInfo { .. })) => Ok(Seen::Unusable),
+            Err(TryError::Fatal(DiscoveryError::BadClusterInfo { .. })) => Ok(Seen::Unusable),
             Err(halt) => Err(halt),
         }
     })

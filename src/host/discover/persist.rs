@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use super::Limits;
 use super::ask::is_unresolved;
-use crate::join::discovery::{DiscoveryError, Group, Halt, Trouble, Unreached};
+use crate::join::discovery::{DiscoveryError, Group, Transient, TryError, Unreached};
 
 const STEP: Duration = Duration::from_millis(200);
 
@@ -12,17 +12,17 @@ const STEP: Duration = Duration::from_millis(200);
 pub async fn persist<T>(
     limits: &Limits,
     at: &str,
-    mut attempt: impl AsyncFnMut() -> Result<T, Halt>,
+    mut attempt: impl AsyncFnMut() -> Result<T, TryError>,
 ) -> Result<T, DiscoveryError> {
     let mut troubled: Option<(Group, Instant)> = None;
     loop {
         let begun = Instant::now();
         let trouble = match tokio::time::timeout_at(limits.deadline.into(), attempt()).await {
             Ok(Ok(found)) => return Ok(found),
-            Ok(Err(Halt::Final(error))) => return Err(error),
-            Ok(Err(Halt::Heals(trouble))) => trouble,
-            Err(_) if is_unresolved(at).await => Trouble::Unreached(Unreached::Name),
-            Err(_) => Trouble::Unreached(Unreached::Silent),
+            Ok(Err(TryError::Fatal(error))) => return Err(error),
+            Ok(Err(TryError::Transient(trouble))) => trouble,
+            Err(_) if is_unresolved(at).await => Transient::Unreached(Unreached::Name),
+            Err(_) => Transient::Unreached(Unreached::Silent),
         };
         let since = match troubled {
             Some((group, since)) if group == trouble.group() => since,

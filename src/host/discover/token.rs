@@ -6,8 +6,8 @@ use super::persist::persist;
 use crate::config::TokenDiscovery;
 use crate::host::api::{Answer, Server};
 use crate::join::discovery::{
-    Answered, CLUSTER_INFO, ClusterInfo, DiscoveryError, FoundCluster, Halt, KUBEADM_CONFIG, Signed,
-    Standing, Trouble, Voucher, standing, unvouched,
+    Answered, CLUSTER_INFO, ClusterInfo, DiscoveryError, FoundCluster, KUBEADM_CONFIG, Signed, Standing,
+    Transient, TryError, Voucher, standing, unvouched,
 };
 use crate::pki::{FoundCert, ca_cert_hash};
 
@@ -25,11 +25,11 @@ pub async fn find(by: &TokenDiscovery, limits: &Limits) -> Result<FoundCluster, 
             Signed::WithAnotherSecret => return Err(wrong_token(&asked.at, by).into()),
             Signed::ForOthers => {
                 let standing = ask_about_token(by, &asked.at, &info, &answer).await?;
-                return Err(Halt::Heals(Trouble::NotSigned { id: by.token.id.clone(), standing }));
+                return Err(TryError::Transient(Transient::NotSigned { id: by.token.id.clone(), standing }));
             }
             Signed::Not => {
                 let standing = ask_about_token(by, &asked.at, &info, &answer).await?;
-                return Err(Halt::Heals(Trouble::Unsigned { id: by.token.id.clone(), standing }));
+                return Err(TryError::Transient(Transient::Unsigned { id: by.token.id.clone(), standing }));
             }
         }
         let cluster = cluster(&asked.at, &info)?;
@@ -38,7 +38,7 @@ pub async fn find(by: &TokenDiscovery, limits: &Limits) -> Result<FoundCluster, 
         }
         match confirm(&asked.at, &info, &pinned(by, &asked.at, &cluster)?, &answer).await {
             Ok(()) => Ok(cluster),
-            Err(Halt::Final(error @ DiscoveryError::Foreign { .. })) => {
+            Err(TryError::Fatal(error @ DiscoveryError::Foreign { .. })) => {
                 Err(name_signer(by, &asked.at, &cluster, &answer).await.unwrap_or(error).into())
             }
             Err(halt) => Err(halt),
@@ -51,7 +51,7 @@ fn url(at: &str) -> String {
     format!("https://{at}")
 }
 
-fn cluster_info(at: &str, answer: &Answer) -> Result<ClusterInfo, Halt> {
+fn cluster_info(at: &str, answer: &Answer) -> Result<ClusterInfo, TryError> {
     Answered::read(at, answer.code, &answer.body)?.into_cluster_info(at)
 }
 
@@ -101,7 +101,7 @@ async fn confirm(
     info: &ClusterInfo,
     authorities: &[&FoundCert],
     first: &Answer,
-) -> Result<(), Halt> {
+) -> Result<(), TryError> {
     let server = Server::verified(&url(at), authorities, None).map_err(|error| no_client(at, error))?;
     let asked = Asked { at: at.to_owned(), server, voucher: Voucher::ClusterInfo };
     let again = cluster_info(at, &asked.ask(CLUSTER_INFO, first.date).await?)?;
@@ -119,7 +119,7 @@ async fn ask_about_token(
     at: &str,
     info: &ClusterInfo,
     first: &Answer,
-) -> Result<Standing, Halt> {
+) -> Result<Standing, TryError> {
     if by.pins.is_empty() {
         return Ok(Standing::Unasked);
     }

@@ -6,7 +6,7 @@ use super::Limits;
 use super::ask::{Asked, no_client};
 use super::persist::persist;
 use crate::host::api::{Answer, ApiError, Server};
-use crate::join::discovery::{DiscoveryError, Halt, Trouble, Voucher};
+use crate::join::discovery::{DiscoveryError, Transient, TryError, Voucher};
 
 const SCHEME: &str = "https://";
 /// As many as Go's client follows.
@@ -59,7 +59,9 @@ async fn get(url: &str, limits: &Limits, connect: &Connect) -> Result<Answer, Di
     let path = uri.path_and_query().map_or("/", http::uri::PathAndQuery::as_str);
     let asked = Asked { at, server, voucher: Voucher::Host };
     persist(limits, &asked.at, async || match asked.ask(path, None).await? {
-        Answer { code, .. } if code == 429 || code >= 500 => Err(Halt::Heals(Trouble::Busy { code })),
+        Answer { code, .. } if code == 429 || code >= 500 => {
+            Err(TryError::Transient(Transient::Busy { code }))
+        }
         answer => Ok(answer),
     })
     .await

@@ -4,8 +4,8 @@ use std::time::{Duration, Instant};
 
 use super::client::{ANSWER_LIMIT, EtcdClient, EtcdTls};
 use super::error::EtcdError;
-use crate::host::again::pause;
 use crate::host::api::{ApiError, Server};
+use crate::host::retry::pause;
 use crate::join::etcd::{PODS_PATH, pod_endpoints};
 
 /// Between two looks at the pods: a static pod's mirror comes by itself.

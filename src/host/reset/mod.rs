@@ -5,7 +5,7 @@ pub mod pods;
 pub mod remove;
 pub mod unmount;
 
-pub use network::{NetworkError, take_back};
+pub use network::{NetworkError, tear_down};
 pub use pods::{NotStopped, stop_pods};
 pub use remove::{NotRemoved, remove};
 pub use unmount::{NotUnmounted, unmount, unmount_rest};

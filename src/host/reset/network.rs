@@ -8,7 +8,7 @@ use std::time::Duration;
 use super::super::child::{Call, ChildError};
 use super::super::kill_point;
 use crate::facts::{RuleSet, packet_rules};
-use crate::plan::NetworkUndo;
+use crate::plan::NetworkTeardown;
 
 #[derive(Debug, thiserror::Error)]
 pub enum NetworkError {
@@ -18,18 +18,18 @@ pub enum NetworkError {
     InUse { name: String, ports: Vec<String> },
 }
 
-pub fn take_back(undo: &NetworkUndo) -> Result<(), NetworkError> {
-    match undo {
-        NetworkUndo::Rules(rules) => take_out(rules),
-        NetworkUndo::Table { family, name } => change("nft", &["delete", "table", family, name], ""),
-        NetworkUndo::VirtualServices(services) => services.iter().try_for_each(|service| {
+pub fn tear_down(teardown: &NetworkTeardown) -> Result<(), NetworkError> {
+    match teardown {
+        NetworkTeardown::Rules(rules) => take_out(rules),
+        NetworkTeardown::Table { family, name } => change("nft", &["delete", "table", family, name], ""),
+        NetworkTeardown::VirtualServices(services) => services.iter().try_for_each(|service| {
             let words: Vec<&str> = ["-D"].into_iter().chain(service.split(' ')).collect();
             change("ipvsadm", &words, "")
         }),
-        NetworkUndo::AddressSets(sets) => {
+        NetworkTeardown::AddressSets(sets) => {
             sets.iter().try_for_each(|name| change("ipset", &["destroy", name], ""))
         }
-        NetworkUndo::Interface(name) => delete_interface(name),
+        NetworkTeardown::Interface(name) => delete_interface(name),
     }
 }
 
@@ -107,7 +107,7 @@ mod tests {
     #[test]
     fn kubernetes_rules_are_handed_to_the_program_that_keeps_them() {
         let (folder, rules) = rules("*nat\n:KUBE-SERVICES - [0:0]\n-A OUTPUT -j KUBE-SERVICES\nCOMMIT\n");
-        take_back(&NetworkUndo::Rules(rules)).unwrap();
+        tear_down(&NetworkTeardown::Rules(rules)).unwrap();
         let given = std::fs::read_to_string(folder.path().join("given")).unwrap();
         assert_eq!(
             given,
@@ -118,7 +118,7 @@ mod tests {
     #[test]
     fn where_nothing_is_left_nothing_is_called() {
         let (folder, rules) = rules("*nat\n:OUTPUT ACCEPT [0:0]\nCOMMIT\n");
-        take_back(&NetworkUndo::Rules(rules)).unwrap();
+        tear_down(&NetworkTeardown::Rules(rules)).unwrap();
         assert!(!folder.path().join("given").exists());
     }
 
@@ -134,6 +134,6 @@ mod tests {
 
     #[test]
     fn an_interface_that_is_gone_is_deleted() {
-        assert!(take_back(&NetworkUndo::Interface("no-such-if0".into())).is_ok());
+        assert!(tear_down(&NetworkTeardown::Interface("no-such-if0".into())).is_ok());
     }
 }

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::cluster_info::ClusterInfo;
 use super::error::{DiscoveryError, Saw, Standing};
-use super::trouble::{Halt, Trouble};
+use super::transient::{Transient, TryError};
 
 /// Where cluster-info is, for everybody to read.
 pub const CLUSTER_INFO: &str = "/api/v1/namespaces/kube-public/configmaps/cluster-info";
@@ -26,29 +26,31 @@ pub enum Answered {
 impl Answered {
     /// # Errors
     /// Who answered is no API server, or not in order.
-    pub fn read(at: &str, code: u16, body: &str) -> Result<Self, Halt> {
+    pub fn read(at: &str, code: u16, body: &str) -> Result<Self, TryError> {
         let object = status(at, code, body)?;
         match code {
             200 => match ClusterInfo::parse(&object) {
                 Ok(info) => Ok(Self::ClusterInfo(info)),
-                Err(source) => Err(Halt::Final(DiscoveryError::BadClusterInfo { at: at.to_owned(), source })),
+                Err(source) => {
+                    Err(TryError::Fatal(DiscoveryError::BadClusterInfo { at: at.to_owned(), source }))
+                }
             },
             401 => Ok(Self::Unauthorized),
             403 => Ok(Self::Forbidden),
             404 => Ok(Self::Missing),
-            code => Err(Halt::Final(not_kubernetes(at, Saw::Status(code)))),
+            code => Err(TryError::Fatal(not_kubernetes(at, Saw::Status(code)))),
         }
     }
 
     /// The ConfigMap, where nothing but the map will do.
-    pub fn into_cluster_info(self, at: &str) -> Result<ClusterInfo, Halt> {
+    pub fn into_cluster_info(self, at: &str) -> Result<ClusterInfo, TryError> {
         match self {
             Self::ClusterInfo(info) => Ok(info),
-            Self::Missing => Err(Halt::Heals(Trouble::Missing)),
-            Self::Forbidden => Err(Halt::Heals(Trouble::Forbidden)),
+            Self::Missing => Err(TryError::Transient(Transient::Missing)),
+            Self::Forbidden => Err(TryError::Transient(Transient::Forbidden)),
             // Where anonymous users are let in they get 403: this does not change by waiting.
             Self::Unauthorized => {
-                Err(Halt::Final(DiscoveryError::NoAnonymous { at: at.to_owned(), code: 401 }))
+                Err(TryError::Fatal(DiscoveryError::NoAnonymous { at: at.to_owned(), code: 401 }))
             }
         }
     }
@@ -58,7 +60,7 @@ impl Answered {
 ///
 /// # Errors
 /// As [`status`].
-pub fn standing(at: &str, code: u16, body: &str) -> Result<Standing, Halt> {
+pub fn standing(at: &str, code: u16, body: &str) -> Result<Standing, TryError> {
     status(at, code, body).map(|_| if code == 401 { Standing::Refused } else { Standing::Alive })
 }
 
@@ -67,15 +69,15 @@ pub fn standing(at: &str, code: u16, body: &str) -> Result<Standing, Halt> {
 /// # Errors
 /// An overloaded server, or a load balancer before one that is down, heals; whoever gives anything else is no API
 /// server.
-pub fn status(at: &str, code: u16, body: &str) -> Result<Value, Halt> {
+pub fn status(at: &str, code: u16, body: &str) -> Result<Value, TryError> {
     if code == 429 || code >= 500 {
-        return Err(Halt::Heals(Trouble::Busy { code }));
+        return Err(TryError::Transient(Transient::Busy { code }));
     }
     let object: Option<Value> = serde_json::from_str(body).ok();
     let wanted = if code == 200 { "ConfigMap" } else { "Status" };
     object
         .filter(|object| object.get("kind").and_then(Value::as_str) == Some(wanted))
-        .ok_or_else(|| Halt::Final(not_kubernetes(at, Saw::Status(code))))
+        .ok_or_else(|| TryError::Fatal(not_kubernetes(at, Saw::Status(code))))
 }
 
 fn not_kubernetes(at: &str, saw: Saw) -> DiscoveryError {
@@ -88,7 +90,7 @@ mod tests {
 
     const STATUS: &str = r#"{"kind":"Status","apiVersion":"v1","status":"Failure"}"#;
 
-    fn read(code: u16, body: &str) -> Result<Answered, Halt> {
+    fn read(code: u16, body: &str) -> Result<Answered, TryError> {
         Answered::read("h:1", code, body)
     }
 
@@ -111,7 +113,7 @@ mod tests {
             (404, "404 page not found\n"),
             (404, r#"{"message":"Not Found"}"#),
         ] {
-            let Err(Halt::Final(error)) = read(code, body) else { panic!("{code} {body}") };
+            let Err(TryError::Fatal(error)) = read(code, body) else { panic!("{code} {body}") };
             let text = format!("h:1 is no Kubernetes API server: it answers {code} as none would");
             assert_eq!(error.to_string(), text);
         }
@@ -120,7 +122,7 @@ mod tests {
     #[test]
     fn what_a_starting_server_or_a_load_balancer_says_heals() {
         for code in [429, 500, 502, 503, 504] {
-            assert!(matches!(read(code, "<html>"), Err(Halt::Heals(Trouble::Busy { .. }))));
+            assert!(matches!(read(code, "<html>"), Err(TryError::Transient(Transient::Busy { .. }))));
         }
     }
 

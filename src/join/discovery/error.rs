@@ -224,7 +224,7 @@ impl DiscoveryError {
                 ));
             }
             Self::OtherName { .. } => {
-                "join by one of these, or add the address to apiServer.certSANs and make the certificate anew"
+                "join by one of these, or add the address to apiServer.certSANs and make the certificate again"
             }
             Self::Unreachable { why: Unreached::Name, .. } => {
                 "see whether the name is right and this host's resolver knows it"

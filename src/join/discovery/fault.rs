@@ -5,7 +5,7 @@ use std::fmt;
 use jiff::Timestamp;
 
 use super::error::{DiscoveryError, Saw, Skew, Unreached, Voucher};
-use super::trouble::{Halt, Trouble};
+use super::transient::{Transient, TryError};
 
 /// Between this host and an answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -73,10 +73,10 @@ pub struct Moments {
 
 impl Fault {
     /// `theirs` is the server's clock, where it was seen.
-    pub fn judge(self, at: &str, voucher: &Voucher, theirs: Option<Timestamp>) -> Halt {
+    pub fn judge(self, at: &str, voucher: &Voucher, theirs: Option<Timestamp>) -> TryError {
         let not_kubernetes = |saw| DiscoveryError::NotKubernetes { at: at.to_owned(), saw };
-        Halt::Final(match self {
-            Self::Unreached(why) => return Halt::Heals(Trouble::Unreached(why)),
+        TryError::Fatal(match self {
+            Self::Unreached(why) => return TryError::Transient(Transient::Unreached(why)),
             Self::NotTls => not_kubernetes(Saw::NotTls),
             Self::Alert(alert) => not_kubernetes(Saw::Alert(alert)),
             Self::NotHttp => not_kubernetes(Saw::NotHttp),
@@ -85,7 +85,7 @@ impl Fault {
             Self::Proxy(fault) if fault.why == ProxyRefusal::Credentials => {
                 DiscoveryError::Proxy { at: at.to_owned(), fault }
             }
-            Self::Proxy(fault) => return Halt::Heals(Trouble::Proxy(fault)),
+            Self::Proxy(fault) => return TryError::Transient(Transient::Proxy(fault)),
             Self::Other(cause) => DiscoveryError::Failed { at: at.to_owned(), cause },
         })
     }
@@ -129,8 +129,8 @@ mod tests {
 
     fn said(fault: CertificateFault, theirs: Option<&str>) -> String {
         match Fault::Certificate(fault).judge("h:1", &Voucher::ClusterInfo, theirs.map(moment)) {
-            Halt::Final(error) => error.to_string(),
-            Halt::Heals(trouble) => panic!("{trouble:?}"),
+            TryError::Fatal(error) => error.to_string(),
+            TryError::Transient(trouble) => panic!("{trouble:?}"),
         }
     }
 
@@ -174,8 +174,8 @@ mod tests {
     #[test]
     fn only_what_the_network_says_heals() {
         let halt = |fault: Fault| fault.judge("h:1", &Voucher::ClusterInfo, None);
-        assert!(matches!(halt(Fault::Unreached(Unreached::Refused)), Halt::Heals(_)));
-        assert!(matches!(halt(Fault::NotTls), Halt::Final(_)));
-        assert!(matches!(halt(Fault::Other(String::new())), Halt::Final(_)));
+        assert!(matches!(halt(Fault::Unreached(Unreached::Refused)), TryError::Transient(_)));
+        assert!(matches!(halt(Fault::NotTls), TryError::Fatal(_)));
+        assert!(matches!(halt(Fault::Other(String::new())), TryError::Fatal(_)));
     }
 }

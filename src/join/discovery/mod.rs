@@ -10,14 +10,14 @@ mod answer;
 mod cluster_info;
 mod error;
 mod fault;
-mod trouble;
+mod transient;
 mod vouched;
 
 pub use answer::{Answered, CLUSTER_INFO, KUBEADM_CONFIG, standing, status};
 pub use cluster_info::{BadClusterInfo, ClusterInfo, FoundCluster, Signed};
 pub use error::{DiscoveryError, PROXY_HINT, Reached, Saw, Skew, Standing, Unreached, Voucher, Waited};
 pub use fault::{CertificateFault, Fault, Moments, ProxyFault, ProxyRefusal};
-pub use trouble::{Group, Halt, Patience, Trouble};
+pub use transient::{Group, Patience, Transient, TryError};
 pub use vouched::{unvouched, vouched};
 
 use crate::kubeconfig::{Document, Reach};

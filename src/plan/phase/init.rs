@@ -1,11 +1,12 @@
 //! The phases of `init`.
 
-use super::{Bygone, ClusterWork, Entry, Group, Phase, Pipeline, Work};
+use super::{ClusterWork, Entry, Group, LegacyName, Phase, Pipeline, Work};
 use crate::kubeconfig::File;
 use crate::manifests::static_pod::StaticPod;
 use crate::pki;
 
-pub static INIT: Pipeline = Pipeline { command: "init", phases: PHASES, groups: GROUPS, bygone: BYGONE };
+pub static INIT: Pipeline =
+    Pipeline { command: "init", phases: PHASES, groups: GROUPS, legacy_names: LEGACY_NAMES };
 
 const CA: &[&str] = &["cert-dir", "config", "dry-run", "kubernetes-version"];
 const SERVING: &[&str] = &[
@@ -132,7 +133,7 @@ const PHASES: &[Entry] = &[
     Entry { phase: Phase::ControlPlaneApiserver, path: "control-plane/apiserver", work: Work::Manifest(StaticPod::ApiServer), flags: APISERVER, about: "Write the static pod of the API server" },
     Entry { phase: Phase::ControlPlaneControllerManager, path: "control-plane/controller-manager", work: Work::Manifest(StaticPod::ControllerManager), flags: CONTROLLER_MANAGER, about: "Write the static pod of the controller manager" },
     Entry { phase: Phase::ControlPlaneScheduler, path: "control-plane/scheduler", work: Work::Manifest(StaticPod::Scheduler), flags: SCHEDULER, about: "Write the static pod of the scheduler" },
-    Entry { phase: Phase::KubeletStart, path: "kubelet-start", work: Work::KubeletStart, flags: KUBELET_START, about: "Write the kubelet's settings and start it anew" },
+    Entry { phase: Phase::KubeletStart, path: "kubelet-start", work: Work::KubeletStart, flags: KUBELET_START, about: "Write the kubelet's settings and restart it" },
     Entry { phase: Phase::WaitControlPlane, path: "wait-control-plane", work: Work::WaitControlPlane, flags: &[], about: "Wait until the kubelet and the control plane are healthy" },
     Entry { phase: Phase::UploadConfigKubeadm, path: "upload-config/kubeadm", work: Work::Cluster(ClusterWork::KubeadmConfig), flags: UPLOAD_CONFIG, about: "Store the ClusterConfiguration in the cluster" },
     Entry { phase: Phase::UploadConfigKubelet, path: "upload-config/kubelet", work: Work::Cluster(ClusterWork::KubeletConfig), flags: UPLOAD_CONFIG, about: "Store the kubelet's configuration in the cluster" },
@@ -171,7 +172,7 @@ const GROUPS: &[Group] = &[
     Group { name: "kubeconfig", alias: None, about: "Make the kubeconfig files of the administrators and the control plane", hidden: false },
     Group { name: "etcd", alias: None, about: "Write the static pod of a local etcd", hidden: false },
     Group { name: "control-plane", alias: None, about: "Write the static pods of the control plane", hidden: false },
-    Group { name: "kubelet-start", alias: None, about: "Write the kubelet's settings and start it anew", hidden: false },
+    Group { name: "kubelet-start", alias: None, about: "Write the kubelet's settings and restart it", hidden: false },
     Group { name: "wait-control-plane", alias: None, about: "Wait until the kubelet and the control plane are healthy", hidden: false },
     Group { name: "upload-config", alias: Some("uploadconfig"), about: "Store the configuration in the cluster", hidden: false },
     Group { name: "upload-certs", alias: None, about: "Store the shared certificates, encrypted, in the kubeadm-certs Secret", hidden: false },
@@ -182,7 +183,7 @@ const GROUPS: &[Group] = &[
     Group { name: "show-join-command", alias: None, about: "Print the commands with which nodes join", hidden: false },
 ];
 
-const BYGONE: &[Bygone] = &[Bygone {
+const LEGACY_NAMES: &[LegacyName] = &[LegacyName {
     path: "kubelet-finalize/experimental-cert-rotation",
     now: Some("kubelet-finalize/enable-client-cert-rotation"),
     until: 31,

@@ -1,8 +1,9 @@
 //! The phases of `join`.
 
-use super::{Bygone, ClusterWork, Entry, Group, Phase, Pipeline, Work};
+use super::{ClusterWork, Entry, Group, LegacyName, Phase, Pipeline, Work};
 
-pub static JOIN: Pipeline = Pipeline { command: "join", phases: PHASES, groups: GROUPS, bygone: BYGONE };
+pub static JOIN: Pipeline =
+    Pipeline { command: "join", phases: PHASES, groups: GROUPS, legacy_names: LEGACY_NAMES };
 
 const PREFLIGHT: &[&str] = &[
     "api-server-endpoint",
@@ -83,7 +84,7 @@ const PHASES: &[Entry] = &[
     Entry { phase: Phase::JoinKubeconfig, path: "control-plane-prepare/kubeconfig", work: Work::Kubeconfigs, flags: KUBECONFIG, about: "Make the kubeconfigs of the administrator, the controller manager and the scheduler" },
     Entry { phase: Phase::JoinControlPlane, path: "control-plane-prepare/control-plane", work: Work::Manifests, flags: CONTROL_PLANE, about: "Write the static pods of the API server, the controller manager and the scheduler" },
     Entry { phase: Phase::JoinCheckEtcd, path: "check-etcd", work: Work::CheckEtcd, flags: &[], about: "Check that the cluster's etcd is healthy" },
-    Entry { phase: Phase::JoinKubeletStart, path: "kubelet-start", work: Work::BootstrapKubelet, flags: KUBELET_START, about: "Write the kubelet's settings and start it anew" },
+    Entry { phase: Phase::JoinKubeletStart, path: "kubelet-start", work: Work::BootstrapKubelet, flags: KUBELET_START, about: "Write the kubelet's settings and restart it" },
     Entry { phase: Phase::JoinEtcd, path: "etcd-join", work: Work::JoinEtcd, flags: ETCD, about: "Make this host a member of the cluster's etcd" },
     Entry { phase: Phase::JoinKubeletWaitBootstrap, path: "kubelet-wait-bootstrap", work: Work::WaitBootstrap, flags: WAIT_BOOTSTRAP, about: "Wait until the kubelet has its own certificate" },
     Entry { phase: Phase::JoinMarkControlPlane, path: "control-plane-join/mark-control-plane", work: Work::Cluster(ClusterWork::NodeMarks), flags: MARK, about: "Label and taint this node as a control plane" },
@@ -95,14 +96,14 @@ const GROUPS: &[Group] = &[
     Group { name: "preflight", alias: None, about: "Check that this host can join", hidden: false },
     Group { name: "control-plane-prepare", alias: None, about: "Prepare this host for a control plane", hidden: false },
     Group { name: "check-etcd", alias: None, about: "Check that the cluster's etcd is healthy", hidden: true },
-    Group { name: "kubelet-start", alias: None, about: "Write the kubelet's settings and start it anew", hidden: false },
+    Group { name: "kubelet-start", alias: None, about: "Write the kubelet's settings and restart it", hidden: false },
     Group { name: "etcd-join", alias: None, about: "Make this host a member of the cluster's etcd", hidden: false },
     Group { name: "kubelet-wait-bootstrap", alias: None, about: "Wait until the kubelet has its own certificate", hidden: false },
     Group { name: "control-plane-join", alias: None, about: "Make this node a control plane", hidden: false },
     Group { name: "wait-control-plane", alias: None, about: "Wait until the control plane is healthy", hidden: false },
 ];
 
-const BYGONE: &[Bygone] = &[
-    Bygone { path: "control-plane-join/etcd", now: Some("etcd-join"), until: 34, flags: ETCD },
-    Bygone { path: "control-plane-join/update-status", now: None, until: 30, flags: MARK },
+const LEGACY_NAMES: &[LegacyName] = &[
+    LegacyName { path: "control-plane-join/etcd", now: Some("etcd-join"), until: 34, flags: ETCD },
+    LegacyName { path: "control-plane-join/update-status", now: None, until: 30, flags: MARK },
 ];

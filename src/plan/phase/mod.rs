@@ -134,7 +134,7 @@ pub struct Group {
 
 /// A phase, by the name that an older kubeadm had for it.
 #[derive(Debug)]
-pub struct Bygone {
+pub struct LegacyName {
     /// `group/name`
     pub path: &'static str,
     /// The name of today; none where the phase had no work any more.
@@ -153,7 +153,7 @@ pub struct Pipeline {
     pub phases: &'static [Entry],
     /// The first level of its `phase` subcommand, in the same order.
     pub groups: &'static [Group],
-    pub bygone: &'static [Bygone],
+    pub legacy_names: &'static [LegacyName],
 }
 
 const PIPELINES: [&Pipeline; 3] = [&INIT, &JOIN, &RESET];
@@ -222,7 +222,7 @@ impl Phase {
     }
 }
 
-impl Bygone {
+impl LegacyName {
     pub fn group(&self) -> &'static str {
         self.path.split('/').next().unwrap_or(self.path)
     }
@@ -232,12 +232,12 @@ impl Bygone {
     }
 }
 
-impl std::fmt::Display for Bygone {
+impl std::fmt::Display for LegacyName {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self.now {
             Some(now) => write!(out, "the phase {} is called {now} since 1.{}", self.path, self.until + 1),
             None => {
-                write!(out, "the phase {} did nothing until 1.{}, and is passed over", self.path, self.until)
+                write!(out, "the phase {} did nothing until 1.{}, and is skipped", self.path, self.until)
             }
         }
     }
@@ -250,15 +250,15 @@ impl Pipeline {
     }
 
     /// The old name that `name` is.
-    pub fn bygone(&self, name: &str) -> Option<&'static Bygone> {
-        self.bygone.iter().find(|old| old.path == name)
+    pub fn legacy_names(&self, name: &str) -> Option<&'static LegacyName> {
+        self.legacy_names.iter().find(|old| old.path == name)
     }
 
     /// The phases that `name` stands for: one path, or all of a group. An old name stands for what it is today.
     pub fn named(&self, name: &str) -> Result<Vec<Phase>, UnknownPhase> {
-        let name = match self.bygone(name) {
-            Some(Bygone { now: None, .. }) => return Ok(Vec::new()),
-            Some(Bygone { now: Some(now), .. }) => now,
+        let name = match self.legacy_names(name) {
+            Some(LegacyName { now: None, .. }) => return Ok(Vec::new()),
+            Some(LegacyName { now: Some(now), .. }) => now,
             None => name,
         };
         let phases: Vec<Phase> =
@@ -312,7 +312,7 @@ mod tests {
         assert_eq!(JOIN.named("control-plane-join/etcd").unwrap(), [Phase::JoinEtcd]);
         assert_eq!(JOIN.named("control-plane-join/update-status").unwrap(), []);
         for pipeline in PIPELINES {
-            for old in pipeline.bygone {
+            for old in pipeline.legacy_names {
                 assert!(
                     old.now.is_none_or(|now| pipeline.phases.iter().any(|entry| entry.path == now)),
                     "{old}"

@@ -2,7 +2,7 @@
 
 use super::{Entry, Group, Phase, Pipeline, Work};
 
-pub static RESET: Pipeline = Pipeline { command: "reset", phases: PHASES, groups: GROUPS, bygone: &[] };
+pub static RESET: Pipeline = Pipeline { command: "reset", phases: PHASES, groups: GROUPS, legacy_names: &[] };
 
 const PREFLIGHT: &[&str] = &["dry-run", "force", "ignore-preflight-errors"];
 const REMOVE_ETCD_MEMBER: &[&str] = &["dry-run", "force", "kubeconfig"];

@@ -1,17 +1,17 @@
 //! The containers of this host's static pods: how they ended, and what they said.
 #![allow(clippy::disallowed_methods, reason = "observing is this module's work")]
 
-use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::Path;
+use std::sync::Mutex;
 
 use futures::future::try_join_all;
 use jiff::Timestamp;
 
 use super::super::root::Root;
-use super::LIMIT;
+use super::{LIMIT, lock};
 use crate::causes::{ContainerSeen, ContainerState, Wanted};
 use crate::facts::CriError;
 use crate::host::cri::{ANSWER_LIMIT, CriClient, api};
@@ -34,7 +34,7 @@ pub async fn look(
     root: &Root,
     wanted: &Wanted,
     since: Option<Timestamp>,
-    starts: &RefCell<Starts>,
+    starts: &Mutex<Starts>,
 ) -> Result<Vec<ContainerSeen>, CriError> {
     let silent =
         || CriError::Timeout { path: wanted.cri_socket.clone().into(), call: "all calls", limit: LIMIT };
@@ -46,21 +46,21 @@ async fn ask(
     root: &Root,
     wanted: &Wanted,
     since: Option<Timestamp>,
-    starts: &RefCell<Starts>,
+    starts: &Mutex<Starts>,
 ) -> Result<Vec<ContainerSeen>, CriError> {
     let (runtime, _) = CriClient::connect(&wanted.cri_socket, ANSWER_LIMIT).await?;
     let mut found = runtime.all_system_containers().await?;
     found.retain(|container| wanted.component(label(container, NAME)).is_some());
     found.sort_by_key(|container| container.created_at);
     let since = since.map(Timestamp::as_nanosecond);
-    count(&found, since, &mut starts.borrow_mut());
+    count(&found, since, &mut lock(starts));
     // What ended of earlier files, or of an earlier run, says nothing of these.
     let is_of_this_run = |container: &&api::Container| {
         container.state() != api::ContainerState::ContainerExited || is_since(container, since)
     };
     let seen = found.iter().filter(is_of_this_run).map(async |container| {
         match runtime.container_status(&container.id).await {
-            Ok(status) => Ok(Some(seen(root, container, &status, &starts.borrow()))),
+            Ok(status) => Ok(Some(seen(root, container, &status, &lock(starts)))),
             // Removed since it was listed.
             Err(CriError::Failed { .. }) => Ok(None),
             Err(error) => Err(error),

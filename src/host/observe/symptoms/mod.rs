@@ -6,9 +6,9 @@ mod kubelet;
 mod servers;
 mod space;
 
-use std::cell::{Cell, RefCell};
 use std::future::Future;
 use std::net::IpAddr;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
 
@@ -32,10 +32,10 @@ pub struct Observer {
     root: Root,
     watch: Watch,
     /// When this run has last started the kubelet; what it said before that tells nothing of it.
-    kubelet_since: Cell<Option<Timestamp>>,
+    kubelet_since: Mutex<Option<Timestamp>>,
     /// When this run has last changed what the kubelet runs; what ended before that tells nothing of it.
-    pods_since: Cell<Option<Timestamp>>,
-    starts: RefCell<Starts>,
+    pods_since: Mutex<Option<Timestamp>>,
+    starts: Mutex<Starts>,
 }
 
 impl Observer {
@@ -43,19 +43,9 @@ impl Observer {
         Self {
             root: Root::default(),
             watch,
-            kubelet_since: Cell::new(None),
-            pods_since: Cell::new(None),
-            starts: RefCell::default(),
-        }
-    }
-
-    /// One for another thread, which knows what this one knows of what was changed.
-    #[must_use]
-    pub fn twin(&self) -> Self {
-        Self {
-            kubelet_since: self.kubelet_since.clone(),
-            pods_since: self.pods_since.clone(),
-            ..Self::new(self.watch.clone())
+            kubelet_since: Mutex::default(),
+            pods_since: Mutex::default(),
+            starts: Mutex::default(),
         }
     }
 
@@ -68,21 +58,21 @@ impl Observer {
     }
 
     /// From now on, this host's kubelet runs by other files than before, and so do its pods.
-    pub fn kubelet_begins_anew(&self) {
-        self.kubelet_since.set(Some(machine::now()));
-        self.pods_begin_anew();
+    pub fn kubelet_restarts(&self) {
+        *lock(&self.kubelet_since) = Some(machine::now());
+        self.pods_restart();
     }
 
     /// From now on, its pods do; its kubelet may have been started before.
-    pub fn pods_begin_anew(&self) {
-        self.pods_since.set(Some(machine::now()));
+    pub fn pods_restart(&self) {
+        *lock(&self.pods_since) = Some(machine::now());
     }
 
     pub async fn look(&self) -> Symptoms {
-        let since = self.kubelet_since.get();
+        let (since, pods_since) = (*lock(&self.kubelet_since), *lock(&self.pods_since));
         let (root, wanted) = (self.root.clone(), self.wanted().clone());
         let host = in_thread(move || HostSeen::of(&root, &wanted, since));
-        let containers = containers::look(&self.root, self.wanted(), self.pods_since.get(), &self.starts);
+        let containers = containers::look(&self.root, self.wanted(), pods_since, &self.starts);
         let (host, containers, (own, endpoint)) =
             join3(host, containers, servers::look(&self.root, self.wanted())).await;
         let host = host.unwrap_or_else(HostSeen::silent);
@@ -98,6 +88,11 @@ impl Observer {
             now: machine::now(),
         }
     }
+}
+
+/// Several steps may look at the same time.
+fn lock<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
+    shared.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// What is looked at by calls that block.

@@ -20,7 +20,7 @@ use crate::preflight::{self, Finding};
 
 /// What is here of an earlier init. By default, nothing.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct EarlierInit {
+pub struct PreviousInit {
     /// Files that fit.
     own: Vec<PathBuf>,
     /// Files that do not, each with what is wrong about it.
@@ -33,9 +33,9 @@ const KUBELET: &str = "kubelet";
 
 /// # Errors
 /// The files cannot be rendered.
-pub fn look_back(inputs: &Inputs<'_>) -> Result<EarlierInit, PlanError> {
+pub fn previous_init(inputs: &Inputs<'_>) -> Result<PreviousInit, PlanError> {
     let ca = ca_key(&inputs::existing(inputs.config, inputs.files));
-    let mut earlier = EarlierInit::default();
+    let mut earlier = PreviousInit::default();
     for pod in static_pods(inputs.config) {
         if let Some(text) = pod_text(inputs, pod, ca, None)? {
             earlier.sort(manifest_path(pod), &Content::new(text), inputs);
@@ -135,7 +135,7 @@ fn etcd_folder(inputs: &Inputs<'_>, own: &[PathBuf]) -> Option<PathBuf> {
     (LocalEtcd::parse(&manifest).ok()?.data_dir == local.data_dir).then(|| local.data_dir.clone())
 }
 
-impl EarlierInit {
+impl PreviousInit {
     /// By whether it means the same as what this run would write there.
     fn sort(&mut self, path: PathBuf, wanted: &Content, inputs: &Inputs<'_>) {
         let Some(found) = inputs.files.get(&path) else { return };
@@ -147,7 +147,7 @@ impl EarlierInit {
 
     /// The facts without what an earlier run of the same arguments accounts for.
     #[must_use]
-    pub fn excuse(&self, mut facts: Facts) -> Facts {
+    pub fn mask_own_resources(&self, mut facts: Facts) -> Facts {
         for path in self.own.iter().chain(self.strange.iter().map(|(path, _)| path)) {
             // What is strange has a finding of its own.
             facts.files.entry(path.clone()).and_modify(|found| *found = Ok(false));
@@ -188,5 +188,5 @@ impl EarlierInit {
 }
 
 #[cfg(test)]
-#[path = "earlier_tests.rs"]
+#[path = "previous_init_tests.rs"]
 mod tests;

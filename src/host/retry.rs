@@ -3,19 +3,19 @@
 use std::time::{Duration, Instant};
 
 use super::api::ApiError;
-use super::waking::Patience;
+use super::api_readiness::Patience;
 
 /// Between two tries, where the server does not say: the API server is on this host, or near.
 const STEP: Duration = Duration::from_millis(50);
 
 /// How long the same call is made again and again. The clock that it goes by is nobody's to set.
 #[derive(Debug, Clone)]
-pub struct Again {
+pub struct Retry {
     begun: Instant,
     patience: Patience,
 }
 
-impl Again {
+impl Retry {
     pub fn within(patience: impl Into<Patience>) -> Self {
         Self { begun: Instant::now(), patience: patience.into() }
     }
@@ -62,13 +62,13 @@ mod tests {
 
     #[tokio::test]
     async fn a_server_that_wants_to_be_left_alone_longer_than_there_is_time_is_not_waited_for() {
-        let again = Again::within(Duration::from_millis(500));
+        let again = Retry::within(Duration::from_millis(500));
         let begun = Instant::now();
         assert!(again.after(busy(Some(Duration::from_mins(1)))).await.is_err());
         assert!(begun.elapsed() < Duration::from_millis(100));
         assert!(again.after(busy(None)).await.is_ok());
         assert!(begun.elapsed() >= STEP);
-        assert!(Again::within(Duration::ZERO).after(busy(None)).await.is_err());
+        assert!(Retry::within(Duration::ZERO).after(busy(None)).await.is_err());
     }
 
     #[test]

@@ -2,19 +2,20 @@
 
 use std::path::PathBuf;
 
-use super::EtcdAccess;
+use super::{EtcdAccess, EtcdJoin};
 use crate::config::UnmountFlag;
 use crate::facts::{MemberId, PodSandbox, RuleSet};
 
 /// One step back.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Undo {
+pub enum Teardown {
     LeaveEtcd(Leave),
+    RemoveLearner(LearnerRemoval),
     StopPods(PodsOf),
     Unmount(Unmount),
     UnmountRest(UnmountRest),
     Remove(Removal),
-    Network(NetworkUndo),
+    Network(NetworkTeardown),
 }
 
 /// The cluster's etcd goes on without this host's member.
@@ -22,6 +23,17 @@ pub enum Undo {
 pub struct Leave {
     pub id: MemberId,
     pub asked: MemberQuestion,
+}
+
+/// A join's own member, which has not come up: it goes unless it votes already, and its static pod and data go with it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LearnerRemoval {
+    /// What the join wanted of etcd.
+    pub join: EtcdJoin,
+    /// What it got.
+    pub member: MemberId,
+    /// Its static pod.
+    pub manifest: PathBuf,
 }
 
 /// Which member is this host's, and where its cluster is asked.
@@ -80,7 +92,7 @@ pub enum What {
 
 /// What kube-proxy, the kubelet and network plug-ins have set up beside files.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum NetworkUndo {
+pub enum NetworkTeardown {
     Rules(RuleSet),
     /// nftables' table of that family and name.
     Table {

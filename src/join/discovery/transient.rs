@@ -8,20 +8,20 @@ use super::fault::{ProxyFault, ProxyRefusal};
 
 /// Why asking has to stop, or to go on.
 #[derive(Debug)]
-pub enum Halt {
+pub enum TryError {
     /// It cannot succeed any more.
-    Final(DiscoveryError),
-    Heals(Trouble),
+    Fatal(DiscoveryError),
+    Transient(Transient),
 }
 
-impl From<DiscoveryError> for Halt {
+impl From<DiscoveryError> for TryError {
     fn from(error: DiscoveryError) -> Self {
-        Self::Final(error)
+        Self::Fatal(error)
     }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Trouble {
+pub enum Transient {
     Unreached(Unreached),
     Proxy(ProxyFault),
     Busy {
@@ -83,7 +83,7 @@ pub enum Group {
     Signature,
 }
 
-impl fmt::Display for Trouble {
+impl fmt::Display for Transient {
     /// Reads on from an address.
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -100,7 +100,7 @@ impl fmt::Display for Trouble {
     }
 }
 
-impl Trouble {
+impl Transient {
     pub fn group(&self) -> Group {
         match self {
             Self::Unreached(_) | Self::Proxy(_) | Self::Busy { .. } => Group::Network,
@@ -150,9 +150,9 @@ mod tests {
         let id = || "abcdef".to_owned();
         let standing = Standing::Alive;
         for trouble in [
-            Trouble::Missing,
-            Trouble::Unsigned { id: id(), standing },
-            Trouble::NotSigned { id: id(), standing },
+            Transient::Missing,
+            Transient::Unsigned { id: id(), standing },
+            Transient::NotSigned { id: id(), standing },
         ] {
             assert!(trouble.patience(&Patience::default()) <= Duration::from_secs(30), "{trouble:?}");
         }
@@ -160,7 +160,7 @@ mod tests {
 
     #[test]
     fn a_token_that_is_not_known_is_given_less_than_a_second() {
-        let trouble = Trouble::NotSigned { id: "abcdef".to_owned(), standing: Standing::Refused };
+        let trouble = Transient::NotSigned { id: "abcdef".to_owned(), standing: Standing::Refused };
         assert!(trouble.patience(&Patience::default()) < Duration::from_secs(1));
     }
 }

@@ -1,46 +1,44 @@
 //! Looking up what a cluster holds already, before more is put into it.
 
+use futures::future::join;
 use k8s_openapi::api::core::v1::Taint;
 use serde_json::Value;
 
-use super::again::Again;
 use super::api::ApiError;
-use super::apply::{ApplyError, ClusterQuestions};
+use super::api_readiness::Patience;
+use super::apply::ApplyError;
+use super::retry::Retry;
 use super::send::{Servers, Stage};
 use super::tokens::TOKENS;
-use super::waking::Patience;
 use crate::config::BootstrapToken;
 use crate::manifests::objects::{SeenDns, found_token};
-use crate::plan::SeenCluster;
 
 const COREFILE: &str = "/api/v1/namespaces/kube-system/configmaps/coredns";
 /// CoreDNS is known by its label: it may have been installed under another name.
 const DEPLOYMENTS: &str = "/apis/apps/v1/namespaces/kube-system/deployments?labelSelector=k8s-app%3Dkube-dns";
 
-/// The answers to `wanted`, each waited for as long as `patience` goes.
-pub async fn see(
-    wanted: &ClusterQuestions,
+/// The taints of a node, which is waited for.
+pub async fn node_taints(
+    node: &str,
     servers: &Servers,
     patience: &Patience,
-) -> Result<SeenCluster, ApplyError> {
-    let mut seen = SeenCluster::default();
-    if let Some(node) = &wanted.node {
-        let found = get(servers, &One(&format!("/api/v1/nodes/{node}")), Absent::WaitedFor, patience).await;
-        seen.taints = taints(&found.map_err(not_seen("the node"))?);
-    }
-    if wanted.dns {
-        let config = get(servers, &One(COREFILE), Absent::AnAnswer, patience)
-            .await
-            .map_err(not_seen("the Corefile"))?;
-        let found =
-            get(servers, &All(DEPLOYMENTS), Absent::AnAnswer, patience).await.map_err(not_seen("CoreDNS"))?;
-        seen.dns = dns(&config, &found);
-    }
-    if wanted.tokens {
-        let found = get(servers, &All(TOKENS), Absent::AnAnswer, patience).await;
-        seen.tokens = tokens(&found.map_err(not_seen("the bootstrap tokens"))?);
-    }
-    Ok(seen)
+) -> Result<Vec<Taint>, ApplyError> {
+    let found = get(servers, &One(&format!("/api/v1/nodes/{node}")), Absent::WaitedFor, patience).await;
+    found.map(|node| taints(&node)).map_err(not_seen("the node"))
+}
+
+/// CoreDNS, as far as there is any.
+pub async fn find_dns(servers: &Servers, patience: &Patience) -> Result<SeenDns, ApplyError> {
+    let config = get(servers, &One(COREFILE), Absent::AnAnswer, patience);
+    let deployments = get(servers, &All(DEPLOYMENTS), Absent::AnAnswer, patience);
+    let (config, deployments) = join(config, deployments).await;
+    Ok(dns(&config.map_err(not_seen("the Corefile"))?, &deployments.map_err(not_seen("CoreDNS"))?))
+}
+
+/// The bootstrap tokens.
+pub async fn find_tokens(servers: &Servers, patience: &Patience) -> Result<Vec<BootstrapToken>, ApplyError> {
+    let found = get(servers, &All(TOKENS), Absent::AnAnswer, patience).await;
+    found.map(|secrets| tokens(&secrets)).map_err(not_seen("the bootstrap tokens"))
 }
 
 fn not_seen(what: &'static str) -> impl Fn(ApiError) -> ApplyError {
@@ -69,7 +67,7 @@ async fn get(
     absent: Absent,
     patience: &Patience,
 ) -> Result<Value, ApiError> {
-    let again = Again::within(patience.clone());
+    let again = Retry::within(patience.clone());
     loop {
         let server = servers.at(Stage::Starting.now(patience));
         let found = match what {

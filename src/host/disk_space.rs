@@ -11,7 +11,7 @@ use nix::unistd::{AccessFlags, access};
 
 use super::file_error::{FaultKind, FileError, obstacle, room, standing};
 use super::files::Tree;
-use crate::plan::{Action, Effect, File};
+use crate::plan::{Action, Effect, File, Subject};
 
 /// What is needed at a place.
 struct Need<'a> {
@@ -33,7 +33,7 @@ struct Load {
 
 /// Fails for the first of `effects` that certainly cannot be carried out: its folder is a file or a broken link, its file
 /// system is mounted read-only, may not be written to, or has less room than all of them need. Looks, and changes nothing.
-pub fn check_room(tree: &Tree, effects: &[Effect]) -> Result<(), FileError> {
+pub fn check_disk_space(tree: &Tree, effects: &[Effect]) -> Result<(), FileError> {
     let mut loads: BTreeMap<u64, Load> = BTreeMap::new();
     for need in effects.iter().flat_map(|effect| needs(tree, &effect.action)) {
         if is_there(tree, &need)? {
@@ -52,25 +52,20 @@ pub fn check_room(tree: &Tree, effects: &[Effect]) -> Result<(), FileError> {
 }
 
 fn needs<'a>(tree: &Tree, action: &'a Action) -> Vec<Need<'a>> {
-    match action {
-        Action::MakeDir(wanted) => {
+    let subject = action.describe().subject;
+    match subject {
+        Subject::Folder(wanted) => {
             let place = tree.locate(&wanted.path);
             vec![Need { verb: "make the folder", folder: place.clone(), place, file: None }]
         }
-        Action::WriteFile(file) => vec![Need::of(tree, file)],
-        Action::Replace(files) => files.iter().map(|file| Need::of(tree, file)).collect(),
-        Action::KeepFile(_)
-        | Action::RemoveFile(_)
-        | Action::GiveTo(_)
-        | Action::Kubelet(_)
-        | Action::RestartMounting(_)
-        | Action::Wait(_)
-        | Action::Send(_)
-        | Action::SettleKubelet(_)
-        | Action::AwaitBootstrap(_)
-        | Action::CheckEtcd(_)
-        | Action::PromoteEtcd(_)
-        | Action::Undo(_) => Vec::new(),
+        Subject::File(_)
+        | Subject::Group(_)
+        | Subject::Kept(_)
+        | Subject::Edited(_)
+        | Subject::Gone(_)
+        | Subject::Removal(_)
+        | Subject::Objects(_)
+        | Subject::Nothing => subject.written().iter().map(|file| Need::of(tree, file)).collect(),
     }
 }
 
@@ -140,7 +135,7 @@ mod tests {
     #[test]
     fn what_can_be_written_passes_and_nothing_is_made() {
         let folder = tempfile::tempdir().unwrap();
-        check_room(&Tree::new(folder.path()), &[written("/etc/kubernetes/pki/ca.crt")]).unwrap();
+        check_disk_space(&Tree::new(folder.path()), &[written("/etc/kubernetes/pki/ca.crt")]).unwrap();
         assert!(!folder.path().join("etc").exists());
     }
 
@@ -150,7 +145,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let tree = Tree::new(folder.path());
         std::fs::write(folder.path().join("etc"), "").unwrap();
-        let error = check_room(&tree, &[written("/a"), written("/etc/kubernetes/pki/ca.crt")]).unwrap_err();
+        let error =
+            check_disk_space(&tree, &[written("/a"), written("/etc/kubernetes/pki/ca.crt")]).unwrap_err();
         assert_eq!(error.kind(), FaultKind::NotAFolder);
         let hint = error.hint().unwrap();
         assert!(hint.starts_with(&format!("{}/etc is a file", folder.path().display())), "{hint}");

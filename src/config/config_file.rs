@@ -5,7 +5,7 @@ use super::checked;
 use super::document::{self, Document, Documents, Part, Use};
 use super::error::{ConfigErrors, Place};
 use super::flags::DiscoveryNeed;
-use super::given::{At, Given, Remarks, Section, Tree};
+use super::given::{At, Located, Remarks, Section, Tree};
 use super::kind::Kind;
 use super::problem::Problem;
 use super::requested::{self, Input};
@@ -19,7 +19,7 @@ use crate::versions::{ConfigFormat, KubernetesVersion, Minor, Schemas};
 pub type Assumed = (KubernetesVersion, &'static Minor);
 
 /// The documents of a file, in the form of v1beta4 and as what is made of them.
-pub struct Whole {
+pub struct ConfigFile {
     /// That of `kubernetesVersion`, or what was handed in where there is none.
     pub minor: &'static Minor,
     /// The whole stream.
@@ -39,12 +39,12 @@ pub struct OwnTree {
     /// As it was given.
     pub format: ConfigFormat,
     /// In the form of v1beta4.
-    pub tree: Given<Tree>,
+    pub tree: Located<Tree>,
     /// v1beta3's `apiServer.timeoutForControlPlane`.
     pub timeout: Option<GoDuration>,
 }
 
-impl Whole {
+impl ConfigFile {
     /// Reads `text`. `assumed` stands for the version where the documents name none.
     ///
     /// # Errors
@@ -62,7 +62,7 @@ impl Whole {
     }
 }
 
-fn of_documents(mut documents: Documents, assumed: &Assumed, remarks: &mut Remarks) -> Whole {
+fn of_documents(mut documents: Documents, assumed: &Assumed, remarks: &mut Remarks) -> ConfigFile {
     let trees = trees(&mut documents, remarks);
     let section = |kind| Some(Section::of(&find(&trees, kind)?.tree));
     let init = init(&trees, &mut documents, assumed, remarks);
@@ -73,7 +73,7 @@ fn of_documents(mut documents: Documents, assumed: &Assumed, remarks: &mut Remar
         read::upgrade(section, remarks);
     }
     let minor = init.as_ref().map_or(assumed.1, |init| init.minor);
-    Whole { minor, parts: documents.parts, init, join, reset, trees, warnings: Vec::new() }
+    ConfigFile { minor, parts: documents.parts, init, join, reset, trees, warnings: Vec::new() }
 }
 
 /// Takes kubeadm's own documents out, each checked against its schema.
@@ -134,11 +134,11 @@ fn init(
 }
 
 /// The version where none is given.
-fn assume(cluster: &mut Given<Tree>, version: &KubernetesVersion) {
+fn assume(cluster: &mut Located<Tree>, version: &KubernetesVersion) {
     if Section::of(cluster).text(VERSION).is_none()
         && let Tree::Map(fields) = &mut cluster.value
     {
-        fields.insert(VERSION.to_owned(), Given::new(Tree::Text(version.to_string()), &At::host(VERSION)));
+        fields.insert(VERSION.to_owned(), Located::new(Tree::Text(version.to_string()), &At::host(VERSION)));
     }
 }
 
@@ -148,8 +148,8 @@ const VERSION: &str = "kubernetesVersion";
 mod tests {
     use super::*;
 
-    fn parse(text: &str) -> Result<Whole, Vec<String>> {
-        Whole::parse(text, None).map_err(|errors| errors.0.iter().map(ToString::to_string).collect())
+    fn parse(text: &str) -> Result<ConfigFile, Vec<String>> {
+        ConfigFile::parse(text, None).map_err(|errors| errors.0.iter().map(ToString::to_string).collect())
     }
 
     #[test]
@@ -177,8 +177,9 @@ mod tests {
             format!("apiVersion: kubeadm.k8s.io/v1beta4\nkind: ClusterConfiguration\n{version}\n")
         };
         let assumed = crate::versions::resolve("1.36.1").unwrap();
-        let of =
-            |text: &str| Whole::parse(text, Some(assumed.clone())).unwrap().init.unwrap().cluster.version;
+        let of = |text: &str| {
+            ConfigFile::parse(text, Some(assumed.clone())).unwrap().init.unwrap().cluster.version
+        };
         assert_eq!(of(&text("")).to_string(), "v1.36.1");
         assert_eq!(of(&text("kubernetesVersion: 1.37.0")).to_string(), "v1.37.0");
     }

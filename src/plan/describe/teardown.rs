@@ -2,24 +2,45 @@
 
 use serde_json::{Value, json};
 
+use super::{Description, Subject};
 use crate::facts::PodSandbox;
-use crate::plan::{Action, Effect, KubeletCall, NetworkUndo, Removal, Undo, What};
+use crate::plan::{NetworkTeardown, Removal, Teardown, What};
 
-/// Every path, mount, pod, rule and member that goes, a line each.
-pub fn lines(undo: &Undo) -> Vec<String> {
-    match undo {
-        Undo::LeaveEtcd(leave) => {
+/// Every path, mount, pod, rule and member that goes.
+pub fn describe(teardown: &Teardown) -> Description<'_> {
+    let subject = match teardown {
+        Teardown::Remove(removal) => Subject::Removal(removal),
+        Teardown::RemoveLearner(wanted) => Subject::Gone(&wanted.manifest),
+        Teardown::LeaveEtcd(_)
+        | Teardown::StopPods(_)
+        | Teardown::Unmount(_)
+        | Teardown::UnmountRest(_)
+        | Teardown::Network(_) => Subject::Nothing,
+    };
+    let planned = lines(teardown);
+    Description {
+        done: planned.iter().map(|line| format!("{line}, done")).collect(),
+        ..Description::of(subject).planned(planned).json(teardown_json(teardown))
+    }
+}
+
+fn lines(teardown: &Teardown) -> Vec<String> {
+    match teardown {
+        Teardown::LeaveEtcd(leave) => {
             vec![format!("etcd member {} ({}): leaves the cluster", leave.asked.name, leave.id)]
         }
-        Undo::StopPods(wanted) => {
+        Teardown::RemoveLearner(wanted) => {
+            vec![format!("etcd member {} ({}): leaves the cluster again", wanted.join.name, wanted.member)]
+        }
+        Teardown::StopPods(wanted) => {
             wanted.pods.iter().map(|pod| format!("pod {}: stop and remove", named(pod))).collect()
         }
-        Undo::Unmount(wanted) => vec![format!("mount {}: unmount", wanted.path.display())],
-        Undo::UnmountRest(rest) => {
+        Teardown::Unmount(wanted) => vec![format!("mount {}: unmount", wanted.path.display())],
+        Teardown::UnmountRest(rest) => {
             vec![format!("mounts in {}: unmount what is there by then", rest.folder.display())]
         }
-        Undo::Remove(removal) => removed(removal),
-        Undo::Network(network) => of_network(network),
+        Teardown::Remove(removal) => removed(removal),
+        Teardown::Network(network) => of_network(network),
     }
 }
 
@@ -40,85 +61,59 @@ fn removed(removal: &Removal) -> Vec<String> {
     }
 }
 
-fn of_network(network: &NetworkUndo) -> Vec<String> {
+fn of_network(network: &NetworkTeardown) -> Vec<String> {
     let each =
         |kind: &str, names: &[String]| names.iter().map(|name| format!("{kind} {name}: remove")).collect();
     match network {
-        NetworkUndo::Rules(rules) => {
+        NetworkTeardown::Rules(rules) => {
             let program = rules.save.file_name().unwrap_or_default().to_string_lossy();
             let program = program.trim_end_matches("-save");
             let chains = rules.chains.iter();
             chains.map(|chain| format!("chain {chain} of {program}, and the jumps to it: remove")).collect()
         }
-        NetworkUndo::Table { family, name } => vec![format!("nftables table {family} {name}: remove")],
-        NetworkUndo::VirtualServices(services) => each("IPVS service", services),
-        NetworkUndo::AddressSets(sets) => each("ipset", sets),
-        NetworkUndo::Interface(name) => vec![format!("interface {name}: remove")],
+        NetworkTeardown::Table { family, name } => vec![format!("nftables table {family} {name}: remove")],
+        NetworkTeardown::VirtualServices(services) => each("IPVS service", services),
+        NetworkTeardown::AddressSets(sets) => each("ipset", sets),
+        NetworkTeardown::Interface(name) => vec![format!("interface {name}: remove")],
     }
 }
 
-/// `[{phase, action, …}]`, an entry a step.
-pub fn steps_json(effects: &[Effect]) -> Value {
-    let step = |effect: &Effect| {
-        let mut step = action_json(&effect.action);
-        step["phase"] = json!(effect.phase.entry().path);
-        step
-    };
-    effects.iter().map(step).collect()
-}
-
-fn action_json(action: &Action) -> Value {
-    match action {
-        Action::Undo(undo) => undo_json(undo),
-        Action::Kubelet(KubeletCall::Stop) => json!({ "action": "stop-kubelet" }),
-        Action::Kubelet(KubeletCall::Restart) => json!({ "action": "restart-kubelet" }),
-        Action::WriteFile(file) => json!({ "action": "write", "path": file.path }),
-        Action::RemoveFile(path) => json!({ "action": "remove", "path": path }),
-        // No steps of a reset.
-        Action::MakeDir(_)
-        | Action::KeepFile(_)
-        | Action::GiveTo(_)
-        | Action::RestartMounting(_)
-        | Action::Wait(_)
-        | Action::SettleKubelet(_)
-        | Action::AwaitBootstrap(_)
-        | Action::CheckEtcd(_)
-        | Action::PromoteEtcd(_)
-        | Action::Replace(_)
-        | Action::Send(_) => json!({}),
-    }
-}
-
-fn undo_json(undo: &Undo) -> Value {
-    match undo {
-        Undo::LeaveEtcd(leave) => {
+fn teardown_json(teardown: &Teardown) -> Value {
+    match teardown {
+        Teardown::LeaveEtcd(leave) => {
             json!({ "action": "leave-etcd", "member": leave.asked.name, "id": leave.id.to_string() })
         }
-        Undo::StopPods(wanted) => {
+        // Taken back where a join has failed, which has no list of steps.
+        Teardown::RemoveLearner(_) => json!({}),
+        Teardown::StopPods(wanted) => {
             let pod =
                 |pod: &PodSandbox| json!({ "namespace": pod.namespace, "name": pod.name, "id": pod.id });
             json!({ "action": "stop-pods", "pods": wanted.pods.iter().map(pod).collect::<Vec<_>>() })
         }
-        Undo::Unmount(wanted) => json!({ "action": "unmount", "path": wanted.path }),
-        Undo::UnmountRest(rest) => json!({ "action": "unmount-rest", "path": rest.folder }),
-        Undo::Remove(Removal { path, what: What::Whole }) => json!({ "action": "remove", "path": path }),
-        Undo::Remove(Removal { path, what: What::Contents(names) }) => {
+        Teardown::Unmount(wanted) => json!({ "action": "unmount", "path": wanted.path }),
+        Teardown::UnmountRest(rest) => json!({ "action": "unmount-rest", "path": rest.folder }),
+        Teardown::Remove(Removal { path, what: What::Whole }) => json!({ "action": "remove", "path": path }),
+        Teardown::Remove(Removal { path, what: What::Contents(names) }) => {
             json!({ "action": "empty", "path": path, "names": names })
         }
-        Undo::Remove(Removal { path, what: What::These(names) }) => {
+        Teardown::Remove(Removal { path, what: What::These(names) }) => {
             json!({ "action": "remove-in", "path": path, "names": names })
         }
-        Undo::Network(NetworkUndo::Rules(rules)) => {
+        Teardown::Network(NetworkTeardown::Rules(rules)) => {
             json!({ "action": "remove-chains", "program": rules.restore, "chains": rules.chains })
         }
-        Undo::Network(NetworkUndo::Table { family, name }) => {
+        Teardown::Network(NetworkTeardown::Table { family, name }) => {
             json!({ "action": "remove-nftables-table", "family": family, "name": name })
         }
-        Undo::Network(NetworkUndo::VirtualServices(services)) => {
+        Teardown::Network(NetworkTeardown::VirtualServices(services)) => {
             json!({ "action": "remove-ipvs-services", "services": services })
         }
-        Undo::Network(NetworkUndo::AddressSets(sets)) => json!({ "action": "remove-ipsets", "sets": sets }),
-        Undo::Network(NetworkUndo::Interface(name)) => json!({ "action": "remove-interface", "name": name }),
+        Teardown::Network(NetworkTeardown::AddressSets(sets)) => {
+            json!({ "action": "remove-ipsets", "sets": sets })
+        }
+        Teardown::Network(NetworkTeardown::Interface(name)) => {
+            json!({ "action": "remove-interface", "name": name })
+        }
     }
 }
 
@@ -136,13 +131,13 @@ mod tests {
             is_static: true,
         };
         let contents = |names: &[&str]| What::Contents(names.iter().map(|name| (*name).to_owned()).collect());
-        let removal = |what| Undo::Remove(Removal { path: "/etc/kubernetes/pki".into(), what });
+        let removal = |what| Teardown::Remove(Removal { path: "/etc/kubernetes/pki".into(), what });
         for (undo, wanted) in [
             (
-                Undo::StopPods(PodsOf { socket: String::new(), pods: vec![pod] }),
+                Teardown::StopPods(PodsOf { socket: String::new(), pods: vec![pod] }),
                 vec!["pod kube-system/etcd-cp (0123456789abc): stop and remove"],
             ),
-            (Undo::Unmount(Unmount { path: "/m".into(), flags: vec![] }), vec!["mount /m: unmount"]),
+            (Teardown::Unmount(Unmount { path: "/m".into(), flags: vec![] }), vec!["mount /m: unmount"]),
             (removal(What::Whole), vec!["/etc/kubernetes/pki: remove"]),
             (removal(What::These(vec!["ca.key".into()])), vec!["/etc/kubernetes/pki/ca.key: remove"]),
             (

@@ -9,8 +9,8 @@ const ETCD: &str = "/etc/kubernetes/manifests/etcd.yaml";
 const API_SERVER: &str = "/etc/kubernetes/manifests/kube-apiserver.yaml";
 const KUBELET_CONFIG: &str = "/var/lib/kubelet/config.yaml";
 
-fn look(config: &Config, files: &Files) -> EarlierInit {
-    with(config, files, |inputs| look_back(inputs).unwrap())
+fn look(config: &Config, files: &Files) -> PreviousInit {
+    with(config, files, |inputs| previous_init(inputs).unwrap())
 }
 
 /// The files of an init of `config` that has come to its kubelet, as far as they are told apart here.
@@ -49,9 +49,9 @@ fn facts() -> Facts {
     facts
 }
 
-fn ids(config: &Config, earlier: &EarlierInit, facts: Facts) -> Vec<String> {
+fn ids(config: &Config, earlier: &PreviousInit, facts: Facts) -> Vec<String> {
     let strange = earlier.findings(&facts);
-    let found = preflight::judge(preflight::Gate::Init, config, &earlier.excuse(facts));
+    let found = preflight::judge(preflight::Gate::Init, config, &earlier.mask_own_resources(facts));
     found.into_iter().chain(strange).map(|finding| finding.id).collect()
 }
 

@@ -1,13 +1,13 @@
 //! Runs that change this host, one after the other.
 
 use super::failure::Failure;
-use super::request::Target;
+use super::target::Target;
 use crate::host::{Holder, HostLock, LockHolder, observe};
 use crate::report;
 
 /// Waits until no other run changes this host, which nothing is to be looked at before. A dry run waits for nobody. The
 /// signals that end a program end a wait, too.
-pub fn turn(target: &Target, command: &str) -> Result<Option<HostLock>, Failure> {
+pub fn host_lock(target: &Target, command: &str) -> Result<Option<HostLock>, Failure> {
     match target {
         Target::Listing | Target::Folder(_) => Ok(None),
         Target::Host => Ok(HostLock::take(|| own(command), |holder| report::say(&waiting(holder)))?),

@@ -6,16 +6,16 @@
 //! begins as it would have.
 
 use super::files::Tree;
-use super::learner::start_anew;
+use super::learner::restart_etcd;
 use super::member::{MemberError, clear};
 use crate::causes::Wanted;
 
 /// Removes data that was seen to be empty, and lets the kubelet start etcd once more. Where the runtime does not end it, the
 /// next look finds it as it was.
-pub async fn begin_anew(wanted: &Wanted) -> Result<(), MemberError> {
+pub async fn recover_etcd(wanted: &Wanted) -> Result<(), MemberError> {
     if let Some(data) = &wanted.etcd_data {
         clear(&Tree::new("/"), data)?;
-        drop(start_anew(&wanted.cri_socket).await);
+        drop(restart_etcd(&wanted.cri_socket).await);
     }
     Ok(())
 }

@@ -1,0 +1,37 @@
+//! What an earlier init has left on this host, before preflight judges it.
+
+use jiff::Timestamp;
+
+use super::failure::Failure;
+use super::plan_inputs;
+use super::request::Request;
+use crate::config::Config;
+use crate::host::Tree;
+use crate::plan::{self, HostInputs, Inputs, PreviousInit};
+
+/// What cannot be read or rendered is no mask_own_resources for anything: those who need it say so.
+pub fn observe(request: &Request<'_>, config: &Config, host: &HostInputs, now: Timestamp) -> PreviousInit {
+    previous_init(request, config, host, now).unwrap_or_default()
+}
+
+fn previous_init(
+    request: &Request<'_>,
+    config: &Config,
+    host: &HostInputs,
+    now: Timestamp,
+) -> Result<PreviousInit, Failure> {
+    let silent = |_: &str| ();
+    let files =
+        plan_inputs::observe_files(&Tree::new("/"), config, &request.paths, &host.foreign_mounts, silent)?;
+    Ok(plan::previous_init(&Inputs {
+        config,
+        files: &files,
+        patches: &plan_inputs::patches(config)?,
+        host,
+        paths: &request.paths,
+        upload: None,
+        accounts: plan::accounts(config, &files).ok().flatten(),
+        joining: None,
+        now,
+    })?)
+}

@@ -1,0 +1,97 @@
+//! What a command's effects are carried out on.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use super::failure::Failure;
+use super::flags::FlagValues;
+use crate::host::observe::Root;
+use crate::host::{Access, Folder, Host, Machine, Pace, Tree};
+use crate::report::{self, Listing, Status};
+
+/// This host, or what stands for it in a dry run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Target {
+    Host,
+    /// A dry run that is printed.
+    Listing,
+    /// A dry run that is written below a folder.
+    Folder(PathBuf),
+}
+
+impl Target {
+    /// As the flags say; `is_dry` comes from the flag or the configuration.
+    ///
+    /// # Errors
+    /// `--output-dir` without a dry run.
+    pub fn read(given: FlagValues<'_>, is_dry: bool) -> Result<Self, Failure> {
+        match (given.text("output-dir"), is_dry) {
+            (None, false) => Ok(Self::Host),
+            (None, true) => Ok(Self::Listing),
+            (Some(folder), true) => Ok(Self::Folder(folder.into())),
+            (Some(_), false) => Err(Failure::OutputDirAlone),
+        }
+    }
+
+    /// The files that it begins with.
+    pub fn tree(&self) -> Tree {
+        match self {
+            Self::Host | Self::Listing => Tree::new("/"),
+            Self::Folder(folder) => Tree::of_dry_run(folder),
+        }
+    }
+
+    /// Where it is looked at.
+    pub fn root(&self) -> Root {
+        match self {
+            Self::Host | Self::Listing => Root::default(),
+            Self::Folder(folder) => Root::at(folder),
+        }
+    }
+
+    /// What carries out the effects: one for the whole run, since it knows since when what is seen on the host is this run's doing.
+    ///
+    /// # Errors
+    /// There is no event loop for the calls to the cluster.
+    pub fn open(
+        &self,
+        given: FlagValues<'_>,
+        access: impl FnOnce() -> Access,
+    ) -> Result<Arc<dyn Host>, Failure> {
+        Ok(match self {
+            Self::Host => Arc::new(Machine::new(self.tree(), access())?),
+            Self::Listing if given.wants_json() => Arc::new(Listing::BesideJson),
+            Self::Listing => Arc::new(Listing::AsResult),
+            Self::Folder(folder) => Arc::new(Folder::new(folder)),
+        })
+    }
+
+    /// What a dry run shows is read from top to bottom.
+    pub fn pace(&self) -> Pace {
+        match self {
+            Self::Host => Pace::SideBySide,
+            Self::Listing | Self::Folder(_) => Pace::OneByOne,
+        }
+    }
+
+    /// How a run ends that has done all that it was to do.
+    pub fn status(&self) -> Status {
+        match self {
+            Self::Host | Self::Folder(_) => Status::Done,
+            Self::Listing => Status::Planned,
+        }
+    }
+
+    /// What a dry run has left behind.
+    pub fn say_if_dry(&self) {
+        match self {
+            Self::Host => {}
+            Self::Listing => report::say("this was a dry run: nothing was changed"),
+            Self::Folder(folder) => report::say(&format!(
+                "this was a dry run: the host's files are below {}, the cluster's objects in its folder cluster, and \
+                 nothing else was changed",
+                folder.display()
+            )),
+        }
+    }
+}

@@ -1,0 +1,296 @@
+//! Carrying out a command's order: each step as soon as those before it are done, side by side with the others that are ready.
+//!
+//! Steps are planned here, one at a time, and carried out in threads of their own. What happens in them is told in the order of the
+//! table: a step's part is kept until all steps above it are done.
+
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::thread;
+use std::time::Duration;
+
+use super::apply::{ApplyError, Host, Outcome, PhaseFailed, WaitWatcher, Watcher, apply};
+use crate::plan::{
+    Answer, Effect, OnFailure, Phase, PlanError, Planned, Planning, Probe, Question, Step, Wait,
+};
+
+/// How many steps are carried out at the same time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pace {
+    /// All that are ready.
+    SideBySide,
+    /// Each behind the one above it: what a dry run prints can be read from top to bottom.
+    OneByOne,
+}
+
+/// What ends a run early.
+#[derive(Debug, thiserror::Error)]
+pub enum Stopped {
+    /// A step's plan did not fit what was known by then.
+    #[error(transparent)]
+    Plan(#[from] PlanError),
+    /// An effect or a question failed.
+    #[error(transparent)]
+    Phase(#[from] PhaseFailed),
+}
+
+/// Carries out the steps of `order` that work for one of the phases `asked`. What failed of those that go on all the same.
+///
+/// # Errors
+/// The first failure of a step that does not go on. Steps that are running then are left to themselves.
+pub fn execute(
+    order: &[Step],
+    asked: &[Phase],
+    planning: &mut dyn Planning,
+    host: &Arc<dyn Host>,
+    pace: Pace,
+    watcher: &mut dyn Watcher,
+) -> Result<Vec<PhaseFailed>, Stopped> {
+    let (sender, events) = channel();
+    let stands = vec![Stand::Waits; order.len()];
+    let mut run = Run {
+        order,
+        asked,
+        planning,
+        host,
+        pace,
+        told: Telling { watcher, kept: Vec::new() },
+        sender,
+        stands,
+        failed: Vec::new(),
+        aborted: None,
+    };
+    let ended = run.until_done(&events);
+    run.told.flush(order.len());
+    ended.map(|()| run.failed)
+}
+
+/// How far a step has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stand {
+    Waits,
+    Runs,
+    Done,
+}
+
+/// What a step's thread says.
+enum Event {
+    Told(Told),
+    Ended(Ended),
+}
+
+enum Ended {
+    Effects(Vec<PhaseFailed>),
+    Question(Result<Answer, PhaseFailed>),
+    Panicked(Box<dyn Any + Send>),
+}
+
+/// What the watcher is told.
+enum Told {
+    Begins(Arc<Effect>),
+    Waits(Wait),
+    Healthy(Probe, Duration),
+    Done(Arc<Effect>, Outcome),
+}
+
+struct Run<'a> {
+    order: &'a [Step],
+    asked: &'a [Phase],
+    planning: &'a mut dyn Planning,
+    host: &'a Arc<dyn Host>,
+    pace: Pace,
+    told: Telling<'a>,
+    sender: Sender<(usize, Event)>,
+    stands: Vec<Stand>,
+    failed: Vec<PhaseFailed>,
+    /// A failure that only follows from another one, which is still to come.
+    aborted: Option<PhaseFailed>,
+}
+
+impl Run<'_> {
+    fn until_done(&mut self, events: &Receiver<(usize, Event)>) -> Result<(), Stopped> {
+        loop {
+            while let Some(at) = self.next().filter(|_| self.aborted.is_none()) {
+                self.begin(at)?;
+            }
+            if !self.stands.contains(&Stand::Runs) {
+                return self.aborted.take().map_or(Ok(()), |failure| Err(failure.into()));
+            }
+            // This run holds a sender itself.
+            let Ok((at, event)) = events.recv() else { return Ok(()) };
+            match event {
+                Event::Told(told) => self.told.take(at, told, self.is_head(at)),
+                Event::Ended(ended) => self.end(at, ended)?,
+            }
+        }
+    }
+
+    /// The next step that can begin.
+    fn next(&self) -> Option<usize> {
+        let waits = |at: &usize| self.stands[*at] == Stand::Waits;
+        let mut waiting = (0..self.order.len()).filter(waits);
+        match self.pace {
+            Pace::SideBySide => waiting.find(|at| self.is_ready(&self.order[*at])),
+            Pace::OneByOne => waiting.next().filter(|_| !self.stands.contains(&Stand::Runs)),
+        }
+    }
+
+    fn is_ready(&self, step: &Step) -> bool {
+        let before = self.order.iter().zip(&self.stands).filter(|(other, _)| step.after.contains(&other.id));
+        before.into_iter().all(|(_, stand)| *stand == Stand::Done)
+    }
+
+    /// Whether all steps above it are done.
+    fn is_head(&self, at: usize) -> bool {
+        self.stands[..at].iter().all(|stand| *stand == Stand::Done)
+    }
+
+    fn begin(&mut self, at: usize) -> Result<(), PlanError> {
+        let step = self.order[at];
+        let Some(phase) = step.asked_for(self.asked).into_iter().min() else {
+            self.done(at);
+            return Ok(());
+        };
+        let planned = self.planning.plan(&step)?;
+        self.stands[at] = Stand::Runs;
+        let (host, sender) = (Arc::clone(self.host), self.sender.clone());
+        thread::spawn(move || {
+            let mut teller = Teller { at, sender: sender.clone() };
+            let work = AssertUnwindSafe(|| carry_out(planned, step, phase, host.as_ref(), &mut teller));
+            let ended = catch_unwind(work).unwrap_or_else(Ended::Panicked);
+            // Nobody listens where the run has ended meanwhile.
+            let _ = sender.send((at, Event::Ended(ended)));
+        });
+        Ok(())
+    }
+
+    fn end(&mut self, at: usize, ended: Ended) -> Result<(), Stopped> {
+        let failed = match ended {
+            Ended::Effects(failed) => failed,
+            Ended::Question(Ok(answer)) => {
+                self.planning.answered(answer);
+                Vec::new()
+            }
+            Ended::Question(Err(failure)) => vec![failure],
+            Ended::Panicked(panic) => resume_unwind(panic),
+        };
+        let step = self.order[at];
+        for failure in failed {
+            match step.failure {
+                OnFailure::GoOn => self.failed.push(failure),
+                OnFailure::Stop | OnFailure::TakeBack if failure.is_aborted() => self.aborted = Some(failure),
+                OnFailure::Stop => return Err(failure.into()),
+                OnFailure::TakeBack => {
+                    self.take_back(&step);
+                    return Err(failure.into());
+                }
+            }
+        }
+        self.done(at);
+        Ok(())
+    }
+
+    fn take_back(&mut self, step: &Step) {
+        let effects = self.planning.taken_back(step);
+        self.told.flush(self.order.len());
+        if let Err(failure) = apply(self.host.as_ref(), &effects, self.told.watcher) {
+            self.told.watcher.not_taken_back(&failure);
+        }
+    }
+
+    fn done(&mut self, at: usize) {
+        self.stands[at] = Stand::Done;
+        let head = self.stands.iter().take_while(|stand| **stand == Stand::Done).count();
+        self.told.flush(head + 1);
+    }
+}
+
+fn carry_out(planned: Planned, step: Step, phase: Phase, host: &dyn Host, teller: &mut Teller) -> Ended {
+    match planned {
+        Planned::Question(question) => Ended::Question(ask(host, &question, phase)),
+        Planned::Effects(effects) => {
+            let mut failed = Vec::new();
+            for effect in effects.into_iter().map(Arc::new) {
+                failed.extend(one(host, &effect, teller).err());
+                if !failed.is_empty() && step.failure != OnFailure::GoOn {
+                    break;
+                }
+            }
+            Ended::Effects(failed)
+        }
+    }
+}
+
+fn ask(host: &dyn Host, question: &Question, phase: Phase) -> Result<Answer, PhaseFailed> {
+    host.ask(question).map_err(|source| PhaseFailed { phase, source })
+}
+
+fn one(host: &dyn Host, effect: &Arc<Effect>, teller: &mut Teller) -> Result<(), PhaseFailed> {
+    teller.tell(Told::Begins(Arc::clone(effect)));
+    let outcome = host
+        .carry_out(&effect.action, teller)
+        .map_err(|source: ApplyError| PhaseFailed { phase: effect.phase, source })?;
+    teller.tell(Told::Done(Arc::clone(effect), outcome));
+    Ok(())
+}
+
+/// Says to the run what happens in a step's thread.
+struct Teller {
+    at: usize,
+    sender: Sender<(usize, Event)>,
+}
+
+impl Teller {
+    fn tell(&self, told: Told) {
+        // Nobody listens where the run has ended meanwhile.
+        let _ = self.sender.send((self.at, Event::Told(told)));
+    }
+}
+
+impl WaitWatcher for Teller {
+    fn waits(&mut self, wait: &Wait) {
+        self.tell(Told::Waits(wait.clone()));
+    }
+
+    fn healthy(&mut self, probe: &Probe, after: Duration) {
+        self.tell(Told::Healthy(probe.clone(), after));
+    }
+}
+
+/// Tells the watcher in the order of the table.
+struct Telling<'a> {
+    watcher: &'a mut dyn Watcher,
+    /// Of steps that others above them are not done of.
+    kept: Vec<(usize, Told)>,
+}
+
+impl Telling<'_> {
+    fn take(&mut self, at: usize, told: Told, now: bool) {
+        if now { self.tell(told) } else { self.kept.push((at, told)) }
+    }
+
+    /// Tells what was kept of the steps above `end`.
+    fn flush(&mut self, end: usize) {
+        let (mut due, kept): (Vec<_>, Vec<_>) =
+            std::mem::take(&mut self.kept).into_iter().partition(|(at, _)| *at < end);
+        self.kept = kept;
+        due.sort_by_key(|(at, _)| *at);
+        for (_, told) in due {
+            self.tell(told);
+        }
+    }
+
+    fn tell(&mut self, told: Told) {
+        match told {
+            Told::Begins(effect) => self.watcher.begins(&effect),
+            Told::Waits(wait) => self.watcher.waits(&wait),
+            Told::Healthy(probe, after) => self.watcher.healthy(&probe, after),
+            Told::Done(effect, outcome) => self.watcher.done(&effect, &outcome),
+        }
+    }
+}
+
+#[cfg(test)]
+#[path = "execute_tests.rs"]
+mod tests;
