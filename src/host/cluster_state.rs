@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::api::ApiError;
 use super::api_readiness::Patience;
-use super::apply::ApplyError;
+use super::apply_error::ApplyError;
 use super::retry::Retry;
 use super::send::{Servers, Stage};
 use super::tokens::TOKENS;

@@ -10,7 +10,8 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
 use std::time::Duration;
 
-use super::apply::{ApplyError, Host, Outcome, PhaseFailed, WaitWatcher, Watcher, apply};
+use super::apply::{Host, Outcome, WaitWatcher, Watcher, apply};
+use super::apply_error::{ApplyError, PhaseFailed};
 use crate::plan::{
     Answer, Effect, OnFailure, Phase, PlanError, Planned, Planning, Probe, Question, Step, Wait,
 };
@@ -62,6 +63,10 @@ pub fn execute(
         aborted: None,
     };
     let ended = run.until_done(&events);
+    // What steps beside a failed one have done until now is told, too.
+    for (at, event) in events.try_iter() {
+        run.note(at, event);
+    }
     run.told.flush(order.len());
     ended.map(|()| run.failed)
 }
@@ -123,6 +128,12 @@ impl Run<'_> {
                 Event::Told(told) => self.told.take(at, told, self.is_head(at)),
                 Event::Ended(ended) => self.end(at, ended)?,
             }
+        }
+    }
+
+    fn note(&mut self, at: usize, event: Event) {
+        if let Event::Told(told) = event {
+            self.told.take(at, told, false);
         }
     }
 

@@ -171,8 +171,11 @@ mod commands {
     use super::*;
     use crate::config::fixture;
     use crate::pki::SystemKeys;
-    use crate::plan::fixture::with;
-    use crate::plan::{Files, INIT, InitSteps, Start, init_order};
+    use crate::plan::fixture::{Joining, control_plane, with, worker};
+    use crate::plan::{
+        self, Files, INIT, InitSteps, JOIN, JoinSteps, KubeletCall, RESET, ResetSteps, Start, init_order,
+        join_order, reset_order,
+    };
 
     fn init(start: Start, fates: &[(&'static str, Fate)]) -> (Arc<FakeNode>, Result<(), Stopped>) {
         let node = Arc::new(FakeNode::new(fates));
@@ -230,5 +233,100 @@ mod commands {
         for file in ["admin.conf", "manifests/kube-scheduler.yaml", "manifests/etcd.yaml", "pki/sa.pub"] {
             assert!(node.place(file) < node.place("restart kubelet"), "{file}: {:?}", node.done());
         }
+    }
+
+    /// A control plane's phases are nobody else's.
+    fn join(
+        host: &Joining,
+        phases: &[Phase],
+        fates: &[(&'static str, Fate)],
+    ) -> (Arc<FakeNode>, Result<(), Stopped>) {
+        let node = Arc::new(FakeNode::new(fates));
+        let shared: Arc<dyn Host> = Arc::<FakeNode>::clone(&node);
+        let outcome = host.with(|inputs| {
+            let draft = plan::draft(inputs, phases).unwrap();
+            let planned = plan::host_effects(inputs, &draft, phases, &SystemKeys).unwrap();
+            let mut steps = JoinSteps::new(inputs.clone(), &draft, phases, planned.effects, &planned.files);
+            execute(&join_order(), phases, &mut steps, &shared, Pace::SideBySide, &mut Told::default())
+        });
+        (node, outcome.map(|failed| assert!(failed.is_empty())))
+    }
+
+    #[test]
+    fn a_control_plane_joins_etcd_before_its_api_server_starts() {
+        let (node, outcome) = join(&control_plane(), &JOIN.all(), &[]);
+        outcome.unwrap();
+        let places = [
+            "check etcd",
+            "restart kubelet",
+            "find members",
+            "manifests/etcd.yaml",
+            "promote member",
+            "manifests/kube-apiserver.yaml",
+            "wait for certificate",
+            "find taints",
+            "send node-1",
+        ];
+        let found = places.map(|name| node.place(name));
+        assert!(found.is_sorted(), "{:?}", node.done());
+    }
+
+    #[test]
+    fn a_member_that_does_not_come_to_vote_is_removed_and_nothing_is_done_behind_it() {
+        let (node, outcome) = join(&control_plane(), &JOIN.all(), &[("promote member", Fate::Fails)]);
+        assert!(
+            matches!(&outcome, Err(Stopped::Phase(failure)) if failure.phase == Phase::JoinEtcd),
+            "{outcome:?}"
+        );
+        assert_eq!(node.place("remove learner"), node.done().len() - 1, "{:?}", node.done());
+        assert!(!node.done().iter().any(|done| done.ends_with("kube-apiserver.yaml")), "{:?}", node.done());
+    }
+
+    #[test]
+    fn a_member_that_etcd_has_not_taken_is_not_removed() {
+        let (node, outcome) = join(&control_plane(), &JOIN.all(), &[("find members", Fate::Fails)]);
+        assert!(outcome.is_err());
+        assert!(!node.done().iter().any(|done| done.ends_with("remove learner")), "{:?}", node.done());
+    }
+
+    #[test]
+    fn a_worker_only_starts_its_kubelet_and_waits_for_its_certificate() {
+        let phases = [Phase::JoinKubeletStart, Phase::JoinKubeletWaitBootstrap];
+        let (node, outcome) = join(&worker(), &phases, &[]);
+        outcome.unwrap();
+        assert!(node.place("restart kubelet") < node.place("wait for certificate"));
+        assert!(!node.done().iter().any(|done| done.contains("find")), "{:?}", node.done());
+    }
+
+    /// A member that leaves, a kubelet that is stopped, and a folder that goes.
+    fn reset(force: bool, fates: &[(&'static str, Fate)]) -> (Arc<FakeNode>, Result<usize, Stopped>) {
+        let node = Arc::new(FakeNode::new(fates));
+        let host: Arc<dyn Host> = Arc::<FakeNode>::clone(&node);
+        let (leave, clean_up) = (Phase::ResetRemoveEtcdMember, Phase::ResetCleanupNode);
+        let effects = vec![
+            Effect { phase: leave, action: crate::plan::fixture::leave_etcd() },
+            Effect { phase: clean_up, action: Action::Kubelet(KubeletCall::Stop) },
+            folder(clean_up, "last"),
+        ];
+        let mut steps = ResetSteps::new(effects, true);
+        let (order, phases) = (reset_order(force), RESET.all());
+        let outcome = execute(&order, &phases, &mut steps, &host, Pace::SideBySide, &mut Told::default());
+        (node, outcome.map(|failed| failed.len()))
+    }
+
+    #[test]
+    fn a_reset_whose_member_cannot_leave_touches_nothing_unless_it_is_forced() {
+        let (node, outcome) = reset(false, &[("leave etcd", Fate::Fails)]);
+        assert!(outcome.is_err() && node.done().is_empty(), "{:?}", node.done());
+        let (node, outcome) = reset(true, &[("leave etcd", Fate::Fails)]);
+        assert_eq!(outcome.unwrap(), 1);
+        assert_eq!(node.done(), ["stop kubelet", "make last", "find network"]);
+    }
+
+    #[test]
+    fn a_reset_does_what_it_can_and_tells_what_it_could_not() {
+        let (node, outcome) = reset(false, &[("stop kubelet", Fate::Fails)]);
+        assert_eq!(outcome.unwrap(), 1);
+        assert_eq!(node.done(), ["leave etcd", "make last", "find network"]);
     }
 }

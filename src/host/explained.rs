@@ -2,8 +2,6 @@
 //! other is told when the wait has failed.
 
 use std::cell::RefCell;
-use std::error::Error;
-use std::fmt;
 use std::future::Future;
 use std::pin::pin;
 use std::time::Duration;
@@ -13,13 +11,12 @@ use tokio::time::Instant;
 
 use super::api::ApiError;
 use super::api_readiness::Patience;
-use super::apply::ApplyError;
+use super::apply_error::{ApplyError, Awaited, Explained, WaitAborted};
 use super::bootstrap::NoCertificate;
 use super::etcd::MembershipError;
 use super::etcd_recovery::recover_etcd;
-use super::machine::Watch;
 use super::member::MemberError;
-use super::observe::Observer;
+use super::observe::{Observer, Watch};
 use crate::causes::{Cause, Explanation, Outlook, Symptoms, explain, explain_health, explain_refusal};
 
 /// What a sound host needs no longer than, mostly: looking costs it some milliseconds of its processors.
@@ -28,57 +25,6 @@ const LEAD: Duration = Duration::from_secs(2);
 const STEP: Duration = Duration::from_secs(1);
 /// For what may be the disorder of a start.
 const LASTING: Duration = Duration::from_secs(3);
-
-/// A failure together with its cause; it reads as the failure does.
-#[derive(Debug)]
-pub struct Explained {
-    pub failure: Box<ApplyError>,
-    pub explanation: Explanation,
-}
-
-impl fmt::Display for Explained {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.failure.fmt(out)
-    }
-}
-
-impl Error for Explained {
-    fn source(&self) -> Option<&(dyn Error + 'static)> {
-        self.failure.source()
-    }
-}
-
-/// What is waited for.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Awaited {
-    /// The health of these components.
-    Health(Vec<&'static str>),
-    /// The kubelet's certificate.
-    Certificate,
-    /// An API server that answers.
-    ApiServer,
-    /// etcd's members, and this host's among them.
-    Etcd,
-}
-
-impl fmt::Display for Awaited {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Health(names) => out.write_str(&names.join(", ")),
-            Self::Certificate => out.write_str("the kubelet's certificate"),
-            Self::ApiServer => out.write_str("the API server"),
-            Self::Etcd => out.write_str("etcd"),
-        }
-    }
-}
-
-/// A wait that was ended since it could not come to anything.
-#[derive(Debug, thiserror::Error)]
-#[error("the wait for {awaited} was given up after {} s", .waited.as_secs())]
-pub struct WaitAborted {
-    pub awaited: Awaited,
-    pub waited: Duration,
-}
 
 /// Carries on with `waiting`; without an observer, that is all. While another thread waits for the API server to be healthy,
 /// it is that thread which looks.

@@ -3,9 +3,10 @@
 use std::sync::{Condvar, Mutex};
 use std::time::Duration;
 
-use super::apply::{ApplyError, Host, Outcome, WaitWatcher};
+use super::apply::{Host, Outcome, WaitWatcher};
+use super::apply_error::ApplyError;
+use super::apply_error::ClusterError;
 use super::files::Change;
-use super::machine::ClusterError;
 use crate::facts::MemberId;
 use crate::plan::{Action, Answer, Joined, KubeletCall, Question, Teardown};
 

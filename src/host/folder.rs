@@ -6,7 +6,8 @@ use std::sync::{Mutex, PoisonError};
 
 use serde_json::Value;
 
-use super::apply::{ApplyError, Host, Outcome, WaitWatcher};
+use super::apply::{Host, Outcome, WaitWatcher};
+use super::apply_error::ApplyError;
 use super::files::{Change, FileError, Tree};
 use super::reset::remove;
 use crate::manifests::objects::{Body, Object, Write};

@@ -1,30 +1,29 @@
 //! The machine itself: its files, its kubelet, and the cluster that it becomes part of.
 
-use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::runtime::Runtime;
 
-use super::api::{ApiError, Server};
+use super::api::Server;
 use super::api_readiness::{ApiReadiness, Patience};
-use super::apply::{ApplyError, Host, Outcome, WaitWatcher};
+use super::apply::{Host, Outcome, WaitWatcher};
+use super::apply_error::{ApplyError, Awaited, ClusterError};
 use super::bootstrap::await_bootstrap;
 use super::cluster_state::{find_dns, find_tokens, node_taints};
 use super::event_loop::event_loop;
-use super::explained::{Awaited, explained, explained_once};
-use super::files::{Change, FileError, Tree};
+use super::explained::{explained, explained_once};
+use super::files::{Change, Tree};
 use super::kubelet_service::{Called, call_kubelet};
 use super::listen::until_listening;
 use super::member;
 use super::mounting::restart_mounting;
 use super::observe::node_network;
-use super::observe::{Observer, Root};
+use super::observe::{Observer, Root, Watch};
 use super::reset::{remove, stop_pods, tear_down, unmount, unmount_rest};
 use super::send::{Servers, Stage, send};
 use super::wait::wait_for;
-use crate::causes::{Explanation, Wanted};
 use crate::duration::GoDuration;
 use crate::kubeconfig;
 use crate::manifests::objects::Object;
@@ -49,36 +48,6 @@ pub struct Access {
     pub watch: Option<Watch>,
     /// Where the API server is used while another step still waits for it.
     pub readiness: Option<ApiReadiness>,
-}
-
-/// Looking at this host while something is waited for.
-#[derive(Debug, Clone)]
-pub struct Watch {
-    pub wanted: Wanted,
-    /// Is told of what may mend itself, once it has been in the way for some seconds: the wait goes on.
-    pub notice: fn(&Explanation),
-}
-
-#[derive(Debug, thiserror::Error)]
-pub enum ClusterError {
-    #[error("cannot start the network runtime")]
-    Runtime(#[source] io::Error),
-    #[error(
-        "there is no {path} to reach the cluster with; make it with `kubewright init phase kubeconfig admin`"
-    )]
-    NoKubeconfig { path: PathBuf },
-    #[error("{path} is not text")]
-    NotText { path: PathBuf },
-    #[error(transparent)]
-    File(#[from] FileError),
-    #[error(transparent)]
-    Api(#[from] ApiError),
-    #[error("{path} cannot be pointed at the kubelet's own certificate")]
-    Kubeconfig {
-        path: PathBuf,
-        #[source]
-        source: kubeconfig::BadKubeconfig,
-    },
 }
 
 /// kubeadm's words, and what they come to.

@@ -8,9 +8,9 @@ use tokio::runtime::Runtime;
 
 use super::api::{ApiError, Server};
 use super::api_readiness::Patience;
+use super::apply_error::ClusterError;
 use super::event_loop::event_loop;
 use super::kill_point;
-use super::machine::ClusterError;
 use super::retry::Retry;
 use super::send::{NotSent, Servers, Stage, send};
 use crate::manifests::objects::{Object, secret_name};

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use zeroize::Zeroizing;
 
 use super::inputs::{self, Inputs};
-use super::{Content, Files, Phase, Work, host_effects};
+use super::{Content, Files, Phase, Work, render};
 use crate::kubeconfig::{self, ClusterCa, Found, Kubeconfig};
 use crate::manifests::accounts::AccountsError;
 use crate::manifests::objects::BadObject;
@@ -107,7 +107,7 @@ pub fn draft(inputs: &Inputs<'_>, phases: &[Phase]) -> Result<Draft, PlanError> 
         .collect();
     remarks.extend(outlived(&kubeconfigs, &ca, inputs.now));
     remarks.extend(kubeconfigs.iter().filter_map(remark));
-    remarks.extend(host_effects::cautions(inputs, phases, &existing)?);
+    remarks.extend(render::cautions(inputs, phases, &existing)?);
     Ok(Draft { certificates, kubeconfigs, remarks, existing })
 }
 

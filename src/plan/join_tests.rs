@@ -1,66 +1,14 @@
 use std::path::{Path, PathBuf};
 
 use super::*;
-use crate::config::{ApiEndpoint, Config, Etcd, ExternalEtcd, Join, JoinControlPlane, fixture};
+use crate::config::{Etcd, ExternalEtcd};
 use crate::facts::MemberId;
 use crate::manifests::etcd::{InitialCluster, InitialMember};
-use crate::pki::fixtures::{self, KnownKeys};
-use crate::plan::fixture::with;
+use crate::pki::fixtures::KnownKeys;
+use crate::plan::fixture::{Joining, control_plane, worker};
 use crate::plan::{File, draft, host_effects};
 
-/// A host that joins: what it joins as, what is on it, and what came out of the cluster.
-struct Host {
-    config: Config,
-    join: Join,
-    files: Files,
-    shared: Files,
-    bootstrap: Option<Content>,
-}
-
-fn bootstrap() -> Content {
-    Content::new("kind: Config")
-}
-
-fn worker() -> Host {
-    Host {
-        config: fixture::config(),
-        join: fixture::join(),
-        files: Files::new(),
-        shared: Files::new(),
-        bootstrap: Some(bootstrap()),
-    }
-}
-
-/// A control plane, with the shared certificates of a cluster that another one has made.
-fn control_plane() -> Host {
-    let config = fixtures::config();
-    let endpoint = ApiEndpoint { ..config.init.endpoint };
-    let made = fixtures::complete(&config);
-    let shared = crate::pki::shared_files(&config.cluster).into_iter().filter_map(|file| {
-        let path = super::inputs::shared_path(&config, &file.path)?;
-        let below = path.strip_prefix(&config.cluster.certificates_dir).ok()?.to_str()?.to_owned();
-        Some((path, Content::new(made.get(&below)?)))
-    });
-    let shared = shared.collect();
-    let join =
-        Join { control_plane: Some(JoinControlPlane { endpoint, certificate_key: None }), ..fixture::join() };
-    Host { config, join, files: Files::new(), shared, bootstrap: Some(bootstrap()) }
-}
-
-impl Host {
-    /// What `test` makes of the inputs.
-    fn with<T>(&self, test: impl FnOnce(&Inputs<'_>) -> T) -> T {
-        let joining = JoinInputs {
-            join: self.join.clone(),
-            bootstrap: self.bootstrap.clone(),
-            authority: Content::new("the CA"),
-            shared: self.shared.clone(),
-        };
-        with(&self.config, &self.files, |inputs| {
-            test(&Inputs { joining: Some(&joining), now: fixtures::now(), ..inputs.clone() })
-        })
-    }
-
+impl Joining {
     fn plan(&self, phases: &[Phase]) -> Result<Vec<Effect>, PlanError> {
         self.with(|inputs| {
             let draft = draft(inputs, phases)?;
@@ -218,7 +166,7 @@ fn an_external_etcd_is_neither_checked_nor_joined() {
 
 #[test]
 fn a_kubelet_that_has_its_certificate_keeps_it() {
-    let effects = Host { bootstrap: None, ..worker() }.plan(&OF_WORKERS).unwrap();
+    let effects = Joining { bootstrap: None, ..worker() }.plan(&OF_WORKERS).unwrap();
     assert!(!written(&effects).contains(&bootstrap_path().as_path()));
     assert!(matches!(&effects[0].action, Action::KeepFile(path) if *path == kubelet_kubeconfig()));
 }

@@ -5,8 +5,8 @@
 
 use std::path::Path;
 
-use super::host_effects::kubelet_document;
 use super::inputs::{Inputs, KUBELET, KUBELET_SERVING, kubelet_path};
+use super::render::kubelet_document;
 use super::{Action, Content, Directory, Effect, Expect, File, FileKind, Phase, PlanError};
 use crate::manifests::patches::Target;
 use crate::pki::{self, KeySource};

@@ -16,6 +16,7 @@ mod kubelet_serving;
 mod order;
 mod phase;
 mod reach;
+mod render;
 mod renew;
 mod renewable;
 mod requests;

@@ -5,10 +5,10 @@
 
 use std::path::{Path, PathBuf};
 
-use super::host_effects::{ca_key, kubelet_settings, pod_text};
 use super::inputs::{
     self, CONFIG_FILE, FLAGS_FILE, INSTANCE_FILE, Inputs, certificate_path, kubelet_path, manifest_path,
 };
+use super::render::{ca_key, kubelet_settings, pod_text};
 use super::{Content, PlanError};
 use crate::config::{Config, Etcd};
 use crate::facts::{Facts, FolderState, LocalEtcd, PortState};

@@ -25,7 +25,7 @@ pub use kubeconfig::kubeconfigs;
 pub use machine::{installed_kubelet, now, proxies, user};
 pub use root::Root;
 pub use services::observe as services;
-pub use symptoms::Observer;
+pub use symptoms::{Observer, Watch};
 pub use system_folders::SystemFolders;
 
 use crate::config::Config;

@@ -18,13 +18,20 @@ use jiff::Timestamp;
 
 use super::root::Root;
 use super::{machine, network, ports};
-use crate::causes::{KubeletSeen, Listener, ManifestsSeen, Space, Symptoms, Wanted};
+use crate::causes::{Explanation, KubeletSeen, Listener, ManifestsSeen, Space, Symptoms, Wanted};
 use crate::facts::{Seen, Unseen};
-use crate::host::Watch;
 use containers::Starts;
 
 /// For each part of a look: a part that is not done by then is a symptom by itself.
 const LIMIT: Duration = Duration::from_secs(3);
+
+/// Looking at this host while something is waited for.
+#[derive(Debug, Clone)]
+pub struct Watch {
+    pub wanted: Wanted,
+    /// Is told of what may mend itself, once it has been in the way for some seconds: the wait goes on.
+    pub notice: fn(&Explanation),
+}
 
 /// Looks at this host, again and again, for what it wants of it.
 #[derive(Debug)]
