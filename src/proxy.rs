@@ -94,7 +94,7 @@ impl Proxy {
     }
 
     fn parse(text: &str) -> Option<Self> {
-        let (given, rest) = text.split_once("://")?;
+        let (given, rest) = text.split_once("://").filter(|(given, _)| is_scheme(given))?;
         let scheme = match given.to_lowercase().as_str() {
             "https" => Scheme::Https,
             "socks5" | "socks5h" => Scheme::Socks5,
@@ -106,7 +106,7 @@ impl Proxy {
             Some((user, place)) => (Some(user), place),
             None => (None, authority),
         };
-        let shown = format!("{given}://{place}");
+        let shown = format!("{given}://{}", behind_users(rest));
         let (host, port) = host_and_port(place);
         let port = if port.is_empty() { scheme.port() } else { port.parse().ok()? };
         let host = if host.contains(':') { format!("[{host}]") } else { host.to_owned() };
@@ -114,6 +114,18 @@ impl Proxy {
         uri.host().filter(|host| !host.is_empty())?;
         Some(Self { scheme, uri, shown, user: user.and_then(named) })
     }
+}
+
+/// By RFC 3986. What stands before a `://` may be a password, where a user is written before the scheme.
+fn is_scheme(text: &str) -> bool {
+    text.starts_with(|first: char| first.is_ascii_alphabetic())
+        && text.chars().all(|letter| letter.is_ascii_alphanumeric() || matches!(letter, '+' | '-' | '.'))
+}
+
+/// The place without anything that may have been meant as a user or password: one with a slash in it ends the place for Go.
+fn behind_users(rest: &str) -> &str {
+    let behind = rest.rsplit_once('@').map_or(rest, |(_, behind)| behind);
+    behind.split(['/', '?', '#']).next().unwrap_or_default()
 }
 
 fn named(user: &str) -> Option<User> {

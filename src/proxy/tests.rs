@@ -41,8 +41,14 @@ fn capital_names_come_first_and_only_the_https_one_counts() {
 
 #[test]
 fn a_proxy_s_password_is_never_shown() {
-    for (proxy, shown) in [("http://me:secret@proxy:3128", "http://proxy:3128"), ("me:s@cret@proxy", "proxy")]
-    {
+    for (proxy, shown) in [
+        ("http://me:secret@proxy:3128", "http://proxy:3128"),
+        ("me:s@cret@proxy", "proxy"),
+        // Go takes `http` for the host, and `me` at port 1234.
+        ("me:secret@http://proxy:3128", "http:"),
+        ("http://me:1234/secret@proxy:3128", "http://proxy:3128"),
+        ("t0/secret@socks5://proxy", "socks5:"),
+    ] {
         let pairs = environment(&[("HTTPS_PROXY", proxy)]);
         assert_eq!(https_proxy(&pairs, ([10, 0, 0, 1], 443).into()).as_deref(), Some(shown));
         assert!(!format!("{pairs:?}").contains("cret"));
