@@ -50,7 +50,8 @@ pub fn run(matches: &ArgMatches, phases: &[Phase], detail: Detail) -> Result<(),
     let _lock = host_lock(&request.target, "init")?;
     // Whoever was waited for may have taken a while.
     let facts = observe::facts(&Root::default());
-    let start = start(&request, &config, &facts);
+    let is_mounted = plan::are_mounted(&config, &request.paths, &facts.foreign_mounts);
+    let start = start(&request.target, &request.phases, is_mounted);
     let keys = begin_keys(&request, &config, start)?;
     let (host, findings) = check_host(&request, &config, &facts)?;
     let progress = Progress::new(detail);
@@ -148,13 +149,12 @@ fn carry_out(
     Ok(Done { findings: Vec::new(), joining, issued, files: progress.into_files() })
 }
 
-/// When the kubelet starts. Static pods of others that mount files of this run are not to start before these are there.
-fn start(request: &Request<'_>, config: &Config, facts: &HostFacts) -> Start {
-    match request.target {
+/// When the kubelet starts. Static pods of others that mount files of this run are not to start before these are there. Where no
+/// kubelet is started, nothing is to come before the other files.
+fn start(target: &Target, phases: &[Phase], is_mounted: bool) -> Start {
+    match target {
         Target::Listing | Target::Folder(_) => Start::OnPaper,
-        Target::Host if plan::are_mounted(config, &request.paths, &facts.foreign_mounts) => {
-            Start::BehindFiles
-        }
+        Target::Host if is_mounted || !phases.contains(&Phase::KubeletStart) => Start::BehindFiles,
         Target::Host => Start::Early,
     }
 }
@@ -180,5 +180,22 @@ fn access(request: &Request<'_>, config: &Config) -> Access {
         patience: config.init.timeouts.kubernetes_api_call,
         watch: Some(Watch { wanted: Wanted::of_control_plane(config), notice: report::notice }),
         readiness: request.phases.contains(&Phase::WaitControlPlane).then(ApiReadiness::default),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_kubelet_starts_early_unless_pods_of_others_mount_what_is_not_there_yet() {
+        assert_eq!(start(&Target::Host, &INIT.all(), false), Start::Early);
+        assert_eq!(start(&Target::Host, &INIT.all(), true), Start::BehindFiles);
+        assert_eq!(start(&Target::Listing, &INIT.all(), false), Start::OnPaper);
+    }
+
+    #[test]
+    fn a_run_without_a_kubelet_makes_all_its_keys_at_once() {
+        assert_eq!(start(&Target::Host, &[Phase::CertsCa, Phase::CertsSa], false), Start::BehindFiles);
     }
 }
