@@ -7,7 +7,7 @@ use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
-use std::thread;
+use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use super::apply::{Host, Outcome, WaitWatcher, Watcher, apply};
@@ -50,6 +50,7 @@ pub fn execute(
 ) -> Result<Vec<PhaseFailed>, Stopped> {
     let (sender, events) = channel();
     let stands = vec![Stand::Waits; order.len()];
+    let threads = order.iter().map(|_| None).collect();
     let mut run = Run {
         order,
         asked,
@@ -59,6 +60,7 @@ pub fn execute(
         told: Telling { watcher, kept: Vec::new() },
         sender,
         stands,
+        threads,
         failed: Vec::new(),
         aborted: None,
     };
@@ -108,6 +110,8 @@ struct Run<'a> {
     told: Telling<'a>,
     sender: Sender<(usize, Event)>,
     stands: Vec<Stand>,
+    /// Of the steps that run.
+    threads: Vec<Option<JoinHandle<()>>>,
     failed: Vec<PhaseFailed>,
     /// A failure that only follows from another one, which is still to come.
     aborted: Option<PhaseFailed>,
@@ -166,17 +170,21 @@ impl Run<'_> {
         let planned = self.planning.plan(&step)?;
         self.stands[at] = Stand::Runs;
         let (host, sender) = (Arc::clone(self.host), self.sender.clone());
-        thread::spawn(move || {
+        self.threads[at] = Some(thread::spawn(move || {
             let mut teller = Teller { at, sender: sender.clone() };
             let work = AssertUnwindSafe(|| carry_out(planned, step, phase, host.as_ref(), &mut teller));
             let ended = catch_unwind(work).unwrap_or_else(Ended::Panicked);
             // Nobody listens where the run has ended meanwhile.
             let _ = sender.send((at, Event::Ended(ended)));
-        });
+        }));
         Ok(())
     }
 
     fn end(&mut self, at: usize, ended: Ended) -> Result<(), Stopped> {
+        // It is gone before the program can be: what libraries keep for a thread is not to be cleared while they are.
+        if let Some(thread) = self.threads[at].take() {
+            thread.join().unwrap_or_else(|panic| resume_unwind(panic));
+        }
         let failed = match ended {
             Ended::Effects(failed) => failed,
             Ended::Question(Ok(answer)) => {

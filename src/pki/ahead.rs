@@ -1,7 +1,7 @@
 //! Keys that are made before they are asked for, while the host is looked at.
 
-use std::sync::Mutex;
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::mpsc::{Receiver, SyncSender, channel, sync_channel};
+use std::sync::{Mutex, PoisonError};
 use std::thread;
 
 use crate::config::KeyAlgorithm;
@@ -20,17 +20,35 @@ const STOCK: usize = 16;
 pub struct KeysAhead {
     algorithm: KeyAlgorithm,
     ready: Mutex<Receiver<Result<PrivateKey, BadKey>>>,
+    /// Ends when every thread has drawn its first random number.
+    begun: Mutex<Receiver<()>>,
 }
 
 impl KeysAhead {
     /// In so many threads.
     pub fn begin(algorithm: KeyAlgorithm, threads: usize) -> Self {
         let (give, ready) = sync_channel(STOCK);
+        let (starting, begun) = channel::<()>();
         for _ in 0..threads {
-            let give = give.clone();
-            thread::spawn(move || make(algorithm, &give));
+            let (give, starting) = (give.clone(), starting.clone());
+            thread::spawn(move || {
+                let has_random_numbers = SystemKeys.serial("none").is_ok();
+                drop(starting);
+                if has_random_numbers {
+                    make(algorithm, &give);
+                }
+            });
         }
-        Self { algorithm, ready: Mutex::new(ready) }
+        Self { algorithm, ready: Mutex::new(ready), begun: Mutex::new(begun) }
+    }
+}
+
+/// The keys that are being made then are not waited for. But aws-lc aborts a program whose thread draws its first random number while
+/// the program ends, and a thread may have waited for a processor until then.
+impl Drop for KeysAhead {
+    fn drop(&mut self) {
+        let begun = self.begun.get_mut().unwrap_or_else(PoisonError::into_inner);
+        while begun.recv().is_ok() {}
     }
 }
 
@@ -44,7 +62,7 @@ impl KeySource for KeysAhead {
         if algorithm != self.algorithm {
             return SystemKeys.key(owner, algorithm);
         }
-        let ready = self.ready.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let ready = self.ready.lock().unwrap_or_else(PoisonError::into_inner);
         ready.recv().unwrap_or(Err(BadKey::Generate))
     }
 
