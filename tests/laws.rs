@@ -62,7 +62,7 @@ impl WaitWatcher for Silent {
 impl Watcher for Silent {
     fn begins(&mut self, _: &Effect) {}
     fn done(&mut self, _: &Effect, _: &Outcome) {}
-    fn not_taken_back(&mut self, failure: &PhaseFailed) {
+    fn not_rolled_back(&mut self, failure: &PhaseFailed) {
         panic!("{failure}");
     }
 }

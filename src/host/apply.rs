@@ -34,10 +34,10 @@ pub trait WaitWatcher {
 pub trait Watcher: WaitWatcher {
     /// This is next.
     fn begins(&mut self, effect: &Effect);
-    /// This is done, or was passed over.
+    /// This is done, or was skipped.
     fn done(&mut self, effect: &Effect, outcome: &Outcome);
-    /// A step has failed, and what it did could not be taken back.
-    fn not_taken_back(&mut self, failure: &PhaseFailed);
+    /// A step has failed, and what it did could not be rolled back.
+    fn not_rolled_back(&mut self, failure: &PhaseFailed);
 }
 
 /// What an effect came to.

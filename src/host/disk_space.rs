@@ -1,5 +1,5 @@
 //! Files that are to be written → whether they can be, as far as that is certain before the first of them is: a run that
-//! stops at its start is easier to mend than one that stops in the middle.
+//! stops at its start is easier to fix than one that stops in the middle.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
@@ -53,20 +53,11 @@ pub fn check_disk_space(tree: &Tree, effects: &[Effect]) -> Result<(), FileError
 
 fn needs<'a>(tree: &Tree, action: &'a Action) -> Vec<Need<'a>> {
     let subject = action.describe().subject;
-    match subject {
-        Subject::Folder(wanted) => {
-            let place = tree.locate(&wanted.path);
-            vec![Need { verb: "make the folder", folder: place.clone(), place, file: None }]
-        }
-        Subject::File(_)
-        | Subject::Group(_)
-        | Subject::Kept(_)
-        | Subject::Edited(_)
-        | Subject::Gone(_)
-        | Subject::Removal(_)
-        | Subject::Objects(_)
-        | Subject::Nothing => subject.written().iter().map(|file| Need::of(tree, file)).collect(),
+    if let Subject::Folder(wanted) = subject {
+        let place = tree.locate(&wanted.path);
+        return vec![Need { verb: "make the folder", folder: place.clone(), place, file: None }];
     }
+    subject.written().iter().map(|file| Need::of(tree, file)).collect()
 }
 
 impl<'a> Need<'a> {

@@ -152,8 +152,8 @@ impl Run<'_> {
     }
 
     fn is_ready(&self, step: &Step) -> bool {
-        let before = self.order.iter().zip(&self.stands).filter(|(other, _)| step.after.contains(&other.id));
-        before.into_iter().all(|(_, stand)| *stand == Stand::Done)
+        let steps = self.order.iter().zip(&self.stands);
+        steps.filter(|(other, _)| step.after.contains(&other.id)).all(|(_, stand)| *stand == Stand::Done)
     }
 
     /// Whether all steps above it are done.
@@ -198,10 +198,10 @@ impl Run<'_> {
         for failure in failed {
             match step.failure {
                 OnFailure::GoOn => self.failed.push(failure),
-                OnFailure::Stop | OnFailure::TakeBack if failure.is_aborted() => self.aborted = Some(failure),
+                OnFailure::Stop if failure.is_aborted() => self.aborted = Some(failure),
                 OnFailure::Stop => return Err(failure.into()),
-                OnFailure::TakeBack => {
-                    self.take_back(&step);
+                OnFailure::RollBack => {
+                    self.roll_back(&step);
                     return Err(failure.into());
                 }
             }
@@ -210,11 +210,11 @@ impl Run<'_> {
         Ok(())
     }
 
-    fn take_back(&mut self, step: &Step) {
-        let effects = self.planning.taken_back(step);
+    fn roll_back(&mut self, step: &Step) {
+        let effects = self.planning.roll_back(step);
         self.told.flush(self.order.len());
         if let Err(failure) = apply(self.host.as_ref(), &effects, self.told.watcher) {
-            self.told.watcher.not_taken_back(&failure);
+            self.told.watcher.not_rolled_back(&failure);
         }
     }
 

@@ -5,7 +5,7 @@ use crate::plan::{Action, Directory, Does, StepId};
 /// Makes a folder by the name of each step.
 #[derive(Default)]
 struct Folders {
-    taken_back: bool,
+    roll_back: bool,
 }
 
 fn folder(phase: Phase, name: &str) -> Effect {
@@ -22,18 +22,18 @@ impl Planning for Folders {
         })
     }
     fn answered(&mut self, _: Answer) {}
-    fn taken_back(&mut self, _: &Step) -> Vec<Effect> {
-        self.taken_back = true;
+    fn roll_back(&mut self, _: &Step) -> Vec<Effect> {
+        self.roll_back = true;
         vec![folder(Phase::Preflight, "back")]
     }
 }
 
-/// The phases of what is told, and what could not be taken back.
+/// The phases of what is told, and what could not be rolled back.
 #[derive(Default)]
 struct Told {
     begun: Vec<Phase>,
     done: Vec<Phase>,
-    not_taken_back: usize,
+    not_rolled_back: usize,
 }
 
 impl WaitWatcher for Told {
@@ -48,8 +48,8 @@ impl Watcher for Told {
     fn done(&mut self, effect: &Effect, _: &Outcome) {
         self.done.push(effect.phase);
     }
-    fn not_taken_back(&mut self, _: &PhaseFailed) {
-        self.not_taken_back += 1;
+    fn not_rolled_back(&mut self, _: &PhaseFailed) {
+        self.not_rolled_back += 1;
     }
 }
 
@@ -155,14 +155,14 @@ fn what_is_to_go_on_tries_each_of_its_effects_and_the_steps_behind_it() {
 }
 
 #[test]
-fn a_step_that_is_taken_back_fails_as_it_failed() {
-    let order = &[step(StepId::Etcd, &[Phase::EtcdLocal], &[]).on_failure(OnFailure::TakeBack)];
+fn a_step_that_is_rolled_back_fails_as_it_failed() {
+    let order = &[step(StepId::Etcd, &[Phase::EtcdLocal], &[]).on_failure(OnFailure::RollBack)];
     let ran = run(order, ALL, Pace::SideBySide, &[("EtcdLocal", Fate::Fails)]);
     assert_eq!((failed_in(&ran), ran.node.done()), (Phase::EtcdLocal, vec!["make back".to_owned()]));
-    assert_eq!(ran.told.not_taken_back, 0);
+    assert_eq!(ran.told.not_rolled_back, 0);
     let both = [("EtcdLocal", Fate::Fails), ("back", Fate::Fails)];
     let ran = run(order, ALL, Pace::SideBySide, &both);
-    assert_eq!((failed_in(&ran), ran.told.not_taken_back), (Phase::EtcdLocal, 1));
+    assert_eq!((failed_in(&ran), ran.told.not_rolled_back), (Phase::EtcdLocal, 1));
 }
 
 mod commands {

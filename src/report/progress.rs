@@ -147,7 +147,7 @@ impl Watcher for Progress {
         }
     }
 
-    fn not_taken_back(&mut self, failure: &PhaseFailed) {
+    fn not_rolled_back(&mut self, failure: &PhaseFailed) {
         warn(&format!("this host's etcd member could not be taken out again: {}", failure.source));
     }
 

@@ -6,7 +6,7 @@ use super::request::JoinRequest;
 use super::{Found, own};
 use crate::cli::failure::Failure;
 use crate::cli::plan_inputs;
-use crate::cli::preflight::{fail_on_errors, observe as look, pull_and_pass, run_checks, tell};
+use crate::cli::preflight::{fail_on_errors, observe, pull_and_pass, run_checks, tell};
 use crate::cli::target::Target;
 use crate::config::Config;
 use crate::facts::{Facts, HostFacts, NodeSeen};
@@ -31,7 +31,7 @@ pub fn host(request: &JoinRequest<'_>) -> Result<Option<Looked>, Failure> {
         return Ok(None);
     }
     report::say("[preflight] Running pre-flight checks");
-    let facts = look(&request.before);
+    let facts = observe(&request.before);
     let findings = passed(request, run_checks(Gate::JoinHost, &request.before, &facts))?;
     Ok(Some(Looked { facts, findings }))
 }
@@ -95,7 +95,7 @@ fn control_plane(
     earlier: Earlier,
     strange: Vec<Finding>,
 ) -> Result<Vec<Finding>, Failure> {
-    let facts = mask_own_resources(look(config), earlier, MANIFESTS);
+    let facts = mask_own_resources(observe(config), earlier, MANIFESTS);
     let mut findings = run_checks(Gate::JoinControlPlane, config, &facts);
     findings.extend(strange);
     match request.target {

@@ -84,7 +84,7 @@ const BEHIND_FILES: &[Step] = &[
     Step::new(Id::Health,              &[Phase::WaitControlPlane],    Does::Work,                        &[Id::Kubelet]),
 ];
 
-/// The kubelet is pointed at its own certificate, and started anew for it, when the API server listens: it has that certificate by
+/// The kubelet is pointed at its own certificate, and restarted for it, when the API server listens: it has that certificate by
 /// then, and no pod to start for a second or more.
 #[rustfmt::skip]
 const SETUP: &[Step] = &[
@@ -225,10 +225,6 @@ impl Planning for InitSteps<'_> {
             Answer::Dns(dns) => self.seen.dns = dns,
             Answer::Listens | Answer::EtcdMembers(_) | Answer::PodNetwork(_) => {}
         }
-    }
-
-    fn taken_back(&mut self, _: &Step) -> Vec<Effect> {
-        Vec::new()
     }
 }
 

@@ -24,7 +24,7 @@ const MARKS: &[Phase] = &[Phase::JoinMarkControlPlane];
 const JOIN: &[Step] = &[
     Step::new(Id::Files,              FILES,                              Does::Work,                   &[]),
     Step::new(Id::FindMembers,        ETCD,                               Does::Ask(Asks::EtcdMembers), &[Id::Files]),
-    Step::new(Id::Etcd,               ETCD,                               Does::Work,                   &[Id::FindMembers]).on_failure(OnFailure::TakeBack),
+    Step::new(Id::Etcd,               ETCD,                               Does::Work,                   &[Id::FindMembers]).on_failure(OnFailure::RollBack),
     Step::new(Id::ControlPlane,       &[Phase::JoinControlPlane],         Does::Work,                   &[Id::Etcd]),
     Step::new(Id::KubeletCertificate, &[Phase::JoinKubeletWaitBootstrap], Does::Work,                   &[Id::ControlPlane]),
     Step::new(Id::FindTaints,         MARKS,                              Does::Ask(Asks::Taints),      &[Id::KubeletCertificate]),
@@ -108,7 +108,7 @@ impl Planning for JoinSteps<'_> {
     }
 
     /// A member that does not come up is no use to the cluster.
-    fn taken_back(&mut self, _: &Step) -> Vec<Effect> {
+    fn roll_back(&mut self, _: &Step) -> Vec<Effect> {
         let (Some(join), Some(joined)) = (etcd_join(self.inputs.config), &self.joined) else {
             return Vec::new();
         };
@@ -135,8 +135,8 @@ mod tests {
     }
 
     #[test]
-    fn only_the_member_of_etcd_is_taken_back_where_it_fails() {
-        let taken_back = join_order().into_iter().filter(|step| step.failure == OnFailure::TakeBack);
-        assert_eq!(taken_back.map(|step| step.id).collect::<Vec<_>>(), [Id::Etcd]);
+    fn only_the_member_of_etcd_is_rolled_back_where_it_fails() {
+        let rolled_back = join_order().into_iter().filter(|step| step.failure == OnFailure::RollBack);
+        assert_eq!(rolled_back.map(|step| step.id).collect::<Vec<_>>(), [Id::Etcd]);
     }
 }

@@ -136,8 +136,8 @@ pub enum OnFailure {
     Stop,
     /// Its other effects and the other steps are tried as well.
     GoOn,
-    /// What it did is taken back ([`Planning::taken_back`]), and the run ends.
-    TakeBack,
+    /// What it did is rolled back ([`Planning::roll_back`]), and the run ends.
+    RollBack,
 }
 
 impl Step {
@@ -233,8 +233,10 @@ pub trait Planning {
     /// Takes what a question came to.
     fn answered(&mut self, answer: Answer);
 
-    /// What takes back a step that has failed, where it says [`OnFailure::TakeBack`].
-    fn taken_back(&mut self, step: &Step) -> Vec<Effect>;
+    /// What rolls back a step that has failed, where it says [`OnFailure::RollBack`].
+    fn roll_back(&mut self, _step: &Step) -> Vec<Effect> {
+        Vec::new()
+    }
 }
 
 /// Effects by the phase that asks for them, until its step is ready.

@@ -65,10 +65,6 @@ impl Planning for ResetSteps {
             self.network = found;
         }
     }
-
-    fn taken_back(&mut self, _: &Step) -> Vec<Effect> {
-        Vec::new()
-    }
 }
 
 #[cfg(test)]

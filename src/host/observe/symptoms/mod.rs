@@ -29,7 +29,7 @@ const LIMIT: Duration = Duration::from_secs(3);
 #[derive(Debug, Clone)]
 pub struct Watch {
     pub wanted: Wanted,
-    /// Is told of what may mend itself, once it has been in the way for some seconds: the wait goes on.
+    /// Is told of what may heal by itself, once it has been in the way for some seconds: the wait goes on.
     pub notice: fn(&Explanation),
 }
 
