@@ -10,7 +10,7 @@ use std::time::Duration;
 use kubewright::config::{
     Config, Flags, HostAddresses, HostDefaults, KeyAlgorithm, Need, Requested, TokenString, resolve,
 };
-use kubewright::host::{Change, Folder, Host, Outcome, PhaseFailed, Tree, WaitWatcher, Watcher, apply};
+use kubewright::host::{Change, Folder, Host, Node, Outcome, PhaseFailed, Tree, WaitWatcher, Watcher, apply};
 use kubewright::pki::SystemKeys;
 use kubewright::plan::{self, Action, ClusterState, Effect, Files, Inputs, Paths, Phase, Probe, Wait};
 use kubewright::secret::Secret;
@@ -85,7 +85,7 @@ fn planned(inputs: &Inputs<'_>, phases: &[Phase]) -> Vec<Effect> {
 }
 
 fn carry_out(config: &Config, folder: &Path, phases: &[Phase]) {
-    apply(&Folder::new(folder), &effects(config, folder, phases), &mut Silent).unwrap();
+    apply(&Folder::new(&Node::this(), folder), &effects(config, folder, phases), &mut Silent).unwrap();
 }
 
 /// Every file below `folder`, with its mode and its bytes.
@@ -147,7 +147,7 @@ fn a_second_run_changes_nothing() {
         let folder = tempfile::tempdir().unwrap();
         carry_out(&config, folder.path(), &plan::INIT.all());
         let first = listing(folder.path());
-        let host = Folder::new(folder.path());
+        let host = Folder::new(&Node::this(), folder.path());
         for effect in effects(&config, folder.path(), &plan::INIT.all()) {
             let outcome = host.carry_out(&effect.action, &mut Silent).unwrap();
             let kept = !matches!(outcome, Outcome::Changed(Change::Created | Change::Replaced));

@@ -86,3 +86,69 @@ fn imports_point_only_to_earlier_modules() {
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
+
+/// What only a node does, and the files that do it all the same.
+const OF_A_NODE: &[(&str, &[&str])] = &[
+    // Made once, where the program begins.
+    ("Node::this(", &["src/cli/mod.rs"]),
+    ("Tree::new(", &[]),
+    ("Tree::of_dry_run(", &[]),
+    ("getifaddrs(", &[]),
+    ("gethostname(", &[]),
+    ("uname(", &[]),
+    ("getuid(", &[]),
+    ("Timestamp::now(", &[]),
+    ("SystemTime::now(", &[]),
+    ("to_socket_addrs(", &[]),
+    ("TcpListener::bind(", &[]),
+    // That of clap has the same name in `cli`.
+    ("Command::new(", &[]),
+    // Threads that only compute go by the processors that they have, whichever node it is for.
+    ("available_parallelism(", &["src/pki/parallel.rs"]),
+    // No release reads the variables of the tests that kill it.
+    ("env::var", &["src/host/kill_point.rs"]),
+];
+
+const NODE: &str = "src/host/node";
+
+/// A file's lines without its comments and tests; nothing of a file that is for tests alone.
+fn code(file: &Path) -> String {
+    let name = file.file_name().unwrap().to_string_lossy();
+    let is_test = ["tests.rs", "fixture.rs", "fixtures.rs"].iter().any(|end| name.ends_with(end))
+        || name.starts_with("fake_")
+        || file.components().any(|part| part.as_os_str() == "tests");
+    let text = if is_test { String::new() } else { fs::read_to_string(file).unwrap() };
+    let code = text.split("\nmod tests {").next().unwrap_or_default().lines();
+    code.filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn a_host_is_reached_through_its_node_alone() {
+    let mut files = Vec::new();
+    rust_files(Path::new("src"), &mut files);
+    let mut found: Vec<(&str, String)> = Vec::new();
+    for file in files.iter().filter(|file| !file.starts_with(NODE)) {
+        let code = code(file);
+        let is_of_clap = |call| call == "Command::new(" && file.starts_with("src/cli");
+        let calls = OF_A_NODE.iter().filter(|(call, _)| code.contains(call) && !is_of_clap(*call));
+        found.extend(calls.map(|(call, _)| (*call, file.display().to_string())));
+    }
+    let mut known: Vec<(&str, String)> = OF_A_NODE
+        .iter()
+        .flat_map(|(call, files)| files.iter().map(|file| (*call, (*file).to_owned())))
+        .collect();
+    found.sort();
+    known.sort();
+    assert_eq!(found, known, "ask the `Node` that was handed down, or say here why not");
+}
+
+#[test]
+fn a_node_makes_these_calls() {
+    let mut files = Vec::new();
+    rust_files(Path::new(NODE), &mut files);
+    let all: String = files.iter().map(|file| fs::read_to_string(file).unwrap()).collect();
+    let elsewhere = ["Node::this(", "SystemTime::now("];
+    for (call, _) in OF_A_NODE.iter().filter(|(call, _)| !elsewhere.contains(call)) {
+        assert!(all.contains(call), "{call} has another name now");
+    }
+}

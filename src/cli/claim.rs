@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::invocation::called;
 use crate::config::Assumed;
-use crate::host::observe::{self, Root};
+use crate::host::{Node, observe};
 use crate::report;
 use crate::versions::{self, BadVersion, KubernetesVersion};
 
@@ -31,28 +31,22 @@ pub fn how_to_claim() -> String {
 }
 
 /// What is set for all commands, if anything is.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Claim(Option<Assumed>);
+#[derive(Debug, Clone)]
+pub struct Claim<'a> {
+    set: Option<Assumed>,
+    /// Whose kubelet is asked otherwise.
+    node: &'a Node,
+}
 
-impl Claim {
-    #[expect(clippy::disallowed_methods, reason = "the variable is an argument of the command")]
-    pub fn read() -> Result<Self, BadClaim> {
-        Self::of(std::env::var(VARIABLE).ok().as_deref(), called().version.as_deref())
-    }
-
-    /// An empty variable says nothing.
-    fn of(variable: Option<&str>, name: Option<&str>) -> Result<Self, BadClaim> {
-        let by_variable = variable.filter(|text| !text.is_empty()).map(|text| (VARIABLE.to_owned(), text));
-        let by_name = || name.map(|text| (format!("the name {}", called().name), text));
-        let said = by_variable.or_else(by_name);
-        let resolve =
-            |(of, text): (String, &str)| of_minor_or_version(text).map_err(|source| BadClaim { of, source });
-        said.map(resolve).transpose().map(Self)
+impl<'a> Claim<'a> {
+    pub fn read(node: &'a Node) -> Result<Self, BadClaim> {
+        let variable = node.variable(VARIABLE).and_then(|text| text.into_string().ok());
+        Ok(Self { set: set(variable.as_deref(), called().version.as_deref())?, node })
     }
 
     /// Asks the kubelet where nothing is set.
     pub fn version(&self) -> Assumed {
-        self.0.clone().or_else(of_kubelet).unwrap_or_else(newest)
+        self.set.clone().or_else(|| of_kubelet(self.node)).unwrap_or_else(newest)
     }
 
     /// A version that a flag names; `stable` is the newest patch of the minor that this program stands for.
@@ -63,6 +57,16 @@ impl Claim {
         }
         versions::resolve(text)
     }
+}
+
+/// An empty variable says nothing.
+fn set(variable: Option<&str>, name: Option<&str>) -> Result<Option<Assumed>, BadClaim> {
+    let by_variable = variable.filter(|text| !text.is_empty()).map(|text| (VARIABLE.to_owned(), text));
+    let by_name = || name.map(|text| (format!("the name {}", called().name), text));
+    let said = by_variable.or_else(by_name);
+    let resolve =
+        |(of, text): (String, &str)| of_minor_or_version(text).map_err(|source| BadClaim { of, source });
+    said.map(resolve).transpose()
 }
 
 /// A minor stands for its newest patch.
@@ -79,8 +83,8 @@ fn newest() -> Assumed {
 }
 
 /// Where a kubelet is installed, and its minor is one that this program carries. One of another minor is preflight's to tell.
-fn of_kubelet() -> Option<Assumed> {
-    match observe::installed_kubelet(&Root::default(), KUBELET_LIMIT)? {
+fn of_kubelet(node: &Node) -> Option<Assumed> {
+    match observe::installed_kubelet(node, KUBELET_LIMIT)? {
         Ok(version) => carried(&version),
         Err(unseen) => {
             let (version, _) = newest();
@@ -101,7 +105,7 @@ mod tests {
     use super::*;
 
     fn claimed(variable: Option<&str>, name: Option<&str>) -> Option<String> {
-        Claim::of(variable, name).unwrap().0.map(|(version, _)| version.to_string())
+        set(variable, name).unwrap().map(|(version, _)| version.to_string())
     }
 
     #[test]
@@ -122,16 +126,16 @@ mod tests {
     #[test]
     fn what_is_not_carried_is_refused_by_where_it_was_said() {
         for text in ["1.20", "v1.20.3", "one", "1.x"] {
-            let error = Claim::of(Some(text), None).unwrap_err();
+            let error = set(Some(text), None).unwrap_err();
             assert!(error.to_string().contains(VARIABLE), "{error}");
         }
-        let error = Claim::of(None, Some("1.20")).unwrap_err();
+        let error = set(None, Some("1.20")).unwrap_err();
         assert!(error.to_string().starts_with("the name "), "{error}");
     }
 
     #[test]
     fn stable_is_of_the_minor_that_is_claimed() {
-        let claim = Claim::of(Some("v1.36.0"), None).unwrap();
+        let claim = Claim { set: set(Some("v1.36.0"), None).unwrap(), node: &Node::this() };
         let resolved = |text: &str| claim.resolve(text).unwrap().0;
         assert_eq!(resolved("stable-1"), versions::numbered(36).stable_version());
         assert_eq!(resolved("stable-1.35"), versions::numbered(35).stable_version());

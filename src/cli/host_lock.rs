@@ -2,20 +2,20 @@
 
 use super::failure::Failure;
 use super::target::Target;
-use crate::host::{Holder, HostLock, LockHolder, observe};
+use crate::host::{Holder, HostLock, LockHolder, Node};
 use crate::report;
 
 /// Waits until no other run changes this host, which nothing is to be looked at before. A dry run waits for nobody. The
 /// signals that end a program end a wait, too.
-pub fn host_lock(target: &Target, command: &str) -> Result<Option<HostLock>, Failure> {
+pub fn host_lock(target: &Target, node: &Node, command: &str) -> Result<Option<HostLock>, Failure> {
     match target {
         Target::Listing | Target::Folder(_) => Ok(None),
-        Target::Host => Ok(HostLock::take(|| own(command), |holder| report::say(&waiting(holder)))?),
+        Target::Host => Ok(HostLock::take(|| own(node, command), |holder| report::say(&waiting(holder)))?),
     }
 }
 
-fn own(command: &str) -> LockHolder {
-    LockHolder { process: std::process::id(), command: command.to_owned(), since: observe::now() }
+fn own(node: &Node, command: &str) -> LockHolder {
+    LockHolder { process: std::process::id(), command: command.to_owned(), since: node.now() }
 }
 
 fn waiting(holder: &Holder) -> String {

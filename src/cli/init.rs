@@ -1,8 +1,5 @@
 //! `init` and `init phase …`: read, observe, judge, plan, apply, report.
 
-use std::num::NonZero;
-use std::thread::available_parallelism;
-
 use clap::ArgMatches;
 use jiff::Timestamp;
 
@@ -19,8 +16,7 @@ use super::target::Target;
 use crate::causes::Wanted;
 use crate::config::Config;
 use crate::facts::HostFacts;
-use crate::host::observe::{self, Root};
-use crate::host::{Access, ApiReadiness, Tree, Watch, check_disk_space, execute};
+use crate::host::{Access, ApiReadiness, Node, Watch, check_disk_space, execute, observe};
 use crate::manifests::component;
 use crate::pki::{Ca, KeySource, KeysAhead, PassingKeys, SystemKeys};
 use crate::plan::{
@@ -31,10 +27,10 @@ use crate::preflight::Finding;
 use crate::report::{self, Detail, Progress};
 
 /// The whole of `init`, or the phases in it that `phases` names.
-pub fn run(matches: &ArgMatches, phases: &[Phase], detail: Detail) -> Result<(), Failure> {
+pub fn run(host: &Node, matches: &ArgMatches, phases: &[Phase], detail: Detail) -> Result<(), Failure> {
     let given = FlagValues(matches);
-    let requested = request::read_request(given)?;
-    let facts = observe::facts(&Root::default());
+    let requested = request::read_request(host, given)?;
+    let facts = observe::facts(host);
     let in_file = |failure: Failure| failure.in_file(request::config_file(given).as_deref());
     let mut config = request::resolve(requested, &facts, phases).map_err(in_file)?;
     if phases == INIT.all() {
@@ -42,21 +38,22 @@ pub fn run(matches: &ArgMatches, phases: &[Phase], detail: Detail) -> Result<(),
     }
     let phases = request::choose(phases, &mut config)?;
     let target = Target::read(given, config.init.dry_run)?;
-    let request = Request { given, phases, target, paths: request::paths(given)? };
+    let (node, paths) = (target.node(host), request::paths(given)?);
+    let request = Request { given, phases, target, host, node, paths };
     advise(&config);
     if given.is_on("print-manifest") {
         return print_manifests(&request, &config, &facts);
     }
-    let _lock = host_lock(&request.target, "init")?;
+    let _lock = host_lock(&request.target, host, "init")?;
     // Whoever was waited for may have taken a while.
-    let facts = observe::facts(&Root::default());
+    let facts = observe::facts(host);
     let is_mounted = plan::are_mounted(&config, &request.paths, &facts.foreign_mounts);
     let start = start(&request.target, &request.phases, is_mounted);
     let keys = begin_keys(&request, &config, start)?;
-    let (host, findings) = check_host(&request, &config, &facts)?;
+    let (on_host, findings) = check_host(&request, &config, &facts)?;
     let progress = Progress::new(detail);
     let files = progress.files();
-    let done = carry_out(&request, &config, &host, start, facts.now, keys, progress)
+    let done = carry_out(&request, &config, &on_host, start, facts.now, keys, progress)
         .map_err(|failure| failure.midway(&files, &findings))?;
     conclude(&request, &Done { findings, ..done });
     Ok(())
@@ -71,11 +68,11 @@ fn advise(config: &Config) {
 /// A new cluster's keys are made while the host is looked at. Where there is a CA already, most of them are there too.
 fn begin_keys(request: &Request<'_>, config: &Config, start: Start) -> Result<Box<dyn KeySource>, Failure> {
     let ca = config.cluster.certificates_dir.join(Ca::Cluster.certificate_path());
-    let is_new = request.phases.contains(&Phase::CertsCa) && request.target.tree().read_one(&ca)?.is_none();
+    let is_new = request.phases.contains(&Phase::CertsCa) && request.node.tree().read_one(&ca)?.is_none();
     if !is_new {
         return Ok(Box::new(SystemKeys));
     }
-    let processors = available_parallelism().map_or(1, NonZero::get);
+    let processors = request.host.processors();
     // A kubelet that starts meanwhile is not to wait for them.
     let threads = match start {
         Start::Early => processors.div_ceil(2),
@@ -93,12 +90,15 @@ fn check_host(
 ) -> Result<(HostInputs, Vec<Finding>), Failure> {
     let is_host = !matches!(request.target, Target::Folder(_));
     if !is_host || !request.phases.contains(&Phase::Preflight) {
-        return Ok((plan_inputs::host_inputs(facts, plan_inputs::resolver(&request.phases)), Vec::new()));
+        return Ok((
+            plan_inputs::host_inputs(facts, plan_inputs::resolver(request.host, &request.phases)),
+            Vec::new(),
+        ));
     }
     if request.target == Target::Host {
         report::say("[preflight] Running pre-flight checks");
     }
-    let seen = preflight::observe(config);
+    let seen = observe::preflight_facts(request.host, config);
     let host = plan_inputs::host_inputs(facts, plan_inputs::resolver_among(&seen.services));
     let earlier = previous_run::observe(request, config, &host, facts.now);
     let findings = match request.target {
@@ -117,9 +117,8 @@ fn carry_out(
     keys: Box<dyn KeySource>,
     mut progress: Progress,
 ) -> Result<Done, Failure> {
-    let tree = request.target.tree();
-    let files =
-        plan_inputs::observe_files(&tree, config, &request.paths, &host.foreign_mounts, report::warn)?;
+    let tree = request.node.tree();
+    let files = plan_inputs::observe_files(tree, config, &request.paths, &host.foreign_mounts, report::warn)?;
     let inputs = Inputs {
         config,
         files: &files,
@@ -137,9 +136,9 @@ fn carry_out(
     };
     let draft = plan::draft(&inputs, &request.phases)?;
     draft.remarks.iter().for_each(|remark| report::warn(remark));
-    rehearse(request, &inputs, &draft, &tree)?;
+    rehearse(request, &inputs, &draft)?;
 
-    let host = request.target.open(request.given, || access(request, config))?;
+    let host = request.target.open(request.host, request.given, || access(request, config))?;
     let pace = request.target.pace();
     let mut steps = InitSteps::new(inputs.clone(), request.phases.clone(), keys);
     execute(&init_order(start), &request.phases, &mut steps, &host, pace, &mut progress)?;
@@ -160,12 +159,12 @@ fn start(target: &Target, phases: &[Phase], is_mounted: bool) -> Start {
 }
 
 /// The whole plan, with keys for nothing but this: whatever is wrong with it is to be known before the first write.
-fn rehearse(request: &Request<'_>, inputs: &Inputs<'_>, draft: &Draft, tree: &Tree) -> Result<(), Failure> {
+fn rehearse(request: &Request<'_>, inputs: &Inputs<'_>, draft: &Draft) -> Result<(), Failure> {
     let plan = plan::host_effects(inputs, draft, &request.phases, &PassingKeys)?;
     plan::cluster_effects(inputs, &plan.files, &ClusterState::default(), &request.phases)?;
     joining(request, inputs, &plan.files)?;
     if request.target != Target::Listing {
-        check_disk_space(tree, &plan.effects)?;
+        check_disk_space(request.node.tree(), &plan.effects)?;
     }
     Ok(())
 }

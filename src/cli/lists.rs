@@ -17,7 +17,7 @@ pub fn print_manifests(request: &Request<'_>, config: &Config, facts: &HostFacts
         config,
         files: &Files::new(),
         patches: &plan_inputs::read_patches(config)?,
-        host: &plan_inputs::host_inputs(facts, plan_inputs::resolver(&request.phases)),
+        host: &plan_inputs::host_inputs(facts, plan_inputs::resolver(request.host, &request.phases)),
         paths: &request.paths,
         upload: None,
         accounts: None,

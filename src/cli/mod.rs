@@ -53,7 +53,7 @@ use invocation::Called;
 pub use invocation::Invocation;
 pub use outline::outline;
 
-use crate::host::without_cores;
+use crate::host::{Node, without_cores};
 use crate::plan::{INIT, JOIN, Phase, Pipeline, RESET};
 use crate::report::{self, Detail, Format};
 
@@ -98,6 +98,7 @@ fn dispatch(matches: &ArgMatches, invocation: Invocation) -> Result<(), Failure>
     if let Some(folder) = flags::FlagValues(matches).text("rootfs") {
         change_root(&folder)?;
     }
+    let node = &Node::this();
     let detail = match matches.get_one::<i32>("v") {
         Some(1..) => Detail::Everything,
         None | Some(_) => Detail::Phases,
@@ -105,22 +106,22 @@ fn dispatch(matches: &ArgMatches, invocation: Invocation) -> Result<(), Failure>
     match matches.subcommand() {
         Some(("init", below)) => {
             let (phases, innermost) = chosen(&INIT, below)?;
-            init::run(innermost, &phases, detail)
+            init::run(node, innermost, &phases, detail)
         }
         Some(("join", below)) => {
             let (phases, innermost) = chosen(&JOIN, below)?;
-            if phases.is_empty() { Ok(()) } else { join::run(innermost, &phases, detail) }
+            if phases.is_empty() { Ok(()) } else { join::run(node, innermost, &phases, detail) }
         }
         Some(("reset", below)) => {
             let (phases, innermost) = chosen(&RESET, below)?;
-            reset::run(innermost, &phases, detail)
+            reset::run(node, innermost, &phases, detail)
         }
-        Some(("certs", below)) => certs::run(below, invocation, detail),
-        Some(("config", below)) => config::run(below),
-        Some(("kubeconfig", below)) => kubeconfig::run(below),
-        Some(("token", below)) => token::run(below, detail),
+        Some(("certs", below)) => certs::run(node, below, invocation, detail),
+        Some(("config", below)) => config::run(node, below),
+        Some(("kubeconfig", below)) => kubeconfig::run(node, below),
+        Some(("token", below)) => token::run(node, below, detail),
         Some(("upgrade", below)) => upgrade::run(below),
-        Some(("version", below)) => version::run(below, invocation),
+        Some(("version", below)) => version::run(node, below, invocation),
         Some(("completion", below)) => {
             complete::run(below, invocation);
             Ok(())

@@ -8,8 +8,7 @@ use super::input::read_file;
 use super::request::Request;
 use crate::config::Config;
 use crate::facts::{HostFacts, RESOLVED, Seen, Services};
-use crate::host::observe::{self, Root};
-use crate::host::{Tree, random};
+use crate::host::{Node, Tree, observe, random};
 use crate::kubeconfig;
 use crate::manifests::component::Resolver;
 use crate::manifests::patches::Patches;
@@ -28,11 +27,11 @@ pub fn host_inputs(facts: &HostFacts, resolver: Resolver) -> HostInputs {
 }
 
 /// Only the kubelet's configuration names the resolver's file, and asking starts a program.
-pub fn resolver(phases: &[Phase]) -> Resolver {
+pub fn resolver(node: &Node, phases: &[Phase]) -> Resolver {
     if !phases.contains(&Phase::KubeletStart) {
         return Resolver::Other;
     }
-    resolver_among(&observe::services(&Root::default(), &[RESOLVED.to_owned()]))
+    resolver_among(&observe::services(node, &[RESOLVED.to_owned()]))
 }
 
 pub fn resolver_among(services: &Seen<Services>) -> Resolver {

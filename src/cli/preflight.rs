@@ -4,7 +4,6 @@ use super::failure::Failure;
 use super::invocation::Invocation;
 use crate::config::Config;
 use crate::facts::Facts;
-use crate::host::observe::{self, Root};
 use crate::host::pull::{PullObserver, PullOrder, PullProgress, pull_all};
 use crate::plan::PreviousInit;
 use crate::preflight::{self, Finding, Gate};
@@ -32,10 +31,6 @@ fn look_beyond(config: &Config, facts: Facts, earlier: &PreviousInit) -> (Facts,
     let mut findings = run_checks(Gate::Init, config, &facts);
     findings.extend(preflight::ignore(in_the_way, &config.init.node.ignore_preflight_errors));
     (facts, findings)
-}
-
-pub fn observe(config: &Config) -> Facts {
-    observe::preflight_facts(&Root::default(), config)
 }
 
 /// What a gate finds, with the errors that are to be ignored as warnings.

@@ -6,7 +6,6 @@ use super::failure::Failure;
 use super::plan_inputs;
 use super::request::Request;
 use crate::config::Config;
-use crate::host::Tree;
 use crate::plan::{self, HostInputs, Inputs, PreviousInit};
 
 /// What cannot be read or rendered is no mask_own_resources for anything: those who need it say so.
@@ -21,8 +20,8 @@ fn previous_init(
     now: Timestamp,
 ) -> Result<PreviousInit, Failure> {
     let silent = |_: &str| ();
-    let files =
-        plan_inputs::observe_files(&Tree::new("/"), config, &request.paths, &host.foreign_mounts, silent)?;
+    let tree = request.node.tree();
+    let files = plan_inputs::observe_files(tree, config, &request.paths, &host.foreign_mounts, silent)?;
     Ok(plan::previous_init(&Inputs {
         config,
         files: &files,

@@ -14,6 +14,7 @@ use crate::config::{
     TokenMaker, TokenString, Unknown,
 };
 use crate::facts::HostFacts;
+use crate::host::Node;
 use crate::host::random::{self, NoRandom};
 use crate::plan::{INIT, Paths, Phase};
 use crate::report;
@@ -25,22 +26,26 @@ pub struct Request<'a> {
     pub given: FlagValues<'a>,
     pub phases: Vec<Phase>,
     pub target: Target,
+    /// The host that is looked at.
+    pub host: &'a Node,
+    /// What is set up: that host, or the folder that stands for it.
+    pub node: Node,
     pub paths: Paths,
 }
 
-pub fn read_request(given: FlagValues<'_>) -> Result<Requested, Failure> {
-    let requested = read(given, &flags(given))?;
+pub fn read_request(node: &Node, given: FlagValues<'_>) -> Result<Requested, Failure> {
+    let requested = read(node, given, &flags(given))?;
     let checked = check(&INIT, &requested.init.skip_phases, requested.init.patches.as_ref());
     checked.map_err(|failure| failure.in_file(config_file(given).as_deref()))?;
     Ok(requested)
 }
 
 /// What the file of `--config` and the flags ask for.
-pub fn read(given: FlagValues<'_>, flags: &Flags) -> Result<Requested, Failure> {
+pub fn read(node: &Node, given: FlagValues<'_>, flags: &Flags) -> Result<Requested, Failure> {
     let text = config_text(given)?;
     let file = config_file(given);
     let in_file = |errors: ConfigErrors| Failure::Config(errors.in_file(file.as_deref()));
-    let claim = Claim::read()?;
+    let claim = Claim::read(node)?;
     let flags = Flags { unknown: unknown(), ..flags.clone() };
     let requested = Requested::parse_for(text.as_deref(), &flags, &|| claim.version()).map_err(in_file)?;
     tell(&requested.warnings, file.as_deref());

@@ -14,36 +14,35 @@ use super::request;
 use super::target::Target;
 use crate::config::{RequestedReset, Reset, ResetDefaults, ResetFlags};
 use crate::facts::{NodeNetwork, ResetFacts, ResetHost};
-use crate::host::observe::{self, Root};
-use crate::host::{Access, PhaseFailed, execute};
+use crate::host::{Access, Node, PhaseFailed, execute, observe};
 use crate::plan::{self, Membership, Paths, Phase, RESET, ResetInputs, ResetPlan, ResetSteps, reset_order};
 use crate::preflight::{self, Finding};
 use crate::report::{self, Detail, Document, Kind, Progress, Status};
 
 /// The whole of `reset`, or the phases in it that `phases` names.
-pub fn run(matches: &ArgMatches, phases: &[Phase], detail: Detail) -> Result<(), Failure> {
+pub fn run(host: &Node, matches: &ArgMatches, phases: &[Phase], detail: Detail) -> Result<(), Failure> {
     let given = FlagValues(matches);
     let requested = read_request(given)?;
     let target = Target::read(given, requested.dry_run)?;
-    let _lock = host_lock(&target, "reset")?;
-    let root = target.root();
-    let host = observe::reset::host(&root);
-    let config = resolve(requested, &host, phases)?;
+    let node = target.node(host);
+    let _lock = host_lock(&target, host, "reset")?;
+    let found = observe::reset::host(&node);
+    let config = resolve(requested, &found, phases)?;
     let phases = RESET.without(phases, &config.skip_phases)?;
-    let findings = check_host(&target, &config, &phases)?;
-    let questions = plan::reset_questions(&config, &host);
+    let findings = check_host(&target, &node, &config, &phases)?;
+    let questions = plan::reset_questions(&config, &found);
     let facts = match &target {
-        Target::Host | Target::Listing => observe::reset::answer(&root, &questions),
-        Target::Folder(_) => observe::reset::files_of(&root, &questions),
+        Target::Host | Target::Listing => observe::reset::answer(&node, &questions),
+        Target::Folder(_) => observe::reset::files_of(&node, &questions),
     };
-    let network = network(given, &target, &phases);
-    let member = member(&target, &config, &host, &facts, &phases);
+    let network = network(given, &target, &node, &phases);
+    let member = member(&target, &node, &config, &found, &facts, &phases);
     let inputs =
-        ResetInputs { config: &config, host: &host, facts: &facts, member, network: network.as_ref() };
+        ResetInputs { config: &config, host: &found, facts: &facts, member, network: network.as_ref() };
     let plan = plan::reset(&inputs, &phases)?;
     show(given, &target, &plan);
     let steps = plan::steps_json(&plan.effects);
-    let run = Run { given, target, config, phases, findings, plan, steps };
+    let run = Run { given, target, host, config, phases, findings, plan, steps };
     if run.is_to_be_asked() && !confirmed()? {
         return Err(Failure::NotConfirmed);
     }
@@ -87,11 +86,16 @@ fn resolve(requested: RequestedReset, host: &ResetHost, phases: &[Phase]) -> Res
 }
 
 /// A folder is no host; a dry run that is printed tells what would stop it, and goes on.
-fn check_host(target: &Target, config: &Reset, phases: &[Phase]) -> Result<Vec<Finding>, Failure> {
+fn check_host(
+    target: &Target,
+    node: &Node,
+    config: &Reset,
+    phases: &[Phase],
+) -> Result<Vec<Finding>, Failure> {
     if !phases.contains(&Phase::ResetPreflight) || matches!(target, Target::Folder(_)) {
         return Ok(Vec::new());
     }
-    let findings = preflight::ignore(preflight::judge_user(observe::user()), &config.ignore_preflight_errors);
+    let findings = preflight::ignore(preflight::judge_user(node.user()), &config.ignore_preflight_errors);
     match target {
         Target::Host => fail_on_errors(findings),
         Target::Listing | Target::Folder(_) => tell(findings),
@@ -99,10 +103,10 @@ fn check_host(target: &Target, config: &Reset, phases: &[Phase]) -> Result<Vec<F
 }
 
 /// What there is to take back of the pods' network, where that was asked for.
-fn network(given: FlagValues<'_>, target: &Target, phases: &[Phase]) -> Option<NodeNetwork> {
+fn network(given: FlagValues<'_>, target: &Target, node: &Node, phases: &[Phase]) -> Option<NodeNetwork> {
     let is_asked = given.is_on("network") && phases.contains(&Phase::ResetCleanupNode);
     match target {
-        Target::Host | Target::Listing => is_asked.then(|| observe::node_network::observe(&Root::default())),
+        Target::Host | Target::Listing => is_asked.then(|| observe::node_network::observe(node)),
         Target::Folder(_) => None,
     }
 }
@@ -110,6 +114,7 @@ fn network(given: FlagValues<'_>, target: &Target, phases: &[Phase]) -> Option<N
 /// What this host's member is to the cluster's etcd, which is asked for it.
 fn member(
     target: &Target,
+    node: &Node,
     config: &Reset,
     host: &ResetHost,
     facts: &ResetFacts,
@@ -118,9 +123,9 @@ fn member(
     let leaves = phases.contains(&Phase::ResetRemoveEtcdMember) && !matches!(target, Target::Folder(_));
     let asked = leaves.then(|| plan::member_question(config, host, facts)).flatten();
     let Some(asked) = asked else { return Membership::None };
-    let tree = target.tree();
-    let seen = observe::reset::members(&tree, &asked);
-    let remembered = if seen.is_err() { observe::reset::remembered(&tree, &asked) } else { Vec::new() };
+    let tree = node.tree();
+    let seen = observe::reset::members(tree, &asked);
+    let remembered = if seen.is_err() { observe::reset::remembered(tree, &asked) } else { Vec::new() };
     plan::judge_member(asked, seen.as_ref().map_err(|error| in_full(error)), &remembered)
 }
 
@@ -140,6 +145,7 @@ fn show(given: FlagValues<'_>, target: &Target, plan: &ResetPlan) {
 struct Run<'a> {
     given: FlagValues<'a>,
     target: Target,
+    host: &'a Node,
     config: Reset,
     phases: Vec<Phase>,
     findings: Vec<Finding>,
@@ -161,7 +167,7 @@ impl Run<'_> {
         if self.target == Target::Listing {
             return self.conclude(Vec::new());
         }
-        let host = self.target.open(self.given, || access(&self.config))?;
+        let host = self.target.open(self.host, self.given, || access(&self.config))?;
         let order = reset_order(self.config.force);
         let with_network = self.given.is_on("network") && self.target == Target::Host;
         let effects = std::mem::take(&mut self.plan.effects);

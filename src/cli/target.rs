@@ -5,8 +5,7 @@ use std::sync::Arc;
 
 use super::failure::Failure;
 use super::flags::FlagValues;
-use crate::host::observe::Root;
-use crate::host::{Access, Folder, Host, Machine, Pace, Tree};
+use crate::host::{Access, Folder, Host, Machine, Node, Pace};
 use crate::report::{self, Listing, Status};
 
 /// This host, or what stands for it in a dry run.
@@ -33,19 +32,11 @@ impl Target {
         }
     }
 
-    /// The files that it begins with.
-    pub fn tree(&self) -> Tree {
+    /// The node that it begins with: this one, or what stands for it.
+    pub fn node(&self, this: &Node) -> Node {
         match self {
-            Self::Host | Self::Listing => Tree::new("/"),
-            Self::Folder(folder) => Tree::of_dry_run(folder),
-        }
-    }
-
-    /// Where it is looked at.
-    pub fn root(&self) -> Root {
-        match self {
-            Self::Host | Self::Listing => Root::default(),
-            Self::Folder(folder) => Root::at(folder),
+            Self::Host | Self::Listing => this.clone(),
+            Self::Folder(folder) => this.in_folder(folder),
         }
     }
 
@@ -55,14 +46,15 @@ impl Target {
     /// There is no event loop for the calls to the cluster.
     pub fn open(
         &self,
+        host: &Node,
         given: FlagValues<'_>,
         access: impl FnOnce() -> Access,
     ) -> Result<Arc<dyn Host>, Failure> {
         Ok(match self {
-            Self::Host => Arc::new(Machine::new(self.tree(), access())?),
+            Self::Host => Arc::new(Machine::new(host.clone(), access())?),
             Self::Listing if given.wants_json() => Arc::new(Listing::BesideJson),
             Self::Listing => Arc::new(Listing::AsResult),
-            Self::Folder(folder) => Arc::new(Folder::new(folder)),
+            Self::Folder(folder) => Arc::new(Folder::new(host, folder)),
         })
     }
 

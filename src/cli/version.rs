@@ -8,6 +8,7 @@ use super::failure::Failure;
 use super::flags::FlagValues;
 use super::invocation::Invocation;
 use super::lists::yaml_of;
+use crate::host::Node;
 use crate::report;
 use crate::versions::{self, KubernetesVersion};
 
@@ -28,10 +29,10 @@ pub fn command(invocation: Invocation) -> Command {
     Command::new("version").about(about).arg(format)
 }
 
-pub fn run(matches: &ArgMatches, invocation: Invocation) -> Result<(), Failure> {
+pub fn run(node: &Node, matches: &ArgMatches, invocation: Invocation) -> Result<(), Failure> {
     let told = match invocation {
         Invocation::Kubewright => own(),
-        Invocation::Kubeadm => kubeadm(&Info::of(&Claim::read()?.version().0)),
+        Invocation::Kubeadm => kubeadm(&Info::of(&Claim::read(node)?.version().0)),
     };
     match FlagValues(matches).text("output").as_deref() {
         Some("json") => report::json(&told.document),

@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 use super::api::Server;
 use super::files::{FileError, Tree};
 use super::kubelet_service::{UnitError, call_kubelet};
-use super::observe;
+use super::node::Node;
 use crate::join::user_of;
 use crate::plan::{Bootstrap, BootstrapFrom, KubeletCall};
 
@@ -31,14 +31,14 @@ pub enum NoCertificate {
 }
 
 /// Returns once the kubelet's kubeconfig is there, with the certificate that it names.
-pub async fn await_bootstrap(tree: &Tree, wanted: &Bootstrap) -> Result<(), NoCertificate> {
-    let begun = Instant::now();
+pub async fn await_bootstrap(node: &Node, wanted: &Bootstrap) -> Result<(), NoCertificate> {
+    let (begun, tree) = (Instant::now(), node.tree());
     let own = match wanted.from {
         BootstrapFrom::Cluster => None,
         BootstrapFrom::OwnApiServer => server(tree, wanted).await?,
     };
     let (mut nudge_at, mut pause) = (begun, PAUSE);
-    while !has_certificate(tree, wanted)? {
+    while !has_certificate(node, wanted)? {
         let elapsed = begun.elapsed();
         if elapsed >= wanted.timeout.to_std() {
             return Err(NoCertificate::Late { kubeconfig: wanted.kubeconfig.clone(), waited: elapsed });
@@ -47,7 +47,7 @@ pub async fn await_bootstrap(tree: &Tree, wanted: &Bootstrap) -> Result<(), NoCe
             && Instant::now() >= nudge_at
             && own.get_text(READABLE).await.is_ok()
         {
-            call_kubelet(KubeletCall::Restart)?;
+            call_kubelet(node, KubeletCall::Restart)?;
             (nudge_at, pause) = (Instant::now() + pause, pause.saturating_mul(2));
         }
         tokio::time::sleep(STEP).await;
@@ -64,11 +64,12 @@ async fn server(tree: &Tree, wanted: &Bootstrap) -> Result<Option<Server>, NoCer
 }
 
 /// Whole, and with its key: the kubelet writes its kubeconfig first.
-fn has_certificate(tree: &Tree, wanted: &Bootstrap) -> Result<bool, FileError> {
+fn has_certificate(node: &Node, wanted: &Bootstrap) -> Result<bool, FileError> {
+    let tree = node.tree();
     let Some(found) = tree.read_one(&wanted.kubeconfig)? else { return Ok(false) };
     let read = |path: &Path| {
         let found = tree.read_one(path).ok()??;
         Some(Zeroizing::new(found.content.bytes().to_vec()))
     };
-    Ok(user_of(found.content.bytes(), &wanted.kubeconfig, observe::now(), read).is_some())
+    Ok(user_of(found.content.bytes(), &wanted.kubeconfig, node.now(), read).is_some())
 }

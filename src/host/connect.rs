@@ -16,7 +16,7 @@ use rustls::ClientConfig;
 use rustls_pki_types::ServerName;
 use tower::{Service, ServiceExt as _};
 
-use super::observe::proxies;
+use super::node::proxies_of_this_process;
 use super::tls::{Trusting, provider};
 use crate::proxy::{Proxy, Scheme, Settings};
 
@@ -25,7 +25,7 @@ const CONNECT: Duration = Duration::from_secs(3);
 const ANSWER: Duration = Duration::from_secs(10);
 
 /// The environment's, which does not change while the program runs.
-static SETTINGS: LazyLock<Settings> = LazyLock::new(|| Settings::of(&proxies()));
+static SETTINGS: LazyLock<Settings> = LazyLock::new(|| Settings::of(&proxies_of_this_process()));
 
 /// What connections to a server take, where nothing else is said.
 pub fn proxy_of_environment(server: &Uri) -> Option<Proxy> {

@@ -12,9 +12,9 @@ use crate::causes::Wanted;
 
 /// Removes data that was seen to be empty, and lets the kubelet start etcd once more. Where the runtime does not end it, the
 /// next look finds it as it was.
-pub async fn recover_etcd(wanted: &Wanted) -> Result<(), MemberError> {
+pub async fn recover_etcd(tree: &Tree, wanted: &Wanted) -> Result<(), MemberError> {
     if let Some(data) = &wanted.etcd_data {
-        clear(&Tree::new("/"), data)?;
+        clear(tree, data)?;
         drop(restart_etcd(&wanted.cri_socket).await);
     }
     Ok(())

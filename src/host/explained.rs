@@ -50,7 +50,7 @@ where
         patience.started().await;
         observer.look().await
     };
-    let fix = async || recover_etcd(observer.wanted()).await;
+    let fix = async || recover_etcd(observer.node().tree(), observer.wanted()).await;
     watched(observer.watch(), look, fix, awaited, waiting).await
 }
 

@@ -9,6 +9,7 @@ use serde_json::Value;
 use super::apply::{Host, Outcome, WaitWatcher};
 use super::apply_error::ApplyError;
 use super::files::{Change, FileError, Tree};
+use super::node::Node;
 use super::reset::remove;
 use crate::manifests::objects::{Body, Object, Write};
 use crate::plan::{Action, Answer, Question, Subject};
@@ -17,6 +18,8 @@ use crate::yaml;
 /// Files go below the folder as they would below `/`, objects to `cluster/KIND/NAMESPACE/NAME.yaml`.
 #[derive(Debug)]
 pub struct Folder {
+    /// That it lies on.
+    host: Node,
     tree: Tree,
     /// Objects that are only patched, as all patches so far leave them.
     patched: Mutex<BTreeMap<PathBuf, Value>>,
@@ -26,8 +29,8 @@ pub struct Folder {
 const WHOLE_CLUSTER: &str = "_cluster";
 
 impl Folder {
-    pub fn new(root: impl Into<PathBuf>) -> Self {
-        Self { tree: Tree::of_dry_run(root), patched: Mutex::default() }
+    pub fn new(host: &Node, folder: &Path) -> Self {
+        Self { host: host.clone(), tree: host.in_folder(folder).tree().clone(), patched: Mutex::default() }
     }
 
     fn write_objects(&self, objects: &[Object]) -> Result<Outcome, ApplyError> {
@@ -89,7 +92,7 @@ impl Host for Folder {
             Subject::Objects(objects) => self.write_objects(objects),
             Subject::Removal(wanted) => {
                 self.tree.check_way_to(&wanted.path)?;
-                remove(&self.tree.locate(&wanted.path), &wanted.what)?;
+                remove(&self.host, &self.tree.locate(&wanted.path), &wanted.what)?;
                 Ok(Outcome::Done)
             }
             Subject::Edited(_) | Subject::Gone(_) | Subject::Nothing => Ok(Outcome::Skipped("dry run")),

@@ -3,9 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::child::{Call, ChildError};
 use super::kill_point;
-use super::observe::Root;
+use super::node::{Call, ChildError, Node};
 use crate::plan::KubeletCall;
 
 /// What became of a call.
@@ -36,38 +35,40 @@ enum Init {
 }
 
 impl Init {
-    fn find(root: &Root) -> Option<Self> {
-        let systemd = root.program("systemctl").map(|systemctl| Self::Systemd { systemctl });
-        systemd.or_else(|| Some(Self::OpenRc { service: root.program("rc-service")? }))
+    fn find(node: &Node) -> Option<Self> {
+        let systemd = node.program("systemctl").map(|systemctl| Self::Systemd { systemctl });
+        systemd.or_else(|| Some(Self::OpenRc { service: node.program("rc-service")? }))
     }
 }
 
 /// Carries out one call on the kubelet's service.
-pub fn call_kubelet(call: KubeletCall) -> Result<Called, UnitError> {
-    match Init::find(&Root::default()) {
+pub fn call_kubelet(node: &Node, call: KubeletCall) -> Result<Called, UnitError> {
+    match Init::find(node) {
         None => return Ok(Called::NoInitSystem),
-        Some(Init::Systemd { systemctl }) => by_systemd(&systemctl, call)?,
-        Some(Init::OpenRc { service }) => by_open_rc(&service, call)?,
+        Some(Init::Systemd { systemctl }) => by_systemd(node, &systemctl, call)?,
+        Some(Init::OpenRc { service }) => by_open_rc(node, &service, call)?,
     }
     Ok(Called::Done)
 }
 
-fn by_systemd(systemctl: &Path, call: KubeletCall) -> Result<(), UnitError> {
+fn by_systemd(node: &Node, systemctl: &Path, call: KubeletCall) -> Result<(), UnitError> {
     match call {
-        KubeletCall::Stop => none_is_as_good(change(systemctl, &["stop", KUBELET], STOP), "not loaded"),
+        KubeletCall::Stop => none_is_as_good(change(node, systemctl, &["stop", KUBELET], STOP), "not loaded"),
         KubeletCall::Restart => {
-            if has_changed_units(systemctl)? {
-                change(systemctl, &["daemon-reload"], RELOAD)?;
+            if has_changed_units(node, systemctl)? {
+                change(node, systemctl, &["daemon-reload"], RELOAD)?;
             }
-            change(systemctl, &["restart", KUBELET], RESTART)
+            change(node, systemctl, &["restart", KUBELET], RESTART)
         }
     }
 }
 
-fn by_open_rc(service: &Path, call: KubeletCall) -> Result<(), UnitError> {
+fn by_open_rc(node: &Node, service: &Path, call: KubeletCall) -> Result<(), UnitError> {
     match call {
-        KubeletCall::Stop => none_is_as_good(change(service, &[KUBELET, "stop"], STOP), "does not exist"),
-        KubeletCall::Restart => change(service, &[KUBELET, "restart"], RESTART),
+        KubeletCall::Stop => {
+            none_is_as_good(change(node, service, &[KUBELET, "stop"], STOP), "does not exist")
+        }
+        KubeletCall::Restart => change(node, service, &[KUBELET, "restart"], RESTART),
     }
 }
 
@@ -81,26 +82,27 @@ fn none_is_as_good(stopped: Result<(), UnitError>, none: &str) -> Result<(), Uni
 
 /// Whether systemd knows that the unit or one of its drop-ins has changed since it read them. To read all units anew
 /// takes a tenth of a second, to ask some milliseconds.
-fn has_changed_units(systemctl: &Path) -> Result<bool, UnitError> {
-    Ok(run(systemctl, &["show", "--property=NeedDaemonReload", KUBELET], ASK)?.trim()
+fn has_changed_units(node: &Node, systemctl: &Path) -> Result<bool, UnitError> {
+    Ok(run(node, systemctl, &["show", "--property=NeedDaemonReload", KUBELET], ASK)?.trim()
         != "NeedDaemonReload=no")
 }
 
-fn change(program: &Path, arguments: &[&str], limit: Duration) -> Result<(), UnitError> {
-    run(program, arguments, limit)?;
+fn change(node: &Node, program: &Path, arguments: &[&str], limit: Duration) -> Result<(), UnitError> {
+    run(node, program, arguments, limit)?;
     kill_point::passed("unit", arguments.join(" "));
     Ok(())
 }
 
 /// What the call prints.
-fn run(program: &Path, arguments: &[&str], limit: Duration) -> Result<String, UnitError> {
-    Ok(Call { program, arguments, input: "", limit }.text()?)
+fn run(node: &Node, program: &Path, arguments: &[&str], limit: Duration) -> Result<String, UnitError> {
+    Ok(node.output(&Call { program, arguments, input: "", limit })?)
 }
 
 #[cfg(test)]
 mod tests {
     use std::os::unix::fs::PermissionsExt as _;
 
+    use super::super::node::fake_node;
     use super::*;
 
     /// A program that notes its arguments, and then does what the script says.
@@ -117,17 +119,17 @@ mod tests {
 
     #[test]
     fn open_rc_is_called_as_kubeadm_calls_it() {
-        let (result, calls) = called(|program| by_open_rc(program, KubeletCall::Restart), "");
+        let (result, calls) = called(|program| by_open_rc(&Node::this(), program, KubeletCall::Restart), "");
         assert!(result.is_ok());
         assert_eq!(calls, "kubelet restart\n");
-        let (result, calls) = called(|program| by_open_rc(program, KubeletCall::Stop), "");
+        let (result, calls) = called(|program| by_open_rc(&Node::this(), program, KubeletCall::Stop), "");
         assert!(result.is_ok());
         assert_eq!(calls, "kubelet stop\n");
     }
 
     #[test]
     fn systemd_reads_its_units_where_one_has_changed() {
-        let restart = |program: &Path| by_systemd(program, KubeletCall::Restart);
+        let restart = |program: &Path| by_systemd(&Node::this(), program, KubeletCall::Restart);
         let (_, calls) = called(restart, "echo NeedDaemonReload=no");
         assert_eq!(calls, "show --property=NeedDaemonReload kubelet\nrestart kubelet\n");
         let (_, calls) = called(restart, "echo NeedDaemonReload=yes");
@@ -138,16 +140,19 @@ mod tests {
     fn a_kubelet_that_is_not_there_is_stopped_and_another_failure_is_told() {
         let not_loaded =
             "echo 'Failed to stop kubelet.service: Unit kubelet.service not loaded.' >&2; exit 5";
-        assert!(called(|program| by_systemd(program, KubeletCall::Stop), not_loaded).0.is_ok());
+        assert!(
+            called(|program| by_systemd(&Node::this(), program, KubeletCall::Stop), not_loaded).0.is_ok()
+        );
         let none = "echo \" * rc-service: service \\`kubelet' does not exist\" >&2; exit 1";
-        assert!(called(|program| by_open_rc(program, KubeletCall::Stop), none).0.is_ok());
-        let (result, _) = called(|program| by_open_rc(program, KubeletCall::Stop), "echo busy >&2; exit 1");
+        assert!(called(|program| by_open_rc(&Node::this(), program, KubeletCall::Stop), none).0.is_ok());
+        let (result, _) =
+            called(|program| by_open_rc(&Node::this(), program, KubeletCall::Stop), "echo busy >&2; exit 1");
         assert!(result.unwrap_err().to_string().ends_with("`program kubelet stop` failed: busy"));
     }
 
     #[test]
     fn of_a_host_without_an_init_system_nothing_is_called() {
         let folder = tempfile::tempdir().unwrap();
-        assert!(Init::find(&Root::at(folder.path())).is_none());
+        assert!(Init::find(&fake_node(folder.path())).is_none());
     }
 }

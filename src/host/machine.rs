@@ -14,13 +14,14 @@ use super::bootstrap::await_bootstrap;
 use super::cluster_state::{find_dns, find_tokens, node_taints};
 use super::event_loop::event_loop;
 use super::explained::{explained, explained_once};
-use super::files::{Change, Tree};
+use super::files::Change;
 use super::kubelet_service::{Called, call_kubelet};
 use super::listen::until_listening;
 use super::member;
 use super::mounting::restart_mounting;
+use super::node::Node;
 use super::observe::node_network;
-use super::observe::{Observer, Root, Watch};
+use super::observe::{Observer, Watch};
 use super::reset::{remove, stop_pods, tear_down, unmount, unmount_rest};
 use super::send::{Servers, Stage, send};
 use super::wait::wait_for;
@@ -56,7 +57,7 @@ const NO_INIT_SYSTEM: &str = "no supported init system detected: neither systemd
 
 #[derive(Debug)]
 pub struct Machine {
-    tree: Tree,
+    node: Node,
     access: Access,
     runtime: Runtime,
     servers: Mutex<Option<Arc<Servers>>>,
@@ -64,10 +65,10 @@ pub struct Machine {
 }
 
 impl Machine {
-    pub fn new(tree: Tree, mut access: Access) -> Result<Self, ClusterError> {
+    pub fn new(node: Node, mut access: Access) -> Result<Self, ClusterError> {
         let runtime = event_loop().map_err(ClusterError::Runtime)?;
-        let observer = access.watch.take().map(Observer::new);
-        Ok(Self { tree, access, runtime, servers: Mutex::default(), observer })
+        let observer = access.watch.take().map(|watch| Observer::new(node.clone(), watch));
+        Ok(Self { node, access, runtime, servers: Mutex::default(), observer })
     }
 
     /// Carries on until `waiting` is done, or cannot be.
@@ -124,7 +125,7 @@ impl Machine {
 
     /// The server that a kubeconfig leads to, where there is such a file.
     fn server(&self, path: &Path, address: Option<&str>) -> Result<Option<Server>, ClusterError> {
-        let Some(found) = self.tree.read_one(path)? else { return Ok(None) };
+        let Some(found) = self.node.tree().read_one(path)? else { return Ok(None) };
         let text = std::str::from_utf8(found.content.bytes())
             .map_err(|_| ClusterError::NotText { path: path.to_owned() })?;
         let name = path.display().to_string();
@@ -170,7 +171,7 @@ impl Machine {
     }
 
     fn write(&self, wanted: &File) -> Result<Outcome, ApplyError> {
-        let change = self.tree.write(wanted)?;
+        let change = self.node.tree().write(wanted)?;
         if wanted.kind == FileKind::Manifest && change != Change::Unchanged {
             self.observer.iter().for_each(Observer::pods_restart);
         }
@@ -180,22 +181,22 @@ impl Machine {
     /// The kubelet has got a certificate of its own, which it renews by itself: its kubeconfig is to name that
     /// file, instead of holding the certificate that it started with.
     fn settle(&self, wanted: &KubeletCertificate) -> Result<Outcome, ApplyError> {
-        if self.tree.read_one(&wanted.certificate)?.is_none() {
+        if self.node.tree().read_one(&wanted.certificate)?.is_none() {
             return Ok(Outcome::Skipped("the kubelet keeps no certificate of its own"));
         }
-        let Some(found) = self.tree.read_one(&wanted.kubeconfig)? else {
+        let Some(found) = self.node.tree().read_one(&wanted.kubeconfig)? else {
             return Err(ClusterError::NoKubeconfig { path: wanted.kubeconfig.clone() }.into());
         };
         let bytes = found.content.bytes();
         let pointed = kubeconfig::point_at_certificate(bytes, &wanted.certificate)
             .map_err(|source| ClusterError::Kubeconfig { path: wanted.kubeconfig.clone(), source })?;
-        let change = self.tree.write(&File {
+        let change = self.node.tree().write(&File {
             path: wanted.kubeconfig.clone(),
             kind: FileKind::Kubeconfig,
             content: Content::new(pointed.expose_secret()),
             expect: Expect::seen(Some(bytes)),
         })?;
-        call_kubelet(KubeletCall::Restart)?;
+        call_kubelet(&self.node, KubeletCall::Restart)?;
         Ok(Outcome::Changed(change))
     }
 }
@@ -205,15 +206,17 @@ impl Machine {
         match teardown {
             Teardown::RemoveLearner(wanted) => {
                 let servers = self.connect()?;
-                let removal = member::give_up(&self.tree, &servers.admin, &wanted.join, wanted.member);
+                let removal = member::give_up(self.node.tree(), &servers.admin, &wanted.join, wanted.member);
                 return Ok(Outcome::Changed(self.runtime.block_on(removal)?));
             }
-            Teardown::LeaveEtcd(wanted) => self.runtime.block_on(member::leave(&self.tree, wanted))?,
+            Teardown::LeaveEtcd(wanted) => self.runtime.block_on(member::leave(self.node.tree(), wanted))?,
             Teardown::StopPods(wanted) => self.runtime.block_on(stop_pods(&wanted.socket, &wanted.pods))?,
             Teardown::Unmount(wanted) => unmount(&wanted.path, &wanted.flags)?,
-            Teardown::UnmountRest(wanted) => unmount_rest(wanted)?,
-            Teardown::Remove(wanted) => remove(&self.tree.locate(&wanted.path), &wanted.what)?,
-            Teardown::Network(wanted) => tear_down(wanted)?,
+            Teardown::UnmountRest(wanted) => unmount_rest(&self.node, wanted)?,
+            Teardown::Remove(wanted) => {
+                remove(&self.node, &self.node.tree().locate(&wanted.path), &wanted.what)?;
+            }
+            Teardown::Network(wanted) => tear_down(&self.node, wanted)?,
         }
         Ok(Outcome::Done)
     }
@@ -222,40 +225,40 @@ impl Machine {
 impl Host for Machine {
     fn carry_out(&self, action: &Action, watcher: &mut dyn WaitWatcher) -> Result<Outcome, ApplyError> {
         match action {
-            Action::MakeDir(wanted) => Ok(Outcome::Changed(self.tree.make_dir(wanted)?)),
+            Action::MakeDir(wanted) => Ok(Outcome::Changed(self.node.tree().make_dir(wanted)?)),
             Action::WriteFile(wanted) => self.write(wanted),
-            Action::Replace(wanted) => Ok(Outcome::Changed(self.tree.replace(wanted)?)),
+            Action::Replace(wanted) => Ok(Outcome::Changed(self.node.tree().replace(wanted)?)),
             Action::KeepFile(path) => {
-                self.tree.settle(path)?;
+                self.node.tree().settle(path)?;
                 Ok(Outcome::Changed(Change::Unchanged))
             }
-            Action::GiveTo(wanted) => Ok(self.tree.give(wanted).map(|()| Outcome::Done)?),
+            Action::GiveTo(wanted) => Ok(self.node.tree().give(wanted).map(|()| Outcome::Done)?),
             Action::Kubelet(call) => {
                 self.observer.iter().for_each(Observer::kubelet_restarts);
-                match call_kubelet(*call).map_err(|error| self.explain(error.into()))? {
+                match call_kubelet(&self.node, *call).map_err(|error| self.explain(error.into()))? {
                     Called::Done => Ok(Outcome::Done),
                     Called::NoInitSystem => Ok(Outcome::NotDone(NO_INIT_SYSTEM)),
                 }
             }
             Action::RestartMounting(wanted) => {
-                Ok(self.runtime.block_on(restart_mounting(&self.tree, wanted)))
+                Ok(self.runtime.block_on(restart_mounting(self.node.tree(), wanted)))
             }
             Action::Wait(wait) => self.wait(wait, watcher),
             Action::Send(objects) => self.send(objects),
             Action::SettleKubelet(wanted) => self.settle(wanted),
             Action::AwaitBootstrap(wanted) => {
-                self.until(Awaited::Certificate, await_bootstrap(&self.tree, wanted))?;
+                self.until(Awaited::Certificate, await_bootstrap(&self.node, wanted))?;
                 Ok(Outcome::Done)
             }
-            Action::RemoveFile(path) => Ok(Outcome::Changed(self.tree.remove(path)?)),
+            Action::RemoveFile(path) => Ok(Outcome::Changed(self.node.tree().remove(path)?)),
             Action::CheckEtcd(access) => {
                 let servers = self.connect()?;
-                self.until(Awaited::Etcd, member::check(&self.tree, &servers.admin, access))?;
+                self.until(Awaited::Etcd, member::check(self.node.tree(), &servers.admin, access))?;
                 Ok(Outcome::Done)
             }
             Action::PromoteEtcd(learner) => {
                 let servers = self.connect()?;
-                self.until(Awaited::Etcd, member::promote(&self.tree, &servers.admin, learner))?;
+                self.until(Awaited::Etcd, member::promote(self.node.tree(), &servers.admin, learner))?;
                 Ok(Outcome::Done)
             }
             Action::Teardown(teardown) => self.tear_down(teardown),
@@ -284,10 +287,10 @@ impl Host for Machine {
             }
             Question::EtcdMembers(wanted) => {
                 let servers = self.connect()?;
-                self.until(Awaited::Etcd, member::join(&self.tree, &servers.admin, wanted))
+                self.until(Awaited::Etcd, member::join(self.node.tree(), &servers.admin, wanted))
                     .map(Answer::EtcdMembers)
             }
-            Question::PodNetwork => Ok(Answer::PodNetwork(Some(node_network::observe(&Root::default())))),
+            Question::PodNetwork => Ok(Answer::PodNetwork(Some(node_network::observe(&self.node)))),
         }
     }
 }

@@ -10,22 +10,20 @@ use crate::cli::failure::Failure;
 use crate::cli::flags::FlagValues;
 use crate::cli::output::output;
 use crate::config::Config;
-use crate::host::Tree;
-use crate::host::observe::{self, Root};
+use crate::host::{Node, Tree, observe};
 use crate::plan::{self, ExpirationInputs, Files};
 use crate::report::{self, Tables, expiration_document, expiration_table};
 
-pub fn run(given: FlagValues<'_>, invocation: Invocation) -> Result<(), Failure> {
+pub fn run(node: &Node, given: FlagValues<'_>, invocation: Invocation) -> Result<(), Failure> {
     let output = output(given, "certs check-expiration")?;
-    let tree = Tree::new("/");
-    let config = settings(given, Purpose::Places, &tree)?;
+    let config = settings(node, node, given, Purpose::Places)?;
     let kubeconfig_dir = Path::new(plan::KUBERNETES);
-    let (files, unread) = read(&tree, &config, kubeconfig_dir);
-    let keys = present(plan::authority_keys(&config));
+    let (files, unread) = read(node.tree(), &config, kubeconfig_dir);
+    let keys = present(node, plan::authority_keys(&config));
     let inputs =
         ExpirationInputs { config: &config, files: &files, kubeconfig_dir, unread: &unread, keys: &keys };
     let all = plan::expirations(&inputs);
-    let now = observe::now();
+    let now = node.now();
     let tables = match invocation {
         Invocation::Kubeadm => Tables::OfKubeadm,
         Invocation::Kubewright => Tables::All,
@@ -56,7 +54,6 @@ fn read(tree: &Tree, config: &Config, kubeconfig_dir: &Path) -> (Files, BTreeMap
 }
 
 /// A folder that may not be looked into counts as one that holds them.
-fn present(paths: Vec<PathBuf>) -> Vec<PathBuf> {
-    let root = Root::default();
-    paths.into_iter().filter(|path| observe::exists(&root, path).unwrap_or(true)).collect()
+fn present(node: &Node, paths: Vec<PathBuf>) -> Vec<PathBuf> {
+    paths.into_iter().filter(|path| observe::exists(node, path).unwrap_or(true)).collect()
 }

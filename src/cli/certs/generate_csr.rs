@@ -7,16 +7,15 @@ use crate::cli::failure::Failure;
 use crate::cli::flags::FlagValues;
 use crate::cli::request::{self, folder};
 use crate::config::{self, Config, Flags, HostDefaults, Need};
-use crate::host::observe::{self, Root};
-use crate::host::{ApplyError, Tree};
+use crate::host::{ApplyError, Node, observe};
 use crate::pki::SystemKeys;
 use crate::plan::{self, Files, RequestPlan};
 use crate::report::{self, Document, Kind, Status};
 
-pub fn run(given: FlagValues<'_>) -> Result<(), Failure> {
-    let config = settings(given)?;
+pub fn run(node: &Node, given: FlagValues<'_>) -> Result<(), Failure> {
+    let config = settings(node, given)?;
     let kubeconfig_dir = folder(given, "kubeconfig-dir")?.unwrap_or_else(|| plan::KUBERNETES.into());
-    let tree = Tree::new("/");
+    let tree = node.tree();
     let found = tree.read(&plan::request_paths(&config, &kubeconfig_dir))?;
     let files: Files = found.into_iter().map(|(path, found)| (path, found.content)).collect();
     let plans = plan::requests(&config, &kubeconfig_dir, &files, &SystemKeys)?;
@@ -28,9 +27,9 @@ pub fn run(given: FlagValues<'_>) -> Result<(), Failure> {
 }
 
 /// What kubeadm takes for this node's name and address: those of the configuration, or else of the host.
-fn settings(given: FlagValues<'_>) -> Result<Config, Failure> {
-    let requested = request::read(given, &Flags::default())?;
-    let host = request::host_defaults(&observe::facts(&Root::default()), request::fresh_tokens(&requested)?);
+fn settings(node: &Node, given: FlagValues<'_>) -> Result<Config, Failure> {
+    let requested = request::read(node, given, &Flags::default())?;
+    let host = request::host_defaults(&observe::facts(node), request::fresh_tokens(&requested)?);
     let host = HostDefaults { cri_sockets: Vec::new(), ..host };
     let mut config = config::resolve(requested, &host, Need::Node)?;
     config.cluster.certificates_dir = folder(given, "cert-dir")?.unwrap_or(config.cluster.certificates_dir);

@@ -16,17 +16,17 @@ pub use failure::CertsFailure;
 use super::Invocation;
 use super::failure::Failure;
 use super::flags::FlagValues;
-use crate::host::random;
+use crate::host::{Node, random};
 use crate::pki::CertificateKey;
 use crate::report::{self, Detail, Document, Kind, Status};
 
-pub fn run(matches: &ArgMatches, invocation: Invocation, detail: Detail) -> Result<(), Failure> {
+pub fn run(node: &Node, matches: &ArgMatches, invocation: Invocation, detail: Detail) -> Result<(), Failure> {
     match matches.subcommand() {
         Some(("certificate-key", below)) => certificate_key(FlagValues(below)),
-        Some(("check-expiration", below)) => check_expiration::run(FlagValues(below), invocation),
-        Some(("generate-csr", below)) => generate_csr::run(FlagValues(below)),
+        Some(("check-expiration", below)) => check_expiration::run(node, FlagValues(below), invocation),
+        Some(("generate-csr", below)) => generate_csr::run(node, FlagValues(below)),
         Some(("renew", below)) => match below.subcommand() {
-            Some((name, innermost)) => renew::run(FlagValues(innermost), name, detail),
+            Some((name, innermost)) => renew::run(node, FlagValues(innermost), name, detail),
             None => Ok(()),
         },
         _ => Ok(()),

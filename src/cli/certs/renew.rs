@@ -12,8 +12,7 @@ use crate::cli::request;
 use crate::cli::target::Target;
 use crate::config::Config;
 use crate::duration::GoDuration;
-use crate::host::observe;
-use crate::host::{Access, ApplyError, Host};
+use crate::host::{Access, ApplyError, Host, Node};
 use crate::pki::SystemKeys;
 use crate::plan::{self, Basis, Files, Paths, RENEWABLE, RenewInputs, RenewPlan, RenewalOutcome};
 use crate::report::{
@@ -21,7 +20,7 @@ use crate::report::{
 };
 
 /// `name` is one of kubeadm's names, or `all`.
-pub fn run(given: FlagValues<'_>, name: &str, detail: Detail) -> Result<(), Failure> {
+pub fn run(host: &Node, given: FlagValues<'_>, name: &str, detail: Detail) -> Result<(), Failure> {
     let names: Vec<&'static str> =
         RENEWABLE.iter().map(|row| row.name).filter(|row| name == ALL || *row == name).collect();
     let (basis, purpose) = if given.is_on("from-config") {
@@ -30,41 +29,37 @@ pub fn run(given: FlagValues<'_>, name: &str, detail: Detail) -> Result<(), Fail
         (Basis::Itself, Purpose::Places)
     };
     let target = Target::read(given, given.is_on("dry-run"))?;
-    let _lock = host_lock(&target, "certs renew")?;
-    let config = settings(given, purpose, &target.tree())?;
-    let plan = plan(&target, &config, &names, basis)?;
+    let node = target.node(host);
+    let _lock = host_lock(&target, host, "certs renew")?;
+    let config = settings(host, &node, given, purpose)?;
+    let plan = plan(&node, &config, &names, basis)?;
     refuse_external(&plan)?;
     plan.remarks.iter().for_each(|remark| report::warn(&remark.to_string()));
-    let host = target.open(given, || no_access(given))?;
-    settle(&target, &config)?;
-    carry_out(host.as_ref(), &plan, detail)?;
+    let applied_by = target.open(host, given, || no_access(given))?;
+    settle(&target, &node, &config)?;
+    carry_out(applied_by.as_ref(), &plan, detail)?;
     print(given, &target, &plan);
     Ok(())
 }
 
-fn plan(
-    target: &Target,
-    config: &Config,
-    names: &[&'static str],
-    basis: Basis,
-) -> Result<RenewPlan, Failure> {
+fn plan(node: &Node, config: &Config, names: &[&'static str], basis: Basis) -> Result<RenewPlan, Failure> {
     let kubeconfig_dir = Path::new(plan::KUBERNETES);
     let contents = |paths: Vec<PathBuf>| -> Result<Files, Failure> {
-        Ok(target.tree().read(&paths)?.into_iter().map(|(path, found)| (path, found.content)).collect())
+        Ok(node.tree().read(&paths)?.into_iter().map(|(path, found)| (path, found.content)).collect())
     };
     let mut files = contents(plan::renewal_paths(config, kubeconfig_dir))?;
     files.extend(contents(plan::named_files(&files))?);
-    let inputs = RenewInputs { config, files: &files, kubeconfig_dir, names, basis, now: observe::now() };
+    let inputs = RenewInputs { config, files: &files, kubeconfig_dir, names, basis, now: node.now() };
     Ok(plan::renew(&inputs, &SystemKeys)?)
 }
 
 /// A run that was cut off may have been about others than this one is.
-fn settle(target: &Target, config: &Config) -> Result<(), Failure> {
+fn settle(target: &Target, node: &Node, config: &Config) -> Result<(), Failure> {
     match target {
         Target::Listing => Ok(()),
         Target::Host | Target::Folder(_) => {
             let paths = plan::renewal_paths(config, Path::new(plan::KUBERNETES));
-            Ok(paths.iter().try_for_each(|path| target.tree().settle(path))?)
+            Ok(paths.iter().try_for_each(|path| node.tree().settle(path))?)
         }
     }
 }

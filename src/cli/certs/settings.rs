@@ -7,9 +7,8 @@ use crate::cli::failure::Failure;
 use crate::cli::flags::FlagValues;
 use crate::cli::request::{self, folder};
 use crate::config::{self, Cluster, Config, ConfigErrors, Flags, HostDefaults, Need, Requested, Stored};
-use crate::facts::{HostFacts, advertised_address};
-use crate::host::observe::{self, Root};
-use crate::host::{ClusterError, TokenError, TokenStore, Tree};
+use crate::facts::advertised_address;
+use crate::host::{ClusterError, Node, TokenError, TokenStore, Tree, observe};
 use crate::kubeconfig::{self, ClientCertificate, Embedded};
 use crate::pki::{self, FoundCert};
 use crate::plan::{Content, Paths};
@@ -40,11 +39,17 @@ enum NotFetched {
     Config(#[from] ConfigErrors),
 }
 
-/// The configuration by the flags; `--cert-dir` goes before it all. `tree` holds the files of this node.
-pub fn settings(given: FlagValues<'_>, purpose: Purpose, tree: &Tree) -> Result<Config, Failure> {
+/// The configuration by the flags; `--cert-dir` goes before it all. `node` has the files of the control plane: the host, or the folder
+/// that stands for it.
+pub fn settings(
+    host: &Node,
+    node: &Node,
+    given: FlagValues<'_>,
+    purpose: Purpose,
+) -> Result<Config, Failure> {
     let mut config = match given.text("config") {
-        Some(_) => resolve(request::read(given, &Flags::default())?, purpose, tree)?,
-        None => of_cluster(given, purpose, tree)?,
+        Some(_) => resolve(request::read(host, given, &Flags::default())?, purpose, host, node)?,
+        None => of_cluster(host, node, given, purpose)?,
     };
     if let Some(folder) = folder(given, "cert-dir")? {
         config.cluster.certificates_dir = folder;
@@ -53,10 +58,10 @@ pub fn settings(given: FlagValues<'_>, purpose: Purpose, tree: &Tree) -> Result<
 }
 
 /// The cluster need not be up for its certificates to be looked at.
-fn of_cluster(given: FlagValues<'_>, purpose: Purpose, tree: &Tree) -> Result<Config, Failure> {
+fn of_cluster(host: &Node, node: &Node, given: FlagValues<'_>, purpose: Purpose) -> Result<Config, Failure> {
     let path = request::from_here(given, "kubeconfig").unwrap_or_else(|| Paths::default().kubeconfig);
-    let defaults = || resolve(Requested::parse(None, &Flags::default())?, purpose, tree);
-    match (fetch(&path), purpose) {
+    let defaults = || resolve(Requested::parse(None, &Flags::default())?, purpose, host, node);
+    match (fetch(host, &path), purpose) {
         (Ok((minor, cluster)), _) => Ok(Config { minor, cluster, ..defaults()? }),
         (Err(why), Purpose::Certificates) => {
             Err(CertsFailure::NoConfiguration { why: report::chain(&why) }.into())
@@ -71,36 +76,35 @@ fn of_cluster(given: FlagValues<'_>, purpose: Purpose, tree: &Tree) -> Result<Co
     }
 }
 
-fn fetch(kubeconfig: &Path) -> Result<(&'static Minor, Cluster), NotFetched> {
+fn fetch(host: &Node, kubeconfig: &Path) -> Result<(&'static Minor, Cluster), NotFetched> {
     let missing = || NotFetched::NoKubeconfig(kubeconfig.to_owned());
-    let found = Tree::new("/").read_one(kubeconfig).map_err(ClusterError::File)?.ok_or_else(missing)?;
+    let found = host.tree().read_one(kubeconfig).map_err(ClusterError::File)?.ok_or_else(missing)?;
     let text = TokenStore::open(kubeconfig, &found.content)?.cluster_configuration()?;
     Ok(Stored::parse_cluster(&text.ok_or(NotFetched::NoConfigMap)?)?)
 }
 
-fn resolve(requested: Requested, purpose: Purpose, tree: &Tree) -> Result<Config, Failure> {
-    let (host, need) = match purpose {
+fn resolve(requested: Requested, purpose: Purpose, host: &Node, node: &Node) -> Result<Config, Failure> {
+    let (defaults, need) = match purpose {
         Purpose::Places => (HostDefaults::default(), Need::Listing),
-        Purpose::Certificates => (this_node(tree)?, Need::Node),
+        Purpose::Certificates => (this_node(host, node.tree())?, Need::Node),
     };
-    let host = HostDefaults { fresh_tokens: request::fresh_tokens(&requested)?, ..host };
-    Ok(config::resolve(requested, &host, need)?)
+    let defaults = HostDefaults { fresh_tokens: request::fresh_tokens(&requested)?, ..defaults };
+    Ok(config::resolve(requested, &defaults, need)?)
 }
 
 /// What the files of a node say of it goes before what the host would be called now.
-fn this_node(tree: &Tree) -> Result<HostDefaults, Failure> {
-    let facts: HostFacts = observe::facts(&Root::default());
-    let mut host = request::host_defaults(&facts, Vec::new());
+fn this_node(host: &Node, tree: &Tree) -> Result<HostDefaults, Failure> {
+    let mut defaults = request::host_defaults(&observe::facts(host), Vec::new());
     // Which of several runtimes it is does not matter to a certificate.
-    host.cri_sockets.clear();
-    host.node_name = node_name(tree)?.or(host.node_name);
+    defaults.cri_sockets.clear();
+    defaults.node_name = node_name(tree)?.or(defaults.node_name);
     let manifest = tree.read_one(Path::new("/etc/kubernetes/manifests/kube-apiserver.yaml"))?;
     let text = manifest.as_ref().and_then(|found| std::str::from_utf8(found.content.bytes()).ok());
     if let Some(address) = text.and_then(advertised_address) {
-        host.addresses.default_route = Some(address);
-        host.addresses.default_route_v6 = Some(address);
+        defaults.addresses.default_route = Some(address);
+        defaults.addresses.default_route_v6 = Some(address);
     }
-    Ok(host)
+    Ok(defaults)
 }
 
 /// By the kubelet's client certificate.

@@ -9,25 +9,24 @@ use crate::cli::failure::Failure;
 use crate::cli::flags::FlagValues;
 use crate::cli::request::{self, read_config};
 use crate::config::{ConfigErrors, Migrated, Migration};
-use crate::host::observe::{self, Root};
-use crate::host::{put, random};
+use crate::host::{Node, observe, put, random};
 use crate::report::{self, Document, Kind, Status};
 
 /// There may be tokens in it.
 const MODE: u32 = 0o600;
 
-pub fn run(given: FlagValues<'_>) -> Result<(), Failure> {
+pub fn run(node: &Node, given: FlagValues<'_>) -> Result<(), Failure> {
     let path = given.text("old-config").unwrap_or_default();
     let (text, name) = (read_config(&path)?, request::file_name(&path));
     let in_file = |errors: ConfigErrors| Failure::Config(errors.in_file(Some(&name)));
-    let claim = Claim::read()?;
+    let claim = Claim::read(node)?;
     let asked = match given.text("kubernetes-version") {
         Some(text) => Some(claim.resolve(&text)?),
         None => None,
     };
     let migration = Migration::read(&text, asked, &|| claim.version()).map_err(in_file)?;
     let tokens = (0..migration.fresh_tokens()).map(|_| random::token()).collect::<Result<_, _>>()?;
-    let host = request::host_defaults(&observe::facts(&Root::default()), tokens);
+    let host = request::host_defaults(&observe::facts(node), tokens);
     let migrated = migration.resolve(&host).map_err(in_file)?.write();
     tell(&migrated, &name);
     let file = given.text("new-config").filter(|path| path != "-");

@@ -10,6 +10,7 @@ use super::command::output;
 use super::failure::Failure;
 use super::flags::{self, Flag, Kind};
 use super::images;
+use crate::host::Node;
 
 #[rustfmt::skip]
 const MIGRATE: &[Flag] = &[
@@ -55,12 +56,14 @@ fn validate() -> Command {
         .arg(output())
 }
 
-pub fn run(matches: &ArgMatches) -> Result<(), Failure> {
+pub fn run(node: &Node, matches: &ArgMatches) -> Result<(), Failure> {
     match matches.subcommand() {
-        Some(("images", below)) => images::run(below),
-        Some(("migrate", below)) => migrate::run(flags::FlagValues(below)),
-        Some(("print", below)) => below.subcommand().map_or(Ok(()), |(name, below)| print::run(name, below)),
-        Some(("validate", below)) => validate::run(flags::FlagValues(below)),
+        Some(("images", below)) => images::run(node, below),
+        Some(("migrate", below)) => migrate::run(node, flags::FlagValues(below)),
+        Some(("print", below)) => {
+            below.subcommand().map_or(Ok(()), |(name, below)| print::run(node, name, below))
+        }
+        Some(("validate", below)) => validate::run(node, flags::FlagValues(below)),
         _ => Ok(()),
     }
 }

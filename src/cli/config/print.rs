@@ -8,7 +8,7 @@ use crate::cli::command::output;
 use crate::cli::failure::Failure;
 use crate::cli::flags::{self, Flag, FlagValues, Kind};
 use crate::config::{self, Assumed, Config, Printed};
-use crate::host::observe::{self, Root};
+use crate::host::Node;
 use crate::manifests::component;
 use crate::plan::PlanError;
 use crate::report::{self, Document, Status};
@@ -55,15 +55,16 @@ fn components() -> Arg {
         .help("Print the defaults of these components too")
 }
 
-pub fn run(name: &str, matches: &ArgMatches) -> Result<(), Failure> {
+pub fn run(node: &Node, name: &str, matches: &ArgMatches) -> Result<(), Failure> {
     let Some((.., printed)) = COMMANDS.iter().find(|row| row.0 == name) else { return Ok(()) };
     let given = FlagValues(matches);
-    let claim = Claim::read()?;
+    let claim = Claim::read(node)?;
     let version = match given.text("kubernetes-version") {
         Some(text) => claim.resolve(&text)?,
         None => config::first_of(claim.version()),
     };
-    let documents = documents(*printed, Some(version), &given.list("component-configs").unwrap_or_default())?;
+    let documents =
+        documents(node, *printed, Some(version), &given.list("component-configs").unwrap_or_default())?;
     if given.wants_json() {
         let fields = json!({ "documents": documents });
         report::json(&Document::new(report::Kind::ConfigurationDefaults, Status::Done, fields).to_value());
@@ -76,13 +77,14 @@ pub fn run(name: &str, matches: &ArgMatches) -> Result<(), Failure> {
 }
 
 fn documents(
+    node: &Node,
     printed: Printed,
     version: Option<Assumed>,
     components: &[String],
 ) -> Result<Vec<Value>, Failure> {
     let name = match printed {
         // As in kubeadm, only the joining node goes by its own name.
-        Printed::Join => observe::facts(&Root::default()).host_name.ok(),
+        Printed::Join => node.host_name().ok(),
         Printed::Init | Printed::Reset | Printed::Upgrade => None,
     };
     let printed = config::print(printed, version, name).map_err(Failure::Config)?;

@@ -7,16 +7,17 @@ use crate::cli::failure::Failure;
 use crate::cli::flags::FlagValues;
 use crate::cli::request::{config_file, config_text, tell};
 use crate::config::{self, Caution, ConfigErrors, ConfigWarning};
+use crate::host::Node;
 use crate::report::{self, Document, Kind, Status};
 
-pub fn run(given: FlagValues<'_>) -> Result<(), Failure> {
+pub fn run(node: &Node, given: FlagValues<'_>) -> Result<(), Failure> {
     let text = config_text(given)?.unwrap_or_default();
     let told = |warning: &ConfigWarning| {
         !(given.is_on("allow-deprecated-api") && warning.caution == Caution::OldApiVersion)
     };
     let file = config_file(given);
     let in_file = |errors: ConfigErrors| Failure::Config(errors.in_file(file.as_deref()));
-    let mut warnings = config::validate(&text, Some(Claim::read()?.version())).map_err(in_file)?;
+    let mut warnings = config::validate(&text, Some(Claim::read(node)?.version())).map_err(in_file)?;
     warnings.retain(told);
     tell(&warnings, file.as_deref());
     if given.wants_json() {

@@ -7,11 +7,12 @@ use crate::cli::failure::Failure;
 use crate::cli::flags::FlagValues;
 use crate::cli::output::output;
 use crate::config::{self, HostDefaults, Need};
+use crate::host::Node;
 use crate::report;
 
-pub fn run(given: FlagValues<'_>) -> Result<(), Failure> {
+pub fn run(node: &Node, given: FlagValues<'_>) -> Result<(), Failure> {
     let output = output(given, "config images list")?;
-    let config = config::resolve(requested(given)?, &HostDefaults::default(), Need::Listing)
+    let config = config::resolve(requested(node, given)?, &HostDefaults::default(), Need::Listing)
         .map_err(Failure::Config)?;
     let images = config.control_plane_images();
     let document = json!({

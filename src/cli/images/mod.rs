@@ -12,6 +12,7 @@ use super::failure::Failure;
 use super::flags::{self, FlagValues};
 use super::request;
 use crate::config::{Flags, Requested};
+use crate::host::Node;
 use crate::report;
 
 /// Which images these are; `--cri-socket` is of `pull` alone.
@@ -37,10 +38,10 @@ pub fn command() -> Command {
         )
 }
 
-pub fn run(matches: &ArgMatches) -> Result<(), Failure> {
+pub fn run(node: &Node, matches: &ArgMatches) -> Result<(), Failure> {
     match matches.subcommand() {
-        Some(("list", below)) => list::run(FlagValues(below)),
-        Some(("pull", below)) => pull::run(FlagValues(below)),
+        Some(("list", below)) => list::run(node, FlagValues(below)),
+        Some(("pull", below)) => pull::run(node, FlagValues(below)),
         _ => Ok(()),
     }
 }
@@ -48,15 +49,15 @@ pub fn run(matches: &ArgMatches) -> Result<(), Failure> {
 const SOCKET: &str = "cri-socket";
 
 /// What the file asks for, or else the flags. Beside a file kubeadm passes over the flags without a word.
-fn requested(given: FlagValues<'_>) -> Result<Requested, Failure> {
+fn requested(node: &Node, given: FlagValues<'_>) -> Result<Requested, Failure> {
     let socket = given.text(SOCKET);
     if given.text("config").is_none() {
-        return request::read(given, &Flags { cri_socket: socket, ..choice(given) });
+        return request::read(node, given, &Flags { cri_socket: socket, ..choice(given) });
     }
     for name in CHOICE.iter().filter(|name| **name != "config" && given.text(name).is_some()) {
         report::warn(&format!("--{name} is ignored: the file of --config says which images there are"));
     }
-    let mut requested = request::read(given, &Flags::default())?;
+    let mut requested = request::read(node, given, &Flags::default())?;
     if socket.is_some() {
         let flags = Flags { cri_socket: socket, ..Flags::default() };
         requested.init.node.cri_socket =

@@ -7,8 +7,8 @@ use crate::cli::failure::Failure;
 use crate::cli::flags::FlagValues;
 use crate::config::{self, HostDefaults, Need};
 use crate::facts::CriError;
-use crate::host::observe::{self, Root};
 use crate::host::pull::{PullOrder, Pulled, pull_all};
+use crate::host::{Node, observe};
 use crate::preflight::{self, Pull};
 use crate::report::{self, Document, ErrorEntry, ErrorId, Kind, PullView, Status};
 
@@ -37,10 +37,9 @@ fn failed(pulled: &Pulled) -> impl Iterator<Item = ImageNotPulled> {
     })
 }
 
-pub fn run(given: FlagValues<'_>) -> Result<(), Failure> {
-    let requested = requested(given)?;
-    let host =
-        HostDefaults { cri_sockets: observe::cri_sockets(&Root::default()), ..HostDefaults::default() };
+pub fn run(node: &Node, given: FlagValues<'_>) -> Result<(), Failure> {
+    let requested = requested(node, given)?;
+    let host = HostDefaults { cri_sockets: observe::cri_sockets(node), ..HostDefaults::default() };
     let config = config::resolve(requested, &host, Need::Runtime).map_err(Failure::Config)?;
     let images = config.control_plane_images();
     let view = PullView::new(&images, given.format());

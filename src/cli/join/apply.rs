@@ -25,8 +25,8 @@ pub fn observe_files(
     config: &Config,
     mounted: &[PathBuf],
 ) -> Result<Files, Failure> {
-    let tree = request.target.tree();
-    let mut files = plan_inputs::observe_files(&tree, config, &Paths::default(), mounted, report::warn)?;
+    let tree = request.node.tree();
+    let mut files = plan_inputs::observe_files(tree, config, &Paths::default(), mounted, report::warn)?;
     let more = [
         plan::bootstrap_path(),
         plan::kubelet_kubeconfig(),
@@ -56,7 +56,7 @@ pub fn carry_out(
         config,
         files,
         patches: &plan_inputs::read_patches(config)?,
-        host: &plan_inputs::host_inputs(facts, plan_inputs::resolver(&request.phases)),
+        host: &plan_inputs::host_inputs(facts, plan_inputs::resolver(request.host, &request.phases)),
         paths: &Paths::default(),
         upload: None,
         accounts: match request.target {
@@ -71,7 +71,7 @@ pub fn carry_out(
     let planned = plan::host_effects(&inputs, &draft, &request.phases, &SystemKeys)?;
 
     if request.target != Target::Listing {
-        check_disk_space(&request.target.tree(), &planned.effects)?;
+        check_disk_space(request.node.tree(), &planned.effects)?;
     }
     let host = open(request, config)?;
     let mut steps = JoinSteps::new(inputs, &draft, &request.phases, planned.effects, &planned.files);
@@ -95,7 +95,7 @@ pub fn wait_for_bootstrap(request: &JoinRequest<'_>, detail: Detail) -> Result<(
 }
 
 fn open(request: &JoinRequest<'_>, config: &Config) -> Result<Arc<dyn Host>, Failure> {
-    request.target.open(request.given, || Access {
+    request.target.open(request.host, request.given, || Access {
         // A worker has nobody's rights but its kubelet's, and needs no more.
         kubeconfig: match request.join.control_plane {
             Some(_) => Paths::default().kubeconfig,

@@ -6,7 +6,7 @@ use super::request::JoinRequest;
 use super::{Found, own};
 use crate::cli::failure::Failure;
 use crate::cli::plan_inputs;
-use crate::cli::preflight::{fail_on_errors, observe, pull_and_pass, run_checks, tell};
+use crate::cli::preflight::{fail_on_errors, pull_and_pass, run_checks, tell};
 use crate::cli::target::Target;
 use crate::config::Config;
 use crate::facts::{Facts, HostFacts, NodeSeen};
@@ -31,7 +31,7 @@ pub fn host(request: &JoinRequest<'_>) -> Result<Option<Looked>, Failure> {
         return Ok(None);
     }
     report::say("[preflight] Running pre-flight checks");
-    let facts = observe(&request.before);
+    let facts = observe::preflight_facts(request.host, &request.before);
     let findings = passed(request, run_checks(Gate::JoinHost, &request.before, &facts))?;
     Ok(Some(Looked { facts, findings }))
 }
@@ -95,7 +95,7 @@ fn control_plane(
     earlier: Earlier,
     strange: Vec<Finding>,
 ) -> Result<Vec<Finding>, Failure> {
-    let facts = mask_own_resources(observe(config), earlier, MANIFESTS);
+    let facts = mask_own_resources(observe::preflight_facts(request.host, config), earlier, MANIFESTS);
     let mut findings = run_checks(Gate::JoinControlPlane, config, &facts);
     findings.extend(strange);
     match request.target {
@@ -160,7 +160,7 @@ fn may_join(
 ) -> Result<(), Failure> {
     let name = request.join.node.name.as_str();
     let starts = request.phases.contains(&Phase::JoinKubeletStart);
-    if starts && found.cluster.node == NodeSeen::Ready && !is_this_host(files, name, earlier) {
+    if starts && found.cluster.node == NodeSeen::Ready && !is_this_host(request, files, earlier) {
         return Err(Failure::NameTaken(name.to_owned()));
     }
     if request.join.control_plane.is_some() && config.cluster.control_plane_endpoint.is_none() {
@@ -171,7 +171,8 @@ fn may_join(
 
 /// An earlier run's kubelet is the node already. Lost power may have taken its kubeconfig, which it does not sync, and left
 /// its certificate.
-fn is_this_host(files: &Files, name: &str, earlier: Earlier) -> bool {
+fn is_this_host(request: &JoinRequest<'_>, files: &Files, earlier: Earlier) -> bool {
+    let name = request.join.node.name.as_str();
     let certificate = || {
         let found = files.get(&plan::kubelet_certificate())?;
         pki::certificates(found.bytes()).ok()?.own.common_name
@@ -179,7 +180,7 @@ fn is_this_host(files: &Files, name: &str, earlier: Earlier) -> bool {
     match earlier {
         Earlier::NothingFound => false,
         Earlier::OfThisCluster => {
-            own::is_node(files, name, observe::now()) || certificate() == Some(node_user(name))
+            own::is_node(files, name, request.host.now()) || certificate() == Some(node_user(name))
         }
     }
 }

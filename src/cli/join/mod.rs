@@ -17,7 +17,7 @@ use super::flags::FlagValues;
 use super::host_lock::host_lock;
 use crate::config::{Config, ConfigErrors, Stored};
 use crate::facts::ClusterFacts;
-use crate::host::observe::{self, Root};
+use crate::host::{Node, observe};
 use crate::join::{AskedFor, Opened, open_shared};
 use crate::kubeconfig::{Document, Reach};
 use crate::pki::CertificateKey;
@@ -36,22 +36,22 @@ struct Found {
 }
 
 /// The whole of `join`, or the phases in it that `phases` names.
-pub fn run(matches: &ArgMatches, phases: &[Phase], detail: Detail) -> Result<(), Failure> {
-    let facts = observe::facts(&Root::default());
-    let request = request::read(FlagValues(matches), &facts, phases)?;
+pub fn run(host: &Node, matches: &ArgMatches, phases: &[Phase], detail: Detail) -> Result<(), Failure> {
+    let facts = observe::facts(host);
+    let request = request::read(host, FlagValues(matches), &facts, phases)?;
     if request.phases.is_empty() {
         // As kubeadm, which asks no cluster then.
         apply::conclude(&request, &request.before, &[], &[]);
         return Ok(());
     }
-    let _lock = host_lock(&request.target, "join")?;
+    let _lock = host_lock(&request.target, host, "join")?;
     // Whoever was waited for may have taken a while.
-    let facts = observe::facts(&Root::default());
+    let facts = observe::facts(host);
     if request.phases == [Phase::JoinKubeletWaitBootstrap] {
         return apply::wait_for_bootstrap(&request, detail);
     }
     // The cluster is looked for while the host is looked at.
-    let search = Search::begin(&request.join, &request.phases);
+    let search = Search::begin(host, &request.join, &request.phases);
     let looked = judge::host(&request)?;
     let found = search.end()?;
     let stored = stored(&found.cluster)?;

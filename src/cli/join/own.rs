@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use zeroize::Zeroizing;
 
 use crate::config::{Discovery, DiscoverySource, Join, TokenDiscovery};
-use crate::host::{NotAnswered, Tree};
+use crate::host::{Node, NotAnswered};
 use crate::join::discovery::{DiscoveryError, vouched};
 use crate::join::{node_user, user_of};
 use crate::kubeconfig::{self, Document, Reach};
@@ -37,11 +37,11 @@ impl NodeCredentials {
 
 /// The way of a node whose kubelet has its certificate: by admin.conf where it is a control plane, else by kubelet.conf.
 /// It leads to the same address as the token's, and trusts the CAs alone that are pinned.
-pub fn credentials(tree: &Tree, join: &Join, now: Timestamp) -> Option<NodeCredentials> {
-    let read = |path: &Path| tree.read_one(path).ok().flatten().map(|found| found.content);
+pub fn credentials(node: &Node, join: &Join) -> Option<NodeCredentials> {
+    let read = |path: &Path| node.tree().read_one(path).ok().flatten().map(|found| found.content);
     let kubelet = read(&plan::kubelet_kubeconfig())?;
     let at = plan::kubelet_kubeconfig();
-    let user = user_of(kubelet.bytes(), &at, now, |path| read(path).as_ref().map(pem));
+    let user = user_of(kubelet.bytes(), &at, node.now(), |path| read(path).as_ref().map(pem));
     if user != Some(node_user(join.node.name.as_str())) {
         return None;
     }

@@ -7,6 +7,7 @@ use crate::cli::request;
 use crate::cli::target::Target;
 use crate::config::{self, Config, DiscoveryNeed, Join, JoinFlags, Need, RequestedJoin};
 use crate::facts::HostFacts;
+use crate::host::Node;
 use crate::plan::{JOIN, Phase};
 use crate::report;
 use crate::secret::Secret;
@@ -19,9 +20,14 @@ pub struct JoinRequest<'a> {
     pub before: Config,
     pub phases: Vec<Phase>,
     pub target: Target,
+    /// The host that is looked at.
+    pub host: &'a Node,
+    /// What is set up: that host, or the folder that stands for it.
+    pub node: Node,
 }
 
 pub fn read<'a>(
+    host: &'a Node,
     given: FlagValues<'a>,
     facts: &HostFacts,
     phases: &[Phase],
@@ -45,7 +51,8 @@ pub fn read<'a>(
             Some(_) => "there is nothing to do; certificates are fetched with --certificate-key",
         });
     }
-    Ok(JoinRequest { given, phases: chosen, join, before, target })
+    let node = target.node(host);
+    Ok(JoinRequest { given, phases: chosen, join, before, target, host, node })
 }
 
 /// The phases without those that are skipped, and without those of a control plane where a worker joins, or of the shared

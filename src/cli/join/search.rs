@@ -7,9 +7,8 @@ use super::{Found, own};
 use crate::cli::failure::Failure;
 use crate::config::{Discovery, DiscoverySource, Join};
 use crate::facts::ClusterFacts;
-use crate::host::observe;
 use crate::host::{
-    ApiError, ClusterError, ClusterQuestion, NotAnswered, Server, Shared, Tree, ask, discover, event_loop,
+    ApiError, ClusterError, ClusterQuestion, Node, NotAnswered, Server, Shared, ask, discover, event_loop,
 };
 use crate::join::discovery::{Discovered, TryError, Voucher};
 use crate::kubeconfig::{Document, Reach};
@@ -20,16 +19,18 @@ use crate::report;
 pub struct Search(JoinHandle<Result<Found, Failure>>);
 
 struct Wanted {
+    /// Whose own credentials may be of use.
+    node: Node,
     join: Join,
     shared: Shared,
 }
 
 impl Search {
-    pub fn begin(join: &Join, phases: &[Phase]) -> Self {
+    pub fn begin(node: &Node, join: &Join, phases: &[Phase]) -> Self {
         let has_key = join.control_plane.as_ref().is_some_and(|own| own.certificate_key.is_some());
         let fetches = has_key && phases.contains(&Phase::JoinDownloadCerts);
         let shared = if fetches { Shared::Wanted } else { Shared::NotWanted };
-        let wanted = Wanted { join: join.clone(), shared };
+        let wanted = Wanted { node: node.clone(), join: join.clone(), shared };
         Self(thread::spawn(move || search(&wanted)))
     }
 
@@ -54,7 +55,7 @@ fn search(wanted: &Wanted) -> Result<Found, Failure> {
 async fn by_arguments(wanted: &Wanted) -> Result<Found, Failure> {
     let discovered = match &wanted.join.discovery {
         Some(discovery) => discover(discovery, wanted.join.timeouts.discovery.to_std(), report::warn).await?,
-        None => by_admin_conf()?,
+        None => by_admin_conf(&wanted.node)?,
     };
     discovered.remarks.iter().for_each(|remark| report::warn(&remark.to_string()));
     let (reach, cluster) = read(wanted, &discovered.bootstrap, wanted.shared).await?;
@@ -69,7 +70,7 @@ fn is_for_the_token(failure: &Failure) -> bool {
 /// An earlier run has got this host credentials of its own: it needs no token any more. Where they are of no use either, the
 /// token's failure is told.
 async fn by_own(wanted: &Wanted, failure: Failure) -> Result<Found, Failure> {
-    let Some(way) = own::credentials(&Tree::new("/"), &wanted.join, observe::now()) else {
+    let Some(way) = own::credentials(&wanted.node, &wanted.join) else {
         return Err(failure);
     };
     // A node may not read the shared certificates.
@@ -82,13 +83,13 @@ async fn by_own(wanted: &Wanted, failure: Failure) -> Result<Found, Failure> {
     Ok(Found { bootstrap: None, reach, cluster })
 }
 
-fn by_admin_conf() -> Result<Discovered, Failure> {
+fn by_admin_conf(node: &Node) -> Result<Discovered, Failure> {
     let path: PathBuf = Paths::default().kubeconfig;
     let missing = || PlanError::Missing {
         path: path.display().to_string(),
         phase: "`join phase control-plane-prepare kubeconfig`",
     };
-    let found = Tree::new("/").read_one(&path)?.ok_or_else(missing)?;
+    let found = node.tree().read_one(&path)?.ok_or_else(missing)?;
     let bootstrap = Document::parse(found.content.bytes())
         .map_err(|error| PlanError::Unusable { path: path.display().to_string(), why: error.to_string() })?;
     Ok(Discovered { bootstrap, remarks: Vec::new() })

@@ -5,6 +5,7 @@ mod user;
 use clap::{ArgMatches, Command};
 
 use super::failure::Failure;
+use crate::host::Node;
 
 pub fn command() -> Command {
     Command::new("kubeconfig")
@@ -14,9 +15,9 @@ pub fn command() -> Command {
         .subcommand(user::command())
 }
 
-pub fn run(matches: &ArgMatches) -> Result<(), Failure> {
+pub fn run(node: &Node, matches: &ArgMatches) -> Result<(), Failure> {
     match matches.subcommand() {
-        Some(("user", below)) => user::run(below),
+        Some(("user", below)) => user::run(node, below),
         _ => Ok(()),
     }
 }

@@ -8,8 +8,7 @@ use crate::cli::request;
 use crate::config::{self, At, Config, ConfigErrors, Flags, HostDefaults, Need, Place, Problem};
 use crate::duration::GoDuration;
 use crate::facts::HostFacts;
-use crate::host::Tree;
-use crate::host::observe::{self, Root};
+use crate::host::{Node, observe};
 use crate::pki::SystemKeys;
 use crate::plan::{self, Credentials, Files, NewUser};
 use crate::report;
@@ -35,12 +34,12 @@ pub fn command() -> Command {
         .args(FLAGS.iter().map(flags::argument))
 }
 
-pub fn run(matches: &ArgMatches) -> Result<(), Failure> {
+pub fn run(node: &Node, matches: &ArgMatches) -> Result<(), Failure> {
     let given = FlagValues(matches);
     let user = user(given)?;
-    let facts = observe::facts(&Root::default());
-    let config = read_config(given, &facts)?;
-    let text = plan::user_kubeconfig(&config, &read_files(&config)?, user, facts.now, &SystemKeys)?;
+    let facts = observe::facts(node);
+    let config = read_config(node, given, &facts)?;
+    let text = plan::user_kubeconfig(&config, &read_files(node, &config)?, user, facts.now, &SystemKeys)?;
     report::document(text.expose_secret());
     Ok(())
 }
@@ -75,8 +74,8 @@ fn refuse(flag: &'static str, problem: Problem) -> Failure {
 }
 
 /// Of this host only the address counts, and that only where the cluster has no endpoint of its own.
-fn read_config(given: FlagValues<'_>, facts: &HostFacts) -> Result<Config, Failure> {
-    let requested = request::read(given, &Flags::default())?;
+fn read_config(node: &Node, given: FlagValues<'_>, facts: &HostFacts) -> Result<Config, Failure> {
+    let requested = request::read(node, given, &Flags::default())?;
     let host = request::host_defaults(facts, request::fresh_tokens(&requested)?);
     let host = HostDefaults { cri_sockets: Vec::new(), ..host };
     let need = match requested.cluster.control_plane_endpoint {
@@ -86,7 +85,7 @@ fn read_config(given: FlagValues<'_>, facts: &HostFacts) -> Result<Config, Failu
     config::resolve(requested, &host, need).map_err(Failure::Config)
 }
 
-fn read_files(config: &Config) -> Result<Files, Failure> {
-    let found = Tree::new("/").read(&plan::authority_paths(config)).map_err(Failure::ReadAuthority)?;
+fn read_files(node: &Node, config: &Config) -> Result<Files, Failure> {
+    let found = node.tree().read(&plan::authority_paths(config)).map_err(Failure::ReadAuthority)?;
     Ok(found.into_iter().map(|(path, found)| (path, found.content)).collect())
 }

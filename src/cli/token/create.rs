@@ -10,7 +10,7 @@ use crate::cli::failure::Failure;
 use crate::cli::flags::FlagValues;
 use crate::cli::request;
 use crate::config::{self, Config, Flags, HostDefaults, Need, NewToken, Requested, TokenMaker};
-use crate::host::observe;
+use crate::host::Node;
 use crate::join::{JoinCommand, Role};
 use crate::manifests::objects::{Object, new_token_secret};
 use crate::plan;
@@ -36,12 +36,12 @@ struct Made {
     key: Option<Secret>,
 }
 
-pub fn run(given: FlagValues<'_>, how: Detail) -> Result<(), Failure> {
+pub fn run(node: &Node, given: FlagValues<'_>, how: Detail) -> Result<(), Failure> {
     let shown = shown(given)?;
-    let config = resolve(request::read(given, &flags(given))?)?;
-    let reached = Reached::open(given, how)?;
+    let config = resolve(request::read(node, given, &flags(given))?)?;
+    let reached = Reached::open(node, given, how)?;
     refuse_taken(&reached, &config)?;
-    let made = make(&reached, &config, shown)?;
+    let made = make(node, &reached, &config, shown)?;
     if config.init.dry_run {
         tell(given, &made);
         return Ok(());
@@ -101,8 +101,8 @@ fn refuse_taken(reached: &Reached, config: &Config) -> Result<(), TokenFailure> 
     Ok(())
 }
 
-fn make(reached: &Reached, config: &Config, shown: Shown) -> Result<Made, Failure> {
-    let now = observe::now();
+fn make(node: &Node, reached: &Reached, config: &Config, shown: Shown) -> Result<Made, Failure> {
+    let now = node.now();
     let command = || plan::join_command(&reached.kubeconfig, &reached.files);
     let tokens = config.init.bootstrap_tokens.iter().map(|token| new_token_secret(token, now)).collect();
     let (certificates, command, key) = match shown {
@@ -111,7 +111,7 @@ fn make(reached: &Reached, config: &Config, shown: Shown) -> Result<Made, Failur
         Shown::ControlPlaneCommand(key) => (Vec::new(), Some(command()?), Some(key)),
         Shown::ControlPlaneCommandAfterUpload => {
             let command = command()?;
-            let (objects, key) = upload::plan(reached, config, &command, now)?;
+            let (objects, key) = upload::plan(node, reached, config, &command, now)?;
             (objects, Some(command), Some(key))
         }
     };

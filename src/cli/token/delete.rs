@@ -9,7 +9,7 @@ use super::{DRY_RUN, detail};
 use crate::cli::failure::Failure;
 use crate::cli::flags::FlagValues;
 use crate::config::{TokenString, is_token_id};
-use crate::host::{Removal, TokenError, TokenStore};
+use crate::host::{Node, Removal, TokenError, TokenStore};
 use crate::manifests::objects::secret_name;
 use crate::report::{self, Detail, Document, Kind, Status};
 
@@ -20,10 +20,10 @@ enum Mode {
     Dry,
 }
 
-pub fn run(given: FlagValues<'_>, how: Detail) -> Result<(), Failure> {
+pub fn run(node: &Node, given: FlagValues<'_>, how: Detail) -> Result<(), Failure> {
     let ids = ids(given.0.get_many::<String>(VALUES).into_iter().flatten())?;
     let mode = if given.is_on("dry-run") { Mode::Dry } else { Mode::Real };
-    let reached = Reached::open(given, how)?;
+    let reached = Reached::open(node, given, how)?;
     let (mut deleted, mut missing) = (Vec::new(), Vec::new());
     for id in ids {
         detail(how, &format!("deleting the Secret kube-system/{}", secret_name(&id)));

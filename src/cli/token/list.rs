@@ -7,16 +7,16 @@ use crate::cli::failure::Failure;
 use crate::cli::flags::FlagValues;
 use crate::cli::output::output;
 use crate::config::BootstrapToken;
-use crate::host::observe;
+use crate::host::Node;
 use crate::manifests::objects::found_token;
 use crate::report::{self, Detail, token_document, token_table};
 
-pub fn run(given: FlagValues<'_>, how: Detail) -> Result<(), Failure> {
+pub fn run(node: &Node, given: FlagValues<'_>, how: Detail) -> Result<(), Failure> {
     let output = output(given, "token list")?;
-    let reached = Reached::open(given, how)?;
+    let reached = Reached::open(node, given, how)?;
     let tokens = tokens(&reached)?;
     detail(how, &format!("found {} tokens", tokens.len()));
-    let now = observe::now();
+    let now = node.now();
     let documents: Vec<_> = tokens.iter().map(|token| token_document(token, now)).collect();
     report::document(&output.render(&documents, || token_table(&tokens, now))?);
     Ok(())

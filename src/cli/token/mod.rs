@@ -16,15 +16,15 @@ pub use failure::TokenFailure;
 
 use super::failure::Failure;
 use super::flags::FlagValues;
-use crate::host::random;
+use crate::host::{Node, random};
 use crate::report::{self, Detail, Document, Kind, Status};
 
-pub fn run(matches: &ArgMatches, detail: Detail) -> Result<(), Failure> {
+pub fn run(node: &Node, matches: &ArgMatches, detail: Detail) -> Result<(), Failure> {
     match matches.subcommand() {
-        Some(("create", below)) => create::run(FlagValues(below), detail),
-        Some(("delete", below)) => delete::run(FlagValues(below), detail),
+        Some(("create", below)) => create::run(node, FlagValues(below), detail),
+        Some(("delete", below)) => delete::run(node, FlagValues(below), detail),
         Some(("generate", below)) => generate(FlagValues(below)),
-        Some(("list", below)) => list::run(FlagValues(below), detail),
+        Some(("list", below)) => list::run(node, FlagValues(below), detail),
         _ => Ok(()),
     }
 }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::failure::TokenFailure;
 use crate::cli::failure::Failure;
 use crate::cli::flags::FlagValues;
-use crate::host::{FileError, TokenStore, Tree, observe};
+use crate::host::{FileError, Node, TokenStore, observe};
 use crate::kubeconfig::authority_file;
 use crate::plan::{Content, Files};
 use crate::report::Detail;
@@ -20,17 +20,17 @@ pub struct Reached {
 
 impl Reached {
     /// By `--kubeconfig`, or by the first of the usual ones that is there.
-    pub fn open(given: FlagValues<'_>, detail: Detail) -> Result<Self, Failure> {
+    pub fn open(node: &Node, given: FlagValues<'_>, detail: Detail) -> Result<Self, Failure> {
         let named = given.text("kubeconfig").filter(|path| !path.is_empty());
-        let tried = named.map_or_else(observe::kubeconfigs, |path| vec![path.into()]);
-        let Some((kubeconfig, content)) = first(&tried).map_err(TokenFailure::ReadKubeconfig)? else {
+        let tried = named.map_or_else(|| observe::kubeconfigs(node), |path| vec![path.into()]);
+        let Some((kubeconfig, content)) = first(node, &tried).map_err(TokenFailure::ReadKubeconfig)? else {
             return Err(TokenFailure::NoKubeconfig { tried }.into());
         };
         super::detail(detail, &format!("reaching the cluster by {}", kubeconfig.display()));
         let store = TokenStore::open(&kubeconfig, &content)?;
         let mut files = Files::new();
         if let Some(path) = authority_file(content.bytes(), &kubeconfig)
-            && let Some(authority) = read(&path)?
+            && let Some(authority) = read(node, &path)?
         {
             files.insert(path, authority);
         }
@@ -39,9 +39,9 @@ impl Reached {
     }
 }
 
-fn first(paths: &[PathBuf]) -> Result<Option<(PathBuf, Content)>, FileError> {
+fn first(node: &Node, paths: &[PathBuf]) -> Result<Option<(PathBuf, Content)>, FileError> {
     for path in paths {
-        if let Some(content) = read(path)? {
+        if let Some(content) = read(node, path)? {
             return Ok(Some((path.clone(), content)));
         }
     }
@@ -49,7 +49,7 @@ fn first(paths: &[PathBuf]) -> Result<Option<(PathBuf, Content)>, FileError> {
 }
 
 /// A path that the user gives counts from the folder that he is in.
-fn read(path: &Path) -> Result<Option<Content>, FileError> {
+fn read(node: &Node, path: &Path) -> Result<Option<Content>, FileError> {
     let place = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
-    Ok(Tree::new("/").read_one(&place)?.map(|found| found.content))
+    Ok(node.tree().read_one(&place)?.map(|found| found.content))
 }

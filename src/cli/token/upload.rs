@@ -8,7 +8,7 @@ use super::reached::Reached;
 use crate::cli::failure::Failure;
 use crate::cli::plan_inputs;
 use crate::config::{Config, Stored};
-use crate::host::{FileError, Tree};
+use crate::host::{FileError, Node};
 use crate::join::JoinCommand;
 use crate::manifests::component::Resolver;
 use crate::manifests::objects::Object;
@@ -20,6 +20,7 @@ use crate::secret::Secret;
 /// The objects of the phase upload-certs, and the key that opens them: that of `config`, or a new one. All else that
 /// counts is in the cluster's own configuration. `command` says which CA the cluster shows.
 pub fn plan(
+    node: &Node,
     reached: &Reached,
     config: &Config,
     command: &JoinCommand,
@@ -27,7 +28,7 @@ pub fn plan(
 ) -> Result<(Vec<Object>, Secret), Failure> {
     let config = as_in_the_cluster(reached, config)?;
     let paths = Paths { kubeconfig: reached.kubeconfig.clone(), ..Paths::default() };
-    let files = files(&config).map_err(TokenFailure::ReadCertificates)?;
+    let files = files(node, &config).map_err(TokenFailure::ReadCertificates)?;
     judge(reached, &config, &files, command)?;
     let upload = plan_inputs::fresh_upload(&config)?;
     let key = upload.key.to_hex();
@@ -56,8 +57,8 @@ fn as_in_the_cluster(reached: &Reached, config: &Config) -> Result<Config, Failu
     Ok(Config { minor, cluster, ..config.clone() })
 }
 
-fn files(config: &Config) -> Result<Files, FileError> {
-    let found = Tree::new("/").read(&plan::shared_paths(config))?;
+fn files(node: &Node, config: &Config) -> Result<Files, FileError> {
+    let found = node.tree().read(&plan::shared_paths(config))?;
     Ok(found.into_iter().map(|(path, found)| (path, found.content)).collect())
 }
 

@@ -4,11 +4,11 @@ use std::path::Path;
 use std::time::Duration;
 
 use crate::facts::{Seen, Unseen};
-use crate::host::child::{Call, ChildError, Ended, complaint};
+use crate::host::node::{Call, ChildError, Ended, Node, complaint};
 
 /// What the program said on stdout, if it ended well.
-pub fn text(program: &Path, args: &[&str], limit: Duration) -> Seen<String> {
-    let ended = run(program, args, limit)?;
+pub fn text(node: &Node, program: &Path, args: &[&str], limit: Duration) -> Seen<String> {
+    let ended = run(node, program, args, limit)?;
     if !ended.status.success() {
         let why = format!("{}: {}", ended.status, complaint(&ended));
         return Err(Unseen::new(call(program, args, limit).shown(), why));
@@ -17,13 +17,13 @@ pub fn text(program: &Path, args: &[&str], limit: Duration) -> Seen<String> {
 }
 
 /// What the program said on stdout, however it ended.
-pub fn text_of_any_end(program: &Path, args: &[&str], limit: Duration) -> Seen<String> {
-    run(program, args, limit).map(|ended| ended.out)
+pub fn text_of_any_end(node: &Node, program: &Path, args: &[&str], limit: Duration) -> Seen<String> {
+    run(node, program, args, limit).map(|ended| ended.out)
 }
 
-fn run(program: &Path, args: &[&str], limit: Duration) -> Seen<Ended> {
+fn run(node: &Node, program: &Path, args: &[&str], limit: Duration) -> Seen<Ended> {
     let call = call(program, args, limit);
-    call.run().map_err(|error| {
+    node.run(&call).map_err(|error| {
         let why = match error {
             ChildError::Start { source, .. } => source.to_string(),
             ChildError::Late { limit, .. } => {
@@ -46,7 +46,7 @@ mod tests {
     const LIMIT: Duration = Duration::from_mins(1);
 
     fn shell(script: &str, limit: Duration) -> Seen<String> {
-        text(Path::new("/bin/sh"), &["-c", script], limit)
+        text(&Node::this(), Path::new("/bin/sh"), &["-c", script], limit)
     }
 
     #[test]
@@ -58,7 +58,8 @@ mod tests {
     fn a_failure_carries_the_program_s_own_words() {
         let unseen = shell("echo no bus >&2; exit 3", LIMIT).unwrap_err();
         assert!(unseen.what.starts_with("sh -c") && unseen.why.contains("no bus"), "{unseen}");
-        let any_end = text_of_any_end(Path::new("/bin/sh"), &["-c", "echo inactive; exit 3"], LIMIT);
+        let script = ["-c", "echo inactive; exit 3"];
+        let any_end = text_of_any_end(&Node::this(), Path::new("/bin/sh"), &script, LIMIT);
         assert_eq!(any_end, Ok("inactive\n".to_owned()));
     }
 
@@ -70,6 +71,6 @@ mod tests {
 
     #[test]
     fn a_program_that_is_not_there_is_said() {
-        assert!(text(Path::new("/no/such/program"), &[], LIMIT).is_err());
+        assert!(text(&Node::this(), Path::new("/no/such/program"), &[], LIMIT).is_err());
     }
 }

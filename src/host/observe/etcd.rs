@@ -8,9 +8,9 @@ use futures::future::join_all;
 use http::{Request, Uri};
 use kube::config::AuthInfo;
 
-use super::root::Root;
 use crate::facts::{EtcdQuestion, Seen, Unseen};
 use crate::host::event_loop;
+use crate::host::node::Node;
 
 /// kubeadm's limit, and its number of tries.
 const LIMIT: Duration = Duration::from_secs(10);
@@ -18,7 +18,7 @@ const TRIES: u32 = 4;
 const BETWEEN_TRIES: Duration = Duration::from_secs(1);
 
 /// What each endpoint tells at `/version`, all asked side by side.
-pub fn observe(root: &Root, question: Option<&EtcdQuestion>) -> BTreeMap<String, Seen<String>> {
+pub fn observe(node: &Node, question: Option<&EtcdQuestion>) -> BTreeMap<String, Seen<String>> {
     let Some(question) = question else { return BTreeMap::new() };
     let all_unseen = |why: &dyn std::fmt::Display| {
         let unseen = |endpoint: &String| (endpoint.clone(), Err(Unseen::new(what(endpoint), why)));
@@ -27,7 +27,7 @@ pub fn observe(root: &Root, question: Option<&EtcdQuestion>) -> BTreeMap<String,
     match event_loop() {
         Err(error) => all_unseen(&error),
         Ok(event_loop) => event_loop.block_on(async {
-            let asked = question.endpoints.iter().map(|endpoint| version(root, question, endpoint));
+            let asked = question.endpoints.iter().map(|endpoint| version(node, question, endpoint));
             question.endpoints.iter().cloned().zip(join_all(asked).await).collect()
         }),
     }
@@ -37,8 +37,8 @@ fn what(endpoint: &str) -> String {
     format!("the version of the external etcd {endpoint}")
 }
 
-async fn version(root: &Root, question: &EtcdQuestion, endpoint: &str) -> Seen<String> {
-    let client = client(root, question, endpoint).map_err(|why| Unseen::new(what(endpoint), why))?;
+async fn version(node: &Node, question: &EtcdQuestion, endpoint: &str) -> Seen<String> {
+    let client = client(node, question, endpoint).map_err(|why| Unseen::new(what(endpoint), why))?;
     let mut answer = ask(&client).await;
     for _ in 1..TRIES {
         if answer.is_ok() {
@@ -52,9 +52,9 @@ async fn version(root: &Root, question: &EtcdQuestion, endpoint: &str) -> Seen<S
 }
 
 /// The files are read by the client itself, so that the key is in no other hands.
-fn client(root: &Root, question: &EtcdQuestion, endpoint: &str) -> Result<kube::Client, String> {
+fn client(node: &Node, question: &EtcdQuestion, endpoint: &str) -> Result<kube::Client, String> {
     let uri: Uri = endpoint.parse().map_err(|error| format!("{endpoint:?} is no URL: {error}"))?;
-    let below = |path: &Option<PathBuf>| path.as_deref().map(|path| root.path(path));
+    let below = |path: &Option<PathBuf>| path.as_deref().map(|path| node.path(path));
     let text = |path: &Option<PathBuf>| below(path).map(|path| path.display().to_string());
     let mut config = kube::Config::new(uri);
     config.root_cert_file = below(&question.ca_file);

@@ -6,8 +6,8 @@ use std::io::ErrorKind;
 use std::os::unix::fs::FileTypeExt;
 use std::path::{Path, PathBuf};
 
-use super::root::{Root, unseen};
 use crate::facts::{FolderState, Seen};
+use crate::host::node::{Node, unseen};
 use crate::versions::MINORS;
 
 /// Sockets that container runtimes are known to listen on, in kubeadm's order.
@@ -15,30 +15,30 @@ const CRI_SOCKETS: &[&str] =
     &["/var/run/containerd/containerd.sock", "/var/run/crio/crio.sock", "/var/run/cri-dockerd.sock"];
 
 /// Whether anything is at `path`, links followed.
-pub fn exists(root: &Root, path: &Path) -> Seen<bool> {
-    root.path(path).try_exists().map_err(|error| unseen(path, &error))
+pub fn exists(node: &Node, path: &Path) -> Seen<bool> {
+    node.path(path).try_exists().map_err(|error| unseen(path, &error))
 }
 
-pub fn folder(root: &Root, path: &Path) -> Seen<FolderState> {
-    match std::fs::read_dir(root.path(path)) {
+pub fn folder(node: &Node, path: &Path) -> Seen<FolderState> {
+    match std::fs::read_dir(node.path(path)) {
         Ok(mut entries) => Ok(entries.next().map_or(FolderState::Empty, |_| FolderState::Filled)),
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(FolderState::Missing),
         Err(error) => Err(unseen(path, &error)),
     }
 }
 
-pub fn cri_sockets(root: &Root) -> Vec<String> {
+pub fn cri_sockets(node: &Node) -> Vec<String> {
     let is_socket = |path: &&&str| {
-        let kind = std::fs::metadata(root.path(Path::new(path))).map(|metadata| metadata.file_type());
+        let kind = std::fs::metadata(node.path(Path::new(path))).map(|metadata| metadata.file_type());
         kind.is_ok_and(|kind| kind.is_socket())
     };
     CRI_SOCKETS.iter().filter(is_socket).map(|path| format!("unix://{path}")).collect()
 }
 
 /// Folders of certificates that the static pods of some minor mount.
-pub fn ca_directories(root: &Root) -> Vec<PathBuf> {
+pub fn ca_directories(node: &Node) -> Vec<PathBuf> {
     let folders: BTreeSet<&str> = MINORS.iter().flat_map(|minor| minor.pods.ca_folders).copied().collect();
-    folders.into_iter().map(PathBuf::from).filter(|path| root.path(path).exists()).collect()
+    folders.into_iter().map(PathBuf::from).filter(|path| node.path(path).exists()).collect()
 }
 
 #[cfg(test)]
@@ -46,50 +46,44 @@ mod tests {
     use std::os::unix::net::UnixListener;
 
     use super::*;
+    use crate::host::node::fake_node;
 
-    fn tree() -> (tempfile::TempDir, Root) {
+    fn tree() -> (tempfile::TempDir, Node) {
         let folder = tempfile::tempdir().unwrap();
-        let root = Root::at(folder.path());
-        (folder, root)
+        let node = fake_node(folder.path());
+        (folder, node)
     }
 
     #[test]
     fn a_folder_is_missing_empty_or_filled() {
-        let (_tree, root) = tree();
+        let (_tree, node) = tree();
         let etcd = Path::new("/var/lib/etcd");
-        assert_eq!(folder(&root, etcd), Ok(FolderState::Missing));
-        std::fs::create_dir_all(root.path(etcd)).unwrap();
-        assert_eq!(folder(&root, etcd), Ok(FolderState::Empty));
-        std::fs::write(root.path(&etcd.join("member")), "").unwrap();
-        assert_eq!(folder(&root, etcd), Ok(FolderState::Filled));
-        assert!(folder(&root, &etcd.join("member")).is_err());
-        assert_eq!(exists(&root, &etcd.join("member")), Ok(true));
-        assert_eq!(exists(&root, &etcd.join("wal")), Ok(false));
+        assert_eq!(folder(&node, etcd), Ok(FolderState::Missing));
+        std::fs::create_dir_all(node.path(etcd)).unwrap();
+        assert_eq!(folder(&node, etcd), Ok(FolderState::Empty));
+        std::fs::write(node.path(etcd.join("member")), "").unwrap();
+        assert_eq!(folder(&node, etcd), Ok(FolderState::Filled));
+        assert!(folder(&node, &etcd.join("member")).is_err());
+        assert_eq!(exists(&node, &etcd.join("member")), Ok(true));
+        assert_eq!(exists(&node, &etcd.join("wal")), Ok(false));
     }
 
     #[test]
     fn only_sockets_are_cri_sockets() {
-        let (_tree, root) = tree();
+        let (_tree, node) = tree();
         for path in CRI_SOCKETS {
-            std::fs::create_dir_all(root.path(Path::new(path)).parent().unwrap()).unwrap();
+            std::fs::create_dir_all(node.path(Path::new(path)).parent().unwrap()).unwrap();
         }
-        std::fs::write(root.path(Path::new(CRI_SOCKETS[0])), "").unwrap();
-        let _crio = UnixListener::bind(root.path(Path::new(CRI_SOCKETS[1]))).unwrap();
-        assert_eq!(cri_sockets(&root), ["unix:///var/run/crio/crio.sock"]);
+        std::fs::write(node.path(Path::new(CRI_SOCKETS[0])), "").unwrap();
+        let _crio = UnixListener::bind(node.path(Path::new(CRI_SOCKETS[1]))).unwrap();
+        assert_eq!(cri_sockets(&node), ["unix:///var/run/crio/crio.sock"]);
     }
 
     #[test]
     fn ca_folders_are_those_that_are_there() {
-        let (_tree, root) = tree();
-        assert!(ca_directories(&root).is_empty());
-        std::fs::create_dir_all(root.path(Path::new("/usr/share/ca-certificates"))).unwrap();
-        assert_eq!(ca_directories(&root), [PathBuf::from("/usr/share/ca-certificates")]);
-    }
-
-    #[test]
-    fn programs_are_found_below_the_root_only() {
-        let (_tree, root) = tree();
-        assert_eq!(root.program("sh"), None);
-        assert!(Root::default().program("sh").is_some());
+        let (_tree, node) = tree();
+        assert!(ca_directories(&node).is_empty());
+        std::fs::create_dir_all(node.path("/usr/share/ca-certificates")).unwrap();
+        assert_eq!(ca_directories(&node), [PathBuf::from("/usr/share/ca-certificates")]);
     }
 }

@@ -1,16 +1,17 @@
 //! Which kubeconfigs a user has.
-#![allow(clippy::disallowed_methods, reason = "observing is this module's work")]
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
+
+use crate::host::node::Node;
 
 const ADMIN: &str = "/etc/kubernetes/admin.conf";
 
 /// Where a kubeconfig is looked for that nobody has named, in order: the files of `KUBECONFIG`, or `~/.kube/config`
 /// where that is not set, and then the administrator's. This is kubeadm's order, not that of its help, which names the
 /// last alone.
-pub fn kubeconfigs() -> Vec<PathBuf> {
-    let value = |name| std::env::var_os(name).filter(|value| !value.is_empty());
+pub fn kubeconfigs(node: &Node) -> Vec<PathBuf> {
+    let value = |name| node.variable(name).filter(|value| !value.is_empty());
     places(value("KUBECONFIG"), value("HOME"))
 }
 

@@ -1,36 +1,18 @@
-//! User, CPUs, memory, swap, names, environment, clock, and the kubelet's version.
-#![allow(clippy::disallowed_methods, reason = "observing is this module's work")]
+//! CPUs, memory, swap, and the kubelet's version.
 
 use std::time::Duration;
 
-use jiff::Timestamp;
-use sysinfo::{MemoryRefreshKind, RefreshKind, System};
-
 use super::command;
-use super::root::Root;
-use crate::facts::{EnvPair, Seen, Unseen};
+use crate::facts::{Seen, Unseen};
+use crate::host::node::Node;
 
 /// Starting a program of over 100 MB from a cold disk takes its time.
 const KUBELET_LIMIT: Duration = Duration::from_secs(20);
 
-pub fn now() -> Timestamp {
-    Timestamp::now()
-}
-
-pub fn user() -> u32 {
-    nix::unistd::getuid().as_raw()
-}
-
-pub fn host_name() -> Seen<String> {
-    let name = nix::unistd::gethostname().map_err(|errno| Unseen::new("the host's name", errno))?;
-    name.into_string()
-        .map_err(|name| Unseen::new("the host's name", format!("{} is no text", name.display())))
-}
-
 /// The CPUs that this process may run on, as Go's programs count them: limits of a cgroup do not count.
-pub fn cpus(root: &Root) -> Seen<usize> {
+pub fn cpus(node: &Node) -> Seen<usize> {
     let path = "/proc/self/status";
-    let text = root.text(path)?;
+    let text = node.text(path)?;
     parse_cpus(&text).ok_or_else(|| Unseen::new("the number of CPUs", format!("{path} does not tell")))
 }
 
@@ -41,40 +23,37 @@ fn parse_cpus(status: &str) -> Option<usize> {
     digits.map(|c| c.to_digit(16).map(|digit| digit.count_ones() as usize)).sum()
 }
 
-pub fn memory() -> Seen<u64> {
-    let kind = RefreshKind::nothing().with_memory(MemoryRefreshKind::nothing().with_ram());
-    let system =
-        System::new_with_specifics(kind).map_err(|error| Unseen::new("the size of the memory", error))?;
-    Ok(system.total_memory())
+/// In bytes.
+pub fn memory(node: &Node) -> Seen<u64> {
+    let path = "/proc/meminfo";
+    let text = node.text(path)?;
+    parse_memory(&text).ok_or_else(|| Unseen::new("the size of the memory", format!("{path} does not tell")))
+}
+
+/// `MemTotal:       16384000 kB` → bytes; the kernel's kB are KiB.
+fn parse_memory(meminfo: &str) -> Option<u64> {
+    let total = meminfo.lines().find_map(|line| line.strip_prefix("MemTotal:"))?;
+    total.trim().strip_suffix("kB")?.trim().parse::<u64>().ok()?.checked_mul(1024)
 }
 
 /// The devices in /proc/swaps; a kernel without swap has no such file.
-pub fn swaps(root: &Root) -> Seen<Vec<String>> {
-    let text = root.text_or_empty("/proc/swaps")?;
+pub fn swaps(node: &Node) -> Seen<Vec<String>> {
+    let text = node.text_or_empty("/proc/swaps")?;
     let name = |line: &str| line.split_whitespace().next().map(str::to_owned);
     Ok(text.lines().skip(1).filter_map(name).collect())
 }
 
-/// Variables that end in `_proxy`, in either case, and are not empty.
-pub fn proxies() -> Vec<EnvPair> {
-    let text = |(name, value): (std::ffi::OsString, std::ffi::OsString)| {
-        Some(EnvPair { name: name.into_string().ok()?, value: value.into_string().ok()? })
-    };
-    let wanted = |pair: &EnvPair| pair.name.to_lowercase().ends_with("_proxy") && !pair.value.is_empty();
-    std::env::vars_os().filter_map(text).filter(wanted).collect()
-}
-
 const KUBELET_VERSION: &str = "the kubelet's version";
 
-pub fn kubelet_version(root: &Root) -> Seen<String> {
+pub fn kubelet_version(node: &Node) -> Seen<String> {
     let absent = || Err(Unseen::new(KUBELET_VERSION, "kubelet is not on PATH"));
-    installed_kubelet(root, KUBELET_LIMIT).unwrap_or_else(absent)
+    installed_kubelet(node, KUBELET_LIMIT).unwrap_or_else(absent)
 }
 
 /// The version of the kubelet on PATH, where there is one.
-pub fn installed_kubelet(root: &Root, limit: Duration) -> Option<Seen<String>> {
-    let program = root.program("kubelet")?;
-    Some(command::text(&program, &["--version"], limit).and_then(|text| {
+pub fn installed_kubelet(node: &Node, limit: Duration) -> Option<Seen<String>> {
+    let program = node.program("kubelet")?;
+    Some(command::text(node, &program, &["--version"], limit).and_then(|text| {
         let unknown = || Unseen::new(KUBELET_VERSION, format!("kubelet --version says {:?}", text.trim()));
         parse_kubelet_version(&text).ok_or_else(unknown)
     }))
@@ -88,8 +67,10 @@ fn parse_kubelet_version(text: &str) -> Option<String> {
 }
 
 #[cfg(test)]
+#[expect(clippy::disallowed_methods, reason = "the test's own tree")]
 mod tests {
     use super::*;
+    use crate::host::node::fake_node;
 
     #[test]
     fn cpus_are_the_bits_of_the_mask() {
@@ -106,15 +87,15 @@ mod tests {
     #[test]
     fn swaps_are_the_lines_under_the_heading() {
         let folder = tempfile::tempdir().unwrap();
-        let root = Root::at(folder.path());
-        assert_eq!(swaps(&root), Ok(vec![]));
+        let node = fake_node(folder.path());
+        assert_eq!(swaps(&node), Ok(vec![]));
         std::fs::create_dir_all(folder.path().join("proc")).unwrap();
         let heading = "Filename\tType\tSize\tUsed\tPriority\n";
         std::fs::write(folder.path().join("proc/swaps"), heading).unwrap();
-        assert_eq!(swaps(&root), Ok(vec![]));
+        assert_eq!(swaps(&node), Ok(vec![]));
         std::fs::write(folder.path().join("proc/swaps"), format!("{heading}/dev/sda2 partition 1 0 -2\n"))
             .unwrap();
-        assert_eq!(swaps(&root), Ok(vec!["/dev/sda2".to_owned()]));
+        assert_eq!(swaps(&node), Ok(vec!["/dev/sda2".to_owned()]));
     }
 
     #[test]
@@ -127,7 +108,16 @@ mod tests {
     }
 
     #[test]
+    fn memory_is_counted_in_kibibytes() {
+        assert_eq!(parse_memory("MemTotal:           1700 kB\nMemFree:  1 kB\n"), Some(1700 * 1024));
+        for text in ["", "MemFree: 1 kB\n", "MemTotal: much kB\n", "MemTotal: 99999999999999999999 kB\n"] {
+            assert_eq!(parse_memory(text), None, "{text}");
+        }
+    }
+
+    #[test]
     fn this_machine_has_memory_and_cpus() {
-        assert!(memory().unwrap() > 0 && cpus(&Root::default()).unwrap() > 0);
+        let this = Node::this();
+        assert!(memory(&this).unwrap() > 0 && cpus(&this).unwrap() > 0);
     }
 }

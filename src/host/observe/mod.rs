@@ -10,7 +10,6 @@ mod network;
 pub mod node_network;
 mod ports;
 pub mod reset;
-mod root;
 mod runtime;
 mod services;
 mod static_pods;
@@ -22,57 +21,57 @@ use std::thread::{self, ScopedJoinHandle};
 
 pub use files::{cri_sockets, exists};
 pub use kubeconfig::kubeconfigs;
-pub use machine::{installed_kubelet, now, proxies, user};
-pub use root::Root;
+pub use machine::installed_kubelet;
 pub use services::observe as services;
 pub use symptoms::{Observer, Watch};
 pub use system_folders::SystemFolders;
 
+use super::node::Node;
 use crate::config::Config;
 use crate::facts::{Facts, HostFacts, Kernel, Network, Questions};
 use crate::preflight;
 
 /// What needs no configuration, and what a configuration takes its defaults from.
-pub fn facts(root: &Root) -> HostFacts {
+pub fn facts(node: &Node) -> HostFacts {
     HostFacts {
-        now: machine::now(),
-        host_name: machine::host_name(),
-        network: observe_network(root),
-        cri_sockets: files::cri_sockets(root),
-        ca_directories: files::ca_directories(root),
-        proxies: machine::proxies(),
-        foreign_mounts: static_pods::foreign_mounts(root),
+        now: node.now(),
+        host_name: node.host_name(),
+        network: observe_network(node),
+        cri_sockets: files::cri_sockets(node),
+        ca_directories: files::ca_directories(node),
+        proxies: node.proxies(),
+        foreign_mounts: static_pods::foreign_mounts(node),
     }
 }
 
 /// All that preflight judges of `config` on this host.
-pub fn preflight_facts(root: &Root, config: &Config) -> Facts {
-    answer(root, &preflight::questions(config))
+pub fn preflight_facts(node: &Node, config: &Config) -> Facts {
+    answer(node, &preflight::questions(config))
 }
 
 /// The answers to `questions`. What waits for others (name servers, init system, runtime, etcd, programs) runs side
 /// by side, each with its own limit.
-pub fn answer(root: &Root, questions: &Questions) -> Facts {
+pub fn answer(node: &Node, questions: &Questions) -> Facts {
     thread::scope(|scope| {
-        let node_addresses = scope.spawn(|| network::resolve(&questions.node_name));
-        let services = scope.spawn(|| services::observe(root, &questions.units));
-        let kubelet = scope.spawn(|| machine::kubelet_version(root));
+        let node_addresses = scope.spawn(|| node.resolve(&questions.node_name));
+        let services = scope.spawn(|| services::observe(node, &questions.units));
+        let kubelet = scope.spawn(|| machine::kubelet_version(node));
         let runtime = scope.spawn(|| runtime::observe(&questions.cri_socket, &questions.images));
-        let etcd = scope.spawn(|| etcd::observe(root, questions.etcd.as_ref()));
-        let kernel = scope.spawn(|| observe_kernel(root));
+        let etcd = scope.spawn(|| etcd::observe(node, questions.etcd.as_ref()));
+        let kernel = scope.spawn(|| observe_kernel(node));
         Facts {
-            user: machine::user(),
-            cpus: machine::cpus(root),
-            memory: machine::memory(),
-            swaps: machine::swaps(root),
-            cgroups: kernel::cgroups(root),
-            network: observe_network(root),
-            proxies: machine::proxies(),
-            ports: each(&questions.ports, |port| ports::state(root, port)),
-            files: each(&questions.files, |path| files::exists(root, path)),
-            folders: each(&questions.folders, |path| files::folder(root, path)),
-            tools: each(&questions.tools, |name| root.program(name)),
-            switches: each(&questions.switches, |path| root.text(path)),
+            user: node.user(),
+            cpus: machine::cpus(node),
+            memory: machine::memory(node),
+            swaps: machine::swaps(node),
+            cgroups: kernel::cgroups(node),
+            network: observe_network(node),
+            proxies: node.proxies(),
+            ports: each(&questions.ports, |port| ports::state(node, port)),
+            files: each(&questions.files, |path| files::exists(node, path)),
+            folders: each(&questions.folders, |path| files::folder(node, path)),
+            tools: each(&questions.tools, |name| node.program(name)),
+            switches: each(&questions.switches, |path| node.text(path)),
             node_addresses: joined(node_addresses),
             services: joined(services),
             kubelet: joined(kubelet),
@@ -83,14 +82,18 @@ pub fn answer(root: &Root, questions: &Questions) -> Facts {
     })
 }
 
-fn observe_network(root: &Root) -> Network {
-    Network { routes: network::routes(root), interfaces: network::interfaces() }
+fn observe_network(node: &Node) -> Network {
+    Network { routes: network::routes(node), interfaces: node.interfaces() }
 }
 
-fn observe_kernel(root: &Root) -> Kernel {
-    let (system, release) = kernel::names();
-    let config = release.clone().and_then(|release| kernel::config(root, &release));
-    Kernel { system, release, config }
+fn observe_kernel(node: &Node) -> Kernel {
+    let names = node.kernel();
+    let config = names.clone().and_then(|names| kernel::config(node, &names.release));
+    Kernel {
+        system: names.clone().map(|names| names.system),
+        release: names.map(|names| names.release),
+        config,
+    }
 }
 
 fn each<Q: Clone + Ord, A>(questions: &[Q], answer: impl Fn(&Q) -> A) -> BTreeMap<Q, A> {
@@ -103,20 +106,26 @@ fn joined<T>(handle: ScopedJoinHandle<'_, T>) -> T {
 }
 
 #[cfg(test)]
+#[expect(clippy::disallowed_methods, reason = "the tests make the files of a host")]
 mod tests {
+    use std::os::unix::fs::PermissionsExt as _;
+    use std::path::Path;
+
     use super::*;
     use crate::config::fixture::config;
+    use crate::facts::PortState;
     use crate::facts::{CriError, FolderState};
+    use crate::host::node::{fake_node, given};
 
     /// A host of which there is nothing to see.
     fn empty() -> (tempfile::TempDir, Facts) {
         let folder = tempfile::tempdir().unwrap();
-        let root = Root::at(folder.path());
+        let node = fake_node(folder.path());
         let mut questions = preflight::questions(&config());
         questions.node_name = "localhost".to_owned();
         questions.ports.clear();
         questions.cri_socket = format!("unix://{}/cri.sock", folder.path().display());
-        let facts = answer(&root, &questions);
+        let facts = answer(&node, &questions);
         (folder, facts)
     }
 
@@ -137,6 +146,55 @@ mod tests {
         for id in ["CRI", "KubeletVersion", "SystemVerification", "FileExisting-mount", "NumCPU"] {
             assert!(ids.iter().any(|found| found == id), "{id} is not in {ids:?}");
         }
+    }
+
+    /// The host of `node::given`, with two CPUs, 2 GiB, a kubelet, and somebody on the kubelet's port.
+    fn small(folder: &Path) -> Node {
+        let write = |path: &str, text: &str| {
+            let path = folder.join(path);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(&path, text).unwrap();
+            path
+        };
+        write("proc/self/status", "Cpus_allowed:\t3\n");
+        write("proc/meminfo", "MemTotal:        2097152 kB\n");
+        write("proc/net/route", "eth0\t00000000\t010200C0\t0003\t0\t0\t0\t00000000\t0\t0\t0\n");
+        write("proc/mounts", "cgroup2 /sys/fs/cgroup cgroup2 rw 0 0\n");
+        write("sys/fs/cgroup/cgroup.controllers", "cpu memory\n");
+        write("boot/config-6.1.0", "CONFIG_MEMCG=y\n");
+        write("etc/kubernetes/pki/ca.crt", "");
+        let kubelet = write("usr/bin/kubelet", "#!/bin/sh\necho Kubernetes v1.36.3\n");
+        std::fs::set_permissions(kubelet, std::fs::Permissions::from_mode(0o755)).unwrap();
+        let mut given = given();
+        given.taken_ports.insert(10250);
+        given.variables.insert("HTTPS_PROXY".into(), "http://proxy.test:3128".into());
+        Node::given(folder, given)
+    }
+
+    #[test]
+    fn a_host_is_observed_by_its_own_files_and_answers_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let node = small(folder.path());
+        let host = facts(&node);
+        assert_eq!((host.now, host.host_name.as_deref()), (given().now, Ok("node-1")));
+        assert_eq!(host.network.advertise_address(None).unwrap().to_string(), "192.0.2.10");
+        assert_eq!(host.proxies[0].name, "HTTPS_PROXY");
+
+        let facts = preflight_facts(&node, &config());
+        assert_eq!((facts.user, &facts.cpus, &facts.memory), (0, &Ok(2), &Ok(2 << 30)));
+        assert_eq!(facts.node_addresses, Ok(vec!["192.0.2.10".parse().unwrap()]));
+        assert_eq!((facts.kubelet.as_deref(), facts.kernel.release.as_deref()), (Ok("v1.36.3"), Ok("6.1.0")));
+        assert!(
+            facts.kernel.config.unwrap().has("MEMCG") && facts.cgroups.unwrap().controllers.contains("cpu")
+        );
+        let taken: Vec<u16> = facts
+            .ports
+            .iter()
+            .filter(|(_, state)| **state != PortState::Free)
+            .map(|(port, _)| port.port)
+            .collect();
+        assert_eq!(taken, [10250]);
+        assert!(facts.tools.values().all(Option::is_none), "this machine's are not among them");
     }
 
     #[test]

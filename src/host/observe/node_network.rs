@@ -7,11 +7,11 @@ use std::time::Duration;
 
 use super::command::text;
 use super::reset::standing;
-use super::root::Root;
 use crate::facts::{
     CniRecord, Interface, NodeNetwork, PodNetwork, RuleSet, Unseen, orphans, packet_rules, parse_services,
     parse_sets, parse_tables,
 };
+use crate::host::node::Node;
 
 const LIMIT: Duration = Duration::from_secs(30);
 
@@ -26,28 +26,29 @@ const IPVS: &str = "kube-ipvs0";
 const FAMILIES: [&str; 2] = ["iptables", "ip6tables"];
 const KINDS: [&str; 2] = ["-nft", "-legacy"];
 
-pub fn observe(root: &Root) -> NodeNetwork {
+pub fn observe(node: &Node) -> NodeNetwork {
     let mut unseen = Vec::new();
-    let records = records(root);
-    let network = network(root);
-    let rules = programs(root).into_iter().filter_map(|(save, restore)| {
-        let saved = noted(text(&save, &[], LIMIT), &mut unseen)?;
+    let records = records(node);
+    let network = network(node);
+    let rules = programs(node).into_iter().filter_map(|(save, restore)| {
+        let saved = noted(text(node, &save, &[], LIMIT), &mut unseen)?;
         let of_pods = of_pods(&saved, network.as_ref(), &records);
         let chains = packet_rules::chains(&saved, &of_pods);
         (!chains.is_empty()).then_some(RuleSet { save, restore, of_pods, chains })
     });
     let rules = rules.collect();
-    let interfaces = noted(super::network::interfaces(), &mut unseen).unwrap_or_default();
-    let mut ask =
-        |program, arguments: &[&str]| noted(text(&root.program(program)?, arguments, LIMIT), &mut unseen);
+    let interfaces = noted(node.interfaces(), &mut unseen).unwrap_or_default();
+    let mut ask = |program, arguments: &[&str]| {
+        noted(text(node, &node.program(program)?, arguments, LIMIT), &mut unseen)
+    };
     NodeNetwork {
         rules,
         tables: ask("nft", &["list", "tables"]).map(|text| parse_tables(&text)).unwrap_or_default(),
         virtual_services: virtual_services(&interfaces, || ask("ipvsadm", &["--save", "--numeric"])),
         address_sets: ask("ipset", &["list", "-name"]).map(|text| parse_sets(&text)).unwrap_or_default(),
-        interfaces: ours(root, network, &records),
+        interfaces: ours(node, network, &records),
         records,
-        state: standing(root, Path::new(STATE)),
+        state: standing(node, Path::new(STATE)),
         unseen,
     }
 }
@@ -56,9 +57,9 @@ fn noted<T>(seen: Result<T, Unseen>, unseen: &mut Vec<Unseen>) -> Option<T> {
     seen.map_err(|why| unseen.push(why)).ok()
 }
 
-fn programs(root: &Root) -> Vec<(PathBuf, PathBuf)> {
+fn programs(node: &Node) -> Vec<(PathBuf, PathBuf)> {
     let pair = |name: String| {
-        Some((root.program(format!("{name}-save"))?, root.program(format!("{name}-restore"))?))
+        Some((node.program(format!("{name}-save"))?, node.program(format!("{name}-restore"))?))
     };
     let of_family = |family: &&str| {
         let known: Vec<_> = KINDS.iter().filter_map(|kind| pair(format!("{family}{kind}"))).collect();
@@ -73,13 +74,13 @@ fn virtual_services(interfaces: &[Interface], saved: impl FnOnce() -> Option<Str
     saved().map(|text| parse_services(&text, &addresses)).unwrap_or_default()
 }
 
-fn records(root: &Root) -> Vec<CniRecord> {
-    let Ok(entries) = std::fs::read_dir(root.path(Path::new(RECORDS))) else { return Vec::new() };
+fn records(node: &Node) -> Vec<CniRecord> {
+    let Ok(entries) = std::fs::read_dir(node.path(RECORDS)) else { return Vec::new() };
     let mut names: Vec<_> = entries.filter_map(|entry| Some(entry.ok()?.file_name())).collect();
     names.sort();
     let record = |name| {
         let path = Path::new(RECORDS).join(name);
-        CniRecord::parse(path.clone(), &root.text(&path).ok()?)
+        CniRecord::parse(path.clone(), &node.text(&path).ok()?)
     };
     names.into_iter().filter_map(record).collect()
 }
@@ -93,8 +94,8 @@ fn of_pods(saved: &str, network: Option<&PodNetwork>, records: &[CniRecord]) -> 
 }
 
 /// The network that the runtime puts pods on: the first of its configurations.
-fn network(root: &Root) -> Option<PodNetwork> {
-    let entries = std::fs::read_dir(root.path(Path::new(CONFIGURATIONS))).ok()?;
+fn network(node: &Node) -> Option<PodNetwork> {
+    let entries = std::fs::read_dir(node.path(CONFIGURATIONS)).ok()?;
     let is_one =
         |path: &PathBuf| path.extension().is_some_and(|ending| ENDINGS.iter().any(|known| ending == *known));
     let first = entries.filter_map(|entry| Some(entry.ok()?.path())).filter(is_one).min()?;
@@ -103,17 +104,17 @@ fn network(root: &Root) -> Option<PodNetwork> {
 
 /// The bridges of that network, where the plug-ins' state shows that it was used. Records go with their pods; this
 /// stays.
-fn configured(root: &Root, network: Option<PodNetwork>) -> Vec<String> {
-    let used = |network: &PodNetwork| root.path(&Path::new(NETWORKS).join(&network.name)).exists();
+fn configured(node: &Node, network: Option<PodNetwork>) -> Vec<String> {
+    let used = |network: &PodNetwork| node.path(Path::new(NETWORKS).join(&network.name)).exists();
     network.filter(used).map(|network| network.bridges).unwrap_or_default()
 }
 
 /// kube-proxy's interface, and bridges: every other interface goes with its pod, or is not of the plug-ins' making.
-fn ours(root: &Root, network: Option<PodNetwork>, records: &[CniRecord]) -> Vec<String> {
+fn ours(node: &Node, network: Option<PodNetwork>, records: &[CniRecord]) -> Vec<String> {
     let of_kind =
-        |name: &str, below: &str| root.path(&Path::new("/sys/class/net").join(name).join(below)).exists();
+        |name: &str, below: &str| node.path(Path::new("/sys/class/net").join(name).join(below)).exists();
     let recorded = records.iter().filter(|record| record.of_kubernetes).flat_map(|record| &record.interfaces);
-    let named = recorded.cloned().chain(configured(root, network));
+    let named = recorded.cloned().chain(configured(node, network));
     let bridges: BTreeSet<String> = named.filter(|name| of_kind(name, "bridge")).collect();
     let ipvs = of_kind(IPVS, "").then(|| IPVS.to_owned());
     ipvs.into_iter().chain(bridges).collect()
@@ -122,11 +123,12 @@ fn ours(root: &Root, network: Option<PodNetwork>, records: &[CniRecord]) -> Vec<
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::host::node::fake_node;
 
     #[test]
     fn bridges_of_kubernetes_records_are_found_and_other_interfaces_are_not() {
         let folder = tempfile::tempdir().unwrap();
-        let root = Root::at(folder.path());
+        let node = fake_node(folder.path());
         for path in [
             "sys/class/net/cni0/bridge",
             "sys/class/net/veth1",
@@ -145,14 +147,14 @@ mod tests {
             std::fs::write(folder.path().join("var/lib/cni/results").join(name), record(name, argument))
                 .unwrap();
         }
-        let seen = observe(&root);
+        let seen = observe(&node);
         assert_eq!((seen.records.len(), seen.interfaces), (3, vec!["cni0".to_owned()]));
     }
 
     #[test]
     fn the_bridge_of_the_runtime_s_own_network_is_found_once_pods_were_on_it() {
         let folder = tempfile::tempdir().unwrap();
-        let root = Root::at(folder.path());
+        let node = fake_node(folder.path());
         for path in ["sys/class/net/pods/bridge", "sys/class/net/other/bridge", "etc/cni/net.d"] {
             std::fs::create_dir_all(folder.path().join(path)).unwrap();
         }
@@ -161,10 +163,10 @@ mod tests {
                 format!(r#"{{"name":"{bridge}","plugins":[{{"type":"bridge","bridge":"{bridge}"}}]}}"#);
             std::fs::write(folder.path().join("etc/cni/net.d").join(file), text).unwrap();
         }
-        assert!(configured(&root, network(&root)).is_empty(), "no pod was ever on it");
+        assert!(configured(&node, network(&node)).is_empty(), "no pod was ever on it");
         for network in ["pods", "other"] {
             std::fs::create_dir_all(folder.path().join("var/lib/cni/networks").join(network)).unwrap();
         }
-        assert_eq!(observe(&root).interfaces, ["pods"]);
+        assert_eq!(observe(&node).interfaces, ["pods"]);
     }
 }

@@ -4,23 +4,21 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
 use std::io::ErrorKind;
-use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use ipnet::IpNet;
 use nix::fcntl::{Flock, FlockArg};
 use serde_json::Value;
 
-use super::root::{Root, unseen};
 use super::system_folders::SystemFolders;
-use super::{files, machine, network, services};
+use super::{files, services};
 use crate::facts::{
     CriError, EtcdSeen, LocalEtcd, Member, MembersSeen, PodSandbox, ResetFacts, ResetHost, ResetQuestions,
     Standing, Target, Use, certificates_dir, parse_mountinfo,
 };
 use crate::host::cri::CriClient;
 use crate::host::member::{self, MemberError};
+use crate::host::node::{Node, unseen};
 use crate::host::{Tree, event_loop};
 use crate::plan::MemberQuestion;
 use crate::yaml;
@@ -44,19 +42,14 @@ pub enum NoMembers {
 /// How long a runtime may take to answer that is busy.
 const LIMIT: Duration = Duration::from_secs(10);
 
-pub fn host(root: &Root) -> ResetHost {
+pub fn host(node: &Node) -> ResetHost {
     ResetHost {
-        certificates_dir: root.text(API_SERVER).ok().and_then(|text| certificates_dir(&text)),
-        kubelet_socket: KUBELET_FILES.iter().find_map(|path| runtime_endpoint(&root.text(path).ok()?)),
-        cri_sockets: files::cri_sockets(root),
-        etcd: etcd(root),
-        addresses: addresses(),
+        certificates_dir: node.text(API_SERVER).ok().and_then(|text| certificates_dir(&text)),
+        kubelet_socket: KUBELET_FILES.iter().find_map(|path| runtime_endpoint(&node.text(path).ok()?)),
+        cri_sockets: files::cri_sockets(node),
+        etcd: etcd(node),
+        addresses: node.addresses().unwrap_or_default(),
     }
-}
-
-fn addresses() -> Vec<IpAddr> {
-    let interfaces = network::interfaces().unwrap_or_default();
-    interfaces.iter().flat_map(|interface| &interface.addresses).map(IpNet::addr).collect()
 }
 
 fn runtime_endpoint(kubelet: &str) -> Option<String> {
@@ -65,15 +58,15 @@ fn runtime_endpoint(kubelet: &str) -> Option<String> {
     (!endpoint.is_empty()).then(|| endpoint.to_owned())
 }
 
-fn etcd(root: &Root) -> EtcdSeen {
-    let there = |path: &str| fs::symlink_metadata(root.path(Path::new(path))).is_ok();
+fn etcd(node: &Node) -> EtcdSeen {
+    let there = |path: &str| fs::symlink_metadata(node.path(Path::new(path))).is_ok();
     match (there(ETCD), there(API_SERVER)) {
-        (true, _) => match root.text(ETCD).and_then(|text| LocalEtcd::parse(&text)) {
+        (true, _) => match node.text(ETCD).and_then(|text| LocalEtcd::parse(&text)) {
             Ok(member) => EtcdSeen::Local(member),
             Err(unseen) => EtcdSeen::Unreadable(unseen),
         },
         (false, true) => EtcdSeen::External,
-        (false, false) => EtcdSeen::None { usual_folder: in_use(&root.path(Path::new(ETCD_DATABASE))) },
+        (false, false) => EtcdSeen::None { usual_folder: in_use(&node.path(ETCD_DATABASE)) },
     }
 }
 
@@ -87,43 +80,43 @@ fn in_use(database: &Path) -> Use {
 }
 
 /// The answers of a host to `questions`.
-pub fn answer(root: &Root, questions: &ResetQuestions) -> ResetFacts {
+pub fn answer(node: &Node, questions: &ResetQuestions) -> ResetFacts {
     let kubelet = "kubelet".to_owned();
-    let services = services::observe(root, std::slice::from_ref(&kubelet));
+    let services = services::observe(node, std::slice::from_ref(&kubelet));
     ResetFacts {
         kubelet: services.map(|found| found.is_active(&kubelet)),
-        mounts: root.text("/proc/self/mountinfo").map(|text| parse_mountinfo(&text)),
+        mounts: node.text("/proc/self/mountinfo").map(|text| parse_mountinfo(&text)),
         pods: pods(&questions.cri_socket),
-        ..files_of(root, questions)
+        ..files_of(node, questions)
     }
 }
 
 /// The answers of a folder that stands for a host: files, and nothing that runs.
-pub fn files_of(root: &Root, questions: &ResetQuestions) -> ResetFacts {
+pub fn files_of(node: &Node, questions: &ResetQuestions) -> ResetFacts {
     let (folder, beginning) = &questions.leftovers;
-    let places = questions.places.iter().map(|path| (path.clone(), standing(root, path))).collect();
+    let places = questions.places.iter().map(|path| (path.clone(), standing(node, path))).collect();
     ResetFacts {
-        user: machine::user(),
+        user: node.user(),
         kubelet: Ok(false),
         mounts: Ok(Vec::new()),
         pods: Ok(Vec::new()),
-        leftovers: leftovers(root, folder, beginning),
-        of_the_system: of_the_system(root, &places),
-        passwd: root.bytes_or_empty("/etc/passwd"),
-        group: root.bytes_or_empty("/etc/group"),
+        leftovers: leftovers(node, folder, beginning),
+        of_the_system: of_the_system(node, &places),
+        passwd: node.bytes_or_empty("/etc/passwd"),
+        group: node.bytes_or_empty("/etc/group"),
         places,
     }
 }
 
 /// By device and inode: a text may name `/etc` in any number of ways.
-fn of_the_system(root: &Root, places: &BTreeMap<PathBuf, Standing>) -> BTreeSet<PathBuf> {
-    let system = SystemFolders::of(root);
+fn of_the_system(node: &Node, places: &BTreeMap<PathBuf, Standing>) -> BTreeSet<PathBuf> {
+    let system = SystemFolders::of(node);
     let folder = |(path, standing): (&PathBuf, &Standing)| match standing {
         Standing::Folder(_) => Some(path.clone()),
         Standing::Link(target) => target.as_ref().map(|target| target.path.clone()),
         Standing::Missing | Standing::File | Standing::Unseen(_) => None,
     };
-    places.iter().filter_map(folder).filter(|path| system.has(&root.path(path))).collect()
+    places.iter().filter_map(folder).filter(|path| system.has(&node.path(path))).collect()
 }
 
 /// What the cluster's etcd says of its members.
@@ -150,8 +143,8 @@ fn pods(endpoint: &str) -> Result<Vec<PodSandbox>, CriError> {
     })
 }
 
-pub fn standing(root: &Root, path: &Path) -> Standing {
-    let place = root.path(path);
+pub fn standing(node: &Node, path: &Path) -> Standing {
+    let place = node.path(path);
     let kind = match fs::symlink_metadata(&place) {
         Ok(metadata) => metadata.file_type(),
         Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
@@ -160,7 +153,7 @@ pub fn standing(root: &Root, path: &Path) -> Standing {
         Err(error) => return Standing::Unseen(unseen(path, &error)),
     };
     if kind.is_symlink() {
-        return Standing::Link(target(root, &place));
+        return Standing::Link(target(node, &place));
     }
     if !kind.is_dir() {
         return Standing::File;
@@ -169,9 +162,9 @@ pub fn standing(root: &Root, path: &Path) -> Standing {
 }
 
 /// A link that leads out of a folder that stands for the host leads to nothing of that host.
-fn target(root: &Root, link: &Path) -> Option<Target> {
+fn target(node: &Node, link: &Path) -> Option<Target> {
     let place = fs::canonicalize(link).ok().filter(|place| place.is_dir())?;
-    let top = fs::canonicalize(root.path(Path::new("/"))).ok()?;
+    let top = fs::canonicalize(node.path("/")).ok()?;
     Some(Target { names: names(&place).ok()?, path: Path::new("/").join(place.strip_prefix(top).ok()?) })
 }
 
@@ -183,23 +176,24 @@ fn names(folder: &Path) -> std::io::Result<Vec<String>> {
     Ok(all)
 }
 
-fn leftovers(root: &Root, folder: &Path, beginning: &str) -> Vec<PathBuf> {
-    let all = names(&root.path(folder)).unwrap_or_default();
+fn leftovers(node: &Node, folder: &Path, beginning: &str) -> Vec<PathBuf> {
+    let all = names(&node.path(folder)).unwrap_or_default();
     all.iter().filter(|name| name.starts_with(beginning)).map(|name| folder.join(name)).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::host::node::fake_node;
 
-    fn tree() -> (tempfile::TempDir, Root) {
+    fn tree() -> (tempfile::TempDir, Node) {
         let folder = tempfile::tempdir().unwrap();
-        let root = Root::at(folder.path());
-        (folder, root)
+        let node = fake_node(folder.path());
+        (folder, node)
     }
 
-    fn write(root: &Root, path: &str, text: &str) -> PathBuf {
-        let place = root.path(Path::new(path));
+    fn write(node: &Node, path: &str, text: &str) -> PathBuf {
+        let place = node.path(Path::new(path));
         fs::create_dir_all(place.parent().unwrap()).unwrap();
         fs::write(&place, text).unwrap();
         place
@@ -207,61 +201,61 @@ mod tests {
 
     #[test]
     fn a_host_without_a_control_plane_has_the_usual_etcd_folder_free_or_in_use() {
-        let (_tree, root) = tree();
-        assert_eq!(host(&root).etcd, EtcdSeen::None { usual_folder: Use::Free });
-        let database = File::open(write(&root, ETCD_DATABASE, "")).unwrap();
-        assert_eq!(host(&root).etcd, EtcdSeen::None { usual_folder: Use::Free });
+        let (_tree, node) = tree();
+        assert_eq!(host(&node).etcd, EtcdSeen::None { usual_folder: Use::Free });
+        let database = File::open(write(&node, ETCD_DATABASE, "")).unwrap();
+        assert_eq!(host(&node).etcd, EtcdSeen::None { usual_folder: Use::Free });
         let _lock = Flock::lock(database, FlockArg::LockExclusiveNonblock).unwrap();
-        assert_eq!(host(&root).etcd, EtcdSeen::None { usual_folder: Use::InUse });
+        assert_eq!(host(&node).etcd, EtcdSeen::None { usual_folder: Use::InUse });
     }
 
     #[test]
     fn a_control_plane_without_an_etcd_manifest_has_its_etcd_elsewhere() {
-        let (_tree, root) = tree();
+        let (_tree, node) = tree();
         write(
-            &root,
+            &node,
             API_SERVER,
             "spec: {volumes: [{name: k8s-certs, hostPath: {path: /srv/pki}}], containers: []}",
         );
-        let seen = host(&root);
+        let seen = host(&node);
         assert_eq!((seen.etcd, seen.certificates_dir), (EtcdSeen::External, Some("/srv/pki".into())));
-        write(&root, ETCD, "a: [");
-        assert!(matches!(host(&root).etcd, EtcdSeen::Unreadable(_)));
+        write(&node, ETCD, "a: [");
+        assert!(matches!(host(&node).etcd, EtcdSeen::Unreadable(_)));
     }
 
     #[test]
     fn the_kubelet_s_own_runtime_is_read_from_its_configuration() {
-        let (_tree, root) = tree();
-        assert_eq!(host(&root).kubelet_socket, None);
-        write(&root, KUBELET_FILES[1], "containerRuntimeEndpoint: ''");
-        assert_eq!(host(&root).kubelet_socket, None);
-        write(&root, KUBELET_FILES[0], "containerRuntimeEndpoint: unix:///run/x.sock");
-        assert_eq!(host(&root).kubelet_socket.as_deref(), Some("unix:///run/x.sock"));
+        let (_tree, node) = tree();
+        assert_eq!(host(&node).kubelet_socket, None);
+        write(&node, KUBELET_FILES[1], "containerRuntimeEndpoint: ''");
+        assert_eq!(host(&node).kubelet_socket, None);
+        write(&node, KUBELET_FILES[0], "containerRuntimeEndpoint: unix:///run/x.sock");
+        assert_eq!(host(&node).kubelet_socket.as_deref(), Some("unix:///run/x.sock"));
     }
 
     #[test]
     fn a_folder_of_the_system_is_known_by_whatever_name() {
-        let (_tree, root) = tree();
-        fs::create_dir_all(root.path(Path::new("/etc/kubernetes/pki"))).unwrap();
-        std::os::unix::fs::symlink("..", root.path(Path::new("/etc/up"))).unwrap();
-        std::os::unix::fs::symlink("..", root.path(Path::new("/etc/kubernetes/etc"))).unwrap();
+        let (_tree, node) = tree();
+        fs::create_dir_all(node.path("/etc/kubernetes/pki")).unwrap();
+        std::os::unix::fs::symlink("..", node.path("/etc/up")).unwrap();
+        std::os::unix::fs::symlink("..", node.path("/etc/kubernetes/etc")).unwrap();
         let places = ["/etc/up/etc", "/etc/kubernetes/etc", "/etc/up/etc/kubernetes/pki", "/none"];
         let questions = ResetQuestions {
             cri_socket: String::new(),
             places: places.map(PathBuf::from).into(),
             leftovers: ("/etc/kubernetes".into(), "."),
         };
-        let found = files_of(&root, &questions).of_the_system;
+        let found = files_of(&node, &questions).of_the_system;
         assert_eq!(found, BTreeSet::from(["/etc".into(), "/etc/up/etc".into()]));
     }
 
     #[test]
     fn a_path_is_missing_a_folder_a_file_or_a_link() {
-        let (_tree, root) = tree();
-        let file = write(&root, "/a/b/file", "");
-        std::os::unix::fs::symlink(file.parent().unwrap(), root.path(Path::new("/link"))).unwrap();
-        std::os::unix::fs::symlink(&file, root.path(Path::new("/dead"))).unwrap();
-        let at = |path: &str| standing(&root, Path::new(path));
+        let (_tree, node) = tree();
+        let file = write(&node, "/a/b/file", "");
+        std::os::unix::fs::symlink(file.parent().unwrap(), node.path("/link")).unwrap();
+        std::os::unix::fs::symlink(&file, node.path("/dead")).unwrap();
+        let at = |path: &str| standing(&node, Path::new(path));
         assert_eq!(at("/none"), Standing::Missing);
         assert_eq!(at("/a/b/file/below"), Standing::Missing);
         assert_eq!(at("/a/b/file"), Standing::File);
@@ -270,7 +264,7 @@ mod tests {
             at("/link"),
             Standing::Link(Some(Target { path: "/a/b".into(), names: vec!["file".to_owned()] }))
         );
-        std::os::unix::fs::symlink("/usr", root.path(Path::new("/out"))).unwrap();
+        std::os::unix::fs::symlink("/usr", node.path("/out")).unwrap();
         assert_eq!(at("/out"), Standing::Link(None));
         assert_eq!(at("/dead"), Standing::Link(None));
     }

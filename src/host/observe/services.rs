@@ -5,38 +5,42 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::command;
-use super::root::Root;
 use crate::facts::{InitSystem, Seen, Services, Unit, Unseen};
+use crate::host::node::Node;
 
 const LIMIT: Duration = Duration::from_secs(10);
 
 /// The states of these units, named without `.service`.
-pub fn observe(root: &Root, units: &[String]) -> Seen<Services> {
-    if let Some(systemctl) = root.program("systemctl") {
+pub fn observe(node: &Node, units: &[String]) -> Seen<Services> {
+    if let Some(systemctl) = node.program("systemctl") {
         // sd_booted(3) asks the same.
-        let booted = root.path(Path::new("/run/systemd/system")).is_dir();
-        return if booted { systemd(&systemctl, units) } else { sleeping_systemd(&systemctl, units) };
+        let booted = node.path("/run/systemd/system").is_dir();
+        return if booted {
+            systemd(node, &systemctl, units)
+        } else {
+            sleeping_systemd(node, &systemctl, units)
+        };
     }
-    match (root.program("rc-service"), root.program("rc-update")) {
-        (Some(service), Some(update)) => open_rc(&service, &update, units),
+    match (node.program("rc-service"), node.program("rc-update")) {
+        (Some(service), Some(update)) => open_rc(node, &service, &update, units),
         (None, _) | (_, None) => Err(Unseen::no_init_system()),
     }
 }
 
 /// One call for all units.
-fn systemd(systemctl: &Path, units: &[String]) -> Seen<Services> {
+fn systemd(node: &Node, systemctl: &Path, units: &[String]) -> Seen<Services> {
     let names: Vec<String> = units.iter().map(|unit| format!("{unit}.service")).collect();
     let show = ["show", "--property=Id,LoadState,ActiveState,UnitFileState"];
     let args: Vec<&str> = show.into_iter().chain(names.iter().map(String::as_str)).collect();
-    let text = command::text(systemctl, &args, LIMIT)?;
+    let text = command::text(node, systemctl, &args, LIMIT)?;
     Ok(Services { init: InitSystem::Systemd, units: parse_show(&text, units) })
 }
 
 /// systemd is installed and has not started this host: unit files can be read, and nothing is active.
-fn sleeping_systemd(systemctl: &Path, units: &[String]) -> Seen<Services> {
+fn sleeping_systemd(node: &Node, systemctl: &Path, units: &[String]) -> Seen<Services> {
     let mut found = BTreeMap::new();
     for name in units {
-        let state = command::text_of_any_end(systemctl, &["is-enabled", name], LIMIT)?;
+        let state = command::text_of_any_end(node, systemctl, &["is-enabled", name], LIMIT)?;
         let state = state.trim();
         if !matches!(state, "" | "not-found") {
             found.insert(name.clone(), Unit { enabled: starts_at_boot(state), active: false });
@@ -69,11 +73,11 @@ fn starts_at_boot(state: &str) -> bool {
     )
 }
 
-fn open_rc(service: &Path, update: &Path, units: &[String]) -> Seen<Services> {
-    let enabled = command::text_of_any_end(update, &["show", "default"], LIMIT)?;
+fn open_rc(node: &Node, service: &Path, update: &Path, units: &[String]) -> Seen<Services> {
+    let enabled = command::text_of_any_end(node, update, &["show", "default"], LIMIT)?;
     let mut found = BTreeMap::new();
     for name in units {
-        let status = command::text_of_any_end(service, &[name, "status"], LIMIT)?;
+        let status = command::text_of_any_end(node, service, &[name, "status"], LIMIT)?;
         found.extend(parse_open_rc(name, &status, &enabled).map(|unit| (name.clone(), unit)));
     }
     Ok(Services { init: InitSystem::OpenRc, units: found })

@@ -4,8 +4,8 @@
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
-use super::root::Root;
 use crate::facts::host_paths;
+use crate::host::node::Node;
 use crate::manifests::static_pod::StaticPod;
 
 /// Where a kubelet that kubeadm has set up looks for static pods.
@@ -16,15 +16,15 @@ const OWN: [StaticPod; 4] =
 
 /// What the foreign ones mount of this host. A folder that is not there, or a file that cannot be read, has none: preflight judges
 /// these.
-pub fn foreign_mounts(root: &Root) -> Vec<PathBuf> {
+pub fn foreign_mounts(node: &Node) -> Vec<PathBuf> {
     let folder = Path::new(MANIFESTS);
-    let Ok(entries) = std::fs::read_dir(root.path(folder)) else { return Vec::new() };
+    let Ok(entries) = std::fs::read_dir(node.path(folder)) else { return Vec::new() };
     let names = entries.filter_map(|entry| Some(entry.ok()?.file_name()));
     let mut names: Vec<_> = names.filter(|name| is_read_by_kubelet(name) && !is_own(name)).collect();
     names.sort();
     names
         .iter()
-        .filter_map(|name| root.text(folder.join(name)).ok())
+        .filter_map(|name| node.text(folder.join(name)).ok())
         .flat_map(|text| host_paths(&text))
         .collect()
 }
@@ -41,6 +41,7 @@ fn is_own(name: &OsStr) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::host::node::fake_node;
 
     fn pod(path: &str) -> String {
         format!(
@@ -51,8 +52,8 @@ mod tests {
     #[test]
     fn only_pods_that_are_not_the_control_plane_s_count_whatever_their_file_is_called() {
         let folder = tempfile::tempdir().unwrap();
-        let root = Root::at(folder.path());
-        assert!(foreign_mounts(&root).is_empty());
+        let node = fake_node(folder.path());
+        assert!(foreign_mounts(&node).is_empty());
         let manifests = folder.path().join("etc/kubernetes/manifests");
         std::fs::create_dir_all(manifests.join("folder.yaml")).unwrap();
         for (name, text) in [
@@ -65,7 +66,7 @@ mod tests {
             std::fs::write(manifests.join(name), text).unwrap();
         }
         assert_eq!(
-            foreign_mounts(&root),
+            foreign_mounts(&node),
             [Path::new("/etc/haproxy"), Path::new("/etc/kubernetes/admin.conf")]
         );
     }

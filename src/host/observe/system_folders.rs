@@ -6,18 +6,18 @@ use std::fs::{self, Metadata};
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
-use super::root::Root;
 use crate::config::OF_THE_SYSTEM;
+use crate::host::node::Node;
 
 /// What they are, whatever they are called: a bind mount, or a link on the way, gives a folder a second name.
 #[derive(Debug)]
 pub struct SystemFolders(BTreeSet<(u64, u64)>);
 
 impl SystemFolders {
-    /// Those of this root. Where one is a link, so are the one that it leads to, and all above that.
-    pub fn of(root: &Root) -> Self {
-        let real = OF_THE_SYSTEM.iter().filter_map(|path| fs::canonicalize(root.path(Path::new(path))).ok());
-        let top = fs::canonicalize(root.path(Path::new("/"))).unwrap_or_default();
+    /// Those of this node. Where one is a link, so are the one that it leads to, and all above that.
+    pub fn of(node: &Node) -> Self {
+        let real = OF_THE_SYSTEM.iter().filter_map(|path| fs::canonicalize(node.path(Path::new(path))).ok());
+        let top = fs::canonicalize(node.path("/")).unwrap_or_default();
         let with_parents = |path: std::path::PathBuf| {
             let parents = path.ancestors().take_while(|parent| parent.starts_with(&top));
             parents
@@ -49,7 +49,7 @@ mod tests {
 
     #[test]
     fn another_name_for_a_folder_of_the_system_leads_to_the_same() {
-        let system = SystemFolders::of(&Root::default());
+        let system = SystemFolders::of(&Node::this());
         for path in ["/", "/etc", "/proc/self/root", "/proc/self/root/etc", "/etc/../var/lib"] {
             assert!(system.has(Path::new(path)), "{path}");
         }

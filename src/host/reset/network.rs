@@ -5,8 +5,8 @@ use std::path::Path;
 use std::thread::sleep;
 use std::time::Duration;
 
-use super::super::child::{Call, ChildError};
 use super::super::kill_point;
+use super::super::node::{Call, ChildError, Node};
 use crate::facts::{RuleSet, packet_rules};
 use crate::plan::NetworkTeardown;
 
@@ -18,27 +18,29 @@ pub enum NetworkError {
     InUse { name: String, ports: Vec<String> },
 }
 
-pub fn tear_down(teardown: &NetworkTeardown) -> Result<(), NetworkError> {
+pub fn tear_down(node: &Node, teardown: &NetworkTeardown) -> Result<(), NetworkError> {
     match teardown {
-        NetworkTeardown::Rules(rules) => take_out(rules),
-        NetworkTeardown::Table { family, name } => change("nft", &["delete", "table", family, name], ""),
+        NetworkTeardown::Rules(rules) => take_out(node, rules),
+        NetworkTeardown::Table { family, name } => {
+            change(node, "nft", &["delete", "table", family, name], "")
+        }
         NetworkTeardown::VirtualServices(services) => services.iter().try_for_each(|service| {
             let words: Vec<&str> = ["-D"].into_iter().chain(service.split(' ')).collect();
-            change("ipvsadm", &words, "")
+            change(node, "ipvsadm", &words, "")
         }),
         NetworkTeardown::AddressSets(sets) => {
-            sets.iter().try_for_each(|name| change("ipset", &["destroy", name], ""))
+            sets.iter().try_for_each(|name| change(node, "ipset", &["destroy", name], ""))
         }
-        NetworkTeardown::Interface(name) => delete_interface(name),
+        NetworkTeardown::Interface(name) => delete_interface(node, name),
     }
 }
 
 /// The rules are read anew: pods that ended meanwhile have taken some of them along.
-fn take_out(rules: &RuleSet) -> Result<(), NetworkError> {
-    let saved = run(&rules.save, &[], "")?;
+fn take_out(node: &Node, rules: &RuleSet) -> Result<(), NetworkError> {
+    let saved = run(node, &rules.save, &[], "")?;
     match packet_rules::without(&saved, &rules.of_pods) {
         None => Ok(()),
-        Some(text) => change(&rules.restore, &["--wait", "10", "--noflush"], &text),
+        Some(text) => change(node, &rules.restore, &["--wait", "10", "--noflush"], &text),
     }
 }
 
@@ -48,14 +50,14 @@ const LIMIT: Duration = Duration::from_mins(1);
 const NET: &str = "/sys/class/net";
 
 /// A bridge that something is still attached to stays. The kernel takes a moment to detach what is gone.
-fn delete_interface(name: &str) -> Result<(), NetworkError> {
-    let interface = Path::new(NET).join(name);
+fn delete_interface(node: &Node, name: &str) -> Result<(), NetworkError> {
+    let interface = node.path(Path::new(NET).join(name));
     for _ in 0..20 {
         if !interface.exists() {
             return Ok(());
         }
         if ports(&interface).is_empty() {
-            return change("ip", &["link", "delete", "dev", name], "");
+            return change(node, "ip", &["link", "delete", "dev", name], "");
         }
         sleep(Duration::from_millis(100));
     }
@@ -67,15 +69,25 @@ fn ports(bridge: &Path) -> Vec<String> {
     entries.filter_map(|entry| Some(entry.ok()?.file_name().to_string_lossy().into_owned())).collect()
 }
 
-fn change(program: impl AsRef<Path>, arguments: &[&str], input: &str) -> Result<(), NetworkError> {
-    run(program, arguments, input)?;
+fn change(
+    node: &Node,
+    program: impl AsRef<Path>,
+    arguments: &[&str],
+    input: &str,
+) -> Result<(), NetworkError> {
+    run(node, program, arguments, input)?;
     kill_point::passed("network", arguments.join(" "));
     Ok(())
 }
 
 /// What the program says, once it was given `input` and has ended well.
-fn run(program: impl AsRef<Path>, arguments: &[&str], input: &str) -> Result<String, NetworkError> {
-    Ok(Call { program: program.as_ref(), arguments, input, limit: LIMIT }.text()?)
+fn run(
+    node: &Node,
+    program: impl AsRef<Path>,
+    arguments: &[&str],
+    input: &str,
+) -> Result<String, NetworkError> {
+    Ok(node.output(&Call { program: program.as_ref(), arguments, input, limit: LIMIT })?)
 }
 
 #[cfg(test)]
@@ -107,7 +119,7 @@ mod tests {
     #[test]
     fn kubernetes_rules_are_handed_to_the_program_that_keeps_them() {
         let (folder, rules) = rules("*nat\n:KUBE-SERVICES - [0:0]\n-A OUTPUT -j KUBE-SERVICES\nCOMMIT\n");
-        tear_down(&NetworkTeardown::Rules(rules)).unwrap();
+        tear_down(&Node::this(), &NetworkTeardown::Rules(rules)).unwrap();
         let given = std::fs::read_to_string(folder.path().join("given")).unwrap();
         assert_eq!(
             given,
@@ -118,22 +130,22 @@ mod tests {
     #[test]
     fn where_nothing_is_left_nothing_is_called() {
         let (folder, rules) = rules("*nat\n:OUTPUT ACCEPT [0:0]\nCOMMIT\n");
-        tear_down(&NetworkTeardown::Rules(rules)).unwrap();
+        tear_down(&Node::this(), &NetworkTeardown::Rules(rules)).unwrap();
         assert!(!folder.path().join("given").exists());
     }
 
     #[test]
     fn a_failure_carries_the_program_s_own_words() {
-        let error = run("/bin/sh", &["-c", "echo no such chain >&2; exit 2"], "").unwrap_err();
+        let error = run(&Node::this(), "/bin/sh", &["-c", "echo no such chain >&2; exit 2"], "").unwrap_err();
         assert!(error.to_string().ends_with("failed: no such chain"), "{error}");
         assert!(matches!(
-            run("/no/such/program", &[], ""),
+            run(&Node::this(), "/no/such/program", &[], ""),
             Err(NetworkError::Program(ChildError::Start { .. }))
         ));
     }
 
     #[test]
     fn an_interface_that_is_gone_is_deleted() {
-        assert!(tear_down(&NetworkTeardown::Interface("no-such-if0".into())).is_ok());
+        assert!(tear_down(&Node::this(), &NetworkTeardown::Interface("no-such-if0".into())).is_ok());
     }
 }

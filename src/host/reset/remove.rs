@@ -19,7 +19,8 @@ use nix::sys::stat::{Mode, fstat};
 use nix::unistd::{UnlinkatFlags, unlinkat};
 
 use super::super::kill_point;
-use super::super::observe::{Root, SystemFolders};
+use super::super::node::Node;
+use super::super::observe::SystemFolders;
 use crate::plan::What;
 
 /// Something that should have been removed and is still there.
@@ -66,13 +67,12 @@ impl fmt::Display for Left {
 const DEPTH: usize = 500;
 
 /// Removes what is at `place`, or only what is in it; goes on after whatever cannot be removed. What is not there is
-/// removed.
-pub fn remove(place: &Path, what: &What) -> Result<(), NotRemoved> {
+/// removed. What stays are the folders of the system that `node` is.
+pub fn remove(node: &Node, place: &Path, what: &What) -> Result<(), NotRemoved> {
     let mut left = Vec::new();
     let failure = |why| vec![Left { path: place.to_owned(), why }];
     match what {
-        What::Contents(_) | What::These(_) => match open_checked(place, &SystemFolders::of(&Root::default()))
-        {
+        What::Contents(_) | What::These(_) => match open_checked(place, &SystemFolders::of(node)) {
             Ok(Some(folder)) => match what {
                 What::These(names) => remove_these(&folder, names, place, &mut left),
                 What::Contents(_) | What::Whole => empty(folder, place, 0, &mut left),
@@ -232,6 +232,10 @@ mod tests {
         (folder, tree, keep.join("file"))
     }
 
+    fn remove(place: &Path, what: &What) -> Result<(), NotRemoved> {
+        super::remove(&Node::this(), place, what)
+    }
+
     fn names(folder: &Path) -> usize {
         fs::read_dir(folder).unwrap().count()
     }
@@ -263,7 +267,7 @@ mod tests {
 
     #[test]
     fn folders_of_the_system_are_opened_under_no_name() {
-        let system = SystemFolders::of(&Root::default());
+        let system = SystemFolders::of(&Node::this());
         for path in ["/", "/etc", "/proc/self/root/etc", "/proc/self/root/var/lib"] {
             assert_eq!(open_checked(Path::new(path), &system).unwrap_err(), Why::OfTheSystem, "{path}");
         }

@@ -8,7 +8,7 @@ use nix::fcntl::{AT_FDCWD, OFlag, OpenHow, ResolveFlag, openat2};
 use nix::mount::{MntFlags, umount2};
 
 use super::super::kill_point;
-use super::super::observe::Root;
+use super::super::node::Node;
 use crate::config::UnmountFlag;
 use crate::facts::{mounts_in, parse_mountinfo};
 use crate::plan::UnmountRest;
@@ -59,8 +59,8 @@ fn at(path: &Path, flags: MntFlags) -> Result<(), Errno> {
 }
 
 /// Goes on after a failure, and tells of the first. What cannot be seen stays, and its removal says so.
-pub fn unmount_rest(wanted: &UnmountRest) -> Result<(), NotUnmounted> {
-    let mounts = Root::default().text("/proc/self/mountinfo").unwrap_or_default();
+pub fn unmount_rest(node: &Node, wanted: &UnmountRest) -> Result<(), NotUnmounted> {
+    let mounts = node.text("/proc/self/mountinfo").unwrap_or_default();
     let rest = mounts_in(&parse_mountinfo(&mounts), &wanted.folder);
     let rest = rest.iter().filter(|path| !wanted.known.contains(path));
     rest.map(|path| unmount(path, &wanted.flags)).fold(Ok(()), Result::and)
@@ -95,7 +95,7 @@ mod tests {
             return;
         }
         let mounted = || {
-            let all = Root::default().text("/proc/self/mountinfo").unwrap();
+            let all = Node::this().text("/proc/self/mountinfo").unwrap();
             parse_mountinfo(&all).contains(&mount)
         };
         std::os::unix::fs::symlink(&mount, folder.join("to-mount")).unwrap();

@@ -10,11 +10,11 @@ use std::sync::Mutex;
 use futures::future::try_join_all;
 use jiff::Timestamp;
 
-use super::super::root::Root;
 use super::{LIMIT, lock};
 use crate::causes::{ContainerSeen, ContainerState, Wanted};
 use crate::facts::CriError;
 use crate::host::cri::{ANSWER_LIMIT, CriClient, api};
+use crate::host::node::Node;
 
 /// How often each component of each pod had been started before this run: the runtime counts from the pod's making on.
 pub type Starts = BTreeMap<(String, String), u32>;
@@ -31,19 +31,19 @@ const LAST_BYTES: u64 = 32 << 10;
 
 /// All within one limit: a runtime that takes longer is a symptom by itself.
 pub async fn look(
-    root: &Root,
+    node: &Node,
     wanted: &Wanted,
     since: Option<Timestamp>,
     starts: &Mutex<Starts>,
 ) -> Result<Vec<ContainerSeen>, CriError> {
     let silent =
         || CriError::Timeout { path: wanted.cri_socket.clone().into(), call: "all calls", limit: LIMIT };
-    let all = tokio::time::timeout(LIMIT, ask(root, wanted, since, starts));
+    let all = tokio::time::timeout(LIMIT, ask(node, wanted, since, starts));
     all.await.unwrap_or_else(|_| Err(silent()))
 }
 
 async fn ask(
-    root: &Root,
+    node: &Node,
     wanted: &Wanted,
     since: Option<Timestamp>,
     starts: &Mutex<Starts>,
@@ -60,7 +60,7 @@ async fn ask(
     };
     let seen = found.iter().filter(is_of_this_run).map(async |container| {
         match runtime.container_status(&container.id).await {
-            Ok(status) => Ok(Some(seen(root, container, &status, &lock(starts)))),
+            Ok(status) => Ok(Some(seen(node, container, &status, &lock(starts)))),
             // Removed since it was listed.
             Err(CriError::Failed { .. }) => Ok(None),
             Err(error) => Err(error),
@@ -100,7 +100,7 @@ fn count(found: &[api::Container], since: Option<i128>, starts: &mut Starts) {
 }
 
 fn seen(
-    root: &Root,
+    node: &Node,
     container: &api::Container,
     status: &api::ContainerStatus,
     starts: &Starts,
@@ -118,7 +118,7 @@ fn seen(
             }
         }
     };
-    let log = log(&root.path(Path::new(&status.log_path))).unwrap_or_default();
+    let log = log(&node.path(Path::new(&status.log_path))).unwrap_or_default();
     ContainerSeen { component, attempt: attempt(container).saturating_sub(before), state, log }
 }
 

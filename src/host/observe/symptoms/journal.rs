@@ -5,7 +5,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::super::command;
-use super::super::root::Root;
+use crate::host::node::Node;
 
 /// `journalctl` looks into every file of a journal that may be gigabytes.
 const LIMIT: Duration = Duration::from_millis(2500);
@@ -13,13 +13,13 @@ const LINES: &str = "--lines=400";
 
 /// Its lines since then, oldest first, without their heads; the last minute's where there is no such moment. A host
 /// whose journal cannot be read has none.
-pub fn of_kubelet(root: &Root, since: Option<Timestamp>) -> Vec<String> {
-    let Some(journalctl) = root.program("journalctl") else { return Vec::new() };
+pub fn of_kubelet(node: &Node, since: Option<Timestamp>) -> Vec<String> {
+    let Some(journalctl) = node.program("journalctl") else { return Vec::new() };
     // Whole seconds are all that its option is sure to take; the rest is the heads' matter.
     let from = since.map_or_else(|| "-1min".to_owned(), |since| format!("@{}", since.as_second()));
     let from = format!("--since={from}");
     let args = ["--unit=kubelet", "--output=short-unix", "--no-pager", "--quiet", LINES, &from];
-    let text = command::text(&journalctl, &args, LIMIT).unwrap_or_default();
+    let text = command::text(node, &journalctl, &args, LIMIT).unwrap_or_default();
     said_since(&text, since)
 }
 

@@ -8,9 +8,9 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::super::command;
-use super::super::root::Root;
 use crate::causes::{Activity, KubeletUnit, ManifestsSeen, Wanted};
 use crate::facts::{Seen, Unseen};
+use crate::host::node::Node;
 use crate::yaml;
 
 const LIMIT: Duration = Duration::from_secs(2);
@@ -22,10 +22,10 @@ pub struct Unit {
     process: Option<u32>,
 }
 
-pub fn unit(root: &Root) -> Seen<Unit> {
-    let none = || Unseen::new("the kubelet's unit", "systemctl is not on PATH");
-    let systemctl = root.program("systemctl").ok_or_else(none)?;
-    Ok(parse(&command::text(&systemctl, &["show", SHOWN, "kubelet.service"], LIMIT)?))
+pub fn unit(node: &Node) -> Seen<Unit> {
+    let missing = || Unseen::new("the kubelet's unit", "systemctl is not on PATH");
+    let systemctl = node.program("systemctl").ok_or_else(missing)?;
+    Ok(parse(&command::text(node, &systemctl, &["show", SHOWN, "kubelet.service"], LIMIT)?))
 }
 
 fn parse(text: &str) -> Unit {
@@ -60,8 +60,8 @@ pub fn counted_by(unit: KubeletUnit, journal: &[String]) -> KubeletUnit {
 }
 
 /// What the kubelet that runs was told, else what its configuration says.
-pub fn manifests(root: &Root, wanted: &Wanted, unit: Option<&Unit>) -> Seen<ManifestsSeen> {
-    let args = unit.and_then(|unit| unit.process).map(|process| args(root, process)).unwrap_or_default();
+pub fn manifests(node: &Node, wanted: &Wanted, unit: Option<&Unit>) -> Seen<ManifestsSeen> {
+    let args = unit.and_then(|unit| unit.process).map(|process| args(node, process)).unwrap_or_default();
     if let Some(path) = flag(&args, "--pod-manifest-path") {
         return Ok(ManifestsSeen {
             told_by: "its flag --pod-manifest-path".to_owned(),
@@ -69,16 +69,16 @@ pub fn manifests(root: &Root, wanted: &Wanted, unit: Option<&Unit>) -> Seen<Mani
         });
     }
     let config = flag(&args, "--config").map_or_else(|| wanted.kubelet_config.clone(), PathBuf::from);
-    let text = root.text(&config)?;
+    let text = node.text(&config)?;
     let document: Value =
         yaml::from_str(&text).map_err(|error| Unseen::new(config.display().to_string(), error))?;
     let read = document["staticPodPath"].as_str().filter(|path| !path.is_empty());
-    let read = read.map(|path| same(root, Path::new(path), &wanted.manifests));
+    let read = read.map(|path| same(node, Path::new(path), &wanted.manifests));
     Ok(ManifestsSeen { told_by: config.display().to_string(), read })
 }
 
-fn args(root: &Root, process: u32) -> Vec<String> {
-    let text = root.text(format!("/proc/{process}/cmdline")).unwrap_or_default();
+fn args(node: &Node, process: u32) -> Vec<String> {
+    let text = node.text(format!("/proc/{process}/cmdline")).unwrap_or_default();
     text.split('\0').map(str::to_owned).collect()
 }
 
@@ -90,8 +90,8 @@ fn flag(args: &[String], name: &str) -> Option<String> {
 }
 
 /// `wanted` where both are one folder, by whatever links.
-fn same(root: &Root, path: &Path, wanted: &Path) -> PathBuf {
-    let real = |path: &Path| root.path(path).canonicalize().ok();
+fn same(node: &Node, path: &Path, wanted: &Path) -> PathBuf {
+    let real = |path: &Path| node.path(path).canonicalize().ok();
     if path == wanted || real(path).is_some() && real(path) == real(wanted) {
         wanted.to_owned()
     } else {
@@ -103,6 +103,7 @@ fn same(root: &Root, path: &Path, wanted: &Path) -> PathBuf {
 mod tests {
     use super::*;
     use crate::config::fixture::config;
+    use crate::host::node::fake_node;
 
     #[test]
     fn a_kubelet_between_two_starts_is_known_by_its_substate() {
@@ -134,8 +135,8 @@ mod tests {
         write("var/lib/kubelet/config.yaml", "staticPodPath: /etc/kubernetes/manifests\n");
         write("etc/own.yaml", "staticPodPath: /etc/other\n");
         write("proc/7/cmdline", "/usr/bin/kubelet\0--config\0/etc/own.yaml\0");
-        let (root, wanted) = (Root::at(folder.path()), Wanted::of_control_plane(&config()));
-        let read = |unit: Option<&Unit>| manifests(&root, &wanted, unit).unwrap().read.unwrap();
+        let (node, wanted) = (fake_node(folder.path()), Wanted::of_control_plane(&config()));
+        let read = |unit: Option<&Unit>| manifests(&node, &wanted, unit).unwrap().read.unwrap();
         assert_eq!(read(None), wanted.manifests);
         let running = Unit { seen: KubeletUnit::Missing, process: Some(7) };
         assert_eq!(read(Some(&running)), Path::new("/etc/other"));

@@ -16,10 +16,10 @@ use futures::channel::oneshot;
 use futures::future::join3;
 use jiff::Timestamp;
 
-use super::root::Root;
-use super::{machine, network, ports};
+use super::ports;
 use crate::causes::{Explanation, KubeletSeen, Listener, ManifestsSeen, Space, Symptoms, Wanted};
 use crate::facts::{Seen, Unseen};
+use crate::host::node::Node;
 use containers::Starts;
 
 /// For each part of a look: a part that is not done by then is a symptom by itself.
@@ -36,7 +36,7 @@ pub struct Watch {
 /// Looks at this host, again and again, for what it wants of it.
 #[derive(Debug)]
 pub struct Observer {
-    root: Root,
+    node: Node,
     watch: Watch,
     /// When this run has last started the kubelet; what it said before that tells nothing of it.
     kubelet_since: Mutex<Option<Timestamp>>,
@@ -46,14 +46,18 @@ pub struct Observer {
 }
 
 impl Observer {
-    pub fn new(watch: Watch) -> Self {
+    pub fn new(node: Node, watch: Watch) -> Self {
         Self {
-            root: Root::default(),
+            node,
             watch,
             kubelet_since: Mutex::default(),
             pods_since: Mutex::default(),
             starts: Mutex::default(),
         }
+    }
+
+    pub fn node(&self) -> &Node {
+        &self.node
     }
 
     pub fn wanted(&self) -> &Wanted {
@@ -66,22 +70,22 @@ impl Observer {
 
     /// From now on, this host's kubelet runs by other files than before, and so do its pods.
     pub fn kubelet_restarts(&self) {
-        *lock(&self.kubelet_since) = Some(machine::now());
+        *lock(&self.kubelet_since) = Some(self.node.now());
         self.pods_restart();
     }
 
     /// From now on, its pods do; its kubelet may have been started before.
     pub fn pods_restart(&self) {
-        *lock(&self.pods_since) = Some(machine::now());
+        *lock(&self.pods_since) = Some(self.node.now());
     }
 
     pub async fn look(&self) -> Symptoms {
         let (since, pods_since) = (*lock(&self.kubelet_since), *lock(&self.pods_since));
-        let (root, wanted) = (self.root.clone(), self.wanted().clone());
-        let host = in_thread(move || HostSeen::of(&root, &wanted, since));
-        let containers = containers::look(&self.root, self.wanted(), pods_since, &self.starts);
+        let (node, wanted) = (self.node.clone(), self.wanted().clone());
+        let host = in_thread(move || HostSeen::of(&node, &wanted, since));
+        let containers = containers::look(&self.node, self.wanted(), pods_since, &self.starts);
         let (host, containers, (own, endpoint)) =
-            join3(host, containers, servers::look(&self.root, self.wanted())).await;
+            join3(host, containers, servers::look(&self.node, self.wanted())).await;
         let host = host.unwrap_or_else(HostSeen::silent);
         Symptoms {
             kubelet: host.kubelet,
@@ -92,7 +96,7 @@ impl Observer {
             own,
             endpoint,
             manifests: host.manifests,
-            now: machine::now(),
+            now: self.node.now(),
         }
     }
 }
@@ -112,17 +116,17 @@ struct HostSeen {
 }
 
 impl HostSeen {
-    fn of(root: &Root, wanted: &Wanted, since: Option<Timestamp>) -> Self {
-        let unit = kubelet::unit(root);
+    fn of(node: &Node, wanted: &Wanted, since: Option<Timestamp>) -> Self {
+        let unit = kubelet::unit(node);
         Self {
-            manifests: kubelet::manifests(root, wanted, unit.as_ref().ok()),
+            manifests: kubelet::manifests(node, wanted, unit.as_ref().ok()),
             kubelet: unit.map(|unit| {
-                let journal = journal::of_kubelet(root, since);
+                let journal = journal::of_kubelet(node, since);
                 KubeletSeen { unit: kubelet::counted_by(unit.seen, &journal), journal }
             }),
-            listeners: wanted.ports().into_iter().filter_map(|port| ports::listener(root, port)).collect(),
-            space: space::look(root, &wanted.folders()),
-            addresses: addresses(),
+            listeners: wanted.ports().into_iter().filter_map(|port| ports::listener(node, port)).collect(),
+            space: space::look(node, &wanted.folders()),
+            addresses: node.addresses(),
         }
     }
 
@@ -137,11 +141,6 @@ impl HostSeen {
             manifests: Err(unseen("the kubelet's configuration")),
         }
     }
-}
-
-fn addresses() -> Seen<Vec<IpAddr>> {
-    let interfaces = network::interfaces()?;
-    Ok(interfaces.iter().flat_map(|interface| &interface.addresses).map(ipnet::IpNet::addr).collect())
 }
 
 /// Does blocking work beside the event loop, so that the wait's own polls go on; `None` where it is not done in time. A
@@ -159,6 +158,7 @@ fn in_thread<T: Send + 'static>(
 mod tests {
     use super::*;
     use crate::config::fixture::config;
+    use crate::host::node::fake_node;
 
     #[tokio::test]
     async fn a_host_without_anything_is_looked_at_without_a_panic() {
@@ -167,10 +167,8 @@ mod tests {
         config.init.endpoint.advertise_address = "127.0.0.1".parse().unwrap();
         config.init.endpoint.bind_port = 1;
         let folder = tempfile::tempdir().unwrap();
-        let observer = Observer {
-            root: Root::at(folder.path()),
-            ..Observer::new(Watch { wanted: Wanted::of_control_plane(&config), notice: |_| () })
-        };
+        let watch = Watch { wanted: Wanted::of_control_plane(&config), notice: |_| () };
+        let observer = Observer::new(fake_node(folder.path()), watch);
         let seen = observer.look().await;
         assert!(seen.kubelet.is_err() && seen.manifests.is_err() && seen.containers.is_err());
         assert!(seen.addresses.unwrap().iter().any(IpAddr::is_loopback));

@@ -6,11 +6,10 @@ use std::time::Duration;
 use futures::future::join;
 use jiff::Timestamp;
 
-use super::super::network;
-use super::super::root::Root;
 use super::{LIMIT, in_thread};
 use crate::causes::{ServerSeen, Wanted};
 use crate::facts::{Seen, Unseen};
+use crate::host::node::Node;
 use crate::host::{ApiError, Server};
 use crate::join::discovery::{Fault, Unreached};
 use crate::pki::{self, Bundle, FoundCert};
@@ -19,20 +18,20 @@ use crate::pki::{self, Bundle, FoundCert};
 const PATH: &str = "/livez";
 
 /// This host's own, and what leads to the cluster.
-pub async fn look(root: &Root, wanted: &Wanted) -> (Option<ServerSeen>, Option<ServerSeen>) {
-    let authority = root.text(&wanted.authority).ok();
+pub async fn look(node: &Node, wanted: &Wanted) -> (Option<ServerSeen>, Option<ServerSeen>) {
+    let authority = node.text(&wanted.authority).ok();
     let authority = authority.and_then(|text| pki::certificates(text.as_bytes()).ok());
     let own = wanted.advertised.map(|own| (own.ip.to_string(), own.port));
     let endpoint = wanted.endpoint.as_ref().map(|endpoint| (endpoint.host.clone(), endpoint.port));
     let endpoint = endpoint.filter(|endpoint| own.as_ref() != Some(endpoint));
-    join(one(own, authority.as_ref()), one(endpoint, authority.as_ref())).await
+    join(one(node, own, authority.as_ref()), one(node, endpoint, authority.as_ref())).await
 }
 
-async fn one(place: Option<(String, u16)>, authority: Option<&Bundle>) -> Option<ServerSeen> {
+async fn one(node: &Node, place: Option<(String, u16)>, authority: Option<&Bundle>) -> Option<ServerSeen> {
     let (host, port) = place?;
     let bracketed = if host.contains(':') { format!("[{host}]") } else { host.clone() };
     let url = format!("https://{bracketed}:{port}");
-    let (resolved, answered) = join(resolve(host.clone()), ask(&url, authority)).await;
+    let (resolved, answered) = join(resolve(node.clone(), host.clone()), ask(&url, authority)).await;
     let (answer, date) = match answered {
         Ok((code, date)) => (Ok(code), date),
         Err(fault) if fault.is_of_dates() => {
@@ -44,13 +43,13 @@ async fn one(place: Option<(String, u16)>, authority: Option<&Bundle>) -> Option
     Some(ServerSeen { host, port, resolved, answer, date })
 }
 
-async fn resolve(host: String) -> Seen<Vec<IpAddr>> {
+async fn resolve(node: Node, host: String) -> Seen<Vec<IpAddr>> {
     if let Ok(address) = host.parse() {
         return Ok(vec![address]);
     }
     let what = format!("the address of {host:?}");
     let silent = || Err(Unseen::new(what, format!("the resolver gave no answer in {} s", LIMIT.as_secs())));
-    in_thread(move || network::resolve(&host)).await.unwrap_or_else(silent)
+    in_thread(move || node.resolve(&host)).await.unwrap_or_else(silent)
 }
 
 type Asked = Result<(u16, Option<Timestamp>), Fault>;

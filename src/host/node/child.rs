@@ -40,52 +40,55 @@ const ENVIRONMENT: [&str; 10] = [
 /// One call.
 #[derive(Debug, Clone, Copy)]
 pub struct Call<'a> {
+    /// Its path, or a name that is looked for by `PATH`.
     pub program: &'a Path,
+    /// Never a secret: others see them.
     pub arguments: &'a [&'a str],
     /// Written to its stdin, which is empty otherwise.
     pub input: &'a str,
+    /// How long it may take.
     pub limit: Duration,
 }
 
 /// What a program said, and how it ended.
 #[derive(Debug)]
 pub struct Ended {
+    /// Its exit status, or the signal that ended it.
     pub status: ExitStatus,
+    /// Its stdout.
     pub out: String,
+    /// Its stderr, or the beginning of it.
     pub err: String,
 }
 
+/// Why a program has no answer.
 #[derive(Debug, thiserror::Error)]
 pub enum ChildError {
+    /// It was not started.
     #[error("cannot run {program}")]
     Start {
         program: String,
         #[source]
         source: io::Error,
     },
+    /// Its time was up.
     #[error("`{command}` was not done within {} s, and was ended", .limit.as_secs_f32())]
     Late { command: String, limit: Duration },
+    /// It said more than is kept.
     #[error("`{command}` said more than {} MiB, and was ended", MOST >> 20)]
     TooMuch { command: String },
+    /// It ended badly.
     #[error("`{command}` failed: {said}")]
     Failed { command: String, said: String },
 }
 
 impl Call<'_> {
-    /// What the program says, if it ends well.
-    pub fn text(&self) -> Result<String, ChildError> {
-        let ended = self.run()?;
-        if ended.status.success() {
-            return Ok(ended.out);
-        }
-        Err(ChildError::Failed { command: self.shown(), said: complaint(&ended) })
-    }
-
-    /// Runs the program to its end, or ends it and all that it has started when its time is up.
-    pub fn run(&self) -> Result<Ended, ChildError> {
+    /// Runs the program to its end, or ends it and all that it has started when its time is up. Of the environment it is given what
+    /// `variable` finds.
+    pub(super) fn run(&self, variable: impl Fn(&str) -> Option<OsString>) -> Result<Ended, ChildError> {
         let until = Instant::now() + self.limit;
         let started = |source| ChildError::Start { program: self.program.display().to_string(), source };
-        let mut child = self.spawn().map_err(started)?;
+        let mut child = self.spawn(variable).map_err(started)?;
         feed(child.stdin.take(), self.input);
         let (sender, done) = mpsc::channel();
         let out = Output::of(child.stdout.take(), MOST, sender.clone());
@@ -113,13 +116,14 @@ impl Call<'_> {
         Ok(Ended { status, out: out.text(), err: err.text() })
     }
 
-    fn spawn(&self) -> io::Result<process::Child> {
+    fn spawn(&self, variable: impl Fn(&str) -> Option<OsString>) -> io::Result<process::Child> {
         let stdin = if self.input.is_empty() { Stdio::null() } else { Stdio::piped() };
         let mut command = Command::new(self.program);
-        command.args(self.arguments).env_clear().envs(environment()).env("LC_ALL", "C");
+        command.args(self.arguments).env_clear().envs(environment(variable)).env("LC_ALL", "C");
         command.stdin(stdin).stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0).spawn()
     }
 
+    /// The call as a user would type it, for messages.
     pub fn shown(&self) -> String {
         let name = self.program.file_name().unwrap_or(self.program.as_os_str()).to_string_lossy();
         [name.as_ref()].iter().chain(self.arguments).copied().collect::<Vec<_>>().join(" ")
@@ -134,8 +138,10 @@ pub fn complaint(ended: &Ended) -> String {
     }
 }
 
-fn environment() -> impl Iterator<Item = (&'static str, OsString)> {
-    ENVIRONMENT.into_iter().filter_map(|name| Some((name, std::env::var_os(name)?)))
+fn environment(
+    variable: impl Fn(&str) -> Option<OsString>,
+) -> impl Iterator<Item = (&'static str, OsString)> {
+    ENVIRONMENT.into_iter().filter_map(move |name| Some((name, variable(name)?)))
 }
 
 /// A program that does not read says in the end why.
@@ -197,12 +203,13 @@ impl Output {
 
 #[cfg(test)]
 mod tests {
+    use super::super::Node;
     use super::*;
 
     const LIMIT: Duration = Duration::from_mins(1);
 
     fn shell(script: &str, input: &str, limit: Duration) -> Result<String, ChildError> {
-        Call { program: Path::new("/bin/sh"), arguments: &["-c", script], input, limit }.text()
+        Node::this().output(&Call { program: Path::new("/bin/sh"), arguments: &["-c", script], input, limit })
     }
 
     #[test]
@@ -256,6 +263,6 @@ mod tests {
     fn a_program_that_is_not_there_is_said() {
         let program = Path::new("/no/such/program");
         let call = Call { program, arguments: &[], input: "", limit: LIMIT };
-        assert!(matches!(call.text(), Err(ChildError::Start { .. })));
+        assert!(matches!(Node::this().run(&call), Err(ChildError::Start { .. })));
     }
 }
