@@ -127,7 +127,7 @@ mod tests {
         let mut symptoms = quiet();
         let limit = std::time::Duration::from_secs(2);
         symptoms.containers =
-            Err(CriError::Timeout { path: "/run/x.sock".into(), call: "ListContainers", limit });
+            Err(CriError::Timeout { path: "/run/x.sock".into(), call: "ListContainers".into(), limit });
         let found = symptoms.explained().unwrap();
         assert_eq!((found.cause, found.outlook), (Cause::RuntimeUnreachable, Outlook::Open));
     }

@@ -2,8 +2,10 @@
 
 use std::collections::BTreeSet;
 
+use serde::{Deserialize, Serialize};
+
 /// The host's cgroups (<https://docs.kernel.org/admin-guide/cgroup-v2.html>).
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Cgroups {
     /// Which of the two hierarchies is in use.
     pub version: CgroupVersion,
@@ -12,7 +14,7 @@ pub struct Cgroups {
 }
 
 /// The kernel's two interfaces to cgroups.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum CgroupVersion {
     /// A hierarchy for each controller.
     V1,

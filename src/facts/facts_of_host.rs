@@ -5,12 +5,14 @@ use std::fmt;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
+use serde::{Deserialize, Serialize, Serializer};
+
 use jiff::Timestamp;
 
 use super::{Cgroups, CriError, Kernel, Network, PortQuestion, PortState, Runtime, Seen, Services, Unseen};
 
 /// What a configuration takes its defaults from, before there is a configuration.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct HostFacts {
     /// The host's clock.
     pub now: Timestamp,
@@ -28,12 +30,13 @@ pub struct HostFacts {
     pub foreign_mounts: Vec<PathBuf>,
 }
 
-/// An environment variable. Its value may hold a proxy's password, so `Debug` leaves it out.
-#[derive(Clone, PartialEq, Eq)]
+/// An environment variable. Its value may hold a proxy's password, so `Debug` leaves it out, and JSON the user in it.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EnvPair {
     /// The variable's name.
     pub name: String,
     /// Its value.
+    #[serde(serialize_with = "without_user")]
     pub value: String,
 }
 
@@ -43,8 +46,44 @@ impl fmt::Debug for EnvPair {
     }
 }
 
+/// `https://name:password@proxy:3128` → `https://proxy:3128`. A password may be written anywhere before the last `@`.
+fn without_user<S: Serializer>(value: &str, out: S) -> Result<S::Ok, S::Error> {
+    let Some((before, place)) = value.rsplit_once('@') else { return out.serialize_str(value) };
+    match before.split_once("://") {
+        Some((scheme, _)) if PROXY_SCHEMES.contains(&scheme) => {
+            out.collect_str(&format_args!("{scheme}://{place}"))
+        }
+        Some(_) | None => out.serialize_str(place),
+    }
+}
+
+const PROXY_SCHEMES: [&str; 4] = ["http", "https", "socks5", "socks5h"];
+
+/// A map by what is no text, which JSON has as a list of pairs.
+mod pairs {
+    use std::collections::BTreeMap;
+
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    pub fn serialize<S: Serializer>(
+        map: &BTreeMap<impl Serialize, impl Serialize>,
+        out: S,
+    ) -> Result<S::Ok, S::Error> {
+        out.collect_seq(map)
+    }
+
+    pub fn deserialize<'a, D, K, V>(found: D) -> Result<BTreeMap<K, V>, D::Error>
+    where
+        D: Deserializer<'a>,
+        K: Deserialize<'a> + Ord,
+        V: Deserialize<'a>,
+    {
+        Ok(Vec::<(K, V)>::deserialize(found)?.into_iter().collect())
+    }
+}
+
 /// What the checks judge.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Facts {
     /// The real user id; 0 is root.
     pub user: u32,
@@ -71,6 +110,7 @@ pub struct Facts {
     /// What answers on the CRI socket, or why nothing does.
     pub runtime: Result<Runtime, CriError>,
     /// Whether each port that was asked for can be listened on.
+    #[serde(with = "pairs")]
     pub ports: BTreeMap<PortQuestion, PortState>,
     /// Whether a file, or anything else, is at that path.
     pub files: BTreeMap<PathBuf, Seen<bool>>,
@@ -85,7 +125,7 @@ pub struct Facts {
 }
 
 /// What is in a folder.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum FolderState {
     /// Nothing is at its path.
     Missing,
@@ -124,5 +164,31 @@ impl Facts {
     /// A program that nobody looked for counts as missing.
     pub fn has_tool(&self, name: &str) -> bool {
         self.tools.get(name).is_some_and(Option::is_some)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn written(value: &str) -> String {
+        let pair = EnvPair { name: "HTTPS_PROXY".to_owned(), value: value.to_owned() };
+        serde_json::to_value(pair).unwrap()["value"].as_str().unwrap().to_owned()
+    }
+
+    #[test]
+    fn no_part_of_a_proxy_s_user_is_written() {
+        assert_eq!(written("https://name:word@proxy.test:3128"), "https://proxy.test:3128");
+        for hidden in [
+            "name:word@proxy.test:3128",
+            "wo@rd@proxy.test:3128",
+            "word://name@proxy.test:3128",
+            "word@http://x@proxy.test:3128",
+        ] {
+            assert_eq!(written(hidden), "proxy.test:3128", "{hidden}");
+        }
+        for open in ["http://proxy.test:3128", "10.0.0.0/8,.example.com", ""] {
+            assert_eq!(written(open), open);
+        }
     }
 }

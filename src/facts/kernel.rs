@@ -2,10 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
+
 use super::Seen;
 
 /// The running kernel, by uname(2), and how it was built.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Kernel {
     /// `Linux`.
     pub system: Seen<String>,
@@ -16,14 +18,14 @@ pub struct Kernel {
 }
 
 /// Options of a kernel's build, without their prefix `CONFIG_`.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KernelConfig {
     /// Those that the text names, by name.
     pub options: BTreeMap<String, KernelOption>,
 }
 
 /// How an option was built.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum KernelOption {
     /// `y`
     BuiltIn,

@@ -1,6 +1,7 @@
 //! What was seen of a host: plain values, each of which can say that it could not be seen, and why.
 //!
-//! [`Questions`] say what has to be looked at, [`Facts`] are the answers; `host::observe` turns one into the other.
+//! [`Questions`] say what has to be looked at, [`Facts`] are the answers; `host::observe` turns one into the other. [`HostFacts`] and
+//! [`Facts`] can be written and read as JSON, secrets of a proxy left out.
 #![warn(missing_docs)]
 
 mod cgroups;

@@ -2,12 +2,14 @@
 
 use std::net::IpAddr;
 
+use serde::{Deserialize, Serialize};
+
 use ipnet::IpNet;
 
 use super::{DefaultRoute, Seen, Unseen};
 
 /// What of the host's network an address is chosen by.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Network {
     /// IPv4 and IPv6, each by metric.
     pub routes: Seen<Vec<DefaultRoute>>,
@@ -16,7 +18,7 @@ pub struct Network {
 }
 
 /// A network interface, with its addresses in the kernel's order.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Interface {
     /// Such as `eth0`.
     pub name: String,

@@ -1,7 +1,9 @@
 //! TCP ports that the control plane will listen on.
 
+use serde::{Deserialize, Serialize};
+
 /// Whether `port` can be listened on at `address`.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct PortQuestion {
     /// An address or a host name as a `--bind-address` has it; `None` is every address of the host.
     pub address: Option<String>,
@@ -10,7 +12,7 @@ pub struct PortQuestion {
 }
 
 /// Whether a port can be listened on.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum PortState {
     /// It can.
     Free,
@@ -37,7 +39,7 @@ impl PortState {
 }
 
 /// A process that holds a port.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Holder {
     /// The process's id.
     pub process: u32,

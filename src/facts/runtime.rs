@@ -1,14 +1,17 @@
 //! The container runtime behind its CRI socket.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use super::{Seen, Unseen};
 
 /// A runtime that answered.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Runtime {
     /// The runtime's name for itself: `containerd`.
     pub name: String,
@@ -27,7 +30,7 @@ pub struct Runtime {
 }
 
 /// Who makes the cgroups of containers; the kubelet and the runtime have to agree.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum CgroupDriver {
     /// systemd, on request.
     Systemd,
@@ -45,7 +48,7 @@ impl fmt::Display for CgroupDriver {
 }
 
 /// How the runtime's cgroup driver came to be known.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum DriverSeen {
     /// Through the CRI's `RuntimeConfig`, which the kubelet asks and follows too (KEP-4033).
     Announced(CgroupDriver),
@@ -58,7 +61,7 @@ pub enum DriverSeen {
 }
 
 /// Why a runtime did not answer.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
 pub enum CriError {
     /// The address of a socket that is none.
     #[error("{endpoint:?} is no CRI endpoint for Linux; write it as unix:///run/containerd/containerd.sock")]
@@ -98,7 +101,7 @@ pub enum CriError {
         /// The socket.
         path: PathBuf,
         /// The CRI's method.
-        call: &'static str,
+        call: Cow<'static, str>,
         /// So long it was waited for.
         limit: Duration,
     },
@@ -108,7 +111,7 @@ pub enum CriError {
         /// The socket.
         path: PathBuf,
         /// The CRI's method.
-        call: &'static str,
+        call: Cow<'static, str>,
         /// Its answer.
         why: String,
     },

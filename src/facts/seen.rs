@@ -1,10 +1,12 @@
 //! A fact, or the reason for which there is none.
 
+use serde::{Deserialize, Serialize};
+
 /// What was seen, or why it could not be.
 pub type Seen<T> = Result<T, Unseen>;
 
 /// A thing that could not be looked at.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
 #[error("{what} could not be seen: {why}")]
 pub struct Unseen {
     /// The thing, as in `the kernel's release`.

@@ -2,11 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
+
 /// The unit that answers name look-ups where it runs.
 pub const RESOLVED: &str = "systemd-resolved";
 
 /// What starts services on this host.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum InitSystem {
     /// systemd.
     Systemd,
@@ -33,7 +35,7 @@ impl InitSystem {
 }
 
 /// The init system and the units that were asked for, by name without `.service`.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Services {
     /// The init system that answered.
     pub init: InitSystem,
@@ -54,7 +56,7 @@ impl Services {
 }
 
 /// A unit's state.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Unit {
     /// It is started at each boot.
     pub enabled: bool,

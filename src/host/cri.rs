@@ -52,7 +52,7 @@ impl CriClient {
         let uri = Endpoint::from_shared(format!("unix://{}", path.display()));
         let uri = uri.map_err(|_| CriError::BadEndpoint { endpoint: endpoint.to_owned() })?;
         let channel = match tokio::time::timeout(limit, uri.connect()).await {
-            Err(_) => return Err(CriError::Timeout { path, call: "connect", limit }),
+            Err(_) => return Err(CriError::Timeout { path, call: "connect".into(), limit }),
             Ok(Err(error)) => return Err(unreachable(&path, &error)),
             Ok(Ok(channel)) => channel,
         };
@@ -107,7 +107,7 @@ impl CriClient {
         let answer = self.call("PullImage", PULL_LIMIT, self.images().pull_image(request)).await?;
         if answer.image_ref.is_empty() {
             let why = format!("the answer for {image} names no image");
-            return Err(CriError::Failed { path: self.path.clone(), call: "PullImage", why });
+            return Err(CriError::Failed { path: self.path.clone(), call: "PullImage".into(), why });
         }
         Ok(())
     }
@@ -208,7 +208,7 @@ impl CriClient {
         answer: impl Future<Output = Result<Response<T>, Status>>,
     ) -> Result<T, CriError> {
         match tokio::time::timeout(limit, answer).await {
-            Err(_) => Err(CriError::Timeout { path: self.path.clone(), call, limit }),
+            Err(_) => Err(CriError::Timeout { path: self.path.clone(), call: call.into(), limit }),
             Ok(Err(status)) => Err(failed(&self.path, call, &status)),
             Ok(Ok(answer)) => Ok(answer.into_inner()),
         }
@@ -256,11 +256,11 @@ fn failed(path: &Path, call: &'static str, status: &Status) -> CriError {
     let path = path.to_owned();
     match status.source() {
         Some(source) if call == "Version" => CriError::NotCri { path, why: innermost(source) },
-        Some(source) => CriError::Failed { path, call, why: innermost(source) },
+        Some(source) => CriError::Failed { path, call: call.into(), why: innermost(source) },
         None if status.code() == Code::Unimplemented => {
             CriError::NotCri { path, why: status.message().to_owned() }
         }
-        None => CriError::Failed { path, call, why: status.message().to_owned() },
+        None => CriError::Failed { path, call: call.into(), why: status.message().to_owned() },
     }
 }
 
@@ -374,7 +374,7 @@ mod tests {
         let why = "no such host".to_owned();
         assert_eq!(
             client.pull("a/b:1").await,
-            Err(CriError::Failed { path: fake.path, call: "PullImage", why })
+            Err(CriError::Failed { path: fake.path, call: "PullImage".into(), why })
         );
     }
 }

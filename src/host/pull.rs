@@ -58,7 +58,7 @@ pub fn pull_all(
 ) -> Result<Pulled, CriError> {
     let runtime = event_loop().map_err(|error| CriError::Failed {
         path: socket.into(),
-        call: "connect",
+        call: "connect".into(),
         why: error.to_string(),
     })?;
     runtime.block_on(async {

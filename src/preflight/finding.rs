@@ -1,9 +1,9 @@
 //! What a check has found, and the filter that makes it bearable.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// Something on the host that the configuration does not get along with.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Finding {
     /// kubeadm's name of the check, which `--ignore-preflight-errors` takes: `NumCPU`, `Port-6443`.
     pub id: String,
@@ -18,7 +18,7 @@ pub struct Finding {
 }
 
 /// How bad a finding is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
     /// The cluster may come up, and the user should know.

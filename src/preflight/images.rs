@@ -90,8 +90,11 @@ mod tests {
 
     #[test]
     fn each_failed_pull_is_a_finding_and_names_its_image() {
-        let error =
-            CriError::Failed { path: "/x.sock".into(), call: "PullImage", why: "no such host".to_owned() };
+        let error = CriError::Failed {
+            path: "/x.sock".into(),
+            call: "PullImage".into(),
+            why: "no such host".to_owned(),
+        };
         let pulls = [
             Pull { image: "a/b:1".to_owned(), result: Ok(()) },
             Pull { image: "a/c:1".to_owned(), result: Err(error) },

@@ -151,8 +151,8 @@ mod tests {
             CriError::Refused { path: path.clone() },
             CriError::Denied { path: path.clone() },
             CriError::NotCri { path: path.clone(), why: why.clone() },
-            CriError::Timeout { path: path.clone(), call: "Status", limit: Duration::from_secs(2) },
-            CriError::Failed { path, call: "Status", why },
+            CriError::Timeout { path: path.clone(), call: "Status".into(), limit: Duration::from_secs(2) },
+            CriError::Failed { path, call: "Status".into(), why },
         ]
     }
 

@@ -171,6 +171,15 @@ mod tests {
         }
 
         #[test]
+        fn facts_that_were_written_as_json_are_judged_as_they_were_seen(facts in hosts()) {
+            let read: Facts = serde_json::from_str(&serde_json::to_string(&facts).unwrap()).unwrap();
+            prop_assert_eq!(format!("{read:?}"), format!("{facts:?}"));
+            let found = judge(Gate::Init, &config(), &facts);
+            let written = serde_json::to_string(&judge(Gate::Init, &config(), &read)).unwrap();
+            prop_assert_eq!(serde_json::from_str::<Vec<Finding>>(&written).unwrap(), found);
+        }
+
+        #[test]
         fn ignoring_all_leaves_nothing_fatal(facts in hosts()) {
             prop_assert!(!is_fatal(&ignore(judge(Gate::Init, &config(), &facts), &["ALL".to_owned()])));
         }

@@ -115,7 +115,7 @@ mod tests {
 
     fn pull(image: &str, works: bool) -> Pull {
         let why = "not found".to_owned();
-        let error = CriError::Failed { path: "/x.sock".into(), call: "PullImage", why };
+        let error = CriError::Failed { path: "/x.sock".into(), call: "PullImage".into(), why };
         Pull { image: image.to_owned(), result: if works { Ok(()) } else { Err(error) } }
     }
 

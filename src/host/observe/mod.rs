@@ -179,6 +179,8 @@ mod tests {
         assert_eq!((host.now, host.host_name.as_deref()), (given().now, Ok("node-1")));
         assert_eq!(host.network.advertise_address(None).unwrap().to_string(), "192.0.2.10");
         assert_eq!(host.proxies[0].name, "HTTPS_PROXY");
+        let read: HostFacts = serde_json::from_str(&serde_json::to_string(&host).unwrap()).unwrap();
+        assert_eq!((format!("{read:?}"), read.proxies), (format!("{host:?}"), host.proxies));
 
         let facts = preflight_facts(&node, &config());
         assert_eq!((facts.user, &facts.cpus, &facts.memory), (0, &Ok(2), &Ok(2 << 30)));

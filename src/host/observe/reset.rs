@@ -134,7 +134,7 @@ fn pods(endpoint: &str) -> Result<Vec<PodSandbox>, CriError> {
     let event_loop = event_loop();
     let event_loop = event_loop.map_err(|error| CriError::Failed {
         path: PathBuf::from(endpoint),
-        call: "connect",
+        call: "connect".into(),
         why: error.to_string(),
     })?;
     event_loop.block_on(async {

@@ -18,7 +18,7 @@ pub fn observe(endpoint: &str, images: &[String]) -> Result<Runtime, CriError> {
     let event_loop = event_loop();
     let event_loop = event_loop.map_err(|error| CriError::Failed {
         path: PathBuf::from(endpoint),
-        call: "connect",
+        call: "connect".into(),
         why: error.to_string(),
     })?;
     event_loop.block_on(ask(endpoint, images, ANSWER_LIMIT))

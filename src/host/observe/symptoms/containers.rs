@@ -36,8 +36,11 @@ pub async fn look(
     since: Option<Timestamp>,
     starts: &Mutex<Starts>,
 ) -> Result<Vec<ContainerSeen>, CriError> {
-    let silent =
-        || CriError::Timeout { path: wanted.cri_socket.clone().into(), call: "all calls", limit: LIMIT };
+    let silent = || CriError::Timeout {
+        path: wanted.cri_socket.clone().into(),
+        call: "all calls".into(),
+        limit: LIMIT,
+    };
     let all = tokio::time::timeout(LIMIT, ask(node, wanted, since, starts));
     all.await.unwrap_or_else(|_| Err(silent()))
 }
