@@ -3,8 +3,10 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 /// A member's id, written as etcd's own programs write it: in hexadecimal.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct MemberId(pub u64);
 
 impl fmt::Display for MemberId {
@@ -14,7 +16,7 @@ impl fmt::Display for MemberId {
 }
 
 /// A member as the cluster lists it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Member {
     /// The id, unique in the cluster.
     pub id: MemberId,
@@ -46,7 +48,7 @@ impl Member {
 }
 
 /// A cluster's members, and those of them that vote, answer and know a leader.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MembersSeen {
     /// All, in the order of the cluster's list.
     pub members: Vec<Member>,
@@ -55,7 +57,7 @@ pub struct MembersSeen {
 }
 
 /// What a member tells of itself.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MemberStatus {
     /// The version of its etcd, such as `3.6.8`.
     pub version: String,

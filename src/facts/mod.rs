@@ -1,7 +1,7 @@
 //! What was seen of a host: plain values, each of which can say that it could not be seen, and why.
 //!
-//! [`Questions`] say what has to be looked at, [`Facts`] are the answers; `host::observe` turns one into the other. [`HostFacts`] and
-//! [`Facts`] can be written and read as JSON, secrets of a proxy left out.
+//! [`Questions`] say what has to be looked at, [`Facts`] are the answers; `host::observe` turns one into the other. All that was seen
+//! can be written and read as JSON: the user of a proxy is left out, and what was sealed stays sealed.
 #![warn(missing_docs)]
 
 mod cgroups;
@@ -48,3 +48,10 @@ pub use runtime_settings::RuntimeSettings;
 pub use seen::{Seen, Unseen};
 pub use services::{InitSystem, RESOLVED, Services, Unit};
 pub use static_pods::{LocalEtcd, advertised_address, certificates_dir, host_paths};
+
+/// Whether a fact that was written as JSON is read as the same.
+#[cfg(test)]
+pub(crate) fn read_back<T: std::fmt::Debug + serde::Serialize + serde::de::DeserializeOwned>(fact: &T) {
+    let read: T = serde_json::from_str(&serde_json::to_string(fact).unwrap()).unwrap();
+    assert_eq!(format!("{read:?}"), format!("{fact:?}"));
+}

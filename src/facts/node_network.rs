@@ -1,9 +1,11 @@
 //! What kube-proxy, the kubelet and network plug-ins have set up on a host beside files.
 
+use serde::{Deserialize, Serialize};
+
 use super::{CniRecord, RuleSet, Standing, Unseen};
 
 /// What a reset of the network takes away.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct NodeNetwork {
     /// Those with chains of Kubernetes or of its pods' network.
     pub rules: Vec<RuleSet>,

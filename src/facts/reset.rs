@@ -4,10 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
+use serde::{Deserialize, Serialize};
+
 use super::{CriError, LocalEtcd, Seen, Unseen};
 
 /// What can be seen before it is known what shall be reset.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct ResetHost {
     /// Where the API server's manifest says that its certificates are.
     pub certificates_dir: Option<PathBuf>,
@@ -22,7 +24,7 @@ pub struct ResetHost {
 }
 
 /// What this host has to do with etcd.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum EtcdSeen {
     /// It runs a member.
     Local(LocalEtcd),
@@ -38,7 +40,7 @@ pub enum EtcdSeen {
 }
 
 /// Whether a process works with etcd's usual folder.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Use {
     /// None does.
     Free,
@@ -58,7 +60,7 @@ pub struct ResetQuestions {
 }
 
 /// The answers.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct ResetFacts {
     /// The real user id; 0 is root.
     pub user: u32,
@@ -82,7 +84,7 @@ pub struct ResetFacts {
 }
 
 /// A pod as the runtime knows it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PodSandbox {
     /// The id that the runtime gives the sandbox.
     pub id: String,
@@ -95,7 +97,7 @@ pub struct PodSandbox {
 }
 
 /// What is at a path, the path's own last link not followed.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Standing {
     /// Nothing.
     Missing,
@@ -110,7 +112,7 @@ pub enum Standing {
 }
 
 /// The folder that a link leads to in the end.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Target {
     /// The folder's path, without links.
     pub path: PathBuf,

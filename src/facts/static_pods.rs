@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use std::path::PathBuf;
 
 use k8s_openapi::api::core::v1::Pod;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{Seen, Unseen};
@@ -12,7 +13,7 @@ use crate::manifests::etcd::CLIENT_URL_ANNOTATION;
 use crate::yaml;
 
 /// The member of etcd that this host runs, by its manifest.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LocalEtcd {
     /// As the cluster's members know it.
     pub name: String,

@@ -113,8 +113,8 @@ mod tests {
 
     use super::*;
     use crate::config::fixture::config;
-    use crate::facts::PortState;
     use crate::facts::{CriError, FolderState};
+    use crate::facts::{PortState, read_back};
     use crate::host::node::{fake_node, given};
 
     /// A host of which there is nothing to see.
@@ -179,10 +179,10 @@ mod tests {
         assert_eq!((host.now, host.host_name.as_deref()), (given().now, Ok("node-1")));
         assert_eq!(host.network.advertise_address(None).unwrap().to_string(), "192.0.2.10");
         assert_eq!(host.proxies[0].name, "HTTPS_PROXY");
-        let read: HostFacts = serde_json::from_str(&serde_json::to_string(&host).unwrap()).unwrap();
-        assert_eq!((format!("{read:?}"), read.proxies), (format!("{host:?}"), host.proxies));
+        read_back(&host);
 
         let facts = preflight_facts(&node, &config());
+        read_back(&facts);
         assert_eq!((facts.user, &facts.cpus, &facts.memory), (0, &Ok(2), &Ok(2 << 30)));
         assert_eq!(facts.node_addresses, Ok(vec!["192.0.2.10".parse().unwrap()]));
         assert_eq!((facts.kubelet.as_deref(), facts.kernel.release.as_deref()), (Ok("v1.36.3"), Ok("6.1.0")));

@@ -123,6 +123,7 @@ fn ours(node: &Node, network: Option<PodNetwork>, records: &[CniRecord]) -> Vec<
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::facts::read_back;
     use crate::host::node::fake_node;
 
     #[test]
@@ -148,6 +149,7 @@ mod tests {
                 .unwrap();
         }
         let seen = observe(&node);
+        read_back(&seen);
         assert_eq!((seen.records.len(), seen.interfaces), (3, vec!["cni0".to_owned()]));
     }
 

@@ -184,6 +184,7 @@ fn leftovers(node: &Node, folder: &Path, beginning: &str) -> Vec<PathBuf> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::facts::read_back;
     use crate::host::node::fake_node;
 
     fn tree() -> (tempfile::TempDir, Node) {
@@ -218,6 +219,7 @@ mod tests {
             "spec: {volumes: [{name: k8s-certs, hostPath: {path: /srv/pki}}], containers: []}",
         );
         let seen = host(&node);
+        read_back(&seen);
         assert_eq!((seen.etcd, seen.certificates_dir), (EtcdSeen::External, Some("/srv/pki".into())));
         write(&node, ETCD, "a: [");
         assert!(matches!(host(&node).etcd, EtcdSeen::Unreadable(_)));
@@ -245,8 +247,9 @@ mod tests {
             places: places.map(PathBuf::from).into(),
             leftovers: ("/etc/kubernetes".into(), "."),
         };
-        let found = files_of(&node, &questions).of_the_system;
-        assert_eq!(found, BTreeSet::from(["/etc".into(), "/etc/up/etc".into()]));
+        let found = files_of(&node, &questions);
+        read_back(&found);
+        assert_eq!(found.of_the_system, BTreeSet::from(["/etc".into(), "/etc/up/etc".into()]));
     }
 
     #[test]
