@@ -112,19 +112,10 @@ impl CriClient {
         Ok(())
     }
 
-    /// The running containers of this name in static and other pods of kube-system.
-    pub async fn system_containers(&self, name: &str) -> Result<Vec<String>, CriError> {
-        self.running(&[("io.kubernetes.container.name", name), SYSTEM]).await
-    }
-
-    /// All running containers, of whatever pods.
+    /// The ids of all running containers, of whatever pods.
     pub async fn running_containers(&self) -> Result<Vec<String>, CriError> {
-        self.running(&[]).await
-    }
-
-    async fn running(&self, labels: &[(&str, &str)]) -> Result<Vec<String>, CriError> {
         let state = Some(ContainerStateValue { state: ContainerState::ContainerRunning.into() });
-        Ok(self.containers(state, labels).await?.into_iter().map(|container| container.id).collect())
+        Ok(self.containers(state, &[]).await?.into_iter().map(|container| container.id).collect())
     }
 
     /// All containers of kube-system, whatever has become of them.
@@ -159,7 +150,7 @@ impl CriClient {
         self.call("ContainerStatus", self.limit, self.runtime().container_status(request)).await
     }
 
-    /// Ends a container, by force once `grace` is over. Its pod's kubelet starts it anew.
+    /// Ends a container, by force once `grace` is over. Its pod's kubelet starts it again.
     pub async fn stop_container(&self, id: &str, grace: Duration) -> Result<(), CriError> {
         let timeout = grace.as_secs().try_into().unwrap_or(i64::MAX);
         let request = StopContainerRequest { container_id: id.to_owned(), timeout };

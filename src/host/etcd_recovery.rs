@@ -6,16 +6,17 @@
 //! begins as it would have.
 
 use super::files::Tree;
-use super::learner::restart_etcd;
 use super::member::{MemberError, clear};
+use super::static_pod::restart;
 use crate::causes::Wanted;
+use crate::manifests::static_pod::StaticPod;
 
 /// Removes data that was seen to be empty, and lets the kubelet start etcd once more. Where the runtime does not end it, the
 /// next look finds it as it was.
 pub async fn recover_etcd(tree: &Tree, wanted: &Wanted) -> Result<(), MemberError> {
     if let Some(data) = &wanted.etcd_data {
         clear(tree, data)?;
-        drop(restart_etcd(&wanted.cri_socket).await);
+        drop(restart(StaticPod::Etcd, &wanted.cri_socket).await);
     }
     Ok(())
 }

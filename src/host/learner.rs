@@ -2,23 +2,22 @@
 //!
 //! A member announces itself to the cluster when it starts, and serves clients once it has seen its announcement
 //! applied. One that catches up by a snapshot in which the announcement is already never sees it, and repeats it only
-//! when etcd's request timeout of seven seconds is over. Started anew, it has the data and serves at once. A learner has
+//! when etcd's request timeout of seven seconds is over. Restarted, it has the data and serves at once. A learner has
 //! no vote, so its restart costs the cluster nothing.
 
 use std::time::{Duration, Instant};
 
-use super::cri::{ANSWER_LIMIT, CriClient};
 use super::etcd::EtcdClient;
-use crate::facts::{CriError, Member, MemberId};
+use super::static_pod::restart;
+use crate::facts::{Member, MemberId};
 use crate::manifests::static_pod::StaticPod;
 use crate::plan::Learner;
 
 const STEP: Duration = Duration::from_millis(50);
 /// How long a member that the cluster knows by name usually takes until it serves, and then some.
 const USUAL: Duration = Duration::from_millis(150);
-/// How long one that was started anew may take.
+/// How long one that was restarted may take.
 const AGAIN: Duration = Duration::from_secs(10);
-const GRACE: Duration = Duration::from_secs(1);
 
 /// Returns once the learner serves clients, or when there is no use in waiting for that any longer: what is wrong then,
 /// its promotion says.
@@ -29,9 +28,9 @@ pub async fn wait_until_it_serves(client: &mut EtcdClient, wanted: &Learner) {
     if !until(Instant::now() + USUAL, async || serves(client, wanted).await).await
         // One that votes is left alone: the cluster may not go on without it.
         && heard_of(client, wanted.member).await.is_some_and(|own| own.is_learner)
-        && restart_etcd(&wanted.cri_socket).await.is_ok()
+        && let Ok(roll) = restart(StaticPod::Etcd, &wanted.cri_socket).await
     {
-        until(Instant::now() + AGAIN, async || serves(client, wanted).await).await;
+        drop(roll.until_serves(&AGAIN.into(), async || serves(client, wanted).await).await);
     }
 }
 
@@ -55,13 +54,4 @@ async fn serves(client: &EtcdClient, wanted: &Learner) -> bool {
 async fn heard_of(client: &mut EtcdClient, own: MemberId) -> Option<Member> {
     let members = client.members().await.unwrap_or_default();
     members.into_iter().find(|member| member.id == own && member.started())
-}
-
-/// Ends the etcd container; the kubelet starts it again within a second.
-pub async fn restart_etcd(cri_socket: &str) -> Result<(), CriError> {
-    let (runtime, _) = CriClient::connect(cri_socket, ANSWER_LIMIT).await?;
-    for container in runtime.system_containers(StaticPod::Etcd.name()).await? {
-        runtime.stop_container(&container, GRACE).await?;
-    }
-    Ok(())
 }

@@ -7,7 +7,6 @@ use std::{fs, io};
 use zeroize::Zeroizing;
 
 use super::api::Server;
-use super::cri::{self, CriClient};
 use super::etcd::{
     self, ANSWER_LIMIT, EtcdClient, EtcdError, EtcdTls, FindError, Identity, MembershipError, add_self,
     data_dir, promote_self, take_back,
@@ -15,6 +14,7 @@ use super::etcd::{
 use super::files::{BESIDE, Change, FileError, Tree};
 use super::kill_point;
 use super::learner::wait_until_it_serves;
+use super::static_pod::until_ended;
 use crate::facts::{DataDir, Member, MemberId, MembersSeen};
 use crate::join::etcd::{
     Health, PODS_PATH, Wanted, client_endpoints, initial_cluster, judge_health, pod_endpoints,
@@ -113,7 +113,7 @@ pub async fn give_up(
         return Ok(Change::Unchanged);
     }
     let manifest = tree.remove(&plan::etcd_manifest())?;
-    wait_for_end(&wanted.cri_socket).await;
+    until_ended(StaticPod::Etcd, &wanted.cri_socket, END).await;
     clear(tree, &wanted.data_dir)?;
     take_back(&mut client, member, wanted.access.timeout.to_std()).await?;
     Ok(manifest)
@@ -222,19 +222,6 @@ fn look(tree: &Tree, wanted: &EtcdJoin) -> Result<DataDir, MemberError> {
     remove_all(&aside).map_err(|source| MemberError::Data { verb: "remove", path: aside, source })?;
     let path = tree.locate(&wanted.data_dir);
     data_dir(&path).map_err(|source| MemberError::Data { verb: "look into", path, source })
-}
-
-/// Until the kubelet has ended the pod whose manifest is gone, or for as long as that may take.
-async fn wait_for_end(cri_socket: &str) {
-    let begun = Instant::now();
-    while etcd_runs(cri_socket).await && begun.elapsed() < END {
-        tokio::time::sleep(STEP).await;
-    }
-}
-
-async fn etcd_runs(cri_socket: &str) -> bool {
-    let Ok((runtime, _)) = CriClient::connect(cri_socket, cri::ANSWER_LIMIT).await else { return false };
-    runtime.system_containers(StaticPod::Etcd.name()).await.is_ok_and(|running| !running.is_empty())
 }
 
 /// The data goes at one moment: with half of it etcd would neither go on nor start anew. The folder itself stays: it may be

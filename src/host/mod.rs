@@ -49,6 +49,7 @@ pub mod random;
 mod reset;
 mod disk_space;
 mod send;
+mod static_pod;
 mod tls;
 mod atomic_swap;
 mod tokens;

@@ -15,6 +15,7 @@ use serde::Deserialize;
 use super::apply::Outcome;
 use super::cri::{ANSWER_LIMIT, CriClient, api};
 use super::files::Tree;
+use super::static_pod::end;
 use crate::facts::CriError;
 use crate::plan::Mounting;
 
@@ -32,16 +33,17 @@ pub async fn restart_mounting(tree: &Tree, wanted: &Mounting) -> Outcome {
 
 async fn end_stale(tree: &Tree, wanted: &Mounting) -> Result<(), CriError> {
     let (runtime, _) = CriClient::connect(&wanted.cri_socket, ANSWER_LIMIT).await?;
+    let mut stale = Vec::new();
     for id in runtime.running_containers().await? {
         // One that has ended meanwhile has no status.
         let Ok(found) = runtime.container_details(&id).await else { continue };
         let mounts = found.status.unwrap_or_default().mounts;
         let process = process(&found.info);
         if mounts.iter().any(|mount| is_stale(tree, wanted, mount, process)) {
-            runtime.stop_container(&id, GRACE).await?;
+            stale.push(id);
         }
     }
-    Ok(())
+    end(&runtime, &stale, GRACE).await
 }
 
 fn is_stale(tree: &Tree, wanted: &Mounting, mount: &api::Mount, process: Option<u32>) -> bool {

@@ -1,0 +1,142 @@
+use std::sync::{Arc, Mutex};
+
+use prost::Message;
+
+use super::super::cri::api::{Container, ContainerState, ListContainersResponse};
+use super::super::fake_cri::{FakeCri, UNKNOWN, containerd};
+use super::*;
+
+/// A runtime with a kubelet: what was stopped is started again as another container, unless its manifest is gone.
+#[derive(Debug, Default)]
+struct Node {
+    containers: Vec<Container>,
+    /// How many more looks it takes until the kubelet starts what has ended.
+    looks: usize,
+    has_no_manifest: bool,
+    calls: Vec<String>,
+}
+
+impl Node {
+    fn with(pods: &[StaticPod]) -> Self {
+        let mut node = Self::default();
+        pods.iter().for_each(|pod| node.start(*pod));
+        node
+    }
+
+    fn start(&mut self, pod: StaticPod) {
+        let id = format!("{}-{}", pod.name(), self.containers.len());
+        let labels = [("io.kubernetes.container.name".to_owned(), pod.name().to_owned())].into();
+        let state = ContainerState::ContainerRunning.into();
+        self.containers.push(Container { id, labels, state, ..Default::default() });
+    }
+
+    fn end(&mut self) {
+        let running = |container: &&mut Container| container.state() == ContainerState::ContainerRunning;
+        let first = self.containers.iter_mut().find(running).unwrap();
+        first.set_state(ContainerState::ContainerExited);
+    }
+
+    /// The kubelet's part.
+    fn look(&mut self) {
+        self.looks = self.looks.saturating_sub(1);
+        let ended = self.containers.iter().filter(|one| one.state() == ContainerState::ContainerExited);
+        if self.looks == 0 && !self.has_no_manifest && ended.count() == self.containers.len() {
+            self.start(StaticPod::Etcd);
+        }
+    }
+}
+
+fn serve(node: Node) -> (FakeCri, Arc<Mutex<Node>>) {
+    let node = Arc::new(Mutex::new(node));
+    let shared = Arc::clone(&node);
+    let fake = FakeCri::serve(move |call| {
+        let mut node = shared.lock().unwrap();
+        node.calls.push(call.to_owned());
+        Ok(match call {
+            "ListContainers" => {
+                node.look();
+                ListContainersResponse { containers: node.containers.clone() }.encode_to_vec()
+            }
+            "StopContainer" => {
+                node.end();
+                Vec::new()
+            }
+            other => return containerd(other),
+        })
+    });
+    (fake, node)
+}
+
+const SOON: Duration = Duration::from_millis(300);
+const LONG: Duration = Duration::from_mins(1);
+
+#[tokio::test]
+async fn a_restart_is_over_when_the_container_that_came_after_it_serves() {
+    let (fake, node) = serve(Node { looks: 4, ..Node::with(&[StaticPod::Etcd]) });
+    let roll = restart(StaticPod::Etcd, &fake.endpoint()).await.unwrap();
+    let answers = Mutex::new(vec![true, false]);
+    let serves = async || answers.lock().unwrap().pop().unwrap();
+    roll.until_serves(&LONG.into(), serves).await.unwrap();
+    assert!(answers.lock().unwrap().is_empty(), "it was asked before it ran, or once too often");
+    let states: Vec<ContainerState> = node.lock().unwrap().containers.iter().map(Container::state).collect();
+    assert_eq!(states, [ContainerState::ContainerExited, ContainerState::ContainerRunning]);
+}
+
+#[tokio::test]
+async fn of_other_pods_nothing_is_ended_and_nothing_counts() {
+    let (fake, node) = serve(Node::with(&[StaticPod::ApiServer]));
+    let roll = restart(StaticPod::Etcd, &fake.endpoint()).await.unwrap();
+    assert!(!node.lock().unwrap().calls.contains(&"StopContainer".to_owned()));
+    let error = roll.until_serves(&SOON.into(), async || true).await.unwrap_err();
+    assert_eq!((error.name, error.last.as_str()), ("etcd", "none of its containers runs"));
+}
+
+#[tokio::test]
+async fn what_answers_while_the_container_of_before_runs_does_not_count() {
+    let (fake, node) = serve(Node::with(&[StaticPod::Etcd]));
+    let roll = restart(StaticPod::Etcd, &fake.endpoint()).await.unwrap();
+    // The runtime has not ended it after all.
+    node.lock().unwrap().containers[0].set_state(ContainerState::ContainerRunning);
+    let error = roll.until_serves(&SOON.into(), async || panic!("asked")).await.unwrap_err();
+    assert_eq!(error.last, "its container of before still runs");
+}
+
+#[tokio::test]
+async fn one_that_comes_and_does_not_answer_is_told() {
+    let (fake, _node) = serve(Node::with(&[StaticPod::Etcd]));
+    let roll = restart(StaticPod::Etcd, &fake.endpoint()).await.unwrap();
+    let error = roll.until_serves(&SOON.into(), async || false).await.unwrap_err();
+    assert_eq!(error.last, "its new container runs and does not answer");
+    assert!(error.waited <= SOON, "{:?}", error.waited);
+}
+
+#[tokio::test]
+async fn a_runtime_that_refuses_is_told() {
+    let (fake, _node) = serve(Node::with(&[StaticPod::Etcd]));
+    let roll = restart(StaticPod::Etcd, &fake.endpoint()).await.unwrap();
+    drop(fake);
+    let error = roll.until_serves(&Duration::ZERO.into(), async || true).await.unwrap_err();
+    assert!(error.last.contains("cri.sock"), "{}", error.last);
+
+    let silent = FakeCri::serve(|call| match call {
+        "StopContainer" => Err((UNKNOWN, "it hangs")),
+        "ListContainers" => {
+            Ok(ListContainersResponse { containers: Node::with(&[StaticPod::Etcd]).containers }.encode_to_vec())
+        }
+        other => containerd(other),
+    });
+    let error = restart(StaticPod::Etcd, &silent.endpoint()).await.unwrap_err();
+    assert!(error.to_string().contains("it hangs"), "{error}");
+}
+
+#[tokio::test]
+async fn a_pod_without_its_manifest_ends() {
+    let (fake, node) = serve(Node { has_no_manifest: true, ..Node::with(&[StaticPod::Etcd]) });
+    until_ended(StaticPod::Etcd, &fake.endpoint(), Duration::ZERO).await;
+    node.lock().unwrap().end();
+    let begun = Instant::now();
+    until_ended(StaticPod::Etcd, &fake.endpoint(), LONG).await;
+    assert!(begun.elapsed() < LONG);
+    until_ended(StaticPod::Etcd, "unix:///nowhere/cri.sock", LONG).await;
+    assert!(begun.elapsed() < LONG, "a runtime that is not there runs nothing");
+}
