@@ -16,6 +16,7 @@ use super::send::NotSent;
 use super::wait::Unhealthy;
 use crate::causes::Explanation;
 use crate::kubeconfig;
+use crate::manifests::static_pod::StaticPod;
 use crate::plan::Phase;
 
 /// Why an effect could not be carried out, or a question not be answered.
@@ -179,6 +180,17 @@ pub enum Awaited {
     ApiServer,
     /// etcd's members, and this host's among them.
     Etcd,
+}
+
+impl Awaited {
+    /// Whether static pods of this host may answer.
+    pub fn is_of_static_pods(&self) -> bool {
+        match self {
+            Self::Health(names) => names.iter().any(|name| StaticPod::named(name).is_some()),
+            Self::ApiServer | Self::Etcd => true,
+            Self::Certificate => false,
+        }
+    }
 }
 
 impl fmt::Display for Awaited {

@@ -15,7 +15,7 @@ use api::image_service_client::ImageServiceClient;
 use api::runtime_service_client::RuntimeServiceClient;
 use api::{
     Container, ContainerFilter, ContainerState, ContainerStateValue, ContainerStatus, ContainerStatusRequest,
-    ContainerStatusResponse, ImageSpec, ImageStatusRequest, ListContainersRequest, ListImagesRequest,
+    ContainerStatusResponse, Image, ImageSpec, ImageStatusRequest, ListContainersRequest, ListImagesRequest,
     ListPodSandboxRequest, PullImageRequest, RemovePodSandboxRequest, RuntimeConfigRequest,
     RuntimeConfigResponse, StatusRequest, StatusResponse, StopContainerRequest, StopPodSandboxRequest,
     VersionRequest, VersionResponse,
@@ -93,9 +93,13 @@ impl CriClient {
 
     /// Whether the runtime has `image`, under the name that the configuration gives it.
     pub async fn has_image(&self, image: &str) -> Result<bool, CriError> {
-        let request = ImageStatusRequest { image: Some(spec(image)), verbose: false };
-        let answer = self.call("ImageStatus", self.limit, self.images().image_status(request)).await?;
-        Ok(answer.image.is_some())
+        Ok(self.image(image).await?.is_some())
+    }
+
+    /// The image that has this name now; none where the runtime has none.
+    pub async fn image(&self, name: &str) -> Result<Option<Image>, CriError> {
+        let request = ImageStatusRequest { image: Some(spec(name)), verbose: false };
+        Ok(self.call("ImageStatus", self.limit, self.images().image_status(request)).await?.image)
     }
 
     /// Pulls `image` once.

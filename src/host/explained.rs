@@ -28,20 +28,17 @@ const LASTING: Duration = Duration::from_secs(3);
 
 /// Carries on with `waiting`; without an observer, that is all. While another thread waits for the API server to be healthy,
 /// it is that thread which looks.
-pub async fn explained<T, E>(
+pub async fn explained<T>(
     observer: Option<&Observer>,
     patience: &Patience,
     awaited: Awaited,
-    waiting: impl Future<Output = Result<T, E>>,
-) -> Result<T, ApplyError>
-where
-    ApplyError: From<E>,
-{
+    waiting: impl Future<Output = Result<T, ApplyError>>,
+) -> Result<T, ApplyError> {
     let begun = Instant::now();
     let of_no_use = awaited.clone();
     let waiting = async {
         match select(pin!(waiting), pin!(patience.start_failed())).await {
-            Either::Left((done, _)) => Ok(done?),
+            Either::Left((done, _)) => done,
             Either::Right(_) => Err(WaitAborted { awaited: of_no_use, waited: begun.elapsed() }.into()),
         }
     };

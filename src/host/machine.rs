@@ -2,7 +2,6 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 
 use tokio::runtime::Runtime;
 
@@ -24,6 +23,7 @@ use super::observe::node_network;
 use super::observe::{Observer, Watch};
 use super::reset::{remove, stop_pods, tear_down, unmount, unmount_rest};
 use super::send::{Servers, Stage, send};
+use super::static_pod::{Roll, Rolls};
 use super::wait::wait_for;
 use crate::duration::GoDuration;
 use crate::kubeconfig;
@@ -62,13 +62,16 @@ pub struct Machine {
     runtime: Runtime,
     servers: Mutex<Option<Arc<Servers>>>,
     observer: Option<Observer>,
+    /// What serves until the kubelet has ended it is not what is waited for.
+    rolls: Rolls,
 }
 
 impl Machine {
     pub fn new(node: Node, mut access: Access) -> Result<Self, ClusterError> {
         let runtime = event_loop().map_err(ClusterError::Runtime)?;
         let observer = access.watch.take().map(|watch| Observer::new(node.clone(), watch));
-        Ok(Self { node, access, runtime, servers: Mutex::default(), observer })
+        let rolls = Rolls::default();
+        Ok(Self { node, access, runtime, servers: Mutex::default(), observer, rolls })
     }
 
     /// Carries on until `waiting` is done, or cannot be.
@@ -92,6 +95,13 @@ impl Machine {
     where
         ApplyError: From<E>,
     {
+        let is_of_pods = awaited.is_of_static_pods();
+        let waiting = async {
+            if is_of_pods {
+                self.rolls.until_api_runs(patience).await?;
+            }
+            Ok::<T, ApplyError>(waiting.await?)
+        };
         self.runtime.block_on(explained(self.observer.as_ref(), patience, awaited, waiting))
     }
 
@@ -149,15 +159,12 @@ impl Machine {
         watcher.waits(wait);
         let mut healthy = |probe: &_, after| watcher.healthy(probe, after);
         let awaited = Awaited::Health(wait.on.iter().map(|probe| probe.name).collect());
-        self.within(&self.limit().into(), awaited, wait_for(wait, admin.as_ref(), &mut healthy))
-    }
-
-    fn limit(&self) -> Duration {
-        self.access.patience.to_std()
+        let waiting = wait_for(wait, admin.as_ref(), &self.rolls, &mut healthy);
+        self.within(&wait.timeout.to_std().into(), awaited, waiting)
     }
 
     fn patience(&self) -> Patience {
-        Patience::new(self.limit(), self.access.readiness.clone())
+        Patience::new(self.access.patience.to_std(), self.access.readiness.clone())
     }
 
     /// All objects that need not wait for each other at the same time, and over one connection.
@@ -171,11 +178,20 @@ impl Machine {
     }
 
     fn write(&self, wanted: &File) -> Result<Outcome, ApplyError> {
+        let roll = self.roll(wanted);
         let change = self.node.tree().write(wanted)?;
+        self.rolls.extend(roll);
         if wanted.kind == FileKind::Manifest && change != Change::Unchanged {
             self.observer.iter().for_each(Observer::pods_restart);
         }
         Ok(Outcome::Changed(change))
+    }
+
+    /// Of a manifest that takes the place of another.
+    fn roll(&self, wanted: &File) -> Option<Roll> {
+        let (pod, observer) = (wanted.replaced_pod()?, self.observer.as_ref()?);
+        let swap = Roll::swap(pod, &observer.wanted().cri_socket, wanted.content.bytes());
+        Some(self.runtime.block_on(swap))
     }
 
     /// The kubelet has got a certificate of its own, which it renews by itself: its kubeconfig is to name that

@@ -13,6 +13,7 @@ mod bootstrap;
 mod client_config;
 mod cluster_state;
 mod connect;
+mod container_info;
 pub mod cri;
 mod dir;
 mod discover;

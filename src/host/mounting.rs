@@ -4,15 +4,13 @@
 //! for it to mount (and the kubelet, for a volume of the type `FileOrCreate`, an empty file); that is what the container goes on
 //! seeing, whatever is put in its place on the host.
 
-use std::collections::HashMap;
 use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use serde::Deserialize;
-
 use super::apply::Outcome;
+use super::container_info::ContainerInfo;
 use super::cri::{ANSWER_LIMIT, CriClient, api};
 use super::files::Tree;
 use super::static_pod::end;
@@ -38,7 +36,7 @@ async fn end_stale(tree: &Tree, wanted: &Mounting) -> Result<(), CriError> {
         // One that has ended meanwhile has no status.
         let Ok(found) = runtime.container_details(&id).await else { continue };
         let mounts = found.status.unwrap_or_default().mounts;
-        let process = process(&found.info);
+        let process = ContainerInfo::of(&found.info).process;
         if mounts.iter().any(|mount| is_stale(tree, wanted, mount, process)) {
             stale.push(id);
         }
@@ -62,16 +60,6 @@ fn sees(process: u32, inside: &str, outside: &Path) -> bool {
 #[expect(clippy::disallowed_methods, reason = "this module compares files")]
 fn identity(place: &Path) -> io::Result<(u64, u64)> {
     std::fs::metadata(place).map(|found| (found.dev(), found.ino()))
-}
-
-/// The container's first process: containerd and CRI-O tell it in `info`, a JSON text.
-fn process(info: &HashMap<String, String>) -> Option<u32> {
-    #[derive(Deserialize)]
-    struct Info {
-        pid: u32,
-    }
-    let told: Info = serde_json::from_str(info.get("info")?).ok()?;
-    Some(told.pid)
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use futures::future::join_all;
 
 use super::api::{ApiError, Server};
+use super::static_pod::Rolls;
 use crate::plan::{Probe, Wait};
 
 /// Between two looks at an endpoint: short against the seconds that a component takes to start, long against the
@@ -21,10 +22,12 @@ pub struct Unhealthy {
     pub last: String,
 }
 
-/// How long each probe took to be healthy, or the first that was not in time.
+/// How long each probe took to be healthy, or the first that was not in time. Of those whose manifest is replaced, only the
+/// container of the new one counts.
 pub async fn wait_for(
     wait: &Wait,
     administrator: Option<&Server>,
+    rolls: &Rolls,
     healthy: &mut dyn FnMut(&Probe, Duration),
 ) -> Result<(), Vec<Unhealthy>> {
     let begun = Instant::now();
@@ -32,6 +35,9 @@ pub async fn wait_for(
     let probes = wait.on.iter().map(|probe| {
         let healthy = &healthy;
         async move {
+            if probe.is_replaced {
+                rolls.until_replaced(probe.name, &wait.timeout.to_std().into()).await?;
+            }
             let took = until_healthy(probe, administrator, begun, wait.timeout.to_std()).await?;
             (healthy.borrow_mut())(probe, took);
             Ok(())
@@ -64,5 +70,75 @@ async fn until_healthy(
             Err(error) if begun.elapsed() >= timeout => return Err(unhealthy(error)),
             Err(_) => tokio::time::sleep(STEP).await,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicBool, Ordering};
+    use std::sync::{Arc, Mutex};
+
+    use prost::Message as _;
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+
+    use super::super::cri::api::{Container, ContainerState, ListContainersResponse};
+    use super::super::fake_api::listen;
+    use super::super::fake_cri::{FakeCri, containerd};
+    use super::super::static_pod::Roll;
+    use super::*;
+    use crate::manifests::static_pod::StaticPod;
+
+    /// The only container of etcd: the one of before, until `is_new`.
+    fn runtime(is_new: &Arc<AtomicBool>) -> FakeCri {
+        let is_new = Arc::clone(is_new);
+        FakeCri::serve(move |call| {
+            let id = if is_new.load(Ordering::SeqCst) { "new" } else { "old" };
+            let labels = [("io.kubernetes.container.name".to_owned(), "etcd".to_owned())].into();
+            let state = ContainerState::ContainerRunning.into();
+            let container = Container { id: id.to_owned(), labels, state, ..Default::default() };
+            match call {
+                "ListContainers" => {
+                    Ok(ListContainersResponse { containers: vec![container] }.encode_to_vec())
+                }
+                other => containerd(other),
+            }
+        })
+    }
+
+    /// An endpoint that calls itself healthy whoever is there.
+    async fn healthy() -> String {
+        let listener = listen().await;
+        let url = format!("http://{}/healthz", listener.local_addr().unwrap());
+        tokio::task::spawn(async move {
+            while let Ok((mut stream, _)) = listener.accept().await {
+                let _ = stream.read(&mut [0; 1024]).await;
+                drop(stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok").await);
+            }
+        });
+        url
+    }
+
+    #[tokio::test]
+    async fn of_a_manifest_that_is_replaced_only_the_new_container_is_healthy() {
+        let is_new = Arc::new(AtomicBool::new(false));
+        let fake = runtime(&is_new);
+        let rolls = Rolls::default();
+        rolls.extend([Roll::swap(StaticPod::Etcd, &fake.endpoint(), b"").await]);
+        let probe =
+            |is_replaced| Probe { name: "etcd", url: String::new(), as_administrator: false, is_replaced };
+        let url = healthy().await;
+        let waits = async |is_replaced, timeout: &str| {
+            let on = vec![Probe { url: url.clone(), ..probe(is_replaced) }];
+            let wait = Wait { on, timeout: timeout.parse().unwrap() };
+            let seen = Mutex::new(Vec::new());
+            let told =
+                wait_for(&wait, None, &rolls, &mut |probe, _| seen.lock().unwrap().push(probe.name)).await;
+            told.map(|()| seen.into_inner().unwrap())
+        };
+        assert_eq!(waits(false, "10s").await.unwrap(), ["etcd"]);
+        let failed = waits(true, "200ms").await.unwrap_err();
+        assert_eq!(failed[0].last, "its container of before still runs");
+        is_new.store(true, Ordering::SeqCst);
+        assert_eq!(waits(true, "10s").await.unwrap(), ["etcd"]);
     }
 }

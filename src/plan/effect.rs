@@ -12,6 +12,7 @@ use crate::duration::GoDuration;
 use crate::facts::MemberId;
 use crate::manifests::objects::Object;
 use crate::manifests::rootless::Ownership;
+use crate::manifests::static_pod::StaticPod;
 use crate::pki;
 
 /// One change, or one wait, together with the phase that asks for it.
@@ -62,6 +63,18 @@ pub struct File {
     pub kind: FileKind,
     pub content: Content,
     pub expect: Expect,
+}
+
+impl File {
+    /// The static pod whose manifest it replaces by one that says something else.
+    pub fn replaced_pod(&self) -> Option<StaticPod> {
+        if self.kind != FileKind::Manifest {
+            return None;
+        }
+        let replaces_none = [Expect::Absent, Expect::seen(Some(self.content.bytes()))];
+        let pod = StaticPod::named(self.path.file_stem()?.to_str()?);
+        pod.filter(|_| !replaces_none.contains(&self.expect))
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -215,4 +228,23 @@ pub struct Learner {
     pub client_url: String,
     /// Of the runtime that its pod runs in.
     pub cri_socket: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_manifest_that_says_something_else_replaces_a_pod() {
+        let replaced = |name: &str, kind, seen: Option<&str>| {
+            let expect = Expect::seen(seen.map(str::as_bytes));
+            File { path: name.into(), kind, content: Content::new("new"), expect }.replaced_pod()
+        };
+        let etcd = "/etc/kubernetes/manifests/etcd.yaml";
+        assert_eq!(replaced(etcd, FileKind::Manifest, Some("old")), Some(StaticPod::Etcd));
+        assert_eq!(replaced(etcd, FileKind::Manifest, Some("new")), None);
+        assert_eq!(replaced(etcd, FileKind::Manifest, None), None);
+        assert_eq!(replaced(etcd, FileKind::KubeletSettings, Some("old")), None);
+        assert_eq!(replaced("/etc/kubernetes/manifests/lb.yaml", FileKind::Manifest, Some("old")), None);
+    }
 }

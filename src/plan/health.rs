@@ -13,14 +13,18 @@ pub fn kubelet(config: &Config, document: &Value) -> Option<Wait> {
     let port = document["healthzPort"].as_u64().filter(|port| *port != 0)?;
     let host = document["healthzBindAddress"].as_str().unwrap_or("127.0.0.1");
     let url = format!("http://{}/healthz", host_port(host, &port.to_string()));
-    let probe = Probe { name: "kubelet", url, as_administrator: false };
+    let probe = Probe { name: "kubelet", url, as_administrator: false, is_replaced: false };
     Some(Wait { on: vec![probe], timeout: config.init.timeouts.kubelet_health_check })
 }
 
 /// The API server's livez, the controller manager's healthz and the scheduler's livez or healthz, as their pods are
-/// called.
-pub fn control_plane(config: &Config, pods: &[(StaticPod, Pod)]) -> Wait {
-    let on = pods.iter().filter_map(|(kind, pod)| probe(config, *kind, pod)).collect();
+/// called. The manifests of those that are `replaced` take the place of others.
+pub fn control_plane(config: &Config, pods: &[(StaticPod, Pod)], replaced: &[StaticPod]) -> Wait {
+    let probe = |(kind, pod): &(StaticPod, Pod)| {
+        let probe = probe(config, *kind, pod)?;
+        Some(Probe { is_replaced: replaced.contains(kind), ..probe })
+    };
+    let on = pods.iter().filter_map(probe).collect();
     Wait { on, timeout: config.init.timeouts.control_plane_component_health_check }
 }
 
@@ -35,7 +39,8 @@ fn probe(config: &Config, kind: StaticPod, pod: &Pod) -> Option<Probe> {
     let host = flag(pod, address_flag).unwrap_or(address);
     let port = flag(pod, "secure-port").unwrap_or(port);
     let url = format!("https://{}/{path}", host_port(host, port));
-    Some(Probe { name: kind.name(), url, as_administrator: kind == StaticPod::ApiServer })
+    let as_administrator = kind == StaticPod::ApiServer;
+    Some(Probe { name: kind.name(), url, as_administrator, is_replaced: false })
 }
 
 fn scheduler_path(config: &Config) -> &'static str {
@@ -68,7 +73,7 @@ mod tests {
             .into_iter()
             .map(|kind| (kind, static_pod(kind, config, &PodInputs::default()).unwrap()))
             .collect();
-        control_plane(config, &pods).on.into_iter().map(|probe| probe.url).collect()
+        control_plane(config, &pods, &[]).on.into_iter().map(|probe| probe.url).collect()
     }
 
     #[test]

@@ -218,8 +218,17 @@ impl Planner<'_> {
             .copied()
             .map(|kind| Ok((kind, self.pod(kind)?)))
             .collect::<Result<Vec<_>, PlanError>>()?;
+        let replaced: Vec<StaticPod> =
+            components.iter().copied().filter(|kind| self.replaces(&manifest_path(*kind))).collect();
         let kubelet = health::kubelet(config, &kubelet_document(self.inputs));
-        Ok(kubelet.into_iter().chain([health::control_plane(config, &pods)]).map(Action::Wait).collect())
+        let control_plane = health::control_plane(config, &pods, &replaced);
+        Ok(kubelet.into_iter().chain([control_plane]).map(Action::Wait).collect())
+    }
+
+    /// Whether the file takes the place of one that says something else.
+    fn replaces(&self, path: &Path) -> bool {
+        let before = self.inputs.files.get(path);
+        before.is_some_and(|before| self.files.get(path) != Some(before))
     }
 
     /// A static pod as its manifest has it, which may be this run's or an earlier one's.
@@ -277,6 +286,37 @@ mod tests {
             );
             let start = place(&|action| matches!(action, Action::Kubelet(KubeletCall::Restart)));
             assert!(stop < seen && seen < start);
+        });
+    }
+
+    #[test]
+    fn of_a_manifest_that_takes_the_place_of_another_the_new_container_is_waited_for() {
+        let config = config();
+        let phases = [
+            Phase::ControlPlaneApiserver,
+            Phase::ControlPlaneControllerManager,
+            Phase::ControlPlaneScheduler,
+            Phase::WaitControlPlane,
+        ];
+        let files = Files::from([(manifest_path(StaticPod::Scheduler), Content::new("kind: Pod"))]);
+        fixture::with(&config, &files, |inputs| {
+            let draft = draft(inputs, &phases).unwrap();
+            let plan = host_effects(inputs, &draft, &phases, &SystemKeys).unwrap();
+            let waits: Vec<String> = plan
+                .effects
+                .iter()
+                .filter(|effect| matches!(effect.action, Action::Wait(_)))
+                .flat_map(|effect| effect.action.describe().lines())
+                .collect();
+            let replaced: Vec<&String> = waits.iter().filter(|line| line.contains("new manifest")).collect();
+            assert_eq!(waits.len(), 4, "{waits:?}");
+            let scheduler = "wait for kube-scheduler, of its new manifest, at https://127.0.0.1:10259/livez, 4m0s at most";
+            assert_eq!(replaced, [scheduler]);
+            let pods = plan.effects.iter().filter_map(|effect| match &effect.action {
+                Action::WriteFile(file) => file.replaced_pod(),
+                _ => None,
+            });
+            assert_eq!(pods.collect::<Vec<_>>(), [StaticPod::Scheduler]);
         });
     }
 

@@ -19,6 +19,9 @@ pub struct Probe {
     /// The API server may be closed to strangers: it is asked with the administrator's certificate. The others show
     /// a certificate of their own making, and are asked without any proof.
     pub as_administrator: bool,
+    /// Whether its manifest takes the place of another in this run: until the kubelet has ended that one's container, this is who
+    /// answers.
+    pub is_replaced: bool,
 }
 
 impl Probe {
@@ -44,7 +47,8 @@ mod tests {
 
     #[test]
     fn a_url_is_split_before_its_path() {
-        let probe = |url: &str| Probe { name: "p", url: url.to_owned(), as_administrator: false };
+        let probe =
+            |url: &str| Probe { name: "p", url: url.to_owned(), as_administrator: false, is_replaced: false };
         let split = probe("https://[::1]:10257/healthz");
         assert_eq!((split.address(), split.path()), ("https://[::1]:10257", "/healthz"));
         assert_eq!(probe("http://127.0.0.1:10248").path(), "");

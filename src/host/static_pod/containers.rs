@@ -4,17 +4,21 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use crate::facts::CriError;
-use crate::host::cri::CriClient;
 use crate::host::cri::api::{Container, ContainerState};
+use crate::host::cri::{ANSWER_LIMIT, CriClient};
 use crate::manifests::static_pod::StaticPod;
 
 const NAME: &str = "io.kubernetes.container.name";
 
-/// Those of `pod`, whatever has become of them.
-pub async fn of_pod(runtime: &CriClient, pod: StaticPod) -> Result<Vec<Container>, CriError> {
+/// The runtime, and those of `pod`, whatever has become of them.
+///
+/// # Errors
+/// The runtime does not tell.
+pub async fn look(pod: StaticPod, cri_socket: &str) -> Result<(CriClient, Vec<Container>), CriError> {
+    let (runtime, _) = CriClient::connect(cri_socket, ANSWER_LIMIT).await?;
     let mut found = runtime.all_system_containers().await?;
     found.retain(|container| container.labels.get(NAME).is_some_and(|name| name == pod.name()));
-    Ok(found)
+    Ok((runtime, found))
 }
 
 /// Those that run.

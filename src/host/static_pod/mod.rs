@@ -1,26 +1,37 @@
-//! One static pod of this host, rolled: its containers are ended, since files that they have read have changed; and the wait for the
-//! container that comes after.
+//! One static pod of this host, rolled: its manifest is replaced, or its containers are ended since files that they have read have
+//! changed; and the wait for the container that comes after.
 //!
-//! An endpoint does not tell who answers at it. The runtime knows which containers there were before, and which run now.
+//! An endpoint does not tell who answers at it: until the kubelet has ended it, that is the container of before. The runtime knows which
+//! containers there were, and of those that run the image and the command line.
 
 mod containers;
+mod manifest;
+mod rolls;
 
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 pub use containers::end;
+pub use rolls::Rolls;
 
 use super::api_readiness::Patience;
-use super::cri::{ANSWER_LIMIT, CriClient};
+use super::container_info::ContainerInfo;
+use super::cri::CriClient;
+use super::cri::api::Container;
 use super::wait::Unhealthy;
 use crate::facts::CriError;
 use crate::manifests::static_pod::StaticPod;
-use containers::{ids, of_pod, running};
+use containers::{ids, look, running};
+use manifest::{StartedFrom, runs_image};
 
 /// Between two questions to the runtime, each of which costs some milliseconds.
 const STEP: Duration = Duration::from_millis(50);
 /// For a container to end by itself.
 const GRACE: Duration = Duration::from_secs(1);
+
+/// The kubelet looks for changes of manifests every twenty seconds at least, and gives a pod thirty to end. A container of before that
+/// is as the new manifest has it and still runs then, runs on: what has changed means the same to the kubelet.
+const UNCHANGED: Duration = Duration::from_mins(1);
 
 /// A static pod that is being changed.
 #[derive(Debug)]
@@ -29,6 +40,17 @@ pub struct Roll {
     cri_socket: String,
     /// The ids of the containers that there were before.
     former: BTreeSet<String>,
+    changed: Changed,
+    begun: Instant,
+}
+
+/// What is changed.
+#[derive(Debug)]
+enum Changed {
+    /// Files that its containers have read.
+    Files,
+    /// Its manifest.
+    Manifest(Option<StartedFrom>),
 }
 
 /// Why what comes after a change does not serve yet.
@@ -38,6 +60,12 @@ enum NotYet {
     Former,
     #[error("none of its containers runs")]
     Nothing,
+    #[error("its container does not run the image {image}")]
+    OtherImage { image: String },
+    #[error("its container was not started with the command line of its new manifest")]
+    OtherCommandLine,
+    #[error("its new manifest is not written")]
+    NotWritten,
     #[error("its new container runs and does not answer")]
     Silent,
     #[error(transparent)]
@@ -50,14 +78,25 @@ enum NotYet {
 /// # Errors
 /// The runtime does not end them.
 pub async fn restart(pod: StaticPod, cri_socket: &str) -> Result<Roll, CriError> {
-    let (runtime, _) = CriClient::connect(cri_socket, ANSWER_LIMIT).await?;
-    let found = of_pod(&runtime, pod).await?;
+    let (runtime, found) = look(pod, cri_socket).await?;
     let running: Vec<String> = running(&found).map(|container| container.id.clone()).collect();
     end(&runtime, &running, GRACE).await?;
-    Ok(Roll { pod, cri_socket: cri_socket.to_owned(), former: ids(&found) })
+    Ok(Roll::new(pod, cri_socket, ids(&found), Changed::Files))
 }
 
 impl Roll {
+    fn new(pod: StaticPod, cri_socket: &str, former: BTreeSet<String>, changed: Changed) -> Self {
+        Self { pod, cri_socket: cri_socket.to_owned(), former, changed, begun: Instant::now() }
+    }
+
+    /// To be called before the manifest of `pod` is replaced by this one. Of a runtime that does not tell what runs by now, the image and
+    /// the command line alone will show what is new.
+    pub async fn swap(pod: StaticPod, cri_socket: &str, manifest: &[u8]) -> Self {
+        let found = look(pod, cri_socket).await.map(|(_, found)| found).unwrap_or_default();
+        let changed = Changed::Manifest(StartedFrom::of_manifest(pod, manifest));
+        Self::new(pod, cri_socket, ids(&found), changed)
+    }
+
     /// Returns once the container that has come after the change runs, and `serves` by its own endpoint. What answers there before
     /// does not count.
     ///
@@ -84,13 +123,36 @@ impl Roll {
 
     /// Whether of this pod nothing runs but what has come after the change.
     async fn runs(&self) -> Result<(), NotYet> {
-        let (runtime, _) = CriClient::connect(&self.cri_socket, ANSWER_LIMIT).await?;
-        let found = of_pod(&runtime, self.pod).await?;
-        let running = ids(running(&found));
-        if !running.is_disjoint(&self.former) {
-            return Err(NotYet::Former);
+        let (runtime, found) = look(self.pod, &self.cri_socket).await?;
+        let (former, new): (Vec<&Container>, Vec<&Container>) =
+            running(&found).partition(|container| self.former.contains(&container.id));
+        let running = match (former.first(), new.first()) {
+            (Some(former), None) if self.may_be_unchanged() => former,
+            (Some(_), _) => return Err(NotYet::Former),
+            (None, new) => new.ok_or(NotYet::Nothing)?,
+        };
+        self.is_as_wanted(&runtime, running).await
+    }
+
+    fn may_be_unchanged(&self) -> bool {
+        match self.changed {
+            Changed::Files => false,
+            Changed::Manifest(_) => self.begun.elapsed() >= UNCHANGED,
         }
-        if running.is_empty() { Err(NotYet::Nothing) } else { Ok(()) }
+    }
+
+    async fn is_as_wanted(&self, runtime: &CriClient, container: &Container) -> Result<(), NotYet> {
+        let Changed::Manifest(Some(wanted)) = &self.changed else { return Ok(()) };
+        let image = runtime.image(&wanted.image).await?;
+        if !image.is_some_and(|image| runs_image(container, &image)) {
+            return Err(NotYet::OtherImage { image: wanted.image.clone() });
+        }
+        let details = runtime.container_details(&container.id).await?;
+        match ContainerInfo::of(&details.info).command_line() {
+            Some(told) if !wanted.has_command_line(told) => Err(NotYet::OtherCommandLine),
+            // Not every runtime tells it.
+            Some(_) | None => Ok(()),
+        }
     }
 
     fn unhealthy(&self, waited: Duration, missing: &NotYet) -> Unhealthy {
@@ -109,8 +171,7 @@ pub async fn until_ended(pod: StaticPod, cri_socket: &str, limit: Duration) {
 }
 
 async fn any_runs(pod: StaticPod, cri_socket: &str) -> bool {
-    let Ok((runtime, _)) = CriClient::connect(cri_socket, ANSWER_LIMIT).await else { return false };
-    of_pod(&runtime, pod).await.is_ok_and(|found| running(&found).next().is_some())
+    look(pod, cri_socket).await.is_ok_and(|(_, found)| running(&found).next().is_some())
 }
 
 #[cfg(test)]

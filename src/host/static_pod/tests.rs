@@ -2,7 +2,9 @@ use std::sync::{Arc, Mutex};
 
 use prost::Message;
 
-use super::super::cri::api::{Container, ContainerState, ListContainersResponse};
+use super::super::cri::api::{
+    Container, ContainerState, ContainerStatusResponse, Image, ImageStatusResponse, ListContainersResponse,
+};
 use super::super::fake_cri::{FakeCri, UNKNOWN, containerd};
 use super::*;
 
@@ -13,13 +15,19 @@ struct Node {
     /// How many more looks it takes until the kubelet starts what has ended.
     looks: usize,
     has_no_manifest: bool,
+    /// The id of the image that every name stands for by now.
+    image: &'static str,
+    /// The image, and the command line, that containers are started with.
+    starts: (&'static str, &'static str),
     calls: Vec<String>,
 }
 
 impl Node {
     fn with(pods: &[StaticPod]) -> Self {
         let mut node = Self::default();
-        pods.iter().for_each(|pod| node.start(*pod));
+        for pod in pods {
+            node.start(*pod);
+        }
         node
     }
 
@@ -27,7 +35,8 @@ impl Node {
         let id = format!("{}-{}", pod.name(), self.containers.len());
         let labels = [("io.kubernetes.container.name".to_owned(), pod.name().to_owned())].into();
         let state = ContainerState::ContainerRunning.into();
-        self.containers.push(Container { id, labels, state, ..Default::default() });
+        let image_ref = self.starts.0.to_owned();
+        self.containers.push(Container { id, labels, state, image_ref, ..Default::default() });
     }
 
     fn end(&mut self) {
@@ -60,6 +69,16 @@ fn serve(node: Node) -> (FakeCri, Arc<Mutex<Node>>) {
             "StopContainer" => {
                 node.end();
                 Vec::new()
+            }
+            "ImageStatus" => {
+                let image = Image { id: node.image.to_owned(), ..Default::default() };
+                ImageStatusResponse { image: Some(image), ..Default::default() }.encode_to_vec()
+            }
+            "ContainerStatus" => {
+                let args: Vec<&str> = node.starts.1.split(' ').collect();
+                let info = serde_json::json!({ "runtimeSpec": { "process": { "args": args } } });
+                let info = [("info".to_owned(), info.to_string())].into();
+                ContainerStatusResponse { info, ..Default::default() }.encode_to_vec()
             }
             other => return containerd(other),
         })
@@ -121,7 +140,8 @@ async fn a_runtime_that_refuses_is_told() {
     let silent = FakeCri::serve(|call| match call {
         "StopContainer" => Err((UNKNOWN, "it hangs")),
         "ListContainers" => {
-            Ok(ListContainersResponse { containers: Node::with(&[StaticPod::Etcd]).containers }.encode_to_vec())
+            Ok(ListContainersResponse { containers: Node::with(&[StaticPod::Etcd]).containers }
+                .encode_to_vec())
         }
         other => containerd(other),
     });
@@ -139,4 +159,97 @@ async fn a_pod_without_its_manifest_ends() {
     assert!(begun.elapsed() < LONG);
     until_ended(StaticPod::Etcd, "unix:///nowhere/cri.sock", LONG).await;
     assert!(begun.elapsed() < LONG, "a runtime that is not there runs nothing");
+}
+
+/// A manifest that takes the place of another, on a node on which etcd runs the image `old` by `etcd --name=a`.
+async fn swapped() -> (FakeCri, Arc<Mutex<Node>>, Roll) {
+    let mut node = Node { image: "new", starts: ("old", "etcd --name=a"), ..Node::default() };
+    node.start(StaticPod::Etcd);
+    let (fake, node) = serve(node);
+    let manifest = "{kind: Pod, apiVersion: v1, spec: {containers: [{name: etcd, image: r/etcd:2, command: [etcd, --name=b]}]}}";
+    let roll = Roll::swap(StaticPod::Etcd, &fake.endpoint(), manifest.as_bytes()).await;
+    (fake, node, roll)
+}
+
+async fn missing(roll: &Roll) -> Option<String> {
+    roll.until_serves(&Duration::ZERO.into(), async || true).await.err().map(|error| error.last)
+}
+
+#[tokio::test]
+async fn a_manifest_is_replaced_when_a_container_of_its_image_and_command_line_runs() {
+    let (_fake, node, roll) = swapped().await;
+    assert_eq!(missing(&roll).await.unwrap(), "its container of before still runs");
+    node.lock().unwrap().starts = ("new", "etcd --name=b");
+    node.lock().unwrap().end();
+    assert_eq!(missing(&roll).await, None);
+}
+
+#[tokio::test]
+async fn a_container_that_the_kubelet_still_starts_from_the_manifest_of_before_does_not_count() {
+    let (_fake, node, roll) = swapped().await;
+    node.lock().unwrap().end();
+    assert_eq!(missing(&roll).await.unwrap(), "its container does not run the image r/etcd:2");
+    node.lock().unwrap().starts = ("new", "etcd --name=a");
+    node.lock().unwrap().end();
+    let other = "its container was not started with the command line of its new manifest";
+    assert_eq!(missing(&roll).await.unwrap(), other);
+}
+
+#[tokio::test]
+async fn beside_the_one_of_before_the_new_one_does_not_count() {
+    let (_fake, node, roll) = swapped().await;
+    node.lock().unwrap().starts = ("new", "etcd --name=b");
+    node.lock().unwrap().start(StaticPod::Etcd);
+    assert_eq!(missing(&roll).await.unwrap(), "its container of before still runs");
+}
+
+#[tokio::test]
+async fn what_the_kubelet_sees_no_change_in_runs_on() {
+    let (_fake, node, mut roll) = swapped().await;
+    roll.begun = roll.begun.checked_sub(UNCHANGED).unwrap();
+    assert_eq!(missing(&roll).await.unwrap(), "its container does not run the image r/etcd:2");
+    node.lock().unwrap().image = "old";
+    node.lock().unwrap().starts = ("old", "etcd --name=b");
+    assert_eq!(missing(&roll).await, None);
+}
+
+#[tokio::test]
+async fn where_nothing_was_seen_before_the_command_line_alone_tells() {
+    let (fake, node, _) = swapped().await;
+    node.lock().unwrap().image = "old";
+    let manifest = "{kind: Pod, apiVersion: v1, spec: {containers: [{name: etcd, image: r, command: [etcd, --name=b]}]}}";
+    let mut roll = Roll::swap(StaticPod::Etcd, "unix:///nowhere/cri.sock", manifest.as_bytes()).await;
+    roll.cri_socket = fake.endpoint();
+    let other = "its container was not started with the command line of its new manifest";
+    assert_eq!(missing(&roll).await.unwrap(), other);
+    node.lock().unwrap().starts.1 = "etcd --name=b";
+    assert_eq!(missing(&roll).await, None);
+}
+
+#[tokio::test]
+async fn of_several_those_count_by_which_the_api_is_served() {
+    let (_fake, _node, roll) = swapped().await;
+    let rolls = Rolls::default();
+    rolls.until_api_runs(&Duration::ZERO.into()).await.unwrap();
+    rolls.extend([Roll { pod: StaticPod::Scheduler, ..swapped().await.2 }]);
+    rolls.until_api_runs(&Duration::ZERO.into()).await.unwrap();
+    rolls.extend([roll]);
+    let failed = rolls.until_api_runs(&Duration::ZERO.into()).await.unwrap_err();
+    assert_eq!(failed.iter().map(|one| one.name).collect::<Vec<_>>(), ["etcd"]);
+}
+
+#[tokio::test]
+async fn a_manifest_that_another_step_has_still_to_write_is_waited_for() {
+    let (_fake, node, roll) = swapped().await;
+    let rolls = Rolls::default();
+    let error = rolls.until_replaced("etcd", &SOON.into()).await.unwrap_err();
+    assert_eq!(error.to_string(), "etcd was not healthy within 0 s: its new manifest is not written");
+    let writing = async {
+        tokio::time::sleep(STEP * 2).await;
+        node.lock().unwrap().starts = ("new", "etcd --name=b");
+        node.lock().unwrap().end();
+        rolls.extend([roll]);
+    };
+    let patience = LONG.into();
+    tokio::join!(rolls.until_replaced("etcd", &patience), writing).0.unwrap();
 }

@@ -1,0 +1,56 @@
+//! The static pods whose manifests a run has replaced.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
+
+use futures::future::join_all;
+
+use super::{NotYet, Roll, STEP};
+use crate::host::api_readiness::Patience;
+use crate::host::wait::Unhealthy;
+use crate::manifests::static_pod::StaticPod;
+
+/// Those that were replaced so far; several steps may add to them.
+#[derive(Debug, Default)]
+pub struct Rolls(Mutex<Vec<Arc<Roll>>>);
+
+impl Rolls {
+    /// Their manifests are written.
+    pub fn extend(&self, rolls: impl IntoIterator<Item = Roll>) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).extend(rolls.into_iter().map(Arc::new));
+    }
+
+    fn all(&self) -> Vec<Arc<Roll>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Returns once those of them by which the API is served run as their new manifests have them: etcd and the API server.
+    ///
+    /// # Errors
+    /// Those that do not when `patience` is over.
+    pub async fn until_api_runs(&self, patience: &Patience) -> Result<(), Vec<Unhealthy>> {
+        let mut all = self.all();
+        all.retain(|roll| matches!(roll.pod, StaticPod::Etcd | StaticPod::ApiServer));
+        let waits = all.iter().map(|roll| roll.until_serves(patience, async || true));
+        let failed: Vec<Unhealthy> = join_all(waits).await.into_iter().filter_map(Result::err).collect();
+        if failed.is_empty() { Ok(()) } else { Err(failed) }
+    }
+
+    /// The same for the one of this name, whose manifest another step may still have to write.
+    ///
+    /// # Errors
+    /// It does not when `patience` is over.
+    pub async fn until_replaced(&self, name: &'static str, patience: &Patience) -> Result<(), Unhealthy> {
+        let begun = Instant::now();
+        loop {
+            if let Some(roll) = self.all().into_iter().find(|roll| roll.pod.name() == name) {
+                return roll.until_serves(patience, async || true).await;
+            }
+            if patience.is_over(begun, STEP) {
+                let last = NotYet::NotWritten.to_string();
+                return Err(Unhealthy { name, url: String::new(), waited: begun.elapsed(), last });
+            }
+            tokio::time::sleep(STEP).await;
+        }
+    }
+}
