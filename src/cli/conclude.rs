@@ -1,5 +1,7 @@
 //! How a run ends: the join commands, or JSON.
 
+use serde_json::Value;
+
 use super::failure::Failure;
 use super::request::Request;
 use super::target::Target;
@@ -53,6 +55,8 @@ pub struct Done {
     pub joining: Option<Joining>,
     pub issued: Issued,
     pub files: Vec<FileDone>,
+    /// Of a plan, the steps that are taken only where they turn out to be needed: `[{phase, action, …}]`.
+    pub possible: Value,
 }
 
 pub fn conclude(request: &Request<'_>, done: &Done) {
@@ -75,6 +79,9 @@ fn outcome(target: &Target) -> Initialized {
 }
 
 fn document(request: &Request<'_>, done: &Done) -> Document {
-    let fields = report::json_of(done.joining.as_ref(), &done.issued, &done.files);
+    let mut fields = report::json_of(done.joining.as_ref(), &done.issued, &done.files);
+    if request.target != Target::Host {
+        fields["possible"] = done.possible.clone();
+    }
     Document::new(Kind::Init, request.target.status(), fields).with_findings(&done.findings)
 }

@@ -2,6 +2,7 @@
 
 use clap::ArgMatches;
 use jiff::Timestamp;
+use serde_json::Value;
 
 use super::conclude::{Done, conclude, issued, joining};
 use super::failure::Failure;
@@ -136,7 +137,7 @@ fn carry_out(
     };
     let draft = plan::draft(&inputs, &request.phases)?;
     draft.remarks.iter().for_each(|remark| report::warn(remark));
-    rehearse(request, &inputs, &draft)?;
+    let possible = rehearse(request, &inputs, &draft)?;
 
     let host = request.target.open(request.host, request.given, || access(request, config))?;
     let pace = request.target.pace();
@@ -145,7 +146,7 @@ fn carry_out(
     let (files, seen) = steps.into_results();
     let joining = joining(request, &inputs, &files)?;
     let issued = issued(request, &inputs, &seen);
-    Ok(Done { findings: Vec::new(), joining, issued, files: progress.into_files() })
+    Ok(Done { findings: Vec::new(), joining, issued, files: progress.into_files(), possible })
 }
 
 /// When the kubelet starts. Static pods of others that mount files of this run are not to start before these are there. Where no
@@ -158,15 +159,16 @@ fn start(target: &Target, phases: &[Phase], is_mounted: bool) -> Start {
     }
 }
 
-/// The whole plan, with keys for nothing but this: whatever is wrong with it is to be known before the first write.
-fn rehearse(request: &Request<'_>, inputs: &Inputs<'_>, draft: &Draft) -> Result<(), Failure> {
+/// The whole plan, with keys for nothing but this: whatever is wrong with it is to be known before the first write. The steps of it
+/// that may turn out to be needed, for programs.
+fn rehearse(request: &Request<'_>, inputs: &Inputs<'_>, draft: &Draft) -> Result<Value, Failure> {
     let plan = plan::host_effects(inputs, draft, &request.phases, &PassingKeys)?;
     plan::cluster_effects(inputs, &plan.files, &ClusterState::default(), &request.phases)?;
     joining(request, inputs, &plan.files)?;
     if request.target != Target::Listing {
         check_disk_space(request.node.tree(), &plan.effects)?;
     }
-    Ok(())
+    Ok(plan::possible_json(&plan.effects))
 }
 
 /// With the administrator's own kubeconfig, this host's API server is asked, whatever stands before it.

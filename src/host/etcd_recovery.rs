@@ -8,15 +8,34 @@
 use super::files::Tree;
 use super::member::{MemberError, clear};
 use super::static_pod::restart;
-use crate::causes::Wanted;
 use crate::manifests::static_pod::StaticPod;
+use crate::plan::EtcdRecovery;
 
 /// Removes data that was seen to be empty, and lets the kubelet start etcd once more. Where the runtime does not end it, the
 /// next look finds it as it was.
-pub async fn recover_etcd(tree: &Tree, wanted: &Wanted) -> Result<(), MemberError> {
-    if let Some(data) = &wanted.etcd_data {
-        clear(tree, data)?;
-        drop(restart(StaticPod::Etcd, &wanted.cri_socket).await);
-    }
+///
+/// # Errors
+/// The data cannot be removed.
+pub async fn recover_etcd(tree: &Tree, wanted: &EtcdRecovery) -> Result<(), MemberError> {
+    clear(tree, &wanted.data_dir)?;
+    drop(restart(StaticPod::Etcd, &wanted.cri_socket).await);
     Ok(())
+}
+
+#[cfg(test)]
+#[expect(clippy::disallowed_methods, reason = "the test makes what is removed")]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn the_data_goes_whether_or_not_the_runtime_ends_etcd() {
+        let host = tempfile::tempdir().unwrap();
+        std::fs::create_dir_all(host.path().join("data/etcd/member/wal")).unwrap();
+        let cri_socket = "unix:///nowhere/cri.sock".to_owned();
+        let wanted = EtcdRecovery { data_dir: "/data/etcd".into(), cri_socket };
+        let tree = Tree::new(host.path());
+        recover_etcd(&tree, &wanted).await.unwrap();
+        assert!(std::fs::read_dir(host.path().join("data/etcd")).unwrap().next().is_none());
+        recover_etcd(&tree, &wanted).await.unwrap();
+    }
 }

@@ -14,7 +14,6 @@ use super::api_readiness::Patience;
 use super::apply_error::{ApplyError, Awaited, Explained, WaitAborted};
 use super::bootstrap::NoCertificate;
 use super::etcd::MembershipError;
-use super::etcd_recovery::recover_etcd;
 use super::member::MemberError;
 use super::observe::{Observer, Watch};
 use crate::causes::{Cause, Explanation, Outlook, Symptoms, explain, explain_health, explain_refusal};
@@ -27,9 +26,10 @@ const STEP: Duration = Duration::from_secs(1);
 const LASTING: Duration = Duration::from_secs(3);
 
 /// Carries on with `waiting`; without an observer, that is all. While another thread waits for the API server to be healthy,
-/// it is that thread which looks.
+/// it is that thread which looks. `fix` is for a cause that this program fixes itself, where the plan allows it.
 pub async fn explained<T>(
     observer: Option<&Observer>,
+    fix: Option<impl AsyncFnMut() -> Result<(), MemberError>>,
     patience: &Patience,
     awaited: Awaited,
     waiting: impl Future<Output = Result<T, ApplyError>>,
@@ -47,14 +47,13 @@ pub async fn explained<T>(
         patience.started().await;
         observer.look().await
     };
-    let fix = async || recover_etcd(observer.node().tree(), observer.wanted()).await;
     watched(observer.watch(), look, fix, awaited, waiting).await
 }
 
 async fn watched<T>(
     watch: &Watch,
     look: impl AsyncFnMut() -> Symptoms,
-    fix: impl AsyncFnMut() -> Result<(), MemberError>,
+    fix: Option<impl AsyncFnMut() -> Result<(), MemberError>>,
     awaited: Awaited,
     waiting: impl Future<Output = Result<T, ApplyError>>,
 ) -> Result<T, ApplyError> {
@@ -106,12 +105,12 @@ fn told_by_itself(failure: &ApplyError) -> Option<Explanation> {
     }
 }
 
-/// Returns when a cause is found that cannot heal, or one that can be fixed and is not, with what was in the way of that. Notes
-/// the others on the way, and tells of each that stays, once.
+/// Returns when a cause is found that cannot heal, or one that can be fixed and is not: since the plan does not allow it, or with what
+/// was in the way. Notes the others on the way, and tells of each that stays, once.
 async fn fatal_cause(
     watch: &Watch,
     mut look: impl AsyncFnMut() -> Symptoms,
-    mut fix: impl AsyncFnMut() -> Result<(), MemberError>,
+    mut fix: Option<impl AsyncFnMut() -> Result<(), MemberError>>,
     latest: &RefCell<Option<Explanation>>,
 ) -> (Explanation, Option<MemberError>) {
     tokio::time::sleep(LEAD).await;
@@ -128,6 +127,7 @@ async fn fatal_cause(
         match found {
             Some(found) if is_final(found.outlook, lasts) => return (found, None),
             Some(found) if found.outlook == Outlook::Fixable => {
+                let Some(fix) = &mut fix else { return (found, None) };
                 (watch.notice)(&found);
                 if let Err(error) = fix().await {
                     return (found, Some(error));
@@ -212,9 +212,9 @@ mod tests {
         Watch { wanted: wanted(), notice: |_| () }
     }
 
-    async fn nothing_to_fix() -> Result<(), MemberError> {
-        panic!("fixed")
-    }
+    type Fix = fn() -> std::future::Ready<Result<(), MemberError>>;
+    /// The plan allows none.
+    const NO_FIX: Option<Fix> = None;
 
     thread_local! {
         static TOLD: RefCell<Vec<Cause>> = const { RefCell::new(Vec::new()) };
@@ -224,11 +224,9 @@ mod tests {
     async fn what_may_heal_is_told_once_and_waited_for() {
         let told = Watch { notice: |found| TOLD.with_borrow_mut(|told| told.push(found.cause)), ..watch() };
         let closed = || Symptoms { endpoint: Some(without_backend()), ..quiet() };
-        watched(&told, async || closed(), nothing_to_fix, Awaited::Certificate, after(30, Ok(())))
-            .await
-            .unwrap();
+        watched(&told, async || closed(), NO_FIX, Awaited::Certificate, after(30, Ok(()))).await.unwrap();
         assert_eq!(TOLD.take(), [Cause::NoBackend]);
-        let error = watched(&told, async || closed(), nothing_to_fix, Awaited::Certificate, after(4, late()))
+        let error = watched(&told, async || closed(), NO_FIX, Awaited::Certificate, after(4, late()))
             .await
             .unwrap_err();
         assert_eq!(TOLD.take(), []);
@@ -243,15 +241,14 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_start_that_takes_less_than_two_seconds_is_not_looked_at() {
         let look = async || -> Symptoms { panic!("looked") };
-        watched(&watch(), look, nothing_to_fix, Awaited::Etcd, after(1, Ok(()))).await.unwrap();
+        watched(&watch(), look, NO_FIX, Awaited::Etcd, after(1, Ok(()))).await.unwrap();
     }
 
     #[tokio::test(start_paused = true)]
     async fn what_cannot_heal_ends_the_wait_at_once() {
         let begun = Instant::now();
         let look = async || quiet().with(ended("etcd", 0, &["flag provided but not defined: -x"]));
-        let error =
-            watched(&watch(), look, nothing_to_fix, Awaited::Etcd, after(240, late())).await.unwrap_err();
+        let error = watched(&watch(), look, NO_FIX, Awaited::Etcd, after(240, late())).await.unwrap_err();
         assert!(begun.elapsed() < Duration::from_secs(3), "{:?}", begun.elapsed());
         let ApplyError::Explained(Explained { failure, explanation }) = error else { panic!("{error:?}") };
         assert_eq!(explanation.cause, Cause::UnknownFlag);
@@ -274,8 +271,17 @@ mod tests {
             assert!(!fixed.replace(true), "twice");
             Ok(())
         };
-        watched(&watch(), look, fix, Awaited::Etcd, after(10, Ok(()))).await.unwrap();
+        watched(&watch(), look, Some(fix), Awaited::Etcd, after(10, Ok(()))).await.unwrap();
         assert!(fixed.take());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_the_plan_does_not_allow_is_not_fixed_and_ends_the_wait() {
+        let look = async || quiet().with(running("etcd", 0, &[ALONE, BEFORE, NOTHING]));
+        let error = watched(&watch(), look, NO_FIX, Awaited::Etcd, after(240, late())).await.unwrap_err();
+        let ApplyError::Explained(Explained { failure, explanation }) = error else { panic!("{error:?}") };
+        assert!(matches!(*failure, ApplyError::WaitAborted(_)), "{failure:?}");
+        assert_eq!(explanation.cause, Cause::EtcdNeverBegan);
     }
 
     #[tokio::test(start_paused = true)]
@@ -285,7 +291,7 @@ mod tests {
             let source = std::io::ErrorKind::ReadOnlyFilesystem.into();
             Err(MemberError::Data { verb: "remove", path: "/var/lib/etcd/member".into(), source })
         };
-        let error = watched(&watch(), look, fix, Awaited::Etcd, after(240, late())).await.unwrap_err();
+        let error = watched(&watch(), look, Some(fix), Awaited::Etcd, after(240, late())).await.unwrap_err();
         let ApplyError::Explained(Explained { failure, explanation }) = error else { panic!("{error:?}") };
         assert!(matches!(*failure, ApplyError::Member(MemberError::Data { .. })), "{failure:?}");
         assert_eq!(explanation.cause, Cause::EtcdNeverBegan);
@@ -295,9 +301,8 @@ mod tests {
     async fn a_refusal_that_says_what_is_wrong_has_no_other_cause() {
         let look = async || quiet();
         let refused = ApplyError::Cluster(super::super::ClusterError::NoKubeconfig { path: "/x".into() });
-        let error = watched(&watch(), look, nothing_to_fix, Awaited::ApiServer, after(10, Err(refused)))
-            .await
-            .unwrap_err();
+        let error =
+            watched(&watch(), look, NO_FIX, Awaited::ApiServer, after(10, Err(refused))).await.unwrap_err();
         assert!(matches!(error, ApplyError::Cluster(_)), "{error:?}");
     }
 }

@@ -77,6 +77,7 @@ fn name(action: &Action) -> String {
         Action::Kubelet(KubeletCall::Stop) => "stop kubelet".into(),
         Action::Kubelet(KubeletCall::Restart) => "restart kubelet".into(),
         Action::RestartMounting(_) => "restart containers".into(),
+        Action::AllowEtcdRecovery(_) => "allow recovery of etcd".into(),
         Action::Wait(wait) => format!("wait for {}", wait.on[0].name),
         Action::SettleKubelet(_) => "rotate certificate".into(),
         Action::AwaitBootstrap(_) => "wait for certificate".into(),

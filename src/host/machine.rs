@@ -1,7 +1,7 @@
 //! The machine itself: its files, its kubelet, and the cluster that it becomes part of.
 
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use tokio::runtime::Runtime;
 
@@ -11,6 +11,7 @@ use super::apply::{Host, Outcome, WaitWatcher};
 use super::apply_error::{ApplyError, Awaited, ClusterError};
 use super::bootstrap::await_bootstrap;
 use super::cluster_state::{find_dns, find_tokens, node_taints};
+use super::etcd_recovery::recover_etcd;
 use super::event_loop::event_loop;
 use super::explained::{explained, explained_once};
 use super::files::Change;
@@ -30,8 +31,8 @@ use crate::kubeconfig;
 use crate::manifests::objects::Object;
 use crate::manifests::static_pod::StaticPod;
 use crate::plan::{
-    Action, Answer, Content, Expect, File, FileKind, KubeletCall, KubeletCertificate, Question, Teardown,
-    Wait,
+    Action, Answer, Content, EtcdRecovery, Expect, File, FileKind, KubeletCall, KubeletCertificate, Question,
+    Teardown, Wait,
 };
 
 /// How this run reaches the cluster. The kubeconfigs are read when they are first needed: an earlier effect may
@@ -64,14 +65,16 @@ pub struct Machine {
     observer: Option<Observer>,
     /// What serves until the kubelet has ended it is not what is waited for.
     rolls: Rolls,
+    /// What the waits may fix.
+    recovery: OnceLock<EtcdRecovery>,
 }
 
 impl Machine {
     pub fn new(node: Node, mut access: Access) -> Result<Self, ClusterError> {
         let runtime = event_loop().map_err(ClusterError::Runtime)?;
         let observer = access.watch.take().map(|watch| Observer::new(node.clone(), watch));
-        let rolls = Rolls::default();
-        Ok(Self { node, access, runtime, servers: Mutex::default(), observer, rolls })
+        let (rolls, recovery) = (Rolls::default(), OnceLock::new());
+        Ok(Self { node, access, runtime, servers: Mutex::default(), observer, rolls, recovery })
     }
 
     /// Carries on until `waiting` is done, or cannot be.
@@ -102,7 +105,8 @@ impl Machine {
             }
             Ok::<T, ApplyError>(waiting.await?)
         };
-        self.runtime.block_on(explained(self.observer.as_ref(), patience, awaited, waiting))
+        let fix = self.recovery.get().map(|wanted| async || recover_etcd(self.node.tree(), wanted).await);
+        self.runtime.block_on(explained(self.observer.as_ref(), fix, patience, awaited, waiting))
     }
 
     /// A failure that has not come up in [`Self::until`].
@@ -260,6 +264,10 @@ impl Host for Machine {
                 Ok(self.runtime.block_on(restart_mounting(self.node.tree(), wanted)))
             }
             Action::Wait(wait) => self.wait(wait, watcher),
+            Action::AllowEtcdRecovery(wanted) => {
+                self.recovery.get_or_init(|| wanted.clone());
+                Ok(Outcome::Done)
+            }
             Action::Send(objects) => self.send(objects),
             Action::SettleKubelet(wanted) => self.settle(wanted),
             Action::AwaitBootstrap(wanted) => {

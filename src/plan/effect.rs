@@ -36,6 +36,8 @@ pub enum Action {
     /// Containers that see something else than what is now at a path which they mount.
     RestartMounting(Mounting),
     Wait(Wait),
+    /// Allows the waits that follow to start etcd from nothing again, should it turn out that it was killed in its first start.
+    AllowEtcdRecovery(EtcdRecovery),
     SettleKubelet(KubeletCertificate),
     /// The kubelet asks for its certificate and writes its kubeconfig.
     AwaitBootstrap(Bootstrap),
@@ -197,6 +199,15 @@ pub struct Mounting {
     /// Of the runtime that runs the containers.
     pub cri_socket: String,
     pub paths: Vec<PathBuf>,
+}
+
+/// An etcd whose data is empty where it was killed in its first start, and keeps it from another.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EtcdRecovery {
+    /// The folder of its data, as its manifest has it.
+    pub data_dir: PathBuf,
+    /// Of the runtime that its pod runs in.
+    pub cri_socket: String,
 }
 
 /// How the cluster's etcd is reached from a control plane: by the health check's certificate, as kubeadm does it.

@@ -9,10 +9,11 @@ use super::draft::{Draft, PlanError, makes_certificate, makes_kubeconfig};
 use super::inputs::{self, GROUP, Inputs, MANIFESTS, PASSWD, certificate_path, kubelet_path, manifest_path};
 use super::render::{ca_key, kubelet_document, kubelet_settings, pod_text};
 use super::{
-    Action, Content, Directory, Effect, Expect, File, FileKind, Files, KubeletCall, KubeletCertificate,
-    Mounting, Phase, Work, health, previous_init,
+    Action, Content, Directory, Effect, EtcdRecovery, Expect, File, FileKind, Files, KubeletCall,
+    KubeletCertificate, Mounting, Phase, Work, health, previous_init,
 };
 use crate::config::Etcd;
+use crate::facts::LocalEtcd;
 use crate::kubeconfig::{self, Kubeconfig};
 use crate::manifests::etcd::InitialCluster;
 use crate::manifests::kubelet_env::Taints;
@@ -222,7 +223,17 @@ impl Planner<'_> {
             components.iter().copied().filter(|kind| self.replaces(&manifest_path(*kind))).collect();
         let kubelet = health::kubelet(config, &kubelet_document(self.inputs));
         let control_plane = health::control_plane(config, &pods, &replaced);
-        Ok(kubelet.into_iter().chain([control_plane]).map(Action::Wait).collect())
+        let waits = kubelet.into_iter().chain([control_plane]).map(Action::Wait);
+        Ok(self.etcd_recovery().into_iter().chain(waits).collect())
+    }
+
+    /// Of a cluster's first member: one that joins others is told by them all that it needs.
+    fn etcd_recovery(&self) -> Option<Action> {
+        let manifest =
+            self.files.get(&manifest_path(StaticPod::Etcd)).filter(|_| self.inputs.joining.is_none())?;
+        let etcd = LocalEtcd::parse(&String::from_utf8_lossy(manifest.bytes())).ok()?;
+        let cri_socket = self.inputs.config.init.node.cri_socket.clone();
+        Some(Action::AllowEtcdRecovery(EtcdRecovery { data_dir: etcd.data_dir, cri_socket }))
     }
 
     /// Whether the file takes the place of one that says something else.

@@ -30,11 +30,11 @@ mod user;
 mod wait;
 
 pub use cluster_effects::{cluster_effects, cluster_work, first_rights};
-pub use describe::{Description, Subject, describe_object, steps_json};
+pub use describe::{Description, Subject, describe_object, possible_json, steps_json};
 pub use draft::{Draft, PlanError, draft};
 pub use effect::{
-    Action, Bootstrap, BootstrapFrom, Content, Directory, Effect, EtcdAccess, EtcdJoin, Expect, File,
-    FileKind, KubeletCall, KubeletCertificate, Learner, Mounting,
+    Action, Bootstrap, BootstrapFrom, Content, Directory, Effect, EtcdAccess, EtcdJoin, EtcdRecovery, Expect,
+    File, FileKind, KubeletCall, KubeletCertificate, Learner, Mounting,
 };
 pub use expiration::{
     Expiration, ExpirationInputs, Expirations, Held, Managed, State, authority_keys, expiration_paths,

@@ -96,7 +96,7 @@ pub fn explanation(found: &Explanation) {
 /// What may be why something does not come; it may come yet.
 pub fn notice(found: &Explanation) {
     let meanwhile = match found.outlook {
-        Outlook::Fixable => "mending what keeps it from coming up",
+        Outlook::Fixable => "fixing what keeps it from coming up",
         Outlook::Final | Outlook::FinalIfItLasts | Outlook::Open => "it does not come up yet",
     };
     warn(&format!("{meanwhile}: {}: {}", found.cause.as_str(), found.summary));

@@ -57,6 +57,21 @@ fn a_dry_run_that_is_printed_tells_machines_of_findings_and_people_of_the_plan()
 }
 
 #[test]
+fn a_dry_run_tells_what_a_wait_may_turn_out_to_need() {
+    let possible = |more: &[&str]| {
+        let words = [&["init", "--dry-run", "--apiserver-advertise-address=10.0.0.1"], more].concat();
+        let said = String::from_utf8(output(&words).stdout).unwrap();
+        let line = said.lines().find(|line| line.contains("killed in its first start")).map(str::to_owned);
+        (told(&words).document["possible"].clone(), line)
+    };
+    let step =
+        json!({ "phase": "wait-control-plane", "action": "recover-etcd", "path": "/var/lib/etcd/member" });
+    let line = "etcd: if it was killed in its first start, remove /var/lib/etcd/member, in which nothing is then, and restart it";
+    assert_eq!(possible(&[]), (json!([step]), Some(line.to_owned())));
+    assert_eq!(possible(&["--skip-phases=wait-control-plane"]), (json!([]), None));
+}
+
+#[test]
 fn preflight_tells_its_findings_whether_it_refuses_or_not() {
     let flags = ["--cri-socket=unix:///nonexistent.sock"];
     for (command, more) in [("init", &[][..]), ("join", JOINING)] {

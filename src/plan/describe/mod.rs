@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 pub use object::describe_object;
 
-use super::{Action, Directory, Effect, Expect, File, KubeletCall, Mounting, Removal, Wait};
+use super::{Action, Directory, Effect, EtcdRecovery, Expect, File, KubeletCall, Mounting, Removal, Wait};
 use crate::manifests::objects::Object;
 
 /// An action, for all that tell of it before or after it is done.
@@ -119,6 +119,7 @@ impl Action {
                 .done("kubelet started")
                 .json(json!({ "action": "restart-kubelet" })),
             Self::RestartMounting(wanted) => mounting(wanted),
+            Self::AllowEtcdRecovery(wanted) => etcd_recovery(wanted),
             Self::Wait(wait) => Description::of(Subject::Nothing).planned(probes(wait)),
             Self::SettleKubelet(settled) => {
                 let (file, certificate) = (settled.kubeconfig.display(), settled.certificate.display());
@@ -151,12 +152,19 @@ impl Action {
 
 /// `[{phase, action, …}]`, an entry a step.
 pub fn steps_json(effects: &[Effect]) -> Value {
-    let step = |effect: &Effect| {
-        let mut step = effect.action.describe().json;
-        step["phase"] = json!(effect.phase.entry().path);
-        step
-    };
-    effects.iter().map(step).collect()
+    effects.iter().map(step_json).collect()
+}
+
+/// The same of those steps alone that are taken only where a wait finds that they are needed.
+pub fn possible_json(effects: &[Effect]) -> Value {
+    let is_possible = |effect: &&Effect| matches!(effect.action, Action::AllowEtcdRecovery(_));
+    effects.iter().filter(is_possible).map(step_json).collect()
+}
+
+fn step_json(effect: &Effect) -> Value {
+    let mut step = effect.action.describe().json;
+    step["phase"] = json!(effect.phase.entry().path);
+    step
 }
 
 fn file_text(file: &File) -> String {
@@ -169,6 +177,16 @@ fn file_text(file: &File) -> String {
         Ok(text) if !file.kind.is_secret() => head + &indented(text),
         _ => head,
     }
+}
+
+/// Nothing is done until it is needed, and so nothing is told as done.
+fn etcd_recovery(wanted: &EtcdRecovery) -> Description<'_> {
+    let data = wanted.data_dir.join("member");
+    let text = format!(
+        "etcd: if it was killed in its first start, remove {}, in which nothing is then, and restart it",
+        data.display()
+    );
+    Description::nothing(text).json(json!({ "action": "recover-etcd", "path": data }))
 }
 
 fn mounting(wanted: &Mounting) -> Description<'_> {

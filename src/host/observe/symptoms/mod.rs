@@ -56,10 +56,6 @@ impl Observer {
         }
     }
 
-    pub fn node(&self) -> &Node {
-        &self.node
-    }
-
     pub fn wanted(&self) -> &Wanted {
         &self.watch.wanted
     }
