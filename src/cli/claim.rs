@@ -102,7 +102,10 @@ fn carried(version: &str) -> Option<Assumed> {
 
 #[cfg(test)]
 mod tests {
+    use std::os::unix::fs::PermissionsExt as _;
+
     use super::*;
+    use crate::host::given;
 
     fn claimed(variable: Option<&str>, name: Option<&str>) -> Option<String> {
         set(variable, name).unwrap().map(|(version, _)| version.to_string())
@@ -139,6 +142,30 @@ mod tests {
         let resolved = |text: &str| claim.resolve(text).unwrap().0;
         assert_eq!(resolved("stable-1"), versions::numbered(36).stable_version());
         assert_eq!(resolved("stable-1.35"), versions::numbered(35).stable_version());
+    }
+
+    /// Of a node with these variables, and a kubelet of this version or none.
+    #[expect(clippy::disallowed_methods, reason = "the test makes a kubelet")]
+    fn taken(variables: &[(&str, &str)], kubelet: Option<&str>) -> String {
+        let folder = tempfile::tempdir().unwrap();
+        if let Some(version) = kubelet {
+            let path = folder.path().join("usr/bin/kubelet");
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(&path, format!("#!/bin/sh\necho Kubernetes {version}\n")).unwrap();
+            std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
+        }
+        let mut given = given();
+        given.variables.extend(variables.iter().map(|(name, value)| (name.into(), value.into())));
+        Claim::read(&Node::given(folder.path(), given)).unwrap().version().0.to_string()
+    }
+
+    #[test]
+    fn a_node_s_variable_goes_before_its_kubelet_and_that_before_the_newest_version() {
+        assert_eq!(taken(&[(VARIABLE, "v1.35.1")], Some("v1.36.1")), "v1.35.1");
+        assert_eq!(taken(&[(VARIABLE, "")], Some("v1.36.1")), "v1.36.1");
+        assert_eq!(taken(&[], Some("v1.36.1")), "v1.36.1");
+        let (newest, _) = newest();
+        assert_eq!(taken(&[], None), newest.to_string());
     }
 
     #[test]

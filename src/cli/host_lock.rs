@@ -29,6 +29,14 @@ fn waiting(holder: &Holder) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::host::given;
+
+    #[test]
+    fn a_run_names_itself_by_the_node_s_clock() {
+        let folder = tempfile::tempdir().unwrap();
+        let own = own(&Node::given(folder.path(), given()), "init");
+        assert_eq!((own.process, own.since), (std::process::id(), given().now));
+    }
 
     #[test]
     fn who_is_waited_for_is_said_as_far_as_it_is_known() {

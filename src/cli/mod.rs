@@ -95,10 +95,10 @@ fn format(matches: &ArgMatches, words: &[OsString]) -> Format {
 }
 
 fn dispatch(matches: &ArgMatches, invocation: Invocation) -> Result<(), Failure> {
-    if let Some(folder) = flags::FlagValues(matches).text("rootfs") {
-        change_root(&folder)?;
-    }
-    let node = &Node::this();
+    let node = &match flags::FlagValues(matches).text("rootfs") {
+        None => Node::this(),
+        Some(path) => Node::mounted_at(&path).map_err(|source| Failure::Root { path, source })?,
+    };
     let detail = match matches.get_one::<i32>("v") {
         Some(1..) => Detail::Everything,
         None | Some(_) => Detail::Phases,
@@ -152,9 +152,4 @@ fn named<'a>(pipeline: &Pipeline, matches: &'a ArgMatches) -> Result<(Vec<Phase>
             Ok((pipeline.named(&name)?, innermost))
         }
     }
-}
-
-fn change_root(folder: &str) -> Result<(), Failure> {
-    let changed = nix::unistd::chroot(folder).and_then(|()| nix::unistd::chdir("/"));
-    changed.map_err(|source| Failure::Root { path: folder.to_owned(), source })
 }

@@ -87,3 +87,21 @@ impl Target {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::host::given;
+
+    #[test]
+    fn only_a_folder_stands_for_the_host_and_its_clock_is_the_host_s() {
+        let host = Node::given(Path::new("/host"), given());
+        let at = |target: Target| target.node(&host).tree().locate(Path::new("/etc"));
+        assert_eq!((at(Target::Host), at(Target::Listing)), ("/host/etc".into(), "/host/etc".into()));
+        let folder = Target::Folder("/folder".into());
+        assert_eq!(folder.node(&host).now(), given().now);
+        assert_eq!(at(folder), Path::new("/folder/etc"));
+    }
+}

@@ -75,6 +75,8 @@ pub use limits::without_cores;
 pub use lock::{Holder, HostLock, LockHolder};
 pub use machine::{Access, Machine};
 pub use member::MemberError;
+#[cfg(test)]
+pub(crate) use node::given;
 pub use node::{Given, KernelNames, Node};
 pub use observe::Watch;
 pub use send::{NotSent, Sent};

@@ -38,6 +38,16 @@ impl Node {
         Self { root: "/".into(), tree: Tree::new("/"), system: System::This }
     }
 
+    /// The host whose root is mounted at `folder`, which becomes the root of this process: programs run there, too.
+    ///
+    /// # Errors
+    /// There is no such folder, or the user is not root.
+    pub fn mounted_at(folder: &str) -> Result<Self, nix::Error> {
+        nix::unistd::chroot(folder)?;
+        nix::unistd::chdir("/")?;
+        Ok(Self::this())
+    }
+
     /// The same with the files below `folder`, where a dry run's are: nothing that is changed there leads out of it.
     #[must_use]
     pub fn in_folder(&self, folder: &Path) -> Self {
