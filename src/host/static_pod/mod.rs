@@ -24,8 +24,10 @@ use crate::manifests::static_pod::StaticPod;
 use containers::{ids, look, running};
 use manifest::{StartedFrom, runs_image};
 
-/// Between two questions to the runtime, each of which costs some milliseconds.
+/// Between two questions to the runtime, each of which costs some milliseconds: a restart takes a second.
 const STEP: Duration = Duration::from_millis(50);
+/// The same where a manifest was replaced: that takes the kubelet and the runtime many seconds, and the processors are theirs.
+const SWAP_STEP: Duration = Duration::from_millis(500);
 /// For a container to end by itself.
 const GRACE: Duration = Duration::from_secs(1);
 
@@ -114,10 +116,17 @@ impl Roll {
                 Ok(()) => NotYet::Silent,
                 Err(missing) => missing,
             };
-            if patience.is_over(begun, STEP) {
+            if patience.is_over(begun, self.step()) {
                 return Err(self.unhealthy(begun.elapsed(), &missing));
             }
-            tokio::time::sleep(STEP).await;
+            tokio::time::sleep(self.step()).await;
+        }
+    }
+
+    fn step(&self) -> Duration {
+        match self.changed {
+            Changed::Files => STEP,
+            Changed::Manifest(_) => SWAP_STEP,
         }
     }
 
