@@ -10,7 +10,8 @@ use kubewright::plan::{Files, HostInputs, Inputs, Paths};
 /// What `plan` makes of the inputs.
 pub fn with<T>(config: &Config, files: &Files, now: Timestamp, plan: impl FnOnce(&Inputs<'_>) -> T) -> T {
     plan(&Inputs {
-        config,
+        spec: config.spec(),
+        tokens: &config.bootstrap_tokens,
         files,
         patches: &Patches::default(),
         host: &a_machine(),

@@ -16,8 +16,8 @@ use kubewright::causes::{
     explain,
 };
 use kubewright::config::{
-    Assumed, Config, ConfigErrors, Flags, HostAddresses, HostDefaults, JoinFlags, Migration, Need, Requested,
-    RequestedJoin, RequestedReset, ResetDefaults, ResetFlags, Stored, TokenString,
+    Assumed, CertificateKey, Config, ConfigErrors, Flags, HostAddresses, HostDefaults, JoinFlags, Migration,
+    Need, Requested, RequestedJoin, RequestedReset, ResetDefaults, ResetFlags, Stored, TokenString,
     cluster_configuration_document, resolve, resolve_join,
 };
 use kubewright::duration::GoDuration;
@@ -37,7 +37,7 @@ use kubewright::manifests::objects::found_token;
 use kubewright::manifests::patches::{self, Patches};
 use kubewright::manifests::static_pod::{self, PodInputs, StaticPod};
 use kubewright::pki::go::{Certificate, Pool, Purpose, may_sign, signed_by, verify};
-use kubewright::pki::{self, CertificateKey, Existing, FileKind, FoundCert, PrivateKey};
+use kubewright::pki::{self, Existing, FileKind, FoundCert, PrivateKey};
 use kubewright::plan::{self, Content, Paths, observed_paths};
 use kubewright::proxy::{Proxy, Settings};
 use kubewright::report::{GoTemplate, JsonPath, MissingKeys};
@@ -73,8 +73,8 @@ pub fn config(data: &[u8]) {
         && let Some(config) = said(resolve(requested, &a_host(), Need::Node))
     {
         reads_back(&config);
-        pki::catalogue(&config);
-        kubeconfig::catalogue(&config);
+        pki::catalogue(config.spec());
+        kubeconfig::catalogue(config.spec());
     }
     if text.contains("JoinConfiguration")
         && let Some(requested) = said(RequestedJoin::parse(Some(text), &JoinFlags::default()))
@@ -121,11 +121,11 @@ fn migrated(text: &str, asked: Option<Assumed>) -> Option<String> {
 /// can be read, or a refusal that can be told.
 pub fn patched(data: &[u8]) {
     let Ok(text) = str::from_utf8(data) else { return };
-    let config = a_config();
+    let config = a_config().spec();
     for kind in ["json", "merge", "strategic"] {
         let files = ["kube-apiserver", "etcd", "kubeletconfiguration"]
             .map(|target| (PathBuf::from(format!("{target}+{kind}.yaml")), text.to_owned()));
-        let Ok(patches) = Patches::parse(&BTreeMap::from(files), config.minor.patch_targets) else {
+        let Ok(patches) = Patches::parse(&BTreeMap::from(files), config.cluster.minor.patch_targets) else {
             continue;
         };
         for pod in [StaticPod::ApiServer, StaticPod::Etcd] {
@@ -190,7 +190,7 @@ fn said<T>(read: Result<T, ConfigErrors>) -> Option<T> {
 fn reads_back(config: &Config) {
     let document = cluster_configuration_document(&config.cluster);
     let text = yaml::to_string(&document).expect("a document can be written");
-    let (_, cluster) = Stored::parse_cluster(&text).expect("what was written can be read");
+    let cluster = Stored::parse_cluster(&text).expect("what was written can be read");
     assert_eq!(cluster_configuration_document(&cluster), document, "{text}");
 }
 
@@ -232,7 +232,7 @@ fn pem(text: &[u8]) {
         assert_eq!(again.public_key(), key.public_key());
     }
     if certificates.is_ok() {
-        let items = pki::catalogue(a_config());
+        let items = pki::catalogue(a_config().spec());
         let everywhere = Existing::paths(&items).into_iter().map(|path| (path, text.to_vec()));
         let _ = pki::decide(&items, &everywhere.collect(), now());
     }
@@ -263,7 +263,7 @@ pub fn kubeconfig(data: &[u8]) {
     for ca in [ClusterCa::ToBeMade, a_ca()] {
         let found = Found { text: data.to_vec().into(), authority_file: Some(CA.to_vec()) };
         let found = kubeconfig::FILES.iter().map(|file| (file.name.to_owned(), found.clone())).collect();
-        let _ = kubeconfig::decide(&kubeconfig::catalogue(a_config()), &found, &ca, now());
+        let _ = kubeconfig::decide(&kubeconfig::catalogue(a_config().spec()), &found, &ca, now());
     }
 }
 
@@ -360,7 +360,7 @@ pub fn records(data: &[u8]) {
 
 /// What a kubelet, systemd and containers have said, a line each: a cause that is found can be told.
 pub fn causes(data: &[u8]) {
-    static WANTED: LazyLock<Wanted> = LazyLock::new(|| Wanted::of_control_plane(a_config()));
+    static WANTED: LazyLock<Wanted> = LazyLock::new(|| Wanted::of_control_plane(a_config().control_plane()));
     let text = String::from_utf8_lossy(data);
     let lines: Vec<String> = text.lines().map(str::to_owned).collect();
     let message = lines.first().cloned().unwrap_or_default();
@@ -397,7 +397,7 @@ pub fn causes(data: &[u8]) {
 /// What an earlier run of anybody's may have left: static pods, the kubelet's settings, kubeconfigs, etcd's database, and files that
 /// control planes share.
 pub fn leftovers(data: &[u8]) {
-    let observed = observed_paths(a_config(), &Paths::default());
+    let observed = observed_paths(a_config().spec(), &Paths::default());
     let files = observed.into_iter().map(|path| (path, Content::new(data))).collect();
     let _ = machine::with(a_config(), &files, now(), plan::previous_init);
     let path = Path::new("/etc/kubernetes/kubelet.conf");

@@ -48,7 +48,7 @@ fn configuration(text: &str) -> Option<Config> {
     let mut config = resolve(requested, &host, Need::Node).ok()?;
     // Which keys they are does not matter here; how long they take does.
     config.cluster.key_algorithm = KeyAlgorithm::EcdsaP256;
-    config.init.patches = None;
+    config.run.patches = None;
     Some(config)
 }
 
@@ -70,7 +70,7 @@ impl Watcher for Silent {
 /// The effects of `phases`, planned from what is below `folder`.
 fn effects(config: &Config, folder: &Path, phases: &[Phase]) -> Vec<Effect> {
     let tree = Tree::new(folder);
-    let found = tree.read(&plan::observed_paths(config, &Paths::default())).unwrap();
+    let found = tree.read(&plan::observed_paths(config.spec(), &Paths::default())).unwrap();
     let files: Files = found.into_iter().map(|(path, found)| (path, found.content)).collect();
     let now = "2026-11-21T12:00:00Z".parse().unwrap();
     machine::with(config, &files, now, |inputs| planned(inputs, phases))

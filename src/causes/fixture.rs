@@ -14,7 +14,7 @@ pub fn quiet() -> Symptoms {
         containers: Ok(Vec::new()),
         listeners: Vec::new(),
         space: Vec::new(),
-        addresses: Ok(vec![config().init.endpoint.advertise_address]),
+        addresses: Ok(vec![config().control_plane().endpoint.advertise_address]),
         own: None,
         endpoint: None,
         manifests: Ok(ManifestsSeen {
@@ -26,7 +26,7 @@ pub fn quiet() -> Symptoms {
 }
 
 pub fn wanted() -> Wanted {
-    Wanted::of_control_plane(&config())
+    Wanted::of_control_plane(config().control_plane())
 }
 
 impl Symptoms {

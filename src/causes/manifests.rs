@@ -72,6 +72,6 @@ mod tests {
 
     #[test]
     fn a_worker_s_kubelet_may_read_what_it_likes() {
-        assert_eq!(explain(&reading(None), &Wanted::of_worker(&config())), None);
+        assert_eq!(explain(&reading(None), &Wanted::of_worker(config().spec())), None);
     }
 }

@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
-use crate::config::{Arg, Config, Etcd, HostPort};
+use crate::config::{Arg, ControlPlane, Etcd, HostPort, Spec};
 use crate::manifests::static_pod::{StaticPod, static_pods};
 
 /// Where the kubelet finds the manifests, and where its settings are.
@@ -64,14 +64,14 @@ pub struct Component {
 
 impl Wanted {
     /// Of a host that becomes the first or one more control plane.
-    pub fn of_control_plane(config: &Config) -> Self {
-        let endpoint = config.init.endpoint;
+    pub fn of_control_plane(spec: ControlPlane<'_>) -> Self {
+        let endpoint = spec.endpoint;
         let advertised = Address { ip: endpoint.advertise_address, port: endpoint.bind_port };
-        let pods = static_pods(config).into_iter().map(|pod| component(config, pod));
-        let mut wanted = Self::of_worker(config);
+        let pods = static_pods(spec.spec()).into_iter().map(|pod| component(spec, pod));
+        let mut wanted = Self::of_worker(spec.spec());
         wanted.components.extend(pods);
         wanted.advertised = Some(advertised);
-        wanted.etcd_data = match &config.cluster.etcd {
+        wanted.etcd_data = match &spec.cluster.etcd {
             Etcd::Local(local) => Some(local.data_dir.clone()),
             Etcd::External(_) => None,
         };
@@ -79,22 +79,22 @@ impl Wanted {
     }
 
     /// Of a host that becomes a worker.
-    pub fn of_worker(config: &Config) -> Self {
+    pub fn of_worker(spec: Spec<'_>) -> Self {
         let kubelet = Component {
             name: "kubelet",
-            extra_args: config.init.node.kubelet_extra_args.clone(),
+            extra_args: spec.node.kubelet_extra_args.clone(),
             ports: KUBELET_PORTS.into(),
         };
         Self {
-            node: config.init.node.name.to_string(),
+            node: spec.node.name.to_string(),
             components: vec![kubelet],
             advertised: None,
-            endpoint: config.cluster.control_plane_endpoint.clone(),
+            endpoint: spec.cluster.control_plane_endpoint.clone(),
             etcd_data: None,
-            authority: config.cluster.certificates_dir.join("ca.crt"),
-            certificates: config.cluster.certificates_dir.clone(),
-            cri_socket: config.init.node.cri_socket.clone(),
-            sandbox_image: config.pause_image(),
+            authority: spec.cluster.certificates_dir.join("ca.crt"),
+            certificates: spec.cluster.certificates_dir.clone(),
+            cri_socket: spec.node.cri_socket.clone(),
+            sandbox_image: spec.cluster.pause_image(),
             manifests: MANIFESTS.into(),
             kubelet_config: KUBELET_CONFIG.into(),
         }
@@ -129,8 +129,8 @@ impl Wanted {
     }
 }
 
-fn component(config: &Config, pod: StaticPod) -> Component {
-    let cluster = &config.cluster;
+fn component(spec: ControlPlane<'_>, pod: StaticPod) -> Component {
+    let cluster = &spec.cluster;
     let (extra_args, ports) = match pod {
         StaticPod::Etcd => {
             let args = match &cluster.etcd {
@@ -140,7 +140,7 @@ fn component(config: &Config, pod: StaticPod) -> Component {
             (args, ETCD_PORTS.to_vec())
         }
         StaticPod::ApiServer => {
-            (cluster.api_server.component.extra_args.clone(), vec![config.init.endpoint.bind_port])
+            (cluster.api_server.component.extra_args.clone(), vec![spec.endpoint.bind_port])
         }
         StaticPod::ControllerManager => {
             (cluster.controller_manager.extra_args.clone(), vec![CONTROLLER_MANAGER_PORT])
@@ -173,7 +173,7 @@ mod tests {
         let mut config = fixture::config();
         let port = Arg { name: "secure-port".into(), value: "20257".into() };
         config.cluster.controller_manager.extra_args.push(port);
-        let wanted = Wanted::of_control_plane(&config);
+        let wanted = Wanted::of_control_plane(config.control_plane());
         assert_eq!(wanted.component("kube-controller-manager").unwrap().ports, [20257]);
         assert_eq!(wanted.component("kube-apiserver").unwrap().ports, [6443]);
         assert!(wanted.gives("kube-controller-manager", "--secure-port"));
@@ -182,7 +182,7 @@ mod tests {
 
     #[test]
     fn a_worker_runs_a_kubelet_and_no_more() {
-        let wanted = Wanted::of_worker(&fixture::config());
+        let wanted = Wanted::of_worker(fixture::config().spec());
         assert_eq!(wanted.components.len(), 1);
         assert!(!wanted.is_control_plane() && wanted.etcd_data.is_none());
     }

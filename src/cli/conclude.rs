@@ -20,7 +20,7 @@ pub fn joining(
     let kubeconfig = &request.paths.kubeconfig;
     Ok(Some(Joining {
         command: plan::join_command(kubeconfig, files)?,
-        control_planes: match (&inputs.config.cluster.control_plane_endpoint, &inputs.upload) {
+        control_planes: match (&inputs.spec.cluster.control_plane_endpoint, &inputs.upload) {
             (None, _) => ControlPlanes::Never,
             (Some(_), None) => ControlPlanes::ByCopiedCertificates,
             (Some(_), Some(_)) => ControlPlanes::ByCertificateKey,
@@ -38,7 +38,7 @@ pub fn issued(request: &Request<'_>, inputs: &Inputs<'_>, seen: &ClusterState) -
     let shown = |flag, secret| (!request.given.is_on(flag)).then_some(secret);
     let has_tokens =
         [Phase::BootstrapToken, Phase::ShowJoinCommand].iter().any(|phase| request.phases.contains(phase));
-    let tokens = plan::settled_tokens(inputs.config, seen, inputs.now).into_iter().filter(|_| has_tokens);
+    let tokens = plan::settled_tokens(inputs.tokens, seen, inputs.now).into_iter().filter(|_| has_tokens);
     Issued {
         tokens: tokens.map(|settled| shown("skip-token-print", settled.token.token.text())).collect(),
         certificate_key: inputs

@@ -38,7 +38,7 @@ pub fn run(host: &Node, matches: &ArgMatches, phases: &[Phase], detail: Detail) 
         report::say(&format!("[init] Using Kubernetes version: {}", config.cluster.version));
     }
     let phases = request::choose(phases, &mut config)?;
-    let target = Target::read(given, config.init.dry_run)?;
+    let target = Target::read(given, config.run.dry_run)?;
     let (node, paths) = (target.node(host), request::paths(given)?);
     let request = Request { given, phases, target, host, node, paths };
     advise(&config);
@@ -48,7 +48,7 @@ pub fn run(host: &Node, matches: &ArgMatches, phases: &[Phase], detail: Detail) 
     let _lock = host_lock(&request.target, host, "init")?;
     // Whoever was waited for may have taken a while.
     let facts = observe::facts(host);
-    let is_mounted = plan::are_mounted(&config, &request.paths, &facts.foreign_mounts);
+    let is_mounted = plan::are_mounted(config.spec(), &request.paths, &facts.foreign_mounts);
     let start = start(&request.target, &request.phases, is_mounted);
     let keys = begin_keys(&request, &config, start)?;
     let (on_host, findings) = check_host(&request, &config, &facts)?;
@@ -62,7 +62,10 @@ pub fn run(host: &Node, matches: &ArgMatches, phases: &[Phase], detail: Detail) 
 
 /// What the user should know of his own component configuration.
 fn advise(config: &Config) {
-    let all = component::kubelet(config).advice.into_iter().chain(component::kube_proxy(config).advice);
+    let all = component::kubelet(config.spec())
+        .advice
+        .into_iter()
+        .chain(component::kube_proxy(config.control_plane()).advice);
     all.for_each(|advice| report::warn(&advice.to_string()));
 }
 
@@ -99,7 +102,7 @@ fn check_host(
     if request.target == Target::Host {
         report::say("[preflight] Running pre-flight checks");
     }
-    let seen = observe::preflight_facts(request.host, config);
+    let seen = observe::preflight_facts(request.host, config.spec());
     let host = plan_inputs::host_inputs(facts, plan_inputs::resolver_among(&seen.services));
     let earlier = previous_run::observe(request, config, &host, facts.now);
     let findings = match request.target {
@@ -119,16 +122,18 @@ fn carry_out(
     mut progress: Progress,
 ) -> Result<Done, Failure> {
     let tree = request.node.tree();
-    let files = plan_inputs::observe_files(tree, config, &request.paths, &host.foreign_mounts, report::warn)?;
+    let files =
+        plan_inputs::observe_files(tree, config.spec(), &request.paths, &host.foreign_mounts, report::warn)?;
     let inputs = Inputs {
-        config,
+        spec: config.spec(),
+        tokens: &config.bootstrap_tokens,
         files: &files,
-        patches: &plan_inputs::read_patches(config)?,
+        patches: &plan_inputs::read_patches(&config.run, config.cluster.minor)?,
         host,
         paths: &request.paths,
         upload: plan_inputs::upload(request, config, &files)?,
         accounts: match request.target {
-            Target::Host => plan::accounts(config, &files).map_err(PlanError::Accounts)?,
+            Target::Host => plan::accounts(&config.cluster, &files).map_err(PlanError::Accounts)?,
             // As in the reference's dry run, pods stay root's: what accounts there would be is the host's to say.
             Target::Listing | Target::Folder(_) => None,
         },
@@ -177,9 +182,12 @@ fn access(request: &Request<'_>, config: &Config) -> Access {
     Access {
         kubeconfig: request.paths.kubeconfig.clone(),
         super_admin: usual.then(|| request.paths.kubeconfig.with_file_name("super-admin.conf")),
-        server: usual.then(|| config.init.endpoint.url()),
-        patience: config.init.timeouts.kubernetes_api_call,
-        watch: Some(Watch { wanted: Wanted::of_control_plane(config), notice: report::notice }),
+        server: usual.then(|| config.control_plane().endpoint.url()),
+        patience: config.node.timeouts.kubernetes_api_call,
+        watch: Some(Watch {
+            wanted: Wanted::of_control_plane(config.control_plane()),
+            notice: report::notice,
+        }),
         readiness: request.phases.contains(&Phase::WaitControlPlane).then(ApiReadiness::default),
     }
 }

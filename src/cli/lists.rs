@@ -14,9 +14,10 @@ use crate::yaml;
 /// `--print-manifest`: the addon's objects as one YAML stream, and nothing else.
 pub fn print_manifests(request: &Request<'_>, config: &Config, facts: &HostFacts) -> Result<(), Failure> {
     let inputs = Inputs {
-        config,
+        spec: config.spec(),
+        tokens: &[],
         files: &Files::new(),
-        patches: &plan_inputs::read_patches(config)?,
+        patches: &plan_inputs::read_patches(&config.run, config.cluster.minor)?,
         host: &plan_inputs::host_inputs(facts, plan_inputs::resolver(request.host, &request.phases)),
         paths: &request.paths,
         upload: None,

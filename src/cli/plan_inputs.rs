@@ -6,15 +6,16 @@ use std::path::{Path, PathBuf};
 use super::failure::Failure;
 use super::input::read_file;
 use super::request::Request;
-use crate::config::Config;
+use crate::config::{CertificateKey, Config, RunOptions, Spec};
 use crate::facts::{HostFacts, RESOLVED, Seen, Services};
 use crate::host::{Node, Tree, observe, random};
 use crate::kubeconfig;
 use crate::manifests::component::Resolver;
 use crate::manifests::patches::Patches;
-use crate::pki::{self, Ca, CertificateKey};
+use crate::pki::{self, Ca};
 use crate::plan::{self, Files, HostInputs, Paths, Phase, PlanError, Upload};
 use crate::report;
+use crate::versions::Minor;
 
 pub fn host_inputs(facts: &HostFacts, resolver: Resolver) -> HostInputs {
     HostInputs {
@@ -46,12 +47,12 @@ pub fn resolver_among(services: &Seen<Services>) -> Resolver {
 /// host may read are warned of.
 pub fn observe_files(
     tree: &Tree,
-    config: &Config,
+    spec: Spec<'_>,
     paths: &Paths,
     mounted: &[PathBuf],
     warn: fn(&str),
 ) -> Result<Files, Failure> {
-    let mut found = tree.read(&plan::observed_paths(config, paths))?;
+    let mut found = tree.read(&plan::observed_paths(spec, paths))?;
     found.retain(|path, found| !found.content.bytes().is_empty() || !mounted.contains(path));
     for (path, found) in &found {
         let is_secret =
@@ -73,8 +74,8 @@ pub fn observe_files(
 }
 
 /// The user's patches; files that are none are named.
-pub fn read_patches(config: &Config) -> Result<Patches, Failure> {
-    let patches = patches(config)?;
+pub fn read_patches(run: &RunOptions, minor: &Minor) -> Result<Patches, Failure> {
+    let patches = patches(run, minor)?;
     for ignored in &patches.ignored {
         report::warn(&format!(
             "{} in the patches folder is left out: {}",
@@ -85,11 +86,11 @@ pub fn read_patches(config: &Config) -> Result<Patches, Failure> {
     Ok(patches)
 }
 
-pub fn patches(config: &Config) -> Result<Patches, Failure> {
-    let Some(folder) = &config.init.patches else { return Ok(Patches::default()) };
+pub fn patches(run: &RunOptions, minor: &Minor) -> Result<Patches, Failure> {
+    let Some(folder) = &run.patches else { return Ok(Patches::default()) };
     let mut files = BTreeMap::new();
-    read_folder(folder, Path::new(""), config.minor.patch_targets, &mut files)?;
-    Ok(Patches::parse(&files, config.minor.patch_targets)?)
+    read_folder(folder, Path::new(""), minor.patch_targets, &mut files)?;
+    Ok(Patches::parse(&files, minor.patch_targets)?)
 }
 
 /// Files that are no patches by their names are not read.
@@ -121,7 +122,7 @@ pub fn upload(request: &Request<'_>, config: &Config, files: &Files) -> Result<O
     if !request.given.is_on("upload-certs") || !request.phases.contains(&Phase::UploadCerts) {
         return Ok(None);
     }
-    let existing = plan::existing(config, files);
+    let existing = plan::existing(&config.cluster, files);
     if pki::is_external(Ca::Cluster, &existing) || pki::is_external(Ca::FrontProxy, &existing) {
         return Err(PlanError::NothingToUpload.into());
     }
@@ -130,8 +131,8 @@ pub fn upload(request: &Request<'_>, config: &Config, files: &Files) -> Result<O
 
 /// The certificates are to be uploaded now, under the configuration's key or a new one.
 pub fn fresh_upload(config: &Config) -> Result<Upload, Failure> {
-    let key = match &config.init.certificate_key {
-        Some(text) => CertificateKey::from_hex(text).map_err(PlanError::Seal)?,
+    let key = match &config.certificate_key {
+        Some(key) => key.clone(),
         None => CertificateKey::new(random::bytes()?),
     };
     let nonces =

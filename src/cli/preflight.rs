@@ -2,7 +2,7 @@
 
 use super::failure::Failure;
 use super::invocation::Invocation;
-use crate::config::Config;
+use crate::config::{Config, NodeSpec, RunOptions, Spec};
 use crate::facts::Facts;
 use crate::host::pull::{PullObserver, PullOrder, PullProgress, pull_all};
 use crate::plan::PreviousInit;
@@ -21,22 +21,22 @@ pub fn check(config: &Config, facts: Facts, earlier: &PreviousInit) -> Result<Ve
     for path in earlier.own() {
         report::say(&format!("[preflight] {} is here and fits: it is kept", path.display()));
     }
-    pull_and_pass(config, &facts, findings)
+    pull_and_pass(config.spec(), &config.run, &facts, findings)
 }
 
 /// What is to be seen of this host, and what is wrong with it, but for what an earlier init accounts for.
 fn look_beyond(config: &Config, facts: Facts, earlier: &PreviousInit) -> (Facts, Vec<Finding>) {
     let in_the_way = earlier.findings(&facts);
     let facts = earlier.mask_own_resources(facts);
-    let mut findings = run_checks(Gate::Init, config, &facts);
-    findings.extend(preflight::ignore(in_the_way, &config.init.node.ignore_preflight_errors));
+    let mut findings = run_checks(Gate::Init, config.spec(), &config.run, &facts);
+    findings.extend(preflight::ignore(in_the_way, &config.run.ignore_preflight_errors));
     (facts, findings)
 }
 
 /// What a gate finds, with the errors that are to be ignored as warnings.
-pub fn run_checks(gate: Gate, config: &Config, facts: &Facts) -> Vec<Finding> {
-    let findings = preflight::ignore(preflight::judge(gate, config, facts), &bearable());
-    preflight::ignore(findings, &config.init.node.ignore_preflight_errors)
+pub fn run_checks(gate: Gate, spec: Spec<'_>, run: &RunOptions, facts: &Facts) -> Vec<Finding> {
+    let findings = preflight::ignore(preflight::judge(gate, spec, facts), &bearable());
+    preflight::ignore(findings, &run.ignore_preflight_errors)
 }
 
 /// With such a cluster kubeadm goes on, and so does who is called by its name.
@@ -61,15 +61,16 @@ pub fn tell(findings: Vec<Finding>) -> Result<Vec<Finding>, Failure> {
 
 /// Pulls the images that a control plane misses; refuses to go on where an error is left.
 pub fn pull_and_pass(
-    config: &Config,
+    spec: Spec<'_>,
+    run: &RunOptions,
     facts: &Facts,
     mut findings: Vec<Finding>,
 ) -> Result<Vec<Finding>, Failure> {
-    let images = preflight::images_to_pull(config, facts);
+    let images = preflight::images_to_pull(spec, facts);
     // On a host that is refused anyway there is nothing to pull for.
     if !preflight::is_fatal(&findings) && !images.is_empty() {
-        let ignored = &config.init.node.ignore_preflight_errors;
-        findings.extend(preflight::ignore(pull_images(config, &images), ignored));
+        let pulled = pull_images(spec.node, &images);
+        findings.extend(preflight::ignore(pulled, &run.ignore_preflight_errors));
     }
     fail_on_errors(findings)
 }
@@ -84,9 +85,9 @@ pub fn fail_on_errors(findings: Vec<Finding>) -> Result<Vec<Finding>, Failure> {
 }
 
 /// What is wrong once all of `images` were tried.
-fn pull_images(config: &Config, images: &[String]) -> Vec<Finding> {
-    let order = if config.init.node.image_pull_serial { PullOrder::Serial } else { PullOrder::SideBySide };
-    pull_all(&config.init.node.cri_socket, images, order, &Told).map_or_else(
+fn pull_images(node: &NodeSpec, images: &[String]) -> Vec<Finding> {
+    let order = if node.image_pull_serial { PullOrder::Serial } else { PullOrder::SideBySide };
+    pull_all(&node.cri_socket, images, order, &Told).map_or_else(
         |error| vec![preflight::no_pulls(&error)],
         |pulled| preflight::judge_pulls(&pulled.pulls),
     )

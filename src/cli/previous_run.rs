@@ -21,15 +21,17 @@ fn previous_init(
 ) -> Result<PreviousInit, Failure> {
     let silent = |_: &str| ();
     let tree = request.node.tree();
-    let files = plan_inputs::observe_files(tree, config, &request.paths, &host.foreign_mounts, silent)?;
+    let files =
+        plan_inputs::observe_files(tree, config.spec(), &request.paths, &host.foreign_mounts, silent)?;
     Ok(plan::previous_init(&Inputs {
-        config,
+        spec: config.spec(),
+        tokens: &config.bootstrap_tokens,
         files: &files,
-        patches: &plan_inputs::patches(config)?,
+        patches: &plan_inputs::patches(&config.run, config.cluster.minor)?,
         host,
         paths: &request.paths,
         upload: None,
-        accounts: plan::accounts(config, &files).ok().flatten(),
+        accounts: plan::accounts(&config.cluster, &files).ok().flatten(),
         joining: None,
         now,
     })?)

@@ -156,8 +156,8 @@ pub fn host_defaults(facts: &HostFacts, fresh_tokens: Vec<TokenString>) -> HostD
 
 /// The phases without those that are skipped. A skipped addon counts as disabled, and a disabled one is skipped.
 pub fn choose(phases: &[Phase], config: &mut Config) -> Result<Vec<Phase>, Failure> {
-    let mut chosen = INIT.without(phases, &config.init.skip_phases)?;
-    let skipped = INIT.without(&INIT.all(), &config.init.skip_phases)?;
+    let mut chosen = INIT.without(phases, &config.run.skip_phases)?;
+    let skipped = INIT.without(&INIT.all(), &config.run.skip_phases)?;
     config.cluster.dns.disabled |= !skipped.contains(&Phase::AddonCoredns);
     config.cluster.proxy_disabled |= !skipped.contains(&Phase::AddonKubeProxy);
     chosen.retain(|phase| match phase {

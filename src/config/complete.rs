@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::kind::Kind;
-use super::{DiscoverySource, Init, Join, Reset, defaults};
+use super::{BootstrapToken, Config, DiscoverySource, Join, NodeSpec, Reset, defaults};
 
 pub type Fields = Map<String, Value>;
 
@@ -34,28 +34,26 @@ const DEFAULTS: &[(Kind, &str, Default)] = &[
     (Kind::Upgrade, "plan.etcdUpgrade", Yes),
 ];
 
-/// The InitConfiguration: `init` is what it comes to on this host, which calls its node `name`.
-pub fn init(fields: &mut Fields, init: &Init, name: Option<&str>) {
+/// The InitConfiguration: `config` is what it comes to on this host, which calls its node `name`.
+pub fn init(fields: &mut Fields, config: &Config, name: Option<&str>) {
     node_name(fields, name);
-    set(fields, "nodeRegistration.criSocket", json!(init.node.cri_socket));
-    default(fields, "nodeRegistration.taints", json!(init.node.taints));
-    set(fields, "localAPIEndpoint.advertiseAddress", json!(init.endpoint.advertise_address));
-    set(fields, "localAPIEndpoint.bindPort", json!(init.endpoint.bind_port));
-    tokens(fields, init);
+    set(fields, "nodeRegistration.criSocket", json!(config.node.cri_socket));
+    control_plane(fields, &config.node, "localAPIEndpoint");
+    tokens(fields, &config.bootstrap_tokens);
     // v1beta3's ClusterConfiguration may have set it.
-    let length = init.timeouts.control_plane_component_health_check;
+    let length = config.node.timeouts.control_plane_component_health_check;
     set(fields, "timeouts.controlPlaneComponentHealthCheck", json!(length));
     usual(Kind::Init, fields);
 }
 
 /// kubeadm writes each token's defaults, and makes a token where there is none.
-fn tokens(fields: &mut Fields, init: &Init) {
+fn tokens(fields: &mut Fields, tokens: &[BootstrapToken]) {
     let given = match fields.remove("bootstrapTokens") {
         Some(Value::Array(items)) => items,
         _ => Vec::new(),
     };
     let given = given.into_iter().chain(std::iter::repeat(json!({})));
-    let complete = given.zip(&init.bootstrap_tokens).map(|(given, token)| {
+    let complete = given.zip(tokens).map(|(given, token)| {
         let Value::Object(mut own) = given else { return given };
         default(&mut own, "token", json!(token.token.text().expose_secret()));
         default_list(&mut own, "usages", &token.usages);
@@ -73,14 +71,17 @@ fn tokens(fields: &mut Fields, init: &Init) {
 pub fn join(fields: &mut Fields, join: &Join, name: Option<&str>) {
     node_name(fields, name);
     set(fields, "nodeRegistration.criSocket", json!(join.node.cri_socket));
-    if let Some(control_plane) = &join.control_plane {
-        default(fields, "nodeRegistration.taints", json!(join.node.taints));
-        let address = json!(control_plane.endpoint.advertise_address);
-        set(fields, "controlPlane.localAPIEndpoint.advertiseAddress", address);
-        set(fields, "controlPlane.localAPIEndpoint.bindPort", json!(control_plane.endpoint.bind_port));
-    }
+    control_plane(fields, &join.node, "controlPlane.localAPIEndpoint");
     discovery(fields, join);
     usual(Kind::Join, fields);
+}
+
+/// What a worker does not have.
+fn control_plane(fields: &mut Fields, node: &NodeSpec, section: &str) {
+    let Some(endpoint) = node.endpoint() else { return };
+    default(fields, "nodeRegistration.taints", json!(node.taints));
+    set(fields, &format!("{section}.advertiseAddress"), json!(endpoint.advertise_address));
+    set(fields, &format!("{section}.bindPort"), json!(endpoint.bind_port));
 }
 
 fn node_name(fields: &mut Fields, name: Option<&str>) {

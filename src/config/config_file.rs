@@ -72,7 +72,7 @@ fn of_documents(mut documents: Documents, assumed: &Assumed, remarks: &mut Remar
     if let Some(section) = section(Kind::Upgrade) {
         read::upgrade(section, remarks);
     }
-    let minor = init.as_ref().map_or(assumed.1, |init| init.minor);
+    let minor = init.as_ref().map_or(assumed.1, |init| init.cluster.minor);
     ConfigFile { minor, parts: documents.parts, init, join, reset, trees, warnings: Vec::new() }
 }
 

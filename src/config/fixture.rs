@@ -6,10 +6,10 @@ use std::net::Ipv4Addr;
 use k8s_openapi::api::core::v1::Taint;
 
 use super::{
-    ApiEndpoint, ApiServer, BootstrapToken, Cluster, Component, ComponentDocument, Config,
+    ApiEndpoint, ApiServer, BootstrapToken, ClusterSpec, Component, ComponentDocument, Config,
     DEFAULT_REPOSITORY, Discovery, DiscoverySource, Dns, Etcd, Expiry, HostPort, ImageMeta, ImagePullPolicy,
-    Init, Join, KeyAlgorithm, LocalEtcd, Networking, NodeRegistration, Timeouts, TokenDiscovery, TokenOrigin,
-    TokenString,
+    Join, KeyAlgorithm, LocalEtcd, Networking, NodeRole, NodeSpec, RunOptions, Timeouts, TokenDiscovery,
+    TokenOrigin, TokenString,
 };
 use crate::duration::GoDuration;
 use crate::secret::Secret;
@@ -17,28 +17,54 @@ use crate::versions;
 
 /// kubeadm's defaults for Kubernetes 1.36.3 on a host `node-1` with the address 192.168.0.10.
 pub(crate) fn config() -> Config {
-    let (version, minor) = versions::resolve("v1.36.3").unwrap();
     Config {
+        cluster: cluster(),
+        node: node(NodeRole::FirstControlPlane(endpoint()), vec![control_plane_taint()]),
+        run: RunOptions::default(),
+        bootstrap_tokens: vec![bootstrap_token()],
+        certificate_key: None,
+    }
+}
+
+impl Config {
+    /// Changes where its API server is.
+    pub(crate) fn serve_at(&mut self, change: impl FnOnce(&mut ApiEndpoint)) {
+        let mut endpoint = self.control_plane().endpoint;
+        change(&mut endpoint);
+        self.node.role = NodeRole::FirstControlPlane(endpoint);
+    }
+
+    /// Changes its address.
+    pub(crate) fn advertise(&mut self, address: &str) {
+        self.serve_at(|endpoint| endpoint.advertise_address = address.parse().unwrap());
+    }
+
+    /// Changes its version, and with it the minor.
+    pub(crate) fn of_version(&mut self, version: &str) {
+        (self.cluster.version, self.cluster.minor) = versions::resolve(version).unwrap();
+    }
+}
+
+fn cluster() -> ClusterSpec {
+    let (version, minor) = versions::resolve("v1.36.3").unwrap();
+    ClusterSpec {
         minor,
-        init: init(),
-        cluster: Cluster {
-            version,
-            control_plane_endpoint: None,
-            etcd: Etcd::Local(local_etcd()),
-            networking: networking(),
-            api_server: ApiServer::default(),
-            controller_manager: Component::default(),
-            scheduler: Component::default(),
-            dns: Dns::default(),
-            proxy_disabled: false,
-            certificates_dir: "/etc/kubernetes/pki".into(),
-            image_repository: DEFAULT_REPOSITORY.to_owned(),
-            feature_gates: BTreeMap::new(),
-            cluster_name: "kubernetes".to_owned(),
-            key_algorithm: KeyAlgorithm::Rsa2048,
-            certificate_validity: GoDuration::from_hours(365 * 24),
-            ca_certificate_validity: GoDuration::from_hours(10 * 365 * 24),
-        },
+        version,
+        control_plane_endpoint: None,
+        etcd: Etcd::Local(local_etcd()),
+        networking: networking(),
+        api_server: ApiServer::default(),
+        controller_manager: Component::default(),
+        scheduler: Component::default(),
+        dns: Dns::default(),
+        proxy_disabled: false,
+        certificates_dir: "/etc/kubernetes/pki".into(),
+        image_repository: DEFAULT_REPOSITORY.to_owned(),
+        feature_gates: BTreeMap::new(),
+        cluster_name: "kubernetes".to_owned(),
+        key_algorithm: KeyAlgorithm::Rsa2048,
+        certificate_validity: GoDuration::from_hours(365 * 24),
+        ca_certificate_validity: GoDuration::from_hours(10 * 365 * 24),
         kubelet: ComponentDocument::default(),
         kube_proxy: ComponentDocument::default(),
     }
@@ -52,40 +78,29 @@ pub(crate) fn join() -> Join {
         pins: Vec::new(),
     });
     Join {
-        node: node(Vec::new()),
+        node: node(NodeRole::Worker, Vec::new()),
+        run: RunOptions::default(),
         ca_cert_path: "/etc/kubernetes/pki/ca.crt".into(),
         discovery: Some(Discovery { source, tls_bootstrap_token: Some(bootstrap_token().token) }),
-        control_plane: None,
-        skip_phases: Vec::new(),
-        patches: None,
-        timeouts: timeouts(),
-        dry_run: false,
+        certificate_key: None,
     }
 }
 
-fn node(taints: Vec<Taint>) -> NodeRegistration {
-    NodeRegistration {
+fn node(role: NodeRole, taints: Vec<Taint>) -> NodeSpec {
+    NodeSpec {
         name: "node-1".parse().unwrap(),
+        role,
         cri_socket: "unix:///var/run/containerd/containerd.sock".to_owned(),
         taints,
         kubelet_extra_args: Vec::new(),
-        ignore_preflight_errors: Vec::new(),
         image_pull_policy: ImagePullPolicy::IfNotPresent,
         image_pull_serial: true,
+        timeouts: timeouts(),
     }
 }
 
-fn init() -> Init {
-    Init {
-        bootstrap_tokens: vec![bootstrap_token()],
-        node: node(vec![control_plane_taint()]),
-        endpoint: ApiEndpoint { advertise_address: Ipv4Addr::new(192, 168, 0, 10).into(), bind_port: 6443 },
-        certificate_key: None,
-        skip_phases: Vec::new(),
-        patches: None,
-        timeouts: timeouts(),
-        dry_run: false,
-    }
+fn endpoint() -> ApiEndpoint {
+    ApiEndpoint { advertise_address: Ipv4Addr::new(192, 168, 0, 10).into(), bind_port: 6443 }
 }
 
 fn bootstrap_token() -> BootstrapToken {

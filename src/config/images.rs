@@ -1,19 +1,19 @@
 //! Which container images a configuration asks for.
 
-use super::model::{Cluster, Config, Etcd, ImageMeta};
+use super::{ClusterSpec, Etcd, ImageMeta};
 
 /// The registry that images come from unless the configuration says otherwise.
 pub const DEFAULT_REPOSITORY: &str = "registry.k8s.io";
 
-impl Config {
+impl ClusterSpec {
     /// `kube-apiserver` and its like: repository/name:version.
     pub fn kubernetes_image(&self, name: &str) -> String {
-        format!("{}/{name}:{}", self.cluster.image_repository, self.cluster.version.image_tag())
+        format!("{}/{name}:{}", self.image_repository, self.version.image_tag())
     }
 
     pub fn etcd_image(&self) -> String {
         let meta = self.etcd_meta().cloned().unwrap_or_default();
-        image(&self.cluster, &meta, "etcd", self.release().images.etcd)
+        image(self, &meta, "etcd", self.release().images.etcd)
     }
 
     /// The tag of etcd's image: the user's, or the version's.
@@ -22,7 +22,7 @@ impl Config {
     }
 
     fn etcd_meta(&self) -> Option<&ImageMeta> {
-        match &self.cluster.etcd {
+        match &self.etcd {
             Etcd::Local(local) => Some(&local.image),
             Etcd::External(_) => None,
         }
@@ -30,14 +30,14 @@ impl Config {
 
     /// The official registry keeps CoreDNS one level deeper than all others do.
     pub fn coredns_image(&self) -> String {
-        let meta = &self.cluster.dns.image;
-        let repository = meta.repository.as_ref().unwrap_or(&self.cluster.image_repository);
+        let meta = &self.dns.image;
+        let repository = meta.repository.as_ref().unwrap_or(&self.image_repository);
         let name = if repository == DEFAULT_REPOSITORY { "coredns/coredns" } else { "coredns" };
-        image(&self.cluster, meta, name, self.release().images.coredns)
+        image(self, meta, name, self.release().images.coredns)
     }
 
     pub fn pause_image(&self) -> String {
-        image(&self.cluster, &ImageMeta::default(), "pause", self.release().images.pause)
+        image(self, &ImageMeta::default(), "pause", self.release().images.pause)
     }
 
     /// All images that a control plane node of this cluster runs, in the order in which kubeadm lists them.
@@ -45,21 +45,21 @@ impl Config {
         let mut images: Vec<String> = ["kube-apiserver", "kube-controller-manager", "kube-scheduler"]
             .map(|name| self.kubernetes_image(name))
             .into();
-        if !self.cluster.proxy_disabled {
+        if !self.proxy_disabled {
             images.push(self.kubernetes_image("kube-proxy"));
         }
-        if !self.cluster.dns.disabled {
+        if !self.dns.disabled {
             images.push(self.coredns_image());
         }
         images.push(self.pause_image());
-        if matches!(self.cluster.etcd, Etcd::Local(_)) {
+        if matches!(self.etcd, Etcd::Local(_)) {
             images.push(self.etcd_image());
         }
         images
     }
 }
 
-fn image(cluster: &Cluster, meta: &ImageMeta, name: &str, tag: &str) -> String {
+fn image(cluster: &ClusterSpec, meta: &ImageMeta, name: &str, tag: &str) -> String {
     let repository = meta.repository.as_ref().unwrap_or(&cluster.image_repository);
     format!("{repository}/{name}:{}", meta.tag.as_deref().unwrap_or(tag))
 }

@@ -2,30 +2,21 @@
 
 use std::path::PathBuf;
 
-use super::{ApiEndpoint, HostPort, NodeRegistration, Timeouts, TokenString};
-use crate::secret::Secret;
+use super::{CertificateKey, HostPort, NodeSpec, RunOptions, TokenString};
 
 /// JoinConfiguration: this node's part. The rest stands in the cluster.
 #[derive(Debug, Clone)]
 pub struct Join {
-    pub node: NodeRegistration,
+    /// A further control plane, or a worker.
+    pub node: NodeSpec,
+    /// How the run goes about it.
+    pub run: RunOptions,
     /// Where a worker keeps the cluster's CA.
     pub ca_cert_path: PathBuf,
     /// How the cluster is found; `None` where a later phase reaches it by admin.conf.
     pub discovery: Option<Discovery>,
-    /// `None` for a worker.
-    pub control_plane: Option<JoinControlPlane>,
-    pub skip_phases: Vec<String>,
-    pub patches: Option<PathBuf>,
-    pub timeouts: Timeouts,
-    pub dry_run: bool,
-}
-
-#[derive(Debug, Clone)]
-pub struct JoinControlPlane {
-    pub endpoint: ApiEndpoint,
-    /// 32 bytes in hexadecimal; `None` where the shared certificates are in place already.
-    pub certificate_key: Option<Secret>,
+    /// With which a control plane opens the uploaded certificates; `None` where it has them already.
+    pub certificate_key: Option<CertificateKey>,
 }
 
 /// How the cluster is found, and how it is known to be the right one.

@@ -1,6 +1,8 @@
 //! YAML and flags → one complete, valid [`Config`], for `init`, or [`Join`] or [`Reset`].
 
+mod certificate_key;
 mod checked;
+mod cluster;
 mod complete;
 mod defaults;
 mod document;
@@ -18,8 +20,8 @@ mod migrate;
 mod join;
 mod judged;
 mod kind;
-mod model;
 mod names;
+mod node;
 mod places;
 mod print;
 mod problem;
@@ -28,11 +30,14 @@ mod requested;
 mod requested_join;
 mod reset;
 mod resolve;
+mod run;
 mod scalar;
+mod spec;
 mod stored;
 mod suggest;
 #[cfg(test)]
 mod tests;
+mod token;
 mod unstored;
 mod v1beta3;
 mod validate;
@@ -42,29 +47,33 @@ mod config_file;
 mod words;
 mod write;
 
+pub use certificate_key::CertificateKey;
+pub use cluster::{
+    ApiServer, Arg, ClusterSpec, Component, ComponentDocument, Dns, Etcd, ExternalEtcd, HostPathMount,
+    HostPort, ImageMeta, KeyAlgorithm, LocalEtcd, Networking,
+};
 pub use config_file::Assumed;
 pub use error::{ConfigError, ConfigErrors, Place};
 pub use flags::{DiscoveryNeed, Flags, JoinFlags, NewToken, ResetFlags, TokenMaker};
 pub use given::{At, Located, Unknown};
 pub use host_path::{check_path_of_flag, host_path, refuse_upwards};
 pub use images::DEFAULT_REPOSITORY;
-pub use join::{CaPin, Discovery, DiscoverySource, Join, JoinControlPlane, TokenDiscovery};
+pub use join::{CaPin, Discovery, DiscoverySource, Join, TokenDiscovery};
 pub use judged::document_faults;
 pub use migrate::{Change, Migrated, Migration, What};
-pub use model::{
-    ApiEndpoint, ApiServer, Arg, BootstrapToken, Cluster, Component, ComponentDocument, Config, Dns, Etcd,
-    Expiry, ExternalEtcd, HostPathMount, HostPort, ImageMeta, ImagePullPolicy, Init, KeyAlgorithm, LocalEtcd,
-    Networking, NodeRegistration, Timeouts, TokenOrigin, TokenString,
-};
 pub use names::{BadNodeName, NodeName, is_subdomain};
+pub use node::{ApiEndpoint, ImagePullPolicy, NodeRole, NodeSpec, Timeouts};
 pub use print::{Defaults, Printed, first_of, print};
 pub use problem::Problem;
 pub use read::is_token_id;
 pub use requested::{Advertise, Requested, RequestedInit, RequestedNode, RequestedToken};
 pub use requested_join::{RequestedControlPlane, RequestedJoin};
 pub use reset::{OF_THE_SYSTEM, RequestedReset, Reset, ResetDefaults, UnmountFlag, is_of_the_system};
-pub use resolve::{HostAddresses, HostDefaults, Need, resolve, resolve_join};
-pub use stored::Stored;
+pub use resolve::{HostAddresses, HostDefaults, Need, resolve, resolve_join, resolve_runtime};
+pub use run::RunOptions;
+pub use spec::{Config, ControlPlane, Spec};
+pub use stored::{Stored, unknown_cluster};
+pub use token::{BootstrapToken, Expiry, TokenOrigin, TokenString};
 pub use validate::validate;
 pub use warning::{Caution, ConfigWarning};
 pub use write::{cluster_configuration_document, stored_cluster_configuration};

@@ -13,26 +13,22 @@ use super::given::{At, Located, Remarks, Section, Tree};
 use super::problem::Problem;
 use super::warning::ConfigWarning;
 use super::{
-    Arg, Assumed, Cluster, ComponentDocument, Expiry, ImagePullPolicy, NodeName, Timeouts, TokenString,
+    Arg, Assumed, CertificateKey, ClusterSpec, Expiry, ImagePullPolicy, NodeName, Timeouts, TokenString,
     defaults, read, unstored,
 };
 use crate::duration::GoDuration;
-use crate::secret::Secret;
 use crate::versions::Minor;
 
 /// What was asked for; [`super::resolve`] adds the host's part.
 #[derive(Debug, Clone)]
 pub struct Requested {
-    pub minor: &'static Minor,
-    pub cluster: Cluster,
+    pub cluster: ClusterSpec,
     pub init: RequestedInit,
-    pub kubelet: ComponentDocument,
-    pub kube_proxy: ComponentDocument,
     /// To be shown, once, before anything is done.
     pub warnings: Vec<ConfigWarning>,
 }
 
-/// [`super::Init`] before the host's defaults.
+/// The node, the run and the tokens of a [`super::Config`] before the host's defaults.
 #[derive(Debug, Clone)]
 pub struct RequestedInit {
     pub bootstrap_tokens: Vec<RequestedToken>,
@@ -41,7 +37,7 @@ pub struct RequestedInit {
     /// Where the address was given, if it was.
     pub advertise_at: Option<At>,
     pub bind_port: u16,
-    pub certificate_key: Option<Secret>,
+    pub certificate_key: Option<CertificateKey>,
     /// With their places: which names there are is not the configuration's to say.
     pub skip_phases: Vec<Located<String>>,
     /// With its place: whether the folder can be read shows later.
@@ -112,7 +108,7 @@ impl Requested {
             None => Input::of_flags(flags, &mut remarks),
         };
         let requested = typed(&input, assume, &mut remarks);
-        remarks.forgive(requested.minor.config_format);
+        remarks.forgive(requested.cluster.minor.config_format);
         let warnings = remarks.into_warnings()?;
         Ok(Self { warnings, ..requested })
     }
@@ -163,14 +159,12 @@ pub fn typed(input: &Input, assume: &dyn Fn() -> Assumed, remarks: &mut Remarks)
     if let Some(timeout) = input.timeout {
         init.timeouts.control_plane_component_health_check = timeout;
     }
-    Requested {
-        minor,
-        cluster: read::cluster(cluster, version, minor, init.bind_port, remarks),
-        init,
+    let cluster = ClusterSpec {
         kubelet: checked::component(input.kubelet.as_ref(), minor.schemas.kubelet, minor, remarks),
         kube_proxy: checked::component(input.kube_proxy.as_ref(), minor.schemas.kube_proxy, minor, remarks),
-        warnings: Vec::new(),
-    }
+        ..read::cluster(cluster, version, minor, init.bind_port, remarks)
+    };
+    Requested { cluster, init, warnings: Vec::new() }
 }
 
 /// The schema is the newest minor's: what this one does not know yet is refused as any unknown field is.

@@ -11,8 +11,7 @@ use super::given::{At, Located, Remarks, Section, Tree};
 use super::problem::Problem;
 use super::requested::{Advertise, RequestedNode};
 use super::warning::ConfigWarning;
-use super::{Discovery, Timeouts, read};
-use crate::secret::Secret;
+use super::{CertificateKey, Discovery, Timeouts, read};
 
 /// What was asked for; [`super::resolve_join`] adds the host's part.
 #[derive(Debug, Clone)]
@@ -34,14 +33,14 @@ pub struct RequestedJoin {
     pub warnings: Vec<ConfigWarning>,
 }
 
-/// [`super::JoinControlPlane`] before the host's defaults.
+/// What makes a joining node a control plane, before the host's defaults.
 #[derive(Debug, Clone)]
 pub struct RequestedControlPlane {
     pub advertise: Advertise,
     /// Where the address was given, if it was.
     pub advertise_at: Option<At>,
     pub bind_port: u16,
-    pub certificate_key: Option<Secret>,
+    pub certificate_key: Option<CertificateKey>,
 }
 
 impl RequestedJoin {

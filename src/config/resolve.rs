@@ -5,12 +5,12 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use k8s_openapi::api::core::v1::Taint;
 
 use super::error::{ConfigError, ConfigErrors};
-use super::given::At;
+use super::given::{At, Located};
 use super::problem::Problem;
 use super::requested::{Advertise, Requested, RequestedInit, RequestedNode, RequestedToken};
 use super::requested_join::{RequestedControlPlane, RequestedJoin};
 use super::{
-    ApiEndpoint, BootstrapToken, Config, Init, Join, JoinControlPlane, NodeName, NodeRegistration,
+    ApiEndpoint, BootstrapToken, Config, Join, NodeName, NodeRole, NodeSpec, RunOptions, Timeouts,
     TokenOrigin, TokenString, defaults, read,
 };
 use crate::secret::Secret;
@@ -43,8 +43,6 @@ pub struct HostAddresses {
 pub enum Need {
     /// A real node: name, address and runtime must be known.
     Node,
-    /// Images to pull: only the runtime must be known.
-    Runtime,
     /// A file to be rewritten: what the host does not say is left to the host that reads it.
     File,
     /// Control plane files in which no address is: only the name and the runtime must be known.
@@ -55,7 +53,7 @@ pub enum Need {
 
 /// kubeadm's placeholders, which it prints in its own examples.
 const PLACEHOLDER_NAME: &str = "node";
-pub(super) const PLACEHOLDER_ADDRESS: IpAddr = IpAddr::V4(Ipv4Addr::new(1, 2, 3, 4));
+const PLACEHOLDER_ADDRESS: IpAddr = IpAddr::V4(Ipv4Addr::new(1, 2, 3, 4));
 const PLACEHOLDER_TOKEN: (&str, &str) = ("abcdef", "0123456789abcdef");
 
 impl HostDefaults {
@@ -78,14 +76,17 @@ impl Requested {
 /// All that the host had to say and could not, each with the flag and the field that say it instead.
 pub fn resolve(requested: Requested, host: &HostDefaults, need: Need) -> Result<Config, ConfigErrors> {
     let mut errors = Vec::new();
-    let RequestedInit { node, advertise, advertise_at, bootstrap_tokens, .. } = &requested.init;
-    let node = registration(node, vec![control_plane_taint()], host, need, &mut errors);
+    let RequestedInit { advertise, advertise_at, bind_port, bootstrap_tokens, timeouts, .. } =
+        &requested.init;
     let at = advertise_at.clone().unwrap_or_else(|| At::host("localAPIEndpoint.advertiseAddress"));
-    let address = keep(&at, address(*advertise, &host.addresses, need), &mut errors);
+    let role = |errors: &mut Vec<ConfigError>| {
+        endpoint(&at, *advertise, *bind_port, host, need, errors).map(NodeRole::FirstControlPlane)
+    };
+    let node = node(&requested.init.node, role, timeouts, host, need, &mut errors);
     let tokens = tokens(bootstrap_tokens, &host.fresh_tokens, need);
     let tokens = keep(&At::host("bootstrapTokens"), tokens, &mut errors);
-    match (node, address, tokens) {
-        (Some(node), Some(address), Some(tokens)) => Ok(config(requested, node, address, tokens)),
+    match (node, tokens) {
+        (Some(node), Some(tokens)) => Ok(config(requested, node, tokens)),
         _ => Err(ConfigErrors(errors)),
     }
 }
@@ -96,83 +97,111 @@ pub fn resolve(requested: Requested, host: &HostDefaults, need: Need) -> Result<
 /// As [`resolve`].
 pub fn resolve_join(requested: RequestedJoin, host: &HostDefaults, need: Need) -> Result<Join, ConfigErrors> {
     let mut errors = Vec::new();
-    let taints = requested.control_plane.as_ref().map(|_| control_plane_taint());
-    let node = registration(&requested.node, taints.into_iter().collect(), host, need, &mut errors);
-    let control_plane =
-        requested.control_plane.map(|asked| join_control_plane(asked, host, need, &mut errors));
-    match node {
-        Some(node) if errors.is_empty() => Ok(Join {
-            node,
-            ca_cert_path: requested.ca_cert_path,
-            discovery: requested.discovery,
-            control_plane: control_plane.flatten(),
-            skip_phases: requested.skip_phases.into_iter().map(|given| given.value).collect(),
+    let role = |errors: &mut Vec<ConfigError>| match &requested.control_plane {
+        Some(asked) => control_plane(asked, host, need, errors),
+        None => Some(NodeRole::Worker),
+    };
+    let node = node(&requested.node, role, &requested.timeouts, host, need, &mut errors);
+    let Some(node) = node else { return Err(ConfigErrors(errors)) };
+    Ok(Join {
+        node,
+        run: RunOptions {
+            skip_phases: values(requested.skip_phases),
             patches: requested.patches.map(|given| given.value),
-            timeouts: requested.timeouts,
+            ignore_preflight_errors: requested.node.ignore_preflight_errors,
             dry_run: requested.dry_run,
-        }),
-        _ => Err(ConfigErrors(errors)),
-    }
+        },
+        ca_cert_path: requested.ca_cert_path,
+        discovery: requested.discovery,
+        certificate_key: requested.control_plane.and_then(|asked| asked.certificate_key),
+    })
 }
 
-fn join_control_plane(
-    asked: RequestedControlPlane,
+/// The runtime alone, where nothing else of the host counts.
+///
+/// # Errors
+/// There are several, and none was chosen.
+pub fn resolve_runtime(asked: Option<String>, host: &HostDefaults) -> Result<String, ConfigErrors> {
+    let problem = |problem| ConfigErrors(vec![runtime_at().refuse(problem)]);
+    cri_socket(asked, host, Need::Node).map_err(problem)
+}
+
+fn control_plane(
+    asked: &RequestedControlPlane,
     host: &HostDefaults,
     need: Need,
     errors: &mut Vec<ConfigError>,
-) -> Option<JoinControlPlane> {
+) -> Option<NodeRole> {
     let host_at = || At::host("controlPlane.localAPIEndpoint.advertiseAddress");
-    let at = asked.advertise_at.unwrap_or_else(host_at);
-    let advertise_address = keep(&at, address(asked.advertise, &host.addresses, need), errors)?;
-    let endpoint = ApiEndpoint { advertise_address, bind_port: asked.bind_port };
-    Some(JoinControlPlane { endpoint, certificate_key: asked.certificate_key })
+    let at = asked.advertise_at.clone().unwrap_or_else(host_at);
+    endpoint(&at, asked.advertise, asked.bind_port, host, need, errors).map(NodeRole::ControlPlane)
+}
+
+fn endpoint(
+    at: &At,
+    asked: Advertise,
+    bind_port: u16,
+    host: &HostDefaults,
+    need: Need,
+    errors: &mut Vec<ConfigError>,
+) -> Option<ApiEndpoint> {
+    let advertise_address = keep(at, address(asked, &host.addresses, need), errors)?;
+    Some(ApiEndpoint { advertise_address, bind_port })
 }
 
 fn keep<T>(at: &At, answer: Result<T, Problem>, errors: &mut Vec<ConfigError>) -> Option<T> {
     answer.map_err(|problem| errors.push(at.refuse(problem))).ok()
 }
 
-fn config(
-    requested: Requested,
-    node: NodeRegistration,
-    advertise_address: IpAddr,
-    bootstrap_tokens: Vec<BootstrapToken>,
-) -> Config {
-    let Requested { minor, cluster, init, kubelet, kube_proxy, warnings: _ } = requested;
-    let init = Init {
-        bootstrap_tokens,
-        node,
-        endpoint: ApiEndpoint { advertise_address, bind_port: init.bind_port },
-        certificate_key: init.certificate_key,
-        skip_phases: init.skip_phases.into_iter().map(|given| given.value).collect(),
+fn config(requested: Requested, node: NodeSpec, bootstrap_tokens: Vec<BootstrapToken>) -> Config {
+    let Requested { cluster, init, warnings: _ } = requested;
+    let run = RunOptions {
+        skip_phases: values(init.skip_phases),
         patches: init.patches.map(|given| given.value),
-        timeouts: init.timeouts,
+        ignore_preflight_errors: init.node.ignore_preflight_errors,
         dry_run: init.dry_run,
     };
-    Config { minor, init, cluster, kubelet, kube_proxy }
+    Config { cluster, node, run, bootstrap_tokens, certificate_key: init.certificate_key }
 }
 
-/// `taints` hold where none were asked for, not even an empty list.
-fn registration(
+fn values<T>(given: Vec<Located<T>>) -> Vec<T> {
+    given.into_iter().map(|given| given.value).collect()
+}
+
+fn node(
     asked: &RequestedNode,
-    taints: Vec<Taint>,
+    role: impl FnOnce(&mut Vec<ConfigError>) -> Option<NodeRole>,
+    timeouts: &Timeouts,
     host: &HostDefaults,
     need: Need,
     errors: &mut Vec<ConfigError>,
-) -> Option<NodeRegistration> {
+) -> Option<NodeSpec> {
     let asked = asked.clone();
     let name = keep(&At::host("nodeRegistration.name"), node_name(asked.name, host, need), errors);
-    let socket = cri_socket(asked.cri_socket, host, need);
-    let socket = keep(&At::host("nodeRegistration.criSocket"), socket, errors);
-    Some(NodeRegistration {
+    let socket = keep(&runtime_at(), cri_socket(asked.cri_socket, host, need), errors);
+    let role = role(errors)?;
+    Some(NodeSpec {
         name: name?,
+        role,
         cri_socket: socket?,
-        taints: asked.taints.unwrap_or(taints),
+        taints: asked.taints.unwrap_or_else(|| taints(role)),
         kubelet_extra_args: asked.kubelet_extra_args,
-        ignore_preflight_errors: asked.ignore_preflight_errors,
         image_pull_policy: asked.image_pull_policy,
         image_pull_serial: asked.image_pull_serial,
+        timeouts: timeouts.clone(),
     })
+}
+
+fn runtime_at() -> At {
+    At::host("nodeRegistration.criSocket")
+}
+
+/// Where none were asked for, not even an empty list.
+fn taints(role: NodeRole) -> Vec<Taint> {
+    match role {
+        NodeRole::FirstControlPlane(_) | NodeRole::ControlPlane(_) => vec![control_plane_taint()],
+        NodeRole::Worker => Vec::new(),
+    }
 }
 
 fn control_plane_taint() -> Taint {
@@ -189,7 +218,7 @@ fn node_name(asked: Option<NodeName>, host: &HostDefaults, need: Need) -> Result
         (Some(name), _, _) => return Ok(name),
         (None, Some(name), Need::File) if !is_node_name(name) => PLACEHOLDER_NAME,
         (None, Some(name), Need::Node | Need::Named | Need::File) => name,
-        (None, _, Need::Runtime | Need::Listing) | (None, None, Need::File) => PLACEHOLDER_NAME,
+        (None, _, Need::Listing) | (None, None, Need::File) => PLACEHOLDER_NAME,
         (None, None, Need::Node | Need::Named) => return Err(Problem::NoHostName),
     };
     Ok(text.parse()?)
@@ -201,7 +230,7 @@ fn cri_socket(asked: Option<String>, host: &HostDefaults, need: Need) -> Result<
         (Some(socket), _, _) => Ok(socket),
         (None, [only], _) => Ok(only.clone()),
         (None, [], _) | (None, _, Need::Listing | Need::File) => Ok(defaults::CRI_SOCKET.to_owned()),
-        (None, several, Need::Node | Need::Named | Need::Runtime) => {
+        (None, several, Need::Node | Need::Named) => {
             Err(Problem::SeveralRuntimes { found: several.join(", ") })
         }
     }
@@ -230,7 +259,7 @@ fn address(asked: Advertise, host: &HostAddresses, need: Need) -> Result<IpAddr,
     };
     match (found.filter(|address| read::unreachable(*address).is_none()), need) {
         (Some(address), _) => Ok(address),
-        (None, Need::Runtime | Need::Listing | Need::Named) => Ok(PLACEHOLDER_ADDRESS),
+        (None, Need::Listing | Need::Named) => Ok(PLACEHOLDER_ADDRESS),
         (None, Need::File) => Ok(unspecified(asked)),
         (None, Need::Node) => Err(problem),
     }
@@ -248,9 +277,7 @@ fn tokens(
             let string = match (&token.token, need) {
                 (Some(string), _) => Some(string.clone()),
                 (None, Need::Node | Need::Named | Need::File) => fresh.next().cloned(),
-                (None, Need::Runtime | Need::Listing) => {
-                    Some(fresh.next().cloned().unwrap_or_else(placeholder_token))
-                }
+                (None, Need::Listing) => Some(fresh.next().cloned().unwrap_or_else(placeholder_token)),
             };
             string.map(|string| bootstrap_token(token, string))
         })

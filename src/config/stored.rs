@@ -8,18 +8,15 @@ use super::error::{ConfigError, ConfigErrors, Place};
 use super::given::{At, Remarks, Section};
 use super::places::judge_place;
 use super::problem::Problem;
-use super::resolve::PLACEHOLDER_ADDRESS;
 use super::warning::{Caution, ConfigWarning};
-use super::{ApiEndpoint, Cluster, ComponentDocument, Config, Init, Join, defaults, host_path, read};
+use super::{ClusterSpec, ComponentDocument, defaults, host_path, read};
 use crate::versions::{KubernetesVersion, Minor};
 
 /// What all nodes of a cluster share, as it stands in the cluster.
 #[derive(Debug, Clone)]
 pub struct Stored {
-    /// That of `cluster.version`.
-    pub minor: &'static Minor,
-    pub cluster: Cluster,
-    pub kubelet: ComponentDocument,
+    /// Without kube-proxy's configuration, which the cluster keeps to itself.
+    pub cluster: ClusterSpec,
     /// Fields and feature gates that are not known here: they are left out.
     pub warnings: Vec<ConfigWarning>,
 }
@@ -41,17 +38,17 @@ impl Stored {
         let cluster = cluster(cluster_configuration, judge_places, &mut remarks);
         let mut remarks = tolerant(KUBEADM_CONFIG, remarks);
         // Without the version nothing is known of the other fields.
-        let Some((minor, cluster)) = cluster else { return Err(ConfigErrors(remarks.errors)) };
+        let Some(cluster) = cluster else { return Err(ConfigErrors(remarks.errors)) };
         let mut of_kubelet = Remarks::default();
-        let kubelet = kubelet(kubelet_configuration, minor, &mut of_kubelet);
+        let kubelet = kubelet(kubelet_configuration, cluster.minor, &mut of_kubelet);
         let of_kubelet = tolerant(KUBELET_CONFIG, of_kubelet);
         remarks.errors.extend(of_kubelet.errors);
         remarks.warnings.extend(of_kubelet.warnings);
-        Ok(Self { minor, cluster, kubelet, warnings: remarks.into_warnings()? })
+        Ok(Self { cluster: ClusterSpec { kubelet, ..cluster }, warnings: remarks.into_warnings()? })
     }
 
     /// The text in kubeadm-config alone, where the kubelet's does not count, on a host that is the cluster's already.
-    pub fn parse_cluster(cluster_configuration: &str) -> Result<(&'static Minor, Cluster), ConfigErrors> {
+    pub fn parse_cluster(cluster_configuration: &str) -> Result<ClusterSpec, ConfigErrors> {
         let mut remarks = Remarks::default();
         let cluster = cluster(cluster_configuration, |_, _| (), &mut remarks);
         let errors = tolerant(KUBEADM_CONFIG, remarks).errors;
@@ -59,59 +56,25 @@ impl Stored {
     }
 }
 
-impl Config {
-    /// What a joining node is made from: this node's part from `join`, the rest from its cluster. There are no tokens,
-    /// and kube-proxy's configuration, which the cluster keeps to itself, is empty. A worker has no API server: its
-    /// `init.endpoint` is the placeholder 1.2.3.4:6443 of [`super::Need::Listing`], and means nothing.
-    pub fn of_join(join: &Join, stored: &Stored) -> Self {
-        Self {
-            minor: stored.minor,
-            init: init(join),
-            cluster: stored.cluster.clone(),
-            kubelet: stored.kubelet.clone(),
-            kube_proxy: ComponentDocument::default(),
-        }
-    }
-
-    /// The same with kubeadm's defaults for the newest Kubernetes in the place of the cluster, which is not known yet:
-    /// for what is asked of the host before.
-    pub fn before_join(join: &Join) -> Self {
-        let (version, minor) = defaults::version();
-        let init = init(join);
-        let bind_port = init.endpoint.bind_port;
-        let cluster = read::cluster(Section::default(), version, minor, bind_port, &mut Remarks::default());
-        let [kubelet, kube_proxy] = [ComponentDocument::default(), ComponentDocument::default()];
-        Self { minor, init, cluster, kubelet, kube_proxy }
-    }
-}
-
-fn init(join: &Join) -> Init {
-    let placeholder = ApiEndpoint { advertise_address: PLACEHOLDER_ADDRESS, bind_port: defaults::BIND_PORT };
-    let control_plane = join.control_plane.as_ref();
-    Init {
-        bootstrap_tokens: Vec::new(),
-        node: join.node.clone(),
-        endpoint: control_plane.map_or(placeholder, |own| own.endpoint),
-        certificate_key: control_plane.and_then(|own| own.certificate_key.clone()),
-        skip_phases: join.skip_phases.clone(),
-        patches: join.patches.clone(),
-        timeouts: join.timeouts.clone(),
-        dry_run: join.dry_run,
-    }
+/// kubeadm's defaults for the newest Kubernetes, in the place of a cluster that is not known yet: for what is asked of a host
+/// before it joins.
+pub fn unknown_cluster() -> ClusterSpec {
+    let (version, minor) = defaults::version();
+    read::cluster(Section::default(), version, minor, defaults::BIND_PORT, &mut Remarks::default())
 }
 
 fn cluster(
     text: &str,
     judge: impl FnOnce(Section, &mut Remarks),
     remarks: &mut Remarks,
-) -> Option<(&'static Minor, Cluster)> {
+) -> Option<ClusterSpec> {
     let Documents { cluster, .. } = document::read(text, Use::StoredCluster, remarks);
     let (document, format) = found(cluster, "ClusterConfiguration", remarks)?;
     let (tree, _) = checked::cluster(&document, format, remarks);
     let section = Section::of(&tree);
     judge(section, remarks);
     let (version, minor) = version(section, remarks)?;
-    Some((minor, read::cluster(section, version, minor, defaults::BIND_PORT, remarks)))
+    Some(read::cluster(section, version, minor, defaults::BIND_PORT, remarks))
 }
 
 /// Where a node that joins would write.

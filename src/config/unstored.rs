@@ -3,9 +3,9 @@
 
 use std::collections::BTreeMap;
 
+use super::KeyAlgorithm;
 use super::given::{Located, Remarks, Tree};
 use super::kind::CLUSTER_V1BETA3;
-use super::model::KeyAlgorithm;
 use super::warning::Caution;
 use crate::versions::schema::{Schema, Type};
 use crate::versions::{ConfigFormat, Minor};

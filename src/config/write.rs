@@ -11,20 +11,19 @@ use super::format::Target;
 use super::kind::{Kind, schema};
 use super::read::{ECDSA_GATE, written_algorithm};
 use super::{
-    Arg, Cluster, Component, Config, Dns, Etcd, ExternalEtcd, HostPathMount, ImageMeta, KeyAlgorithm,
-    LocalEtcd, Networking, Timeouts,
+    Arg, ClusterSpec, Component, Dns, Etcd, ExternalEtcd, HostPathMount, ImageMeta, KeyAlgorithm, LocalEtcd,
+    Networking, Spec, Timeouts,
 };
 use crate::versions::{AuthorizationMode, ConfigFormat};
 
 /// The ClusterConfiguration that the configuration's minor keeps in the cluster, in the format of that minor's kubeadm,
 /// and equal by value to what it writes.
-pub fn stored_cluster_configuration(config: &Config) -> Value {
-    let cluster = in_the_minor_s_words(config);
-    stored(&cluster, &config.init.timeouts, Target::of(config.minor))
+pub fn stored_cluster_configuration(spec: Spec<'_>) -> Value {
+    stored(&in_the_minor_s_words(spec.cluster), &spec.node.timeouts, Target::of(spec.cluster.minor))
 }
 
 /// The same of its parts.
-pub fn stored(cluster: &Cluster, timeouts: &Timeouts, target: Target) -> Value {
+pub fn stored(cluster: &ClusterSpec, timeouts: &Timeouts, target: Target) -> Value {
     let Value::Object(fields) = cluster_configuration_document(cluster) else { return Value::Null };
     let mut document = own(Kind::Cluster, &fields, target);
     if target.format == ConfigFormat::V1Beta3 {
@@ -46,9 +45,9 @@ pub fn own(kind: Kind, fields: &Map<String, Value>, target: Target) -> Value {
 const V1BETA3_TIMEOUT: &str = "timeoutForControlPlane";
 
 /// The cluster with what the minor stores besides, or by other fields.
-fn in_the_minor_s_words(config: &Config) -> Cluster {
-    let minor = config.minor;
-    let mut cluster = config.cluster.clone();
+fn in_the_minor_s_words(cluster: &ClusterSpec) -> ClusterSpec {
+    let minor = cluster.minor;
+    let mut cluster = cluster.clone();
     if let AuthorizationMode::Stored(mode) = minor.authorization_mode {
         add_authorization(&mut cluster.api_server.component.extra_args, mode);
     }
@@ -69,7 +68,7 @@ fn add_authorization(arguments: &mut Vec<Arg>, mode: &str) {
 const AUTHORIZATION: [&str; 2] = ["authorization-mode", "authorization-config"];
 
 /// The document in v1beta4, `apiVersion` and `kind` included.
-pub fn cluster_configuration_document(cluster: &Cluster) -> Value {
+pub fn cluster_configuration_document(cluster: &ClusterSpec) -> Value {
     let algorithm = written_algorithm(cluster.key_algorithm, &cluster.feature_gates);
     let mut document = fields([
         ("apiVersion", json!("kubeadm.k8s.io/v1beta4")),
@@ -131,11 +130,11 @@ fn path(path: &Path) -> Value {
     json!(path.to_string_lossy())
 }
 
-fn endpoint(cluster: &Cluster) -> Option<String> {
+fn endpoint(cluster: &ClusterSpec) -> Option<String> {
     cluster.control_plane_endpoint.as_ref().map(ToString::to_string)
 }
 
-fn api_server(cluster: &Cluster) -> Value {
+fn api_server(cluster: &ClusterSpec) -> Value {
     let Component { extra_args, extra_volumes, extra_envs } = &cluster.api_server.component;
     fields([
         ("certSANs", json!(cluster.api_server.cert_sans)),
@@ -247,7 +246,7 @@ mod tests {
             "scheduler": {},
         });
         let target = Target { format: ConfigFormat::V1Beta3, lacks: &[] };
-        assert_eq!(stored(&config.cluster, &config.init.timeouts, target), document);
+        assert_eq!(stored(&config.cluster, &config.node.timeouts, target), document);
     }
 
     #[test]

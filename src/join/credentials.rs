@@ -62,9 +62,9 @@ mod tests {
     /// The kubelet's kubeconfig of init, and its certificate and key in one.
     fn kubelet() -> (Vec<u8>, Vec<u8>) {
         let config = config();
-        let mut files = kubeconfig::catalogue(&config).into_iter();
+        let mut files = kubeconfig::catalogue(config.spec()).into_iter();
         let file = files.find(|file| file.name == kubeconfig::File::KUBELET.name).unwrap();
-        let existing = fixtures::complete(&fixtures::config());
+        let existing = fixtures::complete(fixtures::config().spec());
         let order =
             pki::Order { items: &[], clients: std::slice::from_ref(&file.request), existing: &existing };
         let client = pki::mint(&order, fixtures::now(), &KnownKeys).unwrap().clients.remove(0);

@@ -8,9 +8,9 @@ use std::path::{Path, PathBuf};
 
 use zeroize::Zeroizing;
 
-use crate::config::Cluster;
+use crate::config::{CertificateKey, ClusterSpec};
 use crate::facts::{Sealed, SharedSeen};
-use crate::pki::{self, Bundle, CertificateKey, NotOfItsKind, SharedFile, SharedPath};
+use crate::pki::{self, Bundle, NotOfItsKind, SharedFile, SharedPath};
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum NotOpened {
@@ -68,7 +68,7 @@ impl NotOpened {
 #[derive(Debug)]
 pub struct AskedFor<'a> {
     pub key: &'a CertificateKey,
-    pub cluster: &'a Cluster,
+    pub cluster: &'a ClusterSpec,
     /// The CA by which the cluster was known, PEM.
     pub authority: &'a [u8],
     /// The files that this host has.
@@ -129,7 +129,7 @@ const KUBERNETES: &str = "/etc/kubernetes";
 /// Whatever lies there is run by the kubelet.
 const MANIFESTS: &str = "/etc/kubernetes/manifests";
 
-fn place(file: &SharedFile, cluster: &Cluster) -> Place {
+fn place(file: &SharedFile, cluster: &ClusterSpec) -> Place {
     let path = match &file.path {
         SharedPath::Certificates(below) => return Place::Own(cluster.certificates_dir.join(below)),
         SharedPath::ExternalEtcd(path) if path.is_empty() => return Place::None,
@@ -158,7 +158,7 @@ fn judge_authority(file: &SharedFile, content: &[u8], authority: &[u8]) -> Resul
 const CLUSTER_CA: &str = "ca.crt";
 
 /// No two files at one place, unless they are the same.
-fn apart(opened: &[Opened], cluster: &Cluster) -> Result<(), NotOpened> {
+fn apart(opened: &[Opened], cluster: &ClusterSpec) -> Result<(), NotOpened> {
     let mut taken: BTreeMap<PathBuf, &[u8]> = BTreeMap::new();
     for (file, content) in opened {
         let Place::Own(path) = place(file, cluster) else { continue };

@@ -25,7 +25,7 @@ fn seal(content: &[u8]) -> Sealed {
 }
 
 /// Each entry with what belongs there, but for `others`.
-fn secret(cluster: &Cluster, others: &[(&str, &[u8])]) -> SharedSeen {
+fn secret(cluster: &ClusterSpec, others: &[(&str, &[u8])]) -> SharedSeen {
     let files = pki::shared_files(cluster).into_iter();
     let mut entries: BTreeMap<String, Sealed> =
         files.map(|file| (file.entry.to_owned(), seal(&content(file.entry)))).collect();
@@ -33,20 +33,20 @@ fn secret(cluster: &Cluster, others: &[(&str, &[u8])]) -> SharedSeen {
     SharedSeen::Sealed(entries)
 }
 
-fn open(seen: &SharedSeen, cluster: &Cluster) -> Result<Vec<Opened>, NotOpened> {
+fn open(seen: &SharedSeen, cluster: &ClusterSpec) -> Result<Vec<Opened>, NotOpened> {
     open_where(seen, cluster, &[])
 }
 
-fn open_where(seen: &SharedSeen, cluster: &Cluster, here: &[&str]) -> Result<Vec<Opened>, NotOpened> {
+fn open_where(seen: &SharedSeen, cluster: &ClusterSpec, here: &[&str]) -> Result<Vec<Opened>, NotOpened> {
     let here = here.iter().map(Path::new).collect();
     open_shared(seen, &AskedFor { key: &key(), cluster, authority: CA, here: &here })
 }
 
-fn local() -> Cluster {
+fn local() -> ClusterSpec {
     fixture::config().cluster
 }
 
-fn external(folder: &str) -> Cluster {
+fn external(folder: &str) -> ClusterSpec {
     let file = |name: &str| format!("{folder}/{name}");
     let etcd = ExternalEtcd {
         endpoints: Vec::new(),
@@ -55,7 +55,7 @@ fn external(folder: &str) -> Cluster {
         cert_file: file("client.crt"),
         key_file: file("client.key"),
     };
-    Cluster { etcd: Etcd::External(etcd), ..local() }
+    ClusterSpec { etcd: Etcd::External(etcd), ..local() }
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Which kubeconfigs init writes: a table, and the table filled in for one configuration.
 
-use crate::config::{ApiEndpoint, Config, KeyAlgorithm, NodeName};
+use crate::config::{ApiEndpoint, ClusterSpec, ControlPlane, KeyAlgorithm, NodeName, Spec};
 use crate::pki::{ClientRequest, Subject};
 use crate::versions::{GatedKeys, Switch};
 
@@ -78,45 +78,46 @@ pub struct Kubeconfig {
     pub request: ClientRequest,
 }
 
-/// All five for `config`, in kubeadm's order.
-pub fn catalogue(config: &Config) -> Vec<Kubeconfig> {
+/// All five for `spec`, in kubeadm's order; a worker has none of these.
+pub fn catalogue(spec: Spec<'_>) -> Vec<Kubeconfig> {
+    let Some(config) = spec.control_plane() else { return Vec::new() };
     FILES.iter().map(|file| fill_in(file, config)).collect()
 }
 
-fn fill_in(file: &File, config: &Config) -> Kubeconfig {
-    let cluster = &config.cluster;
+fn fill_in(file: &File, spec: ControlPlane<'_>) -> Kubeconfig {
+    let cluster = &spec.cluster;
     Kubeconfig {
         name: file.name,
-        server: server(file.endpoint, config),
+        server: server(file.endpoint, spec),
         cluster: cluster.cluster_name.clone(),
         request: ClientRequest {
             name: file.name,
-            subject: subject(file.user, &config.init.node.name),
-            algorithm: algorithm(config),
+            subject: subject(file.user, &spec.node.name),
+            algorithm: algorithm(cluster),
             validity: cluster.certificate_validity,
         },
     }
 }
 
-fn algorithm(config: &Config) -> KeyAlgorithm {
-    let is_gated = config.has(Switch::Gate("PublicKeysECDSA"));
-    match config.minor.certificates.gated_keys {
+fn algorithm(cluster: &ClusterSpec) -> KeyAlgorithm {
+    let is_gated = cluster.has(Switch::Gate("PublicKeysECDSA"));
+    match cluster.minor.certificates.gated_keys {
         GatedKeys::InFiles if is_gated => KeyAlgorithm::Rsa2048,
-        GatedKeys::InFiles | GatedKeys::All => config.cluster.key_algorithm,
+        GatedKeys::InFiles | GatedKeys::All => cluster.key_algorithm,
     }
 }
 
 /// One for a user that no file of init is for: of `subject`, by way of the cluster's endpoint.
-pub fn of_user(config: &Config, subject: Subject) -> Kubeconfig {
-    let cluster = &config.cluster;
+pub fn of_user(spec: ControlPlane<'_>, subject: Subject) -> Kubeconfig {
+    let cluster = &spec.cluster;
     Kubeconfig {
         name: "the user's kubeconfig",
-        server: server(Endpoint::ControlPlane, config),
+        server: server(Endpoint::ControlPlane, spec),
         cluster: cluster.cluster_name.clone(),
         request: ClientRequest {
             name: "the user",
             subject,
-            algorithm: algorithm(config),
+            algorithm: algorithm(cluster),
             validity: cluster.certificate_validity,
         },
     }
@@ -130,13 +131,15 @@ fn subject(user: User, node: &NodeName) -> Subject {
     }
 }
 
-fn server(endpoint: Endpoint, config: &Config) -> String {
+fn server(endpoint: Endpoint, spec: ControlPlane<'_>) -> String {
     match endpoint {
-        Endpoint::Local => own(config.init.endpoint),
-        Endpoint::Kubelet if config.has(config.minor.switches.local_kubelet) => own(config.init.endpoint),
+        Endpoint::Local => own(spec.endpoint),
+        Endpoint::Kubelet if spec.cluster.has(spec.cluster.minor.switches.local_kubelet) => {
+            own(spec.endpoint)
+        }
         Endpoint::Kubelet | Endpoint::ControlPlane => {
-            let shared = config.cluster.control_plane_endpoint.as_ref();
-            shared.map_or_else(|| own(config.init.endpoint), |shared| url(&shared.host, shared.port))
+            let shared = spec.cluster.control_plane_endpoint.as_ref();
+            shared.map_or_else(|| own(spec.endpoint), |shared| url(&shared.host, shared.port))
         }
     }
 }
@@ -154,17 +157,16 @@ fn url(host: &str, port: u16) -> String {
 mod tests {
     use super::*;
     use crate::config::fixture;
-    use crate::versions;
 
     #[test]
     fn before_1_31_the_gate_for_ecdsa_does_not_mean_kubeconfigs() {
         let algorithms = |version: &str| {
             let mut config = fixture::config();
-            (config.cluster.version, config.minor) = versions::resolve(version).unwrap();
+            config.of_version(version);
             config.cluster.key_algorithm = KeyAlgorithm::EcdsaP256;
-            let asked = algorithm(&config);
+            let asked = algorithm(&config.cluster);
             config.cluster.feature_gates.insert("PublicKeysECDSA".to_owned(), true);
-            [asked, algorithm(&config)]
+            [asked, algorithm(&config.cluster)]
         };
         assert_eq!(algorithms("v1.30.4"), [KeyAlgorithm::EcdsaP256, KeyAlgorithm::Rsa2048]);
         assert_eq!(algorithms("v1.31.0"), [KeyAlgorithm::EcdsaP256; 2]);

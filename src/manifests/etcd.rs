@@ -8,10 +8,10 @@ use super::flags::Value::{Certificate, Of, Optional, Text};
 use super::flags::{Flag, command_line, flag};
 use super::probes::{self, ETCD_METRICS_PORT, localhost};
 use super::static_pod::{
-    PodInputs, add_arguments, annotate, certificates_dir, container, set_env, set_probe_port, spec,
+    PodNode, add_arguments, annotate, certificates_dir, container, pod_spec, set_env, set_probe_port,
 };
 use super::{env, volumes};
-use crate::config::{Config, Etcd, LocalEtcd};
+use crate::config::{Etcd, LocalEtcd, Spec};
 use crate::versions::{EtcdHealth, KubernetesVersion};
 
 const CLIENT_PORT: u16 = 2379;
@@ -43,42 +43,42 @@ impl InitialCluster {
 }
 
 #[rustfmt::skip]
-const FLAGS: &[Flag<PodInputs>] = &[
-    flag("advertise-client-urls", Of(|config, _| client_url(address(config)))),
+const FLAGS: &[Flag<PodNode>] = &[
+    flag("advertise-client-urls", Of(|_, node| client_url(node.address()))),
     flag("cert-file", Certificate("etcd/server.crt")),
     flag("client-cert-auth", Text("true")),
     flag("data-dir", Optional(data_dir)),
     flag("experimental-initial-corrupt-check", Text("true")).until(33),
-    flag("experimental-initial-corrupt-check", Optional(|config, _| before_3_6(config, "true"))).since(34).until(35),
+    flag("experimental-initial-corrupt-check", Optional(|spec, _| before_3_6(spec, "true"))).since(34).until(35),
     flag("experimental-watch-progress-notify-interval", Text("5s")).until(33),
-    flag("experimental-watch-progress-notify-interval", Optional(|config, _| before_3_6(config, "5s"))).since(34).until(35),
-    flag("feature-gates", Optional(|config, _| since_3_6(config, "InitialCorruptCheck=true"))).since(34).until(35),
+    flag("experimental-watch-progress-notify-interval", Optional(|spec, _| before_3_6(spec, "5s"))).since(34).until(35),
+    flag("feature-gates", Optional(|spec, _| since_3_6(spec, "InitialCorruptCheck=true"))).since(34).until(35),
     flag("feature-gates", Text("InitialCorruptCheck=true")).since(36),
-    flag("initial-advertise-peer-urls", Of(|config, _| peer_url(address(config)))),
+    flag("initial-advertise-peer-urls", Of(|_, node| peer_url(node.address()))),
     flag("initial-cluster", Of(initial_cluster)),
-    flag("initial-cluster-state", Optional(|_, pods| pods.etcd_cluster.as_ref().map(|_| "existing".to_owned()))),
+    flag("initial-cluster-state", Optional(|_, node| node.inputs.etcd_cluster.as_ref().map(|_| "existing".to_owned()))),
     flag("key-file", Certificate("etcd/server.key")),
     flag("listen-client-urls", Of(listen_client_urls)),
     flag("listen-metrics-urls", Of(listen_metrics_urls)),
-    flag("listen-peer-urls", Of(|config, _| peer_url(address(config)))),
-    flag("name", Of(|config, _| config.init.node.name.to_string())),
+    flag("listen-peer-urls", Of(|_, node| peer_url(node.address()))),
+    flag("name", Of(|spec, _| spec.node.name.to_string())),
     flag("peer-cert-file", Certificate("etcd/peer.crt")),
     flag("peer-client-cert-auth", Text("true")),
     flag("peer-key-file", Certificate("etcd/peer.key")),
     flag("peer-trusted-ca-file", Certificate("etcd/ca.crt")),
     flag("snapshot-count", Text("10000")),
     flag("trusted-ca-file", Certificate("etcd/ca.crt")),
-    flag("watch-progress-notify-interval", Optional(|config, _| since_3_6(config, "5s"))).since(34).until(35),
+    flag("watch-progress-notify-interval", Optional(|spec, _| since_3_6(spec, "5s"))).since(34).until(35),
     flag("watch-progress-notify-interval", Text("5s")).since(36),
 ];
 
 /// etcd 3.6 gave two experimental flags other names; 1.34 and 1.35 go by the version in the image's tag.
-fn since_3_6(config: &Config, value: &str) -> Option<String> {
-    is_from_3_6_on(config.etcd_tag()).then(|| value.to_owned())
+fn since_3_6(spec: Spec<'_>, value: &str) -> Option<String> {
+    is_from_3_6_on(spec.cluster.etcd_tag()).then(|| value.to_owned())
 }
 
-fn before_3_6(config: &Config, value: &str) -> Option<String> {
-    (!is_from_3_6_on(config.etcd_tag())).then(|| value.to_owned())
+fn before_3_6(spec: Spec<'_>, value: &str) -> Option<String> {
+    (!is_from_3_6_on(spec.cluster.etcd_tag())).then(|| value.to_owned())
 }
 
 /// etcd's tags are written as Kubernetes' versions are; a digest may stand behind. One that is no version counts as old.
@@ -87,45 +87,40 @@ fn is_from_3_6_on(tag: &str) -> bool {
     tag.parse::<KubernetesVersion>().is_ok_and(|version| (version.major(), version.minor()) >= (3, 6))
 }
 
-fn address(config: &Config) -> IpAddr {
-    config.init.endpoint.advertise_address
-}
-
-fn data_dir(config: &Config, _: &PodInputs) -> Option<String> {
-    match &config.cluster.etcd {
+fn data_dir(spec: Spec<'_>, _: &PodNode) -> Option<String> {
+    match &spec.cluster.etcd {
         Etcd::Local(local) => Some(local.data_dir.to_string_lossy().into_owned()),
         Etcd::External(_) => None,
     }
 }
 
 /// All members where this one joins others, and this one alone otherwise.
-fn initial_cluster(config: &Config, pods: &PodInputs) -> String {
-    let alone = || format!("{}={}", config.init.node.name, peer_url(address(config)));
-    pods.etcd_cluster.as_ref().map_or_else(alone, InitialCluster::text)
+fn initial_cluster(spec: Spec<'_>, node: &PodNode) -> String {
+    let alone = || format!("{}={}", spec.node.name, peer_url(node.address()));
+    node.inputs.etcd_cluster.as_ref().map_or_else(alone, InitialCluster::text)
 }
 
-fn listen_client_urls(config: &Config, _: &PodInputs) -> String {
-    let address = address(config);
-    format!("{},{}", local_client_url(address), client_url(address))
+fn listen_client_urls(_: Spec<'_>, node: &PodNode) -> String {
+    format!("{},{}", local_client_url(node.address()), client_url(node.address()))
 }
 
-fn listen_metrics_urls(config: &Config, _: &PodInputs) -> String {
-    format!("http://{}", SocketAddr::new(localhost(address(config)), ETCD_METRICS_PORT))
+fn listen_metrics_urls(_: Spec<'_>, node: &PodNode) -> String {
+    format!("http://{}", SocketAddr::new(localhost(node.address()), ETCD_METRICS_PORT))
 }
 
-pub(super) fn fill(pod: &mut Pod, config: &Config, inputs: &PodInputs, local: &LocalEtcd) {
-    let address = address(config);
-    let directory = certificates_dir(config);
+pub(super) fn fill(pod: &mut Pod, spec: Spec<'_>, node: &PodNode, local: &LocalEtcd) {
+    let address = node.address();
+    let directory = certificates_dir(spec);
     annotate(pod, CLIENT_URL_ANNOTATION, client_url(address));
-    volumes::relocate(spec(pod), "etcd-data", &local.data_dir.to_string_lossy());
-    volumes::relocate(spec(pod), "etcd-certs", &format!("{directory}/etcd"));
+    volumes::relocate(pod_spec(pod), "etcd-data", &local.data_dir.to_string_lossy());
+    volumes::relocate(pod_spec(pod), "etcd-certs", &format!("{directory}/etcd"));
 
     let probe = probes::etcd_endpoint(&local.extra_args, address);
-    let container = container(spec(pod));
-    container.image = Some(config.etcd_image());
-    add_arguments(container, command_line(FLAGS, config, inputs, &local.extra_args));
+    let container = container(pod_spec(pod));
+    container.image = Some(spec.cluster.etcd_image());
+    add_arguments(container, command_line(FLAGS, spec, node, &local.extra_args));
     set_env(container, env::merged(&[], &local.extra_envs));
-    match config.minor.pods.etcd_health {
+    match spec.cluster.minor.pods.etcd_health {
         EtcdHealth::Health => ask_at_health(container),
         EtcdHealth::LivezAndReadyz => {}
     }
@@ -174,7 +169,7 @@ mod tests {
     use super::*;
     use crate::config::fixture;
     use crate::manifests::flags;
-    use crate::versions;
+    use crate::manifests::static_pod::PodInputs;
 
     #[test]
     fn the_table_of_flags_is_sound() {
@@ -185,11 +180,12 @@ mod tests {
     fn the_flags_that_etcd_3_6_renamed_go_by_the_minor_and_in_two_by_the_image() {
         let renamed = |version: &str, tag: &str| -> Vec<String> {
             let mut config = fixture::config();
-            (config.cluster.version, config.minor) = versions::resolve(version).unwrap();
+            config.of_version(version);
             if let Etcd::Local(local) = &mut config.cluster.etcd {
                 local.image.tag = Some(tag.to_owned());
             }
-            let words = command_line(FLAGS, &config, &PodInputs::default(), &[]);
+            let node = PodNode { endpoint: config.control_plane().endpoint, inputs: PodInputs::default() };
+            let words = command_line(FLAGS, config.spec(), &node, &[]);
             let is_one = |word: &String| word.ends_with("=true") || word.ends_with("=5s");
             words.into_iter().filter(is_one).filter(|word| !word.contains("client-cert-auth")).collect()
         };

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{args, go_path};
-use crate::config::{Arg, Config};
+use crate::config::{Arg, Spec};
 
 /// A flag that a component is given in the minors from `since` to `until`, unless the user gives it.
 ///
@@ -24,9 +24,9 @@ pub(super) enum Value<Node> {
     /// The path of this file of the certificates directory.
     Certificate(&'static str),
     /// It follows from the configuration and the node.
-    Of(fn(&Config, &Node) -> String),
+    Of(fn(Spec<'_>, &Node) -> String),
     /// The same; `None` leaves the flag out.
-    Optional(fn(&Config, &Node) -> Option<String>),
+    Optional(fn(Spec<'_>, &Node) -> Option<String>),
 }
 
 /// A row for all minors.
@@ -49,12 +49,12 @@ impl<Node> Flag<Node> {
         (self.since..=self.until).contains(&minor)
     }
 
-    fn text(&self, config: &Config, node: &Node) -> Option<String> {
+    fn text(&self, spec: Spec<'_>, node: &Node) -> Option<String> {
         match self.value {
             Value::Text(text) => Some(text.to_owned()),
-            Value::Certificate(file) => Some(certificate(config, file)),
-            Value::Of(value) => Some(value(config, node)),
-            Value::Optional(value) => value(config, node),
+            Value::Certificate(file) => Some(certificate(spec, file)),
+            Value::Of(value) => Some(value(spec, node)),
+            Value::Optional(value) => value(spec, node),
         }
     }
 }
@@ -62,19 +62,19 @@ impl<Node> Flag<Node> {
 /// `--name=value` for each flag of the configuration's minor, and for the user's, which win.
 pub(super) fn command_line<Node>(
     flags: &[Flag<Node>],
-    config: &Config,
+    spec: Spec<'_>,
     node: &Node,
     overrides: &[Arg],
 ) -> Vec<String> {
-    let rows = flags.iter().filter(|flag| flag.is_of(config.minor.number));
+    let rows = flags.iter().filter(|flag| flag.is_of(spec.cluster.minor.number));
     let defaults: BTreeMap<&str, String> =
-        rows.filter_map(|flag| Some((flag.name, flag.text(config, node)?))).collect();
-    args::overridden(&defaults, overrides, config.release().extra_args)
+        rows.filter_map(|flag| Some((flag.name, flag.text(spec, node)?))).collect();
+    args::overridden(&defaults, overrides, spec.cluster.release().extra_args)
 }
 
 /// The path of a file of the certificates directory.
-pub(super) fn certificate(config: &Config, file: &str) -> String {
-    go_path::join(&config.cluster.certificates_dir.to_string_lossy(), file)
+pub(super) fn certificate(spec: Spec<'_>, file: &str) -> String {
+    go_path::join(&spec.cluster.certificates_dir.to_string_lossy(), file)
 }
 
 /// What holds for each component's table: it is in the order of names, a minor has a flag once, and every row is of
@@ -101,21 +101,20 @@ mod tests {
     use super::Value::{Certificate, Of, Optional, Text};
     use super::*;
     use crate::config::fixture;
-    use crate::versions;
 
     const FLAGS: &[Flag<bool>] = &[
         flag("a", Text("old")).until(33),
         flag("a", Text("new")).since(34).until(35),
         flag("b", Certificate("etcd/ca.crt")).since(36),
-        flag("c", Optional(|config, given| given.then(|| config.cluster.cluster_name.clone()))),
-        flag("d", Of(|config, _| config.init.node.name.to_string())).since(37),
+        flag("c", Optional(|spec, given| given.then(|| spec.cluster.cluster_name.clone()))),
+        flag("d", Of(|spec, _| spec.node.name.to_string())).since(37),
     ];
 
     fn given(version: &str, node: bool) -> Vec<String> {
         let mut config = fixture::config();
-        (config.cluster.version, config.minor) = versions::resolve(version).unwrap();
+        config.of_version(version);
         config.cluster.certificates_dir = "/pki/".into();
-        command_line(FLAGS, &config, &node, &[Arg { name: "v".into(), value: "2".into() }])
+        command_line(FLAGS, config.spec(), &node, &[Arg { name: "v".into(), value: "2".into() }])
     }
 
     #[test]

@@ -6,7 +6,7 @@ use k8s_openapi::api::core::v1::Taint;
 
 use super::flags::Value::{Of, Optional};
 use super::flags::{Flag, command_line, flag};
-use crate::config::Config;
+use crate::config::Spec;
 
 /// The variable that the drop-in hands to the kubelet.
 const VARIABLE: &str = "KUBELET_KUBEADM_ARGS";
@@ -31,23 +31,23 @@ const FLAGS: &[Flag<Node>] = &[
     flag("container-runtime-endpoint", Optional(runtime_endpoint)),
     flag("hostname-override", Optional(other_name)),
     // So that the kubelet does not remove the image; from 1.35 on the runtime pins it.
-    flag("pod-infra-container-image", Of(|config, _| config.pause_image())).until(34),
+    flag("pod-infra-container-image", Of(|spec, _| spec.cluster.pause_image())).until(34),
     flag("register-with-taints", Optional(taints_to_register)),
 ];
 
-fn runtime_endpoint(config: &Config, _: &Node) -> Option<String> {
-    (!config.has(config.minor.switches.local_cri_socket)).then(|| config.init.node.cri_socket.clone())
+fn runtime_endpoint(spec: Spec<'_>, _: &Node) -> Option<String> {
+    (!spec.cluster.has(spec.cluster.minor.switches.local_cri_socket)).then(|| spec.node.cri_socket.clone())
 }
 
 /// The node's name, where the kubelet would take another.
-fn other_name(config: &Config, node: &Node) -> Option<String> {
-    let name = config.init.node.name.as_str();
+fn other_name(spec: Spec<'_>, node: &Node) -> Option<String> {
+    let name = spec.node.name.as_str();
     (name != node.host_name.trim().to_lowercase()).then(|| name.to_owned())
 }
 
-fn taints_to_register(config: &Config, node: &Node) -> Option<String> {
+fn taints_to_register(spec: Spec<'_>, node: &Node) -> Option<String> {
     let texts: Vec<String> = match node.taints {
-        Taints::Kubelet => config.init.node.taints.iter().map(taint_text).collect(),
+        Taints::Kubelet => spec.node.taints.iter().map(taint_text).collect(),
         Taints::Later => Vec::new(),
     };
     (!texts.is_empty()).then(|| texts.join(","))
@@ -55,9 +55,9 @@ fn taints_to_register(config: &Config, node: &Node) -> Option<String> {
 
 /// The whole file. `host_name` is the kernel's, as the kubelet would call its node unless told otherwise; the user's
 /// `kubeletExtraArgs` win over all.
-pub fn flags_file(config: &Config, host_name: &str, taints: Taints) -> String {
+pub fn flags_file(spec: Spec<'_>, host_name: &str, taints: Taints) -> String {
     let node = Node { host_name: host_name.to_owned(), taints };
-    let flags = command_line(FLAGS, config, &node, &config.init.node.kubelet_extra_args);
+    let flags = command_line(FLAGS, spec, &node, &spec.node.kubelet_extra_args);
     format!("{VARIABLE}={}\n", quoted(&flags.join(" ")))
 }
 
@@ -101,14 +101,13 @@ fn escape(out: &mut String, c: char) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::{Arg, fixture};
+    use crate::config::{Arg, Config, fixture};
     use crate::manifests::flags;
-    use crate::versions;
 
     fn given(args: &[(&str, &str)]) -> Config {
         let mut config = fixture::config();
         let arg = |(name, value): &(&str, &str)| Arg { name: (*name).to_owned(), value: (*value).to_owned() };
-        config.init.node.kubelet_extra_args = args.iter().map(arg).collect();
+        config.node.kubelet_extra_args = args.iter().map(arg).collect();
         config
     }
 
@@ -128,19 +127,19 @@ mod tests {
 
     #[test]
     fn a_node_named_as_its_host_needs_no_flag() {
-        assert_eq!(flags_file(&given(&[]), "Node-1", Taints::Later), "KUBELET_KUBEADM_ARGS=\"\"\n");
+        assert_eq!(flags_file(given(&[]).spec(), "Node-1", Taints::Later), "KUBELET_KUBEADM_ARGS=\"\"\n");
     }
 
     #[test]
     fn another_name_than_the_host_s_is_told_to_the_kubelet() {
-        let text = flags_file(&given(&[]), "host", Taints::Later);
+        let text = flags_file(given(&[]).spec(), "host", Taints::Later);
         assert_eq!(text, "KUBELET_KUBEADM_ARGS=\"--hostname-override=node-1\"\n");
     }
 
     #[test]
     fn the_user_s_flags_win_and_are_quoted_as_go_quotes() {
         let flags = [("v", "2"), ("hostname-override", "other"), ("node-labels", "a=\"b\\c\"\u{1}\u{a0}é")];
-        let text = flags_file(&given(&flags), "host", Taints::Later);
+        let text = flags_file(given(&flags).spec(), "host", Taints::Later);
         let flags = r#"--v=2 --hostname-override=other --node-labels=a=\"b\\c\"\x01\u00a0é"#;
         assert_eq!(text, format!("KUBELET_KUBEADM_ARGS=\"{flags}\"\n"));
     }
@@ -148,8 +147,8 @@ mod tests {
     #[test]
     fn a_worker_s_kubelet_registers_its_taints() {
         let mut config = given(&[]);
-        config.init.node.taints.push(Taint { key: "a".into(), value: Some("b".into()), ..Taint::default() });
-        let text = flags_file(&config, "node-1", Taints::Kubelet);
+        config.node.taints.push(Taint { key: "a".into(), value: Some("b".into()), ..Taint::default() });
+        let text = flags_file(config.spec(), "node-1", Taints::Kubelet);
         let taints = "node-role.kubernetes.io/control-plane:NoSchedule,a=b:";
         assert_eq!(text, format!("KUBELET_KUBEADM_ARGS=\"--register-with-taints={taints}\"\n"));
     }
@@ -157,10 +156,10 @@ mod tests {
     #[test]
     fn an_older_minor_s_kubelet_is_told_its_runtime_and_its_pause_image_among_the_sorted_flags() {
         let mut config = given(&[("v", "2"), ("a", "1")]);
-        (config.cluster.version, config.minor) = versions::resolve("v1.31.0").unwrap();
+        config.of_version("v1.31.0");
         let socket = "--container-runtime-endpoint=unix:///var/run/containerd/containerd.sock";
         let pause = "--pod-infra-container-image=registry.k8s.io/pause:3.10";
         let text = format!("KUBELET_KUBEADM_ARGS=\"--a=1 {socket} {pause} --v=2\"\n");
-        assert_eq!(flags_file(&config, "node-1", Taints::Later), text);
+        assert_eq!(flags_file(config.spec(), "node-1", Taints::Later), text);
     }
 }

@@ -4,11 +4,11 @@ use k8s_openapi::api::core::v1::{Container, HTTPGetAction, Pod};
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 
 use super::probes::http_actions;
-use super::static_pod::{StaticPod, container, spec};
+use super::static_pod::{StaticPod, container, pod_spec};
 use crate::versions::{PodRules, ProbePort, SchedulerHealth};
 
 pub(super) fn adapt(pod: &mut Pod, kind: StaticPod, rules: &PodRules) {
-    let container = container(spec(pod));
+    let container = container(pod_spec(pod));
     match (kind, rules.scheduler_health) {
         (StaticPod::Scheduler, SchedulerHealth::Healthz) => ask_healthz(container),
         (StaticPod::Scheduler, SchedulerHealth::LivezAndReadyz)

@@ -169,7 +169,7 @@ mod tests {
         for (text, count) in
             [("4m", Some(24)), ("41s", Some(5)), ("1ms", Some(1)), ("0s", None), ("10s", Some(1))]
         {
-            let mut timeouts = fixture::config().init.timeouts;
+            let mut timeouts = fixture::config().node.timeouts;
             timeouts.control_plane_component_health_check = text.parse::<GoDuration>().unwrap();
             assert_eq!(failures(&timeouts), count, "{text}");
         }

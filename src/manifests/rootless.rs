@@ -6,8 +6,8 @@
 use k8s_openapi::api::core::v1::{Capabilities, Pod, SecurityContext};
 
 use super::go_path;
-use super::static_pod::{CaKey, StaticPod, certificates_dir, container, spec};
-use crate::config::{Config, Etcd};
+use super::static_pod::{CaKey, StaticPod, certificates_dir, container, pod_spec};
+use crate::config::{Etcd, Spec};
 
 /// The numbers of the control plane's users and groups on this host, as `accounts` finds or makes them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,7 +48,7 @@ impl Identities {
 /// Lets the pod run as its user, with no capability but the one its binary carries.
 pub(super) fn run_as(pod: &mut Pod, kind: StaticPod, identities: &Identities) {
     let identity = identities.of(kind);
-    let spec = spec(pod);
+    let spec = pod_spec(pod);
     let context = spec.security_context.get_or_insert_default();
     context.run_as_user = Some(identity.uid.into());
     context.run_as_group = Some(identity.gid.into());
@@ -102,13 +102,13 @@ pub enum Reach {
 }
 
 /// What a component must own before it can run as its user.
-pub fn ownerships(kind: StaticPod, config: &Config, ca: CaKey, identities: &Identities) -> Vec<Ownership> {
-    let pki = certificates_dir(config);
+pub fn ownerships(kind: StaticPod, spec: Spec<'_>, ca: CaKey, identities: &Identities) -> Vec<Ownership> {
+    let pki = certificates_dir(spec);
     let owner = identities.of(kind);
     let whole = |path: String| Ownership { path, owner, reach: Reach::File { mode: 0o600 } };
     let own = |file: &str| whole(go_path::join(&pki, file));
     let kubeconfig = || whole(format!("{KUBERNETES_DIR}/{}", kind.name().replace("kube-", "") + ".conf"));
-    match (kind, &config.cluster.etcd) {
+    match (kind, &spec.cluster.etcd) {
         (StaticPod::Etcd, Etcd::External(_)) => Vec::new(),
         (StaticPod::Etcd, Etcd::Local(local)) => {
             let path = local.data_dir.to_string_lossy().into_owned();
@@ -163,18 +163,18 @@ mod tests {
     #[test]
     fn each_pod_runs_as_its_user_and_without_capabilities() {
         let inputs = PodInputs { identities: Some(IDENTITIES), ..PodInputs::default() };
-        for kind in static_pods(&fixture::config()) {
-            let mut pod = static_pod(kind, &fixture::config(), &inputs).unwrap();
-            let context = spec(&mut pod).security_context.clone().unwrap();
+        for kind in static_pods(fixture::config().spec()) {
+            let mut pod = static_pod(kind, fixture::config().spec(), &inputs).unwrap();
+            let context = pod_spec(&mut pod).security_context.clone().unwrap();
             assert_eq!(context.run_as_user, Some(IDENTITIES.of(kind).uid.into()));
             assert_eq!(context.run_as_group, Some(IDENTITIES.of(kind).gid.into()));
             assert!(context.seccomp_profile.is_some());
-            let reads_key = ownerships(kind, &fixture::config(), CaKey::Present, &IDENTITIES)
+            let reads_key = ownerships(kind, fixture::config().spec(), CaKey::Present, &IDENTITIES)
                 .iter()
                 .any(|ownership| ownership.path.ends_with("/sa.key"));
             assert_eq!(context.supplemental_groups, reads_key.then(|| vec![120]));
             let capabilities =
-                container(spec(&mut pod)).security_context.clone().unwrap().capabilities.unwrap();
+                container(pod_spec(&mut pod)).security_context.clone().unwrap().capabilities.unwrap();
             assert_eq!(capabilities.drop, Some(vec!["ALL".to_owned()]));
         }
     }
@@ -182,9 +182,9 @@ mod tests {
     #[test]
     fn no_two_components_own_a_file_other_than_the_shared_key() {
         let config = fixture::config();
-        let owned = |kind| ownerships(kind, &config, CaKey::Present, &IDENTITIES);
+        let owned = |kind| ownerships(kind, config.spec(), CaKey::Present, &IDENTITIES);
         let mut paths: Vec<String> =
-            static_pods(&config).into_iter().flat_map(owned).map(|ownership| ownership.path).collect();
+            static_pods(config.spec()).into_iter().flat_map(owned).map(|ownership| ownership.path).collect();
         paths.sort();
         let twice: Vec<_> = paths.windows(2).filter(|pair| pair[0] == pair[1]).map(|pair| &pair[0]).collect();
         assert_eq!(twice, ["/etc/kubernetes/pki/sa.key"]);
@@ -193,7 +193,7 @@ mod tests {
     #[test]
     fn an_absent_ca_key_is_nobody_s() {
         let owned =
-            ownerships(StaticPod::ControllerManager, &fixture::config(), CaKey::External, &IDENTITIES);
+            ownerships(StaticPod::ControllerManager, fixture::config().spec(), CaKey::External, &IDENTITIES);
         assert!(owned.iter().all(|ownership| !ownership.path.ends_with("ca.key")));
     }
 }

@@ -5,10 +5,10 @@ use k8s_openapi::api::core::v1::Pod;
 use super::flags::Value::Text;
 use super::flags::{Flag, command_line, flag};
 use super::probes;
-use super::static_pod::{PodInputs, Settings, StaticPod, fill_component};
-use crate::config::Config;
+use super::static_pod::{PodNode, Settings, StaticPod, fill_component};
+use crate::config::Spec;
 
-const FLAGS: &[Flag<PodInputs>] = &[
+const FLAGS: &[Flag<PodNode>] = &[
     flag("authentication-kubeconfig", Text("/etc/kubernetes/scheduler.conf")),
     flag("authorization-kubeconfig", Text("/etc/kubernetes/scheduler.conf")),
     flag("bind-address", Text("127.0.0.1")),
@@ -16,16 +16,16 @@ const FLAGS: &[Flag<PodInputs>] = &[
     flag("leader-elect", Text("true")),
 ];
 
-pub(super) fn fill(pod: &mut Pod, config: &Config, inputs: &PodInputs) {
-    let user = &config.cluster.scheduler;
+pub(super) fn fill(pod: &mut Pod, spec: Spec<'_>, node: &PodNode) {
+    let user = &spec.cluster.scheduler;
     let settings = Settings {
-        image: config.kubernetes_image(StaticPod::Scheduler.name()),
-        arguments: command_line(FLAGS, config, inputs, &user.extra_args),
+        image: spec.cluster.kubernetes_image(StaticPod::Scheduler.name()),
+        arguments: command_line(FLAGS, spec, node, &user.extra_args),
         user,
         mounts: Vec::new(),
         probe_host: probes::bound_host(&user.extra_args),
     };
-    fill_component(pod, inputs, settings);
+    fill_component(pod, &node.inputs, settings);
 }
 
 #[cfg(test)]

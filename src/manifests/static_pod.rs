@@ -1,6 +1,8 @@
 //! The control plane's static pods: a template and a table of flags each, set field by field from the configuration → a
 //! Pod, or its YAML.
 
+use std::net::IpAddr;
+
 use k8s_openapi::api::core::v1::{Container, EnvVar, Pod, PodSpec};
 
 use super::etcd::InitialCluster;
@@ -8,7 +10,7 @@ use super::patches::{PatchError, Patches, Target, Unfit};
 use super::pod_check::faults_of_pod;
 use super::rootless::{self, Identities};
 use super::{apiserver, controller_manager, env, etcd, go_form, oddities, older, probes, scheduler, volumes};
-use crate::config::{Component, Config, Etcd, HostPathMount};
+use crate::config::{ApiEndpoint, Component, Etcd, HostPathMount, Spec};
 use crate::yaml;
 
 pub use super::env::proxy_variables;
@@ -87,6 +89,20 @@ pub struct PodInputs {
     pub etcd_cluster: Option<InitialCluster>,
 }
 
+/// What the values of a static pod's flags depend on beside the cluster and its node.
+pub(super) struct PodNode {
+    /// Of the node's API server.
+    pub endpoint: ApiEndpoint,
+    pub inputs: PodInputs,
+}
+
+impl PodNode {
+    /// That the node's servers advertise.
+    pub const fn address(&self) -> IpAddr {
+        self.endpoint.advertise_address
+    }
+}
+
 /// Whether the key of the cluster's CA lies in the certificates directory.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum CaKey {
@@ -97,45 +113,49 @@ pub enum CaKey {
     External,
 }
 
-/// The static pods of this configuration, in the order in which init writes them.
-pub fn static_pods(config: &Config) -> Vec<StaticPod> {
+/// The static pods of a node, in the order in which init writes them; a worker has none.
+pub fn static_pods(spec: Spec<'_>) -> Vec<StaticPod> {
+    if !spec.node.is_control_plane() {
+        return Vec::new();
+    }
     let mut pods = vec![StaticPod::ApiServer, StaticPod::ControllerManager, StaticPod::Scheduler];
-    match config.cluster.etcd {
+    match spec.cluster.etcd {
         Etcd::Local(_) => pods.insert(0, StaticPod::Etcd),
         Etcd::External(_) => {}
     }
     pods
 }
 
-/// One static pod before any patch; `None` for etcd where etcd is external.
-pub fn static_pod(kind: StaticPod, config: &Config, inputs: &PodInputs) -> Option<Pod> {
+/// One static pod before any patch; `None` on a worker, and for etcd where etcd is external.
+pub fn static_pod(kind: StaticPod, spec: Spec<'_>, inputs: &PodInputs) -> Option<Pod> {
+    let node = PodNode { endpoint: spec.node.endpoint()?, inputs: inputs.clone() };
     let mut pod = template(kind);
-    match (kind, &config.cluster.etcd) {
+    match (kind, &spec.cluster.etcd) {
         (StaticPod::Etcd, Etcd::External(_)) => return None,
-        (StaticPod::Etcd, Etcd::Local(local)) => etcd::fill(&mut pod, config, inputs, local),
-        (StaticPod::ApiServer, _) => apiserver::fill(&mut pod, config, inputs),
-        (StaticPod::ControllerManager, _) => controller_manager::fill(&mut pod, config, inputs),
-        (StaticPod::Scheduler, _) => scheduler::fill(&mut pod, config, inputs),
+        (StaticPod::Etcd, Etcd::Local(local)) => etcd::fill(&mut pod, spec, &node, local),
+        (StaticPod::ApiServer, _) => apiserver::fill(&mut pod, spec, &node),
+        (StaticPod::ControllerManager, _) => controller_manager::fill(&mut pod, spec, &node),
+        (StaticPod::Scheduler, _) => scheduler::fill(&mut pod, spec, &node),
     }
-    older::adapt(&mut pod, kind, &config.minor.pods);
-    probes::be_patient(container(spec(&mut pod)), &config.init.timeouts);
+    older::adapt(&mut pod, kind, &spec.cluster.minor.pods);
+    probes::be_patient(container(pod_spec(&mut pod)), &spec.node.timeouts);
     if let Some(identities) = &inputs.identities {
         rootless::run_as(&mut pod, kind, identities);
     }
     Some(pod)
 }
 
-/// The manifest's text: the pod, patched, in the form in which Go writes it; `None` for etcd where etcd is external.
+/// The manifest's text: the pod, patched, in the form in which Go writes it; `None` as for [`static_pod`].
 ///
 /// # Errors
 /// A patch does not apply, or leaves something that is no Pod.
 pub fn render(
     kind: StaticPod,
-    config: &Config,
+    spec: Spec<'_>,
     inputs: &PodInputs,
     patches: &Patches,
 ) -> Result<Option<String>, PatchError> {
-    static_pod(kind, config, inputs).map(|pod| manifest(kind, &pod, patches)).transpose()
+    static_pod(kind, spec, inputs).map(|pod| manifest(kind, &pod, patches)).transpose()
 }
 
 fn manifest(kind: StaticPod, pod: &Pod, patches: &Patches) -> Result<String, PatchError> {
@@ -166,11 +186,11 @@ fn refuse_unfit(kind: StaticPod, pod: &Pod, patches: &Patches) -> Result<(), Unf
 /// Never: a Pod has text keys and finite numbers only.
 pub fn cautions(
     kind: StaticPod,
-    config: &Config,
+    spec: Spec<'_>,
     inputs: &PodInputs,
     patches: &Patches,
 ) -> Result<Vec<String>, PatchError> {
-    let Some(pod) = static_pod(kind, config, inputs).filter(|_| patches.touch(kind.target())) else {
+    let Some(pod) = static_pod(kind, spec, inputs).filter(|_| patches.touch(kind.target())) else {
         return Ok(Vec::new());
     };
     let before = serde_json::to_value(&pod).expect("a Pod has text keys and finite numbers only");
@@ -198,7 +218,7 @@ pub(super) struct Settings<'a> {
 /// Fills what the three Kubernetes components have in common.
 pub(super) fn fill_component(pod: &mut Pod, inputs: &PodInputs, settings: Settings) {
     let Settings { image, arguments, user, mounts, probe_host } = settings;
-    let spec = spec(pod);
+    let spec = pod_spec(pod);
     volumes::add(spec, mounts.into_iter().chain(user.extra_volumes.iter().cloned()));
     let container = container(spec);
     container.image = Some(image);
@@ -227,7 +247,7 @@ pub(super) fn set_probe_port(container: &mut Container, port: u16) {
     }
 }
 
-pub(super) fn spec(pod: &mut Pod) -> &mut PodSpec {
+pub(super) fn pod_spec(pod: &mut Pod) -> &mut PodSpec {
     pod.spec.get_or_insert_default()
 }
 
@@ -237,8 +257,8 @@ pub(super) fn container(spec: &mut PodSpec) -> &mut Container {
 }
 
 /// The certificates directory as the flags name it.
-pub(super) fn certificates_dir(config: &Config) -> String {
-    config.cluster.certificates_dir.to_string_lossy().into_owned()
+pub(super) fn certificates_dir(spec: Spec<'_>) -> String {
+    spec.cluster.certificates_dir.to_string_lossy().into_owned()
 }
 
 #[cfg(test)]

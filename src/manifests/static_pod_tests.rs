@@ -6,23 +6,22 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::config::{Arg, ExternalEtcd, fixture};
+use crate::config::{Arg, Config, ExternalEtcd, Spec, fixture};
 use crate::manifests::etcd::InitialMember;
-use crate::versions;
 
 fn config_of(version: &str) -> Config {
     let mut config = fixture::config();
-    (config.cluster.version, config.minor) = versions::resolve(version).unwrap();
+    config.of_version(version);
     config
 }
 
-fn rendered(kind: StaticPod, config: &Config, inputs: &PodInputs) -> String {
-    render(kind, config, inputs, &Patches::default()).unwrap().unwrap()
+fn rendered(kind: StaticPod, spec: Spec<'_>, inputs: &PodInputs) -> String {
+    render(kind, spec, inputs, &Patches::default()).unwrap().unwrap()
 }
 
-fn command(kind: StaticPod, config: &Config, inputs: &PodInputs) -> Vec<String> {
-    let mut pod = static_pod(kind, config, inputs).unwrap();
-    container(spec(&mut pod)).command.clone().unwrap()
+fn command(kind: StaticPod, spec: Spec<'_>, inputs: &PodInputs) -> Vec<String> {
+    let mut pod = static_pod(kind, spec, inputs).unwrap();
+    container(pod_spec(&mut pod)).command.clone().unwrap()
 }
 
 fn host_ca_dirs() -> Vec<String> {
@@ -34,8 +33,8 @@ fn every_template_is_a_pod_with_one_container_of_its_name() {
     for kind in StaticPod::ALL {
         let mut pod = template(kind);
         assert_eq!(pod.metadata.name.as_deref(), Some(kind.name()));
-        assert_eq!(spec(&mut pod).containers.len(), 1);
-        assert_eq!(container(spec(&mut pod)).name, kind.name());
+        assert_eq!(pod_spec(&mut pod).containers.len(), 1);
+        assert_eq!(container(pod_spec(&mut pod)).name, kind.name());
     }
 }
 
@@ -57,15 +56,15 @@ fn a_process_is_known_by_as_much_of_its_name_as_the_kernel_keeps() {
 fn the_default_pods_of_1_36() {
     let (config, inputs) = (config_of("v1.36.3"), PodInputs::default());
     for kind in StaticPod::ALL {
-        insta::assert_snapshot!(format!("{}-1.36", kind.name()), rendered(kind, &config, &inputs));
+        insta::assert_snapshot!(format!("{}-1.36", kind.name()), rendered(kind, config.spec(), &inputs));
     }
 }
 
 #[test]
 fn before_1_31_etcd_is_asked_at_health_and_never_whether_it_is_ready() {
     let paths = |version: &str| {
-        let mut pod = static_pod(StaticPod::Etcd, &config_of(version), &PodInputs::default()).unwrap();
-        let etcd = container(spec(&mut pod));
+        let mut pod = static_pod(StaticPod::Etcd, config_of(version).spec(), &PodInputs::default()).unwrap();
+        let etcd = container(pod_spec(&mut pod));
         let probes = [&etcd.liveness_probe, &etcd.readiness_probe, &etcd.startup_probe];
         probes.map(|probe| probe.as_ref()?.http_get.as_ref()?.path.clone())
     };
@@ -81,7 +80,7 @@ fn where_the_user_s_arguments_stand_depends_on_the_patch() {
     let first = |version: &str| {
         let mut config = config_of(version);
         config.cluster.scheduler.extra_args = vec![Arg { name: "a".into(), value: "1".into() }];
-        command(StaticPod::Scheduler, &config, &PodInputs::default())[1] == "--a=1"
+        command(StaticPod::Scheduler, config.spec(), &PodInputs::default())[1] == "--a=1"
     };
     for (sorted, behind) in
         [("v1.32.11", "v1.32.12"), ("v1.33.7", "v1.33.8"), ("v1.34.3", "v1.34.4"), ("v1.35.0", "v1.35.1")]
@@ -93,8 +92,8 @@ fn where_the_user_s_arguments_stand_depends_on_the_patch() {
 #[test]
 fn etcd_s_image_is_that_of_the_patch() {
     let image = |version: &str| {
-        let mut pod = static_pod(StaticPod::Etcd, &config_of(version), &PodInputs::default()).unwrap();
-        container(spec(&mut pod)).image.clone().unwrap()
+        let mut pod = static_pod(StaticPod::Etcd, config_of(version).spec(), &PodInputs::default()).unwrap();
+        container(pod_spec(&mut pod)).image.clone().unwrap()
     };
     assert_eq!(image("v1.31.13"), "registry.k8s.io/etcd:3.5.15-0");
     assert_eq!(image("v1.31.14"), "registry.k8s.io/etcd:3.5.24-0");
@@ -104,7 +103,7 @@ fn etcd_s_image_is_that_of_the_patch() {
 fn the_default_pods_of_1_37_differ_in_their_images_only() {
     let inputs = PodInputs::default();
     for kind in StaticPod::ALL {
-        let texts = ["v1.36.3", "v1.37.1"].map(|version| rendered(kind, &config_of(version), &inputs));
+        let texts = ["v1.36.3", "v1.37.1"].map(|version| rendered(kind, config_of(version).spec(), &inputs));
         let [old, new] = texts.each_ref().map(|text| text.lines().collect::<Vec<_>>());
         let changed: Vec<_> = old.iter().zip(&new).filter(|(old, new)| old != new).collect();
         assert_eq!(old.len(), new.len());
@@ -115,14 +114,14 @@ fn the_default_pods_of_1_37_differ_in_their_images_only() {
 #[test]
 fn an_ipv6_node_s_addresses_stand_in_brackets_where_a_port_follows() {
     let mut config = fixture::config();
-    config.init.endpoint.advertise_address = "2001:db8::10".parse().unwrap();
-    let text = rendered(StaticPod::ApiServer, &config, &PodInputs::default());
+    config.advertise("2001:db8::10");
+    let text = rendered(StaticPod::ApiServer, config.spec(), &PodInputs::default());
     let pod: Value = yaml::from_str(&text).unwrap();
     let annotation = "kubeadm.kubernetes.io/kube-apiserver.advertise-address.endpoint";
     assert_eq!(pod["metadata"]["annotations"][annotation], "[2001:db8::10]:6443");
     assert_eq!(pod["spec"]["containers"][0]["livenessProbe"]["httpGet"]["host"], "2001:db8::10");
     assert!(text.contains("--etcd-servers=https://[::1]:2379"));
-    let etcd = command(StaticPod::Etcd, &config, &PodInputs::default());
+    let etcd = command(StaticPod::Etcd, config.spec(), &PodInputs::default());
     for word in [
         "--listen-client-urls=https://[::1]:2379,https://[2001:db8::10]:2379",
         "--listen-metrics-urls=http://[::1]:2381",
@@ -135,11 +134,11 @@ fn an_ipv6_node_s_addresses_stand_in_brackets_where_a_port_follows() {
 #[test]
 fn an_etcd_that_joins_is_told_of_all_members_and_that_they_run_already() {
     let config = config_of("v1.36.3");
-    let alone = command(StaticPod::Etcd, &config, &PodInputs::default());
+    let alone = command(StaticPod::Etcd, config.spec(), &PodInputs::default());
     let member = |name: &str, url: &str| InitialMember { name: name.into(), peer_urls: vec![url.into()] };
     let both = [member("other", "https://10.1.2.4:2380"), member("node-1", "https://10.1.2.3:2380")];
     let inputs = PodInputs { etcd_cluster: Some(InitialCluster(both.into())), ..PodInputs::default() };
-    let joining = command(StaticPod::Etcd, &config, &inputs);
+    let joining = command(StaticPod::Etcd, config.spec(), &inputs);
     let new: Vec<_> = joining.iter().filter(|word| !alone.contains(word)).collect();
     assert_eq!(
         new,
@@ -161,12 +160,12 @@ fn with_an_external_etcd_there_is_no_pod_for_it_and_the_api_server_sees_its_cert
         cert_file: "/etcd/client.crt".to_owned(),
         key_file: String::new(),
     });
-    assert_eq!(static_pod(StaticPod::Etcd, &config, &PodInputs::default()), None);
-    assert!(!static_pods(&config).contains(&StaticPod::Etcd));
-    let words = command(StaticPod::ApiServer, &config, &PodInputs::default());
+    assert_eq!(static_pod(StaticPod::Etcd, config.spec(), &PodInputs::default()), None);
+    assert!(!static_pods(config.spec()).contains(&StaticPod::Etcd));
+    let words = command(StaticPod::ApiServer, config.spec(), &PodInputs::default());
     let etcd: Vec<_> = words.iter().filter(|word| word.starts_with("--etcd")).collect();
     assert_eq!(etcd, ["--etcd-cafile=/etcd/ca.crt", "--etcd-servers=https://a:2379,https://b:2379"]);
-    let text = rendered(StaticPod::ApiServer, &config, &PodInputs::default());
+    let text = rendered(StaticPod::ApiServer, config.spec(), &PodInputs::default());
     assert!(text.contains("name: etcd-certs-0"));
 }
 
@@ -175,14 +174,14 @@ fn a_structured_authorization_file_takes_the_place_of_the_default_mode() {
     let mut config = fixture::config();
     let arg = Arg { name: "authorization-config".to_owned(), value: "/x".to_owned() };
     config.cluster.api_server.component.extra_args = vec![arg];
-    let words = command(StaticPod::ApiServer, &config, &PodInputs::default());
+    let words = command(StaticPod::ApiServer, config.spec(), &PodInputs::default());
     assert!(words.iter().all(|word| !word.starts_with("--authorization-mode")));
 }
 
 #[test]
 fn without_the_ca_s_key_the_controller_manager_is_told_not_to_sign() {
     let inputs = PodInputs { cluster_ca: CaKey::External, ..PodInputs::default() };
-    let words = command(StaticPod::ControllerManager, &fixture::config(), &inputs);
+    let words = command(StaticPod::ControllerManager, fixture::config().spec(), &inputs);
     assert!(words.contains(&"--cluster-signing-cert-file=".to_owned()));
     assert!(words.contains(&"--cluster-signing-key-file=".to_owned()));
 }
@@ -192,7 +191,7 @@ fn the_host_s_proxies_reach_the_kubernetes_components_and_not_etcd() {
     let proxy_env = vec![("https_proxy".to_owned(), "http://proxy".to_owned())];
     let inputs = PodInputs { proxy_env, ..PodInputs::default() };
     for kind in StaticPod::ALL {
-        let has_proxy = rendered(kind, &fixture::config(), &inputs).contains("https_proxy");
+        let has_proxy = rendered(kind, fixture::config().spec(), &inputs).contains("https_proxy");
         assert_eq!(has_proxy, kind != StaticPod::Etcd, "{}", kind.name());
     }
 }
@@ -202,9 +201,9 @@ fn patches_change_a_pod_and_leave_it_in_go_s_form() {
     let text = "spec:\n  containers:\n  - name: kube-scheduler\n    resources: {requests: {cpu: 0.5}}\n    \
                 env: [{name: A, value: \"\"}]\n    stdin: false\n  hostNetwork: false\n  nothing: 1\n";
     let files = BTreeMap::from([("kube-scheduler.yaml".into(), text.to_owned())]);
-    let patches = Patches::parse(&files, fixture::config().minor.patch_targets).unwrap();
+    let patches = Patches::parse(&files, fixture::config().cluster.minor.patch_targets).unwrap();
     let (config, inputs) = (fixture::config(), PodInputs::default());
-    let text = render(StaticPod::Scheduler, &config, &inputs, &patches).unwrap().unwrap();
+    let text = render(StaticPod::Scheduler, config.spec(), &inputs, &patches).unwrap().unwrap();
     let pod: Value = yaml::from_str(&text).unwrap();
     let container = &pod["spec"]["containers"][0];
     assert_eq!(container["resources"], json!({"requests": {"cpu": "500m"}}));
@@ -216,8 +215,9 @@ fn patches_change_a_pod_and_leave_it_in_go_s_form() {
 #[test]
 fn a_patch_that_leaves_no_pod_is_refused_by_target() {
     let files = BTreeMap::from([("etcd+merge.json".into(), r#"{"kind": "Secret"}"#.to_owned())]);
-    let patches = Patches::parse(&files, fixture::config().minor.patch_targets).unwrap();
-    let error = render(StaticPod::Etcd, &fixture::config(), &PodInputs::default(), &patches).unwrap_err();
+    let patches = Patches::parse(&files, fixture::config().cluster.minor.patch_targets).unwrap();
+    let error =
+        render(StaticPod::Etcd, fixture::config().spec(), &PodInputs::default(), &patches).unwrap_err();
     assert_eq!(error.to_string(), "etcd is not a Pod any more after its patches");
 }
 
@@ -253,8 +253,8 @@ proptest! {
         let host_ca_dirs = if present { host_ca_dirs() } else { Vec::new() };
         let inputs = PodInputs { host_ca_dirs, ..PodInputs::default() };
         for kind in [StaticPod::ApiServer, StaticPod::ControllerManager, StaticPod::Scheduler] {
-            let mut pod = static_pod(kind, &config, &inputs).unwrap();
-            let spec = spec(&mut pod);
+            let mut pod = static_pod(kind, config.spec(), &inputs).unwrap();
+            let spec = pod_spec(&mut pod);
             let volumes: Vec<_> = spec.volumes.iter().flatten().map(|volume| volume.name.clone()).collect();
             let container = container(spec);
             let mounts: Vec<_> =
@@ -280,7 +280,7 @@ proptest! {
         let mut config = fixture::config();
         config.cluster.certificates_dir = directory.into();
         for kind in StaticPod::ALL {
-            let text = rendered(kind, &config, &PodInputs::default());
+            let text = rendered(kind, config.spec(), &PodInputs::default());
             prop_assert!(!text.contains("/etc/kubernetes/pki"));
         }
     }

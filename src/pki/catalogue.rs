@@ -1,6 +1,6 @@
 //! What init issues: a table, and the table filled in for one configuration.
 
-use crate::config::{Config, Etcd, KeyAlgorithm};
+use crate::config::{ControlPlane, Etcd, KeyAlgorithm, Spec};
 use crate::duration::GoDuration;
 use crate::versions::{KubeletClient, LeafBegin};
 
@@ -282,8 +282,10 @@ pub(super) fn leaves_of(ca: Ca) -> impl Iterator<Item = &'static str> {
     ENTRIES.iter().filter(is_signed).map(|entry| entry.stem)
 }
 
-/// All items of `config`, in kubeadm's order. With an external etcd there is neither its CA nor anything below it.
-pub fn catalogue(config: &Config) -> Vec<Item> {
+/// All items of `spec`, in kubeadm's order; a worker has none. With an external etcd there is neither its CA nor anything below
+/// it.
+pub fn catalogue(spec: Spec<'_>) -> Vec<Item> {
+    let Some(config) = spec.control_plane() else { return Vec::new() };
     ENTRIES
         .iter()
         .filter(|entry| is_wanted(entry, &config.cluster.etcd))
@@ -301,29 +303,29 @@ fn is_wanted(entry: &Entry, etcd: &Etcd) -> bool {
     }
 }
 
-fn item(entry: &Entry, config: &Config) -> Item {
+fn item(entry: &Entry, spec: ControlPlane<'_>) -> Item {
     Item {
         name: entry.name(),
         stem: entry.stem,
-        algorithm: config.cluster.key_algorithm,
-        contents: contents(entry.holds, config),
+        algorithm: spec.cluster.key_algorithm,
+        contents: contents(entry.holds, spec),
     }
 }
 
-fn contents(holds: Holds, config: &Config) -> Contents {
+fn contents(holds: Holds, spec: ControlPlane<'_>) -> Contents {
     match holds {
         Holds::Authority { ca, common_name } => Contents::Authority(AuthorityRequest {
             ca,
             subject: Subject::named(common_name),
-            validity: config.cluster.ca_certificate_validity,
+            validity: spec.cluster.ca_certificate_validity,
         }),
         Holds::Leaf { signer, common_name, usage, names } => Contents::Leaf(LeafRequest {
             signer,
-            subject: subject(common_name, config),
+            subject: subject(common_name, spec),
             usage,
-            sans: sans::of(names, config),
-            begin: config.minor.certificates.leaf_begin,
-            validity: config.cluster.certificate_validity,
+            sans: sans::of(names, spec),
+            begin: spec.cluster.minor.certificates.leaf_begin,
+            validity: spec.cluster.certificate_validity,
         }),
         Holds::ServiceAccountKeys => Contents::ServiceAccountKeys,
     }
@@ -332,10 +334,10 @@ fn contents(holds: Holds, config: &Config) -> Contents {
 const KUBELET_CLIENT: &str = "kube-apiserver-kubelet-client";
 const ADMINISTRATORS: &str = "kubeadm:cluster-admins";
 
-fn subject(common_name: CommonName, config: &Config) -> Subject {
-    match (common_name, config.release().kubelet_client) {
+fn subject(common_name: CommonName, spec: ControlPlane<'_>) -> Subject {
+    match (common_name, spec.cluster.release().kubelet_client) {
         (CommonName::Fixed(name), _) => Subject::named(name),
-        (CommonName::NodeName, _) => Subject::named(config.init.node.name.as_str()),
+        (CommonName::NodeName, _) => Subject::named(spec.node.name.as_str()),
         (CommonName::KubeletClient, KubeletClient::Administrator) => {
             Subject::in_group(KUBELET_CLIENT, ADMINISTRATORS)
         }

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use crate::config::{
-    ApiEndpoint, ApiServer, Cluster, Component, ComponentDocument, Config, Dns, Etcd, HostPort, ImageMeta,
-    ImagePullPolicy, Init, KeyAlgorithm, LocalEtcd, Networking, NodeRegistration, Timeouts,
+    ApiServer, ClusterSpec, Component, ComponentDocument, Config, Dns, Etcd, HostPort, ImageMeta,
+    KeyAlgorithm, LocalEtcd, Networking, Spec, fixture,
 };
 use crate::duration::GoDuration;
 use crate::versions;
@@ -45,9 +45,9 @@ impl KeySource for KnownKeys {
     }
 }
 
-/// Everything minted for `config` at [`now`], as files on disk.
-pub fn complete(config: &Config) -> Existing {
-    let items = catalogue(config);
+/// Everything minted for `spec` at [`now`], as files on disk.
+pub fn complete(spec: Spec<'_>) -> Existing {
+    let items = catalogue(spec);
     let decided = decide(&items, &Existing::default(), now()).unwrap();
     let order = Order { items: &decided, clients: &[], existing: &Existing::default() };
     files(mint(&order, now(), &KnownKeys).unwrap())
@@ -59,46 +59,15 @@ pub fn files(minted: Minted) -> Existing {
 
 /// P-256, so that tests are fast; a local etcd; a control plane endpoint.
 pub fn config() -> Config {
-    Config {
+    let mut config = fixture::config();
+    config.cluster = cluster();
+    config.advertise("10.1.2.3");
+    config
+}
+
+fn cluster() -> ClusterSpec {
+    ClusterSpec {
         minor: versions::newest(),
-        init: init(),
-        cluster: cluster(),
-        kubelet: ComponentDocument::default(),
-        kube_proxy: ComponentDocument::default(),
-    }
-}
-
-fn init() -> Init {
-    Init {
-        bootstrap_tokens: Vec::new(),
-        node: NodeRegistration {
-            name: "node-1".parse().unwrap(),
-            cri_socket: "unix:///var/run/containerd/containerd.sock".into(),
-            taints: Vec::new(),
-            kubelet_extra_args: Vec::new(),
-            ignore_preflight_errors: Vec::new(),
-            image_pull_policy: ImagePullPolicy::IfNotPresent,
-            image_pull_serial: true,
-        },
-        endpoint: ApiEndpoint { advertise_address: "10.1.2.3".parse().unwrap(), bind_port: 6443 },
-        certificate_key: None,
-        skip_phases: Vec::new(),
-        patches: None,
-        timeouts: Timeouts {
-            control_plane_component_health_check: GoDuration::ZERO,
-            kubelet_health_check: GoDuration::ZERO,
-            kubernetes_api_call: GoDuration::ZERO,
-            etcd_api_call: GoDuration::ZERO,
-            tls_bootstrap: GoDuration::ZERO,
-            discovery: GoDuration::ZERO,
-            upgrade_manifests: GoDuration::ZERO,
-        },
-        dry_run: false,
-    }
-}
-
-fn cluster() -> Cluster {
-    Cluster {
         version: "v1.37.1".parse().unwrap(),
         control_plane_endpoint: Some(HostPort { host: "cp.example.com".into(), port: 6444 }),
         etcd: Etcd::Local(LocalEtcd {
@@ -133,5 +102,7 @@ fn cluster() -> Cluster {
         key_algorithm: KeyAlgorithm::EcdsaP256,
         certificate_validity: GoDuration::from_hours(24 * 365),
         ca_certificate_validity: GoDuration::from_hours(24 * 3650),
+        kubelet: ComponentDocument::default(),
+        kube_proxy: ComponentDocument::default(),
     }
 }

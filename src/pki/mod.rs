@@ -58,7 +58,7 @@ pub use remark::{Remark, ends_before, remarks};
 pub use renew::{Change, Held, HeldKey, NotAgain, again, changes};
 pub use request::requests;
 pub use sans::Sans;
-pub use seal::{BadSeal, CertificateKey};
+pub use seal::BadSeal;
 pub use serving::kubelet_serving;
 pub use shared::{SharedFile, SharedPath, shared_files};
 pub use source::{KeySource, PassingKeys, Serial, SystemKeys};

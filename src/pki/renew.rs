@@ -255,11 +255,11 @@ mod tests {
     use super::super::fixtures;
     use super::super::inspect;
     use super::*;
-    use crate::config::Config;
+    use crate::config::Spec;
 
-    /// The API server's request by `config`.
-    fn wanted(config: &Config) -> LeafRequest {
-        let item = catalogue(config).into_iter().find(|item| item.name == "apiserver").unwrap();
+    /// The API server's request by `spec`.
+    fn wanted(spec: Spec<'_>) -> LeafRequest {
+        let item = catalogue(spec).into_iter().find(|item| item.name == "apiserver").unwrap();
         let Contents::Leaf(request) = item.contents else { panic!("a leaf") };
         request
     }
@@ -268,22 +268,22 @@ mod tests {
         inspect::certificates(existing.get(&format!("{stem}.crt")).unwrap()).unwrap()
     }
 
-    /// What changes by `config`, of what was made by the fixture's, as texts.
-    fn changed(config: &Config, now: Timestamp) -> Vec<String> {
-        let existing = fixtures::complete(&fixtures::config());
+    /// What changes by `spec`, of what was made by the fixture's, as texts.
+    fn changed(spec: Spec<'_>, now: Timestamp) -> Vec<String> {
+        let existing = fixtures::complete(fixtures::config().spec());
         let (bundle, root) = (bundle(&existing, "apiserver"), bundle(&existing, "ca"));
         let key = HeldKey::of(&bundle.own, existing.get("apiserver.key"));
         let held = Held { bundle: &bundle, key, root: &root.own };
-        let changes = changes(&held, &wanted(config), config.cluster.key_algorithm, now);
+        let changes = changes(&held, &wanted(spec), spec.cluster.key_algorithm, now);
         changes.iter().map(ToString::to_string).collect()
     }
 
     #[test]
     fn nothing_changes_by_the_configuration_that_it_was_made_from() {
         let config = fixtures::config();
-        assert_eq!(changed(&config, fixtures::now()), Vec::<String>::new());
+        assert_eq!(changed(config.spec(), fixtures::now()), Vec::<String>::new());
         let later = fixtures::now().saturating_add(SignedDuration::from_hours(24 * 364)).unwrap();
-        assert_eq!(changed(&config, later), Vec::<String>::new());
+        assert_eq!(changed(config.spec(), later), Vec::<String>::new());
     }
 
     #[test]
@@ -293,7 +293,7 @@ mod tests {
         config.cluster.key_algorithm = KeyAlgorithm::Rsa2048;
         config.cluster.certificate_validity = GoDuration::from_hours(48);
         assert_eq!(
-            changed(&config, fixtures::now()),
+            changed(config.spec(), fixtures::now()),
             [
                 "new names 10.9.9.9, new.example.com",
                 "without the names *.wild.example, fd00::1, foo.example.com",
@@ -302,25 +302,26 @@ mod tests {
             ]
         );
         let late = fixtures::now().saturating_add(SignedDuration::from_hours(24 * 400)).unwrap();
-        assert_eq!(changed(&fixtures::config(), late), ["the old one expired at 2027-11-21T08:00:00Z"]);
+        assert_eq!(changed(fixtures::config().spec(), late), ["the old one expired at 2027-11-21T08:00:00Z"]);
     }
 
     #[test]
     fn another_ca_s_certificate_is_to_be_signed_anew() {
-        let existing = fixtures::complete(&fixtures::config());
+        let existing = fixtures::complete(fixtures::config().spec());
         let (leaf, other) = (bundle(&existing, "apiserver"), bundle(&existing, "etcd/ca"));
         let held = Held { bundle: &leaf, key: HeldKey::Missing, root: &other.own };
         let config = fixtures::config();
-        let ids: Vec<_> = changes(&held, &wanted(&config), config.cluster.key_algorithm, fixtures::now())
-            .iter()
-            .map(Change::id)
-            .collect();
+        let ids: Vec<_> =
+            changes(&held, &wanted(config.spec()), config.cluster.key_algorithm, fixtures::now())
+                .iter()
+                .map(Change::id)
+                .collect();
         assert_eq!(ids, ["signer", "key-missing"]);
     }
 
     #[test]
     fn a_key_is_told_from_another_s_and_from_none() {
-        let existing = fixtures::complete(&fixtures::config());
+        let existing = fixtures::complete(fixtures::config().spec());
         let leaf = bundle(&existing, "apiserver").own;
         assert_eq!(HeldKey::of(&leaf, existing.get("apiserver.key")), HeldKey::Own);
         assert_eq!(HeldKey::of(&leaf, existing.get("ca.key")), HeldKey::Other);
@@ -330,12 +331,12 @@ mod tests {
 
     #[test]
     fn what_it_says_is_said_again_whatever_the_configuration_says() {
-        let existing = fixtures::complete(&fixtures::config());
+        let existing = fixtures::complete(fixtures::config().spec());
         let mut config = fixtures::config();
         config.cluster.api_server.cert_sans.clear();
         config.cluster.certificate_validity = GoDuration::from_hours(1);
-        let said = again(&bundle(&existing, "apiserver").own, &wanted(&config)).unwrap();
-        assert_eq!(said.sans, wanted(&fixtures::config()).sans);
+        let said = again(&bundle(&existing, "apiserver").own, &wanted(config.spec())).unwrap();
+        assert_eq!(said.sans, wanted(fixtures::config().spec()).sans);
         assert_eq!(
             (said.signer, said.usage, said.validity),
             (Ca::Cluster, Usage::Server, GoDuration::from_hours(1))
@@ -345,9 +346,9 @@ mod tests {
 
     #[test]
     fn a_certificate_for_other_uses_is_not_said_again() {
-        let ca = bundle(&fixtures::complete(&fixtures::config()), "ca").own;
-        assert_eq!(again(&ca, &wanted(&fixtures::config())), Err(NotAgain::Usage));
+        let ca = bundle(&fixtures::complete(fixtures::config().spec()), "ca").own;
+        assert_eq!(again(&ca, &wanted(fixtures::config().spec())), Err(NotAgain::Usage));
         let nobody = FoundCert { common_name: None, ..ca };
-        assert_eq!(again(&nobody, &wanted(&fixtures::config())), Err(NotAgain::NoName));
+        assert_eq!(again(&nobody, &wanted(fixtures::config().spec())), Err(NotAgain::NoName));
     }
 }

@@ -43,7 +43,7 @@ mod tests {
 
     #[test]
     fn every_leaf_gets_a_key_and_a_request_and_no_ca_does() {
-        let pairs = requests(&catalogue(&fixtures::config()), &KnownKeys).unwrap();
+        let pairs = requests(&catalogue(fixtures::config().spec()), &KnownKeys).unwrap();
         let paths: Vec<_> =
             pairs.iter().map(|[key, request]| (key.path.as_str(), request.path.as_str())).collect();
         assert_eq!(paths[0], ("apiserver.key", "apiserver.csr"));

@@ -5,7 +5,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use ipnet::IpNet;
 
-use crate::config::{Config, Etcd, is_subdomain};
+use crate::config::{ControlPlane, Etcd, is_subdomain};
 
 use super::catalogue::Names;
 
@@ -37,24 +37,24 @@ impl Sans {
     }
 }
 
-/// The names that `rule` gives for `config`.
-pub fn of(rule: Names, config: &Config) -> Sans {
+/// The names that `rule` gives for `spec`.
+pub fn of(rule: Names, spec: ControlPlane<'_>) -> Sans {
     match rule {
         Names::None => Sans::default(),
-        Names::ApiServer => api_server(config),
-        Names::EtcdServer => etcd(config, |local| &local.server_cert_sans),
-        Names::EtcdPeer => etcd(config, |local| &local.peer_cert_sans),
+        Names::ApiServer => api_server(spec),
+        Names::EtcdServer => etcd(spec, |local| &local.server_cert_sans),
+        Names::EtcdPeer => etcd(spec, |local| &local.peer_cert_sans),
     }
 }
 
 /// The names under which the API server is found inside the cluster, the first address of the service range, the
 /// advertise address, the control plane endpoint, and what the user adds.
-fn api_server(config: &Config) -> Sans {
-    let cluster = &config.cluster;
+fn api_server(spec: ControlPlane<'_>) -> Sans {
+    let cluster = &spec.cluster;
     let fixed = ["kubernetes", "kubernetes.default", "kubernetes.default.svc"].map(str::to_owned);
-    let names = [config.init.node.name.to_string(), service_name(&cluster.networking.dns_domain)];
+    let names = [spec.node.name.to_string(), service_name(&cluster.networking.dns_domain)];
     let service = cluster.networking.service_subnets.first().map(first_address);
-    let own = [config.init.endpoint.advertise_address];
+    let own = [spec.endpoint.advertise_address];
     let endpoint = cluster.control_plane_endpoint.iter().map(|endpoint| endpoint.host.as_str());
     let added = added(endpoint.chain(cluster.api_server.cert_sans.iter().map(String::as_str)));
     Sans::new(
@@ -68,14 +68,13 @@ fn service_name(dns_domain: &str) -> String {
 }
 
 /// The node's name and address, the loopback ones, and what the user adds.
-fn etcd(config: &Config, chosen: fn(&crate::config::LocalEtcd) -> &Vec<String>) -> Sans {
-    let added = match &config.cluster.etcd {
+fn etcd(spec: ControlPlane<'_>, chosen: fn(&crate::config::LocalEtcd) -> &Vec<String>) -> Sans {
+    let added = match &spec.cluster.etcd {
         Etcd::Local(local) => added(chosen(local).iter().map(String::as_str)),
         Etcd::External(_) => Sans::default(),
     };
-    let names = [config.init.node.name.to_string(), "localhost".to_owned()];
-    let addresses =
-        [config.init.endpoint.advertise_address, Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()];
+    let names = [spec.node.name.to_string(), "localhost".to_owned()];
+    let addresses = [spec.endpoint.advertise_address, Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()];
     Sans::new(names.into_iter().chain(added.dns_names), addresses.into_iter().chain(added.ip_addresses))
 }
 

@@ -1,7 +1,7 @@
 //! Which files all control planes of a cluster share, and so are uploaded.
 
 use super::FileKind;
-use crate::config::{Cluster, Etcd};
+use crate::config::{ClusterSpec, Etcd};
 
 /// One entry of the kubeadm-certs Secret.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,7 +44,7 @@ const ALWAYS: &[(&str, &str)] = &[
 const LOCAL_ETCD: &[(&str, &str)] = &[("etcd-ca.crt", "etcd/ca.crt"), ("etcd-ca.key", "etcd/ca.key")];
 
 /// The Secret's entries for `cluster`: the CAs and the service account keys, and what reaches an external etcd.
-pub fn shared_files(cluster: &Cluster) -> Vec<SharedFile> {
+pub fn shared_files(cluster: &ClusterSpec) -> Vec<SharedFile> {
     let mut files = below_certificates(ALWAYS);
     match &cluster.etcd {
         Etcd::Local(_) => files.extend(below_certificates(LOCAL_ETCD)),
@@ -71,7 +71,7 @@ mod tests {
     use super::*;
     use crate::config::ExternalEtcd;
 
-    fn entries(cluster: &Cluster) -> Vec<&'static str> {
+    fn entries(cluster: &ClusterSpec) -> Vec<&'static str> {
         shared_files(cluster).iter().map(|file| file.entry).collect()
     }
 

@@ -54,28 +54,29 @@ fn objects_of(
     seen: &ClusterState,
     work: ClusterWork,
 ) -> Result<Vec<Object>, PlanError> {
-    let config = inputs.config;
+    let Some(own) = inputs.spec.control_plane() else { return Ok(Vec::new()) };
+    let spec = own.spec();
     match work {
         ClusterWork::KubeadmConfig => upload_kubeadm(inputs),
         ClusterWork::KubeletConfig => {
-            let mut uploaded = objects::upload_kubelet_config(config)?;
-            uploaded.extend(objects::cri_socket(config));
+            let mut uploaded = objects::upload_kubelet_config(spec)?;
+            uploaded.extend(objects::cri_socket(spec));
             Ok(uploaded)
         }
         ClusterWork::Certificates => {
             inputs.upload.as_ref().map_or(Ok(Vec::new()), |upload| upload_certs(inputs, files, seen, upload))
         }
-        ClusterWork::NodeMarks => Ok(vec![objects::mark_control_plane(config, &seen.taints)]),
+        ClusterWork::NodeMarks => Ok(vec![objects::mark_control_plane(spec, &seen.taints)]),
         ClusterWork::BootstrapTokens => bootstrap_tokens(inputs, files, seen),
         ClusterWork::Coredns => {
-            let plain = objects::coredns_deployment(config, &seen.dns);
+            let plain = objects::coredns_deployment(spec, &seen.dns);
             let patched = inputs.patches.apply(Target::CoreDnsDeployment, plain)?;
-            Ok(objects::addon_coredns(config, &seen.dns, patched)?)
+            Ok(objects::addon_coredns(spec, &seen.dns, patched)?)
         }
         ClusterWork::KubeProxy => {
-            let plain = objects::kube_proxy_daemon_set(config);
+            let plain = objects::kube_proxy_daemon_set(spec.cluster);
             let patched = inputs.patches.apply(Target::KubeProxyDaemonSet, plain)?;
-            Ok(objects::addon_kube_proxy(config, &inputs.host.proxies, patched)?)
+            Ok(objects::addon_kube_proxy(own, &inputs.host.proxies, patched)?)
         }
     }
 }
@@ -88,12 +89,12 @@ fn bootstrap_tokens(
     let reach = reach(&inputs.paths.kubeconfig, files)?;
     let cluster =
         json!({ "certificate-authority-data": BASE64.encode(&reach.authority), "server": reach.server });
-    let tokens = settled_tokens(inputs.config, seen, inputs.now);
-    Ok(objects::bootstrap_token(inputs.config, &tokens, &cluster, inputs.now)?)
+    let tokens = settled_tokens(inputs.tokens, seen, inputs.now);
+    Ok(objects::bootstrap_token(inputs.spec, &tokens, &cluster, inputs.now)?)
 }
 
 fn upload_kubeadm(inputs: &Inputs<'_>) -> Result<Vec<Object>, PlanError> {
-    let document = config::stored_cluster_configuration(inputs.config);
+    let document = config::stored_cluster_configuration(inputs.spec);
     let text = yaml::to_string(&document)
         .map_err(|source| PlanError::Render { what: "ClusterConfiguration".to_owned(), source })?;
     Ok(objects::upload_kubeadm_config(&text))
@@ -106,10 +107,10 @@ fn upload_certs(
     seen: &ClusterState,
     upload: &Upload,
 ) -> Result<Vec<Object>, PlanError> {
-    let shared = pki::shared_files(&inputs.config.cluster);
+    let shared = pki::shared_files(inputs.spec.cluster);
     let mut sealed = BTreeMap::new();
     for (file, nonce) in shared.iter().zip(&upload.nonces) {
-        let content = match shared_path(inputs.config, &file.path) {
+        let content = match shared_path(inputs.spec.cluster, &file.path) {
             None => Vec::new(),
             Some(path) => {
                 let found = files.get(&path).ok_or_else(|| missing(&path, "`init phase certs all`"))?;

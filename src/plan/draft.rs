@@ -70,16 +70,16 @@ pub struct Draft {
 
 /// Decides on all certificates and kubeconfigs of `phases`.
 pub fn draft(inputs: &Inputs<'_>, phases: &[Phase]) -> Result<Draft, PlanError> {
-    let existing = inputs::existing(inputs.config, &known_files(inputs));
-    let items: Vec<Item> = pki::catalogue(inputs.config)
+    let existing = inputs::existing(inputs.spec.cluster, &known_files(inputs));
+    let items: Vec<Item> = pki::catalogue(inputs.spec)
         .into_iter()
         .filter(|item| phases.iter().any(|phase| makes_certificate(*phase, item)))
         .collect();
-    let wanted: Vec<Kubeconfig> = kubeconfig::catalogue(inputs.config)
+    let wanted: Vec<Kubeconfig> = kubeconfig::catalogue(inputs.spec)
         .into_iter()
         .filter(|file| phases.iter().any(|phase| makes_kubeconfig(*phase, file)))
         .collect();
-    let folder = &inputs.config.cluster.certificates_dir;
+    let folder = &inputs.spec.cluster.certificates_dir;
     let ca = ClusterCa::of(&existing).map_err(|bad| {
         let path = Ca::Cluster.certificate_path();
         PlanError::Refused(vec![format!("{}/{path} cannot be used: {bad}", folder.display())])
@@ -87,7 +87,7 @@ pub fn draft(inputs: &Inputs<'_>, phases: &[Phase]) -> Result<Draft, PlanError> 
     let mut refusals = unfit_authority(inputs, &wanted, &existing);
     let certificates =
         pki::decide_with(&items, &existing, inputs.now, lacking(phases)).unwrap_or_else(|all| {
-            let folder = &inputs.config.cluster.certificates_dir;
+            let folder = &inputs.spec.cluster.certificates_dir;
             refusals.extend(all.iter().map(|refusal| format!("{}/{refusal}", folder.display())));
             Vec::new()
         });
@@ -118,8 +118,8 @@ fn unfit_authority(inputs: &Inputs<'_>, wanted: &[Kubeconfig], existing: &Existi
         return Vec::new();
     }
     let is_it = |item: &Item| item.certificate_path() == path;
-    let items: Vec<Item> = pki::catalogue(inputs.config).into_iter().filter(is_it).collect();
-    let folder = inputs.config.cluster.certificates_dir.display();
+    let items: Vec<Item> = pki::catalogue(inputs.spec).into_iter().filter(is_it).collect();
+    let folder = inputs.spec.cluster.certificates_dir.display();
     let refused = pki::decide(&items, existing, inputs.now).err().unwrap_or_default();
     refused.iter().map(|refusal| format!("{folder}/{refusal}")).collect()
 }
@@ -178,7 +178,7 @@ fn known_files(inputs: &Inputs<'_>) -> Files {
 /// Shared files that are here already, and are not the cluster's.
 fn differing(inputs: &Inputs<'_>) -> Vec<String> {
     let Some(joining) = inputs.joining else { return Vec::new() };
-    let all = inputs::shared_places(inputs.config).into_iter();
+    let all = inputs::shared_places(inputs.spec.cluster).into_iter();
     let other = all.filter(|(path, kind)| match (joining.shared.get(path), inputs.files.get(path)) {
         (Some(content), Some(found)) => !holds(*kind, found, content),
         (_, None) | (None, _) => false,
@@ -204,7 +204,9 @@ fn shared_are_here(inputs: &Inputs<'_>, certificates: &[(Item, Decision)]) -> Re
     let is_made = |decision: &Decision| matches!(decision, Decision::Create | Decision::CompleteCertificate);
     let missing = certificates.iter().filter(|(item, decision)| of_all(item) && is_made(decision));
     let names: Vec<String> = missing
-        .map(|(item, _)| inputs::certificate_path(inputs.config, &item.key_path()).display().to_string())
+        .map(|(item, _)| {
+            inputs::certificate_path(inputs.spec.cluster, &item.key_path()).display().to_string()
+        })
         .collect();
     if inputs.joining.is_none() || names.is_empty() { Ok(()) } else { Err(PlanError::NotShared(names)) }
 }

@@ -226,6 +226,8 @@ pub struct EtcdJoin {
     /// The node's name.
     pub name: String,
     pub peer_url: String,
+    /// Where it serves clients once it is up.
+    pub client_url: String,
     pub data_dir: PathBuf,
     /// Of the runtime that its pod runs in.
     pub cri_socket: String,

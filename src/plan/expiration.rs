@@ -8,13 +8,13 @@ use jiff::Timestamp;
 use super::inputs::{certificate_path, kubelet_path};
 use super::renewable::{Place, authorities, embedded, targets};
 use super::{Content, Files};
-use crate::config::Config;
+use crate::config::Spec;
 use crate::pki::{self, Ca, FoundCert};
 
 /// What is looked at; keys are not read.
 #[derive(Debug)]
 pub struct ExpirationInputs<'a> {
-    pub config: &'a Config,
+    pub spec: Spec<'a>,
     /// Those of [`expiration_paths`] that are there.
     pub files: &'a Files,
     pub kubeconfig_dir: &'a Path,
@@ -84,10 +84,10 @@ const KUBELET: &[(&str, &[&str])] = &[
 ];
 
 /// Every file that is read.
-pub fn expiration_paths(config: &Config, kubeconfig_dir: &Path) -> Vec<PathBuf> {
+pub fn expiration_paths(spec: Spec<'_>, kubeconfig_dir: &Path) -> Vec<PathBuf> {
     let authorities =
-        authorities(config).into_iter().map(|(ca, _)| certificate_path(config, &ca.certificate_path()));
-    let targets = targets(config, kubeconfig_dir).into_iter().map(|target| match target.place {
+        authorities(spec).into_iter().map(|(ca, _)| certificate_path(spec.cluster, &ca.certificate_path()));
+    let targets = targets(spec, kubeconfig_dir).into_iter().map(|target| match target.place {
         Place::Pair { certificate, .. } => certificate,
         Place::Kubeconfig(path) => path,
     });
@@ -96,8 +96,8 @@ pub fn expiration_paths(config: &Config, kubeconfig_dir: &Path) -> Vec<PathBuf> 
 }
 
 /// The CAs' keys, of which only counts whether they are there.
-pub fn authority_keys(config: &Config) -> Vec<PathBuf> {
-    authorities(config).into_iter().map(|(ca, _)| certificate_path(config, &ca.key_path())).collect()
+pub fn authority_keys(spec: Spec<'_>) -> Vec<PathBuf> {
+    authorities(spec).into_iter().map(|(ca, _)| certificate_path(spec.cluster, &ca.key_path())).collect()
 }
 
 /// Tells the end of each certificate; a file that is odd does not hide the others.
@@ -118,7 +118,7 @@ type Read = Result<FoundCert, Option<String>>;
 
 impl Reader<'_> {
     fn certificates(&mut self) -> Vec<Expiration> {
-        let targets = targets(self.inputs.config, self.inputs.kubeconfig_dir);
+        let targets = targets(self.inputs.spec, self.inputs.kubeconfig_dir);
         let mut all = Vec::new();
         for target in targets {
             let signer = target.request.signer;
@@ -136,8 +136,8 @@ impl Reader<'_> {
     /// In the order of their names.
     fn authorities(&mut self) -> Vec<Expiration> {
         let mut all = Vec::new();
-        for (ca, _) in authorities(self.inputs.config) {
-            let path = certificate_path(self.inputs.config, &ca.certificate_path());
+        for (ca, _) in authorities(self.inputs.spec) {
+            let path = certificate_path(self.inputs.spec.cluster, &ca.certificate_path());
             let state = state(&path, self.certificate(&path), |_| (None, self.managed(ca)));
             all.push(self.told(ca.name(), state));
         }
@@ -147,7 +147,7 @@ impl Reader<'_> {
 
     /// They are signed in the cluster, or by the kubelet itself.
     fn kubelet(&mut self) -> Vec<Expiration> {
-        let own = certificate_path(self.inputs.config, &Ca::Cluster.certificate_path());
+        let own = certificate_path(self.inputs.spec.cluster, &Ca::Cluster.certificate_path());
         let ca = self.inputs.files.get(&own).and_then(|text| pki::certificates(text.bytes()).ok());
         let authority = |cert: &FoundCert| {
             let by_cluster = ca.as_ref().is_some_and(|ca| ca.own.subject == cert.issuer);
@@ -193,9 +193,10 @@ impl Reader<'_> {
 
     /// A CA's certificate without its key.
     fn managed(&self, ca: Ca) -> Managed {
-        let config = self.inputs.config;
-        let is_here = self.inputs.files.contains_key(&certificate_path(config, &ca.certificate_path()));
-        let has_key = self.inputs.keys.contains(&certificate_path(config, &ca.key_path()));
+        let config = self.inputs.spec;
+        let is_here =
+            self.inputs.files.contains_key(&certificate_path(config.cluster, &ca.certificate_path()));
+        let has_key = self.inputs.keys.contains(&certificate_path(config.cluster, &ca.key_path()));
         if is_here && !has_key { Managed::Externally } else { Managed::Here }
     }
 }
@@ -222,12 +223,12 @@ mod tests {
 
     fn files() -> Files {
         let config = fixtures::config();
-        let existing = fixtures::complete(&config);
+        let existing = fixtures::complete(config.spec());
         let read = |path: &PathBuf| {
             let below = path.strip_prefix(&config.cluster.certificates_dir).ok()?.to_str()?;
             Some(Content::new(existing.get(below)?))
         };
-        let paths = expiration_paths(&config, Path::new("/etc/kubernetes"));
+        let paths = expiration_paths(config.spec(), Path::new("/etc/kubernetes"));
         paths.into_iter().filter_map(|path| Some((path.clone(), read(&path)?))).collect()
     }
 
@@ -237,7 +238,13 @@ mod tests {
 
     fn told_beside(files: &Files, unread: &BTreeMap<PathBuf, String>, keys: &[PathBuf]) -> Expirations {
         let kubeconfig_dir = Path::new("/etc/kubernetes");
-        expirations(&ExpirationInputs { config: &fixtures::config(), files, kubeconfig_dir, unread, keys })
+        expirations(&ExpirationInputs {
+            spec: fixtures::config().spec(),
+            files,
+            kubeconfig_dir,
+            unread,
+            keys,
+        })
     }
 
     fn row<'a>(rows: &'a [Expiration], name: &str) -> Option<&'a Held> {
@@ -246,7 +253,7 @@ mod tests {
 
     #[test]
     fn what_is_there_has_its_end_and_what_is_not_is_missing() {
-        let all = told(&files(), &authority_keys(&fixtures::config()));
+        let all = told(&files(), &authority_keys(fixtures::config().spec()));
         let server = row(&all.certificates, "etcd-server").unwrap();
         assert_eq!(server.until.to_string(), "2027-11-21T08:00:00Z");
         assert_eq!((server.authority.as_deref(), server.managed), (Some("etcd-ca"), Managed::Here));
@@ -258,7 +265,7 @@ mod tests {
 
     #[test]
     fn a_ca_without_its_key_is_managed_elsewhere_and_so_is_all_below_it() {
-        let all = told(&files(), &authority_keys(&fixtures::config())[1..]);
+        let all = told(&files(), &authority_keys(fixtures::config().spec())[1..]);
         let managed = |rows: &[Expiration], name| row(rows, name).unwrap().managed;
         assert_eq!(managed(&all.authorities, "ca"), Managed::Externally);
         assert_eq!(managed(&all.certificates, "apiserver"), Managed::Externally);

@@ -4,7 +4,7 @@ use super::{
     Action, Content, EtcdAccess, Files, HostInputs, Inputs, JoinInputs, Leave, MemberQuestion, Paths,
     Teardown, shared_path,
 };
-use crate::config::{ApiEndpoint, Config, Join, JoinControlPlane, fixture};
+use crate::config::{ClusterSpec, Config, Join, NodeRole, Spec, fixture};
 use crate::duration::GoDuration;
 use crate::facts::MemberId;
 use crate::manifests::component::Resolver;
@@ -16,6 +16,14 @@ use crate::pki::fixtures;
 /// # Panics
 /// Never: the time is one.
 pub fn with<T>(config: &Config, files: &Files, test: impl FnOnce(&Inputs<'_>) -> T) -> T {
+    on(config.spec(), files, |inputs| test(&Inputs { tokens: &config.bootstrap_tokens, ..inputs.clone() }))
+}
+
+/// The same of any node.
+///
+/// # Panics
+/// Never: the time is one.
+pub fn on<T>(spec: Spec<'_>, files: &Files, test: impl FnOnce(&Inputs<'_>) -> T) -> T {
     let host = HostInputs {
         name: "node-1".into(),
         resolver: Resolver::Other,
@@ -24,7 +32,8 @@ pub fn with<T>(config: &Config, files: &Files, test: impl FnOnce(&Inputs<'_>) ->
         foreign_mounts: Vec::new(),
     };
     test(&Inputs {
-        config,
+        spec,
+        tokens: &[],
         files,
         patches: &Patches::default(),
         host: &host,
@@ -39,7 +48,7 @@ pub fn with<T>(config: &Config, files: &Files, test: impl FnOnce(&Inputs<'_>) ->
 /// A host that joins: what it joins as, what is on it, and what came out of the cluster.
 #[derive(Debug)]
 pub struct Joining {
-    pub config: Config,
+    pub cluster: ClusterSpec,
     pub join: Join,
     pub files: Files,
     pub shared: Files,
@@ -53,7 +62,7 @@ fn bootstrap() -> Content {
 /// A worker, on a host where nothing is.
 pub fn worker() -> Joining {
     Joining {
-        config: fixture::config(),
+        cluster: fixture::config().cluster,
         join: fixture::join(),
         files: Files::new(),
         shared: Files::new(),
@@ -64,29 +73,30 @@ pub fn worker() -> Joining {
 /// A control plane, with the shared certificates of a cluster that another one has made.
 pub fn control_plane() -> Joining {
     let config = fixtures::config();
-    let endpoint = ApiEndpoint { ..config.init.endpoint };
-    let made = fixtures::complete(&config);
+    let endpoint = config.control_plane().endpoint;
+    let made = fixtures::complete(config.spec());
     let shared = crate::pki::shared_files(&config.cluster).into_iter().filter_map(|file| {
-        let path = shared_path(&config, &file.path)?;
+        let path = shared_path(&config.cluster, &file.path)?;
         let below = path.strip_prefix(&config.cluster.certificates_dir).ok()?.to_str()?.to_owned();
         Some((path, Content::new(made.get(&below)?)))
     });
     let shared = shared.collect();
-    let join =
-        Join { control_plane: Some(JoinControlPlane { endpoint, certificate_key: None }), ..fixture::join() };
-    Joining { config, join, files: Files::new(), shared, bootstrap: Some(bootstrap()) }
+    let mut join = fixture::join();
+    join.node.role = NodeRole::ControlPlane(endpoint);
+    Joining { cluster: config.cluster, join, files: Files::new(), shared, bootstrap: Some(bootstrap()) }
 }
 
 impl Joining {
     /// What `test` makes of the inputs.
     pub fn with<T>(&self, test: impl FnOnce(&Inputs<'_>) -> T) -> T {
         let joining = JoinInputs {
-            join: self.join.clone(),
+            ca_cert_path: self.join.ca_cert_path.clone(),
             bootstrap: self.bootstrap.clone(),
             authority: Content::new("the CA"),
             shared: self.shared.clone(),
         };
-        with(&self.config, &self.files, |inputs| {
+        let spec = Spec { cluster: &self.cluster, node: &self.join.node };
+        on(spec, &self.files, |inputs| {
             test(&Inputs { joining: Some(&joining), now: fixtures::now(), ..inputs.clone() })
         })
     }

@@ -4,37 +4,37 @@ use k8s_openapi::api::core::v1::Pod;
 use serde_json::Value;
 
 use super::{Probe, Wait};
-use crate::config::Config;
+use crate::config::{ClusterSpec, ControlPlane, NodeSpec};
 use crate::manifests::static_pod::StaticPod;
 use crate::versions::SchedulerHealth;
 
 /// The kubelet's healthz, as its configuration has it; nothing where it is turned off by port 0.
-pub fn kubelet(config: &Config, document: &Value) -> Option<Wait> {
+pub fn kubelet(node: &NodeSpec, document: &Value) -> Option<Wait> {
     let port = document["healthzPort"].as_u64().filter(|port| *port != 0)?;
     let host = document["healthzBindAddress"].as_str().unwrap_or("127.0.0.1");
     let url = format!("http://{}/healthz", host_port(host, &port.to_string()));
     let probe = Probe { name: "kubelet", url, as_administrator: false, is_replaced: false };
-    Some(Wait { on: vec![probe], timeout: config.init.timeouts.kubelet_health_check })
+    Some(Wait { on: vec![probe], timeout: node.timeouts.kubelet_health_check })
 }
 
 /// The API server's livez, the controller manager's healthz and the scheduler's livez or healthz, as their pods are
 /// called. The manifests of those that are `replaced` take the place of others.
-pub fn control_plane(config: &Config, pods: &[(StaticPod, Pod)], replaced: &[StaticPod]) -> Wait {
+pub fn control_plane(spec: ControlPlane<'_>, pods: &[(StaticPod, Pod)], replaced: &[StaticPod]) -> Wait {
     let probe = |(kind, pod): &(StaticPod, Pod)| {
-        let probe = probe(config, *kind, pod)?;
+        let probe = probe(spec, *kind, pod)?;
         Some(Probe { is_replaced: replaced.contains(kind), ..probe })
     };
     let on = pods.iter().filter_map(probe).collect();
-    Wait { on, timeout: config.init.timeouts.control_plane_component_health_check }
+    Wait { on, timeout: spec.node.timeouts.control_plane_component_health_check }
 }
 
-fn probe(config: &Config, kind: StaticPod, pod: &Pod) -> Option<Probe> {
-    let advertised = config.init.endpoint.advertise_address.to_string();
+fn probe(spec: ControlPlane<'_>, kind: StaticPod, pod: &Pod) -> Option<Probe> {
+    let advertised = spec.endpoint.advertise_address.to_string();
     let (address_flag, address, port, path) = match kind {
         StaticPod::Etcd => return None,
         StaticPod::ApiServer => ("advertise-address", advertised.as_str(), "6443", "livez"),
         StaticPod::ControllerManager => ("bind-address", "127.0.0.1", "10257", "healthz"),
-        StaticPod::Scheduler => ("bind-address", "127.0.0.1", "10259", scheduler_path(config)),
+        StaticPod::Scheduler => ("bind-address", "127.0.0.1", "10259", scheduler_path(spec.cluster)),
     };
     let host = flag(pod, address_flag).unwrap_or(address);
     let port = flag(pod, "secure-port").unwrap_or(port);
@@ -43,8 +43,8 @@ fn probe(config: &Config, kind: StaticPod, pod: &Pod) -> Option<Probe> {
     Some(Probe { name: kind.name(), url, as_administrator, is_replaced: false })
 }
 
-fn scheduler_path(config: &Config) -> &'static str {
-    match config.minor.pods.scheduler_health {
+fn scheduler_path(cluster: &ClusterSpec) -> &'static str {
+    match cluster.minor.pods.scheduler_health {
         SchedulerHealth::Healthz => "healthz",
         SchedulerHealth::LivezAndReadyz => "livez",
     }
@@ -68,12 +68,12 @@ mod tests {
     use crate::manifests::static_pod::{PodInputs, static_pod, static_pods};
     use serde_json::json;
 
-    fn urls(config: &Config) -> Vec<String> {
-        let pods: Vec<_> = static_pods(config)
+    fn urls(spec: ControlPlane<'_>) -> Vec<String> {
+        let pods: Vec<_> = static_pods(spec.spec())
             .into_iter()
-            .map(|kind| (kind, static_pod(kind, config, &PodInputs::default()).unwrap()))
+            .map(|kind| (kind, static_pod(kind, spec.spec(), &PodInputs::default()).unwrap()))
             .collect();
-        control_plane(config, &pods, &[]).on.into_iter().map(|probe| probe.url).collect()
+        control_plane(spec, &pods, &[]).on.into_iter().map(|probe| probe.url).collect()
     }
 
     #[test]
@@ -83,7 +83,7 @@ mod tests {
             "https://127.0.0.1:10257/healthz",
             "https://127.0.0.1:10259/livez",
         ];
-        assert_eq!(urls(&fixture::config()), expected);
+        assert_eq!(urls(fixture::config().control_plane()), expected);
     }
 
     #[test]
@@ -91,15 +91,15 @@ mod tests {
         let mut config = fixture::config();
         let arg = |name: &str, value: &str| crate::config::Arg { name: name.into(), value: value.into() };
         config.cluster.scheduler.extra_args = vec![arg("bind-address", "::1"), arg("secure-port", "20259")];
-        assert_eq!(urls(&config)[2], "https://[::1]:20259/livez");
+        assert_eq!(urls(config.control_plane())[2], "https://[::1]:20259/livez");
     }
 
     #[test]
     fn a_kubelet_without_healthz_is_not_waited_for() {
         let config = fixture::config();
-        assert_eq!(kubelet(&config, &json!({ "healthzPort": 0 })), None);
-        let wait =
-            kubelet(&config, &json!({ "healthzPort": 10248, "healthzBindAddress": "127.0.0.1" })).unwrap();
+        assert_eq!(kubelet(&config.node, &json!({ "healthzPort": 0 })), None);
+        let wait = kubelet(&config.node, &json!({ "healthzPort": 10248, "healthzBindAddress": "127.0.0.1" }))
+            .unwrap();
         assert_eq!(wait.on[0].url, "http://127.0.0.1:10248/healthz");
     }
 }

@@ -12,7 +12,7 @@ use super::{
     Action, Content, Directory, Effect, EtcdRecovery, Expect, File, FileKind, Files, KubeletCall,
     KubeletCertificate, Mounting, Phase, Work, health, previous_init,
 };
-use crate::config::Etcd;
+use crate::config::{Etcd, NodeRole};
 use crate::facts::LocalEtcd;
 use crate::kubeconfig::{self, Kubeconfig};
 use crate::manifests::etcd::InitialCluster;
@@ -103,7 +103,7 @@ impl Planner<'_> {
 
     /// The file was made, or is kept, or is none of this item's.
     fn certificate_file(&mut self, below: &str) -> Option<Action> {
-        let path = certificate_path(self.inputs.config, below);
+        let path = certificate_path(self.inputs.spec.cluster, below);
         let minted = self.minted;
         match minted.files.iter().find(|file| file.path == below) {
             Some(file) => {
@@ -130,7 +130,7 @@ impl Planner<'_> {
     }
 
     pub(super) fn etcd(&mut self) -> Result<Vec<Action>, PlanError> {
-        let Etcd::Local(local) = &self.inputs.config.cluster.etcd else { return Ok(Vec::new()) };
+        let Etcd::Local(local) = &self.inputs.spec.cluster.etcd else { return Ok(Vec::new()) };
         let data = Action::MakeDir(Directory { path: local.data_dir.clone(), mode: 0o700 });
         let mut actions = vec![data];
         actions.extend(self.manifest(StaticPod::Etcd)?);
@@ -177,7 +177,7 @@ impl Planner<'_> {
                 actions.push(self.write(path.into(), FileKind::Accounts, Content::new(text.as_slice())));
             }
         }
-        let given = rootless::ownerships(pod, self.inputs.config, ca, &accounts.identities);
+        let given = rootless::ownerships(pod, self.inputs.spec, ca, &accounts.identities);
         actions.extend(given.into_iter().map(Action::GiveTo));
         actions
     }
@@ -185,7 +185,7 @@ impl Planner<'_> {
     pub(super) fn kubelet(&mut self, taints: Taints) -> Result<Vec<Action>, PlanError> {
         let mut actions = vec![Action::Kubelet(KubeletCall::Stop)];
         actions.extend(self.mounting());
-        if self.inputs.joining.is_none() {
+        if self.inputs.spec.node.is_control_plane() {
             // A kubelet that does not find it at once looks a second later.
             actions.push(Action::MakeDir(Directory { path: MANIFESTS.into(), mode: 0o700 }));
         }
@@ -201,18 +201,19 @@ impl Planner<'_> {
     fn mounting(&self) -> Option<Action> {
         let mounts = self.inputs.host.foreign_mounts.iter();
         let paths: Vec<PathBuf> = mounts.filter(|path| self.files.contains_key(*path)).cloned().collect();
-        let cri_socket = self.inputs.config.init.node.cri_socket.clone();
+        let cri_socket = self.inputs.spec.node.cri_socket.clone();
         (!paths.is_empty()).then_some(Action::RestartMounting(Mounting { cri_socket, paths }))
     }
 
     fn waits(&self) -> Result<Vec<Action>, PlanError> {
-        let config = self.inputs.config;
-        let components: &[StaticPod] = if config.has(config.minor.switches.wait_for_all) {
+        let Some(own) = self.inputs.spec.control_plane() else { return Ok(Vec::new()) };
+        let components: &[StaticPod] = if own.cluster.has(own.cluster.minor.switches.wait_for_all) {
             &[StaticPod::ApiServer, StaticPod::ControllerManager, StaticPod::Scheduler]
-        } else if self.inputs.joining.is_some() {
-            return Ok(Vec::new());
         } else {
-            &[StaticPod::ApiServer]
+            match own.node.role {
+                NodeRole::FirstControlPlane(_) => &[StaticPod::ApiServer],
+                NodeRole::ControlPlane(_) | NodeRole::Worker => return Ok(Vec::new()),
+            }
         };
         let pods = components
             .iter()
@@ -221,8 +222,8 @@ impl Planner<'_> {
             .collect::<Result<Vec<_>, PlanError>>()?;
         let replaced: Vec<StaticPod> =
             components.iter().copied().filter(|kind| self.replaces(&manifest_path(*kind))).collect();
-        let kubelet = health::kubelet(config, &kubelet_document(self.inputs));
-        let control_plane = health::control_plane(config, &pods, &replaced);
+        let kubelet = health::kubelet(own.node, &kubelet_document(self.inputs));
+        let control_plane = health::control_plane(own, &pods, &replaced);
         let waits = kubelet.into_iter().chain([control_plane]).map(Action::Wait);
         Ok(self.etcd_recovery().into_iter().chain(waits).collect())
     }
@@ -232,7 +233,7 @@ impl Planner<'_> {
         let manifest =
             self.files.get(&manifest_path(StaticPod::Etcd)).filter(|_| self.inputs.joining.is_none())?;
         let etcd = LocalEtcd::parse(&String::from_utf8_lossy(manifest.bytes())).ok()?;
-        let cri_socket = self.inputs.config.init.node.cri_socket.clone();
+        let cri_socket = self.inputs.spec.node.cri_socket.clone();
         Some(Action::AllowEtcdRecovery(EtcdRecovery { data_dir: etcd.data_dir, cri_socket }))
     }
 
@@ -252,7 +253,7 @@ impl Planner<'_> {
     }
 
     fn settle(&self) -> Action {
-        let args = &self.inputs.config.init.node.kubelet_extra_args;
+        let args = &self.inputs.spec.node.kubelet_extra_args;
         let folder =
             args.iter().rev().find(|arg| arg.name == "cert-dir").map(|arg| PathBuf::from(&arg.value));
         Action::SettleKubelet(KubeletCertificate {
@@ -333,7 +334,7 @@ mod tests {
 
     #[test]
     fn a_mount_counts_where_a_file_of_the_plan_is_at_it_or_below() {
-        let mounted = |path: &str| are_mounted(&config(), &Paths::default(), &[path.into()]);
+        let mounted = |path: &str| are_mounted(config().spec(), &Paths::default(), &[path.into()]);
         for path in ["/etc/kubernetes/admin.conf", "/etc/kubernetes", "/", "/etc/kubernetes/pki/ca.crt"] {
             assert!(mounted(path), "{path}");
         }

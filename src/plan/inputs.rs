@@ -7,14 +7,14 @@ use jiff::Timestamp;
 use k8s_openapi::api::core::v1::Taint;
 
 use super::Content;
-use crate::config::{BootstrapToken, Config, Join, TokenString};
+use crate::config::{BootstrapToken, CertificateKey, ClusterSpec, Spec, TokenString};
 use crate::kubeconfig;
 use crate::manifests::accounts::{self, AccountFiles, Accounts, AccountsError};
 use crate::manifests::component::Resolver;
 use crate::manifests::objects::SeenDns;
 use crate::manifests::patches::Patches;
 use crate::manifests::static_pod::{StaticPod, static_pods};
-use crate::pki::{self, CertificateKey, Existing, SharedPath};
+use crate::pki::{self, Existing, SharedPath};
 
 pub const MANIFESTS: &str = "/etc/kubernetes/manifests";
 pub const KUBELET: &str = "/var/lib/kubelet";
@@ -25,7 +25,9 @@ pub type Files = BTreeMap<PathBuf, Content>;
 
 #[derive(Debug, Clone)]
 pub struct Inputs<'a> {
-    pub config: &'a Config,
+    pub spec: Spec<'a>,
+    /// Those that the cluster is to have.
+    pub tokens: &'a [BootstrapToken],
     pub files: &'a Files,
     pub patches: &'a Patches,
     pub host: &'a HostInputs,
@@ -41,7 +43,8 @@ pub struct Inputs<'a> {
 /// What a node that joins has learned of its cluster.
 #[derive(Debug, Clone)]
 pub struct JoinInputs {
-    pub join: Join,
+    /// Where a worker keeps the cluster's CA.
+    pub ca_cert_path: PathBuf,
     /// The kubeconfig with which the kubelet asks for its certificate; none where it has one, which it got for an earlier
     /// run.
     pub bootstrap: Option<Content>,
@@ -118,27 +121,30 @@ pub const PASSWD: &str = "/etc/passwd";
 pub const GROUP: &str = "/etc/group";
 
 /// Whether the control plane is to run as users of its own (KEP-2568).
-pub fn is_rootless(config: &Config) -> bool {
-    config.cluster.feature_gates.get("RootlessControlPlane").copied().unwrap_or(false)
+pub fn is_rootless(cluster: &ClusterSpec) -> bool {
+    cluster.feature_gates.get("RootlessControlPlane").copied().unwrap_or(false)
 }
 
 /// The accounts of a rootless control plane: those that the host has, and the missing ones.
-pub fn accounts(config: &Config, files: &Files) -> Result<Option<Accounts>, AccountsError> {
+pub fn accounts(cluster: &ClusterSpec, files: &Files) -> Result<Option<Accounts>, AccountsError> {
     let bytes = |path: &str| files.get(Path::new(path)).map(Content::bytes).unwrap_or_default();
     let found = AccountFiles { login_defs: bytes(LOGIN_DEFS), passwd: bytes(PASSWD), group: bytes(GROUP) };
-    is_rootless(config).then(|| accounts::ensure(found)).transpose()
+    is_rootless(cluster).then(|| accounts::ensure(found)).transpose()
 }
 
 /// Every file that the plan may write, keep or read.
-pub fn observed_paths(config: &Config, paths: &Paths) -> Vec<PathBuf> {
+pub fn observed_paths(spec: Spec<'_>, paths: &Paths) -> Vec<PathBuf> {
     let certificates =
-        Existing::paths(&pki::catalogue(config)).into_iter().map(|path| certificate_path(config, &path));
-    let manifests = static_pods(config).into_iter().map(manifest_path);
+        Existing::paths(&pki::catalogue(spec)).into_iter().map(|path| certificate_path(spec.cluster, &path));
+    let manifests = static_pods(spec).into_iter().map(manifest_path);
     let kubelet = KUBELET_FILES.iter().chain(&KUBELET_SERVING).map(|name| kubelet_path(name));
-    let accounts =
-        is_rootless(config).then_some([LOGIN_DEFS, PASSWD, GROUP]).into_iter().flatten().map(PathBuf::from);
+    let accounts = is_rootless(spec.cluster)
+        .then_some([LOGIN_DEFS, PASSWD, GROUP])
+        .into_iter()
+        .flatten()
+        .map(PathBuf::from);
     let mut all: Vec<PathBuf> = certificates
-        .chain(shared_paths(config))
+        .chain(shared_paths(spec.cluster))
         .chain(paths.kubeconfigs())
         .chain(manifests)
         .chain(kubelet)
@@ -150,8 +156,8 @@ pub fn observed_paths(config: &Config, paths: &Paths) -> Vec<PathBuf> {
 }
 
 /// Whether any of the plan's files is at, or below, one of the paths `mounts`.
-pub fn are_mounted(config: &Config, paths: &Paths, mounts: &[PathBuf]) -> bool {
-    let own = observed_paths(config, paths);
+pub fn are_mounted(spec: Spec<'_>, paths: &Paths, mounts: &[PathBuf]) -> bool {
+    let own = observed_paths(spec, paths);
     mounts.iter().any(|mount| own.iter().any(|path| path.starts_with(mount)))
 }
 
@@ -162,32 +168,31 @@ const KUBELET_FILES: &[&str] = &[FLAGS_FILE, INSTANCE_FILE, CONFIG_FILE];
 /// The key, and the certificate, with which it serves its own API.
 pub const KUBELET_SERVING: [&str; 2] = ["pki/kubelet.key", "pki/kubelet.crt"];
 
-pub fn certificate_path(config: &Config, below: &str) -> PathBuf {
-    config.cluster.certificates_dir.join(below)
+pub fn certificate_path(cluster: &ClusterSpec, below: &str) -> PathBuf {
+    cluster.certificates_dir.join(below)
 }
 
 /// Where a shared file is, where the configuration names one.
-pub fn shared_path(config: &Config, path: &SharedPath) -> Option<PathBuf> {
+pub fn shared_path(cluster: &ClusterSpec, path: &SharedPath) -> Option<PathBuf> {
     match path {
-        SharedPath::Certificates(below) => Some(certificate_path(config, below)),
+        SharedPath::Certificates(below) => Some(certificate_path(cluster, below)),
         SharedPath::ExternalEtcd(path) => (!path.is_empty()).then(|| PathBuf::from(path)),
     }
 }
 
 /// Where each file is that all control planes of the cluster share.
-pub fn shared_paths(config: &Config) -> Vec<PathBuf> {
-    shared_places(config).into_iter().map(|(path, _)| path).collect()
+pub fn shared_paths(cluster: &ClusterSpec) -> Vec<PathBuf> {
+    shared_places(cluster).into_iter().map(|(path, _)| path).collect()
 }
 
 /// The same, with what each file is.
-pub fn shared_places(config: &Config) -> Vec<(PathBuf, pki::FileKind)> {
-    let files = pki::shared_files(&config.cluster);
-    files.iter().filter_map(|file| Some((shared_path(config, &file.path)?, file.kind()))).collect()
+pub fn shared_places(cluster: &ClusterSpec) -> Vec<(PathBuf, pki::FileKind)> {
+    let files = pki::shared_files(cluster);
+    files.iter().filter_map(|file| Some((shared_path(cluster, &file.path)?, file.kind()))).collect()
 }
 
 /// The files below the certificates directory, as `pki` takes them.
-pub fn existing(config: &Config, files: &Files) -> Existing {
-    let below =
-        |path: &Path| Some(path.strip_prefix(&config.cluster.certificates_dir).ok()?.to_str()?.to_owned());
+pub fn existing(cluster: &ClusterSpec, files: &Files) -> Existing {
+    let below = |path: &Path| Some(path.strip_prefix(&cluster.certificates_dir).ok()?.to_str()?.to_owned());
     files.iter().filter_map(|(path, content)| Some((below(path)?, content.bytes().to_vec()))).collect()
 }

@@ -4,12 +4,11 @@ use std::path::{Path, PathBuf};
 
 use super::draft::{Draft, PlanError, holds};
 use super::host_effects::Planner;
-use super::inputs::{self, Inputs, JoinInputs, KUBERNETES, certificate_path, kubelet_path, manifest_path};
+use super::inputs::{self, Inputs, KUBERNETES, certificate_path, kubelet_path, manifest_path};
 use super::{
-    Action, Bootstrap, BootstrapFrom, Content, Directory, Effect, EtcdAccess, EtcdJoin, FileKind, Files,
-    Learner, Phase,
+    Action, Bootstrap, BootstrapFrom, Content, Effect, EtcdAccess, EtcdJoin, FileKind, Files, Learner, Phase,
 };
-use crate::config::{Config, Etcd};
+use crate::config::{Etcd, NodeSpec, Spec};
 use crate::facts::MemberId;
 use crate::join::is_blank;
 use crate::manifests::etcd::{InitialCluster, InitialMember, client_url, peer_url};
@@ -27,7 +26,7 @@ impl Planner<'_> {
     /// The files that control planes share, as they came out of the cluster.
     pub(super) fn shared_certificates(&mut self) -> Vec<Action> {
         let Some(joining) = self.inputs.joining else { return Vec::new() };
-        let places = inputs::shared_places(self.inputs.config).into_iter();
+        let places = inputs::shared_places(self.inputs.spec.cluster).into_iter();
         let fetched = places.filter_map(|(path, kind)| Some((joining.shared.get(&path)?, path, kind)));
         fetched.map(|(content, path, kind)| self.shared_certificate(path, kind, content)).collect()
     }
@@ -54,20 +53,13 @@ impl Planner<'_> {
             Some(text) => self.ask_for_certificate(text),
             None => vec![Action::KeepFile(kubelet_kubeconfig())],
         };
-        let authority = &joining.join.ca_cert_path;
+        let authority = &joining.ca_cert_path;
         // A control plane has its CA by now, and kubeadm leaves any file that is there.
         if !self.files.contains_key(authority) {
             let kind = FileKind::Pki(pki::FileKind::Certificate);
             files.push(self.write(authority.clone(), kind, joining.authority.clone()));
         }
-        let taints = if joining.join.control_plane.is_some() {
-            // A kubelet that starts without this folder looks for it again only after its time.
-            let manifests = Directory { path: manifests_folder(), mode: FileKind::Manifest.folder_mode() };
-            files.push(Action::MakeDir(manifests));
-            Taints::Later
-        } else {
-            Taints::Kubelet
-        };
+        let taints = if self.inputs.spec.node.is_control_plane() { Taints::Later } else { Taints::Kubelet };
         let kubelet = self.kubelet(taints)?;
         Ok(files.into_iter().chain(kubelet).collect())
     }
@@ -86,20 +78,19 @@ impl Planner<'_> {
     }
 
     pub(super) fn wait_bootstrap(&self) -> Vec<Action> {
-        let is_control_plane = |joining: &JoinInputs| joining.join.control_plane.is_some();
-        let is_local = self.inputs.config.has(self.inputs.config.minor.switches.local_kubelet);
-        let from = if is_local && self.inputs.joining.is_some_and(is_control_plane) {
+        let Spec { cluster, node } = self.inputs.spec;
+        let from = if cluster.has(cluster.minor.switches.local_kubelet) && node.is_control_plane() {
             BootstrapFrom::OwnApiServer
         } else {
             BootstrapFrom::Cluster
         };
-        let annotation = objects::cri_socket(self.inputs.config).map(|object| Action::Send(vec![object]));
-        wait_bootstrap(self.inputs.config, from).into_iter().chain(annotation).collect()
+        let annotation = objects::cri_socket(self.inputs.spec).map(|object| Action::Send(vec![object]));
+        wait_bootstrap(node, from).into_iter().chain(annotation).collect()
     }
 
     pub(super) fn check_etcd(&self) -> Vec<Action> {
-        match self.inputs.config.cluster.etcd {
-            Etcd::Local(_) => vec![Action::CheckEtcd(etcd_access(self.inputs.config))],
+        match self.inputs.spec.cluster.etcd {
+            Etcd::Local(_) => vec![Action::CheckEtcd(etcd_access(self.inputs.spec))],
             Etcd::External(_) => Vec::new(),
         }
     }
@@ -119,7 +110,7 @@ pub fn etcd_effects(
     actions.push(Action::PromoteEtcd(Learner {
         access: wanted.access.clone(),
         member: joined.member,
-        client_url: client_url(inputs.config.init.endpoint.advertise_address),
+        client_url: wanted.client_url.clone(),
         cri_socket: wanted.cri_socket.clone(),
     }));
     Ok(actions.into_iter().map(|action| Effect { phase: Phase::JoinEtcd, action }).collect())
@@ -154,10 +145,6 @@ impl Joined {
     }
 }
 
-fn manifests_folder() -> PathBuf {
-    manifest_path(StaticPod::Etcd).parent().map(Path::to_owned).unwrap_or_default()
-}
-
 pub fn bootstrap_path() -> PathBuf {
     Path::new(KUBERNETES).join(BOOTSTRAP_KUBECONFIG)
 }
@@ -178,40 +165,42 @@ pub fn kubelet_certificate() -> PathBuf {
 }
 
 /// The wait for the kubelet's certificate, by itself.
-pub fn bootstrap_wait(config: &Config) -> Vec<Effect> {
+pub fn bootstrap_wait(node: &NodeSpec) -> Vec<Effect> {
     let phase = Phase::JoinKubeletWaitBootstrap;
-    wait_bootstrap(config, BootstrapFrom::Cluster).map(|action| Effect { phase, action }).into()
+    wait_bootstrap(node, BootstrapFrom::Cluster).map(|action| Effect { phase, action }).into()
 }
 
 /// The bootstrap kubeconfig holds a token, which nobody needs once the kubelet has its certificate.
-fn wait_bootstrap(config: &Config, from: BootstrapFrom) -> [Action; 2] {
+fn wait_bootstrap(node: &NodeSpec, from: BootstrapFrom) -> [Action; 2] {
     let wait = Bootstrap {
         kubeconfig: kubelet_kubeconfig(),
         credentials: bootstrap_path(),
         from,
-        timeout: config.init.timeouts.tls_bootstrap,
+        timeout: node.timeouts.tls_bootstrap,
     };
     [Action::AwaitBootstrap(wait), Action::RemoveFile(bootstrap_path())]
 }
 
-fn etcd_access(config: &Config) -> EtcdAccess {
+fn etcd_access(spec: Spec<'_>) -> EtcdAccess {
     EtcdAccess {
-        authority: certificate_path(config, &Ca::Etcd.certificate_path()),
-        certificate: certificate_path(config, &format!("{ETCD_CLIENT}.crt")),
-        key: certificate_path(config, &format!("{ETCD_CLIENT}.key")),
-        timeout: config.init.timeouts.etcd_api_call,
+        authority: certificate_path(spec.cluster, &Ca::Etcd.certificate_path()),
+        certificate: certificate_path(spec.cluster, &format!("{ETCD_CLIENT}.crt")),
+        key: certificate_path(spec.cluster, &format!("{ETCD_CLIENT}.key")),
+        timeout: spec.node.timeouts.etcd_api_call,
     }
 }
 
-/// The member that this host becomes; none where etcd is external.
-pub fn etcd_join(config: &Config) -> Option<EtcdJoin> {
-    let Etcd::Local(local) = &config.cluster.etcd else { return None };
+/// The member that this host becomes; none on a worker, and where etcd is external.
+pub fn etcd_join(spec: Spec<'_>) -> Option<EtcdJoin> {
+    let Etcd::Local(local) = &spec.cluster.etcd else { return None };
+    let address = spec.node.endpoint()?.advertise_address;
     Some(EtcdJoin {
-        access: etcd_access(config),
-        name: config.init.node.name.to_string(),
-        peer_url: peer_url(config.init.endpoint.advertise_address),
+        access: etcd_access(spec),
+        name: spec.node.name.to_string(),
+        peer_url: peer_url(address),
+        client_url: client_url(address),
         data_dir: local.data_dir.clone(),
-        cri_socket: config.init.node.cri_socket.clone(),
+        cri_socket: spec.node.cri_socket.clone(),
     })
 }
 

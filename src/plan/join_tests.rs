@@ -19,7 +19,7 @@ impl Joining {
     fn etcd(&self, standing: Standing) -> Vec<Effect> {
         self.with(|inputs| {
             let draft = draft(inputs, &[]).unwrap();
-            let wanted = etcd_join(inputs.config).unwrap();
+            let wanted = etcd_join(inputs.spec).unwrap();
             let member =
                 |name: &str, url: &str| InitialMember { name: name.into(), peer_urls: vec![url.into()] };
             let cluster = InitialCluster(vec![
@@ -150,7 +150,7 @@ fn the_manifest_of_a_member_that_has_been_up_is_kept() {
 #[test]
 fn an_external_etcd_is_neither_checked_nor_joined() {
     let mut host = control_plane();
-    host.config.cluster.etcd = Etcd::External(ExternalEtcd {
+    host.cluster.etcd = Etcd::External(ExternalEtcd {
         endpoints: vec!["https://10.0.0.9:2379".into()],
         http_endpoints: Vec::new(),
         ca_file: String::new(),
@@ -158,7 +158,7 @@ fn an_external_etcd_is_neither_checked_nor_joined() {
         key_file: String::new(),
     });
     assert!(host.plan(&[Phase::JoinCheckEtcd, Phase::JoinEtcd]).unwrap().is_empty());
-    assert_eq!(etcd_join(&host.config), None);
+    assert_eq!(etcd_join(Spec { cluster: &host.cluster, node: &host.join.node }), None);
     let manifests = host.plan(&[Phase::JoinControlPlane]).unwrap();
     let names: Vec<PathBuf> = written(&manifests).into_iter().map(Path::to_owned).collect();
     assert_eq!(names.len(), 3, "{names:?}");

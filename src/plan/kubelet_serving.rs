@@ -33,7 +33,7 @@ pub fn kubelet_serving(
     {
         return Ok(Vec::new());
     }
-    let made = pki::kubelet_serving(inputs.config.init.node.name.as_str(), inputs.now, keys)?;
+    let made = pki::kubelet_serving(inputs.spec.node.name.as_str(), inputs.now, keys)?;
     let folder = |path: &Path, mode| Action::MakeDir(Directory { path: path.to_owned(), mode });
     let mut actions = vec![folder(Path::new(KUBELET), 0o700), folder(&kubelet_path("pki"), 0o755)];
     actions.extend(made.into_iter().zip(KUBELET_SERVING).map(|(file, name)| {
@@ -48,7 +48,7 @@ pub fn kubelet_serving(
 fn makes_its_own(inputs: &Inputs<'_>) -> Result<bool, PlanError> {
     let settings = inputs.patches.apply(Target::KubeletConfiguration, kubelet_document(inputs))?;
     let is_set = |name: &&str| settings.get(*name).is_some_and(|value| *value != false && *value != "");
-    let args = &inputs.config.init.node.kubelet_extra_args;
+    let args = &inputs.spec.node.kubelet_extra_args;
     Ok(!SETTINGS.iter().any(is_set) && !args.iter().any(|arg| FLAGS.contains(&arg.name.as_str())))
 }
 
@@ -97,8 +97,7 @@ mod tests {
     fn a_kubelet_that_is_told_otherwise_is_left_alone() {
         for flag in FLAGS {
             let mut config = fixture::config();
-            config.init.node.kubelet_extra_args =
-                vec![Arg { name: (*flag).to_owned(), value: "/srv".into() }];
+            config.node.kubelet_extra_args = vec![Arg { name: (*flag).to_owned(), value: "/srv".into() }];
             assert!(written(&config, &[]).is_empty(), "{flag}");
         }
         for (setting, value) in [
@@ -108,7 +107,7 @@ mod tests {
             ("tlsCipherSuites", json!(["TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256"])),
         ] {
             let mut config = fixture::config();
-            config.kubelet.fields.insert(setting.to_owned(), value);
+            config.cluster.kubelet.fields.insert(setting.to_owned(), value);
             assert!(written(&config, &[]).is_empty(), "{setting}");
         }
     }

@@ -10,7 +10,7 @@ use super::inputs::{
 };
 use super::render::{ca_key, kubelet_settings, pod_text};
 use super::{Content, PlanError};
-use crate::config::{Config, Etcd};
+use crate::config::{Etcd, Spec};
 use crate::facts::{Facts, FolderState, LocalEtcd, PortState};
 use crate::manifests::differences;
 use crate::manifests::kubelet_env::Taints;
@@ -34,9 +34,9 @@ const KUBELET: &str = "kubelet";
 /// # Errors
 /// The files cannot be rendered.
 pub fn previous_init(inputs: &Inputs<'_>) -> Result<PreviousInit, PlanError> {
-    let ca = ca_key(&inputs::existing(inputs.config, inputs.files));
+    let ca = ca_key(&inputs::existing(inputs.spec.cluster, inputs.files));
     let mut earlier = PreviousInit::default();
-    for pod in static_pods(inputs.config) {
+    for pod in static_pods(inputs.spec) {
         if let Some(text) = pod_text(inputs, pod, ca, None)? {
             earlier.sort(manifest_path(pod), &Content::new(text), inputs);
         }
@@ -54,7 +54,7 @@ pub fn previous_init(inputs: &Inputs<'_>) -> Result<PreviousInit, PlanError> {
 /// # Errors
 /// They cannot be rendered.
 pub fn strange_manifests(inputs: &Inputs<'_>) -> Result<Vec<(PathBuf, String)>, PlanError> {
-    let ca = ca_key(&inputs::existing(inputs.config, inputs.files));
+    let ca = ca_key(&inputs::existing(inputs.spec.cluster, inputs.files));
     let mut strange = Vec::new();
     for pod in [StaticPod::ApiServer, StaticPod::ControllerManager, StaticPod::Scheduler] {
         let path = manifest_path(pod);
@@ -71,8 +71,7 @@ fn unfit(path: &Path, found: &Content, wanted: &Content, inputs: &Inputs<'_>) ->
     if !differences.is_empty() {
         return Some(in_short(&differences));
     }
-    let lacking =
-        made_before(path, inputs.config).into_iter().find(|path| !inputs.files.contains_key(path))?;
+    let lacking = made_before(path, inputs.spec).into_iter().find(|path| !inputs.files.contains_key(path))?;
     Some(format!(
         "it fits, but {} is not here, which init makes before it: it is another cluster's",
         lacking.display()
@@ -109,9 +108,9 @@ fn in_short(differences: &[String]) -> String {
 
 /// What all of a cluster's control planes share: it is made once, and before any manifest. The kubelet's settings wait for
 /// nothing but the cluster's CA, and etcd for nothing but its own beside that.
-fn made_before(path: &Path, config: &Config) -> Vec<PathBuf> {
+fn made_before(path: &Path, spec: Spec<'_>) -> Vec<PathBuf> {
     let only = |authorities: &[Ca]| -> Vec<PathBuf> {
-        authorities.iter().map(|ca| certificate_path(config, &ca.certificate_path())).collect()
+        authorities.iter().map(|ca| certificate_path(spec.cluster, &ca.certificate_path())).collect()
     };
     if path.starts_with(inputs::KUBELET) {
         return only(&[Ca::Cluster]);
@@ -124,12 +123,12 @@ fn made_before(path: &Path, config: &Config) -> Vec<PathBuf> {
         Contents::ServiceAccountKeys => Some(item.key_path()),
         Contents::Leaf(_) => None,
     };
-    let below = pki::catalogue(config).iter().filter_map(shared).collect::<Vec<_>>();
-    below.iter().map(|path| certificate_path(config, path)).collect()
+    let below = pki::catalogue(spec).iter().filter_map(shared).collect::<Vec<_>>();
+    below.iter().map(|path| certificate_path(spec.cluster, path)).collect()
 }
 
 fn etcd_folder(inputs: &Inputs<'_>, own: &[PathBuf]) -> Option<PathBuf> {
-    let Etcd::Local(local) = &inputs.config.cluster.etcd else { return None };
+    let Etcd::Local(local) = &inputs.spec.cluster.etcd else { return None };
     let path = own.iter().find(|path| **path == manifest_path(StaticPod::Etcd))?;
     let manifest = String::from_utf8_lossy(inputs.files.get(path)?.bytes());
     (LocalEtcd::parse(&manifest).ok()?.data_dir == local.data_dir).then(|| local.data_dir.clone())

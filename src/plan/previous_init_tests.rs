@@ -1,5 +1,5 @@
 use super::*;
-use crate::config::{Arg, fixture};
+use crate::config::{Arg, Config, fixture};
 use crate::facts::Holder;
 use crate::manifests::static_pod::CaKey;
 use crate::plan::Files;
@@ -15,13 +15,13 @@ fn look(config: &Config, files: &Files) -> PreviousInit {
 
 /// The files of an init of `config` that has come to its kubelet, as far as they are told apart here.
 fn left(config: &Config) -> Files {
-    let shared = made_before(Path::new(API_SERVER), config)
+    let shared = made_before(Path::new(API_SERVER), config.spec())
         .into_iter()
         .map(|path| (path, Content::new("of the cluster")));
     let mut files: Files = shared.collect();
-    files.insert(certificate_path(config, "ca.key"), Content::new("of the cluster"));
+    files.insert(certificate_path(&config.cluster, "ca.key"), Content::new("of the cluster"));
     let written = with(config, &Files::new(), |inputs| {
-        let pods = static_pods(config)
+        let pods = static_pods(config.spec())
             .into_iter()
             .map(|pod| (manifest_path(pod), pod_text(inputs, pod, CaKey::Present, None).unwrap().unwrap()));
         let settings = kubelet_settings(inputs, Taints::Later).unwrap().into_iter();
@@ -51,7 +51,7 @@ fn facts() -> Facts {
 
 fn ids(config: &Config, earlier: &PreviousInit, facts: Facts) -> Vec<String> {
     let strange = earlier.findings(&facts);
-    let found = preflight::judge(preflight::Gate::Init, config, &earlier.mask_own_resources(facts));
+    let found = preflight::judge(preflight::Gate::Init, config.spec(), &earlier.mask_own_resources(facts));
     found.into_iter().chain(strange).map(|finding| finding.id).collect()
 }
 

@@ -23,7 +23,7 @@ pub fn pod_text(
     ca: CaKey,
     etcd: Option<InitialCluster>,
 ) -> Result<Option<String>, PatchError> {
-    static_pod::render(pod, inputs.config, &pod_inputs(inputs, ca, etcd), inputs.patches)
+    static_pod::render(pod, inputs.spec, &pod_inputs(inputs, ca, etcd), inputs.patches)
 }
 
 fn pod_inputs(inputs: &Inputs<'_>, ca: CaKey, etcd: Option<InitialCluster>) -> PodInputs {
@@ -54,7 +54,7 @@ pub fn cautions(
             _ => &[],
         };
         for pod in pods {
-            said.extend(static_pod::cautions(*pod, inputs.config, &pod_inputs, inputs.patches)?);
+            said.extend(static_pod::cautions(*pod, inputs.spec, &pod_inputs, inputs.patches)?);
         }
         if matches!(phase.entry().work, Work::KubeletStart | Work::BootstrapKubelet) {
             said.extend(patched_kubelet(inputs)?.cautions);
@@ -64,11 +64,11 @@ pub fn cautions(
 }
 
 fn patched_kubelet(inputs: &Inputs<'_>) -> Result<component::PatchedKubelet, PatchError> {
-    component::patched_kubelet(inputs.config, kubelet_document(inputs), inputs.patches)
+    component::patched_kubelet(inputs.spec, kubelet_document(inputs), inputs.patches)
 }
 
 pub fn kubelet_document(inputs: &Inputs<'_>) -> Value {
-    component::node_kubelet(inputs.config, inputs.host.resolver).document
+    component::node_kubelet(inputs.spec, inputs.host.resolver).document
 }
 
 /// The kubelet's files by name, in the order in which they are written.
@@ -77,8 +77,8 @@ pub fn kubelet_settings(
     taints: Taints,
 ) -> Result<Vec<(&'static str, String)>, PlanError> {
     let patched = patched_kubelet(inputs)?.document;
-    let mut settings = vec![(FLAGS_FILE, flags_file(inputs.config, &inputs.host.name, taints))];
-    let mut document = match component::instance_config(inputs.config) {
+    let mut settings = vec![(FLAGS_FILE, flags_file(inputs.spec, &inputs.host.name, taints))];
+    let mut document = match component::instance_config(inputs.spec) {
         None => patched,
         Some(instance) => {
             settings.push((INSTANCE_FILE, render(INSTANCE_FILE, &instance)?));

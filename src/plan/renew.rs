@@ -9,7 +9,7 @@ use super::draft::PlanError;
 use super::inputs::{certificate_path, existing};
 use super::renewable::{Place, Target, authorities, embedded, targets};
 use super::{Action, Content, Expect, File, FileKind, Files};
-use crate::config::Config;
+use crate::config::Spec;
 use crate::duration::GoDuration;
 use crate::kubeconfig::Embedded;
 use crate::pki::{
@@ -20,7 +20,7 @@ use crate::pki::{
 /// All that a renewal is planned from.
 #[derive(Debug)]
 pub struct RenewInputs<'a> {
-    pub config: &'a Config,
+    pub spec: Spec<'a>,
     pub files: &'a Files,
     pub kubeconfig_dir: &'a Path,
     /// By kubeadm's names; those that the configuration does not have count as missing.
@@ -78,7 +78,7 @@ pub struct RenewPlan {
 /// # Errors
 /// Every file that cannot be used, all at once.
 pub fn renew(inputs: &RenewInputs<'_>, keys: &dyn KeySource) -> Result<RenewPlan, PlanError> {
-    let existing = existing(inputs.config, inputs.files);
+    let existing = existing(inputs.spec.cluster, inputs.files);
     let entries = draft(inputs, &existing)?;
     let items: Vec<(Item, Decision)> = entries.iter().filter_map(Entry::order).collect();
     let minted = pki::mint(&Order { items: &items, clients: &[], existing: &existing }, inputs.now, keys)?;
@@ -111,7 +111,7 @@ fn remarks(entries: &[Entry], inputs: &RenewInputs<'_>) -> Vec<Remark> {
     let of = |ca: Ca| {
         let all: Vec<_> = entries.iter().filter_map(|entry| late(ca, entry)).collect();
         let until = all.first()?.0;
-        let path = certificate_path(inputs.config, &ca.certificate_path()).display().to_string();
+        let path = certificate_path(inputs.spec.cluster, &ca.certificate_path()).display().to_string();
         Some(Remark::Outlives { ca: path, until, names: all.into_iter().map(|(_, name)| name).collect() })
     };
     Ca::ALL.into_iter().filter_map(of).collect()
@@ -157,7 +157,7 @@ impl Entry {
 }
 
 fn draft(inputs: &RenewInputs<'_>, existing: &Existing) -> Result<Vec<Entry>, PlanError> {
-    let targets = targets(inputs.config, inputs.kubeconfig_dir);
+    let targets = targets(inputs.spec, inputs.kubeconfig_dir);
     let (mut entries, mut refusals) = (Vec::new(), Vec::new());
     for name in inputs.names {
         let target = targets.iter().find(|target| target.item.name == *name);
@@ -247,9 +247,9 @@ enum Signer {
 }
 
 fn signer(ca: Ca, inputs: &RenewInputs<'_>, existing: &Existing) -> Result<Signer, String> {
-    let folder = &inputs.config.cluster.certificates_dir;
+    let folder = &inputs.spec.cluster.certificates_dir;
     let items: Vec<Item> =
-        authorities(inputs.config).into_iter().filter(|(own, _)| *own == ca).map(|(_, item)| item).collect();
+        authorities(inputs.spec).into_iter().filter(|(own, _)| *own == ca).map(|(_, item)| item).collect();
     let decided = pki::decide(&items, existing, inputs.now).map_err(|all| {
         all.iter().map(|refusal| format!("{}/{refusal}", folder.display())).collect::<Vec<_>>().join("; ")
     })?;
@@ -267,7 +267,7 @@ fn signer(ca: Ca, inputs: &RenewInputs<'_>, existing: &Existing) -> Result<Signe
             Ok(Signer::Here(Box::new(pki::certificates(text).map_err(unusable)?.own)))
         }
         Some(Decision::Keep(Kept::ExternalAuthority)) => {
-            Ok(Signer::External { key: certificate_path(inputs.config, &ca.key_path()) })
+            Ok(Signer::External { key: certificate_path(inputs.spec.cluster, &ca.key_path()) })
         }
         Some(Decision::Create | Decision::CompleteCertificate | Decision::CompletePublicKey) | None => {
             Err(missing())

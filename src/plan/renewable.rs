@@ -6,7 +6,7 @@ use zeroize::Zeroizing;
 
 use super::inputs::certificate_path;
 use super::{Content, Files};
-use crate::config::Config;
+use crate::config::Spec;
 use crate::kubeconfig::{self, Embedded, File, Kubeconfig};
 use crate::manifests::static_pod::StaticPod;
 use crate::pki::{self, Ca, Contents, Item, LeafRequest, Usage};
@@ -64,12 +64,12 @@ pub(super) enum Place {
     Kubeconfig(PathBuf),
 }
 
-/// Those of `config`, in the order of their names; with an external etcd there are none of etcd's. A kubeconfig's
+/// Those of `spec`, in the order of their names; with an external etcd there are none of etcd's. A kubeconfig's
 /// certificate stands as an item of its own, by the file's name.
-pub(super) fn targets(config: &Config, kubeconfig_dir: &Path) -> Vec<Target> {
-    let leaves = pki::catalogue(config).into_iter().filter_map(|item| pair(item, config));
-    let kubeconfigs = kubeconfig::catalogue(config);
-    let kubeconfigs = kubeconfigs.iter().map(|file| of_kubeconfig(file, config, kubeconfig_dir));
+pub(super) fn targets(spec: Spec<'_>, kubeconfig_dir: &Path) -> Vec<Target> {
+    let leaves = pki::catalogue(spec).into_iter().filter_map(|item| pair(item, spec));
+    let kubeconfigs = kubeconfig::catalogue(spec);
+    let kubeconfigs = kubeconfigs.iter().map(|file| of_kubeconfig(file, spec, kubeconfig_dir));
     let mut all: Vec<Target> =
         leaves.chain(kubeconfigs).filter(|target| is_renewable(target.item.name)).collect();
     all.sort_by_key(|target| target.item.name);
@@ -81,54 +81,54 @@ fn is_renewable(name: &str) -> bool {
     RENEWABLE.iter().any(|row| row.name == name)
 }
 
-fn pair(item: Item, config: &Config) -> Option<Target> {
+fn pair(item: Item, spec: Spec<'_>) -> Option<Target> {
     let request = match &item.contents {
         Contents::Leaf(request) => request.clone(),
         Contents::Authority(_) | Contents::ServiceAccountKeys => return None,
     };
     let place = Place::Pair {
-        certificate: certificate_path(config, &item.certificate_path()),
-        key: certificate_path(config, &item.key_path()),
+        certificate: certificate_path(spec.cluster, &item.certificate_path()),
+        key: certificate_path(spec.cluster, &item.key_path()),
     };
     Some(Target { item, request, place })
 }
 
 /// A kubeconfig's certificate as an item of its own, by the file's name.
-pub(super) fn client_item(file: &Kubeconfig, config: &Config) -> (Item, LeafRequest) {
+pub(super) fn client_item(file: &Kubeconfig, spec: Spec<'_>) -> (Item, LeafRequest) {
     let request = LeafRequest {
         signer: Ca::Cluster,
         subject: file.request.subject.clone(),
         usage: Usage::Client,
         sans: pki::Sans::default(),
-        begin: config.minor.certificates.leaf_begin,
+        begin: spec.cluster.minor.certificates.leaf_begin,
         validity: file.request.validity,
     };
     let contents = Contents::Leaf(request.clone());
     (Item { name: file.name, stem: file.name, algorithm: file.request.algorithm, contents }, request)
 }
 
-fn of_kubeconfig(file: &Kubeconfig, config: &Config, folder: &Path) -> Target {
-    let (item, request) = client_item(file, config);
+fn of_kubeconfig(file: &Kubeconfig, spec: Spec<'_>, folder: &Path) -> Target {
+    let (item, request) = client_item(file, spec);
     // kubeadm's renewals heed the gate for ECDSA in every minor, whatever init does with it.
-    let item = Item { algorithm: config.cluster.key_algorithm, ..item };
+    let item = Item { algorithm: spec.cluster.key_algorithm, ..item };
     Target { item, request, place: Place::Kubeconfig(folder.join(file.name)) }
 }
 
-/// The CAs that exist for `config`, as items, in kubeadm's order.
-pub(super) fn authorities(config: &Config) -> Vec<(Ca, Item)> {
+/// The CAs that exist for `spec`, as items, in kubeadm's order.
+pub(super) fn authorities(spec: Spec<'_>) -> Vec<(Ca, Item)> {
     let ca = |item: &Item| match &item.contents {
         Contents::Authority(request) => Some(request.ca),
         Contents::Leaf(_) | Contents::ServiceAccountKeys => None,
     };
-    pki::catalogue(config).into_iter().filter_map(|item| Some((ca(&item)?, item))).collect()
+    pki::catalogue(spec).into_iter().filter_map(|item| Some((ca(&item)?, item))).collect()
 }
 
 /// Every file that a renewal may read or replace.
-pub fn renewal_paths(config: &Config, kubeconfig_dir: &Path) -> Vec<PathBuf> {
+pub fn renewal_paths(spec: Spec<'_>, kubeconfig_dir: &Path) -> Vec<PathBuf> {
     let authorities =
-        authorities(config).into_iter().flat_map(|(_, item)| [item.certificate_path(), item.key_path()]);
-    let authorities = authorities.map(|below| certificate_path(config, &below));
-    let targets = targets(config, kubeconfig_dir).into_iter().flat_map(|target| match target.place {
+        authorities(spec).into_iter().flat_map(|(_, item)| [item.certificate_path(), item.key_path()]);
+    let authorities = authorities.map(|below| certificate_path(spec.cluster, &below));
+    let targets = targets(spec, kubeconfig_dir).into_iter().flat_map(|target| match target.place {
         Place::Pair { certificate, key } => vec![certificate, key],
         Place::Kubeconfig(path) => vec![path],
     });
@@ -159,7 +159,7 @@ mod tests {
 
     #[test]
     fn every_row_is_a_certificate_of_a_usual_cluster_and_the_other_way_round() {
-        let targets = targets(&fixtures::config(), Path::new("/etc/kubernetes"));
+        let targets = targets(fixtures::config().spec(), Path::new("/etc/kubernetes"));
         let names: Vec<_> = targets.iter().map(|target| target.item.name).collect();
         assert_eq!(names, RENEWABLE.iter().map(|row| row.name).collect::<Vec<_>>());
     }
@@ -174,10 +174,10 @@ mod tests {
             cert_file: String::new(),
             key_file: String::new(),
         });
-        let targets = targets(&config, Path::new("/etc/kubernetes"));
+        let targets = targets(config.spec(), Path::new("/etc/kubernetes"));
         assert_eq!(targets.len(), 7);
         assert!(
-            renewal_paths(&config, Path::new("/k"))
+            renewal_paths(config.spec(), Path::new("/k"))
                 .iter()
                 .all(|path| !path.to_string_lossy().contains("etcd/"))
         );

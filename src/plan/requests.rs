@@ -6,7 +6,7 @@ use super::draft::PlanError;
 use super::inputs::certificate_path;
 use super::renewable::client_item;
 use super::{Content, Expect, File, FileKind, Files};
-use crate::config::Config;
+use crate::config::Spec;
 use crate::kubeconfig::{self, Kubeconfig};
 use crate::pki::{self, Contents, Item, KeySource, MintedFile};
 
@@ -20,9 +20,9 @@ pub struct RequestPlan {
 }
 
 /// Every file that would be written, or is in the way of one.
-pub fn request_paths(config: &Config, kubeconfig_dir: &Path) -> Vec<PathBuf> {
-    let leaves = leaves(config).into_iter().flat_map(|item| [item.key_path(), request_path(item.stem)]);
-    let leaves = leaves.map(|below| certificate_path(config, &below));
+pub fn request_paths(spec: Spec<'_>, kubeconfig_dir: &Path) -> Vec<PathBuf> {
+    let leaves = leaves(spec).into_iter().flat_map(|item| [item.key_path(), request_path(item.stem)]);
+    let leaves = leaves.map(|below| certificate_path(spec.cluster, &below));
     let kubeconfigs = kubeconfig::FILES.iter().flat_map(|file| {
         [file.name.to_owned(), request_path(file.name)].map(|name| kubeconfig_dir.join(name))
     });
@@ -34,12 +34,12 @@ pub fn request_paths(config: &Config, kubeconfig_dir: &Path) -> Vec<PathBuf> {
 /// # Errors
 /// Every one of [`request_paths`] that is there: a key may belong to a request that is being signed.
 pub fn requests(
-    config: &Config,
+    spec: Spec<'_>,
     kubeconfig_dir: &Path,
     files: &Files,
     keys: &dyn KeySource,
 ) -> Result<Vec<RequestPlan>, PlanError> {
-    let taken: Vec<String> = request_paths(config, kubeconfig_dir)
+    let taken: Vec<String> = request_paths(spec, kubeconfig_dir)
         .iter()
         .filter(|path| files.contains_key(*path))
         .map(|path| path.display().to_string())
@@ -47,14 +47,14 @@ pub fn requests(
     if !taken.is_empty() {
         return Err(PlanError::Taken(taken));
     }
-    let leaves = leaves(config);
-    let kubeconfigs = kubeconfig::catalogue(config);
+    let leaves = leaves(spec);
+    let kubeconfigs = kubeconfig::catalogue(spec);
     let items: Vec<Item> =
-        leaves.iter().cloned().chain(kubeconfigs.iter().map(|file| client_item(file, config).0)).collect();
+        leaves.iter().cloned().chain(kubeconfigs.iter().map(|file| client_item(file, spec).0)).collect();
     let mut pairs = pki::requests(&items, keys)?.into_iter();
     let mut all = Vec::new();
     for (item, pair) in leaves.iter().zip(pairs.by_ref()) {
-        let files = pair.map(|file| written(certificate_path(config, &file.path), &file));
+        let files = pair.map(|file| written(certificate_path(spec.cluster, &file.path), &file));
         all.push(RequestPlan { name: item.name, files: files.into() });
     }
     for (kubeconfig, pair) in kubeconfigs.iter().zip(pairs) {
@@ -67,12 +67,12 @@ fn request_path(stem: &str) -> String {
     format!("{stem}.csr")
 }
 
-fn leaves(config: &Config) -> Vec<Item> {
+fn leaves(spec: Spec<'_>) -> Vec<Item> {
     let is_leaf = |item: &Item| match item.contents {
         Contents::Leaf(_) => true,
         Contents::Authority(_) | Contents::ServiceAccountKeys => false,
     };
-    pki::catalogue(config).into_iter().filter(is_leaf).collect()
+    pki::catalogue(spec).into_iter().filter(is_leaf).collect()
 }
 
 fn partial(
@@ -108,14 +108,14 @@ mod tests {
     use crate::pki::fixtures::{self, KnownKeys};
 
     fn plan(files: &Files) -> Result<Vec<RequestPlan>, PlanError> {
-        requests(&fixtures::config(), Path::new("/k"), files, &KnownKeys)
+        requests(fixtures::config().spec(), Path::new("/k"), files, &KnownKeys)
     }
 
     #[test]
     fn each_certificate_has_a_key_and_a_request() {
         let plan = plan(&Files::new()).unwrap();
         let paths: Vec<_> = plan.iter().flat_map(|plan| &plan.files).map(|file| file.path.clone()).collect();
-        assert_eq!(paths, request_paths(&fixtures::config(), Path::new("/k")));
+        assert_eq!(paths, request_paths(fixtures::config().spec(), Path::new("/k")));
         assert_eq!(plan.len(), 12);
         assert!(plan.iter().flat_map(|plan| &plan.files).all(|file| file.kind.mode() == 0o600));
     }

@@ -3,12 +3,12 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::ClusterState;
-use crate::config::{BootstrapToken, Config, Expiry, TokenOrigin};
+use crate::config::{BootstrapToken, Expiry, TokenOrigin};
 use crate::manifests::objects::{SettledToken, TokenFate};
 
 /// A token that the user has not chosen is not made where an earlier run has made one that serves as well. Each of the
 /// cluster's tokens stands for one at most.
-pub fn settled_tokens(config: &Config, seen: &ClusterState, now: Timestamp) -> Vec<SettledToken> {
+pub fn settled_tokens(wanted: &[BootstrapToken], seen: &ClusterState, now: Timestamp) -> Vec<SettledToken> {
     let mut free: Vec<&BootstrapToken> = seen.tokens.iter().collect();
     let settle = |wanted: &BootstrapToken| {
         let place = free.iter().position(|found| serves(found, wanted, now));
@@ -17,7 +17,7 @@ pub fn settled_tokens(config: &Config, seen: &ClusterState, now: Timestamp) -> V
             None => SettledToken { token: wanted.clone(), fate: TokenFate::Write },
         }
     };
-    config.init.bootstrap_tokens.iter().map(settle).collect()
+    wanted.iter().map(settle).collect()
 }
 
 fn serves(found: &BootstrapToken, wanted: &BootstrapToken, now: Timestamp) -> bool {
@@ -56,7 +56,7 @@ mod tests {
     /// Whether the one token is kept, where the cluster has it but for `change`.
     fn is_kept(origin: TokenOrigin, change: impl FnOnce(&mut BootstrapToken)) -> bool {
         let mut config = fixture::config();
-        let wanted = &mut config.init.bootstrap_tokens[0];
+        let wanted = &mut config.bootstrap_tokens[0];
         wanted.origin = origin;
         let mut found = wanted.clone();
         found.token.id = "found0".to_owned();
@@ -64,7 +64,7 @@ mod tests {
         found.usages.reverse();
         change(&mut found);
         let seen = ClusterState { tokens: vec![found], ..ClusterState::default() };
-        let settled = settled_tokens(&config, &seen, NOW.parse().unwrap()).remove(0);
+        let settled = settled_tokens(&config.bootstrap_tokens, &seen, NOW.parse().unwrap()).remove(0);
         assert_eq!(settled.token.token.id == "found0", settled.fate == TokenFate::Keep);
         settled.fate == TokenFate::Keep
     }
@@ -89,12 +89,12 @@ mod tests {
     #[test]
     fn one_token_of_the_cluster_stands_for_one_that_is_wanted() {
         let mut config = fixture::config();
-        config.init.bootstrap_tokens[0].origin = TokenOrigin::Made;
-        let wanted = config.init.bootstrap_tokens[0].clone();
-        config.init.bootstrap_tokens.push(wanted.clone());
+        config.bootstrap_tokens[0].origin = TokenOrigin::Made;
+        let wanted = config.bootstrap_tokens[0].clone();
+        config.bootstrap_tokens.push(wanted.clone());
         let found = BootstrapToken { expiry: Expiry::At("2026-11-22T07:59:00Z".parse().unwrap()), ..wanted };
         let seen = ClusterState { tokens: vec![found], ..ClusterState::default() };
-        let fates = settled_tokens(&config, &seen, NOW.parse().unwrap());
+        let fates = settled_tokens(&config.bootstrap_tokens, &seen, NOW.parse().unwrap());
         let fates: Vec<TokenFate> = fates.iter().map(|settled| settled.fate).collect();
         assert_eq!(fates, [TokenFate::Keep, TokenFate::Write]);
     }

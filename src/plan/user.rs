@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::draft::PlanError;
 use super::inputs::{self, Files};
-use crate::config::Config;
+use crate::config::{ClusterSpec, ControlPlane, Spec};
 use crate::duration::GoDuration;
 use crate::kubeconfig;
 use crate::pki::{self, Ca, Decision, Existing, Item, KeySource, Order, Subject};
@@ -28,9 +28,9 @@ pub enum Credentials {
 }
 
 /// The files that [`user_kubeconfig`] needs.
-pub fn authority_paths(config: &Config) -> Vec<PathBuf> {
+pub fn authority_paths(cluster: &ClusterSpec) -> Vec<PathBuf> {
     let paths = [Ca::Cluster.certificate_path(), Ca::Cluster.key_path()];
-    paths.iter().map(|path| inputs::certificate_path(config, path)).collect()
+    paths.iter().map(|path| inputs::certificate_path(cluster, path)).collect()
 }
 
 /// The kubeconfig's YAML.
@@ -38,22 +38,22 @@ pub fn authority_paths(config: &Config) -> Vec<PathBuf> {
 /// # Errors
 /// The CA is not among the files or cannot be used; for a certificate, its key too.
 pub fn user_kubeconfig(
-    config: &Config,
+    spec: ControlPlane<'_>,
     files: &Files,
     user: NewUser,
     now: Timestamp,
     keys: &dyn KeySource,
 ) -> Result<Secret, PlanError> {
-    let existing = inputs::existing(config, files);
-    judge_authority(config, &existing, now)?;
+    let existing = inputs::existing(spec.cluster, files);
+    judge_authority(spec.spec(), &existing, now)?;
     let text = match user.credentials {
         Credentials::Token(token) => {
-            let wanted = kubeconfig::of_user(config, Subject::named(user.name));
+            let wanted = kubeconfig::of_user(spec, Subject::named(user.name));
             kubeconfig::render_with_token(&wanted, &authority(&existing)?, &token)
         }
         Credentials::Certificate { groups, validity } => {
             let subject = Subject { common_name: user.name, organizations: groups };
-            let mut wanted = kubeconfig::of_user(config, subject);
+            let mut wanted = kubeconfig::of_user(spec, subject);
             wanted.request.validity = validity;
             let clients = std::slice::from_ref(&wanted.request);
             let minted = pki::mint(&Order { items: &[], clients, existing: &existing }, now, keys)?;
@@ -64,10 +64,10 @@ pub fn user_kubeconfig(
 }
 
 /// What signs, or is trusted, has to be sound.
-fn judge_authority(config: &Config, existing: &Existing, now: Timestamp) -> Result<(), PlanError> {
+fn judge_authority(spec: Spec<'_>, existing: &Existing, now: Timestamp) -> Result<(), PlanError> {
     let is_it = |item: &Item| item.certificate_path() == Ca::Cluster.certificate_path();
-    let items: Vec<Item> = pki::catalogue(config).into_iter().filter(is_it).collect();
-    let path = |below: &str| inputs::certificate_path(config, below).display().to_string();
+    let items: Vec<Item> = pki::catalogue(spec).into_iter().filter(is_it).collect();
+    let path = |below: &str| inputs::certificate_path(spec.cluster, below).display().to_string();
     let decided = pki::decide(&items, existing, now).map_err(|refusals| {
         PlanError::Refused(refusals.iter().map(|refusal| path(&refusal.to_string())).collect())
     })?;
@@ -91,20 +91,22 @@ fn authority(existing: &Existing) -> Result<Vec<u8>, PlanError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::Config;
     use crate::kubeconfig::Document;
     use crate::pki::fixtures::{self, KnownKeys};
     use crate::plan::Content;
 
     fn files(config: &Config) -> Files {
-        let existing = fixtures::complete(config);
+        let existing = fixtures::complete(config.spec());
         let below = [Ca::Cluster.certificate_path(), Ca::Cluster.key_path()];
         let content = |path: &String| Content::new(existing.get(path).unwrap());
-        authority_paths(config).into_iter().zip(below.iter().map(content)).collect()
+        authority_paths(&config.cluster).into_iter().zip(below.iter().map(content)).collect()
     }
 
     fn made(files: &Files, credentials: Credentials) -> Result<Document, PlanError> {
         let user = NewUser { name: "jane".into(), credentials };
-        let text = user_kubeconfig(&fixtures::config(), files, user, fixtures::now(), &KnownKeys)?;
+        let text =
+            user_kubeconfig(fixtures::config().control_plane(), files, user, fixtures::now(), &KnownKeys)?;
         Ok(Document::parse(text.expose_secret().as_bytes()).unwrap())
     }
 
@@ -131,7 +133,7 @@ mod tests {
     fn a_token_goes_in_as_it_is_and_needs_no_key() {
         let config = fixtures::config();
         let mut files = files(&config);
-        files.remove(&authority_paths(&config)[1]);
+        files.remove(&authority_paths(&config.cluster)[1]);
         let document = made(&files, Credentials::Token(Secret::new("t0ken"))).unwrap();
         let user = document.current_user().unwrap();
         assert_eq!(user.other["token"], "t0ken");

@@ -5,10 +5,10 @@ use std::path::Path;
 use super::Finding;
 use super::machine::unseen_error;
 use super::subjects::{self, MANIFESTS};
-use crate::config::Config;
+use crate::config::Spec;
 use crate::facts::{Facts, FolderState};
 
-pub fn manifests(_: &Config, facts: &Facts) -> Vec<Finding> {
+pub fn manifests(_: Spec<'_>, facts: &Facts) -> Vec<Finding> {
     MANIFESTS.iter().filter_map(|path| manifest(path, facts)).collect()
 }
 
@@ -37,8 +37,8 @@ fn begin_afresh(path: &str) -> String {
 }
 
 /// etcd takes up whatever data it finds, so it has to find none.
-pub fn etcd_folder(config: &Config, facts: &Facts) -> Vec<Finding> {
-    subjects::etcd_folder(config).and_then(|path| folder(path, facts)).into_iter().collect()
+pub fn etcd_folder(spec: Spec<'_>, facts: &Facts) -> Vec<Finding> {
+    subjects::etcd_folder(spec).and_then(|path| folder(path, facts)).into_iter().collect()
 }
 
 fn folder(path: &Path, facts: &Facts) -> Option<Finding> {
@@ -55,7 +55,7 @@ fn folder(path: &Path, facts: &Facts) -> Option<Finding> {
     )))
 }
 
-pub fn etcd_client_files(config: &Config, facts: &Facts) -> Vec<Finding> {
+pub fn etcd_client_files(spec: Spec<'_>, facts: &Facts) -> Vec<Finding> {
     let missing = |path: &Path| {
         let finding = match facts.file(path) {
             Ok(true) => return None,
@@ -65,7 +65,7 @@ pub fn etcd_client_files(config: &Config, facts: &Facts) -> Vec<Finding> {
         };
         Some(finding.fix(format!("copy it from an etcd host to {}", path.display())))
     };
-    subjects::etcd_client_files(config).iter().filter_map(|path| missing(path)).collect()
+    subjects::etcd_client_files(spec).iter().filter_map(|path| missing(path)).collect()
 }
 
 const ETCD_FILES: &str = "ExternalEtcdClientCertificates";
@@ -90,8 +90,8 @@ mod tests {
             "error FileAvailable--etc-kubernetes-manifests-kube-scheduler.yaml",
             "error FileAvailable--etc-kubernetes-manifests-etcd.yaml",
         ];
-        assert_eq!(ids(manifests, &config(), all), wanted);
-        assert!(ids(manifests, &config(), |_| ()).is_empty());
+        assert_eq!(ids(manifests, config().spec(), all), wanted);
+        assert!(ids(manifests, config().spec(), |_| ()).is_empty());
     }
 
     #[test]
@@ -104,7 +104,7 @@ mod tests {
         ] {
             let set =
                 |facts: &mut Facts| facts.folders.values_mut().for_each(|folder| *folder = state.clone());
-            assert_eq!(ids(etcd_folder, &config(), set), wanted);
+            assert_eq!(ids(etcd_folder, config().spec(), set), wanted);
         }
     }
 
@@ -116,8 +116,8 @@ mod tests {
             facts.files.insert("/etc/etcd/client.crt".into(), Ok(false));
             facts.files.insert("/etc/etcd/client.key".into(), Ok(false));
         };
-        assert!(ids(etcd_folder, &external_etcd(), filled).is_empty());
+        assert!(ids(etcd_folder, external_etcd().spec(), filled).is_empty());
         let id = "error ExternalEtcdClientCertificates";
-        assert_eq!(ids(etcd_client_files, &external_etcd(), filled), [id, id]);
+        assert_eq!(ids(etcd_client_files, external_etcd().spec(), filled), [id, id]);
     }
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Finding, Severity, questions};
 use crate::config::fixture::config;
-use crate::config::{Config, Etcd, ExternalEtcd};
+use crate::config::{Config, Etcd, ExternalEtcd, Spec};
 use crate::facts::{
     CgroupDriver, CgroupVersion, Cgroups, DriverSeen, Facts, FolderState, InitSystem, Interface, Kernel,
     KernelConfig, Network, PortState, Runtime, Services, Unit, Unseen,
@@ -16,13 +16,13 @@ pub fn unseen() -> Unseen {
 
 /// `error Mem` and so on, for what `check` finds once the sound host is changed.
 pub fn ids(
-    check: fn(&Config, &Facts) -> Vec<Finding>,
-    config: &Config,
+    check: fn(Spec<'_>, &Facts) -> Vec<Finding>,
+    spec: Spec<'_>,
     change: impl FnOnce(&mut Facts),
 ) -> Vec<String> {
     let mut facts = facts();
     change(&mut facts);
-    check(config, &facts).iter().map(label).collect()
+    check(spec, &facts).iter().map(label).collect()
 }
 
 pub fn label(finding: &Finding) -> String {
@@ -47,7 +47,7 @@ pub fn external_etcd() -> Config {
 }
 
 pub fn facts() -> Facts {
-    let asked = questions(&config());
+    let asked = questions(config().spec());
     Facts {
         user: 0,
         cpus: Ok(2),
@@ -81,7 +81,7 @@ pub fn runtime(change: impl FnOnce(&mut Runtime)) -> Runtime {
         api_version: "v1".to_owned(),
         ready: Ok(()),
         cgroup_driver: DriverSeen::Announced(CgroupDriver::Systemd),
-        sandbox_image: Ok(config().pause_image()),
+        sandbox_image: Ok(config().cluster.pause_image()),
         images: BTreeSet::new(),
     };
     change(&mut runtime);

@@ -2,7 +2,7 @@
 
 use super::Finding;
 use super::runtime::remedy;
-use crate::config::{Config, ImagePullPolicy};
+use crate::config::{ImagePullPolicy, Spec};
 use crate::facts::{CriError, Facts};
 
 /// One image's pull, after its last try.
@@ -15,10 +15,10 @@ pub struct Pull {
 }
 
 /// The images to pull: all, those that the runtime lacks, or none, as the pull policy says.
-pub fn images_to_pull(config: &Config, facts: &Facts) -> Vec<String> {
+pub fn images_to_pull(spec: Spec<'_>, facts: &Facts) -> Vec<String> {
     let has = |image: &String| facts.runtime.as_ref().is_ok_and(|runtime| runtime.images.contains(image));
-    let images = config.control_plane_images();
-    match config.init.node.image_pull_policy {
+    let images = spec.cluster.control_plane_images();
+    match spec.node.image_pull_policy {
         ImagePullPolicy::Always => images,
         ImagePullPolicy::IfNotPresent => images.into_iter().filter(|image| !has(image)).collect(),
         ImagePullPolicy::Never => Vec::new(),
@@ -64,17 +64,17 @@ mod tests {
 
     fn to_pull(policy: ImagePullPolicy, present: &[&str]) -> Vec<String> {
         let mut config = config();
-        config.init.node.image_pull_policy = policy;
+        config.node.image_pull_policy = policy;
         let mut facts = facts();
         let images = present.iter().map(|name| (*name).to_owned()).collect();
         facts.runtime = Ok(runtime(|runtime| runtime.images = images));
-        images_to_pull(&config, &facts)
+        images_to_pull(config.spec(), &facts)
     }
 
     #[test]
     fn the_policy_decides_what_is_pulled() {
-        let all = config().control_plane_images();
-        let pause = config().pause_image();
+        let all = config().cluster.control_plane_images();
+        let pause = config().cluster.pause_image();
         assert_eq!(to_pull(ImagePullPolicy::Always, &[&pause]), all);
         assert_eq!(to_pull(ImagePullPolicy::Never, &[]), [""; 0]);
         let rest: Vec<String> = all.into_iter().filter(|image| *image != pause).collect();

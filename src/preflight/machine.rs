@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::Finding;
 use super::subjects::{self, Tool};
-use crate::config::Config;
+use crate::config::Spec;
 use crate::facts::{Facts, Seen, Unseen};
 use crate::versions::{Missing, Program};
 
@@ -12,7 +12,7 @@ use crate::versions::{Missing, Program};
 const CPUS: usize = 2;
 const MEMORY_MIB: u64 = 1700;
 
-pub fn user(_: &Config, facts: &Facts) -> Vec<Finding> {
+pub fn user(_: Spec<'_>, facts: &Facts) -> Vec<Finding> {
     judge_user(facts.user)
 }
 
@@ -26,13 +26,13 @@ pub fn judge_user(user: u32) -> Vec<Finding> {
     (user != 0).then(|| finding(user)).into_iter().collect()
 }
 
-pub fn cpus(_: &Config, facts: &Facts) -> Vec<Finding> {
+pub fn cpus(_: Spec<'_>, facts: &Facts) -> Vec<Finding> {
     let few = |cpus: usize| format!("the number of available CPUs {cpus} is less than the required {CPUS}");
     let fix = "give this machine at least 2 CPUs";
     judge("NumCPU", &facts.cpus, |cpus| (*cpus < CPUS).then(|| few(*cpus)), fix)
 }
 
-pub fn memory(_: &Config, facts: &Facts) -> Vec<Finding> {
+pub fn memory(_: Spec<'_>, facts: &Facts) -> Vec<Finding> {
     let few = |mib: u64| format!("the system RAM ({mib} MB) is less than the minimum {MEMORY_MIB} MB");
     let fix = "give this machine at least 1700 MB of memory";
     judge(
@@ -63,7 +63,7 @@ pub fn unseen_error(id: impl Into<String>, unseen: &Unseen) -> Finding {
 }
 
 /// A warning only: the kubelet can be configured to run with swap, on cgroup version 2 (KEP-2400).
-pub fn swap(_: &Config, facts: &Facts) -> Vec<Finding> {
+pub fn swap(_: Spec<'_>, facts: &Facts) -> Vec<Finding> {
     let warn = |message: &str, evidence: String| Finding::warning("Swap", message).seen(evidence);
     let finding = match &facts.swaps {
         Ok(swaps) if swaps.is_empty() => return Vec::new(),
@@ -76,8 +76,8 @@ pub fn swap(_: &Config, facts: &Facts) -> Vec<Finding> {
     vec![finding.fix("swapoff -a, and remove the swap lines from /etc/fstab")]
 }
 
-pub fn tools(config: &Config, facts: &Facts) -> Vec<Finding> {
-    let wanted = config.release().programs.iter();
+pub fn tools(spec: Spec<'_>, facts: &Facts) -> Vec<Finding> {
+    let wanted = spec.cluster.release().programs.iter();
     wanted.filter(|program| !facts.has_tool(program.name)).filter_map(missing).collect()
 }
 
@@ -96,8 +96,8 @@ fn missing(program: &Program) -> Option<Finding> {
     Some(finding)
 }
 
-pub fn switches(config: &Config, facts: &Facts) -> Vec<Finding> {
-    subjects::switches(config).into_iter().filter_map(|path| switch(path, facts)).collect()
+pub fn switches(spec: Spec<'_>, facts: &Facts) -> Vec<Finding> {
+    subjects::switches(spec).into_iter().filter_map(|path| switch(path, facts)).collect()
 }
 
 /// A switch is on if its text begins with 1.
@@ -127,10 +127,9 @@ mod tests {
     use super::super::fixture;
     use super::*;
     use crate::config::fixture::config;
-    use crate::versions;
 
-    fn ids(check: fn(&Config, &Facts) -> Vec<Finding>, change: impl FnOnce(&mut Facts)) -> Vec<String> {
-        fixture::ids(check, &config(), change)
+    fn ids(check: fn(Spec<'_>, &Facts) -> Vec<Finding>, change: impl FnOnce(&mut Facts)) -> Vec<String> {
+        fixture::ids(check, config().spec(), change)
     }
 
     #[test]
@@ -177,8 +176,8 @@ mod tests {
     fn later_patches_do_not_look_for_ebtables_and_socat() {
         let missing = |version: &str| {
             let mut config = config();
-            (config.cluster.version, config.minor) = versions::resolve(version).unwrap();
-            let all = fixture::ids(tools, &config, |facts| facts.tools.clear());
+            config.of_version(version);
+            let all = fixture::ids(tools, config.spec(), |facts| facts.tools.clear());
             ["ebtables", "socat", "tc"].map(|name| all.contains(&format!("warning FileExisting-{name}")))
         };
         for (before, after) in [("v1.29.9", "v1.29.10"), ("v1.30.5", "v1.30.6"), ("v1.31.1", "v1.31.2")] {
@@ -190,10 +189,13 @@ mod tests {
     fn bridges_have_to_pass_packets_to_the_firewall_where_the_minor_asks_for_it() {
         let asked = |version: &str| {
             let mut config = config();
-            (config.cluster.version, config.minor) = versions::resolve(version).unwrap();
+            config.of_version(version);
             let mut facts = fixture::facts();
             facts.switches.retain(|path, _| !path.starts_with(BRIDGE));
-            switches(&config, &facts).into_iter().map(|finding| (finding.id, finding.fix)).collect::<Vec<_>>()
+            switches(config.spec(), &facts)
+                .into_iter()
+                .map(|finding| (finding.id, finding.fix))
+                .collect::<Vec<_>>()
         };
         let [(id, fix)] = &asked("v1.29.15")[..] else { panic!() };
         assert_eq!(id, "FileContent--proc-sys-net-bridge-bridge-nf-call-iptables");

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use ipnet::IpNet;
 
 use super::Finding;
-use crate::config::Config;
+use crate::config::{ApiEndpoint, Spec};
 use crate::facts::{EnvPair, Facts};
 use crate::proxy::https_proxy;
 
@@ -15,9 +15,9 @@ const LABEL_LENGTH: usize = 63;
 /// Any port: exceptions for one port alone would not help the many connections that there will be.
 const SOME_PORT: u16 = 1234;
 
-pub fn node_name(config: &Config, facts: &Facts) -> Vec<Finding> {
-    let name = config.init.node.name.as_str();
-    [too_long(name), unresolved(config, facts)].into_iter().flatten().collect()
+pub fn node_name(spec: Spec<'_>, facts: &Facts) -> Vec<Finding> {
+    let name = spec.node.name.as_str();
+    [too_long(name), unresolved(spec, facts)].into_iter().flatten().collect()
 }
 
 fn too_long(name: &str) -> Option<Finding> {
@@ -32,28 +32,32 @@ fn too_long(name: &str) -> Option<Finding> {
     (name.len() > LABEL_LENGTH).then(finding)
 }
 
-fn unresolved(config: &Config, facts: &Facts) -> Option<Finding> {
-    let (name, address) = (&config.init.node.name, config.init.endpoint.advertise_address);
+fn unresolved(spec: Spec<'_>, facts: &Facts) -> Option<Finding> {
     let evidence = match &facts.node_addresses {
         Ok(addresses) if addresses.is_empty() => "it resolves to no address".to_owned(),
         Ok(_) => return None,
         Err(unseen) => unseen.why.clone(),
     };
+    let name = &spec.node.name;
+    let address = spec.node.endpoint().map(|endpoint| endpoint.advertise_address.to_string());
+    let address = address.as_deref().unwrap_or("ADDRESS");
     let finding =
         Finding::warning("Hostname", format!("hostname \"{name}\" could not be reached")).seen(evidence);
     Some(finding.fix(format!("echo '{address} {name}' >> /etc/hosts")))
 }
 
-pub fn proxy_to_api_server(config: &Config, facts: &Facts) -> Vec<Finding> {
-    let address = config.init.endpoint.advertise_address;
+pub fn proxy_to_api_server(spec: Spec<'_>, facts: &Facts) -> Vec<Finding> {
+    let Some(ApiEndpoint { advertise_address: address, .. }) = spec.node.endpoint() else {
+        return Vec::new();
+    };
     let port = if address.is_ipv6() { SOME_PORT } else { 443 };
     let target = SocketAddr::new(address, port);
     proxied("HTTPProxy", &address.to_string(), target, &facts.proxies).into_iter().collect()
 }
 
 /// The control plane's own connections to pods and Services would go through the proxy as well.
-pub fn proxy_to_ranges(config: &Config, facts: &Facts) -> Vec<Finding> {
-    let networking = &config.cluster.networking;
+pub fn proxy_to_ranges(spec: Spec<'_>, facts: &Facts) -> Vec<Finding> {
+    let networking = &spec.cluster.networking;
     let ranges = networking.service_subnets.iter().chain(&networking.pod_subnets);
     ranges
         .filter_map(|range| proxied("HTTPProxyCIDR", &range.to_string(), first(range), &facts.proxies))
@@ -87,29 +91,29 @@ mod tests {
     #[test]
     fn a_name_that_does_not_resolve_is_warned_of() {
         assert_eq!(
-            ids(node_name, &config(), |facts| facts.node_addresses = Ok(vec![])),
+            ids(node_name, config().spec(), |facts| facts.node_addresses = Ok(vec![])),
             ["warning Hostname"]
         );
         assert_eq!(
-            ids(node_name, &config(), |facts| facts.node_addresses = Err(unseen())),
+            ids(node_name, config().spec(), |facts| facts.node_addresses = Err(unseen())),
             ["warning Hostname"]
         );
-        assert!(ids(node_name, &config(), |_| ()).is_empty());
+        assert!(ids(node_name, config().spec(), |_| ()).is_empty());
     }
 
     #[test]
     fn a_name_longer_than_a_label_is_warned_of() {
         let mut long = config();
-        long.init.node.name = "n".repeat(64).parse().unwrap();
-        assert_eq!(ids(node_name, &long, |_| ()), ["warning Hostname"]);
+        long.node.name = "n".repeat(64).parse().unwrap();
+        assert_eq!(ids(node_name, long.spec(), |_| ()), ["warning Hostname"]);
     }
 
     #[test]
     fn proxies_are_warned_of_unless_excepted() {
-        assert_eq!(ids(proxy_to_api_server, &config(), with_proxy("")), ["warning HTTPProxy"]);
-        assert!(ids(proxy_to_api_server, &config(), with_proxy("192.168.0.0/24")).is_empty());
-        assert_eq!(ids(proxy_to_ranges, &config(), with_proxy("")), ["warning HTTPProxyCIDR"]);
-        assert!(ids(proxy_to_ranges, &config(), with_proxy("10.96.0.0/12")).is_empty());
+        assert_eq!(ids(proxy_to_api_server, config().spec(), with_proxy("")), ["warning HTTPProxy"]);
+        assert!(ids(proxy_to_api_server, config().spec(), with_proxy("192.168.0.0/24")).is_empty());
+        assert_eq!(ids(proxy_to_ranges, config().spec(), with_proxy("")), ["warning HTTPProxyCIDR"]);
+        assert!(ids(proxy_to_ranges, config().spec(), with_proxy("10.96.0.0/12")).is_empty());
     }
 
     #[test]
@@ -117,6 +121,6 @@ mod tests {
         let mut both = config();
         both.cluster.networking.pod_subnets =
             vec!["10.244.0.0/16".parse().unwrap(), "fd00::/64".parse().unwrap()];
-        assert_eq!(ids(proxy_to_ranges, &both, with_proxy("")).len(), 3);
+        assert_eq!(ids(proxy_to_ranges, both.spec(), with_proxy("")).len(), 3);
     }
 }

@@ -1,10 +1,12 @@
 //! Checks that pods, Services and the host's networks do not share addresses. kubeadm lacks them: such a cluster
 //! comes up, and then loses packets to whichever of the two has the better route.
 
+use std::net::IpAddr;
+
 use ipnet::IpNet;
 
 use super::Finding;
-use crate::config::Config;
+use crate::config::Spec;
 use crate::facts::{Facts, Interface};
 
 const ID: &str = "SubnetOverlap";
@@ -34,22 +36,22 @@ struct Range {
     flag: &'static str,
 }
 
-pub fn ranges(config: &Config, facts: &Facts) -> Vec<Finding> {
-    let ranges = all(config);
+pub fn ranges(spec: Spec<'_>, facts: &Facts) -> Vec<Finding> {
+    let ranges = all(spec);
     let (services, pods): (Vec<Range>, Vec<Range>) = ranges.iter().partition(|range| range.what == SERVICE);
     let each_other = services.iter().flat_map(|service| pods.iter().filter_map(|pod| clash(service, pod)));
-    let own = ranges.iter().filter_map(|range| own_address(range, config));
+    let own = ranges.iter().filter_map(|range| own_address(range, spec));
     let interfaces = facts.network.interfaces.iter().flatten().filter(|interface| is_host_s(interface));
     let host = interfaces
-        .flat_map(|interface| ranges.iter().filter_map(|range| on_interface(range, interface, config)));
+        .flat_map(|interface| ranges.iter().filter_map(|range| on_interface(range, interface, spec)));
     each_other.chain(own).chain(host).collect()
 }
 
 const SERVICE: &str = "service";
 const POD: &str = "pod";
 
-fn all(config: &Config) -> Vec<Range> {
-    let networking = &config.cluster.networking;
+fn all(spec: Spec<'_>) -> Vec<Range> {
+    let networking = &spec.cluster.networking;
     let service = |network: &IpNet| Range { what: SERVICE, network: *network, flag: "--service-cidr" };
     let pod = |network: &IpNet| Range { what: POD, network: *network, flag: "--pod-network-cidr" };
     networking.service_subnets.iter().map(service).chain(networking.pod_subnets.iter().map(pod)).collect()
@@ -69,8 +71,8 @@ fn clash(service: &Range, pod: &Range) -> Option<Finding> {
 }
 
 /// The address that every node is to reach this one at.
-fn own_address(range: &Range, config: &Config) -> Option<Finding> {
-    let address = config.init.endpoint.advertise_address;
+fn own_address(range: &Range, spec: Spec<'_>) -> Option<Finding> {
+    let address = advertised(spec)?;
     let finding = || {
         Finding::error(
             ID,
@@ -82,13 +84,18 @@ fn own_address(range: &Range, config: &Config) -> Option<Finding> {
     range.network.contains(&address).then(finding)
 }
 
+fn advertised(spec: Spec<'_>) -> Option<IpAddr> {
+    spec.node.endpoint().map(|endpoint| endpoint.advertise_address)
+}
+
 /// Only hosts of that network become unreachable, and perhaps nobody needs them: a warning. The network of the
 /// advertised address is named once, by [`own_address`].
-fn on_interface(range: &Range, interface: &Interface, config: &Config) -> Option<Finding> {
-    let advertised = config.init.endpoint.advertise_address;
-    let named_already = range.network.contains(&advertised);
+fn on_interface(range: &Range, interface: &Interface, spec: Spec<'_>) -> Option<Finding> {
+    let advertised = advertised(spec);
+    let named_already = advertised.is_some_and(|advertised| range.network.contains(&advertised));
     let shared = interface.addresses.iter().find(|address| {
-        overlap(&range.network, &address.trunc()) && !(named_already && address.contains(&advertised))
+        overlap(&range.network, &address.trunc())
+            && !(named_already && advertised.is_some_and(|advertised| address.contains(&advertised)))
     })?;
     let finding = Finding::warning(
         ID,
@@ -111,7 +118,7 @@ fn overlap(one: &IpNet, other: &IpNet) -> bool {
 mod tests {
     use super::super::fixture::ids;
     use super::*;
-    use crate::config::fixture::config;
+    use crate::config::{Config, fixture::config};
     use proptest::prelude::*;
 
     fn with_pods(pods: &str) -> Config {
@@ -132,27 +139,27 @@ mod tests {
 
     #[test]
     fn pods_inside_the_service_range_are_refused() {
-        assert_eq!(ids(ranges, &with_pods("10.100.0.0/16"), |_| ()), ["error SubnetOverlap"]);
-        assert!(ids(ranges, &with_pods("10.244.0.0/16"), |_| ()).is_empty());
+        assert_eq!(ids(ranges, with_pods("10.100.0.0/16").spec(), |_| ()), ["error SubnetOverlap"]);
+        assert!(ids(ranges, with_pods("10.244.0.0/16").spec(), |_| ()).is_empty());
     }
 
     #[test]
     fn a_range_that_holds_the_node_s_own_address_is_refused_once() {
         let eth0 = host("eth0", "192.168.0.10/24");
-        assert_eq!(ids(ranges, &with_pods("192.168.0.0/16"), eth0), ["error SubnetOverlap"]);
+        assert_eq!(ids(ranges, with_pods("192.168.0.0/16").spec(), eth0), ["error SubnetOverlap"]);
     }
 
     #[test]
     fn another_network_of_the_host_in_a_range_is_warned_of() {
-        assert_eq!(ids(ranges, &config(), host("eth1", "10.97.0.5/24")), ["warning SubnetOverlap"]);
-        assert_eq!(ids(ranges, &config(), host("vpn0", "10.0.0.5/8")), ["warning SubnetOverlap"]);
+        assert_eq!(ids(ranges, config().spec(), host("eth1", "10.97.0.5/24")), ["warning SubnetOverlap"]);
+        assert_eq!(ids(ranges, config().spec(), host("vpn0", "10.0.0.5/8")), ["warning SubnetOverlap"]);
     }
 
     #[test]
     fn what_an_earlier_cluster_left_is_no_network_of_the_host() {
         let pods = with_pods("10.244.0.0/16");
         for name in ["cni0", "flannel.1", "cali1234", "kube-ipvs0", "lo"] {
-            assert!(ids(ranges, &pods, host(name, "10.244.0.1/24")).is_empty(), "{name}");
+            assert!(ids(ranges, pods.spec(), host(name, "10.244.0.1/24")).is_empty(), "{name}");
         }
     }
 

@@ -1,20 +1,20 @@
 //! Checks that the ports which the control plane listens on are free.
 
 use super::{Finding, subjects};
-use crate::config::Config;
+use crate::config::Spec;
 use crate::facts::{Facts, Holder, PortQuestion, PortState};
 use crate::manifests::static_pod::StaticPod;
 
-pub fn control_plane(config: &Config, facts: &Facts) -> Vec<Finding> {
-    judge(&subjects::ports_before_runtime(config), facts)
+pub fn control_plane(spec: Spec<'_>, facts: &Facts) -> Vec<Finding> {
+    judge(&subjects::ports_before_runtime(spec), facts)
 }
 
-pub fn kubelet(_: &Config, facts: &Facts) -> Vec<Finding> {
+pub fn kubelet(_: Spec<'_>, facts: &Facts) -> Vec<Finding> {
     judge(&[subjects::kubelet_port()], facts)
 }
 
-pub fn etcd(config: &Config, facts: &Facts) -> Vec<Finding> {
-    judge(&subjects::etcd_ports(config), facts)
+pub fn etcd(spec: Spec<'_>, facts: &Facts) -> Vec<Finding> {
+    judge(&subjects::etcd_ports(spec), facts)
 }
 
 fn judge(ports: &[PortQuestion], facts: &Facts) -> Vec<Finding> {
@@ -71,14 +71,14 @@ mod tests {
             facts.ports.values_mut().for_each(|state| *state = PortState::InUse { holder: None });
         };
         let wanted = ["error Port-6443", "error Port-10259", "error Port-10257"];
-        assert_eq!(ids(control_plane, &config(), take_all), wanted);
-        assert_eq!(ids(kubelet, &config(), take_all), ["error Port-10250"]);
-        assert_eq!(ids(etcd, &config(), take_all), ["error Port-2379", "error Port-2380"]);
+        assert_eq!(ids(control_plane, config().spec(), take_all), wanted);
+        assert_eq!(ids(kubelet, config().spec(), take_all), ["error Port-10250"]);
+        assert_eq!(ids(etcd, config().spec(), take_all), ["error Port-2379", "error Port-2380"]);
     }
 
     #[test]
     fn free_ports_are_no_finding() {
-        let all = [control_plane, kubelet, etcd].map(|check| check(&config(), &facts()));
+        let all = [control_plane, kubelet, etcd].map(|check| check(config().spec(), &facts()));
         assert!(all.iter().all(Vec::is_empty), "{all:?}");
     }
 
@@ -86,7 +86,7 @@ mod tests {
     fn an_address_that_the_host_lacks_is_a_finding_too() {
         let state = PortState::Unusable { why: "cannot assign requested address".to_owned() };
         let foreign = |facts: &mut Facts| facts.ports.values_mut().for_each(|port| *port = state.clone());
-        assert_eq!(ids(kubelet, &config(), foreign), ["error Port-10250"]);
+        assert_eq!(ids(kubelet, config().spec(), foreign), ["error Port-10250"]);
     }
 
     #[test]

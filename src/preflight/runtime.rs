@@ -1,10 +1,10 @@
 //! Checks of the container runtime.
 
 use super::Finding;
-use crate::config::Config;
+use crate::config::Spec;
 use crate::facts::{CgroupDriver, CriError, DriverSeen, Facts};
 
-pub fn answers(_: &Config, facts: &Facts) -> Vec<Finding> {
+pub fn answers(_: Spec<'_>, facts: &Facts) -> Vec<Finding> {
     let id = "CRI";
     match &facts.runtime {
         Err(error) => vec![unreachable(id, error)],
@@ -55,9 +55,9 @@ fn unit(path: &std::path::Path) -> &'static str {
 }
 
 /// Without the CRI's `RuntimeConfig` the kubelet has to be told the cgroup driver (KEP-4033).
-pub fn runtime_config(config: &Config, facts: &Facts) -> Vec<Finding> {
+pub fn runtime_config(spec: Spec<'_>, facts: &Facts) -> Vec<Finding> {
     let id = "ContainerRuntimeVersion";
-    let Some(needed) = config.minor.preflight.runtime_config_needed_in else { return Vec::new() };
+    let Some(needed) = spec.cluster.minor.preflight.runtime_config_needed_in else { return Vec::new() };
     let runtime = match &facts.runtime {
         Ok(runtime) => runtime,
         Err(error) => return vec![unreachable(id, error)],
@@ -78,8 +78,8 @@ pub fn runtime_config(config: &Config, facts: &Facts) -> Vec<Finding> {
 }
 
 /// kubeadm lacks this check. Where the two differ and the kubelet cannot ask, pods do not start.
-pub fn cgroup_driver(config: &Config, facts: &Facts) -> Vec<Finding> {
-    let wanted = kubelet_driver(config);
+pub fn cgroup_driver(spec: Spec<'_>, facts: &Facts) -> Vec<Finding> {
+    let wanted = kubelet_driver(spec);
     let Ok(runtime) = &facts.runtime else { return Vec::new() };
     let finding = match &runtime.cgroup_driver {
         DriverSeen::Announced(driver) if driver.to_string() != wanted => {
@@ -107,14 +107,14 @@ pub fn cgroup_driver(config: &Config, facts: &Facts) -> Vec<Finding> {
 const DRIVER: &str = "CgroupDriver";
 
 /// What the kubelet is configured with: systemd unless the configuration says otherwise.
-fn kubelet_driver(config: &Config) -> &str {
-    let given = config.kubelet.fields.get("cgroupDriver").and_then(serde_json::Value::as_str);
+fn kubelet_driver(spec: Spec<'_>) -> &str {
+    let given = spec.cluster.kubelet.fields.get("cgroupDriver").and_then(serde_json::Value::as_str);
     given.filter(|driver| !driver.is_empty()).unwrap_or("systemd")
 }
 
 /// The kubelet does not pull the sandbox image itself, and may collect one that it does not know of.
-pub fn sandbox_image(config: &Config, facts: &Facts) -> Vec<Finding> {
-    let wanted = config.pause_image();
+pub fn sandbox_image(spec: Spec<'_>, facts: &Facts) -> Vec<Finding> {
+    let wanted = spec.cluster.pause_image();
     let image = facts.runtime.as_ref().ok().and_then(|runtime| runtime.sandbox_image.as_ref().ok());
     let finding = |image: &String| {
         let message =
@@ -160,17 +160,24 @@ mod tests {
     fn a_runtime_that_does_not_answer_fails_both_of_its_checks() {
         for error in errors() {
             let broken = |facts: &mut Facts| facts.runtime = Err(error.clone());
-            assert_eq!(ids(answers, &config(), broken), ["error CRI"], "{error}");
-            assert_eq!(ids(runtime_config, &config(), broken), ["error ContainerRuntimeVersion"], "{error}");
-            assert!(ids(cgroup_driver, &config(), broken).is_empty());
-            assert!(ids(sandbox_image, &config(), broken).is_empty());
+            assert_eq!(ids(answers, config().spec(), broken), ["error CRI"], "{error}");
+            assert_eq!(
+                ids(runtime_config, config().spec(), broken),
+                ["error ContainerRuntimeVersion"],
+                "{error}"
+            );
+            assert!(ids(cgroup_driver, config().spec(), broken).is_empty());
+            assert!(ids(sandbox_image, config().spec(), broken).is_empty());
         }
     }
 
     #[test]
     fn a_runtime_that_is_not_ready_is_refused() {
-        assert_eq!(ids(answers, &config(), with(|runtime| runtime.ready = Err(unseen()))), ["error CRI"]);
-        assert!(ids(answers, &config(), |_| ()).is_empty());
+        assert_eq!(
+            ids(answers, config().spec(), with(|runtime| runtime.ready = Err(unseen()))),
+            ["error CRI"]
+        );
+        assert!(ids(answers, config().spec(), |_| ()).is_empty());
     }
 
     #[test]
@@ -182,7 +189,7 @@ mod tests {
             (DriverSeen::Unseen(unseen()), vec!["error ContainerRuntimeVersion"]),
         ] {
             assert_eq!(
-                ids(runtime_config, &config(), with(|runtime| runtime.cgroup_driver = driver)),
+                ids(runtime_config, config().spec(), with(|runtime| runtime.cgroup_driver = driver)),
                 wanted
             );
         }
@@ -197,24 +204,27 @@ mod tests {
             (DriverSeen::NotAnnounced, vec![]),
             (DriverSeen::Unseen(unseen()), vec![]),
         ] {
-            assert_eq!(ids(cgroup_driver, &config(), with(|runtime| runtime.cgroup_driver = driver)), wanted);
+            assert_eq!(
+                ids(cgroup_driver, config().spec(), with(|runtime| runtime.cgroup_driver = driver)),
+                wanted
+            );
         }
     }
 
     #[test]
     fn the_kubelet_s_own_driver_counts_where_it_is_given() {
         let mut given = config();
-        given.kubelet.fields.insert("cgroupDriver".to_owned(), "cgroupfs".into());
+        given.cluster.kubelet.fields.insert("cgroupDriver".to_owned(), "cgroupfs".into());
         let cgroupfs = with(|runtime| runtime.cgroup_driver = DriverSeen::Configured(CgroupDriver::Cgroupfs));
-        assert!(ids(cgroup_driver, &given, cgroupfs).is_empty());
+        assert!(ids(cgroup_driver, given.spec(), cgroupfs).is_empty());
     }
 
     #[test]
     fn another_sandbox_image_is_warned_of() {
         let old = with(|runtime| runtime.sandbox_image = Ok("registry.k8s.io/pause:3.8".to_owned()));
-        assert_eq!(ids(sandbox_image, &config(), old), ["warning SandboxImage"]);
+        assert_eq!(ids(sandbox_image, config().spec(), old), ["warning SandboxImage"]);
         let none = with(|runtime| runtime.sandbox_image = Err(unseen()));
-        assert!(ids(sandbox_image, &config(), none).is_empty());
+        assert!(ids(sandbox_image, config().spec(), none).is_empty());
     }
 
     #[test]

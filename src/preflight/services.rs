@@ -1,13 +1,13 @@
 //! Checks of the init system's units.
 
 use super::{Finding, subjects};
-use crate::config::Config;
+use crate::config::Spec;
 use crate::facts::{Facts, Services, Unseen};
 
 const KUBELET: &str = "kubelet";
 
 /// init starts the kubelet itself, so it need not run yet; but it has to come back after a reboot.
-pub fn kubelet(_: &Config, facts: &Facts) -> Vec<Finding> {
+pub fn kubelet(_: Spec<'_>, facts: &Facts) -> Vec<Finding> {
     let id = "Service-kubelet";
     let services = match &facts.services {
         Ok(services) => services,
@@ -25,22 +25,24 @@ pub fn kubelet(_: &Config, facts: &Facts) -> Vec<Finding> {
     vec![finding]
 }
 
-pub fn firewalld(config: &Config, facts: &Facts) -> Vec<Finding> {
+pub fn firewalld(spec: Spec<'_>, facts: &Facts) -> Vec<Finding> {
     match &facts.services {
-        Ok(services) if services.is_active("firewalld") => vec![firewall(config, services)],
+        Ok(services) if services.is_active("firewalld") => vec![firewall(spec, services)],
         Ok(_) => Vec::new(),
         Err(unseen) => vec![no_init_system("Firewalld", unseen)],
     }
 }
 
-fn firewall(config: &Config, services: &Services) -> Finding {
-    let [api, kubelet] = subjects::open_ports(config);
+fn firewall(spec: Spec<'_>, services: &Services) -> Finding {
+    let ports: Vec<String> = subjects::open_ports(spec).iter().map(ToString::to_string).collect();
+    let add: Vec<String> = ports.iter().map(|port| format!("--add-port={port}/tcp")).collect();
     let stop = services.init.disable_command("firewalld");
-    Finding::warning("Firewalld", format!("firewalld is active, please ensure ports [{api} {kubelet}] are open"))
-        .seen("the unit firewalld is active")
-        .fix(format!(
-            "firewall-cmd --permanent --add-port={api}/tcp --add-port={kubelet}/tcp && firewall-cmd --reload, or {stop}"
-        ))
+    Finding::warning(
+        "Firewalld",
+        format!("firewalld is active, please ensure ports [{}] are open", ports.join(" ")),
+    )
+    .seen("the unit firewalld is active")
+    .fix(format!("firewall-cmd --permanent {} && firewall-cmd --reload, or {stop}", add.join(" ")))
 }
 
 fn no_init_system(id: &str, unseen: &Unseen) -> Finding {
@@ -75,31 +77,31 @@ mod tests {
             (unit(false, true), vec!["warning Service-kubelet"]),
             (unit(true, false), vec![]),
         ] {
-            assert_eq!(ids(kubelet, &config(), with("kubelet", found)), wanted, "{found:?}");
+            assert_eq!(ids(kubelet, config().spec(), with("kubelet", found)), wanted, "{found:?}");
         }
     }
 
     #[test]
     fn an_active_firewall_is_warned_of_with_the_ports_to_open() {
         let active = with("firewalld", Some(Unit { enabled: true, active: true }));
-        assert_eq!(ids(firewalld, &config(), &active), ["warning Firewalld"]);
-        assert!(ids(firewalld, &config(), with("firewalld", None)).is_empty());
+        assert_eq!(ids(firewalld, config().spec(), &active), ["warning Firewalld"]);
+        assert!(ids(firewalld, config().spec(), with("firewalld", None)).is_empty());
         let stopped = with("firewalld", Some(Unit { enabled: true, active: false }));
-        assert!(ids(firewalld, &config(), stopped).is_empty());
+        assert!(ids(firewalld, config().spec(), stopped).is_empty());
     }
 
     #[test]
     fn without_an_init_system_both_checks_say_so() {
         let none = |facts: &mut Facts| facts.services = Err(unseen());
-        assert_eq!(ids(kubelet, &config(), none), ["warning Service-kubelet"]);
-        assert_eq!(ids(firewalld, &config(), none), ["warning Firewalld"]);
+        assert_eq!(ids(kubelet, config().spec(), none), ["warning Service-kubelet"]);
+        assert_eq!(ids(firewalld, config().spec(), none), ["warning Firewalld"]);
     }
 
     #[test]
     fn a_host_of_another_init_system_is_told_in_kubeadm_s_words() {
         let mut facts = super::super::fixture::facts();
         facts.services = Err(Unseen::no_init_system());
-        let findings = kubelet(&config(), &facts);
+        let findings = kubelet(config().spec(), &facts);
         assert_eq!(findings[0].message, "no supported init system detected, skipping checking for services");
     }
 }

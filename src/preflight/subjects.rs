@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use crate::config::{Arg, Config, Etcd, ExternalEtcd};
+use crate::config::{Arg, Etcd, ExternalEtcd, Spec};
 use crate::facts::{EtcdQuestion, Family, PortQuestion, Questions, RESOLVED};
 use crate::versions::{MINORS, Minor, PortScope};
 
@@ -66,36 +66,37 @@ impl Tool {
     }
 }
 
-/// Everything that has to be looked at for `config`.
-pub fn questions(config: &Config) -> Questions {
-    let etcd_files = etcd_client_files(config).into_iter();
+/// Everything that has to be looked at for `spec`.
+pub fn questions(spec: Spec<'_>) -> Questions {
+    let etcd_files = etcd_client_files(spec).into_iter();
     Questions {
-        node_name: config.init.node.name.to_string(),
-        cri_socket: config.init.node.cri_socket.clone(),
-        images: config.control_plane_images(),
-        ports: ports_before_runtime(config)
+        node_name: spec.node.name.to_string(),
+        cri_socket: spec.node.cri_socket.clone(),
+        images: spec.cluster.control_plane_images(),
+        ports: ports_before_runtime(spec)
             .into_iter()
             .chain([kubelet_port()])
-            .chain(etcd_ports(config))
+            .chain(etcd_ports(spec))
             .collect(),
         files: MANIFESTS.iter().map(PathBuf::from).chain(etcd_files).collect(),
-        folders: etcd_folder(config).map(Path::to_owned).into_iter().collect(),
-        tools: config.release().programs.iter().map(|program| program.name.to_owned()).collect(),
+        folders: etcd_folder(spec).map(Path::to_owned).into_iter().collect(),
+        tools: spec.cluster.release().programs.iter().map(|program| program.name.to_owned()).collect(),
         switches: all_switches(),
         units: ["kubelet", "firewalld", RESOLVED].map(str::to_owned).into(),
-        etcd: external_etcd(config).map(etcd_question),
+        etcd: external_etcd(spec).map(etcd_question),
     }
 }
 
-/// The API server's, the scheduler's and the controller manager's.
-pub fn ports_before_runtime(config: &Config) -> Vec<PortQuestion> {
-    let cluster = &config.cluster;
+/// The API server's, the scheduler's and the controller manager's; a worker has none of them.
+pub fn ports_before_runtime(spec: Spec<'_>) -> Vec<PortQuestion> {
+    let Some(endpoint) = spec.node.endpoint() else { return Vec::new() };
+    let cluster = &spec.cluster;
     [
-        (config.init.endpoint.bind_port, &cluster.api_server.component.extra_args),
+        (endpoint.bind_port, &cluster.api_server.component.extra_args),
         (SCHEDULER_PORT, &cluster.scheduler.extra_args),
         (CONTROLLER_MANAGER_PORT, &cluster.controller_manager.extra_args),
     ]
-    .map(|(port, args)| PortQuestion { address: scoped(config, last(args, "bind-address")), port })
+    .map(|(port, args)| PortQuestion { address: scoped(spec, last(args, "bind-address")), port })
     .into()
 }
 
@@ -104,18 +105,18 @@ pub fn kubelet_port() -> PortQuestion {
 }
 
 /// Ports that a firewall has to let through.
-pub fn open_ports(config: &Config) -> [u16; 2] {
-    [config.init.endpoint.bind_port, KUBELET_PORT]
+pub fn open_ports(spec: Spec<'_>) -> Vec<u16> {
+    spec.node.endpoint().map(|endpoint| endpoint.bind_port).into_iter().chain([KUBELET_PORT]).collect()
 }
 
-/// None for an external etcd. A local one listens on the address that the API server advertises.
-pub fn etcd_ports(config: &Config) -> Vec<PortQuestion> {
-    match &config.cluster.etcd {
-        Etcd::External(_) => Vec::new(),
-        Etcd::Local(_) => {
-            let advertised = last(&config.cluster.api_server.component.extra_args, "advertise-address")
-                .unwrap_or_else(|| config.init.endpoint.advertise_address.to_string());
-            let address = scoped(config, Some(advertised));
+/// None for an external etcd, nor on a worker. A local one listens on the address that the API server advertises.
+pub fn etcd_ports(spec: Spec<'_>) -> Vec<PortQuestion> {
+    match (&spec.cluster.etcd, spec.node.endpoint()) {
+        (Etcd::External(_), _) | (_, None) => Vec::new(),
+        (Etcd::Local(_), Some(endpoint)) => {
+            let advertised = last(&spec.cluster.api_server.component.extra_args, "advertise-address")
+                .unwrap_or_else(|| endpoint.advertise_address.to_string());
+            let address = scoped(spec, Some(advertised));
             [ETCD_CLIENT_PORT, ETCD_PEER_PORT]
                 .map(|port| PortQuestion { address: address.clone(), port })
                 .into()
@@ -123,8 +124,8 @@ pub fn etcd_ports(config: &Config) -> Vec<PortQuestion> {
     }
 }
 
-fn scoped(config: &Config, address: Option<String>) -> Option<String> {
-    match config.minor.preflight.port_scope {
+fn scoped(spec: Spec<'_>, address: Option<String>) -> Option<String> {
+    match spec.cluster.minor.preflight.port_scope {
         PortScope::EveryAddress => None,
         PortScope::ComponentAddress => address.filter(|address| !address.is_empty()),
     }
@@ -143,12 +144,13 @@ fn all_switches() -> Vec<PathBuf> {
 }
 
 /// Switches that have to be on: those of each family that the ranges or the advertised address are of.
-pub fn switches(config: &Config) -> Vec<&'static str> {
-    let networking = &config.cluster.networking;
+pub fn switches(spec: Spec<'_>) -> Vec<&'static str> {
+    let networking = &spec.cluster.networking;
     let ranges = networking.service_subnets.iter().chain(&networking.pod_subnets).map(ipnet::IpNet::addr);
-    let addresses: Vec<_> = ranges.chain([config.init.endpoint.advertise_address]).collect();
+    let advertised = spec.node.endpoint().map(|endpoint| endpoint.advertise_address);
+    let addresses: Vec<_> = ranges.chain(advertised).collect();
     let used = |family: Family| addresses.iter().any(|address| Family::of(*address) == family);
-    let rules = &config.minor.preflight;
+    let rules = &spec.cluster.minor.preflight;
     let table = [(Family::V4, rules.ipv4_switches), (Family::V6, rules.ipv6_switches)];
     table
         .into_iter()
@@ -158,15 +160,15 @@ pub fn switches(config: &Config) -> Vec<&'static str> {
         .collect()
 }
 
-pub fn etcd_folder(config: &Config) -> Option<&Path> {
-    match &config.cluster.etcd {
+pub fn etcd_folder(spec: Spec<'_>) -> Option<&Path> {
+    match &spec.cluster.etcd {
         Etcd::Local(local) => Some(&local.data_dir),
         Etcd::External(_) => None,
     }
 }
 
-pub fn external_etcd(config: &Config) -> Option<&ExternalEtcd> {
-    match &config.cluster.etcd {
+pub fn external_etcd(spec: Spec<'_>) -> Option<&ExternalEtcd> {
+    match &spec.cluster.etcd {
         Etcd::Local(_) => None,
         Etcd::External(external) => Some(external),
     }
@@ -178,14 +180,14 @@ pub fn etcd_endpoints(external: &ExternalEtcd) -> &[String] {
 }
 
 /// The files that a client of the external etcd needs, where the configuration names any.
-pub fn etcd_client_files(config: &Config) -> Vec<PathBuf> {
+pub fn etcd_client_files(spec: Spec<'_>) -> Vec<PathBuf> {
     let files = |external: &ExternalEtcd| {
         [&external.ca_file, &external.cert_file, &external.key_file]
             .map(|path| named(path))
             .into_iter()
             .flatten()
     };
-    external_etcd(config).into_iter().flat_map(files).collect()
+    external_etcd(spec).into_iter().flat_map(files).collect()
 }
 
 fn etcd_question(external: &ExternalEtcd) -> EtcdQuestion {
@@ -204,17 +206,15 @@ fn named(path: &str) -> Option<PathBuf> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::fixture;
-    use crate::versions;
+    use crate::config::{Config, fixture};
 
-    fn addresses(config: &Config) -> Vec<Option<String>> {
-        questions(config).ports.into_iter().map(|port| port.address).collect()
+    fn addresses(spec: Spec<'_>) -> Vec<Option<String>> {
+        questions(spec).ports.into_iter().map(|port| port.address).collect()
     }
 
     fn of_minor(version: &str) -> Config {
-        let (version, minor) = versions::resolve(version).unwrap();
         let mut config = fixture::config();
-        (config.cluster.version, config.minor) = (version, minor);
+        config.of_version(version);
         let arg = |name: &str, value: &str| Arg { name: name.to_owned(), value: value.to_owned() };
         config.cluster.api_server.component.extra_args =
             vec![arg("bind-address", "10.0.0.1"), arg("bind-address", "10.0.0.2")];
@@ -223,14 +223,14 @@ mod tests {
 
     #[test]
     fn ports_of_1_36_have_to_be_free_on_every_address() {
-        assert!(addresses(&of_minor("v1.36.3")).iter().all(Option::is_none));
+        assert!(addresses(of_minor("v1.36.3").spec()).iter().all(Option::is_none));
     }
 
     #[test]
     fn ports_of_1_37_have_to_be_free_where_the_component_listens() {
         let etcd = Some("192.168.0.10".to_owned());
         let wanted = [Some("10.0.0.2".to_owned()), None, None, None, etcd.clone(), etcd];
-        assert_eq!(addresses(&of_minor("v1.37.1")), wanted);
+        assert_eq!(addresses(of_minor("v1.37.1").spec()), wanted);
     }
 
     #[test]
@@ -243,7 +243,7 @@ mod tests {
             cert_file: String::new(),
             key_file: String::new(),
         });
-        let asked = questions(&config);
+        let asked = questions(config.spec());
         assert_eq!(asked.etcd.unwrap().endpoints, ["https://10.0.0.9:2379"]);
         assert!(asked.files.contains(&PathBuf::from("/etc/etcd/ca.crt")));
         assert!(asked.folders.is_empty() && asked.ports.iter().all(|port| port.port != ETCD_CLIENT_PORT));
@@ -253,8 +253,8 @@ mod tests {
     fn a_family_s_forwarding_counts_only_where_the_family_is_used() {
         let mut config = fixture::config();
         let [v4, v6] = ["/proc/sys/net/ipv4/ip_forward", "/proc/sys/net/ipv6/conf/default/forwarding"];
-        assert_eq!(switches(&config), [v4]);
+        assert_eq!(switches(config.spec()), [v4]);
         config.cluster.networking.pod_subnets = vec!["fd00:10::/64".parse().unwrap()];
-        assert_eq!(switches(&config), [v4, v6]);
+        assert_eq!(switches(config.spec()), [v4, v6]);
     }
 }

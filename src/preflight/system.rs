@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::Finding;
 use super::machine::unseen_error;
 use super::versions::is_before;
-use crate::config::Config;
+use crate::config::Spec;
 use crate::facts::{CgroupVersion, Cgroups, Facts, Kernel, KernelConfig, Seen};
 use crate::versions::{Kernels, semantic};
 
@@ -64,8 +64,8 @@ fn rules(version: CgroupVersion) -> &'static Rules {
 /// The first kubelet that does not start on cgroup version 1 unless it is told to.
 const KUBELET_WITHOUT_V1: &str = "1.35.0-0";
 
-pub fn verify(config: &Config, facts: &Facts) -> Vec<Finding> {
-    let release = release(&facts.kernel, config.minor.preflight.kernels);
+pub fn verify(spec: Spec<'_>, facts: &Facts) -> Vec<Finding> {
+    let release = release(&facts.kernel, spec.cluster.minor.preflight.kernels);
     let rest = [system(&facts.kernel), release, options(facts), kubelet(&facts.kubelet)];
     rest.into_iter().flatten().chain(cgroups(&facts.cgroups, &facts.kubelet)).collect()
 }
@@ -197,7 +197,7 @@ mod tests {
     const WARNING: &str = "warning SystemVerification";
 
     fn found(change: impl FnOnce(&mut Facts)) -> Vec<String> {
-        ids(verify, &config(), change)
+        ids(verify, config().spec(), change)
     }
 
     fn with_cgroups(version: CgroupVersion, without: &str) -> Cgroups {

@@ -1,7 +1,7 @@
 //! The table of checks, one row a check, in the order in which kubeadm makes and reports them.
 
 use super::{Finding, files, machine, network, overlap, ports, runtime, services, system, versions};
-use crate::config::Config;
+use crate::config::Spec;
 use crate::facts::Facts;
 
 /// Where a host is judged. What a join can tell only of a cluster that it knows comes behind discovery.
@@ -33,7 +33,7 @@ pub struct Check {
     /// The gates at which it is made.
     pub at: &'static [Gate],
     /// Judges the facts; looks at nothing else.
-    pub judge: fn(&Config, &Facts) -> Vec<Finding>,
+    pub judge: fn(Spec<'_>, &Facts) -> Vec<Finding>,
 }
 
 /// kubeadm's checks (its preflight/checks.go), and, last, the three that it lacks.
@@ -67,9 +67,9 @@ pub const CHECKS: &[Check] = &[
 ];
 
 /// All that is wrong with the host at this gate, in the order of [`CHECKS`].
-pub fn judge(gate: Gate, config: &Config, facts: &Facts) -> Vec<Finding> {
+pub fn judge(gate: Gate, spec: Spec<'_>, facts: &Facts) -> Vec<Finding> {
     let checks = CHECKS.iter().filter(|check| check.at.contains(&gate));
-    checks.flat_map(|check| (check.judge)(config, facts)).collect()
+    checks.flat_map(|check| (check.judge)(spec, facts)).collect()
 }
 
 #[cfg(test)]
@@ -148,7 +148,7 @@ mod tests {
         fn no_facts_make_a_check_panic_and_every_finding_is_whole(facts in hosts()) {
             for config in [config(), fixture::external_etcd()] {
                 for check in CHECKS {
-                    for finding in (check.judge)(&config, &facts) {
+                    for finding in (check.judge)(config.spec(), &facts) {
                         prop_assert!(finding.id.starts_with(check.name), "{finding:?} of {}", check.name);
                         let texts = [&finding.message, &finding.evidence, &finding.fix];
                         prop_assert!(texts.iter().all(|text| !text.is_empty()), "{finding:?}");
@@ -159,7 +159,7 @@ mod tests {
 
         #[test]
         fn ignoring_changes_severities_alone(facts in hosts(), names in proptest::collection::vec("[A-Za-z0-9-]{1,20}", 0..4)) {
-            let findings = judge(Gate::Init, &config(), &facts);
+            let findings = judge(Gate::Init, config().spec(), &facts);
             let filtered = ignore(findings.clone(), &names);
             prop_assert_eq!(findings.len(), filtered.len());
             for (before, after) in findings.iter().zip(&filtered) {
@@ -174,14 +174,14 @@ mod tests {
         fn facts_that_were_written_as_json_are_judged_as_they_were_seen(facts in hosts()) {
             let read: Facts = serde_json::from_str(&serde_json::to_string(&facts).unwrap()).unwrap();
             prop_assert_eq!(format!("{read:?}"), format!("{facts:?}"));
-            let found = judge(Gate::Init, &config(), &facts);
-            let written = serde_json::to_string(&judge(Gate::Init, &config(), &read)).unwrap();
+            let found = judge(Gate::Init, config().spec(), &facts);
+            let written = serde_json::to_string(&judge(Gate::Init, config().spec(), &read)).unwrap();
             prop_assert_eq!(serde_json::from_str::<Vec<Finding>>(&written).unwrap(), found);
         }
 
         #[test]
         fn ignoring_all_leaves_nothing_fatal(facts in hosts()) {
-            prop_assert!(!is_fatal(&ignore(judge(Gate::Init, &config(), &facts), &["ALL".to_owned()])));
+            prop_assert!(!is_fatal(&ignore(judge(Gate::Init, config().spec(), &facts), &["ALL".to_owned()])));
         }
     }
 
@@ -196,7 +196,7 @@ mod tests {
 
     #[test]
     fn a_sound_host_has_no_findings() {
-        let found = judge(Gate::Init, &config(), &fixture::facts());
+        let found = judge(Gate::Init, config().spec(), &fixture::facts());
         assert!(found.is_empty(), "{found:?}");
     }
 
@@ -204,7 +204,7 @@ mod tests {
     fn names_are_ignored_without_regard_to_case() {
         let mut facts = fixture::facts();
         (facts.cpus, facts.user) = (Ok(1), 1000);
-        let found = ignore(judge(Gate::Init, &config(), &facts), &["numcpu".to_owned()]);
+        let found = ignore(judge(Gate::Init, config().spec(), &facts), &["numcpu".to_owned()]);
         let labels: Vec<String> = found.iter().map(fixture::label).collect();
         assert_eq!(labels, ["error IsPrivilegedUser", "warning NumCPU"]);
     }

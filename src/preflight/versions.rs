@@ -4,13 +4,13 @@ use semver::Version;
 
 use super::machine::unseen_error;
 use super::{Finding, subjects};
-use crate::config::Config;
+use crate::config::Spec;
 use crate::facts::Facts;
 use crate::versions::{newest, semantic};
 
 /// Newer clusters than this program knows may need what it does not do.
-pub fn kubernetes(config: &Config, _: &Facts) -> Vec<Finding> {
-    let (version, known) = (&config.cluster.version, newest());
+pub fn kubernetes(spec: Spec<'_>, _: &Facts) -> Vec<Finding> {
+    let (version, known) = (&spec.cluster.version, newest());
     let finding = || {
         Finding::warning(
             "KubernetesVersion",
@@ -25,22 +25,22 @@ pub fn kubernetes(config: &Config, _: &Facts) -> Vec<Finding> {
 
 /// The kubelet may be up to three minors older than the API server, and never newer
 /// (<https://kubernetes.io/releases/version-skew-policy>).
-pub fn kubelet(config: &Config, facts: &Facts) -> Vec<Finding> {
+pub fn kubelet(spec: Spec<'_>, facts: &Facts) -> Vec<Finding> {
     let id = "KubeletVersion";
-    let fix = format!("install a kubelet of version {}", config.cluster.version);
+    let fix = format!("install a kubelet of version {}", spec.cluster.version);
     let finding = match facts.kubelet.as_deref() {
         Err(unseen) => Some(unseen_error(id, unseen)),
         Ok(text) => match semantic(text) {
             None => Some(Finding::error(id, format!("kubelet --version says {text:?}, which is no version"))),
-            Some(version) => skew(config, &version).map(|message| Finding::error(id, message)),
+            Some(version) => skew(spec, &version).map(|message| Finding::error(id, message)),
         }
         .map(|finding| finding.seen(format!("kubelet --version says {text}"))),
     };
     finding.into_iter().map(|finding| finding.fix(fix.clone())).collect()
 }
 
-fn skew(config: &Config, kubelet: &Version) -> Option<String> {
-    let (wanted, oldest) = (&config.cluster.version, config.minor.preflight.oldest_kubelet);
+fn skew(spec: Spec<'_>, kubelet: &Version) -> Option<String> {
+    let (wanted, oldest) = (&spec.cluster.version, spec.cluster.minor.preflight.oldest_kubelet);
     let too_old = is_before(kubelet, oldest);
     let too_new = (kubelet.major, kubelet.minor) > (wanted.major(), wanted.minor());
     match (too_old, too_new) {
@@ -57,14 +57,14 @@ pub fn is_before(version: &Version, bound: &str) -> bool {
     semantic(bound).is_some_and(|bound| version.cmp_precedence(&bound).is_lt())
 }
 
-pub fn external_etcd(config: &Config, facts: &Facts) -> Vec<Finding> {
-    let endpoints = subjects::external_etcd(config).map(subjects::etcd_endpoints).unwrap_or_default();
-    endpoints.iter().filter_map(|endpoint| etcd(config, facts, endpoint)).collect()
+pub fn external_etcd(spec: Spec<'_>, facts: &Facts) -> Vec<Finding> {
+    let endpoints = subjects::external_etcd(spec).map(subjects::etcd_endpoints).unwrap_or_default();
+    endpoints.iter().filter_map(|endpoint| etcd(spec, facts, endpoint)).collect()
 }
 
-fn etcd(config: &Config, facts: &Facts, endpoint: &str) -> Option<Finding> {
+fn etcd(spec: Spec<'_>, facts: &Facts, endpoint: &str) -> Option<Finding> {
     let id = "ExternalEtcdVersion";
-    let oldest = config.release().min_external_etcd;
+    let oldest = spec.cluster.release().min_external_etcd;
     let finding = match facts.etcd_version(endpoint) {
         Err(unseen) => unseen_error(id, &unseen).fix(format!("curl {endpoint}/version (has to answer)")),
         Ok(text) => match semantic(&text) {
@@ -84,7 +84,6 @@ mod tests {
     use super::super::fixture::{external_etcd as with_external_etcd, ids, unseen};
     use super::*;
     use crate::config::fixture::config;
-    use crate::versions;
 
     #[test]
     fn kubelets_up_to_three_minors_older_fit() {
@@ -99,17 +98,20 @@ mod tests {
             ("nonsense", vec!["error KubeletVersion"]),
         ] {
             let set = |facts: &mut Facts| facts.kubelet = Ok(version.to_owned());
-            assert_eq!(ids(kubelet, &config(), set), wanted, "{version}");
+            assert_eq!(ids(kubelet, config().spec(), set), wanted, "{version}");
         }
-        assert_eq!(ids(kubelet, &config(), |facts| facts.kubelet = Err(unseen())), ["error KubeletVersion"]);
+        assert_eq!(
+            ids(kubelet, config().spec(), |facts| facts.kubelet = Err(unseen())),
+            ["error KubeletVersion"]
+        );
     }
 
     #[test]
     fn a_cluster_newer_than_the_tables_is_warned_of() {
         let mut newer = config();
         newer.cluster.version = "v1.99.0".parse().unwrap();
-        assert_eq!(ids(kubernetes, &newer, |_| ()), ["warning KubernetesVersion"]);
-        assert!(ids(kubernetes, &config(), |_| ()).is_empty());
+        assert_eq!(ids(kubernetes, newer.spec(), |_| ()), ["warning KubernetesVersion"]);
+        assert!(ids(kubernetes, config().spec(), |_| ()).is_empty());
     }
 
     #[test]
@@ -123,19 +125,19 @@ mod tests {
         ] {
             let answer = version.map(str::to_owned);
             let set = |facts: &mut Facts| drop(facts.etcd.insert("https://10.0.0.9:2379".to_owned(), answer));
-            assert_eq!(ids(external_etcd, &with_external_etcd(), set), wanted);
+            assert_eq!(ids(external_etcd, with_external_etcd().spec(), set), wanted);
         }
-        assert!(ids(external_etcd, &config(), |_| ()).is_empty());
+        assert!(ids(external_etcd, config().spec(), |_| ()).is_empty());
     }
 
     #[test]
     fn how_old_an_external_etcd_may_be_depends_on_the_patch() {
         let refuses = |kubernetes: &str, etcd: &str| {
             let mut config = with_external_etcd();
-            (config.cluster.version, config.minor) = versions::resolve(kubernetes).unwrap();
+            config.of_version(kubernetes);
             let answer = Ok(etcd.to_owned());
             let set = |facts: &mut Facts| drop(facts.etcd.insert("https://10.0.0.9:2379".to_owned(), answer));
-            !ids(external_etcd, &config, set).is_empty()
+            !ids(external_etcd, config.spec(), set).is_empty()
         };
         assert!(!refuses("v1.31.13", "3.5.15") && refuses("v1.31.14", "3.5.15"));
         assert!(!refuses("v1.34.1", "3.5.21") && refuses("v1.34.2", "3.5.21"));

@@ -19,9 +19,9 @@ pub fn run(node: &Node, given: FlagValues<'_>, invocation: Invocation) -> Result
     let config = settings(node, node, given, Purpose::Places)?;
     let kubeconfig_dir = Path::new(plan::KUBERNETES);
     let (files, unread) = read(node.tree(), &config, kubeconfig_dir);
-    let keys = present(node, plan::authority_keys(&config));
+    let keys = present(node, plan::authority_keys(config.spec()));
     let inputs =
-        ExpirationInputs { config: &config, files: &files, kubeconfig_dir, unread: &unread, keys: &keys };
+        ExpirationInputs { spec: config.spec(), files: &files, kubeconfig_dir, unread: &unread, keys: &keys };
     let all = plan::expirations(&inputs);
     let now = node.now();
     let tables = match invocation {
@@ -48,7 +48,7 @@ fn read(tree: &Tree, config: &Config, kubeconfig_dir: &Path) -> (Files, BTreeMap
             }
         }
     };
-    take_in(plan::expiration_paths(config, kubeconfig_dir), &mut files);
+    take_in(plan::expiration_paths(config.spec(), kubeconfig_dir), &mut files);
     take_in(plan::named_files(&files), &mut files);
     (files, unread)
 }

@@ -16,9 +16,9 @@ pub fn run(node: &Node, given: FlagValues<'_>) -> Result<(), Failure> {
     let config = settings(node, given)?;
     let kubeconfig_dir = folder(given, "kubeconfig-dir")?.unwrap_or_else(|| plan::KUBERNETES.into());
     let tree = node.tree();
-    let found = tree.read(&plan::request_paths(&config, &kubeconfig_dir))?;
+    let found = tree.read(&plan::request_paths(config.spec(), &kubeconfig_dir))?;
     let files: Files = found.into_iter().map(|(path, found)| (path, found.content)).collect();
-    let plans = plan::requests(&config, &kubeconfig_dir, &files, &SystemKeys)?;
+    let plans = plan::requests(config.spec(), &kubeconfig_dir, &files, &SystemKeys)?;
     for (place, plan) in plans.iter().enumerate() {
         tree.replace(&plan.files).map_err(|source| stopped(&plans, place, ApplyError::File(source)))?;
     }

@@ -16,8 +16,8 @@ pub use failure::CertsFailure;
 use super::Invocation;
 use super::failure::Failure;
 use super::flags::FlagValues;
+use crate::config::CertificateKey;
 use crate::host::{Node, random};
-use crate::pki::CertificateKey;
 use crate::report::{self, Detail, Document, Kind, Status};
 
 pub fn run(node: &Node, matches: &ArgMatches, invocation: Invocation, detail: Detail) -> Result<(), Failure> {

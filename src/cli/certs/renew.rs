@@ -47,9 +47,10 @@ fn plan(node: &Node, config: &Config, names: &[&'static str], basis: Basis) -> R
     let contents = |paths: Vec<PathBuf>| -> Result<Files, Failure> {
         Ok(node.tree().read(&paths)?.into_iter().map(|(path, found)| (path, found.content)).collect())
     };
-    let mut files = contents(plan::renewal_paths(config, kubeconfig_dir))?;
+    let mut files = contents(plan::renewal_paths(config.spec(), kubeconfig_dir))?;
     files.extend(contents(plan::named_files(&files))?);
-    let inputs = RenewInputs { config, files: &files, kubeconfig_dir, names, basis, now: node.now() };
+    let inputs =
+        RenewInputs { spec: config.spec(), files: &files, kubeconfig_dir, names, basis, now: node.now() };
     Ok(plan::renew(&inputs, &SystemKeys)?)
 }
 
@@ -58,7 +59,7 @@ fn settle(target: &Target, node: &Node, config: &Config) -> Result<(), Failure> 
     match target {
         Target::Listing => Ok(()),
         Target::Host | Target::Folder(_) => {
-            let paths = plan::renewal_paths(config, Path::new(plan::KUBERNETES));
+            let paths = plan::renewal_paths(config.spec(), Path::new(plan::KUBERNETES));
             Ok(paths.iter().try_for_each(|path| node.tree().settle(path))?)
         }
     }

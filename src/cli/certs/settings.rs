@@ -6,14 +6,13 @@ use super::failure::CertsFailure;
 use crate::cli::failure::Failure;
 use crate::cli::flags::FlagValues;
 use crate::cli::request::{self, folder};
-use crate::config::{self, Cluster, Config, ConfigErrors, Flags, HostDefaults, Need, Requested, Stored};
+use crate::config::{self, ClusterSpec, Config, ConfigErrors, Flags, HostDefaults, Need, Requested, Stored};
 use crate::facts::advertised_address;
 use crate::host::{ClusterError, Node, TokenError, TokenStore, Tree, observe};
 use crate::kubeconfig::{self, ClientCertificate, Embedded};
 use crate::pki::{self, FoundCert};
 use crate::plan::{Content, Paths};
 use crate::report;
-use crate::versions::Minor;
 
 /// What the configuration is needed for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,7 +61,7 @@ fn of_cluster(host: &Node, node: &Node, given: FlagValues<'_>, purpose: Purpose)
     let path = request::from_here(given, "kubeconfig").unwrap_or_else(|| Paths::default().kubeconfig);
     let defaults = || resolve(Requested::parse(None, &Flags::default())?, purpose, host, node);
     match (fetch(host, &path), purpose) {
-        (Ok((minor, cluster)), _) => Ok(Config { minor, cluster, ..defaults()? }),
+        (Ok(cluster), _) => Ok(Config { cluster, ..defaults()? }),
         (Err(why), Purpose::Certificates) => {
             Err(CertsFailure::NoConfiguration { why: report::chain(&why) }.into())
         }
@@ -76,7 +75,7 @@ fn of_cluster(host: &Node, node: &Node, given: FlagValues<'_>, purpose: Purpose)
     }
 }
 
-fn fetch(host: &Node, kubeconfig: &Path) -> Result<(&'static Minor, Cluster), NotFetched> {
+fn fetch(host: &Node, kubeconfig: &Path) -> Result<ClusterSpec, NotFetched> {
     let missing = || NotFetched::NoKubeconfig(kubeconfig.to_owned());
     let found = host.tree().read_one(kubeconfig).map_err(ClusterError::File)?.ok_or_else(missing)?;
     let text = TokenStore::open(kubeconfig, &found.content)?.cluster_configuration()?;

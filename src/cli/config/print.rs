@@ -97,7 +97,7 @@ fn documents(
 
 fn component_document(kind: &str, config: &Config) -> Value {
     match kind {
-        KUBELET => component::kubelet(config).document,
-        _ => component::kube_proxy(config).document,
+        KUBELET => component::kubelet(config.spec()).document,
+        _ => component::kube_proxy(config.control_plane()).document,
     }
 }

@@ -5,7 +5,7 @@ use serde_json::json;
 use super::requested;
 use crate::cli::failure::Failure;
 use crate::cli::flags::FlagValues;
-use crate::config::{self, HostDefaults, Need};
+use crate::config::{self, HostDefaults};
 use crate::facts::CriError;
 use crate::host::pull::{PullOrder, Pulled, pull_all};
 use crate::host::{Node, observe};
@@ -40,11 +40,10 @@ fn failed(pulled: &Pulled) -> impl Iterator<Item = ImageNotPulled> {
 pub fn run(node: &Node, given: FlagValues<'_>) -> Result<(), Failure> {
     let requested = requested(node, given)?;
     let host = HostDefaults { cri_sockets: observe::cri_sockets(node), ..HostDefaults::default() };
-    let config = config::resolve(requested, &host, Need::Runtime).map_err(Failure::Config)?;
-    let images = config.control_plane_images();
+    let socket = config::resolve_runtime(requested.init.node.cri_socket, &host).map_err(Failure::Config)?;
+    let images = requested.cluster.control_plane_images();
     let view = PullView::new(&images, given.format());
-    let pulled = pull_all(&config.init.node.cri_socket, &images, PullOrder::SideBySide, &view)
-        .map_err(NotPulled::NoRuntime)?;
+    let pulled = pull_all(&socket, &images, PullOrder::SideBySide, &view).map_err(NotPulled::NoRuntime)?;
     if failed(&pulled).next().is_some() {
         return Err(NotPulled::Images(pulled).into());
     }

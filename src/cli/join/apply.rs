@@ -10,7 +10,7 @@ use crate::causes::Wanted;
 use crate::cli::failure::Failure;
 use crate::cli::plan_inputs;
 use crate::cli::target::Target;
-use crate::config::{Config, DiscoverySource, Etcd};
+use crate::config::{DiscoverySource, Etcd, Spec};
 use crate::facts::HostFacts;
 use crate::host::{Access, Host, Watch, apply, check_disk_space, execute};
 use crate::kubeconfig::{ClientCertificate, client_certificate};
@@ -22,11 +22,11 @@ use crate::report::{self, Detail, Document, FileDone, Joined, JoinedAs, Kind, Pr
 /// Every file that the plan may write or keep, and those that tell of an earlier join.
 pub fn observe_files(
     request: &JoinRequest<'_>,
-    config: &Config,
+    spec: Spec<'_>,
     mounted: &[PathBuf],
 ) -> Result<Files, Failure> {
     let tree = request.node.tree();
-    let mut files = plan_inputs::observe_files(tree, config, &Paths::default(), mounted, report::warn)?;
+    let mut files = plan_inputs::observe_files(tree, spec, &Paths::default(), mounted, report::warn)?;
     let more = [
         plan::bootstrap_path(),
         plan::kubelet_kubeconfig(),
@@ -46,21 +46,22 @@ pub fn observe_files(
 
 pub fn carry_out(
     request: &JoinRequest<'_>,
-    config: &Config,
+    spec: Spec<'_>,
     facts: &HostFacts,
     files: &Files,
     joining: &JoinInputs,
     mut progress: Progress,
 ) -> Result<Vec<FileDone>, Failure> {
     let inputs = Inputs {
-        config,
+        spec,
+        tokens: &[],
         files,
-        patches: &plan_inputs::read_patches(config)?,
+        patches: &plan_inputs::read_patches(&request.join.run, spec.cluster.minor)?,
         host: &plan_inputs::host_inputs(facts, plan_inputs::resolver(request.host, &request.phases)),
         paths: &Paths::default(),
         upload: None,
         accounts: match request.target {
-            Target::Host => plan::accounts(config, files).map_err(PlanError::Accounts)?,
+            Target::Host => plan::accounts(spec.cluster, files).map_err(PlanError::Accounts)?,
             Target::Listing | Target::Folder(_) => None,
         },
         joining: Some(joining),
@@ -73,7 +74,7 @@ pub fn carry_out(
     if request.target != Target::Listing {
         check_disk_space(request.node.tree(), &planned.effects)?;
     }
-    let host = open(request, config)?;
+    let host = open(request, spec)?;
     let mut steps = JoinSteps::new(inputs, &draft, &request.phases, planned.effects, &planned.files);
     execute(&join_order(), &request.phases, &mut steps, &host, request.target.pace(), &mut progress)?;
     Ok(progress.into_files())
@@ -81,12 +82,12 @@ pub fn carry_out(
 
 /// The phase by itself: what it waits for is on this host.
 pub fn wait_for_bootstrap(request: &JoinRequest<'_>, detail: Detail) -> Result<(), Failure> {
-    let effects = plan::bootstrap_wait(&request.before);
-    let host = open(request, &request.before)?;
+    let effects = plan::bootstrap_wait(&request.join.node);
+    let host = open(request, request.before())?;
     let mut progress = Progress::new(detail);
     apply(host.as_ref(), &effects, &mut progress)?;
     if request.given.wants_json() {
-        let mut fields = joined(request, &request.before).json(&progress.into_files());
+        let mut fields = joined(request.before()).json(&progress.into_files());
         // The cluster is not asked, and so nobody says whether its etcd is an external one.
         fields["etcdMember"] = Value::Null;
         report::json(&Document::new(Kind::Join, request.target.status(), fields).to_value());
@@ -94,26 +95,27 @@ pub fn wait_for_bootstrap(request: &JoinRequest<'_>, detail: Detail) -> Result<(
     Ok(())
 }
 
-fn open(request: &JoinRequest<'_>, config: &Config) -> Result<Arc<dyn Host>, Failure> {
+fn open(request: &JoinRequest<'_>, spec: Spec<'_>) -> Result<Arc<dyn Host>, Failure> {
     request.target.open(request.host, request.given, || Access {
         // A worker has nobody's rights but its kubelet's, and needs no more.
-        kubeconfig: match request.join.control_plane {
-            Some(_) => Paths::default().kubeconfig,
-            None => plan::kubelet_kubeconfig(),
+        kubeconfig: if spec.node.is_control_plane() {
+            Paths::default().kubeconfig
+        } else {
+            plan::kubelet_kubeconfig()
         },
         super_admin: None,
         server: None,
-        patience: config.init.timeouts.kubernetes_api_call,
-        watch: Some(Watch { wanted: wanted(request, config), notice: report::notice }),
+        patience: spec.node.timeouts.kubernetes_api_call,
+        watch: Some(Watch { wanted: wanted(request, spec), notice: report::notice }),
         readiness: None,
     })
 }
 
 /// What is to run on this host, and where it finds the cluster.
-fn wanted(request: &JoinRequest<'_>, config: &Config) -> Wanted {
-    let wanted = match request.join.control_plane {
-        Some(_) => Wanted::of_control_plane(config),
-        None => Wanted::of_worker(config),
+fn wanted(request: &JoinRequest<'_>, spec: Spec<'_>) -> Wanted {
+    let wanted = match spec.control_plane() {
+        Some(control_plane) => Wanted::of_control_plane(control_plane),
+        None => Wanted::of_worker(spec),
     };
     let discovered = request.join.discovery.as_ref().and_then(|discovery| match &discovery.source {
         DiscoverySource::Token(token) => Some(token.endpoint.clone()),
@@ -121,25 +123,26 @@ fn wanted(request: &JoinRequest<'_>, config: &Config) -> Wanted {
     });
     Wanted {
         endpoint: wanted.endpoint.or(discovered),
-        authority: match request.join.control_plane {
-            Some(_) => wanted.authority,
-            None => request.join.ca_cert_path.clone(),
+        authority: if spec.node.is_control_plane() {
+            wanted.authority
+        } else {
+            request.join.ca_cert_path.clone()
         },
         ..wanted
     }
 }
 
-fn joined(request: &JoinRequest<'_>, config: &Config) -> Joined {
-    let role = match (&request.join.control_plane, &config.cluster.etcd) {
-        (None, _) => JoinedAs::Worker,
-        (Some(_), Etcd::Local(_)) => JoinedAs::ControlPlaneWithEtcd,
-        (Some(_), Etcd::External(_)) => JoinedAs::ControlPlane,
+fn joined(spec: Spec<'_>) -> Joined {
+    let role = match (spec.node.is_control_plane(), &spec.cluster.etcd) {
+        (false, _) => JoinedAs::Worker,
+        (true, Etcd::Local(_)) => JoinedAs::ControlPlaneWithEtcd,
+        (true, Etcd::External(_)) => JoinedAs::ControlPlane,
     };
-    Joined { node: config.init.node.name.to_string(), role }
+    Joined { node: spec.node.name.to_string(), role }
 }
 
-pub fn conclude(request: &JoinRequest<'_>, config: &Config, files: &[FileDone], findings: &[Finding]) {
-    let joined = joined(request, config);
+pub fn conclude(request: &JoinRequest<'_>, spec: Spec<'_>, files: &[FileDone], findings: &[Finding]) {
+    let joined = joined(spec);
     request.target.say_if_dry();
     if request.given.wants_json() {
         let document = Document::new(Kind::Join, request.target.status(), joined.json(files));

@@ -8,7 +8,7 @@ use crate::cli::failure::Failure;
 use crate::cli::plan_inputs;
 use crate::cli::preflight::{fail_on_errors, pull_and_pass, run_checks, tell};
 use crate::cli::target::Target;
-use crate::config::Config;
+use crate::config::Spec;
 use crate::facts::{Facts, HostFacts, NodeSeen};
 use crate::host::observe;
 use crate::join::{Earlier, Trace, TraceKind, mask_own_resources, node_user, previous_join};
@@ -31,38 +31,41 @@ pub fn host(request: &JoinRequest<'_>) -> Result<Option<Looked>, Failure> {
         return Ok(None);
     }
     report::say("[preflight] Running pre-flight checks");
-    let facts = observe::preflight_facts(request.host, &request.before);
-    let findings = passed(request, run_checks(Gate::JoinHost, &request.before, &facts))?;
+    let facts = observe::preflight_facts(request.host, request.before());
+    let findings = passed(request, run_checks(Gate::JoinHost, request.before(), &request.join.run, &facts))?;
     Ok(Some(Looked { facts, findings }))
 }
 
 /// What is wrong with the host as a node of this cluster, and with the cluster for this node.
 pub fn in_cluster(
     request: &JoinRequest<'_>,
-    config: &Config,
+    spec: Spec<'_>,
     host: &HostFacts,
     found: &Found,
     files: &Files,
     looked: Option<Looked>,
 ) -> Result<Vec<Finding>, Failure> {
-    let earlier = look_back_at(request, config, found, files)?;
-    may_join(request, config, found, files, earlier)?;
+    let earlier = look_back_at(request, spec, found, files)?;
+    may_join(request, spec, found, files, earlier)?;
     let Some(Looked { facts, mut findings }) = looked else { return Ok(Vec::new()) };
-    findings.extend(match request.join.control_plane {
-        None => worker(request, config, &mask_own_resources(facts, earlier, &[]))?,
+    findings.extend(if spec.node.is_control_plane() {
         // Which ports, images and folders matter was not known before.
-        Some(_) => control_plane(request, config, earlier, strange_manifests(config, host, files, earlier)?)?,
+        let strange = strange_manifests(request, spec, host, files, earlier)?;
+        control_plane(request, spec, earlier, strange)?
+    } else {
+        worker(request, spec, &mask_own_resources(facts, earlier, &[]))?
     });
     Ok(findings)
 }
 
-fn worker(request: &JoinRequest<'_>, config: &Config, facts: &Facts) -> Result<Vec<Finding>, Failure> {
-    passed(request, run_checks(Gate::JoinWorker, config, facts))
+fn worker(request: &JoinRequest<'_>, spec: Spec<'_>, facts: &Facts) -> Result<Vec<Finding>, Failure> {
+    passed(request, run_checks(Gate::JoinWorker, spec, &request.join.run, facts))
 }
 
 /// An earlier run's own that do not fit are not written over.
 fn strange_manifests(
-    config: &Config,
+    request: &JoinRequest<'_>,
+    spec: Spec<'_>,
     host: &HostFacts,
     files: &Files,
     earlier: Earlier,
@@ -72,13 +75,14 @@ fn strange_manifests(
         Earlier::OfThisCluster => {}
     }
     let strange = plan::strange_manifests(&Inputs {
-        config,
+        spec,
+        tokens: &[],
         files,
-        patches: &plan_inputs::patches(config)?,
+        patches: &plan_inputs::patches(&request.join.run, spec.cluster.minor)?,
         host: &plan_inputs::host_inputs(host, Resolver::Other),
         paths: &Paths::default(),
         upload: None,
-        accounts: plan::accounts(config, files).ok().flatten(),
+        accounts: plan::accounts(spec.cluster, files).ok().flatten(),
         joining: None,
         now: host.now,
     })?;
@@ -86,20 +90,20 @@ fn strange_manifests(
         preflight::in_the_way(path, why.as_str())
             .fix("join with the arguments of before; to begin afresh: kubewright reset")
     };
-    Ok(preflight::ignore(strange.iter().map(finding).collect(), &config.init.node.ignore_preflight_errors))
+    Ok(preflight::ignore(strange.iter().map(finding).collect(), &request.join.run.ignore_preflight_errors))
 }
 
 fn control_plane(
     request: &JoinRequest<'_>,
-    config: &Config,
+    spec: Spec<'_>,
     earlier: Earlier,
     strange: Vec<Finding>,
 ) -> Result<Vec<Finding>, Failure> {
-    let facts = mask_own_resources(observe::preflight_facts(request.host, config), earlier, MANIFESTS);
-    let mut findings = run_checks(Gate::JoinControlPlane, config, &facts);
+    let facts = mask_own_resources(observe::preflight_facts(request.host, spec), earlier, MANIFESTS);
+    let mut findings = run_checks(Gate::JoinControlPlane, spec, &request.join.run, &facts);
     findings.extend(strange);
     match request.target {
-        Target::Host => pull_and_pass(config, &facts, findings),
+        Target::Host => pull_and_pass(spec, &request.join.run, &facts, findings),
         Target::Listing | Target::Folder(_) => passed(request, findings),
     }
 }
@@ -124,12 +128,12 @@ fn passed(request: &JoinRequest<'_>, findings: Vec<Finding>) -> Result<Vec<Findi
 /// Refuses a host that another cluster's files are on.
 fn look_back_at(
     request: &JoinRequest<'_>,
-    config: &Config,
+    spec: Spec<'_>,
     found: &Found,
     files: &Files,
 ) -> Result<Earlier, Failure> {
-    let own_ca = plan::certificate_path(config, &Ca::Cluster.certificate_path());
-    let is_another = request.join.control_plane.is_some() && own_ca != request.join.ca_cert_path;
+    let own_ca = plan::certificate_path(spec.cluster, &Ca::Cluster.certificate_path());
+    let is_another = spec.node.is_control_plane() && own_ca != request.join.ca_cert_path;
     let mut paths = vec![
         (plan::kubelet_kubeconfig(), TraceKind::Kubeconfig),
         (plan::bootstrap_path(), TraceKind::Kubeconfig),
@@ -144,7 +148,7 @@ fn look_back_at(
         })
         .collect();
     previous_join(&traces, &found.reach.authority).or_else(|strange| {
-        let ignored = &request.join.node.ignore_preflight_errors;
+        let ignored = &request.join.run.ignore_preflight_errors;
         let findings = preflight::ignore(strange, ignored);
         passed(request, findings).map(|_| Earlier::NothingFound)
     })
@@ -153,7 +157,7 @@ fn look_back_at(
 /// Refuses a name that another node has, and a second control plane where nothing leads to more than the first.
 fn may_join(
     request: &JoinRequest<'_>,
-    config: &Config,
+    spec: Spec<'_>,
     found: &Found,
     files: &Files,
     earlier: Earlier,
@@ -163,7 +167,7 @@ fn may_join(
     if starts && found.cluster.node == NodeSeen::Ready && !is_this_host(request, files, earlier) {
         return Err(Failure::NameTaken(name.to_owned()));
     }
-    if request.join.control_plane.is_some() && config.cluster.control_plane_endpoint.is_none() {
+    if spec.node.is_control_plane() && spec.cluster.control_plane_endpoint.is_none() {
         return Err(Failure::NoControlPlaneEndpoint);
     }
     Ok(())

@@ -15,12 +15,11 @@ use jiff::Timestamp;
 use super::failure::Failure;
 use super::flags::FlagValues;
 use super::host_lock::host_lock;
-use crate::config::{Config, ConfigErrors, Stored};
+use crate::config::{ClusterSpec, ConfigErrors, Spec, Stored};
 use crate::facts::ClusterFacts;
 use crate::host::{Node, observe};
 use crate::join::{AskedFor, Opened, open_shared};
 use crate::kubeconfig::{Document, Reach};
-use crate::pki::CertificateKey;
 use crate::plan::{self, Content, Files, JoinInputs, Phase, PlanError};
 use crate::report::{self, Detail, Progress};
 use request::JoinRequest;
@@ -41,7 +40,7 @@ pub fn run(host: &Node, matches: &ArgMatches, phases: &[Phase], detail: Detail) 
     let request = request::read(host, FlagValues(matches), &facts, phases)?;
     if request.phases.is_empty() {
         // As kubeadm, which asks no cluster then.
-        apply::conclude(&request, &request.before, &[], &[]);
+        apply::conclude(&request, request.before(), &[], &[]);
         return Ok(());
     }
     let _lock = host_lock(&request.target, host, "join")?;
@@ -55,15 +54,15 @@ pub fn run(host: &Node, matches: &ArgMatches, phases: &[Phase], detail: Detail) 
     let looked = judge::host(&request)?;
     let found = search.end()?;
     let stored = stored(&found.cluster)?;
-    let config = Config::of_join(&request.join, &stored);
-    let files = apply::observe_files(&request, &config, &facts.foreign_mounts)?;
-    let findings = judge::in_cluster(&request, &config, &facts, &found, &files, looked)?;
-    let joining = inputs(&request, &config, found, &files, facts.now)?;
+    let spec = request.in_cluster(&stored.cluster);
+    let files = apply::observe_files(&request, spec, &facts.foreign_mounts)?;
+    let findings = judge::in_cluster(&request, spec, &facts, &found, &files, looked)?;
+    let joining = inputs(&request, spec, found, &files, facts.now)?;
     let progress = Progress::new(detail);
     let files_done = progress.files();
-    let done = apply::carry_out(&request, &config, &facts, &files, &joining, progress)
+    let done = apply::carry_out(&request, spec, &facts, &files, &joining, progress)
         .map_err(|failure| failure.midway(&files_done, &findings))?;
-    apply::conclude(&request, &config, &done, &findings);
+    apply::conclude(&request, spec, &done, &findings);
     Ok(())
 }
 
@@ -76,31 +75,28 @@ fn stored(cluster: &ClusterFacts) -> Result<Stored, ConfigErrors> {
 /// What the plan needs of the cluster: the kubelet's way to it, its CA, and the opened certificates.
 fn inputs(
     request: &JoinRequest<'_>,
-    config: &Config,
+    spec: Spec<'_>,
     found: Found,
     files: &Files,
     now: Timestamp,
 ) -> Result<JoinInputs, Failure> {
     let bootstrap = match found.bootstrap {
         _ if own::is_node(files, request.join.node.name.as_str(), now) => None,
-        Some(document) => Some(bootstrap(request, config, document)?),
+        Some(document) => Some(bootstrap(spec, document)?),
         None => return Err(Failure::NoReach),
     };
-    let shared = shared(config, &found.cluster, &found.reach.authority, files)?;
+    let shared = shared(request, spec.cluster, &found.cluster, &found.reach.authority, files)?;
     let authority = Content::new(found.reach.authority);
-    Ok(JoinInputs { join: request.join.clone(), bootstrap, authority, shared })
+    Ok(JoinInputs { ca_cert_path: request.join.ca_cert_path.clone(), bootstrap, authority, shared })
 }
 
-fn bootstrap(
-    request: &JoinRequest<'_>,
-    config: &Config,
-    mut bootstrap: Document,
-) -> Result<Content, PlanError> {
-    bootstrap.name_cluster(&config.cluster.cluster_name);
-    let own = request.join.control_plane.as_ref().filter(|_| config.has(config.minor.switches.local_kubelet));
+fn bootstrap(spec: Spec<'_>, mut bootstrap: Document) -> Result<Content, PlanError> {
+    let Spec { cluster, node } = spec;
+    bootstrap.name_cluster(&cluster.cluster_name);
+    let own = node.endpoint().filter(|_| cluster.has(cluster.minor.switches.local_kubelet));
     if let (Some(own), Some(cluster)) = (own, bootstrap.leading_cluster_mut()) {
         // A control plane's kubelet talks to its own API server: one of another version must not answer it.
-        cluster.server = own.endpoint.url();
+        cluster.server = own.url();
     }
     let text = bootstrap
         .to_yaml()
@@ -110,24 +106,24 @@ fn bootstrap(
 
 /// What an earlier run has fetched is enough where it cannot be fetched any more; the CA in it is the cluster's, as was seen.
 fn shared(
-    config: &Config,
-    cluster: &ClusterFacts,
+    request: &JoinRequest<'_>,
+    cluster: &ClusterSpec,
+    found: &ClusterFacts,
     authority: &[u8],
     files: &Files,
 ) -> Result<Files, Failure> {
-    let Some(key) = &config.init.certificate_key else { return Ok(Files::new()) };
-    let key = CertificateKey::from_hex(key).map_err(PlanError::Seal)?;
+    let Some(key) = &request.join.certificate_key else { return Ok(Files::new()) };
     let here: BTreeSet<&Path> = files.keys().map(PathBuf::as_path).collect();
-    let asked = AskedFor { key: &key, cluster: &config.cluster, authority, here: &here };
-    let opened = match open_shared(&cluster.shared, &asked) {
-        Err(why) if plan::shared_paths(config).iter().all(|path| files.contains_key(path)) => {
+    let asked = AskedFor { key, cluster, authority, here: &here };
+    let opened = match open_shared(&found.shared, &asked) {
+        Err(why) if plan::shared_paths(cluster).iter().all(|path| files.contains_key(path)) => {
             report::warn(&format!("{why}; those that are on this host are kept"));
             return Ok(Files::new());
         }
         opened => opened?,
     };
     let place = |(file, content): Opened| {
-        Some((plan::shared_path(config, &file.path)?, Content::new(content.as_slice())))
+        Some((plan::shared_path(cluster, &file.path)?, Content::new(content.as_slice())))
     };
     Ok(opened.into_iter().filter_map(place).collect())
 }

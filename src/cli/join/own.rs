@@ -45,7 +45,7 @@ pub fn credentials(node: &Node, join: &Join) -> Option<NodeCredentials> {
     if user != Some(node_user(join.node.name.as_str())) {
         return None;
     }
-    let admin = join.control_plane.as_ref().map(|_| Paths::default().kubeconfig);
+    let admin = join.node.is_control_plane().then(|| Paths::default().kubeconfig);
     let mut paths = admin.into_iter().chain([plan::kubelet_kubeconfig()]);
     paths.find_map(|path| {
         let text = read(&path)?;

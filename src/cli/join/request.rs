@@ -5,7 +5,7 @@ use crate::cli::failure::Failure;
 use crate::cli::flags::FlagValues;
 use crate::cli::request;
 use crate::cli::target::Target;
-use crate::config::{self, Config, DiscoveryNeed, Join, JoinFlags, Need, RequestedJoin};
+use crate::config::{self, ClusterSpec, DiscoveryNeed, Join, JoinFlags, Need, RequestedJoin, Spec};
 use crate::facts::HostFacts;
 use crate::host::Node;
 use crate::plan::{JOIN, Phase};
@@ -16,14 +16,26 @@ use crate::secret::Secret;
 pub struct JoinRequest<'a> {
     pub given: FlagValues<'a>,
     pub join: Join,
-    /// The configuration before the cluster is known.
-    pub before: Config,
+    /// In the place of the cluster until it is known.
+    pub unknown_cluster: ClusterSpec,
     pub phases: Vec<Phase>,
     pub target: Target,
     /// The host that is looked at.
     pub host: &'a Node,
     /// What is set up: that host, or the folder that stands for it.
     pub node: Node,
+}
+
+impl JoinRequest<'_> {
+    /// The node before its cluster is known.
+    pub fn before(&self) -> Spec<'_> {
+        self.in_cluster(&self.unknown_cluster)
+    }
+
+    /// The node in its cluster.
+    pub fn in_cluster<'a>(&'a self, cluster: &'a ClusterSpec) -> Spec<'a> {
+        Spec { cluster, node: &self.join.node }
+    }
 }
 
 pub fn read<'a>(
@@ -42,28 +54,28 @@ pub fn read<'a>(
     let defaults = request::host_defaults(facts, Vec::new());
     let join = config::resolve_join(requested, &defaults, Need::Node)
         .map_err(|errors| in_file(Failure::Config(errors)))?;
-    let before = Config::before_join(&join);
-    let target = Target::read(given, join.dry_run)?;
+    let unknown_cluster = config::unknown_cluster();
+    let target = Target::read(given, join.run.dry_run)?;
     let chosen = choose(phases, &join)?;
     if chosen.is_empty() {
-        report::warn(match join.control_plane {
-            None => "there is nothing to do for a worker; a control plane is asked for with --control-plane",
-            Some(_) => "there is nothing to do; certificates are fetched with --certificate-key",
+        report::warn(if join.node.is_control_plane() {
+            "there is nothing to do; certificates are fetched with --certificate-key"
+        } else {
+            "there is nothing to do for a worker; a control plane is asked for with --control-plane"
         });
     }
     let node = target.node(host);
-    Ok(JoinRequest { given, phases: chosen, join, before, target, host, node })
+    Ok(JoinRequest { given, phases: chosen, join, unknown_cluster, target, host, node })
 }
 
 /// The phases without those that are skipped, and without those of a control plane where a worker joins, or of the shared
 /// certificates where no key opens them.
 fn choose(phases: &[Phase], join: &Join) -> Result<Vec<Phase>, Failure> {
-    let mut chosen = JOIN.without(phases, &join.skip_phases)?;
-    if join.control_plane.is_none() {
+    let mut chosen = JOIN.without(phases, &join.run.skip_phases)?;
+    if !join.node.is_control_plane() {
         chosen.retain(|phase| OF_WORKERS.contains(phase));
     }
-    let has_key = join.control_plane.as_ref().is_some_and(|own| own.certificate_key.is_some());
-    chosen.retain(|phase| has_key || *phase != Phase::JoinDownloadCerts);
+    chosen.retain(|phase| join.certificate_key.is_some() || *phase != Phase::JoinDownloadCerts);
     Ok(chosen)
 }
 

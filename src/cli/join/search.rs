@@ -27,8 +27,7 @@ struct Wanted {
 
 impl Search {
     pub fn begin(node: &Node, join: &Join, phases: &[Phase]) -> Self {
-        let has_key = join.control_plane.as_ref().is_some_and(|own| own.certificate_key.is_some());
-        let fetches = has_key && phases.contains(&Phase::JoinDownloadCerts);
+        let fetches = join.certificate_key.is_some() && phases.contains(&Phase::JoinDownloadCerts);
         let shared = if fetches { Shared::Wanted } else { Shared::NotWanted };
         let wanted = Wanted { node: node.clone(), join: join.clone(), shared };
         Self(thread::spawn(move || search(&wanted)))
@@ -54,7 +53,9 @@ fn search(wanted: &Wanted) -> Result<Found, Failure> {
 
 async fn by_arguments(wanted: &Wanted) -> Result<Found, Failure> {
     let discovered = match &wanted.join.discovery {
-        Some(discovery) => discover(discovery, wanted.join.timeouts.discovery.to_std(), report::warn).await?,
+        Some(discovery) => {
+            discover(discovery, wanted.join.node.timeouts.discovery.to_std(), report::warn).await?
+        }
         None => by_admin_conf(&wanted.node)?,
     };
     discovered.remarks.iter().for_each(|remark| report::warn(&remark.to_string()));
@@ -112,7 +113,7 @@ async fn read(
     let question = ClusterQuestion { node: wanted.join.node.name.as_str(), shared };
     let elsewhere = elsewhere(wanted.join.discovery.as_ref(), &reach);
     let notice = |error: &ApiError| report::warn(&waits(error, elsewhere.as_deref()));
-    let patience = wanted.join.timeouts.kubernetes_api_call.to_std();
+    let patience = wanted.join.node.timeouts.kubernetes_api_call.to_std();
     let cluster = ask(&server, question, patience, &notice).await.map_err(|error| {
         let is_of_the_way = matches!(error, NotAnswered::Api(_));
         let failure = told(error, wanted.join.discovery.as_ref());

@@ -39,7 +39,13 @@ pub fn run(node: &Node, matches: &ArgMatches) -> Result<(), Failure> {
     let user = user(given)?;
     let facts = observe::facts(node);
     let config = read_config(node, given, &facts)?;
-    let text = plan::user_kubeconfig(&config, &read_files(node, &config)?, user, facts.now, &SystemKeys)?;
+    let text = plan::user_kubeconfig(
+        config.control_plane(),
+        &read_files(node, &config)?,
+        user,
+        facts.now,
+        &SystemKeys,
+    )?;
     report::document(text.expose_secret());
     Ok(())
 }
@@ -86,6 +92,6 @@ fn read_config(node: &Node, given: FlagValues<'_>, facts: &HostFacts) -> Result<
 }
 
 fn read_files(node: &Node, config: &Config) -> Result<Files, Failure> {
-    let found = node.tree().read(&plan::authority_paths(config)).map_err(Failure::ReadAuthority)?;
+    let found = node.tree().read(&plan::authority_paths(&config.cluster)).map_err(Failure::ReadAuthority)?;
     Ok(found.into_iter().map(|(path, found)| (path, found.content)).collect())
 }

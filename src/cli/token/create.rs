@@ -42,11 +42,11 @@ pub fn run(node: &Node, given: FlagValues<'_>, how: Detail) -> Result<(), Failur
     let reached = Reached::open(node, given, how)?;
     refuse_taken(&reached, &config)?;
     let made = make(node, &reached, &config, shown)?;
-    if config.init.dry_run {
+    if config.run.dry_run {
         tell(given, &made);
         return Ok(());
     }
-    let patience = config.init.timeouts.kubernetes_api_call.to_std();
+    let patience = config.node.timeouts.kubernetes_api_call.to_std();
     for batch in [&made.certificates, &made.tokens] {
         for object in batch {
             detail(how, &format!("creating {} {}", object.kind.as_str(), object.name));
@@ -93,7 +93,7 @@ fn resolve(requested: Requested) -> Result<Config, Failure> {
 
 /// Looked up before anything is made, so that of several tokens either all are made or none is.
 fn refuse_taken(reached: &Reached, config: &Config) -> Result<(), TokenFailure> {
-    for token in &config.init.bootstrap_tokens {
+    for token in &config.bootstrap_tokens {
         if reached.store.has(&token.token.id)? {
             return Err(TokenFailure::Taken { id: token.token.id.clone() });
         }
@@ -104,7 +104,7 @@ fn refuse_taken(reached: &Reached, config: &Config) -> Result<(), TokenFailure> 
 fn make(node: &Node, reached: &Reached, config: &Config, shown: Shown) -> Result<Made, Failure> {
     let now = node.now();
     let command = || plan::join_command(&reached.kubeconfig, &reached.files);
-    let tokens = config.init.bootstrap_tokens.iter().map(|token| new_token_secret(token, now)).collect();
+    let tokens = config.bootstrap_tokens.iter().map(|token| new_token_secret(token, now)).collect();
     let (certificates, command, key) = match shown {
         Shown::Token => (Vec::new(), None, None),
         Shown::WorkerCommand => (Vec::new(), Some(command()?), None),
@@ -132,7 +132,7 @@ fn tell(given: FlagValues<'_>, made: &Made) {
 
 /// A line a token.
 fn print(given: FlagValues<'_>, config: &Config, made: &Made) {
-    let tokens: Vec<Secret> = config.init.bootstrap_tokens.iter().map(|token| token.token.text()).collect();
+    let tokens: Vec<Secret> = config.bootstrap_tokens.iter().map(|token| token.token.text()).collect();
     let role = made.key.as_ref().map_or(Role::Worker, |key| Role::ControlPlaneByKey(key.expose_secret()));
     let line = |token: &Secret| match &made.command {
         Some(command) => command.line(token.expose_secret(), role),

@@ -33,7 +33,8 @@ pub fn plan(
     let upload = plan_inputs::fresh_upload(&config)?;
     let key = upload.key.to_hex();
     let inputs = Inputs {
-        config: &config,
+        spec: config.spec(),
+        tokens: &[],
         files: &files,
         patches: &Patches::default(),
         host: &no_host(),
@@ -50,15 +51,15 @@ pub fn plan(
 /// `config` with the ClusterConfiguration that init has stored, where further control planes can join by it.
 fn as_in_the_cluster(reached: &Reached, config: &Config) -> Result<Config, Failure> {
     let text = reached.store.cluster_configuration().map_err(TokenFailure::Call)?;
-    let (minor, cluster) = Stored::parse_cluster(&text.ok_or(TokenFailure::NoClusterConfiguration)?)?;
+    let cluster = Stored::parse_cluster(&text.ok_or(TokenFailure::NoClusterConfiguration)?)?;
     if cluster.control_plane_endpoint.is_none() {
         return Err(Failure::NoControlPlaneEndpoint);
     }
-    Ok(Config { minor, cluster, ..config.clone() })
+    Ok(Config { cluster, ..config.clone() })
 }
 
 fn files(node: &Node, config: &Config) -> Result<Files, FileError> {
-    let found = node.tree().read(&plan::shared_paths(config))?;
+    let found = node.tree().read(&plan::shared_paths(&config.cluster))?;
     Ok(found.into_iter().map(|(path, found)| (path, found.content)).collect())
 }
 
@@ -69,7 +70,8 @@ fn judge(
     files: &Files,
     command: &JoinCommand,
 ) -> Result<(), TokenFailure> {
-    if let Some(path) = plan::shared_paths(config).into_iter().find(|path| !files.contains_key(path)) {
+    if let Some(path) = plan::shared_paths(&config.cluster).into_iter().find(|path| !files.contains_key(path))
+    {
         return Err(TokenFailure::NotHere { path });
     }
     let ca = config.cluster.certificates_dir.join("ca.crt");

@@ -146,10 +146,10 @@ impl Resolved {
         let mut documents = Vec::new();
         if let Some(config) = &self.init {
             let mut fields = self.given(Kind::Init).unwrap_or_default();
-            let node = self.node_name(&fields, config.init.node.name.as_str());
-            complete::init(&mut fields, &config.init, node.as_deref());
+            let node = self.node_name(&fields, config.node.name.as_str());
+            complete::init(&mut fields, config, node.as_deref());
             documents.push(written(Kind::Init, fields));
-            let cluster = write::stored(&config.cluster, &config.init.timeouts, self.target);
+            let cluster = write::stored(&config.cluster, &config.node.timeouts, self.target);
             documents.push((Kind::Cluster, cluster));
         }
         if let (Some(mut fields), Some(join)) = (self.given(Kind::Join), &self.join) {

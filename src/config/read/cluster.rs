@@ -9,7 +9,9 @@ use crate::config::given::{At, Located, Remarks, Section, Tree};
 use crate::config::problem::Problem;
 use crate::config::suggest::nearest;
 use crate::config::warning::Caution;
-use crate::config::{ApiServer, Assumed, Cluster, Dns, KeyAlgorithm, defaults, host_path};
+use crate::config::{
+    ApiServer, Assumed, ClusterSpec, ComponentDocument, Dns, KeyAlgorithm, defaults, host_path,
+};
 use crate::duration::GoDuration;
 use crate::versions::{self, FeatureGate, GateHistory, KubernetesVersion, Minor, gate_of_kubeadm};
 
@@ -49,20 +51,22 @@ fn note_unknown_patch((version, minor): &Assumed, at: &At, remarks: &mut Remarks
     }
 }
 
+/// All but the components' own documents.
 pub fn cluster(
     section: Section,
     version: KubernetesVersion,
     minor: &'static Minor,
     bind_port: u16,
     remarks: &mut Remarks,
-) -> Cluster {
+) -> ClusterSpec {
     let text = |name: &str, default: &str| section.text(name).map_or(default, |given| given.value).to_owned();
     let manager = component(section.section("controllerManager"), remarks);
     let feature_gates = feature_gates(section, minor, remarks);
     let certificates_dir = section.text("certificatesDir").and_then(|given| given.read(remarks, host_path));
     let images = section.text("imageRepository").and_then(|given| given.read(remarks, repository));
     let (certificate_validity, ca_certificate_validity) = lives(section, remarks);
-    Cluster {
+    ClusterSpec {
+        minor,
         version,
         control_plane_endpoint: control_plane_endpoint(
             section.text("controlPlaneEndpoint"),
@@ -83,6 +87,8 @@ pub fn cluster(
         feature_gates,
         certificate_validity,
         ca_certificate_validity,
+        kubelet: ComponentDocument::default(),
+        kube_proxy: ComponentDocument::default(),
     }
 }
 

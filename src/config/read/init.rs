@@ -7,12 +7,7 @@ use super::node::node;
 use super::timeouts::timeouts;
 use super::token::bootstrap_tokens;
 use crate::config::given::{Located, Remarks, Section};
-use crate::config::problem::Problem;
 use crate::config::requested::RequestedInit;
-use crate::secret::Secret;
-
-/// The AES-256 key of the kubeadm-certs Secret, in hexadecimal.
-const CERTIFICATE_KEY_DIGITS: usize = 64;
 
 pub fn init(section: Section, remarks: &mut Remarks) -> RequestedInit {
     let endpoint = section.section("localAPIEndpoint");
@@ -22,9 +17,7 @@ pub fn init(section: Section, remarks: &mut Remarks) -> RequestedInit {
         advertise: advertise(endpoint, remarks),
         advertise_at: endpoint.text("advertiseAddress").map(|given| given.at),
         bind_port: bind_port(endpoint, remarks),
-        certificate_key: section
-            .text("certificateKey")
-            .and_then(|given| given.read(remarks, certificate_key)),
+        certificate_key: section.text("certificateKey").and_then(|given| given.read(remarks, str::parse)),
         skip_phases: skip_phases(section),
         patches: patches(section),
         timeouts: timeouts(section.section("timeouts"), remarks),
@@ -39,9 +32,4 @@ pub fn skip_phases(section: Section) -> Vec<Located<String>> {
 
 pub fn patches(section: Section) -> Option<Located<PathBuf>> {
     section.section("patches").text("directory").map(|given| given.map(PathBuf::from))
-}
-
-pub fn certificate_key(text: &str) -> Result<Secret, Problem> {
-    let sound = text.len() == CERTIFICATE_KEY_DIGITS && text.bytes().all(|byte| byte.is_ascii_hexdigit());
-    if sound { Ok(Secret::new(text)) } else { Err(Problem::BadCertificateKey) }
 }

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::component::{below, wanted};
-use super::init::{certificate_key, patches, skip_phases};
+use super::init::{patches, skip_phases};
 use super::network::{advertise, bind_port, server};
 use super::node::node;
 use super::syntax::{is_absolute, url_scheme};
@@ -46,9 +46,7 @@ fn control_plane(section: Section, remarks: &mut Remarks) -> Option<RequestedCon
         advertise: advertise(endpoint, remarks),
         advertise_at: endpoint.text("advertiseAddress").map(|given| given.at),
         bind_port: bind_port(endpoint, remarks),
-        certificate_key: section
-            .text("certificateKey")
-            .and_then(|given| given.read(remarks, certificate_key)),
+        certificate_key: section.text("certificateKey").and_then(|given| given.read(remarks, str::parse)),
     })
 }
 

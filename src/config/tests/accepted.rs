@@ -45,19 +45,17 @@ fn an_empty_cluster_configuration_gets_kubeadm_s_defaults() {
 
 #[test]
 fn an_empty_init_configuration_gets_kubeadm_s_defaults() {
-    let init = configured(&init("")).init;
-    assert_eq!(init.node.name.as_str(), "host-1");
-    assert_eq!(init.node.taints[0].key, "node-role.kubernetes.io/control-plane");
-    assert_eq!(
-        (init.node.image_pull_policy, init.node.image_pull_serial),
-        (ImagePullPolicy::IfNotPresent, true)
-    );
-    assert_eq!(init.endpoint.bind_port, 6443);
-    let token = &init.bootstrap_tokens[0];
+    let config = configured(&init(""));
+    let node = &config.node;
+    assert_eq!(node.name.as_str(), "host-1");
+    assert_eq!(node.taints[0].key, "node-role.kubernetes.io/control-plane");
+    assert_eq!((node.image_pull_policy, node.image_pull_serial), (ImagePullPolicy::IfNotPresent, true));
+    assert_eq!(config.control_plane().endpoint.bind_port, 6443);
+    let token = &config.bootstrap_tokens[0];
     assert_eq!(token.expiry, Expiry::After(GoDuration::from_hours(24)));
     assert_eq!(token.usages, ["signing", "authentication"]);
     assert_eq!(token.groups, ["system:bootstrappers:kubeadm:default-node-token"]);
-    assert_eq!((token.description.as_deref(), init.dry_run), (None, false));
+    assert_eq!((token.description.as_deref(), config.run.dry_run), (None, false));
 }
 
 #[test]
@@ -84,7 +82,7 @@ fn documents_may_stand_in_any_order_among_empty_ones() {
         cluster("clusterName: x\n")
     );
     let config = configured(&text);
-    assert_eq!((config.init.dry_run, config.cluster.cluster_name.as_str()), (true, "x"));
+    assert_eq!((config.run.dry_run, config.cluster.cluster_name.as_str()), (true, "x"));
 }
 
 #[test]
@@ -101,7 +99,7 @@ fn go_s_booleans_and_octals_are_read() {
     );
     let config = configured(&text);
     assert!(config.cluster.proxy_disabled);
-    assert_eq!(config.init.endpoint.bind_port, 420);
+    assert_eq!(config.control_plane().endpoint.bind_port, 420);
 }
 
 #[test]
@@ -128,7 +126,7 @@ fn v1beta3_arguments_are_ordered_by_name() {
                 InitConfiguration\nnodeRegistration:\n  kubeletExtraArgs: {v: \"4\"}\n";
     let config = configured(text);
     assert_eq!(config.cluster.api_server.component.extra_args, [arg("a", "2"), arg("z", "1")]);
-    assert_eq!(config.init.node.kubelet_extra_args, [arg("v", "4")]);
+    assert_eq!(config.node.kubelet_extra_args, [arg("v", "4")]);
     let Etcd::Local(etcd) = config.cluster.etcd else { panic!() };
     assert_eq!(etcd.extra_args, [arg("b", "3")]);
 }
@@ -144,7 +142,7 @@ fn v1beta3_keeps_the_api_server_s_timeout_among_the_timeouts() {
     };
     // kubeadm's v1beta3 default, four minutes, cannot be told from a value that was not given.
     for (timeout, minutes) in [("7m", 7), ("4m0s", 9), ("0s", 9)] {
-        let timeouts = configured(&text(timeout)).init.timeouts;
+        let timeouts = configured(&text(timeout)).node.timeouts;
         assert_eq!(
             timeouts.control_plane_component_health_check,
             GoDuration::from_secs(minutes * 60),
@@ -175,8 +173,8 @@ fn a_patch_that_came_after_this_program_is_warned_of_and_taken() {
         assert!(warnings(&of(known)).is_empty(), "{known}");
     }
     let config = configured(&of("v1.31.15"));
-    assert_eq!(config.etcd_image(), "registry.k8s.io/etcd:3.5.24-0");
-    assert_eq!(config.kubernetes_image("kube-proxy"), "registry.k8s.io/kube-proxy:v1.31.15");
+    assert_eq!(config.cluster.etcd_image(), "registry.k8s.io/etcd:3.5.24-0");
+    assert_eq!(config.cluster.kubernetes_image("kube-proxy"), "registry.k8s.io/kube-proxy:v1.31.15");
 }
 
 #[test]
@@ -204,7 +202,8 @@ fn images_are_those_of_the_patch() {
         ("v1.31.14", "3.5.24-0", "v1.11.3", "3.10"),
         ("v1.32.13", "3.5.24-0", "v1.11.3", "3.10"),
     ] {
-        let images = configured(&cluster(&format!("kubernetesVersion: {version}\n"))).control_plane_images();
+        let images =
+            configured(&cluster(&format!("kubernetesVersion: {version}\n"))).cluster.control_plane_images();
         let wanted = [
             format!("registry.k8s.io/coredns/coredns:{coredns}"),
             format!("registry.k8s.io/pause:{pause}"),
@@ -303,7 +302,7 @@ fn every_algorithm_has_its_name() {
 fn tokens_end_after_a_time_at_a_moment_or_never() {
     let body = "bootstrapTokens:\n- ttl: 0s\n- ttl: 1h30m\n  description: two\n- token: abcdef.0123456789abcdef\n  \
                 expires: \"2036-01-01T00:00:00Z\"\n";
-    let tokens = configured(&init(body)).init.bootstrap_tokens;
+    let tokens = configured(&init(body)).bootstrap_tokens;
     assert_eq!(tokens[0].expiry, Expiry::Never);
     assert_eq!(tokens[1].expiry, Expiry::After(GoDuration::from_secs(90 * 60)));
     assert_eq!(tokens[2].expiry, Expiry::At("2036-01-01T00:00:00Z".parse().unwrap()));
@@ -313,25 +312,24 @@ fn tokens_end_after_a_time_at_a_moment_or_never() {
 
 #[test]
 fn an_empty_list_of_taints_is_no_taint() {
-    assert!(configured(&init("nodeRegistration: {taints: []}\n")).init.node.taints.is_empty());
+    assert!(configured(&init("nodeRegistration: {taints: []}\n")).node.taints.is_empty());
     let taint =
-        &configured(&init("nodeRegistration: {taints: [{key: a/b, effect: NoExecute}]}\n")).init.node.taints
-            [0];
+        &configured(&init("nodeRegistration: {taints: [{key: a/b, effect: NoExecute}]}\n")).node.taints[0];
     assert_eq!((taint.key.as_str(), taint.effect.as_str(), &taint.value), ("a/b", "NoExecute", &None));
 }
 
 #[test]
 fn node_names_are_trimmed_and_lowered_and_ignored_checks_ordered() {
     let body = "nodeRegistration:\n  name: \" Node.A \"\n  ignorePreflightErrors: [Swap, NumCPU, swap]\n";
-    let node = configured(&init(body)).init.node;
-    assert_eq!(node.name.as_str(), "node.a");
-    assert_eq!(node.ignore_preflight_errors, ["numcpu", "swap"]);
+    let config = configured(&init(body));
+    assert_eq!(config.node.name.as_str(), "node.a");
+    assert_eq!(config.run.ignore_preflight_errors, ["numcpu", "swap"]);
 }
 
 #[test]
 fn a_socket_without_a_scheme_gets_one_and_a_warning() {
     let text = init("nodeRegistration:\n  criSocket: /run/x.sock\n");
-    assert_eq!(configured(&text).init.node.cri_socket, "unix:///run/x.sock");
+    assert_eq!(configured(&text).node.cri_socket, "unix:///run/x.sock");
     assert_eq!(warnings(&text), [Caution::SocketWithoutScheme { socket: "/run/x.sock".to_owned() }]);
 }
 
@@ -364,9 +362,9 @@ fn component_documents_keep_what_was_given_with_lengths_in_go_s_form() {
         "reservedMemory": [{"limits": {"memory": "1Gi"}, "numaNode": 0}],
         "syncFrequency": "1m30s",
     });
-    assert_eq!(serde_json::Value::Object(config.kubelet.fields), kubelet);
+    assert_eq!(serde_json::Value::Object(config.cluster.kubelet.fields), kubelet);
     let kube_proxy = json!({"conntrack": {"maxPerCore": 0}, "mode": "nftables"});
-    assert_eq!(serde_json::Value::Object(config.kube_proxy.fields), kube_proxy);
+    assert_eq!(serde_json::Value::Object(config.cluster.kube_proxy.fields), kube_proxy);
 }
 
 #[test]

@@ -1,7 +1,9 @@
 //! What the host adds, and what is said where it has no answer.
 
 use super::{host, init, token};
-use crate::config::{Config, ConfigErrors, Flags, HostAddresses, HostDefaults, Need, Requested, resolve};
+use crate::config::{
+    Config, ConfigErrors, Flags, HostAddresses, HostDefaults, Need, Requested, resolve, resolve_runtime,
+};
 
 fn resolved(body: &str, host: &HostDefaults, need: Need) -> Result<Config, ConfigErrors> {
     resolve(Requested::parse(Some(&init(body)), &Flags::default()).unwrap(), host, need)
@@ -12,10 +14,10 @@ fn the_user_s_values_go_before_the_host_s() {
     let body = "nodeRegistration: {name: mine, criSocket: unix:///mine}\nlocalAPIEndpoint: {advertiseAddress: \
                 198.51.100.1}\nbootstrapTokens: [{token: abcdef.0123456789abcdef}]\n";
     for host in [host(), HostDefaults::default()] {
-        let init = resolved(body, &host, Need::Node).unwrap().init;
-        assert_eq!((init.node.name.as_str(), init.node.cri_socket.as_str()), ("mine", "unix:///mine"));
-        assert_eq!(init.endpoint.advertise_address.to_string(), "198.51.100.1");
-        assert_eq!(init.bootstrap_tokens[0].token, token("abcdef.0123456789abcdef"));
+        let config = resolved(body, &host, Need::Node).unwrap();
+        assert_eq!((config.node.name.as_str(), config.node.cri_socket.as_str()), ("mine", "unix:///mine"));
+        assert_eq!(config.control_plane().endpoint.advertise_address.to_string(), "198.51.100.1");
+        assert_eq!(config.bootstrap_tokens[0].token, token("abcdef.0123456789abcdef"));
     }
 }
 
@@ -28,8 +30,8 @@ fn special_addresses_choose_among_the_host_s() {
         ("127.0.0.1", "203.0.113.7"),
     ] {
         let body = format!("localAPIEndpoint:\n  advertiseAddress: {given}\n");
-        let init = resolved(&body, &host(), Need::Node).unwrap().init;
-        assert_eq!(init.endpoint.advertise_address.to_string(), address, "{given}");
+        let config = resolved(&body, &host(), Need::Node).unwrap();
+        assert_eq!(config.control_plane().endpoint.advertise_address.to_string(), address, "{given}");
     }
 }
 
@@ -54,9 +56,9 @@ fn a_host_without_answers_is_told_all_that_must_be_given() {
 #[test]
 fn a_listing_needs_nothing_of_the_host() {
     let config = resolved("", &HostDefaults::default(), Need::Listing).unwrap();
-    assert_eq!(config.init.endpoint.advertise_address.to_string(), "1.2.3.4");
-    assert_eq!(config.init.node.name.as_str(), "node");
-    assert_eq!(config.init.node.cri_socket, "unix:///var/run/containerd/containerd.sock");
+    assert_eq!(config.control_plane().endpoint.advertise_address.to_string(), "1.2.3.4");
+    assert_eq!(config.node.name.as_str(), "node");
+    assert_eq!(config.node.cri_socket, "unix:///var/run/containerd/containerd.sock");
 }
 
 #[test]
@@ -65,9 +67,8 @@ fn pulling_needs_the_runtime_of_the_host_and_nothing_else() {
         cri_sockets: names.iter().map(|name| (*name).to_owned()).collect(),
         ..HostDefaults::default()
     };
-    let config = resolved("", &sockets(&["unix:///a"]), Need::Runtime).unwrap();
-    assert_eq!(config.init.node.cri_socket, "unix:///a");
-    let error = resolved("", &sockets(&["unix:///a", "unix:///b"]), Need::Runtime).unwrap_err();
+    assert_eq!(resolve_runtime(None, &sockets(&["unix:///a"])).unwrap(), "unix:///a");
+    let error = resolve_runtime(None, &sockets(&["unix:///a", "unix:///b"])).unwrap_err();
     assert!(error.to_string().contains("unix:///a, unix:///b; choose one"), "{error}");
 }
 
@@ -75,7 +76,7 @@ fn pulling_needs_the_runtime_of_the_host_and_nothing_else() {
 fn no_runtime_found_is_containerd_s_usual_socket() {
     let bare = HostDefaults { cri_sockets: Vec::new(), ..host() };
     let config = resolved("", &bare, Need::Node).unwrap();
-    assert_eq!(config.init.node.cri_socket, "unix:///var/run/containerd/containerd.sock");
+    assert_eq!(config.node.cri_socket, "unix:///var/run/containerd/containerd.sock");
 }
 
 #[test]

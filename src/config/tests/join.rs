@@ -3,8 +3,8 @@
 use super::cases::{Case, cases};
 use super::host;
 use crate::config::{
-    Arg, ConfigErrors, Discovery, DiscoveryNeed, DiscoverySource, HostDefaults, Join, JoinControlPlane,
-    JoinFlags, Need, RequestedJoin, resolve_join,
+    Arg, ConfigErrors, Discovery, DiscoveryNeed, DiscoverySource, HostDefaults, Join, JoinFlags, Need,
+    RequestedJoin, resolve_join,
 };
 
 const CASES: &str = include_str!("join_accepted.txt");
@@ -23,7 +23,7 @@ fn joined(text: &str, host: &HostDefaults) -> Result<Join, ConfigErrors> {
 
 /// All that `join` holds, a line each.
 fn lines(join: &Join) -> Vec<String> {
-    let Join { node, control_plane, timeouts, .. } = join;
+    let Join { node, run, .. } = join;
     let taints: Vec<String> = node
         .taints
         .iter()
@@ -35,14 +35,14 @@ fn lines(join: &Join) -> Vec<String> {
         format!("node: {} {}", node.name, node.cri_socket),
         format!("taints: {}", taints.join(" ")),
         format!("arguments: {}", args.join(" ")),
-        format!("ignored: {}", node.ignore_preflight_errors.join(" ")),
+        format!("ignored: {}", run.ignore_preflight_errors.join(" ")),
         format!("ca: {}", join.ca_cert_path.display()),
         format!("discovery: {}", join.discovery.as_ref().map_or_else(String::new, discovery)),
-        format!("control plane: {}", control_plane.as_ref().map_or_else(|| "no".to_owned(), role)),
-        format!("skipped: {}", join.skip_phases.join(" ")),
-        format!("patches: {:?}", join.patches),
-        format!("wait for discovery: {}", timeouts.discovery),
-        format!("dry run: {}", join.dry_run),
+        format!("control plane: {}", role(join)),
+        format!("skipped: {}", run.skip_phases.join(" ")),
+        format!("patches: {:?}", run.patches),
+        format!("wait for discovery: {}", node.timeouts.discovery),
+        format!("dry run: {}", run.dry_run),
     ]
 }
 
@@ -57,9 +57,10 @@ fn discovery(discovery: &Discovery) -> String {
     }
 }
 
-fn role(control_plane: &JoinControlPlane) -> String {
-    let key = if control_plane.certificate_key.is_some() { "a" } else { "no" };
-    format!("{}, {key} certificate key", control_plane.endpoint.url())
+fn role(join: &Join) -> String {
+    let Some(endpoint) = join.node.endpoint() else { return "no".to_owned() };
+    let key = if join.certificate_key.is_some() { "a" } else { "no" };
+    format!("{}, {key} certificate key", endpoint.url())
 }
 
 #[test]

@@ -56,7 +56,7 @@ fn the_printed_join_command_is_read() {
     assert_eq!((token.id.as_str(), endpoint.to_string().as_str()), ("abcdef", "192.0.2.10:6443"));
     assert_eq!(pins.iter().map(CaPin::as_str).collect::<Vec<_>>(), [pin('a')]);
     assert_eq!(tls_token(&join), Some("abcdef"));
-    assert!(join.control_plane.is_none() && join.node.taints.is_empty());
+    assert!(!join.node.is_control_plane() && join.node.taints.is_empty());
 }
 
 #[test]
@@ -78,19 +78,18 @@ fn every_flag_finds_its_field() {
         tls_bootstrap_token: Some(Secret::new("tlstok.0123456789abcdef")),
         ..usual()
     });
-    let control_plane = join.control_plane.as_ref().unwrap();
-    assert_eq!(control_plane.endpoint.url(), "https://192.0.2.1:7443");
-    assert!(control_plane.certificate_key.is_some());
+    assert_eq!(join.node.endpoint().unwrap().url(), "https://192.0.2.1:7443");
+    assert!(join.certificate_key.is_some());
     assert_eq!(join.node.taints.len(), 1);
     assert_eq!(join.node.cri_socket, "unix:///run/x.sock");
     assert_eq!(by_token(&join).pins.len(), 3);
     // Each of the two tokens goes before the one for both.
     assert_eq!((by_token(&join).token.id.as_str(), tls_token(&join)), ("distok", Some("tlstok")));
-    assert!(join.dry_run);
-    assert_eq!(join.node.ignore_preflight_errors, ["numcpu", "swap"]);
+    assert!(join.run.dry_run);
+    assert_eq!(join.run.ignore_preflight_errors, ["numcpu", "swap"]);
     assert_eq!(join.node.name.as_str(), "node-1");
-    assert_eq!(join.patches.unwrap().to_str(), Some("patches"));
-    assert_eq!(join.skip_phases, ["preflight"]);
+    assert_eq!(join.run.patches.unwrap().to_str(), Some("patches"));
+    assert_eq!(join.run.skip_phases, ["preflight"]);
 }
 
 #[test]

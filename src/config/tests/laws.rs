@@ -9,10 +9,11 @@ use proptest::sample::select;
 
 use super::configured;
 use crate::config::{
-    ApiServer, Arg, Cluster, Component, Dns, Etcd, ExternalEtcd, Flags, HostPathMount, HostPort, ImageMeta,
-    KeyAlgorithm, LocalEtcd, Networking, Requested, cluster_configuration_document,
+    ApiServer, Arg, ClusterSpec, Component, ComponentDocument, Dns, Etcd, ExternalEtcd, Flags, HostPathMount,
+    HostPort, ImageMeta, KeyAlgorithm, LocalEtcd, Networking, Requested, cluster_configuration_document,
 };
 use crate::duration::GoDuration;
+use crate::versions;
 use crate::yaml;
 
 fn name() -> impl Strategy<Value = String> {
@@ -149,9 +150,11 @@ prop_compose! {
         (image, dns_disabled, proxy_disabled, rootless) in (image(), any::<bool>(), any::<bool>(), any::<bool>()),
         (certificates_dir, repository, cluster_name) in (path(), name(), "[ -~]{0,10}[a-z]"),
         (key_algorithm, leaf, ca) in (select(KeyAlgorithm::ALL.to_vec()), 1..=8760_i64, 1..=87_600_i64),
-    ) -> Cluster {
-        Cluster {
-            version: version.parse().unwrap(),
+    ) -> ClusterSpec {
+        let (version, minor) = versions::resolve(version).unwrap();
+        ClusterSpec {
+            minor,
+            version,
             control_plane_endpoint,
             etcd,
             networking,
@@ -167,6 +170,8 @@ prop_compose! {
             key_algorithm,
             certificate_validity: GoDuration::from_hours(leaf),
             ca_certificate_validity: GoDuration::from_hours(ca),
+            kubelet: ComponentDocument::default(),
+            kube_proxy: ComponentDocument::default(),
         }
     }
 }

@@ -66,7 +66,7 @@ fn not_stored(fields: &str) -> Vec<(String, u64)> {
 fn what_kubeadm_1_29_has_stored_is_read_for_a_join() {
     let stored = Stored::parse(OF_1_29, KUBELET).unwrap_or_else(|errors| panic!("{errors}"));
     assert!(stored.warnings.is_empty(), "{:?}", stored.warnings);
-    assert_eq!((stored.minor.number, stored.cluster.key_algorithm), (29, KeyAlgorithm::EcdsaP256));
+    assert_eq!((stored.cluster.minor.number, stored.cluster.key_algorithm), (29, KeyAlgorithm::EcdsaP256));
     let arguments = &stored.cluster.api_server.component.extra_args;
     let names: Vec<&str> = arguments.iter().map(|argument| argument.name.as_str()).collect();
     assert_eq!(names, ["audit-log-path", "authorization-mode"]);
@@ -77,10 +77,10 @@ fn what_kubeadm_1_29_has_stored_is_read_for_a_join() {
 fn what_was_read_from_a_cluster_of_1_29_is_what_would_be_stored() {
     let stored = Stored::parse(OF_1_29, KUBELET).unwrap();
     let mut config = fixture::config();
-    (config.minor, config.cluster) = (stored.minor, stored.cluster);
-    config.init.timeouts.control_plane_component_health_check = "5m0s".parse().unwrap();
+    config.cluster = stored.cluster;
+    config.node.timeouts.control_plane_component_health_check = "5m0s".parse().unwrap();
     let given: serde_json::Value = yaml::from_str(OF_1_29).unwrap();
-    assert_eq!(stored_cluster_configuration(&config), given);
+    assert_eq!(stored_cluster_configuration(config.spec()), given);
 }
 
 #[test]
@@ -88,7 +88,7 @@ fn a_file_in_v1beta4_is_read_for_1_29_and_1_30_too() {
     for (version, minor) in [("v1.29.15", 29), ("v1.30.4", 30)] {
         let fields = format!("kubernetesVersion: {version}\ncertificateValidityPeriod: 100h0m0s\n");
         let requested = requested(&fields);
-        assert_eq!(requested.minor.number, minor);
+        assert_eq!(requested.cluster.minor.number, minor);
         assert_eq!(requested.cluster.certificate_validity.to_string(), "100h0m0s");
     }
 }
@@ -126,6 +126,6 @@ fn what_v1beta3_stores_in_other_words_is_not_named() {
     }
     let mut config = fixture::config();
     let requested = requested("kubernetesVersion: v1.29.15\nencryptionAlgorithm: ECDSA-P256\n");
-    (config.minor, config.cluster) = (requested.minor, requested.cluster);
-    assert_eq!(stored_cluster_configuration(&config)["featureGates"], json!({"PublicKeysECDSA": true}));
+    config.cluster = requested.cluster;
+    assert_eq!(stored_cluster_configuration(config.spec())["featureGates"], json!({"PublicKeysECDSA": true}));
 }

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::laws::clusters;
-use crate::config::{Config, Etcd, Join, JoinControlPlane, Stored, cluster_configuration_document, fixture};
+use crate::config::{Etcd, Stored, cluster_configuration_document, unknown_cluster};
 use crate::yaml;
 
 const CLUSTER: &str =
@@ -24,8 +24,11 @@ fn both_documents_are_read_for_their_minor() {
     for (version, minor) in [("v1.36.3", 36), ("v1.37.1", 37)] {
         let kubelet = format!("{KUBELET}maxPods: 50\nclusterDNS: [10.96.0.10]\n");
         let stored = stored(&CLUSTER.replace("v1.36.3", version), &kubelet);
-        assert_eq!((stored.cluster.version.to_string().as_str(), stored.minor.number), (version, minor));
-        assert_eq!(stored.kubelet.fields["maxPods"], 50);
+        assert_eq!(
+            (stored.cluster.version.to_string().as_str(), stored.cluster.minor.number),
+            (version, minor)
+        );
+        assert_eq!(stored.cluster.kubelet.fields["maxPods"], 50);
         assert!(stored.warnings.is_empty());
     }
 }
@@ -42,9 +45,12 @@ fn a_cluster_of_an_unknown_patch_is_joined_with_a_warning() {
 
 #[test]
 fn the_cluster_s_part_is_read_by_itself_with_the_same_errors() {
-    let (minor, cluster) =
+    let cluster =
         Stored::parse_cluster(&format!("{CLUSTER}controlPlaneEndpoint: a:1\nnewField: 1\n")).unwrap();
-    assert_eq!((minor.number, cluster.control_plane_endpoint.unwrap().to_string()), (36, "a:1".to_owned()));
+    assert_eq!(
+        (cluster.minor.number, cluster.control_plane_endpoint.unwrap().to_string()),
+        (36, "a:1".to_owned())
+    );
     for bad in ["", &format!("{CLUSTER}certificatesDir: pki\n"), &CLUSTER.replace("v1.36.3", "v1.12.0")] {
         let said = Stored::parse_cluster(bad).unwrap_err();
         assert!(!said.0.is_empty() && said == Stored::parse(bad, KUBELET).unwrap_err(), "{said}");
@@ -99,7 +105,7 @@ fn what_a_newer_kubeadm_wrote_is_left_out_with_a_warning() {
     ];
     let warnings: Vec<String> = stored.warnings.iter().map(ToString::to_string).collect();
     assert_eq!(warnings, said);
-    assert_eq!(stored.kubelet.fields.len(), 1);
+    assert_eq!(stored.cluster.kubelet.fields.len(), 1);
     assert!(stored.cluster.feature_gates.is_empty());
 }
 
@@ -173,31 +179,18 @@ fn a_cluster_does_not_have_a_node_write_in_its_system() {
 }
 
 #[test]
-fn a_control_plane_s_configuration_is_its_own_part_and_the_cluster_s() {
-    let stored = stored(&format!("{CLUSTER}clusterName: x\n"), &format!("{KUBELET}maxPods: 50\n"));
-    let endpoint = fixture::config().init.endpoint;
-    let control_plane = JoinControlPlane { endpoint, certificate_key: None };
-    let join = Join { control_plane: Some(control_plane), ..fixture::join() };
-    let config = Config::of_join(&join, &stored);
-    assert_eq!((config.minor.number, config.cluster.cluster_name.as_str()), (36, "x"));
-    assert_eq!(config.init.endpoint, endpoint);
-    assert_eq!(config.init.node.name.as_str(), "node-1");
-    assert_eq!(config.kubelet.fields["maxPods"], 50);
-    assert!(config.init.bootstrap_tokens.is_empty() && config.kube_proxy.fields.is_empty());
-}
-
-#[test]
-fn a_worker_s_endpoint_is_a_placeholder() {
-    let config = Config::of_join(&fixture::join(), &stored(CLUSTER, KUBELET));
-    assert_eq!(config.init.endpoint.url(), "https://1.2.3.4:6443");
+fn what_a_joining_node_shares_with_the_others_is_the_cluster_s() {
+    let cluster = stored(&format!("{CLUSTER}clusterName: x\n"), &format!("{KUBELET}maxPods: 50\n")).cluster;
+    assert_eq!((cluster.minor.number, cluster.cluster_name.as_str()), (36, "x"));
+    assert_eq!(cluster.kubelet.fields["maxPods"], 50);
+    assert!(cluster.kube_proxy.fields.is_empty());
 }
 
 #[test]
 fn before_the_cluster_is_known_it_is_one_of_kubeadm_s_defaults() {
-    let config = Config::before_join(&fixture::join());
     let defaults = super::configured(&super::cluster(""));
     assert_eq!(
-        cluster_configuration_document(&config.cluster),
+        cluster_configuration_document(&unknown_cluster()),
         cluster_configuration_document(&defaults.cluster)
     );
 }

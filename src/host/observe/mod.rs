@@ -27,7 +27,7 @@ pub use symptoms::{Observer, Watch};
 pub use system_folders::SystemFolders;
 
 use super::node::Node;
-use crate::config::Config;
+use crate::config::Spec;
 use crate::facts::{Facts, HostFacts, Kernel, Network, Questions};
 use crate::preflight;
 
@@ -45,8 +45,8 @@ pub fn facts(node: &Node) -> HostFacts {
 }
 
 /// All that preflight judges of `config` on this host.
-pub fn preflight_facts(node: &Node, config: &Config) -> Facts {
-    answer(node, &preflight::questions(config))
+pub fn preflight_facts(node: &Node, spec: Spec<'_>) -> Facts {
+    answer(node, &preflight::questions(spec))
 }
 
 /// The answers to `questions`. What waits for others (name servers, init system, runtime, etcd, programs) runs side
@@ -121,7 +121,7 @@ mod tests {
     fn empty() -> (tempfile::TempDir, Facts) {
         let folder = tempfile::tempdir().unwrap();
         let node = fake_node(folder.path());
-        let mut questions = preflight::questions(&config());
+        let mut questions = preflight::questions(config().spec());
         questions.node_name = "localhost".to_owned();
         questions.ports.clear();
         questions.cri_socket = format!("unix://{}/cri.sock", folder.path().display());
@@ -139,7 +139,7 @@ mod tests {
         assert!(facts.files.values().all(|file| *file == Ok(false)));
         assert!(facts.folders.values().all(|folder| *folder == Ok(FolderState::Missing)));
         assert!(facts.tools.values().all(Option::is_none));
-        let ids: Vec<String> = preflight::judge(preflight::Gate::Init, &config(), &facts)
+        let ids: Vec<String> = preflight::judge(preflight::Gate::Init, config().spec(), &facts)
             .into_iter()
             .map(|finding| finding.id)
             .collect();
@@ -181,7 +181,7 @@ mod tests {
         assert_eq!(host.proxies[0].name, "HTTPS_PROXY");
         read_back(&host);
 
-        let facts = preflight_facts(&node, &config());
+        let facts = preflight_facts(&node, config().spec());
         read_back(&facts);
         assert_eq!((facts.user, &facts.cpus, &facts.memory), (0, &Ok(2), &Ok(2 << 30)));
         assert_eq!(facts.node_addresses, Ok(vec!["192.0.2.10".parse().unwrap()]));
@@ -202,7 +202,7 @@ mod tests {
     #[test]
     fn every_question_has_its_answer() {
         let (_folder, facts) = empty();
-        let asked = preflight::questions(&config());
+        let asked = preflight::questions(config().spec());
         assert!(facts.tools.keys().eq(asked.tools.iter().collect::<std::collections::BTreeSet<_>>()));
         assert!(asked.files.iter().all(|path| facts.files.contains_key(path)));
         assert!(asked.folders.iter().all(|path| facts.folders.contains_key(path)));

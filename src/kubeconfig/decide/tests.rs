@@ -7,13 +7,13 @@ use crate::pki::fixtures::{self, KnownKeys};
 use crate::pki::{Order, mint};
 
 fn wanted() -> Vec<Kubeconfig> {
-    catalogue(&fixtures::config())
+    catalogue(fixtures::config().spec())
 }
 
 /// Always the same CA: an ECDSA certificate differs each time that it is signed.
 fn pki() -> &'static Existing {
     static FILES: OnceLock<Existing> = OnceLock::new();
-    FILES.get_or_init(|| fixtures::complete(&fixtures::config()))
+    FILES.get_or_init(|| fixtures::complete(fixtures::config().spec()))
 }
 
 fn signing() -> ClusterCa {
@@ -102,7 +102,7 @@ fn without_the_ca_s_key_every_file_has_to_exist() {
 fn an_external_ca_may_be_any_certificate_of_its_file() {
     let mut other = fixtures::config();
     other.cluster.key_algorithm = KeyAlgorithm::EcdsaP384;
-    let other = fixtures::complete(&other);
+    let other = fixtures::complete(other.spec());
     let mut both = Existing::default();
     both.insert("ca.crt", [other.get("ca.crt").unwrap(), pki().get("ca.crt").unwrap()].concat());
     let external = ClusterCa::of(&both).unwrap();

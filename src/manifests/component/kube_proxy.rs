@@ -6,31 +6,30 @@ use serde_json::{Map, Value, json};
 
 use super::defaults::{Otherwise, Preset, fill, given};
 use super::{Advice, Completed};
-use crate::config::Config;
-use crate::config::encode;
+use crate::config::{ControlPlane, encode};
 
 const KIND: &str = "KubeProxyConfiguration";
 const API_VERSION: &str = "kubeproxy.config.k8s.io/v1alpha1";
 const KUBECONFIG: &str = "/var/lib/kube-proxy/kubeconfig.conf";
 
 /// The configuration that all of the cluster's kube-proxies share: it goes into the ConfigMap kube-proxy.
-pub fn kube_proxy(config: &Config) -> Completed {
-    let mut fields = config.kube_proxy.fields.clone();
+pub fn kube_proxy(spec: ControlPlane<'_>) -> Completed {
+    let mut fields = spec.cluster.kube_proxy.fields.clone();
     let mut advice: Vec<Advice> = bind_address_advice(&fields).into_iter().collect();
-    advice.extend(fill(KIND, &mut fields, presets(config)));
+    advice.extend(fill(KIND, &mut fields, presets(spec)));
     advice.extend(mode_advice(&fields));
-    let document = encode::document(API_VERSION, &config.minor.schemas.kube_proxy.schema(), &fields);
+    let document = encode::document(API_VERSION, &spec.cluster.minor.schemas.kube_proxy.schema(), &fields);
     Completed { document, advice }
 }
 
-fn presets(config: &Config) -> Vec<Preset> {
+fn presets(spec: ControlPlane<'_>) -> Vec<Preset> {
     use Otherwise::{Advise, Allow};
     let preset = |path, recommended, otherwise| Preset { path, recommended, otherwise };
-    let pods = &config.cluster.networking.pod_subnet_text;
+    let pods = &spec.cluster.networking.pod_subnet_text;
     let mut presets = vec![
-        preset(&["bindAddress"], json!(wildcard(config.init.endpoint.advertise_address)), Allow),
+        preset(&["bindAddress"], json!(wildcard(spec.endpoint.advertise_address)), Allow),
         preset(&["clientConnection", "kubeconfig"], json!(KUBECONFIG), Advise),
-        preset(&["mode"], json!(config.minor.kube_proxy_mode), Allow),
+        preset(&["mode"], json!(spec.cluster.minor.kube_proxy_mode), Allow),
     ];
     if !pods.is_empty() {
         presets.insert(1, preset(&["clusterCIDR"], json!(pods), Advise));
@@ -68,12 +67,12 @@ fn mode_advice(fields: &Map<String, Value>) -> Option<Advice> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::fixture;
+    use crate::config::{Config, fixture};
     use crate::versions;
 
     fn given(fields: &[(&str, Value)]) -> Config {
         let mut config = fixture::config();
-        config.kube_proxy.fields =
+        config.cluster.kube_proxy.fields =
             fields.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
         config
     }
@@ -82,8 +81,8 @@ mod tests {
     fn the_mode_that_nobody_chose_is_the_minor_s() {
         let mut config = given(&[]);
         let modes = [35, 36, 37].map(|number| {
-            config.minor = versions::numbered(number);
-            kube_proxy(&config).document["mode"].clone()
+            config.cluster.minor = versions::numbered(number);
+            kube_proxy(config.control_plane()).document["mode"].clone()
         });
         assert_eq!(modes, ["", "", "iptables"]);
     }
@@ -91,14 +90,15 @@ mod tests {
     #[test]
     fn it_listens_on_all_addresses_of_the_node_s_family() {
         let mut config = given(&[]);
-        assert_eq!(kube_proxy(&config).document["bindAddress"], "0.0.0.0");
-        config.init.endpoint.advertise_address = "fd00::1".parse().unwrap();
-        assert_eq!(kube_proxy(&config).document["bindAddress"], "::");
+        assert_eq!(kube_proxy(config.control_plane()).document["bindAddress"], "0.0.0.0");
+        config.advertise("fd00::1");
+        assert_eq!(kube_proxy(config.control_plane()).document["bindAddress"], "::");
     }
 
     #[test]
     fn an_address_of_the_user_s_own_is_remarked_on() {
-        let advice = |address: &str| kube_proxy(&given(&[("bindAddress", json!(address))])).advice;
+        let advice =
+            |address: &str| kube_proxy(given(&[("bindAddress", json!(address))]).control_plane()).advice;
         assert_eq!(advice("::"), []);
         assert!(
             matches!(&advice("fd00::1")[..], [Advice::Departs { recommended, .. }] if recommended == "::")
@@ -110,9 +110,9 @@ mod tests {
     fn the_pods_range_is_the_cluster_s() {
         let mut config = given(&[]);
         config.cluster.networking.pod_subnet_text = "10.244.0.0/16".to_owned();
-        assert_eq!(kube_proxy(&config).document["clusterCIDR"], "10.244.0.0/16");
-        config.kube_proxy.fields.insert("clusterCIDR".to_owned(), json!("10.0.0.0/8"));
-        let completed = kube_proxy(&config);
+        assert_eq!(kube_proxy(config.control_plane()).document["clusterCIDR"], "10.244.0.0/16");
+        config.cluster.kube_proxy.fields.insert("clusterCIDR".to_owned(), json!("10.0.0.0/8"));
+        let completed = kube_proxy(config.control_plane());
         assert_eq!((&completed.document["clusterCIDR"], completed.advice.len()), (&json!("10.0.0.0/8"), 1));
     }
 }

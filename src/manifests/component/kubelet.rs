@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::defaults::{Otherwise, Preset, fill};
 use super::{Completed, cluster_dns};
-use crate::config::Config;
+use crate::config::Spec;
 use crate::config::encode;
 
 const KIND: &str = "KubeletConfiguration";
@@ -24,17 +24,17 @@ pub enum Resolver {
 
 /// The configuration that all nodes share: it goes into the ConfigMap kubelet-config. Nothing of this host is in it.
 /// (kubeadm 1.36 lets its host's resolver slip in, which breaks the names of a node without systemd-resolved.)
-pub fn kubelet(config: &Config) -> Completed {
-    let mut fields = config.kubelet.fields.clone();
-    let advice = fill(KIND, &mut fields, presets(config));
-    let document = encode::document(API_VERSION, &config.minor.schemas.kubelet.schema(), &fields);
+pub fn kubelet(spec: Spec<'_>) -> Completed {
+    let mut fields = spec.cluster.kubelet.fields.clone();
+    let advice = fill(KIND, &mut fields, presets(spec));
+    let document = encode::document(API_VERSION, &spec.cluster.minor.schemas.kubelet.schema(), &fields);
     Completed { document, advice }
 }
 
 /// This node's own: the shared one, with what follows from the host. It takes the patches of the target
 /// `kubeletconfiguration`, and then [`with_instance_config`] makes it config.yaml.
-pub fn node_kubelet(config: &Config, resolver: Resolver) -> Completed {
-    let mut completed = kubelet(config);
+pub fn node_kubelet(spec: Spec<'_>, resolver: Resolver) -> Completed {
+    let mut completed = kubelet(spec);
     match resolver {
         Resolver::SystemdResolved => follow_systemd_resolved(&mut completed),
         Resolver::Other => {}
@@ -44,10 +44,10 @@ pub fn node_kubelet(config: &Config, resolver: Resolver) -> Completed {
 
 /// instance-config.yaml: what this node's kubelet has for itself alone and keeps when the shared one changes; `None`
 /// where the kubelet has it as a flag.
-pub fn instance_config(config: &Config) -> Option<Value> {
-    config
-        .has(config.minor.switches.local_cri_socket)
-        .then(|| json!({ "containerRuntimeEndpoint": config.init.node.cri_socket }))
+pub fn instance_config(spec: Spec<'_>) -> Option<Value> {
+    spec.cluster
+        .has(spec.cluster.minor.switches.local_cri_socket)
+        .then(|| json!({ "containerRuntimeEndpoint": spec.node.cri_socket }))
 }
 
 /// A node's configuration, patched or not, with the instance's laid over it: the content of config.yaml.
@@ -69,9 +69,9 @@ fn follow_systemd_resolved(completed: &mut Completed) {
     fields.sort_keys();
 }
 
-fn presets(config: &Config) -> Vec<Preset> {
+fn presets(spec: Spec<'_>) -> Vec<Preset> {
     use Otherwise::{Advise, Allow, Overrule};
-    let cluster = &config.cluster;
+    let cluster = &spec.cluster;
     let client_ca = cluster.certificates_dir.join("ca.crt").display().to_string();
     let preset = |path, recommended, otherwise| Preset { path, recommended, otherwise };
     vec![
@@ -94,11 +94,11 @@ fn presets(config: &Config) -> Vec<Preset> {
 mod tests {
     use super::super::Advice;
     use super::*;
-    use crate::config::fixture;
+    use crate::config::{Config, fixture};
 
     fn given(fields: &[(&str, Value)]) -> Config {
         let mut config = fixture::config();
-        config.kubelet.fields =
+        config.cluster.kubelet.fields =
             fields.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
         config
     }
@@ -114,39 +114,40 @@ mod tests {
     #[test]
     fn systemd_resolved_s_list_is_this_node_s_alone() {
         let config = given(&[]);
-        let resolv_conf = |resolver| node_kubelet(&config, resolver).document.get("resolvConf").cloned();
+        let resolv_conf =
+            |resolver| node_kubelet(config.spec(), resolver).document.get("resolvConf").cloned();
         assert_eq!(resolv_conf(Resolver::SystemdResolved), Some(json!(SYSTEMD_RESOLV_CONF)));
         assert_eq!(resolv_conf(Resolver::Other), None);
-        assert_eq!(kubelet(&config).document.get("resolvConf"), None);
+        assert_eq!(kubelet(config.spec()).document.get("resolvConf"), None);
     }
 
     #[test]
     fn a_resolver_of_the_user_s_own_stands_and_is_remarked_on_where_it_matters() {
         let config = given(&[("resolvConf", json!("/mine"))]);
-        let node = node_kubelet(&config, Resolver::SystemdResolved);
+        let node = node_kubelet(config.spec(), Resolver::SystemdResolved);
         assert_eq!((&node.document["resolvConf"], advised(&node)), (&json!("/mine"), vec!["resolvConf"]));
-        assert!(node_kubelet(&config, Resolver::Other).advice.is_empty());
+        assert!(node_kubelet(config.spec(), Resolver::Other).advice.is_empty());
     }
 
     #[test]
     fn the_instance_s_socket_wins_over_the_shared_configuration_s() {
         let config = given(&[("containerRuntimeEndpoint", json!("unix:///other"))]);
-        let node = node_kubelet(&config, Resolver::Other).document;
+        let node = node_kubelet(config.spec(), Resolver::Other).document;
         assert_eq!(node["containerRuntimeEndpoint"], "unix:///other");
-        let socket = &config.init.node.cri_socket;
-        let instance = instance_config(&config).unwrap();
+        let socket = &config.node.cri_socket;
+        let instance = instance_config(config.spec()).unwrap();
         assert_eq!(&with_instance_config(node, instance)["containerRuntimeEndpoint"], socket);
     }
 
     #[test]
     fn an_empty_list_of_name_servers_is_a_choice() {
-        let completed = kubelet(&given(&[("clusterDNS", json!([]))]));
+        let completed = kubelet(given(&[("clusterDNS", json!([]))]).spec());
         assert_eq!((completed.document.get("clusterDNS"), advised(&completed)), (None, vec!["clusterDNS"]));
     }
 
     #[test]
     fn certificates_are_rotated_whatever_was_given() {
-        let completed = kubelet(&given(&[("rotateCertificates", json!(false))]));
+        let completed = kubelet(given(&[("rotateCertificates", json!(false))]).spec());
         assert_eq!(completed.document["rotateCertificates"], true);
     }
 }

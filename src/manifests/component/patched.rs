@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::config::{Config, document_faults};
+use crate::config::{Spec, document_faults};
 use crate::manifests::patches::{PatchError, Patches, Target, Unfit};
 
 /// The kubelet's settings behind their patches.
@@ -19,7 +19,7 @@ pub struct PatchedKubelet {
 /// # Errors
 /// A patch does not apply, or leaves something that the kubelet cannot read: a value of another type, another kind.
 pub fn patched_kubelet(
-    config: &Config,
+    spec: Spec<'_>,
     plain: Value,
     patches: &Patches,
 ) -> Result<PatchedKubelet, PatchError> {
@@ -33,7 +33,7 @@ pub fn patched_kubelet(
     let mut faults: Vec<String> = changed
         .map(|(name, value)| format!("{name} must be {}", value.as_str().unwrap_or_default()))
         .collect();
-    let schema = config.minor.schemas.kubelet;
+    let schema = spec.cluster.minor.schemas.kubelet;
     let (unknown, wrong): (Vec<_>, Vec<_>) = document_faults(schema, &document)
         .into_iter()
         .partition(|(_, problem)| problem.is_of_another_version());
@@ -59,8 +59,9 @@ mod tests {
     fn patched(text: &str) -> Result<PatchedKubelet, String> {
         let config = fixture::config();
         let files = BTreeMap::from([("kubeletconfiguration+merge.yaml".into(), text.to_owned())]);
-        let patches = Patches::parse(&files, config.minor.patch_targets).unwrap();
-        patched_kubelet(&config, kubelet(&config).document, &patches).map_err(|error| error.to_string())
+        let patches = Patches::parse(&files, config.cluster.minor.patch_targets).unwrap();
+        patched_kubelet(config.spec(), kubelet(config.spec()).document, &patches)
+            .map_err(|error| error.to_string())
     }
 
     #[test]

@@ -8,7 +8,7 @@ use super::cluster_info::cluster_info;
 use super::grants::{Grant, JOIN, REACH_KUBELETS, READ_CLUSTER_INFO};
 use super::object::{Object, Write};
 use super::sealed::SecretBody;
-use crate::config::{BootstrapToken, Config, Expiry};
+use crate::config::{BootstrapToken, Expiry, Spec};
 use crate::versions::KubeletClient;
 
 const TOKEN_TYPE: &str = "bootstrap.kubernetes.io/token";
@@ -39,7 +39,7 @@ pub enum TokenFate {
 /// # Errors
 /// [`BadObject::Text`], where `cluster` is no value that YAML can hold.
 pub fn bootstrap_token(
-    config: &Config,
+    spec: Spec<'_>,
     tokens: &[SettledToken],
     cluster: &Value,
     now: Timestamp,
@@ -47,7 +47,7 @@ pub fn bootstrap_token(
     let written = tokens.iter().filter(|settled| settled.fate == TokenFate::Write);
     let mut objects: Vec<Object> = written.map(|settled| token_secret(&settled.token, now)).collect();
     objects.extend(JOIN.iter().flat_map(Grant::objects));
-    match config.release().kubelet_client {
+    match spec.cluster.release().kubelet_client {
         KubeletClient::Administrator => {}
         KubeletClient::OwnGrant => objects.extend(REACH_KUBELETS.objects()),
     }
@@ -120,7 +120,7 @@ mod tests {
 
     #[test]
     fn a_token_ends_when_its_configuration_says() {
-        let mut token = fixture::config().init.bootstrap_tokens.remove(0);
+        let mut token = fixture::config().bootstrap_tokens.remove(0);
         assert_eq!(entry(&token, "expiration").unwrap(), "2026-11-22T07:50:38Z");
         token.expiry = Expiry::At("2030-01-02T03:04:05+02:00".parse().unwrap());
         assert_eq!(entry(&token, "expiration").unwrap(), "2030-01-02T01:04:05Z");
@@ -130,14 +130,14 @@ mod tests {
 
     #[test]
     fn an_endless_length_stays_a_time() {
-        let mut token = fixture::config().init.bootstrap_tokens.remove(0);
+        let mut token = fixture::config().bootstrap_tokens.remove(0);
         token.expiry = Expiry::After(GoDuration::from_hours(2_562_047));
         assert!(entry(&token, "expiration").unwrap().starts_with("2319-"));
     }
 
     #[test]
     fn groups_and_usages_are_entries_of_their_own() {
-        let mut token = fixture::config().init.bootstrap_tokens.remove(0);
+        let mut token = fixture::config().bootstrap_tokens.remove(0);
         token.groups.push("system:bootstrappers:more".to_owned());
         token.description = Some("for the lab".to_owned());
         assert_eq!(

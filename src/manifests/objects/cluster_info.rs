@@ -40,7 +40,7 @@ mod tests {
 
     #[test]
     fn only_tokens_that_may_sign_do() {
-        let mut tokens = fixture::config().init.bootstrap_tokens;
+        let mut tokens = fixture::config().bootstrap_tokens;
         let mut mute = tokens[0].clone();
         mute.token.id = "mutemu".to_owned();
         mute.usages = vec!["authentication".to_owned()];

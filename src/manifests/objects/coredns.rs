@@ -7,7 +7,7 @@ use super::BadObject;
 use super::grants::COREDNS;
 use super::object::{KUBE_SYSTEM, Kind, Object, Write, document};
 use super::template::{Patched, parse, set, typed};
-use crate::config::{Config, Networking};
+use crate::config::{Networking, Spec};
 use crate::manifests::component::cluster_dns;
 use crate::versions::{DnsCache, ProbePort};
 
@@ -34,11 +34,11 @@ pub struct SeenDns {
 
 /// The Deployment as it is before patches (target `corednsdeployment`). A number of replicas that somebody has
 /// chosen stays.
-pub fn coredns_deployment(config: &Config, seen: &SeenDns) -> Value {
+pub fn coredns_deployment(spec: Spec<'_>, seen: &SeenDns) -> Value {
     let mut deployment = parse(DEPLOYMENT);
     set(&mut deployment, "/spec/replicas", seen.replicas.unwrap_or(REPLICAS));
-    set(&mut deployment, "/spec/template/spec/containers/0/image", config.coredns_image());
-    match config.minor.pods.probe_port {
+    set(&mut deployment, "/spec/template/spec/containers/0/image", spec.cluster.coredns_image());
+    match spec.cluster.minor.pods.probe_port {
         ProbePort::Name => {}
         ProbePort::Number => number_ports(&mut deployment),
     }
@@ -65,21 +65,25 @@ fn number_ports(deployment: &mut Value) {
 ///
 /// # Errors
 /// [`BadObject::Patched`], where `deployment` is no Deployment.
-pub fn addon_coredns(config: &Config, seen: &SeenDns, deployment: Value) -> Result<Vec<Object>, BadObject> {
+pub fn addon_coredns(spec: Spec<'_>, seen: &SeenDns, deployment: Value) -> Result<Vec<Object>, BadObject> {
     let account = Value::Object(document(Kind::ServiceAccount, Some(KUBE_SYSTEM), "coredns"));
     let patched = Patched { kind: "Deployment", name: "coredns", target: "corednsdeployment" };
     let mut objects = vec![Object::apply(Kind::ServiceAccount, account)];
     objects.extend(COREDNS.objects());
-    objects.push(config_map(config, seen));
-    objects.push(service(&config.cluster.networking));
+    objects.push(config_map(spec, seen));
+    objects.push(service(&spec.cluster.networking));
     objects.push(Object::apply(Kind::Deployment, typed::<Deployment>(deployment, &patched)?));
     Ok(objects)
 }
 
 /// A Corefile that is not as some `init` has written it is somebody's work, and kept.
-fn config_map(config: &Config, seen: &SeenDns) -> Object {
+fn config_map(spec: Spec<'_>, seen: &SeenDns) -> Object {
     let mut map = parse(CONFIG_MAP);
-    set(&mut map, "/data/Corefile", corefile(&config.cluster.networking.dns_domain, config.minor.dns_cache));
+    set(
+        &mut map,
+        "/data/Corefile",
+        corefile(&spec.cluster.networking.dns_domain, spec.cluster.minor.dns_cache),
+    );
     let object = Object::apply(Kind::ConfigMap, map);
     match &seen.corefile {
         Some(corefile) if is_customised(corefile) => object.written(Write::CreateOrKeep),
@@ -121,7 +125,7 @@ mod tests {
 
     fn written(corefile: &str) -> Write {
         let seen = SeenDns { corefile: Some(corefile.to_owned()), ..SeenDns::default() };
-        config_map(&fixture::config(), &seen).write
+        config_map(fixture::config().spec(), &seen).write
     }
 
     #[test]
@@ -140,12 +144,13 @@ mod tests {
     #[test]
     fn replicas_that_somebody_has_chosen_stay() {
         let seen = SeenDns { replicas: Some(5), ..SeenDns::default() };
-        assert_eq!(coredns_deployment(&fixture::config(), &seen)["spec"]["replicas"], 5);
+        assert_eq!(coredns_deployment(fixture::config().spec(), &seen)["spec"]["replicas"], 5);
     }
 
     #[test]
     fn a_patch_that_breaks_the_deployment_is_named() {
-        let said = addon_coredns(&fixture::config(), &SeenDns::default(), json!({ "spec": 1 })).unwrap_err();
+        let said =
+            addon_coredns(fixture::config().spec(), &SeenDns::default(), json!({ "spec": 1 })).unwrap_err();
         assert!(said.to_string().contains("corednsdeployment"), "{said}");
     }
 

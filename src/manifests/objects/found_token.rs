@@ -114,7 +114,7 @@ mod tests {
 
     #[test]
     fn what_is_written_is_read_back() {
-        let mut token = fixture::config().init.bootstrap_tokens.remove(0);
+        let mut token = fixture::config().bootstrap_tokens.remove(0);
         token.description = Some("for the lab".to_owned());
         token.expiry = Expiry::At("2030-01-02T03:04:05Z".parse().unwrap());
         token.groups.push("system:bootstrappers:more".to_owned());

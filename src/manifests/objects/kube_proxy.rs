@@ -10,7 +10,7 @@ use super::grants::{Grant, KUBE_PROXY};
 use super::object::{KUBE_SYSTEM, Kind, Object, document};
 use super::template::{Patched, parse, set, typed};
 use super::upload_config::signed;
-use crate::config::{ApiEndpoint, Config};
+use crate::config::{ApiEndpoint, ClusterSpec, ControlPlane};
 use crate::manifests::component;
 use crate::yaml;
 
@@ -19,9 +19,9 @@ const KUBECONFIG: &str = include_str!("../../../templates/objects/kube-proxy-kub
 const DAEMON_SET: &str = include_str!("../../../templates/objects/kube-proxy-daemon-set.yaml");
 
 /// The DaemonSet as it is before patches (target `kubeproxydaemonset`, where the minor has it).
-pub fn kube_proxy_daemon_set(config: &Config) -> Value {
+pub fn kube_proxy_daemon_set(cluster: &ClusterSpec) -> Value {
     let mut pods = parse(DAEMON_SET);
-    set(&mut pods, "/spec/template/spec/containers/0/image", config.kubernetes_image("kube-proxy"));
+    set(&mut pods, "/spec/template/spec/containers/0/image", cluster.kubernetes_image("kube-proxy"));
     pods
 }
 
@@ -32,26 +32,26 @@ pub fn kube_proxy_daemon_set(config: &Config) -> Value {
 /// [`BadObject::Patched`], where `daemon_set` is no DaemonSet; [`BadObject::Text`], where a value of the user's
 /// configuration is none that YAML can hold.
 pub fn addon_kube_proxy(
-    config: &Config,
+    spec: ControlPlane<'_>,
     proxies: &[(String, String)],
     daemon_set: Value,
 ) -> Result<Vec<Object>, BadObject> {
     let account = Value::Object(document(Kind::ServiceAccount, Some(KUBE_SYSTEM), "kube-proxy"));
     let mut objects = vec![Object::apply(Kind::ServiceAccount, account)];
     objects.extend(KUBE_PROXY.iter().flat_map(Grant::objects));
-    objects.push(config_map(config)?);
+    objects.push(config_map(spec)?);
     objects.push(Object::apply(Kind::DaemonSet, with_proxies(daemon_set, proxies)?));
     Ok(objects)
 }
 
-fn config_map(config: &Config) -> Result<Object, BadObject> {
+fn config_map(spec: ControlPlane<'_>) -> Result<Object, BadObject> {
     let mut kubeconfig = parse(KUBECONFIG);
-    set(&mut kubeconfig, "/clusters/0/cluster/server", control_plane_url(config));
+    set(&mut kubeconfig, "/clusters/0/cluster/server", control_plane_url(spec));
     let mut map = parse(CONFIG_MAP);
-    let document = component::kube_proxy(config).document;
+    let document = component::kube_proxy(spec).document;
     set(&mut map, "/data/config.conf", text("kube-proxy's configuration", &document)?);
     set(&mut map, "/data/kubeconfig.conf", text("kube-proxy's kubeconfig", &kubeconfig)?);
-    Ok(signed(Object::apply(Kind::ConfigMap, map), &config.kube_proxy))
+    Ok(signed(Object::apply(Kind::ConfigMap, map), &spec.cluster.kube_proxy))
 }
 
 /// Without a line end at the end, as the reference has both texts.
@@ -61,9 +61,9 @@ fn text(what: &'static str, document: &Value) -> Result<String, BadObject> {
 }
 
 /// The control plane's shared endpoint, or where there is none this node's.
-fn control_plane_url(config: &Config) -> String {
-    let ApiEndpoint { advertise_address, bind_port } = config.init.endpoint;
-    let (host, port) = match &config.cluster.control_plane_endpoint {
+fn control_plane_url(spec: ControlPlane<'_>) -> String {
+    let ApiEndpoint { advertise_address, bind_port } = spec.endpoint;
+    let (host, port) = match &spec.cluster.control_plane_endpoint {
         Some(endpoint) => (endpoint.host.clone(), endpoint.port),
         None => (advertise_address.to_string(), bind_port),
     };
@@ -94,7 +94,9 @@ mod tests {
         let config = fixture::config();
         let proxies: Vec<(String, String)> =
             proxies.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-        let objects = addon_kube_proxy(&config, &proxies, kube_proxy_daemon_set(&config)).unwrap();
+        let objects =
+            addon_kube_proxy(config.control_plane(), &proxies, kube_proxy_daemon_set(&config.cluster))
+                .unwrap();
         objects.last().unwrap().body.redacted()["spec"]["template"]["spec"].clone()
     }
 
@@ -110,10 +112,10 @@ mod tests {
     #[test]
     fn the_server_is_the_shared_endpoint_or_this_node() {
         let mut config = fixture::config();
-        assert_eq!(control_plane_url(&config), "https://192.168.0.10:6443");
-        config.init.endpoint.advertise_address = "fd00::10".parse().unwrap();
-        assert_eq!(control_plane_url(&config), "https://[fd00::10]:6443");
+        assert_eq!(control_plane_url(config.control_plane()), "https://192.168.0.10:6443");
+        config.advertise("fd00::10");
+        assert_eq!(control_plane_url(config.control_plane()), "https://[fd00::10]:6443");
         config.cluster.control_plane_endpoint = Some(HostPort { host: "api.example".to_owned(), port: 443 });
-        assert_eq!(control_plane_url(&config), "https://api.example:443");
+        assert_eq!(control_plane_url(config.control_plane()), "https://api.example:443");
     }
 }

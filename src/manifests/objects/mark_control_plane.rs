@@ -4,15 +4,15 @@ use k8s_openapi::api::core::v1::Taint;
 use serde_json::{Value, json};
 
 use super::object::{Kind, Object, Write, document};
-use crate::config::Config;
+use crate::config::Spec;
 
 const LABELS: &[&str] =
     &["node-role.kubernetes.io/control-plane", "node.kubernetes.io/exclude-from-external-load-balancers"];
 
 /// The mark-control-plane phase: a patch of the node. `standing` are the node's taints as observed: the list is
 /// replaced as a whole, so the configured taints come first, and those that the node has follow.
-pub fn mark_control_plane(config: &Config, standing: &[Taint]) -> Object {
-    let node = &config.init.node;
+pub fn mark_control_plane(spec: Spec<'_>, standing: &[Taint]) -> Object {
+    let node = &spec.node;
     let mut patch = document(Kind::Node, None, node.name.as_str());
     patch["metadata"]["labels"] = LABELS.iter().map(|label| ((*label).to_owned(), json!(""))).collect();
     if !node.taints.is_empty() {
@@ -35,8 +35,8 @@ mod tests {
     #[test]
     fn taints_that_stand_stay_behind_the_configured_ones() {
         let config = fixture::config();
-        let standing = [taint("node.kubernetes.io/not-ready"), config.init.node.taints[0].clone()];
-        let body = mark_control_plane(&config, &standing).body.redacted();
+        let standing = [taint("node.kubernetes.io/not-ready"), config.node.taints[0].clone()];
+        let body = mark_control_plane(config.spec(), &standing).body.redacted();
         let keys: Vec<&Value> =
             body["spec"]["taints"].as_array().unwrap().iter().map(|taint| &taint["key"]).collect();
         assert_eq!(keys, ["node-role.kubernetes.io/control-plane", "node.kubernetes.io/not-ready"]);
@@ -45,8 +45,9 @@ mod tests {
     #[test]
     fn without_configured_taints_the_node_s_own_are_left_alone() {
         let mut config = fixture::config();
-        config.init.node.taints.clear();
-        let body = mark_control_plane(&config, &[taint("node.kubernetes.io/not-ready")]).body.redacted();
+        config.node.taints.clear();
+        let body =
+            mark_control_plane(config.spec(), &[taint("node.kubernetes.io/not-ready")]).body.redacted();
         assert_eq!(body.get("spec"), None);
         assert_eq!(body["metadata"]["labels"].as_object().unwrap().len(), 2);
     }

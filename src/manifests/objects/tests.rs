@@ -21,14 +21,15 @@ fn now() -> Timestamp {
 }
 
 fn written(config: &Config) -> Vec<SettledToken> {
-    let tokens = config.init.bootstrap_tokens.iter().cloned();
+    let tokens = config.bootstrap_tokens.iter().cloned();
     tokens.map(|token| SettledToken { token, fate: TokenFate::Write }).collect()
 }
 
 /// Every object of an init with these settings, in the order of its phases.
-fn all(config: &Config) -> Vec<Object> {
+fn all(wanted: &Config) -> Vec<Object> {
+    let config = wanted.spec();
     let token = UploadToken::New(TokenString { id: "upload".to_owned(), secret: Secret::new(TOKEN_SECRET) });
-    let sealed = shared_files(&config.cluster)
+    let sealed = shared_files(config.cluster)
         .into_iter()
         .map(|file| (file.entry.to_owned(), TOKEN_SECRET.as_bytes().to_vec()))
         .collect();
@@ -41,9 +42,9 @@ fn all(config: &Config) -> Vec<Object> {
         upload_kubelet_config(config).unwrap(),
         upload_certs(&token, &sealed, now()),
         vec![mark_control_plane(config, &[])],
-        bootstrap_token(config, &written(config), &cluster, now()).unwrap(),
+        bootstrap_token(config, &written(wanted), &cluster, now()).unwrap(),
         addon_coredns(config, &dns, coredns_deployment(config, &dns)).unwrap(),
-        addon_kube_proxy(config, &[], kube_proxy_daemon_set(config)).unwrap(),
+        addon_kube_proxy(wanted.control_plane(), &[], kube_proxy_daemon_set(config.cluster)).unwrap(),
     ]
     .concat()
 }
@@ -52,7 +53,7 @@ fn all(config: &Config) -> Vec<Object> {
 fn a_plain_cluster_of_the_newest_minors() {
     for minor in [36, 37].map(versions::numbered) {
         let mut config = fixture::config();
-        (config.cluster.version, config.minor) = versions::resolve(minor.stable).unwrap();
+        config.of_version(minor.stable);
         let show = |object: &Object| {
             let body = yaml::to_string(&object.body.redacted()).unwrap();
             format!("# {:?} {} as {:?}\n{body}", object.write, object.api_path(), object.identity)
@@ -66,9 +67,9 @@ fn a_plain_cluster_of_the_newest_minors() {
 fn the_api_server_has_a_grant_of_its_own_from_the_patch_on_whose_certificate_has_no_group() {
     let has_grant = |version: &str| {
         let mut config = fixture::config();
-        (config.cluster.version, config.minor) = versions::resolve(version).unwrap();
+        config.of_version(version);
         let named = all(&config).iter().any(|object| object.name == "kubeadm:apiserver-kubelet-client");
-        let items = crate::pki::catalogue(&config);
+        let items = crate::pki::catalogue(config.spec());
         let subject = items.iter().find(|item| item.stem == "apiserver-kubelet-client").unwrap();
         (named, format!("{:?}", subject.contents).contains("kubeadm:cluster-admins"))
     };
@@ -105,11 +106,11 @@ fn any_config() -> impl Strategy<Value = Config> {
     (0..MINORS.len(), ranges, "[a-z]{1,5}(\\.[a-z]{1,5}){0,2}", tokens, endpoint).prop_map(
         |(minor, range, domain, tokens, endpoint)| {
             let mut config = fixture::config();
-            (config.cluster.version, config.minor) = (MINORS[minor].stable_version(), MINORS[minor]);
+            (config.cluster.version, config.cluster.minor) = (MINORS[minor].stable_version(), MINORS[minor]);
             config.cluster.networking.service_subnets = vec![range.parse().unwrap()];
             config.cluster.networking.dns_domain = domain;
             config.cluster.control_plane_endpoint = endpoint.map(|(host, port)| HostPort { host, port });
-            config.init.bootstrap_tokens = with_ids(tokens);
+            config.bootstrap_tokens = with_ids(tokens);
             config
         },
     )

@@ -111,7 +111,7 @@ mod tests {
     #[test]
     fn an_earlier_upload_s_token_is_taken_again() {
         let new = TokenString { id: "newnew".to_owned(), secret: Secret::new("t06lxhbj7qsbzyf4") };
-        let mut found = crate::config::fixture::config().init.bootstrap_tokens;
+        let mut found = crate::config::fixture::config().bootstrap_tokens;
         assert_eq!(UploadToken::among(&found, &new), UploadToken::New(new.clone()));
         (found[0].description, found[0].usages) = (Some(DESCRIPTION.to_owned()), Vec::new());
         let token = UploadToken::among(&found, &new);

@@ -6,7 +6,7 @@ use sha2::{Digest, Sha256};
 use super::BadObject;
 use super::grants::{READ_KUBEADM_CONFIG, READ_KUBELET_CONFIG};
 use super::object::{KUBE_SYSTEM, Kind, Object, document};
-use crate::config::{ComponentDocument, Config};
+use crate::config::{ComponentDocument, Spec};
 use crate::manifests::component;
 use crate::yaml;
 
@@ -25,10 +25,10 @@ pub fn upload_kubeadm_config(cluster_configuration: &str) -> Vec<Object> {
 ///
 /// # Errors
 /// [`BadObject::Text`], where a value of the user's configuration is none that YAML can hold.
-pub fn upload_kubelet_config(config: &Config) -> Result<Vec<Object>, BadObject> {
-    let text = yaml::to_string(&component::kubelet(config).document)
+pub fn upload_kubelet_config(spec: Spec<'_>) -> Result<Vec<Object>, BadObject> {
+    let text = yaml::to_string(&component::kubelet(spec).document)
         .map_err(|source| BadObject::Text { what: "the kubelet's configuration", source })?;
-    let map = signed(config_map("kubelet-config", json!({ "kubelet": text })), &config.kubelet);
+    let map = signed(config_map("kubelet-config", json!({ "kubelet": text })), &spec.cluster.kubelet);
     let mut objects = vec![map];
     objects.extend(READ_KUBELET_CONFIG.objects());
     Ok(objects)
@@ -77,11 +77,11 @@ mod tests {
     #[test]
     fn a_configuration_of_the_user_s_own_goes_without_a_digest() {
         let mut config = fixture::config();
-        let annotations = |config: &Config| {
+        let annotations = |config: Spec<'_>| {
             upload_kubelet_config(config).unwrap()[0].body.redacted()["metadata"]["annotations"].clone()
         };
-        assert!(annotations(&config)[HASH_ANNOTATION].is_string());
-        config.kubelet.fields.insert("maxPods".to_owned(), json!(50));
-        assert!(annotations(&config).is_null());
+        assert!(annotations(config.spec())[HASH_ANNOTATION].is_string());
+        config.cluster.kubelet.fields.insert("maxPods".to_owned(), json!(50));
+        assert!(annotations(config.spec()).is_null());
     }
 }

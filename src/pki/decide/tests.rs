@@ -6,16 +6,16 @@ use proptest::prelude::*;
 use super::super::fixtures::{self, KnownKeys};
 use super::super::{Order, catalogue, mint, remarks};
 use super::*;
-use crate::config::{Config, Etcd, ExternalEtcd, KeyAlgorithm};
+use crate::config::{Etcd, ExternalEtcd, KeyAlgorithm, Spec};
 
 fn items() -> Vec<Item> {
-    catalogue(&fixtures::config())
+    catalogue(fixtures::config().spec())
 }
 
 /// Everything, minted once: an ECDSA certificate differs each time that it is signed.
 fn complete() -> Existing {
     static FILES: OnceLock<Existing> = OnceLock::new();
-    FILES.get_or_init(|| fixtures::complete(&fixtures::config())).clone()
+    FILES.get_or_init(|| fixtures::complete(fixtures::config().spec())).clone()
 }
 
 fn only(names: &[&str]) -> Vec<Item> {
@@ -71,7 +71,7 @@ fn with_an_external_etcd_there_is_nothing_below_its_ca() {
         cert_file: String::new(),
         key_file: String::new(),
     });
-    let names: Vec<_> = catalogue(&config).iter().map(|item| item.name).collect();
+    let names: Vec<_> = catalogue(config.spec()).iter().map(|item| item.name).collect();
     let wanted =
         ["ca", "apiserver", "apiserver-kubelet-client", "front-proxy-ca", "front-proxy-client", "sa"];
     assert_eq!(names, wanted);
@@ -115,7 +115,7 @@ fn half_a_pair_is_refused_and_the_missing_half_named() {
 fn a_leaf_of_another_ca_is_refused() {
     let mut config = fixtures::config();
     config.cluster.key_algorithm = KeyAlgorithm::EcdsaP384;
-    let other = fixtures::complete(&config);
+    let other = fixtures::complete(config.spec());
     let mut existing = complete();
     for path in ["etcd/server.crt", "etcd/server.key"] {
         existing.insert(path, other.get(path).unwrap());
@@ -168,7 +168,7 @@ fn every_name_that_a_certificate_lacks_is_listed() {
         .api_server
         .cert_sans
         .extend(["new.example.com", "a.wild.example", "192.0.2.1"].map(String::from));
-    let said = refused(&catalogue(&config), &complete());
+    let said = refused(&catalogue(config.spec()), &complete());
     assert_eq!(
         said,
         ["apiserver.crt lacks the names new.example.com, 192.0.2.1; remove it and its key to have both made"]
@@ -317,7 +317,7 @@ fn below_an_external_ca_nothing_is_advised_to_be_removed() {
     assert_eq!(said.len(), 7);
     let mut config = fixtures::config();
     config.cluster.api_server.cert_sans.push("new.example.com".into());
-    said.extend(refused(&catalogue(&config), &external));
+    said.extend(refused(&catalogue(config.spec()), &external));
     said.extend(refused(&items(), &without(&external, &["apiserver.key", "etcd/server.crt"])));
     said.extend(refused_at(&items(), &external, fixtures::now() + (4000 * 24).hours()));
     for refusal in said {
@@ -329,7 +329,8 @@ fn below_an_external_ca_nothing_is_advised_to_be_removed() {
 fn where_nothing_is_started_a_certificate_that_lacks_names_is_kept_and_told() {
     let mut config = fixtures::config();
     config.cluster.api_server.cert_sans.push("new.example.com".into());
-    let items: Vec<Item> = catalogue(&config).into_iter().filter(|item| item.name == "apiserver").collect();
+    let items: Vec<Item> =
+        catalogue(config.spec()).into_iter().filter(|item| item.name == "apiserver").collect();
     let decided = decide_with(&items, &complete(), fixtures::now(), Lacking::Told).unwrap();
     assert_eq!(decided[0].1, Decision::Keep(Kept::Lacking));
     let said: Vec<String> =
@@ -359,10 +360,10 @@ fn a_ca_that_ends_before_what_it_signs_is_told() {
     assert_eq!(remarks(&decided, &existing, fixtures::now()), []);
 }
 
-fn mint_over(config: &Config, existing: &Existing, decided: &[(Item, Decision)]) -> Existing {
+fn mint_over(spec: Spec<'_>, existing: &Existing, decided: &[(Item, Decision)]) -> Existing {
     let order = Order { items: decided, clients: &[], existing };
     let mut after = existing.clone();
-    let items = catalogue(config);
+    let items = catalogue(spec);
     let minted = fixtures::files(mint(&order, fixtures::now(), &KnownKeys).unwrap());
     for path in Existing::paths(&items) {
         if let Some(bytes) = minted.get(&path) {
@@ -384,14 +385,14 @@ proptest! {
         file in prop::option::weighted(0.2, any::<prop::sample::Index>()),
     ) {
         let config = fixtures::config();
-        let items = catalogue(&config);
+        let items = catalogue(config.spec());
         let paths = Existing::paths(&items);
         let mut gone: Vec<&str> = paths.iter().map(String::as_str).collect();
         gone.retain(|path| absent.iter().any(|item| path.strip_prefix(item.stem).is_some_and(|end| end.starts_with('.'))));
         gone.extend(file.map(|index| index.get(&paths).as_str()));
         let existing = without(&complete(), &gone);
         if let Ok(decided) = decide(&items, &existing, fixtures::now()) {
-            let after = mint_over(&config, &existing, &decided);
+            let after = mint_over(config.spec(), &existing, &decided);
             for (item, decision) in decide(&items, &after, fixtures::now()).unwrap() {
                 prop_assert!(matches!(decision, Decision::Keep(_)), "{} {decision:?}", item.name);
             }

@@ -10,8 +10,7 @@ use zeroize::Zeroizing;
 use super::super::fixtures::{self, KnownKeys};
 use super::super::{ExtendedUsage, FileKind, Serial, SystemKeys, catalogue, certificates, decide, verify};
 use super::*;
-use crate::config::Config;
-use crate::versions;
+use crate::config::Spec;
 
 const ALGORITHMS: [KeyAlgorithm; 5] = [
     KeyAlgorithm::Rsa2048,
@@ -48,8 +47,8 @@ fn admin() -> ClientRequest {
     }
 }
 
-fn mint_all(config: &Config, source: &dyn KeySource) -> Minted {
-    let items = catalogue(config);
+fn mint_all(spec: Spec<'_>, source: &dyn KeySource) -> Minted {
+    let items = catalogue(spec);
     let decided = decide(&items, &Existing::default(), fixtures::now()).unwrap();
     let order = Order { items: &decided, clients: &[admin()], existing: &Existing::default() };
     mint(&order, fixtures::now(), source).unwrap()
@@ -58,13 +57,13 @@ fn mint_all(config: &Config, source: &dyn KeySource) -> Minted {
 #[test]
 fn a_key_alone_stays_and_its_certificate_is_made_of_it() {
     let config = fixtures::config();
-    let mut existing = fixtures::complete(&config);
+    let mut existing = fixtures::complete(config.spec());
     let before = existing.clone();
     existing = Existing::default();
     for path in ["ca.key", "apiserver.key"] {
         existing.insert(path, before.get(path).unwrap());
     }
-    let items = catalogue(&config);
+    let items = catalogue(config.spec());
     let decided = decide(&items, &existing, fixtures::now()).unwrap();
     let order = Order { items: &decided, clients: &[], existing: &existing };
     let minted = mint(&order, fixtures::now(), &KnownKeys).unwrap();
@@ -95,13 +94,13 @@ const CHAINS: [(&str, &str); 7] = [
 fn a_leaf_begins_with_its_ca_where_the_minor_has_it_so() {
     let begins = |version: &str| {
         let mut config = fixtures::config();
-        (config.cluster.version, config.minor) = versions::resolve(version).unwrap();
-        let all = fixtures::complete(&config);
+        config.of_version(version);
+        let all = fixtures::complete(config.spec());
         let existing: Existing = ["ca.crt", "ca.key"]
             .map(|path| (path.to_owned(), all.get(path).unwrap().to_vec()))
             .into_iter()
             .collect();
-        let items = catalogue(&config);
+        let items = catalogue(config.spec());
         let later = fixtures::now() + SignedDuration::from_hours(100);
         let decided = decide(&items, &existing, later).unwrap();
         let order = Order { items: &decided, clients: &[], existing: &existing };
@@ -117,7 +116,7 @@ fn openssl_and_rustls_accept_every_chain_of_every_algorithm() {
     for algorithm in ALGORITHMS {
         let mut config = fixtures::config();
         config.cluster.key_algorithm = algorithm;
-        let existing = fixtures::files(mint_all(&config, &TwoKeys::default()));
+        let existing = fixtures::files(mint_all(config.spec(), &TwoKeys::default()));
         for (leaf, ca) in CHAINS {
             let bundle = certificates(existing.get(&format!("{leaf}.crt")).unwrap()).unwrap();
             verify::chain(&bundle, &cert(&existing, ca), fixtures::now(), &[]).unwrap();
@@ -157,7 +156,7 @@ fn openssl_reads_every_key() {
 
 #[test]
 fn names_subjects_and_usages_are_those_of_the_reference() {
-    let existing = fixtures::complete(&fixtures::config());
+    let existing = fixtures::complete(fixtures::config().spec());
     // As `kubeadm init phase certs all` of v1.36.3 and v1.37.1 issued them for the same configuration.
     let apiserver = cert(&existing, "apiserver");
     let names = [
@@ -197,7 +196,7 @@ fn texts(ips: &[std::net::IpAddr]) -> Vec<String> {
 
 #[test]
 fn lives_begin_five_minutes_early_and_end_from_now() {
-    let minted = mint_all(&fixtures::config(), &KnownKeys);
+    let minted = mint_all(fixtures::config().spec(), &KnownKeys);
     let admin = certificates(&minted.clients[0].certificate).unwrap().own;
     let existing = fixtures::files(minted);
     for (cert, until) in [
@@ -212,10 +211,10 @@ fn lives_begin_five_minutes_early_and_end_from_now() {
 
 #[test]
 fn a_client_certificate_begins_with_its_ca_and_is_signed_by_the_first_of_its_file() {
-    let existing = fixtures::complete(&fixtures::config());
+    let existing = fixtures::complete(fixtures::config().spec());
     let mut other = fixtures::config();
     other.cluster.key_algorithm = KeyAlgorithm::EcdsaP384;
-    let second = fixtures::complete(&other);
+    let second = fixtures::complete(other.spec());
     let mut both = existing.clone();
     both.insert("ca.crt", [existing.get("ca.crt").unwrap(), second.get("ca.crt").unwrap()].concat());
 
@@ -234,7 +233,7 @@ fn a_client_certificate_begins_with_its_ca_and_is_signed_by_the_first_of_its_fil
 
 #[test]
 fn each_file_has_its_kind_and_no_path_stands_twice() {
-    let minted = mint_all(&fixtures::config(), &KnownKeys);
+    let minted = mint_all(fixtures::config().spec(), &KnownKeys);
     for file in &minted.files {
         let (kind, mode) = match file.path.rsplit_once('.').unwrap().1 {
             "crt" => (FileKind::Certificate, 0o644),

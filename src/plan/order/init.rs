@@ -188,11 +188,13 @@ impl<'a> InitSteps<'a> {
     }
 
     fn question(&self, asks: Asks) -> Planned {
-        let init = &self.inputs.config.init;
+        let node = self.inputs.spec.node;
         match asks {
-            Asks::ApiServerListens => Planned::Question(Question::Listens(init.endpoint.socket())),
+            Asks::ApiServerListens => node.endpoint().map_or(Planned::nothing(), |endpoint| {
+                Planned::Question(Question::Listens(endpoint.socket()))
+            }),
             Asks::Tokens => Planned::Question(Question::Tokens),
-            Asks::Taints => Planned::Question(Question::Taints(init.node.name.to_string())),
+            Asks::Taints => Planned::Question(Question::Taints(node.name.to_string())),
             Asks::Dns => Planned::Question(Question::Dns),
             Asks::EtcdMembers | Asks::PodNetwork => Planned::nothing(),
         }

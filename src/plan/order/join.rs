@@ -71,18 +71,18 @@ impl<'a> JoinSteps<'a> {
 
     /// The static pod lists etcd's members, and other control planes may join at the same time.
     fn etcd(&self) -> Result<Vec<Effect>, PlanError> {
-        match (etcd_join(self.inputs.config), &self.joined) {
+        match (etcd_join(self.inputs.spec), &self.joined) {
             (Some(wanted), Some(joined)) => etcd_effects(&self.inputs, self.draft, &wanted, joined.clone()),
             (None, _) | (_, None) => Ok(Vec::new()),
         }
     }
 
     fn question(&self, asks: Asks) -> Planned {
-        let config = self.inputs.config;
+        let spec = self.inputs.spec;
         match asks {
-            Asks::EtcdMembers => etcd_join(config)
+            Asks::EtcdMembers => etcd_join(spec)
                 .map_or(Planned::nothing(), |wanted| Planned::Question(Question::EtcdMembers(wanted))),
-            Asks::Taints => Planned::Question(Question::Taints(config.init.node.name.to_string())),
+            Asks::Taints => Planned::Question(Question::Taints(spec.node.name.to_string())),
             Asks::ApiServerListens | Asks::Tokens | Asks::Dns | Asks::PodNetwork => Planned::nothing(),
         }
     }
@@ -109,7 +109,7 @@ impl Planning for JoinSteps<'_> {
 
     /// A member that does not come up is no use to the cluster.
     fn roll_back(&mut self, _: &Step) -> Vec<Effect> {
-        let (Some(join), Some(joined)) = (etcd_join(self.inputs.config), &self.joined) else {
+        let (Some(join), Some(joined)) = (etcd_join(self.inputs.spec), &self.joined) else {
             return Vec::new();
         };
         let removal = Teardown::RemoveLearner(LearnerRemoval {

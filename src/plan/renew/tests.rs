@@ -4,7 +4,7 @@ use jiff::SignedDuration;
 
 use super::super::{RENEWABLE, renewal_paths};
 use super::*;
-use crate::config::KeyAlgorithm;
+use crate::config::{KeyAlgorithm, Spec};
 use crate::kubeconfig;
 use crate::pki::SystemKeys;
 use crate::pki::fixtures::{self, KnownKeys};
@@ -19,15 +19,16 @@ fn made() -> &'static Files {
 
 fn make() -> Files {
     let config = fixtures::config();
-    let existing = fixtures::complete(&config);
-    let requests: Vec<_> = kubeconfig::catalogue(&config).into_iter().map(|file| file.request).collect();
+    let existing = fixtures::complete(config.spec());
+    let requests: Vec<_> =
+        kubeconfig::catalogue(config.spec()).into_iter().map(|file| file.request).collect();
     let order = Order { items: &[], clients: &requests, existing: &existing };
     let clients = pki::mint(&order, fixtures::now(), &KnownKeys).unwrap().clients;
-    let kubeconfigs = kubeconfig::catalogue(&config).into_iter().zip(clients).map(|(file, client)| {
+    let kubeconfigs = kubeconfig::catalogue(config.spec()).into_iter().zip(clients).map(|(file, client)| {
         let text = kubeconfig::render(&file, &client).unwrap();
         (Path::new(KUBERNETES).join(file.name), Content::new(text.expose_secret()))
     });
-    let below = renewal_paths(&config, Path::new(KUBERNETES)).into_iter().filter_map(|path| {
+    let below = renewal_paths(config.spec(), Path::new(KUBERNETES)).into_iter().filter_map(|path| {
         let below = path.strip_prefix(&config.cluster.certificates_dir).ok()?;
         let content = Content::new(existing.get(below.to_str()?)?);
         Some((path, content))
@@ -43,10 +44,10 @@ fn later() -> Timestamp {
     fixtures::now().saturating_add(SignedDuration::from_hours(100)).unwrap()
 }
 
-fn plan(config: &Config, files: &Files, basis: Basis) -> Result<RenewPlan, PlanError> {
+fn plan(spec: Spec<'_>, files: &Files, basis: Basis) -> Result<RenewPlan, PlanError> {
     let names = names();
     let kubeconfig_dir = Path::new(KUBERNETES);
-    renew(&RenewInputs { config, files, kubeconfig_dir, names: &names, basis, now: later() }, &SystemKeys)
+    renew(&RenewInputs { spec, files, kubeconfig_dir, names: &names, basis, now: later() }, &SystemKeys)
 }
 
 /// The files as they are once the plan is carried out.
@@ -64,7 +65,7 @@ fn path(name: &str) -> PathBuf {
 }
 
 fn refused(files: &Files, basis: Basis) -> String {
-    plan(&fixtures::config(), files, basis).unwrap_err().to_string()
+    plan(fixtures::config().spec(), files, basis).unwrap_err().to_string()
 }
 
 /// The names of those that are made anew, and why.
@@ -82,10 +83,10 @@ fn renewed(plan: &RenewPlan) -> Vec<String> {
 #[test]
 fn every_certificate_is_renewed_and_says_what_it_said() {
     let config = fixtures::config();
-    let plan = plan(&config, made(), Basis::Itself).unwrap();
+    let plan = plan(config.spec(), made(), Basis::Itself).unwrap();
     assert_eq!(renewed(&plan).len(), RENEWABLE.len());
     let files = carried_out(made(), &plan);
-    for target in targets(&config, Path::new(KUBERNETES)) {
+    for target in targets(config.spec(), Path::new(KUBERNETES)) {
         let old = Certificate::find(&target, made()).unwrap().unwrap();
         let new = Certificate::find(&target, &files).unwrap().unwrap();
         let (old, new_cert) = (old.bundle.own, new.bundle.own);
@@ -103,7 +104,7 @@ fn every_certificate_is_renewed_and_says_what_it_said() {
 
 #[test]
 fn cas_service_account_keys_and_the_kubelet_s_file_are_not_touched() {
-    let plan = plan(&fixtures::config(), made(), Basis::Itself).unwrap();
+    let plan = plan(fixtures::config().spec(), made(), Basis::Itself).unwrap();
     let files = carried_out(made(), &plan);
     let same: Vec<_> = made()
         .iter()
@@ -124,7 +125,7 @@ fn cas_service_account_keys_and_the_kubelet_s_file_are_not_touched() {
 
 #[test]
 fn by_the_configuration_that_they_were_made_from_nothing_is_renewed() {
-    let plan = plan(&fixtures::config(), made(), Basis::Configuration).unwrap();
+    let plan = plan(fixtures::config().spec(), made(), Basis::Configuration).unwrap();
     assert_eq!(renewed(&plan), Vec::<String>::new());
     assert!(plan.actions.is_empty());
 }
@@ -133,33 +134,33 @@ fn by_the_configuration_that_they_were_made_from_nothing_is_renewed() {
 fn by_another_configuration_those_are_renewed_that_differ_and_then_none() {
     let mut config = fixtures::config();
     config.cluster.api_server.cert_sans.push("new.example.com".to_owned());
-    let first = plan(&config, made(), Basis::Configuration).unwrap();
+    let first = plan(config.spec(), made(), Basis::Configuration).unwrap();
     assert_eq!(renewed(&first), ["apiserver: new names new.example.com"]);
     let files = carried_out(made(), &first);
-    assert!(plan(&config, &files, Basis::Configuration).unwrap().actions.is_empty());
+    assert!(plan(config.spec(), &files, Basis::Configuration).unwrap().actions.is_empty());
 }
 
 #[test]
 fn another_kind_of_key_is_every_certificate_s_and_then_none_s() {
     let mut config = fixtures::config();
     config.cluster.key_algorithm = KeyAlgorithm::EcdsaP384;
-    let first = plan(&config, made(), Basis::Configuration).unwrap();
+    let first = plan(config.spec(), made(), Basis::Configuration).unwrap();
     assert_eq!(renewed(&first).len(), RENEWABLE.len());
     assert_eq!(renewed(&first)[0], "admin.conf: key ECDSA-P384 instead of ECDSA-P256");
     let files = carried_out(made(), &first);
-    assert!(plan(&config, &files, Basis::Configuration).unwrap().actions.is_empty());
+    assert!(plan(config.spec(), &files, Basis::Configuration).unwrap().actions.is_empty());
 }
 
 #[test]
 fn a_pair_that_was_torn_apart_is_whole_after_the_next_run_of_either_kind() {
-    let whole = plan(&fixtures::config(), made(), Basis::Itself).unwrap();
+    let whole = plan(fixtures::config().spec(), made(), Basis::Itself).unwrap();
     let new = carried_out(made(), &whole);
     let mut torn = made().clone();
     torn.insert(path("apiserver.key"), new[&path("apiserver.key")].clone());
-    let config = plan(&fixtures::config(), &torn, Basis::Configuration).unwrap();
+    let config = plan(fixtures::config().spec(), &torn, Basis::Configuration).unwrap();
     assert_eq!(renewed(&config), ["apiserver: the old key was not its own"]);
     for basis in [Basis::Itself, Basis::Configuration] {
-        let healed = carried_out(&torn, &plan(&fixtures::config(), &torn, basis).unwrap());
+        let healed = carried_out(&torn, &plan(fixtures::config().spec(), &torn, basis).unwrap());
         let bundle = pki::certificates(healed[&path("apiserver.crt")].bytes()).unwrap();
         assert_eq!(HeldKey::of(&bundle.own, Some(healed[&path("apiserver.key")].bytes())), HeldKey::Own);
     }
@@ -170,7 +171,7 @@ fn what_is_missing_is_told_and_the_rest_renewed() {
     let mut files = made().clone();
     files.remove(&Path::new(KUBERNETES).join("super-admin.conf"));
     files.remove(&path("apiserver.crt"));
-    let plan = plan(&fixtures::config(), &files, Basis::Itself).unwrap();
+    let plan = plan(fixtures::config().spec(), &files, Basis::Itself).unwrap();
     let missing: Vec<_> = plan
         .renewals
         .iter()
@@ -185,7 +186,7 @@ fn what_is_missing_is_told_and_the_rest_renewed() {
 fn under_an_external_ca_nothing_is_renewed_and_the_others_are() {
     let mut files = made().clone();
     files.remove(&path("ca.key"));
-    let plan = plan(&fixtures::config(), &files, Basis::Itself).unwrap();
+    let plan = plan(fixtures::config().spec(), &files, Basis::Itself).unwrap();
     let names: Vec<_> = renewed(&plan).iter().map(|text| text.trim_end_matches(": ").to_owned()).collect();
     assert_eq!(
         names,
@@ -225,11 +226,11 @@ fn all_that_cannot_be_used_is_named_at_once() {
 fn a_kubeconfig_that_trusts_an_older_ca_learns_the_new_one() {
     let config = fixtures::config();
     let mut files = made().clone();
-    let authority = fixtures::complete(&config);
+    let authority = fixtures::complete(config.spec());
     for name in ["ca.crt", "ca.key"] {
         files.insert(path(name), Content::new(authority.get(name).unwrap()));
     }
-    let plan = plan(&config, &files, Basis::Configuration).unwrap();
+    let plan = plan(config.spec(), &files, Basis::Configuration).unwrap();
     let first = renewed(&plan).into_iter().find(|text| text.starts_with("admin.conf")).unwrap();
     assert!(first.ends_with("the old one trusts another CA"), "{first}");
     let after = carried_out(&files, &plan);

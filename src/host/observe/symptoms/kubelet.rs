@@ -135,7 +135,7 @@ mod tests {
         write("var/lib/kubelet/config.yaml", "staticPodPath: /etc/kubernetes/manifests\n");
         write("etc/own.yaml", "staticPodPath: /etc/other\n");
         write("proc/7/cmdline", "/usr/bin/kubelet\0--config\0/etc/own.yaml\0");
-        let (node, wanted) = (fake_node(folder.path()), Wanted::of_control_plane(&config()));
+        let (node, wanted) = (fake_node(folder.path()), Wanted::of_control_plane(config().control_plane()));
         let read = |unit: Option<&Unit>| manifests(&node, &wanted, unit).unwrap().read.unwrap();
         assert_eq!(read(None), wanted.manifests);
         let running = Unit { seen: KubeletUnit::Missing, process: Some(7) };

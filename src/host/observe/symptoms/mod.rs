@@ -159,11 +159,11 @@ mod tests {
     #[tokio::test]
     async fn a_host_without_anything_is_looked_at_without_a_panic() {
         let mut config = config();
-        config.init.node.cri_socket = "unix:///nonexistent/cri.sock".to_owned();
-        config.init.endpoint.advertise_address = "127.0.0.1".parse().unwrap();
-        config.init.endpoint.bind_port = 1;
+        config.node.cri_socket = "unix:///nonexistent/cri.sock".to_owned();
+        config.advertise("127.0.0.1");
+        config.serve_at(|endpoint| endpoint.bind_port = 1);
         let folder = tempfile::tempdir().unwrap();
-        let watch = Watch { wanted: Wanted::of_control_plane(&config), notice: |_| () };
+        let watch = Watch { wanted: Wanted::of_control_plane(config.control_plane()), notice: |_| () };
         let observer = Observer::new(fake_node(folder.path()), watch);
         let seen = observer.look().await;
         assert!(seen.kubelet.is_err() && seen.manifests.is_err() && seen.containers.is_err());
