@@ -13,6 +13,8 @@ mod host_effects;
 mod inputs;
 mod join_effects;
 mod kubelet_serving;
+#[cfg(test)]
+mod many_nodes_tests;
 mod order;
 mod phase;
 mod reach;
