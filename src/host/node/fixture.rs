@@ -5,7 +5,7 @@ use std::path::Path;
 use super::{Given, KernelNames, Node};
 use crate::facts::Interface;
 
-/// Two processors, one address, a fixed clock.
+/// Two processors, two GiB, one address, a fixed clock.
 pub fn given() -> Given {
     let interface = |name: &str, address: &str| Interface {
         name: name.to_owned(),
@@ -18,6 +18,7 @@ pub fn given() -> Given {
         host_name: "node-1".to_owned(),
         user: 0,
         processors: 2,
+        memory: 2 << 30,
         kernel: KernelNames { system: "Linux".to_owned(), release: "6.1.0".to_owned() },
         interfaces: vec![interface("lo", "127.0.0.1/8"), interface("eth0", "192.0.2.10/24")],
         names: [("node-1".to_owned(), vec!["192.0.2.10".parse().unwrap()])].into(),

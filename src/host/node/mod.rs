@@ -145,6 +145,11 @@ impl Node {
         self.system.processors()
     }
 
+    /// How much memory it has, in bytes.
+    pub fn memory(&self) -> Seen<u64> {
+        self.system.memory()
+    }
+
     /// What its kernel is called.
     pub fn kernel(&self) -> Seen<KernelNames> {
         self.system.kernel()

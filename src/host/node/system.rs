@@ -15,6 +15,7 @@ use jiff::Timestamp;
 use nix::ifaddrs::{InterfaceAddress, getifaddrs};
 use nix::net::if_::InterfaceFlags;
 use nix::sys::socket::SockaddrStorage;
+use sysinfo::{MemoryRefreshKind, RefreshKind};
 
 use crate::facts::{EnvPair, Interface, PortQuestion, Seen, Unseen};
 
@@ -39,6 +40,8 @@ pub struct Given {
     pub user: u32,
     /// How many threads run at the same time.
     pub processors: usize,
+    /// In bytes.
+    pub memory: u64,
     /// The kernel's names.
     pub kernel: KernelNames,
     /// With their addresses.
@@ -90,6 +93,13 @@ impl System {
         match self {
             Self::This => thread::available_parallelism().map_or(1, NonZero::get),
             Self::Given(given) => given.processors,
+        }
+    }
+
+    pub fn memory(&self) -> Seen<u64> {
+        match self {
+            Self::This => memory(),
+            Self::Given(given) => Ok(given.memory),
         }
     }
 
@@ -147,6 +157,12 @@ fn host_name() -> Seen<String> {
     let name = nix::unistd::gethostname().map_err(|errno| Unseen::new("the host's name", errno))?;
     name.into_string()
         .map_err(|name| Unseen::new("the host's name", format!("{} is no text", name.display())))
+}
+
+fn memory() -> Seen<u64> {
+    let ram = RefreshKind::nothing().with_memory(MemoryRefreshKind::nothing().with_ram());
+    let seen = sysinfo::System::new_with_specifics(ram);
+    Ok(seen.map_err(|error| Unseen::new("the size of the memory", error))?.total_memory())
 }
 
 fn kernel() -> Seen<KernelNames> {

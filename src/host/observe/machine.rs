@@ -1,4 +1,4 @@
-//! CPUs, memory, swap, and the kubelet's version.
+//! CPUs, swap, and the kubelet's version.
 
 use std::time::Duration;
 
@@ -21,19 +21,6 @@ fn parse_cpus(status: &str) -> Option<usize> {
     let mask = status.lines().find_map(|line| line.strip_prefix("Cpus_allowed:"))?;
     let digits = mask.trim().chars().filter(|c| *c != ',');
     digits.map(|c| c.to_digit(16).map(|digit| digit.count_ones() as usize)).sum()
-}
-
-/// In bytes.
-pub fn memory(node: &Node) -> Seen<u64> {
-    let path = "/proc/meminfo";
-    let text = node.text(path)?;
-    parse_memory(&text).ok_or_else(|| Unseen::new("the size of the memory", format!("{path} does not tell")))
-}
-
-/// `MemTotal:       16384000 kB` → bytes; the kernel's kB are KiB.
-fn parse_memory(meminfo: &str) -> Option<u64> {
-    let total = meminfo.lines().find_map(|line| line.strip_prefix("MemTotal:"))?;
-    total.trim().strip_suffix("kB")?.trim().parse::<u64>().ok()?.checked_mul(1024)
 }
 
 /// The devices in /proc/swaps; a kernel without swap has no such file.
@@ -108,16 +95,8 @@ mod tests {
     }
 
     #[test]
-    fn memory_is_counted_in_kibibytes() {
-        assert_eq!(parse_memory("MemTotal:           1700 kB\nMemFree:  1 kB\n"), Some(1700 * 1024));
-        for text in ["", "MemFree: 1 kB\n", "MemTotal: much kB\n", "MemTotal: 99999999999999999999 kB\n"] {
-            assert_eq!(parse_memory(text), None, "{text}");
-        }
-    }
-
-    #[test]
     fn this_machine_has_memory_and_cpus() {
         let this = Node::this();
-        assert!(memory(&this).unwrap() > 0 && cpus(&this).unwrap() > 0);
+        assert!(this.memory().unwrap() > 0 && cpus(&this).unwrap() > 0);
     }
 }

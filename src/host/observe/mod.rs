@@ -62,7 +62,7 @@ pub fn answer(node: &Node, questions: &Questions) -> Facts {
         Facts {
             user: node.user(),
             cpus: machine::cpus(node),
-            memory: machine::memory(node),
+            memory: node.memory(),
             swaps: machine::swaps(node),
             cgroups: kernel::cgroups(node),
             network: observe_network(node),
@@ -157,7 +157,6 @@ mod tests {
             path
         };
         write("proc/self/status", "Cpus_allowed:\t3\n");
-        write("proc/meminfo", "MemTotal:        2097152 kB\n");
         write("proc/net/route", "eth0\t00000000\t010200C0\t0003\t0\t0\t0\t00000000\t0\t0\t0\n");
         write("proc/mounts", "cgroup2 /sys/fs/cgroup cgroup2 rw 0 0\n");
         write("sys/fs/cgroup/cgroup.controllers", "cpu memory\n");
