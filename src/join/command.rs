@@ -13,6 +13,7 @@ pub struct JoinCommand {
 /// What the node becomes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Role<'a> {
+    /// It runs Pods and no part of the control plane: `kubeadm join` without `--control-plane`.
     Worker,
     /// With the certificates already in place.
     ControlPlane,

@@ -11,20 +11,27 @@ use crate::preflight::Finding;
 /// A file that tells which cluster an earlier run was about.
 #[derive(Debug, Clone, Copy)]
 pub struct Trace<'a> {
+    /// Absolute, on this host.
     pub path: &'a Path,
+    /// How its CAs are read.
     pub kind: TraceKind,
+    /// The file's bytes.
     pub content: &'a [u8],
 }
 
+/// In what form a trace names the CAs of its cluster.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TraceKind {
+    /// A kubeconfig: the CAs of the current context's cluster.
     Kubeconfig,
+    /// CA certificates as PEM, as in `ca.crt`.
     Authority,
 }
 
 /// Whether an earlier run was here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Earlier {
+    /// None of the traces is there, or all are blank.
     NothingFound,
     /// It was about the same cluster: what it left is this run's own.
     OfThisCluster,

@@ -12,32 +12,59 @@ use crate::config::{CertificateKey, ClusterSpec};
 use crate::facts::{Sealed, SharedSeen};
 use crate::pki::{self, Bundle, NotOfItsKind, SharedFile, SharedPath};
 
+/// Why the uploaded certificates are not used: nothing is written then.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum NotOpened {
+    /// There is no such Secret: it goes with its bootstrap token, two hours after the upload.
     #[error(
         "there are no certificates to fetch: the cluster has no Secret kubeadm-certs in kube-system, which lasts two \
          hours after they were uploaded"
     )]
     Absent,
+    /// The configuration calls for a file that was not uploaded.
     #[error("the Secret kubeadm-certs has no entry {entry}")]
-    NoEntry { entry: &'static str },
+    NoEntry {
+        /// The key in the Secret's `data`, such as `etcd-ca.key`.
+        entry: &'static str,
+    },
+    /// AES-256-GCM does not verify the entry by `--certificate-key`.
     #[error("the certificate key does not open {entry} of the Secret kubeadm-certs")]
-    WrongKey { entry: &'static str },
+    WrongKey {
+        /// The key in the Secret's `data`, such as `etcd-ca.key`.
+        entry: &'static str,
+    },
+    /// The key opened the entry, and what is in it is no certificate, or no key, of the kind that belongs
+    /// there.
     #[error("{entry} of the Secret kubeadm-certs is not what it should be")]
     OtherKind {
+        /// The key in the Secret's `data`, such as `etcd-ca.key`.
         entry: &'static str,
+        /// What it is instead.
         #[source]
         source: NotOfItsKind,
     },
+    /// A joining node would take another CA than the one that discovery has vouched for.
     #[error("ca.crt of the Secret kubeadm-certs is not the CA of the cluster that was found")]
     OtherAuthority,
+    /// A file of external etcd's, at a path that a cluster alone does not have this host write.
     #[error(
         "the cluster's configuration has {entry} at {}, which is neither below certificatesDir nor in a folder of its own \
          below /etc/kubernetes: it is not written there", .path.display()
     )]
-    Elsewhere { entry: &'static str, path: PathBuf },
+    Elsewhere {
+        /// The key in the Secret's `data`, such as `etcd-ca.key`.
+        entry: &'static str,
+        /// As ClusterConfiguration has it.
+        path: PathBuf,
+    },
+    /// Two entries with different content would go into one file.
     #[error("the cluster's configuration has {entry} at {}, where another of the shared files is", .path.display())]
-    Twice { entry: &'static str, path: PathBuf },
+    Twice {
+        /// The key in the Secret's `data`, such as `etcd-ca.key`.
+        entry: &'static str,
+        /// As ClusterConfiguration has it.
+        path: PathBuf,
+    },
 }
 
 impl NotOpened {
@@ -67,7 +94,9 @@ impl NotOpened {
 /// With what the Secret is opened, and for which cluster.
 #[derive(Debug)]
 pub struct AskedFor<'a> {
+    /// `--certificate-key`, or the configuration's certificateKey.
     pub key: &'a CertificateKey,
+    /// The cluster's own configuration, from kubeadm-config: which files are shared, and where they are.
     pub cluster: &'a ClusterSpec,
     /// The CA by which the cluster was known, PEM.
     pub authority: &'a [u8],

@@ -14,6 +14,7 @@ pub const KUBEADM_CONFIG: &str = "/api/v1/namespaces/kube-system/configmaps/kube
 /// What an API server says of cluster-info.
 #[derive(Debug)]
 pub enum Answered {
+    /// 200: the ConfigMap, whose signature is still to be verified.
     ClusterInfo(ClusterInfo),
     /// 404
     Missing,

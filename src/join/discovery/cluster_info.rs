@@ -18,22 +18,36 @@ pub struct ClusterInfo {
     signatures: BTreeMap<String, String>,
 }
 
+/// Why a ConfigMap cluster-info says of no cluster where it is.
 #[derive(Debug, thiserror::Error)]
 pub enum BadClusterInfo {
+    /// The ConfigMap has no text under the key `kubeconfig`.
     #[error("it holds no kubeconfig")]
     NoKubeconfig,
+    /// The text under the key `kubeconfig` is no YAML or JSON of a kubeconfig.
     #[error("its kubeconfig cannot be read")]
     Kubeconfig(#[source] BadKubeconfig),
+    /// The kubeconfig has no cluster or several, so that it does not say which is meant.
     #[error("its kubeconfig names {count} clusters; there has to be one")]
-    Clusters { count: usize },
+    Clusters {
+        /// Of the kubeconfig's `clusters`.
+        count: usize,
+    },
+    /// The cluster's `server` is empty.
     #[error("its kubeconfig names no server")]
     NoServer,
+    /// The cluster's `certificate-authority-data` is missing or empty.
     #[error("its kubeconfig holds no CA")]
     NoAuthority,
+    /// The cluster's `certificate-authority-data` is not PEM of X.509 certificates.
     #[error("the CA in its kubeconfig cannot be read")]
     Authority(#[source] BadCertificate),
+    /// More CAs than any cluster needs: whoever answers may be anybody, and each CA costs time.
     #[error("its kubeconfig holds {count} CAs; {MOST_AUTHORITIES} at most are looked at")]
-    Authorities { count: usize },
+    Authorities {
+        /// Certificates in `certificate-authority-data`.
+        count: usize,
+    },
 }
 
 /// More than any change of a CA needs; each is held against the others.
@@ -48,13 +62,17 @@ pub enum Signed {
     WithAnotherSecret,
     /// With other tokens only.
     ForOthers,
+    /// By nobody: there is no `jws-kubeconfig-ID` in it, as before the controller manager's bootstrapsigner has
+    /// run.
     Not,
 }
 
 /// The one cluster that a cluster-info names.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FoundCluster {
+    /// The API server's URL, and the CAs as PEM.
     pub reach: Reach,
+    /// The CAs of `certificate-authority-data`, in its order; one at least.
     pub authorities: Vec<FoundCert>,
 }
 
@@ -70,6 +88,7 @@ impl ClusterInfo {
         Ok(Self { signatures: signatures.collect(), kubeconfig })
     }
 
+    /// Whether the kubeconfig in it is signed with `token` (JWS with HS256, under `jws-kubeconfig-ID`).
     pub fn signed(&self, token: &TokenString) -> Signed {
         let signature = self.signatures.get(&token.id);
         match signature.map(|signature| jws::verify(signature, &self.kubeconfig, token)) {
@@ -80,6 +99,11 @@ impl ClusterInfo {
         }
     }
 
+    /// The one cluster of its kubeconfig. Nothing in it is to be trusted before [`Self::signed`] or a pin has
+    /// vouched for it.
+    ///
+    /// # Errors
+    /// There is no kubeconfig, or none of exactly one cluster with a server and CAs that can be read.
     pub fn cluster(&self) -> Result<FoundCluster, BadClusterInfo> {
         let document = Document::parse(self.kubeconfig.as_bytes()).map_err(BadClusterInfo::Kubeconfig)?;
         let count = document.clusters.len();

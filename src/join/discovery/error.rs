@@ -10,97 +10,284 @@ use super::cluster_info::BadClusterInfo;
 use super::fault::ProxyFault;
 use crate::kubeconfig::{BadKubeconfig, NotEmbedded};
 
+/// Why discovery ends: the first fault that no waiting cures, or one that has lasted too long.
 #[derive(Debug, thiserror::Error)]
 pub enum DiscoveryError {
+    /// The token's id is known there, and the signature under it was made with another secret.
     #[error("the cluster-info of {at} is signed for token {id}, but with another secret")]
-    WrongToken { at: String, id: String },
+    WrongToken {
+        /// The API server that was asked, `host:port`.
+        at: String,
+        /// The token's id: the six characters before the dot, which are no secret.
+        id: String,
+    },
+    /// None of the CAs in cluster-info is among `--discovery-token-ca-cert-hash`.
     #[error("the CA of the cluster at {at} is none of those whose hash was given; its hash is {}", .found.join(" and "))]
-    WrongHash { at: String, found: Vec<String> },
+    WrongHash {
+        /// The API server that was asked, `host:port`.
+        at: String,
+        /// Of all CAs in cluster-info, each `sha256:` and 64 hexadecimal digits.
+        found: Vec<String>,
+    },
+    /// Pins were given for some CAs of a cluster-info, and the server's own CA is not one of them.
     #[error(
         "{at} shows a certificate of a CA that its cluster-info holds, but whose hash was not given: {hash}"
     )]
-    NotPinned { at: String, hash: String },
+    NotPinned {
+        /// The API server that was asked, `host:port`.
+        at: String,
+        /// `sha256:…` of the CA that has signed the server's certificate.
+        hash: String,
+    },
+    /// No token's signature came in time; the controller manager's bootstrapsigner makes them.
     #[error("{}", unsigned(.at, .id, *.standing))]
-    Unsigned { at: String, id: String, standing: Standing },
+    Unsigned {
+        /// The API server that was asked, `host:port`.
+        at: String,
+        /// The token's id: the six characters before the dot, which are no secret.
+        id: String,
+        /// How the API server takes the token itself.
+        standing: Standing,
+    },
+    /// Other tokens have signed cluster-info, this one has not: it has expired, or has no usage `signing`.
     #[error("{}", not_signed(.at, .id, *.standing))]
-    NotSigned { at: String, id: String, standing: Standing },
+    NotSigned {
+        /// The API server that was asked, `host:port`.
+        at: String,
+        /// The token's id: the six characters before the dot, which are no secret.
+        id: String,
+        /// How the API server takes the token itself.
+        standing: Standing,
+    },
+    /// The server's certificate was signed by another CA than the one that is vouched for.
     #[error("{}", foreign(.at, .voucher))]
-    Foreign { at: String, voucher: Voucher },
+    Foreign {
+        /// The API server that was asked, `host:port`.
+        at: String,
+        /// Who has named the CA that the certificate should be of.
+        voucher: Voucher,
+    },
+    /// What was answered over verified TLS differs from what was answered before it could be verified.
     #[error("{at} gives another cluster-info once its certificate is verified; the first was not its own")]
-    Changed { at: String },
+    Changed {
+        /// The API server that was asked, `host:port`.
+        at: String,
+    },
+    /// The certificate would be valid by the server's clock and is not by this host's.
     #[error("this host's clock is {skew} that of {at}, so that the certificate there counts as {counts_as}")]
-    Skewed { at: String, skew: Skew, counts_as: &'static str },
+    Skewed {
+        /// The API server that was asked, `host:port`.
+        at: String,
+        /// Both clocks, when the answer came.
+        skew: Skew,
+        /// `expired` or `not yet valid`: how the message ends.
+        counts_as: &'static str,
+    },
+    /// Both clocks agree that the server's certificate has ended, or the server's was not seen.
     #[error("the certificate of {at} has expired: it was valid until {on}")]
-    Expired { at: String, on: Timestamp, ours: Timestamp },
+    Expired {
+        /// The API server that was asked, `host:port`.
+        at: String,
+        /// The certificate's notAfter.
+        on: Timestamp,
+        /// This host's clock.
+        ours: Timestamp,
+    },
+    /// Both clocks agree that the server's certificate has not begun, or the server's was not seen.
     #[error("the certificate of {at} is not valid before {from}")]
-    Early { at: String, from: Timestamp, ours: Timestamp },
+    Early {
+        /// The API server that was asked, `host:port`.
+        at: String,
+        /// The certificate's notBefore.
+        from: Timestamp,
+        /// This host's clock.
+        ours: Timestamp,
+    },
+    /// No SAN of the server's certificate is the host of the address that was asked.
     #[error("the certificate of {at} is not made out to that address, but to {}", .names.join(", "))]
-    OtherName { at: String, names: Vec<String> },
+    OtherName {
+        /// The API server that was asked, `host:port`.
+        at: String,
+        /// The DNS names and IP addresses among the certificate's SANs.
+        names: Vec<String>,
+    },
+    /// The server's certificate is refused for another reason than its signer, its dates or its names.
     #[error("the certificate of {at} cannot be accepted: {cause}")]
-    Certificate { at: String, cause: String },
+    Certificate {
+        /// The API server that was asked, `host:port`.
+        at: String,
+        /// As the TLS library words it.
+        cause: String,
+    },
+    /// The network did not lead to the server for as long as `Patience::network` allows.
     #[error("{at} cannot be reached: {why}, tried for {waited}")]
-    Unreachable { at: String, why: Unreached, waited: Waited },
+    Unreachable {
+        /// The API server that was asked, `host:port`.
+        at: String,
+        /// How the last attempt failed.
+        why: Unreached,
+        /// From the fault's first sight to the last attempt.
+        waited: Waited,
+    },
+    /// A proxy did not lead to the server.
     #[error("{at} cannot be reached: {fault}")]
-    Proxy { at: String, fault: ProxyFault },
+    Proxy {
+        /// The API server that was asked, `host:port`.
+        at: String,
+        /// The proxy, and what it did.
+        fault: ProxyFault,
+    },
+    /// 429 or 5xx for as long as `Patience::network` allows.
     #[error("{at} is not ready: it answered {code} for {waited}")]
-    Busy { at: String, code: u16, waited: Waited },
+    Busy {
+        /// The API server that was asked, `host:port`.
+        at: String,
+        /// HTTP's status.
+        code: u16,
+        /// From the fault's first sight to the last attempt.
+        waited: Waited,
+    },
+    /// Whoever answers at the address is something else.
     #[error("{at} is no Kubernetes API server: {saw}")]
-    NotKubernetes { at: String, saw: Saw },
+    NotKubernetes {
+        /// The API server that was asked, `host:port`.
+        at: String,
+        /// By what it was told from an API server.
+        saw: Saw,
+    },
+    /// A fault of the call for which there is no variant of its own.
     #[error("the call to {at} failed: {cause}")]
-    Failed { at: String, cause: String },
+    Failed {
+        /// The API server that was asked, `host:port`.
+        at: String,
+        /// As the HTTP client words it.
+        cause: String,
+    },
+    /// 404 for as long as `Patience::rights` allows: `kubeadm init phase bootstrap-token` has not run.
     #[error("the cluster at {at} has no cluster-info: it is not set up for nodes to join")]
-    NoClusterInfo { at: String },
+    NoClusterInfo {
+        /// The API server that was asked, `host:port`.
+        at: String,
+    },
+    /// 401 or 403 for as long as it may last: an API server with `--anonymous-auth=false`, or without the Role
+    /// for cluster-info.
     #[error("{at} does not let anonymous users read cluster-info (it answered {code})")]
-    NoAnonymous { at: String, code: u16 },
+    NoAnonymous {
+        /// The API server that was asked, `host:port`.
+        at: String,
+        /// HTTP's status.
+        code: u16,
+    },
+    /// The server has a ConfigMap of that name, and it describes no cluster.
     #[error("the cluster-info of {at} cannot be used")]
     BadClusterInfo {
+        /// The API server that was asked, `host:port`.
         at: String,
+        /// What is wrong with the ConfigMap.
         #[source]
         source: BadClusterInfo,
     },
+    /// The path of `--discovery-file` cannot be read.
     #[error("cannot read the discovery file {path}")]
     ReadFile {
+        /// On this host.
         path: PathBuf,
+        /// As the system says it.
         #[source]
         source: std::io::Error,
     },
+    /// The text of the discovery file, or of what came from its URL, is no kubeconfig.
     #[error("the discovery file {file} is not usable as a kubeconfig")]
     BadFile {
+        /// The discovery file's path, or its URL.
         file: String,
+        /// What is wrong with the kubeconfig.
         #[source]
         source: BadKubeconfig,
     },
+    /// Neither the current context nor an entry without a name leads to a cluster with a server.
     #[error(
         "the discovery file {file} leads to no cluster: no current context names one, and none is without a name"
     )]
-    NoCluster { file: String },
+    NoCluster {
+        /// The discovery file's path, or its URL.
+        file: String,
+    },
+    /// A CA, a certificate or a key that the discovery file names by its path cannot be read into it.
     #[error("the discovery file {file} cannot be completed")]
     NotEmbedded {
+        /// The discovery file's path, or its URL.
         file: String,
+        /// Which file could not be read into it.
         #[source]
         source: NotEmbedded,
     },
+    /// Nothing says which CA the server's certificate has to be of.
     #[error("neither the discovery file {file} nor cluster-info holds a CA that can be read")]
-    NoAuthority { file: String },
+    NoAuthority {
+        /// The discovery file's path, or its URL.
+        file: String,
+    },
+    /// kubeadm takes such a file; here it is refused, since a join would trust anybody.
     #[error("the discovery file {file} has insecure-skip-tls-verify: it would be believed whoever answers")]
-    Insecure { file: String },
+    Insecure {
+        /// The discovery file's path, or its URL.
+        file: String,
+    },
+    /// An `auth-provider` is a plugin that is built into client-go; this program has none.
     #[error(
         "the discovery file {file} has its credentials from an auth-provider ({name}), which is not supported"
     )]
-    AuthProvider { file: String, name: String },
+    AuthProvider {
+        /// The discovery file's path, or its URL.
+        file: String,
+        /// The provider's name, such as `oidc`.
+        name: String,
+    },
+    /// A document from a URL would have this host run a program or read a file.
     #[error("the discovery document at {url} names {what}: what comes from elsewhere may not do that")]
-    Reaches { url: String, what: Reached },
+    Reaches {
+        /// `https://…`, as given by `--discovery-file`.
+        url: String,
+        /// The program, or the file.
+        what: Reached,
+    },
+    /// The kubelet would have nothing with which to ask for its certificate.
     #[error("the discovery file {file} holds no credentials, and no TLS bootstrap token is given")]
-    NoCredentials { file: String },
+    NoCredentials {
+        /// The discovery file's path, or its URL.
+        file: String,
+    },
+    /// The API server has answered 401 to what the discovery file holds.
     #[error("{at} does not accept the credentials of the discovery file {file}")]
-    CredentialsRefused { at: String, file: String },
+    CredentialsRefused {
+        /// The API server that was asked, `host:port`.
+        at: String,
+        /// The discovery file's path, or its URL.
+        file: String,
+    },
+    /// `--discovery-file` begins with `https://` and is no URL that can be asked.
     #[error("the discovery URL {url} cannot be used: {why}")]
-    BadUrl { url: String, why: &'static str },
+    BadUrl {
+        /// `https://…`, as given by `--discovery-file`.
+        url: String,
+        /// The rule that it breaks; the message ends in it.
+        why: &'static str,
+    },
+    /// The discovery URL has given another answer than 200.
     #[error("the discovery URL {url} answered {code}")]
-    UrlRefused { url: String, code: u16 },
+    UrlRefused {
+        /// `https://…`, as given by `--discovery-file`.
+        url: String,
+        /// HTTP's status.
+        code: u16,
+    },
+    /// TLS or HTTP could not be set up on this host, before anything was asked.
     #[error("no client can be made for {at}")]
     Client {
+        /// The API server that was asked, `host:port`.
         at: String,
+        /// As the library says it.
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },
@@ -109,8 +296,15 @@ pub enum DiscoveryError {
 /// What a document from elsewhere would have this host run or read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Reached {
+    /// The `command` of a user's `exec`.
     Program(String),
-    File { field: &'static str, path: String },
+    /// A file of this host, by its path.
+    File {
+        /// The kubeconfig's field, such as `client-key`.
+        field: &'static str,
+        /// As the document has it.
+        path: String,
+    },
 }
 
 impl fmt::Display for Reached {
@@ -127,6 +321,7 @@ impl fmt::Display for Reached {
 pub enum Standing {
     /// It does not know it.
     Refused,
+    /// It knows it: any answer but 401.
     Alive,
     /// It was not asked: nothing vouched for it.
     Unasked,
@@ -135,6 +330,7 @@ pub enum Standing {
 /// Whose word it is that a server is the right one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Voucher {
+    /// The CA in the cluster-info that was verified by the token or by a pin.
     ClusterInfo,
     /// The discovery file.
     File(String),
@@ -149,18 +345,26 @@ pub const PROXY_HINT: &str = "the proxy comes from HTTPS_PROXY, or from proxy-ur
 /// What lies between this host and a server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Unreached {
+    /// The host's name has no address in DNS.
     Name,
+    /// Nobody listens at the port (ECONNREFUSED).
     Refused,
+    /// No route leads to the address (ENETUNREACH, EHOSTUNREACH).
     NoRoute,
+    /// No answer within the call's time limit.
     Silent,
+    /// The connection was ended before an answer had come.
     Closed,
 }
 
 /// What was found in place of an API server.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Saw {
+    /// What answers does not speak TLS.
     NotTls,
+    /// TLS was ended by the other side, with this alert (RFC 8446, section 6).
     Alert(String),
+    /// TLS came about, and what was said in it is no HTTP.
     NotHttp,
     /// An answer that no API server gives.
     Status(u16),
@@ -169,7 +373,9 @@ pub enum Saw {
 /// Two clocks at one moment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Skew {
+    /// This host's clock.
     pub ours: Timestamp,
+    /// The server's, by the `Date` of its answer.
     pub theirs: Timestamp,
 }
 

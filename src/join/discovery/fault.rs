@@ -10,6 +10,7 @@ use super::transient::{Transient, TryError};
 /// Between this host and an answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Fault {
+    /// The network did not lead there.
     Unreached(Unreached),
     /// Whoever is there does not speak TLS.
     NotTls,
@@ -17,9 +18,11 @@ pub enum Fault {
     Alert(String),
     /// An answer that is no HTTP, or too long.
     NotHttp,
+    /// TLS came about, and the server's certificate is refused.
     Certificate(CertificateFault),
     /// The proxy on the way did not lead to the server.
     Proxy(ProxyFault),
+    /// Anything else, as the HTTP client words it.
     Other(String),
 }
 
@@ -28,6 +31,7 @@ pub enum Fault {
 pub struct ProxyFault {
     /// Without its user and password.
     pub proxy: String,
+    /// What was in the way.
     pub why: ProxyRefusal,
 }
 
@@ -56,18 +60,24 @@ impl fmt::Display for ProxyFault {
 /// Why the server's certificate does not count.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum CertificateFault {
+    /// It was not signed by a CA that is trusted for this call.
     Signer,
     /// The names and addresses that it is made out to.
     Name(Vec<String>),
+    /// Its notBefore lies ahead.
     Early(Moments),
+    /// Its notAfter is over.
     Expired(Moments),
+    /// Anything else, as the TLS library words it.
     Other(String),
 }
 
 /// The clock of this host, and the end of the certificate's life that it lies beyond.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Moments {
+    /// This host's clock.
     pub ours: Timestamp,
+    /// The certificate's notBefore or notAfter.
     pub bound: Timestamp,
 }
 

@@ -28,6 +28,7 @@ pub struct Discovered {
     /// With which the cluster is read next, and the kubelet asks for its certificate. Its cluster is called
     /// `kubernetes`, or as in the discovery file, until [`Document::name_cluster`] gives it its own name.
     pub bootstrap: Document,
+    /// To be shown as warnings, once.
     pub remarks: Vec<Remark>,
 }
 
@@ -43,11 +44,24 @@ impl Discovered {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Remark {
     /// The discovery file's server is not the one that cluster-info names.
-    OtherServer { file: String, cluster: String },
+    OtherServer {
+        /// The server's URL of the discovery file, which is kept.
+        file: String,
+        /// The server's URL of cluster-info.
+        cluster: String,
+    },
     /// The discovery file alone says where the cluster is.
-    NotRefreshed { at: String },
+    NotRefreshed {
+        /// The API server, `host:port`.
+        at: String,
+    },
     /// cluster-info has other CAs besides, of these hashes.
-    NotPinned { at: String, hashes: Vec<String> },
+    NotPinned {
+        /// The API server, `host:port`.
+        at: String,
+        /// Each `sha256:` and 64 hexadecimal digits, as `--discovery-token-ca-cert-hash` would take them.
+        hashes: Vec<String>,
+    },
 }
 
 impl std::fmt::Display for Remark {

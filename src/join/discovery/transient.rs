@@ -11,6 +11,7 @@ use super::fault::{ProxyFault, ProxyRefusal};
 pub enum TryError {
     /// It cannot succeed any more.
     Fatal(DiscoveryError),
+    /// It may succeed when it is tried again.
     Transient(Transient),
 }
 
@@ -20,24 +21,34 @@ impl From<DiscoveryError> for TryError {
     }
 }
 
+/// A fault that a control plane which comes up, or a new token, has for a while.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Transient {
+    /// The network does not lead there, or nobody listens yet.
     Unreached(Unreached),
+    /// A proxy does not lead to the server.
     Proxy(ProxyFault),
+    /// 429 or 5xx.
     Busy {
+        /// HTTP's status.
         code: u16,
     },
     /// An API server that has just started has none of its rights yet.
     Forbidden,
+    /// 404: cluster-info is made near the end of init.
     Missing,
     /// Nobody has signed cluster-info: the controller manager does a moment after a token is made.
     Unsigned {
+        /// The token's id: the six characters before the dot, which are no secret.
         id: String,
+        /// How the API server takes the token itself.
         standing: Standing,
     },
     /// Others have, this token has not.
     NotSigned {
+        /// The token's id: the six characters before the dot, which are no secret.
         id: String,
+        /// How the API server takes the token itself.
         standing: Standing,
     },
 }
@@ -78,8 +89,11 @@ impl Default for Patience {
 /// Troubles that follow each other as one: refused, then silent, then 503 is a control plane that comes up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Group {
+    /// The network, a proxy, or a server that is not ready.
     Network,
+    /// cluster-info is missing or may not be read.
     Rights,
+    /// cluster-info lacks the token's signature.
     Signature,
 }
 
@@ -101,6 +115,7 @@ impl fmt::Display for Transient {
 }
 
 impl Transient {
+    /// Which other faults continue this one, so that one time counts for both.
     pub fn group(&self) -> Group {
         match self {
             Self::Unreached(_) | Self::Proxy(_) | Self::Busy { .. } => Group::Network,
@@ -109,6 +124,7 @@ impl Transient {
         }
     }
 
+    /// How long this fault may last of what `patience` allows.
     pub fn patience(&self, patience: &Patience) -> Duration {
         match self {
             Self::Proxy(ProxyFault { why: ProxyRefusal::Refused | ProxyRefusal::Credentials, .. }) => {

@@ -11,6 +11,7 @@ pub struct Wanted {
     pub peer_url: String,
 }
 
+/// What a join does about its etcd member.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Decision {
     /// It is no member, and has no data.
@@ -18,35 +19,61 @@ pub enum Decision {
     /// An earlier run has added it, and its etcd has not come up so far. Data that is there is this member's, since
     /// it is added only where there is none: etcd goes on from it, and without any it starts anew.
     Resume {
+        /// Given by etcd when the member was added.
         id: MemberId,
     },
     /// Its etcd has come up: it gets its vote once it has all the data.
     Promote {
+        /// Given by etcd when the member was added.
         id: MemberId,
     },
     /// It has come up, and its data is gone since. A member cannot start anew under its id, but one without a vote can
     /// be taken out and added again at no risk.
     Renew {
+        /// Given by etcd when the member was added.
         id: MemberId,
     },
     /// It votes, and its data is there.
     Done {
+        /// Given by etcd when the member was added.
         id: MemberId,
     },
+    /// It must not join as it is.
     Refuse(Reason),
 }
 
 /// Why this node cannot become the member that it is to be.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Reason {
+    /// No member has this node's peer URL, and the data directory is not empty.
     #[error("this node is no member of the cluster's etcd, but there is data in its etcd data directory")]
     StaleData,
+    /// Another member, at other peer URLs, has this node's name.
     #[error("etcd has a member {name} already, {id} at {}", peer_urls.join(", "))]
-    NameTaken { id: MemberId, name: String, peer_urls: Vec<String> },
+    NameTaken {
+        /// The other member's.
+        id: MemberId,
+        /// The name that both would have.
+        name: String,
+        /// Where the other member is.
+        peer_urls: Vec<String>,
+    },
+    /// A member that has started at this node's peer URL has another name.
     #[error("etcd has a member at {peer_url} already, {id}, and its name is {name}")]
-    AddressTaken { id: MemberId, name: String, peer_url: String },
+    AddressTaken {
+        /// The other member's.
+        id: MemberId,
+        /// The other member's, which differs from this node's.
+        name: String,
+        /// The URL that both would have.
+        peer_url: String,
+    },
+    /// The voting member of this node has started, and the data directory is empty.
     #[error("this node's etcd member {id} votes, but its data is gone")]
-    DataLost { id: MemberId },
+    DataLost {
+        /// This node's member.
+        id: MemberId,
+    },
 }
 
 impl Reason {

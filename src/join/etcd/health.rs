@@ -7,12 +7,14 @@ use crate::facts::{Member, MemberId};
 /// How many members vote, and how many of these answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Health {
+    /// Voting members that answer and know a leader.
     pub healthy: usize,
     /// A majority of those that vote.
     pub needed: usize,
 }
 
 impl Health {
+    /// Whether etcd can take a write.
     pub fn has_quorum(self) -> bool {
         self.healthy >= self.needed
     }
@@ -21,6 +23,7 @@ impl Health {
 /// Whether this node's member may go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Removal {
+    /// What is left has quorum.
     Go,
     /// It has no vote, so nothing depends on it.
     GoLearner,
@@ -28,7 +31,9 @@ pub enum Removal {
     NotMember,
     /// The others could not decide anything any more.
     BreaksQuorum {
+        /// Voting members that would be left and answer.
         healthy_after: usize,
+        /// A majority of the voting members that would be left.
         needed: usize,
     },
     /// The cluster ends with it: nobody is left to remove it from.
