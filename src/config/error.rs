@@ -10,9 +10,11 @@ use crate::text::shown;
 pub struct ConfigError {
     /// The configuration file, as it was named on the command line; `None` where there is none.
     pub file: Option<String>,
+    /// Where the value was given; [`Place::Host`] where none was, and the host has no answer.
     pub place: Place,
     /// As in `networking.podSubnet` or `apiServer.extraArgs[1].name`; empty where the whole document is meant.
     pub field: String,
+    /// The rule that it breaks.
     pub problem: Problem,
 }
 
@@ -20,9 +22,25 @@ pub struct ConfigError {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Place {
     /// The `number`th document of the configuration file, counted from 1; its kind is empty where it has none.
-    Document { number: usize, kind: String, line: u64, column: u64 },
+    Document {
+        /// 1 is the first of the file.
+        number: usize,
+        /// As the document's `kind` has it.
+        kind: String,
+        /// Counted from 1, in the whole text.
+        line: u64,
+        /// Counted from 1, in characters.
+        column: u64,
+    },
     /// A text in the cluster: the ConfigMap of this name in the namespace kube-system.
-    Stored { config_map: &'static str, line: u64, column: u64 },
+    Stored {
+        /// `kubeadm-config`, `kubelet-config` or `kube-proxy`.
+        config_map: &'static str,
+        /// Counted from 1, in the whole text.
+        line: u64,
+        /// Counted from 1, in characters.
+        column: u64,
+    },
     /// The configuration file as a whole.
     File,
     /// A command line flag, without its dashes.

@@ -13,13 +13,18 @@ use crate::versions::ConfigFormat;
 /// A value and where it was given.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Located<T> {
+    /// As it was read from its text.
     pub value: T,
+    /// For errors and warnings about it.
     pub at: At,
 }
 
+/// Where a value was given: what errors and warnings begin with.
 #[derive(Debug, Clone, PartialEq)]
 pub struct At {
+    /// The document, the flag, or the host.
     pub place: Place,
+    /// As in [`super::ConfigError::field`].
     pub field: String,
 }
 
@@ -47,6 +52,7 @@ impl At {
 }
 
 impl<T> Located<T> {
+    /// `at` is copied: several values may come from one place.
     pub fn new(value: T, at: &At) -> Self {
         Self { value, at: at.clone() }
     }

@@ -3,6 +3,7 @@
 use super::warning::Caution;
 
 impl Caution {
+    /// As programs find it in `-o json`, in place of the text, which may change.
     pub const fn id(&self) -> &'static str {
         match self {
             Self::OldApiVersion => "OldApiVersion",

@@ -11,6 +11,7 @@ impl ClusterSpec {
         format!("{}/{name}:{}", self.image_repository, self.version.image_tag())
     }
 
+    /// `repository/etcd:tag`; where etcd is external, the version's own.
     pub fn etcd_image(&self) -> String {
         let meta = self.etcd_meta().cloned().unwrap_or_default();
         image(self, &meta, "etcd", self.release().images.etcd)
@@ -36,6 +37,7 @@ impl ClusterSpec {
         image(self, meta, name, self.release().images.coredns)
     }
 
+    /// `repository/pause:tag`, the sandbox that the kubelet's runtime is to use.
     pub fn pause_image(&self) -> String {
         image(self, &ImageMeta::default(), "pause", self.release().images.pause)
     }

@@ -22,21 +22,27 @@ pub struct Join {
 /// How the cluster is found, and how it is known to be the right one.
 #[derive(Debug, Clone)]
 pub struct Discovery {
+    /// By a bootstrap token, or by a kubeconfig.
     pub source: DiscoverySource,
     /// With which the kubelet asks for its certificate; the discovery's own credentials where it is not given.
     pub tls_bootstrap_token: Option<TokenString>,
 }
 
+/// What a node knows of its cluster before it has reached it.
 #[derive(Debug, Clone)]
 pub enum DiscoverySource {
+    /// `kubeadm join HOST:PORT --token …`.
     Token(TokenDiscovery),
     /// A kubeconfig: a path, or an `https://` URL.
     File(String),
 }
 
+/// A token, the API server, and the hashes of the CAs that it may show.
 #[derive(Debug, Clone)]
 pub struct TokenDiscovery {
+    /// With which cluster-info has to be signed.
     pub token: TokenString,
+    /// The API server from which cluster-info is read.
     pub endpoint: HostPort,
     /// The CAs that the cluster may show; empty only with `unsafeSkipCAVerification`.
     pub pins: Vec<CaPin>,
@@ -47,6 +53,7 @@ pub struct TokenDiscovery {
 pub struct CaPin(pub(super) String);
 
 impl CaPin {
+    /// `sha256:…`, as `--discovery-token-ca-cert-hash` takes it.
     pub fn as_str(&self) -> &str {
         &self.0
     }

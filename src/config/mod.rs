@@ -1,4 +1,5 @@
 //! YAML and flags → one complete, valid [`Config`], for `init`, or [`Join`] or [`Reset`].
+#![warn(missing_docs)]
 
 mod certificate_key;
 mod checked;

@@ -7,6 +7,7 @@ use std::str::FromStr;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NodeName(String);
 
+/// A text that is no RFC 1123 subdomain once spaces and capitals are gone.
 #[derive(Debug, Clone, thiserror::Error, PartialEq, Eq)]
 #[error(
     "{text:?} is not a node name: it takes lower-case letters, digits, '-' and '.', beginning and ending with a \
@@ -17,6 +18,7 @@ pub struct BadNodeName {
 }
 
 impl NodeName {
+    /// In lower case.
     pub fn as_str(&self) -> &str {
         &self.0
     }

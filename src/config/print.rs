@@ -13,9 +13,13 @@ use super::{Config, defaults};
 /// The command whose configuration it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Printed {
+    /// InitConfiguration and ClusterConfiguration.
     Init,
+    /// JoinConfiguration.
     Join,
+    /// ResetConfiguration.
     Reset,
+    /// UpgradeConfiguration.
     Upgrade,
 }
 
@@ -34,7 +38,9 @@ impl Printed {
 /// The documents as the version's kubeadm prints them, and for `init` what the components' own are made from.
 #[derive(Debug)]
 pub struct Defaults {
+    /// With `apiVersion` and `kind`, in the order in which kubeadm prints them.
     pub documents: Vec<Value>,
+    /// `None` but for `init`.
     pub config: Option<Config>,
 }
 

@@ -22,7 +22,9 @@ use crate::versions::Minor;
 /// What was asked for; [`super::resolve`] adds the host's part.
 #[derive(Debug, Clone)]
 pub struct Requested {
+    /// What all nodes share: nothing of it is the host's to say.
     pub cluster: ClusterSpec,
+    /// The node, the run and the tokens.
     pub init: RequestedInit,
     /// To be shown, once, before anything is done.
     pub warnings: Vec<ConfigWarning>,
@@ -31,31 +33,45 @@ pub struct Requested {
 /// The node, the run and the tokens of a [`super::Config`] before the host's defaults.
 #[derive(Debug, Clone)]
 pub struct RequestedInit {
+    /// To be made in the cluster; those without a value get one.
     pub bootstrap_tokens: Vec<RequestedToken>,
+    /// nodeRegistration.
     pub node: RequestedNode,
+    /// The address of localAPIEndpoint.
     pub advertise: Advertise,
     /// Where the address was given, if it was.
     pub advertise_at: Option<At>,
+    /// The TCP port of localAPIEndpoint.
     pub bind_port: u16,
+    /// 64 hexadecimal digits in the configuration; where it is `None`, certificates that are uploaded get a new
+    /// key.
     pub certificate_key: Option<CertificateKey>,
     /// With their places: which names there are is not the configuration's to say.
     pub skip_phases: Vec<Located<String>>,
     /// With its place: whether the folder can be read shows later.
     pub patches: Option<Located<PathBuf>>,
+    /// The defaults stand where none were given.
     pub timeouts: Timeouts,
+    /// Whether nothing is changed, and what would be is told.
     pub dry_run: bool,
 }
 
 /// A token; without one of its own it gets a fresh one.
 #[derive(Debug, Clone)]
 pub struct RequestedToken {
+    /// `None` asks for a new one.
     pub token: Option<TokenString>,
+    /// For people, in the list of tokens.
     pub description: Option<String>,
+    /// Until when it is good; 24 hours unless given.
     pub expiry: Expiry,
+    /// `signing` and `authentication`, as far as they were given; both where none were.
     pub usages: Vec<String>,
+    /// The groups that it authenticates for; `system:bootstrappers:kubeadm:default-node-token` unless given.
     pub groups: Vec<String>,
 }
 
+/// nodeRegistration before the host's defaults.
 #[derive(Debug, Clone)]
 pub struct RequestedNode {
     /// The host's own name where it is not given.
@@ -64,9 +80,13 @@ pub struct RequestedNode {
     pub cri_socket: Option<String>,
     /// `None` is the control plane's own taint; an empty list is no taint.
     pub taints: Option<Vec<Taint>>,
+    /// Flags of the kubelet beyond kubeadm's.
     pub kubelet_extra_args: Vec<Arg>,
+    /// By the checks' names; `all` is every one.
     pub ignore_preflight_errors: Vec<String>,
+    /// When the control plane's images are pulled.
     pub image_pull_policy: ImagePullPolicy,
+    /// Whether images are pulled one after the other, as kubeadm does unless told otherwise.
     pub image_pull_serial: bool,
 }
 
@@ -79,6 +99,7 @@ pub enum Advertise {
     DefaultRouteV6,
     /// The address of the loopback interface that others can reach; any loopback address.
     Loopback,
+    /// This one, whichever interface has it.
     Given(IpAddr),
 }
 

@@ -18,6 +18,7 @@ use super::{CertificateKey, Discovery, Timeouts, read};
 pub struct RequestedJoin {
     /// `taints` not given are the control plane's own taint for a control plane, and none for a worker.
     pub node: RequestedNode,
+    /// Where a worker keeps the cluster's CA: an absolute path, `/etc/kubernetes/pki/ca.crt` unless given.
     pub ca_cert_path: PathBuf,
     /// `None` with [`DiscoveryNeed::ByAdminConf`].
     pub discovery: Option<Discovery>,
@@ -27,7 +28,9 @@ pub struct RequestedJoin {
     pub skip_phases: Vec<Located<String>>,
     /// With its place: whether the folder can be read shows later.
     pub patches: Option<Located<PathBuf>>,
+    /// The defaults stand where none were given.
     pub timeouts: Timeouts,
+    /// Whether nothing is changed, and what would be is told.
     pub dry_run: bool,
     /// To be shown, once, before anything is done.
     pub warnings: Vec<ConfigWarning>,
@@ -36,10 +39,13 @@ pub struct RequestedJoin {
 /// What makes a joining node a control plane, before the host's defaults.
 #[derive(Debug, Clone)]
 pub struct RequestedControlPlane {
+    /// The address of localAPIEndpoint.
     pub advertise: Advertise,
     /// Where the address was given, if it was.
     pub advertise_at: Option<At>,
+    /// The TCP port of localAPIEndpoint.
     pub bind_port: u16,
+    /// With which the uploaded certificates are opened; `None` where they were copied here.
     pub certificate_key: Option<CertificateKey>,
 }
 

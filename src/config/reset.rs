@@ -16,15 +16,21 @@ use super::{Timeouts, defaults, read};
 pub struct RequestedReset {
     /// That of the host's own control plane, or the usual one, where it is not given.
     pub certificates_dir: Option<PathBuf>,
+    /// Whether `/etc/kubernetes/tmp` is removed.
     pub cleanup_tmp_dir: bool,
     /// With its scheme; the kubelet's, or the one runtime that is found, where it is not given.
     pub cri_socket: Option<String>,
+    /// Whether nothing is changed, and what would be is told.
     pub dry_run: bool,
+    /// Whether nothing is asked, and an etcd that does not let its member go does not end the reset.
     pub force: bool,
+    /// By the checks' names; `all` is every one.
     pub ignore_preflight_errors: Vec<String>,
     /// With their places: which names there are is not the configuration's to say.
     pub skip_phases: Vec<Located<String>>,
+    /// How the kubelet's mounts are released (umount2(2)); none unless given.
     pub unmount_flags: Vec<UnmountFlag>,
+    /// The defaults stand where none were given.
     pub timeouts: Timeouts,
     /// To be shown, once, before anything is done.
     pub warnings: Vec<ConfigWarning>,
@@ -33,14 +39,23 @@ pub struct RequestedReset {
 /// What `reset` works from: complete and valid.
 #[derive(Debug, Clone)]
 pub struct Reset {
+    /// An absolute path, of which the contents are removed.
     pub certificates_dir: PathBuf,
+    /// Whether `/etc/kubernetes/tmp` is removed.
     pub cleanup_tmp_dir: bool,
+    /// The runtime's, with its scheme, whose pods are stopped.
     pub cri_socket: String,
+    /// Whether nothing is changed, and what would be is told.
     pub dry_run: bool,
+    /// Whether nothing is asked, and an etcd that does not let its member go does not end the reset.
     pub force: bool,
+    /// By the checks' names; `all` is every one.
     pub ignore_preflight_errors: Vec<String>,
+    /// By their names.
     pub skip_phases: Vec<String>,
+    /// How the kubelet's mounts are released (umount2(2)); none unless given.
     pub unmount_flags: Vec<UnmountFlag>,
+    /// The defaults stand where none were given.
     pub timeouts: Timeouts,
 }
 
@@ -58,13 +73,18 @@ pub struct ResetDefaults {
 /// A flag of umount2(2).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum UnmountFlag {
+    /// MNT_FORCE.
     Force,
+    /// MNT_DETACH: a lazy unmount, which ends once nobody uses the mount.
     Detach,
+    /// MNT_EXPIRE: only a mount that nobody has used since it was marked.
     Expire,
+    /// UMOUNT_NOFOLLOW: no link is followed.
     NoFollow,
 }
 
 impl UnmountFlag {
+    /// In kubeadm's order.
     pub const ALL: [Self; 4] = [Self::Force, Self::Detach, Self::Expire, Self::NoFollow];
 
     /// As `unmountFlags` has it.

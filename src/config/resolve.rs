@@ -20,6 +20,7 @@ use crate::secret::Secret;
 pub struct HostDefaults {
     /// The host's name, as it is.
     pub node_name: Option<String>,
+    /// For the API server to advertise.
     pub addresses: HostAddresses,
     /// The known runtimes' sockets that are there, with their scheme.
     pub cri_sockets: Vec<String>,

@@ -6,16 +6,20 @@ use super::error::{Place, introduce};
 use crate::text::shown;
 use crate::versions::GateHistory;
 
+/// What is shown of a configuration once, before anything is done.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ConfigWarning {
     /// As in [`super::ConfigError::file`].
     pub file: Option<String>,
+    /// Where the value was given.
     pub place: Place,
     /// As in [`super::ConfigError::field`].
     pub field: String,
+    /// What should be looked at.
     pub caution: Caution,
 }
 
+/// Why a value should be looked at; none of these ends a run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Caution {
     /// kubeadm.k8s.io/v1beta3.
@@ -24,13 +28,18 @@ pub enum Caution {
     IgnoredDocument,
     /// A document of a group that has nothing to do with a cluster's configuration.
     ForeignDocument {
+        /// As the document has it.
         api_version: String,
+        /// As the document has it.
         kind: String,
     },
+    /// `metadata` of a document, which is no object.
     IgnoredMetadata,
     /// By this program's own name it is an error.
     LeftOut {
+        /// What would be refused, in the error's words.
         what: String,
+        /// What is done about it, as kubeadm does it.
         instead: &'static str,
     },
     /// An API server on the command line: it is the file that says where the cluster is.
@@ -41,55 +50,82 @@ pub enum Caution {
     OnlyForTokens,
     /// In the cluster's own documents: written by a newer kubeadm, or by someone else.
     UnknownInStored,
+    /// The minor still has the gate, and a later one will not.
     DeprecatedGate {
+        /// As the minor's table has it.
         name: &'static str,
+        /// What to write in its place.
         advice: &'static str,
     },
+    /// kubeadm puts `unix://` in front of such a path, and calls it deprecated.
     SocketWithoutScheme {
+        /// As given.
         socket: String,
     },
+    /// A range within addresses that RFC 3879 deprecates.
     SiteLocal {
+        /// The range, with its prefix length.
         cidr: String,
     },
+    /// `controlPlaneEndpoint` has another port than the API server.
     PortOverridesBindPort {
+        /// Of controlPlaneEndpoint.
         port: u16,
+        /// Of localAPIEndpoint.
         bind_port: u16,
     },
+    /// A certificate's life beyond kubeadm's default.
     LongLife {
+        /// The life that was given.
         value: String,
+        /// kubeadm's default for it.
         recommended: String,
     },
     /// In a ClusterConfiguration: the minor's own format has no such field.
     NotStored {
+        /// 36 for Kubernetes 1.36.
         minor: u64,
     },
+    /// A certificate would live longer than the CA that signs it.
     OutlivesItsCa {
+        /// The life that was given.
         value: String,
+        /// The CA's life.
         ca: String,
     },
     /// A patch of a known minor that came after this program.
     UnknownPatch {
+        /// The version that was asked for.
         version: String,
+        /// The minor's latest patch that this program knows.
         known: String,
     },
     /// A gate of kubeadm's that has gone, set to what holds without it.
     GoneGate {
+        /// As given.
         name: String,
+        /// Since when, or until when, there is or was such a gate.
         history: GateHistory,
     },
     /// A gate of a component's, which the component of this minor does not know.
     UnknownToComponent {
+        /// As given, in the component's feature gates.
         name: String,
+        /// 36 for Kubernetes 1.36.
         minor: u64,
+        /// Since when, or until when, there is or was such a gate.
         history: GateHistory,
     },
     /// kubeadm takes the last of them without a word.
     VolumeTwice {
+        /// The volume's.
         name: String,
     },
     /// Something that nobody sees, in a value.
     OddCharacter {
+        /// Its name in Unicode, in small letters.
         name: &'static str,
+        /// Its code point.
         code: u32,
     },
 }

@@ -5,6 +5,7 @@ use std::fmt;
 use super::{HostPort, ImagePullPolicy, KeyAlgorithm};
 
 impl KeyAlgorithm {
+    /// In the order in which kubeadm's documentation lists them.
     pub const ALL: [Self; 5] =
         [Self::Rsa2048, Self::Rsa3072, Self::Rsa4096, Self::EcdsaP256, Self::EcdsaP384];
 
@@ -21,6 +22,7 @@ impl KeyAlgorithm {
 }
 
 impl ImagePullPolicy {
+    /// In Kubernetes' order.
     pub const ALL: [Self; 3] = [Self::Always, Self::IfNotPresent, Self::Never];
 
     /// As `imagePullPolicy` has it.

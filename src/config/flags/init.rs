@@ -12,29 +12,53 @@ use crate::secret::Secret;
 pub struct Flags {
     /// Of the file. No flag, but what the program's name asks for.
     pub unknown: Unknown,
+    /// Set by the command and not by a flag: it decides the token's description.
     pub token_maker: TokenMaker,
+    /// An IP address of this host; `0.0.0.0` and `::` ask for that of the default route.
     pub apiserver_advertise_address: Option<String>,
+    /// A TCP port: 6443 unless given.
     pub apiserver_bind_port: Option<i32>,
+    /// DNS names or IP addresses for the API server's serving certificate.
     pub apiserver_cert_extra_sans: Vec<String>,
+    /// `NAME=VALUE` each, several joined by commas.
     pub apiserver_extra_args: Vec<String>,
+    /// An absolute path: where certificates and keys are.
     pub cert_dir: Option<String>,
+    /// 64 hexadecimal digits, with which the uploaded certificates are encrypted.
     pub certificate_key: Option<Secret>,
+    /// `host` or `host:port`, as all nodes reach the API servers.
     pub control_plane_endpoint: Option<String>,
+    /// `NAME=VALUE` each, several joined by commas.
     pub controller_manager_extra_args: Vec<String>,
+    /// The container runtime's, with its scheme: `unix:///var/run/containerd/containerd.sock`.
     pub cri_socket: Option<String>,
+    /// `None` where it was not given: the file's value holds then.
     pub dry_run: Option<bool>,
+    /// `NAME=true` or `NAME=false`, several joined by commas.
     pub feature_gates: Option<String>,
+    /// Names of checks, or `all`.
     pub ignore_preflight_errors: Vec<String>,
+    /// Of the control plane's images: `registry.k8s.io` unless given.
     pub image_repository: Option<String>,
+    /// A version such as `v1.36.0`, or a label such as `stable-1`.
     pub kubernetes_version: Option<String>,
+    /// The Node object's name; the host's name unless given.
     pub node_name: Option<String>,
+    /// A folder of this host with files such as `kube-apiserver0+merge.yaml`.
     pub patches: Option<String>,
+    /// One CIDR, or one of each IP family, joined by a comma.
     pub pod_network_cidr: Option<String>,
+    /// `NAME=VALUE` each, several joined by commas.
     pub scheduler_extra_args: Vec<String>,
+    /// One CIDR, or one of each IP family, joined by a comma: `10.96.0.0/12` unless given.
     pub service_cidr: Option<String>,
+    /// `cluster.local` unless given.
     pub service_dns_domain: Option<String>,
+    /// `phase` or `group/phase` each.
     pub skip_phases: Vec<String>,
+    /// A bootstrap token, `id.secret`; a new one is made where none is given.
     pub token: Option<Secret>,
+    /// A duration, as `24h0m0s`; `0` is a token that does not expire.
     pub token_ttl: Option<String>,
     /// Of `token create`.
     pub new_token: NewToken,
@@ -46,6 +70,7 @@ pub enum TokenMaker {
     /// Which describes it in words of its own.
     #[default]
     Init,
+    /// It leaves the description to its own flag.
     TokenCreate,
 }
 
@@ -54,9 +79,13 @@ pub enum TokenMaker {
 pub struct NewToken {
     /// The one argument.
     pub token: Option<Secret>,
+    /// For people, in the list of tokens.
     pub description: Option<String>,
+    /// Each begins with `system:bootstrappers:`.
     pub groups: Vec<String>,
+    /// A duration, as `24h0m0s`; `0` is a token that does not expire.
     pub ttl: Option<String>,
+    /// `signing`, `authentication`.
     pub usages: Vec<String>,
 }
 

@@ -16,28 +16,46 @@ pub struct JoinFlags {
     pub unknown: Unknown,
     /// The one argument.
     pub api_server_endpoint: Option<String>,
+    /// An IP address of this host; `0.0.0.0` and `::` ask for that of the default route.
     pub apiserver_advertise_address: Option<String>,
+    /// A TCP port: 6443 unless given.
     pub apiserver_bind_port: Option<i32>,
+    /// 64 hexadecimal digits, with which the uploaded certificates are encrypted.
     pub certificate_key: Option<Secret>,
+    /// Whether the node becomes a control plane; `None` where it was not given.
     pub control_plane: Option<bool>,
+    /// The container runtime's, with its scheme: `unix:///var/run/containerd/containerd.sock`.
     pub cri_socket: Option<String>,
+    /// A kubeconfig: a path on this host, or an `https://` URL.
     pub discovery_file: Option<String>,
+    /// A bootstrap token, `id.secret`, by which cluster-info is verified.
     pub discovery_token: Option<Secret>,
+    /// `sha256:` and 64 hexadecimal digits each; one has to be a CA's of the cluster.
     pub discovery_token_ca_cert_hash: Vec<String>,
+    /// Whether no hash is needed: cluster-info is then verified by the token alone.
     pub discovery_token_unsafe_skip_ca_verification: Option<bool>,
+    /// `None` where it was not given: the file's value holds then.
     pub dry_run: Option<bool>,
+    /// Names of checks, or `all`.
     pub ignore_preflight_errors: Vec<String>,
+    /// The Node object's name; the host's name unless given.
     pub node_name: Option<String>,
+    /// A folder of this host with files such as `kube-apiserver0+merge.yaml`.
     pub patches: Option<String>,
+    /// `phase` or `group/phase` each.
     pub skip_phases: Vec<String>,
+    /// A bootstrap token, `id.secret`, with which the kubelet asks for its certificate.
     pub tls_bootstrap_token: Option<Secret>,
+    /// A bootstrap token, `id.secret`, in place of both others where they are not given.
     pub token: Option<Secret>,
+    /// Set by the command and not by a flag.
     pub needs: DiscoveryNeed,
 }
 
 /// Whether the command has to find its cluster.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum DiscoveryNeed {
+    /// It has to: by a bootstrap token, or by a discovery file.
     #[default]
     Wanted,
     /// A phase behind the kubeconfigs: it has no flags for discovery, and reaches the cluster by admin.conf.

@@ -8,12 +8,19 @@ use crate::config::given::{Located, Remarks, Tree, Unknown};
 pub struct ResetFlags {
     /// Of the file. No flag, but what the program's name asks for.
     pub unknown: Unknown,
+    /// An absolute path: where certificates and keys are.
     pub cert_dir: Option<String>,
+    /// Whether `/etc/kubernetes/tmp` is removed.
     pub cleanup_tmp_dir: Option<bool>,
+    /// The container runtime's, with its scheme: `unix:///var/run/containerd/containerd.sock`.
     pub cri_socket: Option<String>,
+    /// `None` where it was not given: the file's value holds then.
     pub dry_run: Option<bool>,
+    /// Whether nothing is asked, and an etcd that does not let its member go does not end the reset.
     pub force: Option<bool>,
+    /// Names of checks, or `all`.
     pub ignore_preflight_errors: Vec<String>,
+    /// `phase` or `group/phase` each.
     pub skip_phases: Vec<String>,
 }
 

@@ -14,21 +14,29 @@ use crate::versions::ConfigFormat;
 /// A field of a document that is not what it was.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Change {
+    /// The document's, such as `ClusterConfiguration`.
     pub kind: &'static str,
     /// As in `apiServer.timeoutForControlPlane`; empty where the whole document is meant.
     pub field: String,
+    /// What has become of it.
     pub what: What,
 }
 
+/// How a field differs in the format that is written.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum What {
     /// The document is in another format.
     Format {
+        /// The apiVersion that the document has: `kubeadm.k8s.io/v1beta3`.
         from: &'static str,
+        /// The apiVersion that is written.
         to: &'static str,
     },
+    /// The format keeps it in another place.
     Moved {
+        /// Of the document in which it is now.
         kind: &'static str,
+        /// Its path there, such as `timeouts.discovery`.
         field: &'static str,
     },
     /// A map of arguments is a list.

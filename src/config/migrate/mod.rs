@@ -39,6 +39,7 @@ pub struct Migrated {
     pub changes: Vec<Change>,
     /// To be shown, once.
     pub warnings: Vec<ConfigWarning>,
+    /// The format in which the documents of kubeadm's own are written: that of the minor's kubeadm.
     pub format: ConfigFormat,
 }
 
