@@ -18,38 +18,63 @@ use crate::yaml::BadYaml;
 /// Why there is no plan. Nothing was written yet.
 #[derive(Debug, thiserror::Error)]
 pub enum PlanError {
+    /// One line a file, with its path and why: all of them at once.
     #[error("these files cannot be used, and are not overwritten:\n{}", lines(.0))]
     Refused(Vec<String>),
+    /// One line a file, with its path and what keeps it from being used.
     #[error("these files cannot be used:\n{}", lines(.0))]
     Unreadable(Vec<String>),
+    /// The paths, one a line.
     #[error("these files exist, and are not overwritten; move them away, or give other folders:\n{}", lines(.0))]
     Taken(Vec<String>),
+    /// Keys or certificates cannot be made.
     #[error(transparent)]
     Mint(#[from] MintError),
+    /// A patch of `--patches` is not one, or does not fit what it is for.
     #[error(transparent)]
     Patch(#[from] PatchError),
+    /// What was to be sent to the cluster is no object of Kubernetes' API.
     #[error(transparent)]
     Object(#[from] BadObject),
+    /// Serde cannot write a document as YAML.
     #[error("cannot render {what}")]
     Render {
+        /// The document, in words.
         what: String,
+        /// As the YAML library says it.
         #[source]
         source: BadYaml,
     },
+    /// A file that this run only reads, and that an earlier phase or run makes.
     #[error("there is no {path}; {phase} makes it")]
-    Missing { path: String, phase: &'static str },
+    Missing {
+        /// The file, on the host.
+        path: String,
+        /// The command or phase, with kubewright's name where it is to be called.
+        phase: &'static str,
+    },
+    /// A file that this run only reads is not what it should be.
     #[error("{path} cannot be used: {why}")]
-    Unusable { path: String, why: String },
+    Unusable {
+        /// The file, on the host.
+        path: String,
+        /// As the reader of the file says it.
+        why: String,
+    },
+    /// RootlessControlPlane (KEP-2568) is on, and the host's accounts leave no room.
     #[error("the control plane cannot get users of its own")]
     Accounts(#[from] AccountsError),
+    /// `upload-certs` without the CAs' keys.
     #[error("with an external CA the keys are not here, so there is nothing to upload")]
     NothingToUpload,
+    /// By their paths: a control plane that joins must have them from elsewhere.
     #[error(
         "what the cluster's control planes share is not here: {}; give --certificate-key, or copy the files from another \
          control plane",
         .0.join(", ")
     )]
     NotShared(Vec<String>),
+    /// AES-256-GCM failed on a file for the kubeadm-certs Secret.
     #[error("the certificates cannot be encrypted")]
     Seal(#[from] pki::BadSeal),
 }
@@ -61,7 +86,9 @@ fn lines(refusals: &[String]) -> String {
 /// Decisions for the chosen phases.
 #[derive(Debug)]
 pub struct Draft {
+    /// In the order of [`pki::catalogue`].
     pub certificates: Vec<(Item, Decision)>,
+    /// In kubeadm's order: `admin.conf` comes first.
     pub kubeconfigs: Vec<(Kubeconfig, kubeconfig::Decision)>,
     /// What the user should know of files that are kept.
     pub remarks: Vec<String>,

@@ -18,13 +18,18 @@ use crate::pki;
 /// One change, or one wait, together with the phase that asks for it.
 #[derive(Debug)]
 pub struct Effect {
+    /// That which is told when it is carried out, and named where it fails.
     pub phase: Phase,
+    /// One thing that is done or waited for.
     pub action: Action,
 }
 
+/// All that a plan can have a host do; `describe` says in one place what each is.
 #[derive(Debug)]
 pub enum Action {
+    /// With the folders above it; one that is there keeps its mode.
     MakeDir(Directory),
+    /// Through a temporary file beside it that takes its place at once.
     WriteFile(File),
     /// Files that belong together, as a key and its certificate, take the place of those that are there.
     Replace(Vec<File>),
@@ -32,15 +37,19 @@ pub enum Action {
     KeepFile(PathBuf),
     /// A file or tree becomes somebody else's.
     GiveTo(Ownership),
+    /// By the init system: systemd or OpenRC.
     Kubelet(KubeletCall),
     /// Containers that see something else than what is now at a path which they mount.
     RestartMounting(Mounting),
+    /// Until every probe answers that it is healthy.
     Wait(Wait),
     /// Allows the waits that follow to start etcd from nothing again, should it turn out that it was killed in its first start.
     AllowEtcdRecovery(EtcdRecovery),
+    /// `kubelet.conf` names the file of the rotating certificate, in place of holding one of its own.
     SettleKubelet(KubeletCertificate),
     /// The kubelet asks for its certificate and writes its kubeconfig.
     AwaitBootstrap(Bootstrap),
+    /// One that is not there is no error.
     RemoveFile(PathBuf),
     /// The voting members answer, and are enough.
     CheckEtcd(EtcdAccess),
@@ -52,18 +61,25 @@ pub enum Action {
     Teardown(Teardown),
 }
 
+/// A folder that is to be there.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Directory {
+    /// Absolute, on the host.
     pub path: PathBuf,
+    /// As chmod(2) takes it, such as `0o700`.
     pub mode: u32,
 }
 
 /// A whole file as it is to be: the mode follows from the kind, so that a key cannot be planned readable.
 #[derive(Debug)]
 pub struct File {
+    /// Absolute, on the host.
     pub path: PathBuf,
+    /// Of which mode and secrecy follow.
     pub kind: FileKind,
+    /// All of it.
     pub content: Content,
+    /// What has to be in its place until then.
     pub expect: Expect,
 }
 
@@ -79,11 +95,16 @@ impl File {
     }
 }
 
+/// What a file is for, as far as its mode and its secrecy go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FileKind {
+    /// A certificate, a key, or a request for a certificate.
     Pki(pki::FileKind),
+    /// It holds a key or a token.
     Kubeconfig,
+    /// A static pod's.
     Manifest,
+    /// `config.yaml`, `kubeadm-flags.env` and the like below `/var/lib/kubelet`.
     KubeletSettings,
     /// `/etc/passwd` and `/etc/group`.
     Accounts,
@@ -129,10 +150,12 @@ impl FileKind {
 pub struct Content(Zeroizing<Vec<u8>>);
 
 impl Content {
+    /// The bytes are moved, and wiped when this is dropped.
     pub fn new(bytes: impl Into<Vec<u8>>) -> Self {
         Self(Zeroizing::new(bytes.into()))
     }
 
+    /// Secret where the file's kind is.
     pub fn bytes(&self) -> &[u8] {
         &self.0
     }
@@ -148,7 +171,9 @@ impl fmt::Debug for Content {
 /// overwritten.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Expect {
+    /// Nothing is there.
     Absent,
+    /// A file with this hash of its content is there.
     Sha256([u8; 32]),
 }
 
@@ -159,8 +184,10 @@ impl Expect {
     }
 }
 
+/// What the init system is asked to do with the kubelet's service.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum KubeletCall {
+    /// And wait until it has stopped.
     Stop,
     /// Units are read anew first.
     Restart,
@@ -169,17 +196,22 @@ pub enum KubeletCall {
 /// The kubelet's kubeconfig, and the file in which the kubelet keeps the certificate that it renews by itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KubeletCertificate {
+    /// `kubelet.conf`.
     pub kubeconfig: PathBuf,
+    /// `kubelet-client-current.pem`: a link to the newest certificate and its key.
     pub certificate: PathBuf,
 }
 
 /// The kubelet's TLS bootstrap: done once its kubeconfig is there, together with the certificate that it names.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Bootstrap {
+    /// `kubelet.conf`, which the kubelet writes.
     pub kubeconfig: PathBuf,
     /// The kubeconfig with which the kubelet asks.
     pub credentials: PathBuf,
+    /// Where its request goes.
     pub from: BootstrapFrom,
+    /// The configuration's `timeouts.tlsBootstrap`.
     pub timeout: GoDuration,
 }
 
@@ -198,6 +230,7 @@ pub enum BootstrapFrom {
 pub struct Mounting {
     /// Of the runtime that runs the containers.
     pub cri_socket: String,
+    /// Absolute, on the host; each was written by this run.
     pub paths: Vec<PathBuf>,
 }
 
@@ -213,29 +246,39 @@ pub struct EtcdRecovery {
 /// How the cluster's etcd is reached from a control plane: by the health check's certificate, as kubeadm does it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EtcdAccess {
+    /// The path of etcd's CA, PEM.
     pub authority: PathBuf,
+    /// The path of the client certificate, PEM.
     pub certificate: PathBuf,
+    /// The path of the client certificate's key, PEM.
     pub key: PathBuf,
+    /// Of a call with all its attempts: the configuration's `timeouts.etcdAPICall`.
     pub timeout: GoDuration,
 }
 
 /// The member that this host is to become.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EtcdJoin {
+    /// With which the cluster's etcd is asked to add it.
     pub access: EtcdAccess,
     /// The node's name.
     pub name: String,
+    /// `https://ADDRESS:2380`, by which the cluster knows it.
     pub peer_url: String,
     /// Where it serves clients once it is up.
     pub client_url: String,
+    /// Its folder on this host.
     pub data_dir: PathBuf,
     /// Of the runtime that its pod runs in.
     pub cri_socket: String,
 }
 
+/// This host's member, which has no vote so far.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Learner {
+    /// With which it is promoted.
     pub access: EtcdAccess,
+    /// The id that etcd has given it.
     pub member: MemberId,
     /// Where it serves clients once it is up.
     pub client_url: String,

@@ -14,9 +14,11 @@ use crate::pki::{self, Ca, FoundCert};
 /// What is looked at; keys are not read.
 #[derive(Debug)]
 pub struct ExpirationInputs<'a> {
+    /// The configuration that says which certificates there are, and where.
     pub spec: Spec<'a>,
     /// Those of [`expiration_paths`] that are there.
     pub files: &'a Files,
+    /// Where `admin.conf` and its like are.
     pub kubeconfig_dir: &'a Path,
     /// Those that are there and cannot be read, with what is in the way.
     pub unread: &'a BTreeMap<PathBuf, String>,
@@ -29,6 +31,7 @@ pub struct ExpirationInputs<'a> {
 pub struct Expirations {
     /// Of the control plane, in the order of their names, as kubeadm lists them.
     pub certificates: Vec<Expiration>,
+    /// Of the CAs, in the order of their names.
     pub authorities: Vec<Expiration>,
     /// The kubelet's own, which it renews by itself, as far as they are there.
     pub kubelet: Vec<Expiration>,
@@ -36,21 +39,28 @@ pub struct Expirations {
     pub refusals: Vec<String>,
 }
 
+/// What is known of one certificate's end.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Expiration {
+    /// kubeadm's name, such as `apiserver-etcd-client` or `admin.conf`.
     pub name: &'static str,
+    /// Whether it is there and can be read.
     pub state: State,
 }
 
+/// What was found at a certificate's path.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum State {
+    /// There is no file.
     Missing,
     /// Something is there, and it has no end that can be told.
     Unreadable,
+    /// A certificate, and its end.
     Held(Held),
 }
 
 impl Expiration {
+    /// `None` where it is missing, or has no end that can be told.
     pub fn found(&self) -> Option<&Held> {
         match &self.state {
             State::Held(held) => Some(held),
@@ -59,12 +69,16 @@ impl Expiration {
     }
 }
 
+/// A certificate as it is on the host.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Held {
+    /// The certificate's file, or the kubeconfig that it is in.
     pub path: PathBuf,
+    /// Its notAfter.
     pub until: Timestamp,
     /// The name of its CA; nothing for a CA.
     pub authority: Option<String>,
+    /// Whether `certs renew` can renew it.
     pub managed: Managed,
 }
 

@@ -25,7 +25,9 @@ use crate::yaml;
 /// All that happens on the host, and the host's files as they will be.
 #[derive(Debug)]
 pub struct HostPlan {
+    /// In the order in which they are carried out.
     pub effects: Vec<Effect>,
+    /// With those that this run writes.
     pub files: Files,
 }
 

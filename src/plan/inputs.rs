@@ -18,25 +18,34 @@ use crate::pki::{self, Existing, SharedPath};
 
 pub const MANIFESTS: &str = "/etc/kubernetes/manifests";
 pub const KUBELET: &str = "/var/lib/kubelet";
+/// Where the files of kubeadm are, unless a flag or a field says otherwise.
 pub const KUBERNETES: &str = "/etc/kubernetes";
 
 /// Path on the host → content; what is not here is not there.
 pub type Files = BTreeMap<PathBuf, Content>;
 
+/// What one node's plan is made from; no part of it is read from the host by the plan itself.
 #[derive(Debug, Clone)]
 pub struct Inputs<'a> {
+    /// The configuration that says which certificates there are, and where.
     pub spec: Spec<'a>,
     /// Those that the cluster is to have.
     pub tokens: &'a [BootstrapToken],
+    /// Those of [`observed_paths`] that are there.
     pub files: &'a Files,
+    /// Of the folder that `--patches` names; empty without one.
     pub patches: &'a Patches,
+    /// What of this host shows in the files that are made.
     pub host: &'a HostInputs,
+    /// Of the kubeconfigs, which flags can move.
     pub paths: &'a Paths,
+    /// Only where certificates are to be uploaded.
     pub upload: Option<Upload>,
     /// The control plane's own users, where it is not to run as root.
     pub accounts: Option<Accounts>,
     /// Of a node that joins.
     pub joining: Option<&'a JoinInputs>,
+    /// From here new certificates' lives are counted, and by it the old ones are judged.
     pub now: Timestamp,
 }
 
@@ -57,10 +66,14 @@ pub struct JoinInputs {
 /// What of the host shows in the files.
 #[derive(Debug, Clone)]
 pub struct HostInputs {
+    /// The host's own, as the kernel has it: where the node is called otherwise, the kubelet has to be told.
+    /// Empty where it has none.
     pub name: String,
+    /// Who answers name look-ups, by which the kubelet's `resolvConf` is chosen.
     pub resolver: Resolver,
     /// The folders with the host's CA certificates that exist.
     pub ca_directories: Vec<String>,
+    /// The variables of the environment that static pods get, name and value: `HTTPS_PROXY` and its like.
     pub proxies: Vec<(String, String)>,
     /// Paths that the static pods of others mount.
     pub foreign_mounts: Vec<PathBuf>,
@@ -79,17 +92,22 @@ pub struct Paths {
 /// is used once).
 #[derive(Debug, Clone)]
 pub struct Upload {
+    /// Of AES-256-GCM.
     pub key: CertificateKey,
+    /// A bootstrap token that owns the Secret: both go together.
     pub token: TokenString,
+    /// Of AES-256-GCM, 12 bytes each: as many as there are files to upload.
     pub nonces: Vec<[u8; 12]>,
 }
 
 /// What was found in a cluster that is up.
 #[derive(Debug, Clone, Default)]
 pub struct ClusterState {
+    /// What is in it of an earlier CoreDNS.
     pub dns: SeenDns,
     /// This node's.
     pub taints: Vec<Taint>,
+    /// The bootstrap tokens that are in it.
     pub tokens: Vec<BootstrapToken>,
 }
 
@@ -168,6 +186,7 @@ const KUBELET_FILES: &[&str] = &[FLAGS_FILE, INSTANCE_FILE, CONFIG_FILE];
 /// The key, and the certificate, with which it serves its own API.
 pub const KUBELET_SERVING: [&str; 2] = ["pki/kubelet.key", "pki/kubelet.crt"];
 
+/// `below` is a path below certificatesDir, such as `etcd/ca.crt`.
 pub fn certificate_path(cluster: &ClusterSpec, below: &str) -> PathBuf {
     cluster.certificates_dir.join(below)
 }

@@ -124,14 +124,18 @@ fn etcd_pod(inputs: &Inputs<'_>, draft: &Draft, cluster: InitialCluster) -> Resu
 /// What the cluster's etcd made of this host's wish to join.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Joined {
+    /// As etcd has given it.
     pub member: MemberId,
+    /// Whether its etcd has been up.
     pub standing: Standing,
+    /// All members, for etcd's `--initial-cluster`.
     pub cluster: InitialCluster,
 }
 
 /// How far a member has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Standing {
+    /// It was added, and its etcd has not started so far.
     New,
     /// An earlier join's: it has been up, and its manifest, if it is there, made it so.
     Started,
@@ -145,6 +149,7 @@ impl Joined {
     }
 }
 
+/// The kubeconfig with which the kubelet asks for its certificate: `/etc/kubernetes/bootstrap-kubelet.conf`.
 pub fn bootstrap_path() -> PathBuf {
     Path::new(KUBERNETES).join(BOOTSTRAP_KUBECONFIG)
 }

@@ -20,12 +20,17 @@ use crate::pki::{
 /// All that a renewal is planned from.
 #[derive(Debug)]
 pub struct RenewInputs<'a> {
+    /// The configuration that says which certificates there are, and where.
     pub spec: Spec<'a>,
+    /// Those of [`super::renewal_paths`] and [`super::named_files`] that are there.
     pub files: &'a Files,
+    /// Where `admin.conf` and its like are.
     pub kubeconfig_dir: &'a Path,
     /// By kubeadm's names; those that the configuration does not have count as missing.
     pub names: &'a [&'static str],
+    /// Where the new certificates' contents come from.
     pub basis: Basis,
+    /// From here new certificates' lives are counted, and by it the old ones are judged.
     pub now: Timestamp,
 }
 
@@ -41,23 +46,32 @@ pub enum Basis {
 /// What becomes of one certificate.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Renewal {
+    /// kubeadm's name, such as `apiserver` or `admin.conf`.
     pub name: &'static str,
+    /// What has become of it.
     pub outcome: RenewalOutcome,
 }
 
+/// Whether a certificate was renewed, and if not, why.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RenewalOutcome {
+    /// There is no such certificate on this host.
     Missing,
     /// The key of its CA, which has this path, is not here.
     External {
+        /// Where the CA's key would be.
         key: PathBuf,
     },
     /// It is what the configuration says.
     Kept {
+        /// The old certificate's notAfter, which stays.
         until: Timestamp,
     },
+    /// It gets a new certificate with a new key.
     Renewed {
+        /// The new certificate's notAfter.
         until: Timestamp,
+        /// What the new one says and the old one did not.
         changes: Vec<Change>,
     },
 }

@@ -14,7 +14,9 @@ use crate::pki::{self, Ca, Contents, Item, LeafRequest, Usage};
 /// One row, by kubeadm's name, as in `certs renew NAME`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Renewable {
+    /// As in `certs renew NAME`.
     pub name: &'static str,
+    /// In help: a sentence without its full stop.
     pub about: &'static str,
     /// The static pod that reads it, for the most part only when it starts.
     pub read_by: Option<StaticPod>,

@@ -39,9 +39,13 @@ const HALF_WRITTEN: &str = ".kubewright-";
 /// All that a reset is planned from.
 #[derive(Debug)]
 pub struct ResetInputs<'a> {
+    /// Of `reset`: complete and valid.
     pub config: &'a Reset,
+    /// The host's kubelet, runtime and etcd, as they were found.
     pub host: &'a ResetHost,
+    /// The answers to [`reset_questions`].
     pub facts: &'a ResetFacts,
+    /// Of etcd, as far as it was asked.
     pub member: Membership,
     /// Where the network is to be taken back too.
     pub network: Option<&'a NodeNetwork>,
@@ -50,15 +54,24 @@ pub struct ResetInputs<'a> {
 /// Why nothing is reset. Nothing was changed yet.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ResetRefused {
+    /// Other members need this host's, or nobody says whether they do; `--force` overrules it.
     #[error("this host's member cannot be taken out of the cluster's etcd: {why}")]
-    Etcd { why: String },
+    Etcd {
+        /// What etcd says, or why it says nothing.
+        why: String,
+    },
+    /// A folder that would be emptied is one that the host lives in.
     #[error("{path} is a folder of the system, of which nothing is removed")]
-    OfTheSystem { path: PathBuf },
+    OfTheSystem {
+        /// As it was named, or where a link leads to.
+        path: PathBuf,
+    },
 }
 
 /// What a reset comes to.
 #[derive(Debug, Default)]
 pub struct ResetPlan {
+    /// In the order in which they are carried out.
     pub effects: Vec<Effect>,
     /// What the user should know.
     pub remarks: Vec<String>,

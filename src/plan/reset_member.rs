@@ -24,9 +24,19 @@ pub enum Membership {
     /// One of several, which can go.
     Leaves(Leave),
     /// One of several, without which the others could not go on.
-    Needed { leave: Leave, why: String },
+    Needed {
+        /// How it would leave.
+        leave: Leave,
+        /// How many members would be left, and how many are needed.
+        why: String,
+    },
     /// Nobody answers. The command takes the member out on another control plane.
-    Unknown { why: String, command: String },
+    Unknown {
+        /// Why nobody answers.
+        why: String,
+        /// For a shell where kubectl reaches the cluster.
+        command: String,
+    },
 }
 
 /// What has to be looked at to put the question.

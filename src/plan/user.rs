@@ -15,14 +15,22 @@ use crate::secret::Secret;
 /// Who it is for, and how the API server is to know it.
 #[derive(Debug, Clone)]
 pub struct NewUser {
+    /// Of the client certificate, or of the kubeconfig's entry.
     pub name: String,
+    /// What the kubeconfig holds.
     pub credentials: Credentials,
 }
 
+/// How a user proves to be that user.
 #[derive(Debug, Clone)]
 pub enum Credentials {
     /// A client certificate, with the user's name as its common name and the groups as its organizations.
-    Certificate { groups: Vec<String>, validity: GoDuration },
+    Certificate {
+        /// For RBAC; `system:masters` may do everything.
+        groups: Vec<String>,
+        /// The certificate's, from the moment at which it is made.
+        validity: GoDuration,
+    },
     /// One that the API server knows already, of whatever kind.
     Token(Secret),
 }

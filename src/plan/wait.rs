@@ -5,6 +5,7 @@ use crate::duration::GoDuration;
 /// A wait is a step of the plan, never a hidden retry.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Wait {
+    /// All of them have to answer.
     pub on: Vec<Probe>,
     /// Of each probe by itself: they are waited for side by side.
     pub timeout: GoDuration,
@@ -15,6 +16,7 @@ pub struct Wait {
 pub struct Probe {
     /// The component, such as `kube-scheduler`.
     pub name: &'static str,
+    /// Scheme, host, port and path, such as `https://127.0.0.1:10257/healthz`; HTTP's 200 is healthy.
     pub url: String,
     /// The API server may be closed to strangers: it is asked with the administrator's certificate. The others show
     /// a certificate of their own making, and are asked without any proof.

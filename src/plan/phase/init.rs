@@ -5,6 +5,7 @@ use crate::kubeconfig::File;
 use crate::manifests::static_pod::StaticPod;
 use crate::pki;
 
+/// The phases of `init`, in kubeadm's order and by its names.
 pub static INIT: Pipeline =
     Pipeline { command: "init", phases: PHASES, groups: GROUPS, legacy_names: LEGACY_NAMES };
 

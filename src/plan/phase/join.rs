@@ -2,6 +2,7 @@
 
 use super::{ClusterWork, Entry, Group, LegacyName, Phase, Pipeline, Work};
 
+/// The phases of `join`, in kubeadm's order and by its names.
 pub static JOIN: Pipeline =
     Pipeline { command: "join", phases: PHASES, groups: GROUPS, legacy_names: LEGACY_NAMES };
 

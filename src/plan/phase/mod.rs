@@ -20,51 +20,97 @@ use crate::pki;
 /// which each command runs its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Phase {
+    /// `init phase preflight`
     Preflight,
+    /// `init phase certs ca`
     CertsCa,
+    /// `init phase certs apiserver`
     CertsApiserver,
+    /// `init phase certs apiserver-kubelet-client`
     CertsApiserverKubeletClient,
+    /// `init phase certs front-proxy-ca`
     CertsFrontProxyCa,
+    /// `init phase certs front-proxy-client`
     CertsFrontProxyClient,
+    /// `init phase certs etcd-ca`
     CertsEtcdCa,
+    /// `init phase certs etcd-server`
     CertsEtcdServer,
+    /// `init phase certs etcd-peer`
     CertsEtcdPeer,
+    /// `init phase certs etcd-healthcheck-client`
     CertsEtcdHealthcheckClient,
+    /// `init phase certs apiserver-etcd-client`
     CertsApiserverEtcdClient,
+    /// `init phase certs sa`
     CertsSa,
+    /// `init phase kubeconfig admin`
     KubeconfigAdmin,
+    /// `init phase kubeconfig super-admin`
     KubeconfigSuperAdmin,
+    /// `init phase kubeconfig kubelet`
     KubeconfigKubelet,
+    /// `init phase kubeconfig controller-manager`
     KubeconfigControllerManager,
+    /// `init phase kubeconfig scheduler`
     KubeconfigScheduler,
+    /// `init phase etcd local`
     EtcdLocal,
+    /// `init phase control-plane apiserver`
     ControlPlaneApiserver,
+    /// `init phase control-plane controller-manager`
     ControlPlaneControllerManager,
+    /// `init phase control-plane scheduler`
     ControlPlaneScheduler,
+    /// `init phase kubelet-start`
     KubeletStart,
+    /// `init phase wait-control-plane`
     WaitControlPlane,
+    /// `init phase upload-config kubeadm`
     UploadConfigKubeadm,
+    /// `init phase upload-config kubelet`
     UploadConfigKubelet,
+    /// `init phase upload-certs`
     UploadCerts,
+    /// `init phase mark-control-plane`
     MarkControlPlane,
+    /// `init phase bootstrap-token`
     BootstrapToken,
+    /// `init phase kubelet-finalize enable-client-cert-rotation`
     KubeletFinalizeEnableClientCertRotation,
+    /// `init phase addon coredns`
     AddonCoredns,
+    /// `init phase addon kube-proxy`
     AddonKubeProxy,
+    /// `init phase show-join-command`
     ShowJoinCommand,
+    /// `join phase preflight`
     JoinPreflight,
+    /// `join phase control-plane-prepare download-certs`
     JoinDownloadCerts,
+    /// `join phase control-plane-prepare certs`
     JoinCerts,
+    /// `join phase control-plane-prepare kubeconfig`
     JoinKubeconfig,
+    /// `join phase control-plane-prepare control-plane`
     JoinControlPlane,
+    /// `join phase check-etcd`, which help does not list.
     JoinCheckEtcd,
+    /// `join phase kubelet-start`
     JoinKubeletStart,
+    /// `join phase etcd-join`
     JoinEtcd,
+    /// `join phase kubelet-wait-bootstrap`
     JoinKubeletWaitBootstrap,
+    /// `join phase control-plane-join mark-control-plane`
     JoinMarkControlPlane,
+    /// `join phase wait-control-plane`
     JoinWaitControlPlane,
+    /// `reset phase preflight`
     ResetPreflight,
+    /// `reset phase remove-etcd-member`
     ResetRemoveEtcdMember,
+    /// `reset phase cleanup-node`
     ResetCleanupNode,
 }
 
@@ -73,13 +119,21 @@ pub enum Phase {
 pub enum Work {
     /// Judged before there is a plan.
     Preflight,
+    /// One certificate with its key, or the service accounts' key pair.
     Certificate(&'static pki::Entry),
+    /// One kubeconfig with its client certificate.
     Kubeconfig(&'static kubeconfig::File),
+    /// The static pod of the first etcd member, and the folder of its data.
     Etcd,
+    /// The static pod of one component of the control plane.
     Manifest(StaticPod),
+    /// The kubelet's settings, and its start with a kubeconfig that `init` has made.
     KubeletStart,
+    /// Until the kubelet and the control plane's components are healthy.
     WaitControlPlane,
+    /// `kubelet.conf` names the file of the rotating certificate from now on.
     SettleKubelet,
+    /// Objects that are sent to the API server.
     Cluster(ClusterWork),
     /// Printed at the end.
     JoinCommand,
@@ -91,42 +145,62 @@ pub enum Work {
     Kubeconfigs,
     /// The API server's, the controller manager's and the scheduler's.
     Manifests,
+    /// The cluster's etcd has to be healthy before this host touches it.
     CheckEtcd,
     /// The kubelet's start with a bootstrap token.
     BootstrapKubelet,
+    /// This host becomes a learner, starts its etcd and is promoted.
     JoinEtcd,
+    /// Until the kubelet has its certificate; its bootstrap kubeconfig is removed then.
     WaitBootstrap,
+    /// This host's member leaves the cluster's etcd.
     LeaveEtcd,
+    /// All that `init` or `join` have left on this host goes.
     CleanUp,
 }
 
 /// What a phase puts into the cluster.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ClusterWork {
+    /// The ConfigMap kubeadm-config, and who may read it.
     KubeadmConfig,
+    /// The ConfigMap kubelet-config, who may read it, and the runtime's socket as this node's annotation.
     KubeletConfig,
+    /// The Secret kubeadm-certs, and the token that it ends with.
     Certificates,
+    /// The labels and taints of this node.
     NodeMarks,
+    /// The tokens' Secrets, cluster-info, and the rules by which nodes join.
     BootstrapTokens,
+    /// The addon's Deployment, Service, ConfigMap and rights.
     Coredns,
+    /// The addon's DaemonSet, ConfigMap and rights.
     KubeProxy,
 }
 
 /// A phase's row: `path` is its name, `group/name` in a group, as `--skip-phases` takes it.
 #[derive(Debug)]
 pub struct Entry {
+    /// The phase whose row this is.
     pub phase: Phase,
+    /// `group/name`, or the name of a phase without a group.
     pub path: &'static str,
+    /// In help: a sentence without its full stop.
     pub about: &'static str,
+    /// The flags that the phase takes as a subcommand, without their dashes.
     pub flags: &'static [&'static str],
+    /// What it does.
     pub work: Work,
 }
 
 /// A phase, or group of phases, on the first level of `init phase`.
 #[derive(Debug)]
 pub struct Group {
+    /// As the command line has it.
     pub name: &'static str,
+    /// kubeadm's other name for it, where there is one.
     pub alias: Option<&'static str>,
+    /// In help: a sentence without its full stop.
     pub about: &'static str,
     /// Whether help lists it.
     pub hidden: bool,
@@ -141,6 +215,7 @@ pub struct LegacyName {
     pub now: Option<&'static str>,
     /// The minor that had it last.
     pub until: u64,
+    /// The flags that the phase takes as a subcommand, without their dashes.
     pub flags: &'static [&'static str],
 }
 
@@ -153,15 +228,19 @@ pub struct Pipeline {
     pub phases: &'static [Entry],
     /// The first level of its `phase` subcommand, in the same order.
     pub groups: &'static [Group],
+    /// Accepted with a warning.
     pub legacy_names: &'static [LegacyName],
 }
 
 const PIPELINES: [&Pipeline; 3] = [&INIT, &JOIN, &RESET];
 
+/// A name that is no phase, no group and no old name of the command's.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 #[error("{name:?} is not a phase of {command}; `kubewright {command} --help` lists them")]
 pub struct UnknownPhase {
+    /// As given.
     pub name: String,
+    /// `init`, `join` or `reset`.
     pub command: &'static str,
 }
 
@@ -213,20 +292,24 @@ impl Phase {
         pipeline.groups.iter().find(|group| group.name == name)
     }
 
+    /// Whether its result holds no address of this host, so that one without a default route can run it.
     pub fn needs_no_address(self) -> bool {
         self.is_the_same_on_every_host() || WITHOUT_ADDRESS.contains(&self)
     }
 
+    /// Whether its result holds neither the node's name nor its address, so that a host without either can run it.
     pub fn is_the_same_on_every_host(self) -> bool {
         SAME_EVERYWHERE.contains(&self)
     }
 }
 
 impl LegacyName {
+    /// The first part of its path.
     pub fn group(&self) -> &'static str {
         self.path.split('/').next().unwrap_or(self.path)
     }
 
+    /// The last part of its path.
     pub fn sub(&self) -> &'static str {
         self.path.rsplit('/').next().unwrap_or(self.path)
     }

@@ -2,6 +2,7 @@
 
 use super::{Entry, Group, Phase, Pipeline, Work};
 
+/// The phases of `reset`, in kubeadm's order and by its names.
 pub static RESET: Pipeline = Pipeline { command: "reset", phases: PHASES, groups: GROUPS, legacy_names: &[] };
 
 const PREFLIGHT: &[&str] = &["dry-run", "force", "ignore-preflight-errors"];
