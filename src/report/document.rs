@@ -16,18 +16,31 @@ const API_VERSION: &str = "output.kubewright/v1";
 /// What a document tells of; docs/schema has a schema for each.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub enum Kind {
+    /// `init`, and its phases.
     Init,
+    /// `join`, and its phases.
     Join,
+    /// `reset`, and its phases.
     Reset,
+    /// `token create` and `token generate`; `token list` prints kubeadm's own document.
     Tokens,
+    /// `token delete`.
     DeletedTokens,
+    /// Objects of Kubernetes' API that would be sent.
     Objects,
+    /// `config images pull`.
     PulledImages,
+    /// `certs renew`.
     RenewedCertificates,
+    /// `certs generate-csr`.
     CertificateRequests,
+    /// `certs certificate-key`.
     CertificateKey,
+    /// `config print`.
     ConfigurationDefaults,
+    /// `config migrate`.
     MigratedConfiguration,
+    /// `config validate`.
     ValidatedConfiguration,
     /// A run that came to nothing else.
     Failure,
@@ -37,6 +50,7 @@ pub enum Kind {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Status {
+    /// All of it was done.
     Done,
     /// A dry run that was only printed.
     Planned,
@@ -44,6 +58,7 @@ pub enum Status {
     Nothing,
     /// Some of it was done, and some was not.
     Incomplete,
+    /// What was asked for was not done.
     Failed,
 }
 
@@ -69,16 +84,19 @@ impl Document {
         Self { kind, status, fields, findings: Vec::new(), errors: Vec::new() }
     }
 
+    /// In place of those that it had: what preflight has found.
     #[must_use]
     pub fn with_findings(self, findings: &[Finding]) -> Self {
         Self { findings: findings.to_vec(), ..self }
     }
 
+    /// In place of those that it had; empty only where the exit code is 0.
     #[must_use]
     pub fn with_errors(self, errors: Vec<ErrorEntry>) -> Self {
         Self { errors, ..self }
     }
 
+    /// `kind`, `apiVersion` and `status` first, then its own fields, and `findings` and `errors` last.
     pub fn to_value(&self) -> Value {
         let mut all = json!({ "kind": self.kind, "apiVersion": API_VERSION, "status": self.status });
         if let Value::Object(head) = &mut all {
@@ -95,10 +113,13 @@ impl Document {
 /// One error as a document has it. The id is for programs, the texts are for people.
 #[derive(Debug, Clone, Serialize)]
 pub struct ErrorEntry {
+    /// By which programs know it; it never changes.
     pub id: ErrorId,
+    /// One sentence, for people.
     pub message: String,
     /// What led to it, the outermost first.
     pub causes: Vec<String>,
+    /// What to do about it; `None` where that is not known.
     pub hint: Option<String>,
     /// Why a wait has failed, where that was found.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -117,25 +138,30 @@ impl ErrorEntry {
         Self { causes: super::causes(error), ..Self::of_text(id, error.to_string()) }
     }
 
+    /// An error without causes, a hint or a place.
     pub fn of_text(id: ErrorId, message: String) -> Self {
         Self { id, message, causes: Vec::new(), hint: None, cause: None, phase: None, place: None }
     }
 
+    /// With the phase of the run that has failed.
     #[must_use]
     pub fn in_phase(self, phase: Phase) -> Self {
         Self { phase: Some(phase.entry().path), ..self }
     }
 
+    /// With the cause of a wait's failure, where one was found.
     #[must_use]
     pub fn because_of(self, found: Option<&Explanation>) -> Self {
         Self { cause: found.map(cause), ..self }
     }
 
+    /// With the document, the flag or the host that the configuration's error is of.
     #[must_use]
     pub fn at(self, error: &ConfigError) -> Self {
         Self { place: Some(place(&error.place, &error.field)), ..self }
     }
 
+    /// With what to do about it.
     #[must_use]
     pub fn with_hint(self, hint: Option<String>) -> Self {
         Self { hint, ..self }

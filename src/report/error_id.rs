@@ -10,14 +10,17 @@ macro_rules! ids {
         }
 
         impl ErrorId {
+            /// In the order of the table.
             pub const ALL: &[Self] = &[$(Self::$name,)*];
 
+            /// The variant's name: the `id` of a document's error.
             pub const fn as_str(self) -> &'static str {
                 match self {
                     $(Self::$name => stringify!($name),)*
                 }
             }
 
+            /// What docs/output.md says of it.
             pub const fn meaning(self) -> &'static str {
                 match self {
                     $(Self::$name => $meaning,)*

@@ -5,10 +5,14 @@ use serde_json::Value;
 use super::text::document;
 use crate::yaml;
 
+/// In what form a command's result is printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
+    /// For people; not to be read by programs, kubeadm's own sentences aside.
     Text,
+    /// One JSON document.
     Json,
+    /// One YAML document, its fields in the order of their names.
     Yaml,
 }
 

@@ -5,16 +5,23 @@ use serde_json::{Value, json};
 use super::joining::files_json;
 use super::progress::FileDone;
 
+/// A node that is part of its cluster now.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Joined {
+    /// The Node object's name.
     pub node: String,
+    /// As what it has joined.
     pub role: JoinedAs,
 }
 
+/// What a node has become.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum JoinedAs {
+    /// It runs Pods only.
     Worker,
+    /// It runs a control plane, and etcd is elsewhere.
     ControlPlane,
+    /// It runs a control plane and a member of the cluster's etcd.
     ControlPlaneWithEtcd,
 }
 
@@ -38,6 +45,7 @@ impl Joined {
         format!("\nThis node has joined the cluster as {name}, {role}.\n\n{next}\n")
     }
 
+    /// The fields of a document [`Kind::Join`](super::Kind::Join): `node`, `role`, `etcdMember` and `files`.
     pub fn json(&self, files: &[FileDone]) -> Value {
         let role = match self.role {
             JoinedAs::Worker => "worker",

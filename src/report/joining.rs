@@ -11,14 +11,18 @@ use crate::secret::Secret;
 /// How other nodes join, and how people use the cluster.
 #[derive(Debug, Clone)]
 pub struct Joining {
+    /// Of a worker; a control plane's has more.
     pub command: JoinCommand,
+    /// Whether, and how, more of them can join.
     pub control_planes: ControlPlanes,
+    /// The administrator's: a path on this host.
     pub kubeconfig: String,
 }
 
 /// Whether there is a control plane now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Initialized {
+    /// The run was carried out.
     Really,
     /// After a dry run.
     OnlyOnPaper,

@@ -7,7 +7,9 @@ use crate::plan::{Action, Answer, Question};
 /// Stands for the host and prints what would be done to it: as the run's result, or, where that is JSON, beside it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Listing {
+    /// The run's result is text: the listing is it, on standard output.
     AsResult,
+    /// The run's result is JSON, on standard output: the listing goes to standard error.
     BesideJson,
 }
 

@@ -22,6 +22,7 @@ pub enum Detail {
 
 const WAITING: &str = "wait-control-plane";
 
+/// What a run has told so far: a watcher of its effects and waits.
 #[derive(Debug)]
 pub struct Progress {
     detail: Detail,
@@ -36,6 +37,7 @@ pub struct Progress {
 pub struct FilesDone(Arc<Mutex<Vec<FileDone>>>);
 
 impl FilesDone {
+    /// A copy of what was noted so far.
     pub fn list(&self) -> Vec<FileDone> {
         self.0.lock().map(|files| files.clone()).unwrap_or_default()
     }
@@ -56,11 +58,14 @@ impl FilesDone {
 /// A file that was written, kept or removed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FileDone {
+    /// Absolute, on the host.
     pub path: PathBuf,
+    /// Whether it was made, replaced, kept or removed.
     pub change: Change,
 }
 
 impl Progress {
+    /// Nothing is shown before the first effect begins.
     pub fn new(detail: Detail) -> Self {
         Self { detail, groups: Vec::new(), spinner: None, files: FilesDone::default() }
     }

@@ -26,6 +26,7 @@ struct Bars {
 }
 
 impl PullView {
+    /// Of `images`, in the order in which they are to be told.
     pub fn new(images: &[String], format: Format) -> Self {
         let bars = std::io::stderr().is_terminal().then(|| Bars::new(images));
         Self { format, ended: RefCell::new(InOrder::new(images)), bars }

@@ -12,8 +12,11 @@ use super::visible::visible;
 /// What such a command prints.
 #[derive(Debug, Clone)]
 pub enum Output {
+    /// Text, JSON or YAML.
     Plain(Format),
+    /// `-o kyaml`: YAML in flow style with quoted strings (KEP-5295).
     Kyaml,
+    /// `-o jsonpath=…`, `-o go-template=…` and their like.
     Template(Template),
 }
 
@@ -61,11 +64,15 @@ pub const FORMATS: &str = "text, json, yaml, kyaml, jsonpath=…, jsonpath-as-js
 /// What `-o` says, before a template is read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Wanted {
+    /// Text, JSON or YAML.
     Plain(Format),
+    /// `-o kyaml`.
     Kyaml,
     /// The value is the template, or the file that it is in.
     Template {
+        /// In which language, and whether the template or a file is named.
         kind: TemplateKind,
+        /// What stands behind the equals sign.
         value: String,
     },
 }
@@ -73,23 +80,57 @@ pub enum Wanted {
 /// What `-o` says, and is not known or not whole.
 #[derive(Debug, thiserror::Error)]
 pub enum BadOutput {
+    /// A format that the command has not.
     #[error("-o {format:?} is not known to {command}; known are {FORMATS}")]
-    Unknown { format: String, command: &'static str },
+    Unknown {
+        /// As given.
+        format: String,
+        /// Without the program's name: `token list`.
+        command: &'static str,
+    },
+    /// A template's format without an equals sign, or with nothing behind it.
     #[error("-o {format:?}: template format specified but no template given")]
-    NoTemplate { format: String },
+    NoTemplate {
+        /// As given.
+        format: String,
+    },
+    /// The text is no template of kubectl's JSONPath.
     #[error("error parsing jsonpath {text}, {why}")]
-    JsonPath { text: String, why: SyntaxError },
+    JsonPath {
+        /// The template.
+        text: String,
+        /// What is wrong with it, and where.
+        why: SyntaxError,
+    },
+    /// The text is no template of Go's text/template.
     #[error("error parsing template {text}, {why}")]
-    Go { text: String, why: go_template::SyntaxError },
+    Go {
+        /// The template.
+        text: String,
+        /// What is wrong with it, and in which line.
+        why: go_template::SyntaxError,
+    },
 }
 
 /// Why nothing was printed.
 #[derive(Debug, thiserror::Error)]
 pub enum NotRendered {
+    /// The document lacks what the template names, or the template does not fit it.
     #[error("error executing jsonpath {text:?}: {why}")]
-    JsonPath { text: String, why: jsonpath::Failed },
+    JsonPath {
+        /// The template.
+        text: String,
+        /// In client-go's words.
+        why: jsonpath::Failed,
+    },
+    /// The document lacks what the template names, or the template does not fit it.
     #[error("error executing template {text:?}: {why}")]
-    Go { text: String, why: go_template::Failed },
+    Go {
+        /// The template.
+        text: String,
+        /// In the words of text/template, with the place in the template.
+        why: go_template::Failed,
+    },
 }
 
 impl Wanted {
@@ -123,6 +164,10 @@ impl TemplateKind {
 }
 
 impl Template {
+    /// Reads `text`, which is the template itself also where `kind` is that of a file.
+    ///
+    /// # Errors
+    /// The text is no template of that language.
     pub fn parse(kind: TemplateKind, text: String, missing: MissingKeys) -> Result<Self, BadOutput> {
         let language = match kind {
             TemplateKind::Plain | TemplateKind::InFile => json_path(&text).map(Language::JsonPath),

@@ -62,10 +62,12 @@ pub fn ask(question: &str) {
     let _ = write!(stream, "{}", visible(question)).and_then(|()| stream.flush());
 }
 
+/// One line for people on standard error, with `warning:` in front.
 pub fn warn(line: &str) {
     let _ = writeln!(stderr(), "{WARNING}warning:{WARNING:#} {}", told(line));
 }
 
+/// One line for people on standard error, with `hint:` in front.
 pub fn hint(line: &str) {
     let _ = writeln!(stderr(), "{HINT}hint:{HINT:#} {}", told(line));
 }

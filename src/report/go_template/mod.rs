@@ -35,10 +35,19 @@ pub struct GoTemplate {
 }
 
 impl GoTemplate {
+    /// Reads a template's text, without running it.
+    ///
+    /// # Errors
+    /// It is none of text/template: what is wrong with it, and in which line.
     pub fn parse(text: &str) -> Result<Self, SyntaxError> {
         Ok(Self { text: text.to_owned(), templates: parse::templates(text)? })
     }
 
+    /// What the template makes of `document`.
+    ///
+    /// # Errors
+    /// It cannot be run on this document, or has come to the bound of text and steps: with its place in the
+    /// template.
     pub fn render(&self, document: &serde_json::Value, missing: MissingKeys) -> Result<String, Failed> {
         let document = Value::of(document, Numbers::Whole);
         run::render(&self.templates, &document, missing).map_err(|fault| fault.told(&self.text))

@@ -17,7 +17,9 @@ use node::Node;
 /// What a missing key is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum MissingKeys {
+    /// It has no value: `--allow-missing-template-keys`, as is usual.
     Allowed,
+    /// It is an error, and nothing is printed: `--allow-missing-template-keys=false`.
     Refused,
 }
 
@@ -28,6 +30,10 @@ pub struct JsonPath {
 }
 
 impl JsonPath {
+    /// Reads a template's text.
+    ///
+    /// # Errors
+    /// It is none of kubectl's JSONPath: what is wrong with it, and where.
     pub fn parse(text: &str) -> Result<Self, SyntaxError> {
         parse::template(text).map(|nodes| Self { nodes })
     }
