@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use super::failure::Failure;
 use crate::config::{ConfigError, ConfigErrors, Located, Problem};
+use crate::host::folder_fault;
 use crate::plan::Pipeline;
 use crate::report;
 
@@ -28,9 +29,8 @@ fn unknown_phase(pipeline: &Pipeline, given: &Located<String>) -> Option<ConfigE
         .map(|error| given.at.refuse(Problem::UnknownPhase { name, command: error.command }))
 }
 
-#[expect(clippy::disallowed_methods, reason = "the patches are an argument of the command")]
 fn unreadable_folder(given: &Located<PathBuf>) -> Option<ConfigError> {
     let path = given.value.clone();
-    let error = std::fs::read_dir(&path).err()?;
+    let error = folder_fault(&path)?;
     Some(given.at.refuse(Problem::UnreadableFolder { path, why: error.to_string() }))
 }

@@ -21,8 +21,7 @@ use crate::host::{Access, ApiReadiness, Node, Watch, check_disk_space, execute, 
 use crate::manifests::component;
 use crate::pki::{Ca, KeySource, KeysAhead, PassingKeys, SystemKeys};
 use crate::plan::{
-    self, ClusterState, Draft, HostInputs, INIT, InitSteps, Inputs, Paths, Phase, PlanError, Start,
-    init_order,
+    self, ClusterState, Draft, HostInputs, INIT, InitSteps, Inputs, Paths, Phase, Start, init_order,
 };
 use crate::preflight::Finding;
 use crate::report::{self, Detail, Progress};
@@ -124,21 +123,12 @@ fn carry_out(
     let tree = request.node.tree();
     let files =
         plan_inputs::observe_files(tree, config.spec(), &request.paths, &host.foreign_mounts, report::warn)?;
+    let patches = plan_inputs::read_patches(&config.run, config.cluster.minor)?;
     let inputs = Inputs {
-        spec: config.spec(),
         tokens: &config.bootstrap_tokens,
-        files: &files,
-        patches: &plan_inputs::read_patches(&config.run, config.cluster.minor)?,
-        host,
-        paths: &request.paths,
         upload: plan_inputs::upload(request, config, &files)?,
-        accounts: match request.target {
-            Target::Host => plan::accounts(&config.cluster, &files).map_err(PlanError::Accounts)?,
-            // As in the reference's dry run, pods stay root's: what accounts there would be is the host's to say.
-            Target::Listing | Target::Folder(_) => None,
-        },
-        joining: None,
-        now,
+        accounts: plan_inputs::accounts(&request.target, &config.cluster, &files)?,
+        ..Inputs::new(config.spec(), &files, &patches, host, &request.paths, now)
     };
     let draft = plan::draft(&inputs, &request.phases)?;
     draft.remarks.iter().for_each(|remark| report::warn(remark));

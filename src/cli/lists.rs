@@ -13,19 +13,11 @@ use crate::yaml;
 
 /// `--print-manifest`: the addon's objects as one YAML stream, and nothing else.
 pub fn print_manifests(request: &Request<'_>, config: &Config, facts: &HostFacts) -> Result<(), Failure> {
-    let inputs = Inputs {
-        spec: config.spec(),
-        tokens: &[],
-        files: &Files::new(),
-        patches: &plan_inputs::read_patches(&config.run, config.cluster.minor)?,
-        host: &plan_inputs::host_inputs(facts, plan_inputs::resolver(request.host, &request.phases)),
-        paths: &request.paths,
-        upload: None,
-        accounts: None,
-        joining: None,
-        now: facts.now,
-    };
-    let effects = plan::cluster_effects(&inputs, &Files::new(), &ClusterState::default(), &request.phases)?;
+    let patches = plan_inputs::read_patches(&config.run, config.cluster.minor)?;
+    let host = plan_inputs::host_inputs(facts, plan_inputs::resolver(request.host, &request.phases));
+    let files = Files::new();
+    let inputs = Inputs::new(config.spec(), &files, &patches, &host, &request.paths, facts.now);
+    let effects = plan::cluster_effects(&inputs, &files, &ClusterState::default(), &request.phases)?;
     let bodies: Vec<_> = effects
         .iter()
         .flat_map(|effect| effect.action.describe().subject.sent())

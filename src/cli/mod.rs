@@ -19,7 +19,6 @@ mod plan_inputs;
 mod identify;
 mod images;
 mod init;
-mod input;
 mod invocation;
 mod join;
 mod kubeconfig;

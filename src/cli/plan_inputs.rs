@@ -1,15 +1,15 @@
 //! What the plan is made from, gathered from the host: files, patches, and what chance gives.
 
-use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use super::failure::Failure;
-use super::input::read_file;
 use super::request::Request;
-use crate::config::{CertificateKey, Config, RunOptions, Spec};
+use super::target::Target;
+use crate::config::{CertificateKey, ClusterSpec, Config, RunOptions, Spec};
 use crate::facts::{HostFacts, RESOLVED, Seen, Services};
-use crate::host::{Node, Tree, observe, random};
+use crate::host::{Node, Tree, UnreadFolder, observe, random, read_folder};
 use crate::kubeconfig;
+use crate::manifests::accounts::Accounts;
 use crate::manifests::component::Resolver;
 use crate::manifests::patches::Patches;
 use crate::pki::{self, Ca};
@@ -88,33 +88,22 @@ pub fn read_patches(run: &RunOptions, minor: &Minor) -> Result<Patches, Failure>
 
 pub fn patches(run: &RunOptions, minor: &Minor) -> Result<Patches, Failure> {
     let Some(folder) = &run.patches else { return Ok(Patches::default()) };
-    let mut files = BTreeMap::new();
-    read_folder(folder, Path::new(""), minor.patch_targets, &mut files)?;
-    Ok(Patches::parse(&files, minor.patch_targets)?)
+    let targets = minor.patch_targets;
+    let files =
+        read_folder(folder, &|name| Patches::takes(name, targets)).map_err(|unread| match unread {
+            UnreadFolder::Folder(path, source) => Failure::ReadPatches { path, source },
+            UnreadFolder::File(path, source) => Failure::ReadPatch { path, source },
+        })?;
+    Ok(Patches::parse(&files, targets)?)
 }
 
-/// Files that are no patches by their names are not read.
-#[expect(clippy::disallowed_methods, reason = "the patches are an argument of the command")]
-fn read_folder(
-    folder: &Path,
-    below: &Path,
-    targets: &[&str],
-    files: &mut BTreeMap<PathBuf, String>,
-) -> Result<(), Failure> {
-    let unread =
-        |error: std::io::Error| Failure::ReadPatches { path: folder.to_owned(), source: error.into() };
-    for entry in std::fs::read_dir(folder).map_err(unread)? {
-        let entry = entry.map_err(unread)?;
-        let (place, name) = (entry.path(), below.join(entry.file_name()));
-        if place.is_dir() {
-            read_folder(&place, &name, targets, files)?;
-        } else {
-            let is_patch = Patches::takes(&name, targets);
-            let text = if is_patch { read_file(&place) } else { Ok(String::new()) };
-            files.insert(name, text.map_err(|source| Failure::ReadPatch { path: place, source })?);
-        }
+/// The control plane's own users. As in the reference's dry run, pods stay root's there: what accounts there would be is the host's
+/// to say.
+pub fn accounts(target: &Target, cluster: &ClusterSpec, files: &Files) -> Result<Option<Accounts>, Failure> {
+    match target {
+        Target::Host => Ok(plan::accounts(cluster, files).map_err(PlanError::Accounts)?),
+        Target::Listing | Target::Folder(_) => Ok(None),
     }
-    Ok(())
 }
 
 /// The upload-certs phase does its work only when it is asked to.

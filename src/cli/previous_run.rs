@@ -23,16 +23,8 @@ fn previous_init(
     let tree = request.node.tree();
     let files =
         plan_inputs::observe_files(tree, config.spec(), &request.paths, &host.foreign_mounts, silent)?;
-    Ok(plan::previous_init(&Inputs {
-        spec: config.spec(),
-        tokens: &config.bootstrap_tokens,
-        files: &files,
-        patches: &plan_inputs::patches(&config.run, config.cluster.minor)?,
-        host,
-        paths: &request.paths,
-        upload: None,
-        accounts: plan::accounts(&config.cluster, &files).ok().flatten(),
-        joining: None,
-        now,
-    })?)
+    let patches = plan_inputs::patches(&config.run, config.cluster.minor)?;
+    let accounts = plan::accounts(&config.cluster, &files).ok().flatten();
+    let inputs = Inputs::new(config.spec(), &files, &patches, host, &request.paths, now);
+    Ok(plan::previous_init(&Inputs { accounts, ..inputs })?)
 }

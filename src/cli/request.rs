@@ -6,7 +6,6 @@ use super::check::check;
 use super::claim::Claim;
 use super::failure::Failure;
 use super::flags::FlagValues;
-use super::input::{read_argument, read_file};
 use super::invocation::Invocation;
 use super::target::Target;
 use crate::config::{
@@ -14,8 +13,8 @@ use crate::config::{
     TokenMaker, TokenString, Unknown,
 };
 use crate::facts::HostFacts;
-use crate::host::Node;
 use crate::host::random::{self, NoRandom};
+use crate::host::{Node, read_argument, read_file};
 use crate::plan::{INIT, Paths, Phase};
 use crate::report;
 use crate::secret::Secret;

@@ -49,6 +49,31 @@ pub struct Inputs<'a> {
     pub now: Timestamp,
 }
 
+impl<'a> Inputs<'a> {
+    /// Of a node that neither joins nor uploads anything, has no tokens to make, and whose control plane is root's.
+    pub fn new(
+        spec: Spec<'a>,
+        files: &'a Files,
+        patches: &'a Patches,
+        host: &'a HostInputs,
+        paths: &'a Paths,
+        now: Timestamp,
+    ) -> Self {
+        Self {
+            spec,
+            tokens: &[],
+            files,
+            patches,
+            host,
+            paths,
+            upload: None,
+            accounts: None,
+            joining: None,
+            now,
+        }
+    }
+}
+
 /// What a node that joins has learned of its cluster.
 #[derive(Debug, Clone)]
 pub struct JoinInputs {

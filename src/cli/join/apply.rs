@@ -15,7 +15,7 @@ use crate::facts::HostFacts;
 use crate::host::{Access, Host, Watch, apply, check_disk_space, execute};
 use crate::kubeconfig::{ClientCertificate, client_certificate};
 use crate::pki::SystemKeys;
-use crate::plan::{self, Files, Inputs, JoinInputs, JoinSteps, Paths, Phase, PlanError, join_order};
+use crate::plan::{self, Files, Inputs, JoinInputs, JoinSteps, Paths, Phase, join_order};
 use crate::preflight::Finding;
 use crate::report::{self, Detail, Document, FileDone, Joined, JoinedAs, Kind, Progress};
 
@@ -52,21 +52,11 @@ pub fn carry_out(
     joining: &JoinInputs,
     mut progress: Progress,
 ) -> Result<Vec<FileDone>, Failure> {
-    let inputs = Inputs {
-        spec,
-        tokens: &[],
-        files,
-        patches: &plan_inputs::read_patches(&request.join.run, spec.cluster.minor)?,
-        host: &plan_inputs::host_inputs(facts, plan_inputs::resolver(request.host, &request.phases)),
-        paths: &Paths::default(),
-        upload: None,
-        accounts: match request.target {
-            Target::Host => plan::accounts(spec.cluster, files).map_err(PlanError::Accounts)?,
-            Target::Listing | Target::Folder(_) => None,
-        },
-        joining: Some(joining),
-        now: facts.now,
-    };
+    let patches = plan_inputs::read_patches(&request.join.run, spec.cluster.minor)?;
+    let seen = plan_inputs::host_inputs(facts, plan_inputs::resolver(request.host, &request.phases));
+    let (accounts, paths) = (plan_inputs::accounts(&request.target, spec.cluster, files)?, Paths::default());
+    let inputs = Inputs::new(spec, files, &patches, &seen, &paths, facts.now);
+    let inputs = Inputs { accounts, joining: Some(joining), ..inputs };
     let draft = plan::draft(&inputs, &request.phases)?;
     draft.remarks.iter().for_each(|remark| report::warn(remark));
     let planned = plan::host_effects(&inputs, &draft, &request.phases, &SystemKeys)?;

@@ -74,18 +74,11 @@ fn strange_manifests(
         Earlier::NothingFound => return Ok(Vec::new()),
         Earlier::OfThisCluster => {}
     }
-    let strange = plan::strange_manifests(&Inputs {
-        spec,
-        tokens: &[],
-        files,
-        patches: &plan_inputs::patches(&request.join.run, spec.cluster.minor)?,
-        host: &plan_inputs::host_inputs(host, Resolver::Other),
-        paths: &Paths::default(),
-        upload: None,
-        accounts: plan::accounts(spec.cluster, files).ok().flatten(),
-        joining: None,
-        now: host.now,
-    })?;
+    let patches = plan_inputs::patches(&request.join.run, spec.cluster.minor)?;
+    let (seen, paths) = (plan_inputs::host_inputs(host, Resolver::Other), Paths::default());
+    let accounts = plan::accounts(spec.cluster, files).ok().flatten();
+    let inputs = Inputs::new(spec, files, &patches, &seen, &paths, host.now);
+    let strange = plan::strange_manifests(&Inputs { accounts, ..inputs })?;
     let finding = |(path, why): &(PathBuf, String)| {
         preflight::in_the_way(path, why.as_str())
             .fix("join with the arguments of before; to begin afresh: kubewright reset")

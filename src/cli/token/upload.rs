@@ -32,18 +32,9 @@ pub fn plan(
     judge(reached, &config, &files, command)?;
     let upload = plan_inputs::fresh_upload(&config)?;
     let key = upload.key.to_hex();
-    let inputs = Inputs {
-        spec: config.spec(),
-        tokens: &[],
-        files: &files,
-        patches: &Patches::default(),
-        host: &no_host(),
-        paths: &paths,
-        upload: Some(upload),
-        joining: None,
-        accounts: None,
-        now,
-    };
+    let (patches, host) = (Patches::default(), no_host());
+    let inputs = Inputs::new(config.spec(), &files, &patches, &host, &paths, now);
+    let inputs = Inputs { upload: Some(upload), ..inputs };
     let effects = plan::cluster_effects(&inputs, &files, &ClusterState::default(), &[Phase::UploadCerts])?;
     Ok((effects.iter().flat_map(|effect| effect.action.describe().subject.sent()).cloned().collect(), key))
 }
