@@ -10,13 +10,13 @@ use crate::versions::{BadVersion, GateHistory};
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Problem {
     // The file and its documents.
-    /// Neither YAML nor JSON; the parser goes no further than the first fault.
+    /// The document is neither YAML nor JSON; the others are read all the same.
     #[error("not YAML: {said}")]
     NotYaml {
         /// The parser's own words, without the place, which stands in front of them.
         said: String,
     },
-    /// More documents than any configuration needs, refused before the first is looked at.
+    /// More documents than any configuration needs; those behind are not read.
     #[error("there are more than {most} documents in one file")]
     TooManyDocuments {
         /// How many there may be.
@@ -74,7 +74,7 @@ pub enum Problem {
     OldApiVersion {
         /// As the document has it.
         api_version: String,
-        /// The last kubeadm that can read it, as `1.15`.
+        /// The last kubeadm that can read it, as `v1.15`.
         last: &'static str,
     },
     /// The apiVersion is known, and none of its kinds has this name.
