@@ -32,7 +32,10 @@ pub fn check_path_of_flag(flag: &'static str, path: &Path) -> Result<(), ConfigE
     refuse_upwards(path).map_err(|problem| ConfigErrors(vec![at.refuse(problem)]))
 }
 
-/// `mounts/..data` is no way upwards.
+/// Refuses a path with a part `..`; `mounts/..data` has none.
+///
+/// # Errors
+/// [`Problem::Upwards`].
 pub fn refuse_upwards(path: &Path) -> Result<(), Problem> {
     if path.components().any(|part| part == Component::ParentDir) {
         return Err(Problem::Upwards { value: path.display().to_string() });

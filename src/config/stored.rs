@@ -48,6 +48,9 @@ impl Stored {
     }
 
     /// The text in kubeadm-config alone, where the kubelet's does not count, on a host that is the cluster's already.
+    ///
+    /// # Errors
+    /// As [`Self::parse`], but for the folders, which are not judged.
     pub fn parse_cluster(cluster_configuration: &str) -> Result<ClusterSpec, ConfigErrors> {
         let mut remarks = Remarks::default();
         let cluster = cluster(cluster_configuration, |_, _| (), &mut remarks);

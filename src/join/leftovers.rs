@@ -39,6 +39,9 @@ pub enum Earlier {
 
 /// `authority` is the PEM of the CA of the cluster that is joined. What trusts other CAs only is refused, a finding a file; while
 /// a cluster changes its CA, a file may have both, and the join one.
+///
+/// # Errors
+/// A finding for each trace that trusts none of the cluster's CAs, or that cannot be read.
 pub fn previous_join(traces: &[Trace<'_>], authority: &[u8]) -> Result<Earlier, Vec<Finding>> {
     let known = authorities(authority);
     let is_ours = |trace: &&Trace<'_>| {

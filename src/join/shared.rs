@@ -109,6 +109,9 @@ pub type Opened = (SharedFile, Zeroizing<Vec<u8>>);
 
 /// Each shared file with its content, in the order of [`pki::shared_files`]; those that the configuration does not name
 /// are left out, and so are a CA's key where the CA is external, and what this host has where it alone may say so.
+///
+/// # Errors
+/// The first entry that is missing, is not opened by the key, is not what the file should be, or would go where it must not.
 pub fn open_shared(seen: &SharedSeen, asked: &AskedFor<'_>) -> Result<Vec<Opened>, NotOpened> {
     let entries = match seen {
         SharedSeen::NotAsked => return Ok(Vec::new()),

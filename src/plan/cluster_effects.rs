@@ -31,6 +31,9 @@ pub fn first_rights(phases: &[Phase]) -> Option<Effect> {
 
 /// Every object of `phases`, a batch a phase. `files` are the host's as they are by then; `seen` is what the cluster
 /// holds already.
+///
+/// # Errors
+/// A patch does not fit; a file that is uploaded or announced is missing or cannot be used; an object that the API would refuse.
 pub fn cluster_effects(
     inputs: &Inputs<'_>,
     files: &Files,

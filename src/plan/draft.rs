@@ -96,6 +96,9 @@ pub struct Draft {
 }
 
 /// Decides on all certificates and kubeconfigs of `phases`.
+///
+/// # Errors
+/// Every file that is here and cannot be used, all at once; what control planes share and is not here; a patch that does not fit.
 pub fn draft(inputs: &Inputs<'_>, phases: &[Phase]) -> Result<Draft, PlanError> {
     let existing = inputs::existing(inputs.spec.cluster, &known_files(inputs));
     let items: Vec<Item> = pki::catalogue(inputs.spec)

@@ -32,6 +32,10 @@ pub struct HostPlan {
 }
 
 /// Makes the keys and renders every file of `phases`; nothing is written yet.
+///
+/// # Errors
+/// Keys or certificates that cannot be made; a patch that does not fit; a file of an earlier phase that is missing or cannot be
+/// used.
 pub fn host_effects(
     inputs: &Inputs<'_>,
     draft: &Draft,

@@ -169,6 +169,9 @@ pub fn is_rootless(cluster: &ClusterSpec) -> bool {
 }
 
 /// The accounts of a rootless control plane: those that the host has, and the missing ones.
+///
+/// # Errors
+/// The host's account files cannot be read as such, or leave no room.
 pub fn accounts(cluster: &ClusterSpec, files: &Files) -> Result<Option<Accounts>, AccountsError> {
     let bytes = |path: &str| files.get(Path::new(path)).map(Content::bytes).unwrap_or_default();
     let found = AccountFiles { login_defs: bytes(LOGIN_DEFS), passwd: bytes(PASSWD), group: bytes(GROUP) };

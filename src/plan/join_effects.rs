@@ -97,6 +97,9 @@ impl Planner<'_> {
 }
 
 /// Writes the static pod of a member that the cluster knows as a learner, and makes it a voting one.
+///
+/// # Errors
+/// A patch of etcd's manifest does not fit.
 pub fn etcd_effects(
     inputs: &Inputs<'_>,
     draft: &Draft,

@@ -20,6 +20,9 @@ pub fn reach(kubeconfig: &Path, files: &Files) -> Result<Reach, PlanError> {
 }
 
 /// The command with which nodes join that cluster; every certificate of its CA has its pin there.
+///
+/// # Errors
+/// The kubeconfig is not among the files, cannot be read, or leads to no cluster with a CA.
 pub fn join_command(kubeconfig: &Path, files: &Files) -> Result<JoinCommand, PlanError> {
     let reach = reach(kubeconfig, files)?;
     let ca_cert_hashes =

@@ -135,6 +135,9 @@ pub enum NotRendered {
 
 impl Wanted {
     /// JSON and YAML may be written in capitals.
+    ///
+    /// # Errors
+    /// No format of this name, or a template's format without a template.
     pub fn parse(text: &str, command: &'static str) -> Result<Self, BadOutput> {
         let (name, value) = text.split_once('=').unwrap_or((text, ""));
         if let Some((_, kind)) = TEMPLATES.iter().find(|(known, _)| *known == name) {
@@ -197,6 +200,9 @@ fn json_path(text: &str) -> Result<JsonPath, BadOutput> {
 
 impl Output {
     /// Documents, one after the other: all of them, or none where one cannot be. Text is made by whoever knows it.
+    ///
+    /// # Errors
+    /// A template cannot be run on one of the documents.
     pub fn render(&self, documents: &[Value], text: impl FnOnce() -> String) -> Result<String, NotRendered> {
         Ok(match self {
             Self::Plain(Format::Text) => visible(&text()).into_owned(),

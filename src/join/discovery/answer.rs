@@ -44,6 +44,9 @@ impl Answered {
     }
 
     /// The ConfigMap, where nothing but the map will do.
+    ///
+    /// # Errors
+    /// What a 404 or a 403 says may pass while a control plane comes up; a 401 does not.
     pub fn into_cluster_info(self, at: &str) -> Result<ClusterInfo, TryError> {
         match self {
             Self::ClusterInfo(info) => Ok(info),

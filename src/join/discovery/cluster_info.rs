@@ -78,6 +78,9 @@ pub struct FoundCluster {
 
 impl ClusterInfo {
     /// From the ConfigMap as the API server gives it.
+    ///
+    /// # Errors
+    /// There is no kubeconfig in it; what is in that is judged by [`Self::cluster`].
     pub fn parse(map: &Value) -> Result<Self, BadClusterInfo> {
         let text = |key: &str| map.pointer("/data")?.get(key)?.as_str().filter(|text| !text.is_empty());
         let kubeconfig = text("kubeconfig").ok_or(BadClusterInfo::NoKubeconfig)?.to_owned();

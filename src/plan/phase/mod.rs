@@ -338,6 +338,9 @@ impl Pipeline {
     }
 
     /// The phases that `name` stands for: one path, or all of a group. An old name stands for what it is today.
+    ///
+    /// # Errors
+    /// `name` is no path, no group and no old name.
     pub fn named(&self, name: &str) -> Result<Vec<Phase>, UnknownPhase> {
         let name = match self.legacy_names(name) {
             Some(LegacyName { now: None, .. }) => return Ok(Vec::new()),
@@ -354,6 +357,9 @@ impl Pipeline {
     }
 
     /// `phases` without those that `skipped` names.
+    ///
+    /// # Errors
+    /// The first of `skipped` that is no path, no group and no old name.
     pub fn without(&self, phases: &[Phase], skipped: &[String]) -> Result<Vec<Phase>, UnknownPhase> {
         let mut left_out = BTreeSet::new();
         for name in skipped {

@@ -39,6 +39,9 @@ impl JsonPath {
     }
 
     /// As texts, one behind the other.
+    ///
+    /// # Errors
+    /// The template does not fit the document, or makes more text than it may.
     pub fn render(&self, document: &serde_json::Value, missing: MissingKeys) -> Result<String, Failed> {
         let mut text = String::new();
         for results in self.find(document, missing)? {
@@ -52,6 +55,9 @@ impl JsonPath {
     }
 
     /// As JSON: a list for each part of the template.
+    ///
+    /// # Errors
+    /// As [`Self::render`].
     pub fn render_json(&self, document: &serde_json::Value, missing: MissingKeys) -> Result<String, Failed> {
         let mut text = String::new();
         for results in self.find(document, missing)? {
