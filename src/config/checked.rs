@@ -11,6 +11,7 @@ use crate::duration::GoDuration;
 use crate::versions::schema::SchemaText;
 use crate::versions::{ConfigFormat, Minor};
 
+/// The InitConfiguration.
 pub fn init(document: &Document, format: ConfigFormat, remarks: &mut Remarks) -> Located<Tree> {
     match format {
         ConfigFormat::V1Beta4 => checked(document, kind::INIT_V1BETA4, remarks),
@@ -30,6 +31,7 @@ pub fn cluster(
     }
 }
 
+/// The JoinConfiguration.
 pub fn join(document: &Document, format: ConfigFormat, remarks: &mut Remarks) -> Located<Tree> {
     match format {
         ConfigFormat::V1Beta4 => checked(document, kind::JOIN_V1BETA4, remarks),
@@ -37,14 +39,17 @@ pub fn join(document: &Document, format: ConfigFormat, remarks: &mut Remarks) ->
     }
 }
 
+/// The ResetConfiguration, which v1beta3 has not.
 pub fn reset(document: &Document, remarks: &mut Remarks) -> Located<Tree> {
     checked(document, kind::RESET_V1BETA4, remarks)
 }
 
+/// The UpgradeConfiguration, which v1beta3 has not.
 pub fn upgrade(document: &Document, remarks: &mut Remarks) -> Located<Tree> {
     checked(document, kind::UPGRADE_V1BETA4, remarks)
 }
 
+/// A component's own document against the schema of the minor; without a document, nothing was given.
 pub fn component(
     document: Option<&Document>,
     schema: SchemaText,

@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 use super::kind::Kind;
 use super::{BootstrapToken, Config, DiscoverySource, Join, NodeSpec, Reset, defaults};
 
+/// A document's fields by their names, sections as objects within them.
 pub type Fields = Map<String, Value>;
 
 /// What a field is where it is not given.

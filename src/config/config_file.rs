@@ -26,15 +26,19 @@ pub struct ConfigFile {
     pub parts: Vec<Part>,
     /// Where InitConfiguration or ClusterConfiguration is given.
     pub init: Option<Requested>,
+    /// Where a JoinConfiguration is given.
     pub join: Option<RequestedJoin>,
+    /// Where a ResetConfiguration is given.
     pub reset: Option<RequestedReset>,
     /// The trees of kubeadm's own documents that were given.
     pub trees: Vec<OwnTree>,
+    /// To be shown, once.
     pub warnings: Vec<ConfigWarning>,
 }
 
 /// One of kubeadm's own documents.
 pub struct OwnTree {
+    /// Which of them.
     pub kind: Kind,
     /// As it was given.
     pub format: ConfigFormat,

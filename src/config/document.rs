@@ -15,16 +15,22 @@ use crate::yaml::{self, BadTree, Node, Spot, Spotted};
 /// What a document of a known kind configures.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Role {
+    /// One of kubeadm's own, in this format.
     Own(Kind, ConfigFormat),
+    /// KubeletConfiguration, `kubelet.config.k8s.io/v1beta1`.
     Kubelet,
+    /// KubeProxyConfiguration, `kubeproxy.config.k8s.io/v1alpha1`.
     KubeProxy,
 }
 
 /// What a text is read for. Known kinds of no use to it are left out with a warning.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Use {
+    /// InitConfiguration, ClusterConfiguration and the components' own documents.
     Init,
+    /// JoinConfiguration.
     Join,
+    /// ResetConfiguration.
     Reset,
     /// The cluster's own ClusterConfiguration.
     StoredCluster,
@@ -70,12 +76,19 @@ const MOST_DOCUMENTS: usize = 100;
 /// The documents of one file, none more than once; none that its use has no meaning for.
 #[derive(Default)]
 pub struct Documents {
+    /// InitConfiguration, and the format that it is in.
     pub init: Option<(Document, ConfigFormat)>,
+    /// ClusterConfiguration, and the format that it is in.
     pub cluster: Option<(Document, ConfigFormat)>,
+    /// JoinConfiguration, and the format that it is in.
     pub join: Option<(Document, ConfigFormat)>,
+    /// KubeletConfiguration.
     pub kubelet: Option<Document>,
+    /// KubeProxyConfiguration.
     pub kube_proxy: Option<Document>,
+    /// ResetConfiguration, which there is in v1beta4 alone.
     pub reset: Option<Document>,
+    /// UpgradeConfiguration, which there is in v1beta4 alone.
     pub upgrade: Option<Document>,
     /// The whole stream, in its order.
     pub parts: Vec<Part>,
@@ -85,14 +98,17 @@ pub struct Documents {
 pub struct Part {
     /// `None` where nothing but comments stands there, or where it has no meaning for the use.
     pub role: Option<Role>,
-    /// ConfigFile lines, the `---` before them not among them.
+    /// Whole lines, the `---` before them not among them.
     pub text: String,
     /// The number of lines before it.
     pub above: u64,
 }
 
+/// A document of a known kind, whose fields are still to be checked.
 pub struct Document {
+    /// Its number and its kind, for errors.
     pub origin: Origin,
+    /// Each value with its line and column.
     pub tree: Spotted<Node>,
 }
 

@@ -10,12 +10,14 @@ use crate::versions::{ConfigFormat, Minor};
 /// What a minor's kubeadm writes.
 #[derive(Debug, Clone, Copy)]
 pub struct Target {
+    /// Of all kinds that it has.
     pub format: ConfigFormat,
     /// As in [`Minor::config_lacks`].
     pub lacks: &'static [&'static str],
 }
 
 impl Target {
+    /// That of the minor's kubeadm.
     pub const fn of(minor: &Minor) -> Self {
         Self { format: minor.config_format, lacks: minor.config_lacks }
     }
@@ -32,6 +34,7 @@ impl Target {
 /// A document as a minor's kubeadm writes it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Formatted {
+    /// In the target's form, `apiVersion` and `kind` included.
     pub document: Value,
     /// What the minor's format has no place for, in the document's order.
     pub lost: Vec<Lost>,
@@ -42,9 +45,11 @@ pub struct Formatted {
 pub struct Lost {
     /// As in `etcd.local.extraEnvs`.
     pub field: String,
+    /// Why it has none.
     pub why: Why,
 }
 
+/// Why a field has no place in a minor's format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Why {
     /// The format has no such field.

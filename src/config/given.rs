@@ -31,11 +31,15 @@ pub struct At {
 /// Checked against a schema. Has no `Debug`, since texts among it may be secrets.
 #[derive(Clone, PartialEq)]
 pub enum Tree {
+    /// Of a field of the schema's type `bool`.
     Bool(bool),
+    /// Of an integer or float of the schema, within its range.
     Number(Number),
     /// Durations and quantities too.
     Text(String),
+    /// Items that have been checked, each with its place.
     List(Vec<Located<Tree>>),
+    /// A struct's or a map's fields by their names, none of them unknown.
     Map(BTreeMap<String, Located<Tree>>),
 }
 
@@ -91,18 +95,23 @@ pub enum Unknown {
 /// What was found while reading: errors and warnings.
 #[derive(Debug, Default)]
 pub struct Remarks {
+    /// Whether what is not known is an error or a warning.
     pub unknown: Unknown,
+    /// In the order in which they were found.
     pub errors: Vec<ConfigError>,
+    /// In the order in which they were found.
     pub warnings: Vec<ConfigWarning>,
     /// Characters that are hardly meant, each in its document.
     pub odd: Vec<(At, Odd)>,
 }
 
 impl Remarks {
+    /// Nothing was found so far.
     pub fn of(unknown: Unknown) -> Self {
         Self { unknown, ..Self::default() }
     }
 
+    /// Notes an error; a warning where what is not known is left out and the problem is of that kind.
     pub fn refuse(&mut self, at: &At, problem: Problem) {
         match (self.unknown, problem.left_out()) {
             (Unknown::LeftOut, Some(instead)) => {
@@ -112,6 +121,7 @@ impl Remarks {
         }
     }
 
+    /// Notes a warning.
     pub fn warn(&mut self, at: &At, caution: Caution) {
         let (place, field) = (at.place.clone(), at.field.clone());
         self.warnings.push(ConfigWarning { file: None, place, field, caution });
@@ -186,6 +196,7 @@ fn in_order(mut errors: Vec<ConfigError>) -> Vec<ConfigError> {
 }
 
 impl Tree {
+    /// As JSON, without the places.
     pub fn json(&self) -> Value {
         match self {
             Self::Bool(value) => Value::Bool(*value),
@@ -209,6 +220,7 @@ pub struct Section<'a> {
 }
 
 impl<'a> Section<'a> {
+    /// The section that `given` is.
     pub fn of(given: &'a Located<Tree>) -> Self {
         Self { given: Some(given) }
     }
@@ -218,6 +230,7 @@ impl<'a> Section<'a> {
         self.given.map(|given| &given.at)
     }
 
+    /// `None` where the struct was not given.
     pub fn fields(self) -> Option<&'a BTreeMap<String, Located<Tree>>> {
         match self.given.map(|given| &given.value) {
             Some(Tree::Map(fields)) => Some(fields),
@@ -225,10 +238,12 @@ impl<'a> Section<'a> {
         }
     }
 
+    /// `None` where the struct or its field was not given.
     pub fn get(self, name: &str) -> Option<&'a Located<Tree>> {
         self.fields()?.get(name)
     }
 
+    /// The struct in the field `name`; one that was not given has no fields.
     pub fn section(self, name: &str) -> Self {
         Self { given: self.get(name) }
     }
@@ -243,6 +258,7 @@ impl<'a> Section<'a> {
         text(self.get(name)?)
     }
 
+    /// `None` where it was not given: `false` is a value.
     pub fn flag(self, name: &str) -> Option<bool> {
         match self.get(name)?.value {
             Tree::Bool(value) => Some(value),
@@ -269,10 +285,12 @@ impl<'a> Section<'a> {
         }
     }
 
+    /// The structs of a list; none where it was not given.
     pub fn sections(self, name: &str) -> impl Iterator<Item = Section<'a>> {
         self.items(name).iter().map(Section::of)
     }
 
+    /// The texts of a list, the empty ones too; none where it was not given.
     pub fn texts(self, name: &str) -> Vec<Located<&'a str>> {
         self.items(name).iter().filter_map(text).collect()
     }

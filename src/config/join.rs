@@ -57,6 +57,7 @@ impl CaPin {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+    /// Of a text that is known to be one.
     #[cfg(test)]
     pub fn known(text: &str) -> Self {
         Self(text.to_owned())

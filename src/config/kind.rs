@@ -3,29 +3,43 @@
 use crate::versions::ConfigFormat;
 use crate::versions::schema::SchemaText;
 
+/// ClusterConfiguration in `kubeadm.k8s.io/v1beta4`.
 pub const CLUSTER_V1BETA4: SchemaText =
     SchemaText(include_str!("../../templates/schema/cluster-v1beta4.json"));
+/// ClusterConfiguration in `kubeadm.k8s.io/v1beta3`.
 pub const CLUSTER_V1BETA3: SchemaText =
     SchemaText(include_str!("../../templates/schema/cluster-v1beta3.json"));
+/// InitConfiguration in `kubeadm.k8s.io/v1beta4`.
 pub const INIT_V1BETA4: SchemaText = SchemaText(include_str!("../../templates/schema/init-v1beta4.json"));
+/// InitConfiguration in `kubeadm.k8s.io/v1beta3`.
 pub const INIT_V1BETA3: SchemaText = SchemaText(include_str!("../../templates/schema/init-v1beta3.json"));
+/// JoinConfiguration in `kubeadm.k8s.io/v1beta4`.
 pub const JOIN_V1BETA4: SchemaText = SchemaText(include_str!("../../templates/schema/join-v1beta4.json"));
+/// JoinConfiguration in `kubeadm.k8s.io/v1beta3`.
 pub const JOIN_V1BETA3: SchemaText = SchemaText(include_str!("../../templates/schema/join-v1beta3.json"));
+/// ResetConfiguration in `kubeadm.k8s.io/v1beta4`.
 pub const RESET_V1BETA4: SchemaText = SchemaText(include_str!("../../templates/schema/reset-v1beta4.json"));
+/// UpgradeConfiguration in `kubeadm.k8s.io/v1beta4`.
 pub const UPGRADE_V1BETA4: SchemaText =
     SchemaText(include_str!("../../templates/schema/upgrade-v1beta4.json"));
 
 /// A kind of kubeadm's own API.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Kind {
+    /// InitConfiguration.
     Init,
+    /// ClusterConfiguration.
     Cluster,
+    /// JoinConfiguration.
     Join,
+    /// ResetConfiguration.
     Reset,
+    /// UpgradeConfiguration.
     Upgrade,
 }
 
 impl Kind {
+    /// As a document's `kind` has it.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Init => "InitConfiguration",

@@ -137,11 +137,15 @@ impl Requested {
 
 /// The checked trees of both of kubeadm's kinds, in the form of v1beta4, and the components' documents, unchecked.
 pub struct Input {
+    /// InitConfiguration.
     pub init: Located<Tree>,
+    /// ClusterConfiguration.
     pub cluster: Located<Tree>,
     /// v1beta3's `apiServer.timeoutForControlPlane`.
     pub timeout: Option<GoDuration>,
+    /// KubeletConfiguration.
     pub kubelet: Option<Document>,
+    /// KubeProxyConfiguration.
     pub kube_proxy: Option<Document>,
 }
 

@@ -81,6 +81,7 @@ fn of_file(text: &str, flags: &JoinFlags, remarks: &mut Remarks) -> (Located<Tre
     (flags::join::beside_config(flags, tree, remarks), needs)
 }
 
+/// Reads a JoinConfiguration's values; without a discovery where the command needs none.
 pub fn typed(section: Section, needs: DiscoveryNeed, remarks: &mut Remarks) -> RequestedJoin {
     let requested = read::join(section, remarks);
     let is_given = section.section("discovery").fields().is_some_and(|fields| !fields.is_empty());

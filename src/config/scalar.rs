@@ -13,6 +13,7 @@ use crate::yaml::Node;
 /// How a value may be told in an error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Telling {
+    /// As it was given.
     ConfigFile,
     /// The value is a secret: its type alone.
     TypeOnly,

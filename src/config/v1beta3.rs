@@ -18,6 +18,7 @@ const DEFAULT_TIMEOUT: GoDuration = GoDuration::from_secs(4 * 60);
 
 const KUBELET_ARGUMENTS: &[&str] = &["nodeRegistration", "kubeletExtraArgs"];
 
+/// The InitConfiguration of v1beta3 in the form of v1beta4.
 pub fn init(mut document: Located<Tree>) -> Located<Tree> {
     rewrite(&mut document, KUBELET_ARGUMENTS, arguments);
     document

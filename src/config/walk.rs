@@ -16,6 +16,7 @@ use crate::yaml::{Node, Spot, Spotted};
 pub struct Origin {
     /// Counted from 1.
     pub number: usize,
+    /// As the document has it; empty where it has none.
     pub kind: String,
 }
 
@@ -33,6 +34,7 @@ const SECRET: [&str; 5] =
     ["token", "tlsBootstrapToken", "certificateKey", "bootstrapToken", "bootstrapTokens"];
 
 impl Origin {
+    /// The place of a value in this document.
     pub fn at(&self, spot: Spot, field: &str) -> At {
         let place = Place::Document {
             number: self.number,

@@ -16,7 +16,9 @@ use crate::manifests::patches::Patches;
 use crate::manifests::static_pod::{StaticPod, static_pods};
 use crate::pki::{self, Existing, SharedPath};
 
+/// Whatever lies there is run by the kubelet.
 pub const MANIFESTS: &str = "/etc/kubernetes/manifests";
+/// The kubelet's own folder.
 pub const KUBELET: &str = "/var/lib/kubelet";
 /// Where the files of kubeadm are, unless a flag or a field says otherwise.
 pub const KUBERNETES: &str = "/etc/kubernetes";
@@ -151,16 +153,21 @@ impl Paths {
     }
 }
 
+/// On the host: `/etc/kubernetes/manifests/kube-apiserver.yaml` and its like.
 pub fn manifest_path(pod: StaticPod) -> PathBuf {
     Path::new(MANIFESTS).join(format!("{}.yaml", pod.name()))
 }
 
+/// `name` is a path below the kubelet's folder.
 pub fn kubelet_path(name: &str) -> PathBuf {
     Path::new(KUBELET).join(name)
 }
 
+/// The ranges of the numbers of the system's users and groups.
 pub const LOGIN_DEFS: &str = "/etc/login.defs";
+/// The host's users.
 pub const PASSWD: &str = "/etc/passwd";
+/// The host's groups.
 pub const GROUP: &str = "/etc/group";
 
 /// Whether the control plane is to run as users of its own (KEP-2568).
@@ -207,8 +214,12 @@ pub fn are_mounted(spec: Spec<'_>, paths: &Paths, mounts: &[PathBuf]) -> bool {
     mounts.iter().any(|mount| own.iter().any(|path| path.starts_with(mount)))
 }
 
+/// Below the kubelet's folder: the flags that systemd's unit hands to the kubelet.
 pub const FLAGS_FILE: &str = "kubeadm-flags.env";
+/// Below the kubelet's folder: what of the kubelet's configuration is this node's own, as kubeadm's patch of
+/// `config.yaml`.
 pub const INSTANCE_FILE: &str = "instance-config.yaml";
+/// Below the kubelet's folder: the KubeletConfiguration with which the kubelet starts.
 pub const CONFIG_FILE: &str = "config.yaml";
 const KUBELET_FILES: &[&str] = &[FLAGS_FILE, INSTANCE_FILE, CONFIG_FILE];
 /// The key, and the certificate, with which it serves its own API.

@@ -12,6 +12,7 @@ use crate::manifests::static_pod::{self, CaKey, PodInputs, StaticPod};
 use crate::pki::{self, Ca, Existing};
 use crate::yaml;
 
+/// Whether the cluster's CA can sign on this host, or is an external one.
 pub fn ca_key(existing: &Existing) -> CaKey {
     if pki::is_external(Ca::Cluster, existing) { CaKey::External } else { CaKey::Present }
 }
@@ -67,6 +68,7 @@ fn patched_kubelet(inputs: &Inputs<'_>) -> Result<component::PatchedKubelet, Pat
     component::patched_kubelet(inputs.spec, kubelet_document(inputs), inputs.patches)
 }
 
+/// This node's KubeletConfiguration before patches.
 pub fn kubelet_document(inputs: &Inputs<'_>) -> Value {
     component::node_kubelet(inputs.spec, inputs.host.resolver).document
 }

@@ -49,9 +49,11 @@ pub const RENEWABLE: &[Renewable] = &[
 /// A row filled in for one configuration.
 #[derive(Debug, Clone)]
 pub(super) struct Target {
+    /// The certificate, signed by which CA and with which life.
     pub item: Item,
     /// What the configuration says now.
     pub request: LeafRequest,
+    /// The files that it is in.
     pub place: Place,
 }
 

@@ -22,6 +22,7 @@ pub(super) enum EtcdFiles {
 
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Sorted {
+    /// What goes.
     pub removals: Vec<Removal>,
     /// By their paths below the folder.
     pub stays: Vec<String>,

@@ -9,11 +9,15 @@ const STATE: &str = "/var/lib/cni";
 /// Where the plug-ins note the addresses that they have given, by network.
 const ADDRESSES: &str = "/var/lib/cni/networks";
 
+/// How the network of a node is taken down.
 pub struct NetworkPlan {
+    /// In the order in which they are done.
     pub undo: Vec<Teardown>,
+    /// What the user should know.
     pub remarks: Vec<String>,
 }
 
+/// From what was found of the network; what is of other programs stays.
 pub fn plan(network: &NodeNetwork) -> NetworkPlan {
     let rules = network.rules.iter().cloned().map(NetworkTeardown::Rules);
     let tables = network.tables.iter();

@@ -136,7 +136,9 @@ const TOKEN: &[Row<Flags>] = &[
 
 /// The flags as an InitConfiguration and a ClusterConfiguration of v1beta4.
 pub struct FlagDocuments {
+    /// An InitConfiguration of v1beta4.
     pub init: Located<Tree>,
+    /// A ClusterConfiguration of v1beta4.
     pub cluster: Located<Tree>,
 }
 

@@ -51,7 +51,9 @@ pub enum What {
 
 /// One field in two formats.
 pub struct Move {
+    /// The document and the field's path there.
     pub v1beta3: (Kind, &'static str),
+    /// The document and the field's path there.
     pub v1beta4: (Kind, &'static str),
 }
 

@@ -21,6 +21,7 @@ pub struct Notes {
 }
 
 impl Notes {
+    /// Of the file's `parts`, for the `documents` that it becomes in the target's format.
     pub fn of(parts: &[Part], documents: &[(Kind, Value)], target: Target) -> Self {
         let mut notes = Self::default();
         let mut alone = String::new();
@@ -58,14 +59,17 @@ impl Notes {
         self.kinds.entry(kind).or_default().push(Comment { at, text });
     }
 
+    /// Those in the document of this kind, in the file's order.
     pub fn of_kind(&self, kind: Kind) -> &[Comment] {
         self.kinds.get(&kind).map_or(&[], Vec::as_slice)
     }
 
+    /// Those that stand by themselves in front of one of the components' own documents.
     pub fn before(&self, part: &Part) -> String {
         self.between.get(&part.above).cloned().unwrap_or_default()
     }
 
+    /// Those behind the last document.
     pub fn at_the_end(&self) -> String {
         self.end.clone()
     }

@@ -9,6 +9,7 @@ use crate::config::given::{Located, Tree};
 /// These two come first, as everywhere in Kubernetes' documentation.
 const FIRST: [&str; 2] = ["apiVersion", "kind"];
 
+/// `document` with its fields in the order of `given`, and those that are new behind them.
 pub fn as_given(document: &Value, given: Option<&Tree>) -> Value {
     match (document, given) {
         (Value::Object(fields), given) => Value::Object(fields_as_given(fields, given)),

@@ -17,6 +17,7 @@ use crate::config::{Arg, Component, HostPathMount, ImageMeta, refuse_upwards};
 const PATH_TYPES: [&str; 7] =
     ["DirectoryOrCreate", "Directory", "FileOrCreate", "File", "Socket", "CharDevice", "BlockDevice"];
 
+/// `extraArgs`, `extraVolumes` and `extraEnvs`, which all components have.
 pub fn component(section: Section, remarks: &mut Remarks) -> Component {
     Component {
         extra_args: arguments(section, "extraArgs", remarks),
@@ -25,6 +26,7 @@ pub fn component(section: Section, remarks: &mut Remarks) -> Component {
     }
 }
 
+/// Of the list `name`, each a flag's name and its value.
 pub fn arguments(section: Section, name: &str, remarks: &mut Remarks) -> Vec<Arg> {
     section.sections(name).map(|argument| arg(argument, remarks)).collect()
 }
@@ -106,6 +108,7 @@ pub fn below(at: &At, name: &str) -> At {
     At { place: at.place.clone(), field }
 }
 
+/// `extraEnvs`.
 pub fn variables(section: Section, remarks: &mut Remarks) -> Vec<EnvVar> {
     section.sections("extraEnvs").filter_map(|variable| env_var(variable, remarks)).collect()
 }
@@ -170,7 +173,9 @@ pub fn sans(section: Section, name: &str, case: Case, remarks: &mut Remarks) -> 
 /// kubeadm lowers the API server's names and no others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Case {
+    /// Capitals become small.
     Lowered,
+    /// Every letter as it was given.
     AsGiven,
 }
 
@@ -178,6 +183,7 @@ fn san(text: &str) -> Result<String, Problem> {
     if is_san(text) { Ok(text.to_owned()) } else { Err(Problem::NotASan { value: text.to_owned() }) }
 }
 
+/// `imageRepository` and `imageTag`.
 pub fn image(section: Section, remarks: &mut Remarks) -> ImageMeta {
     ImageMeta {
         repository: section.text("imageRepository").and_then(|given| given.read(remarks, repository)),
@@ -185,6 +191,10 @@ pub fn image(section: Section, remarks: &mut Remarks) -> ImageMeta {
     }
 }
 
+/// A registry and a path in it, without the image's own name.
+///
+/// # Errors
+/// [`Problem::NotARepository`].
 pub fn repository(text: &str) -> Result<String, Problem> {
     let value = text.to_owned();
     if is_repository(text) { Ok(value) } else { Err(Problem::NotARepository { value }) }

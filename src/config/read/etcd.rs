@@ -7,6 +7,7 @@ use crate::config::problem::Problem;
 use crate::config::{Etcd, ExternalEtcd, LocalEtcd, defaults, host_path};
 use crate::versions::Minor;
 
+/// `etcd`: `local` or `external`; local with kubeadm's defaults where neither is given.
 pub fn etcd(section: Section, minor: &Minor, remarks: &mut Remarks) -> Etcd {
     let (given_local, given_external) = (section.section("local"), section.section("external"));
     if let (Some(_), Some(at)) = (given_local.at(), given_external.at()) {

@@ -9,6 +9,7 @@ use super::token::bootstrap_tokens;
 use crate::config::given::{Located, Remarks, Section};
 use crate::config::requested::RequestedInit;
 
+/// Of an InitConfiguration in v1beta4's form.
 pub fn init(section: Section, remarks: &mut Remarks) -> RequestedInit {
     let endpoint = section.section("localAPIEndpoint");
     RequestedInit {
@@ -30,6 +31,7 @@ pub fn skip_phases(section: Section) -> Vec<Located<String>> {
     section.texts("skipPhases").into_iter().map(|given| given.map(str::to_owned)).collect()
 }
 
+/// `patches.directory`.
 pub fn patches(section: Section) -> Option<Located<PathBuf>> {
     section.section("patches").text("directory").map(|given| given.map(PathBuf::from))
 }

@@ -16,6 +16,7 @@ use crate::config::{ImagePullPolicy, NodeName};
 
 const EFFECTS: [&str; 3] = ["NoSchedule", "PreferNoSchedule", "NoExecute"];
 
+/// `nodeRegistration`.
 pub fn node(section: Section, remarks: &mut Remarks) -> RequestedNode {
     let name = section.text("name").filter(|given| !given.value.trim().is_empty());
     let policy = section.text("imagePullPolicy").and_then(|given| given.read(remarks, pull_policy));

@@ -11,6 +11,7 @@ use crate::config::host_path;
 use crate::config::problem::Problem;
 use crate::config::reset::{RequestedReset, UnmountFlag, is_of_the_system};
 
+/// Of a ResetConfiguration.
 pub fn reset(section: Section, remarks: &mut Remarks) -> RequestedReset {
     let flags = section.texts("unmountFlags");
     let switch = |name| section.flag(name).unwrap_or_default();

@@ -14,6 +14,7 @@ pub fn is_san(text: &str) -> bool {
         || text.parse::<std::net::IpAddr>().is_ok()
 }
 
+/// Whether a path does not depend on a working directory: it begins with `/`.
 pub fn is_absolute(path: &str) -> bool {
     path.starts_with('/')
 }

@@ -5,6 +5,7 @@ use crate::config::problem::Problem;
 use crate::config::{Timeouts, defaults};
 use crate::duration::GoDuration;
 
+/// `timeouts`; what is not given has kubeadm's default.
 pub fn timeouts(section: Section, remarks: &mut Remarks) -> Timeouts {
     let default = defaults::TIMEOUTS;
     let mut read = |name: &str, default| wait(section, name, default, remarks);
