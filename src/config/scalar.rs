@@ -14,7 +14,7 @@ use crate::yaml::Node;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Telling {
     /// As it was given.
-    ConfigFile,
+    WithValue,
     /// The value is a secret: its type alone.
     TypeOnly,
 }
@@ -109,10 +109,10 @@ pub fn describe(node: &Node, telling: Telling) -> String {
         (Node::Bool(_), Telling::TypeOnly) => "true or false".to_owned(),
         (Node::Integer(_) | Node::Float(_), Telling::TypeOnly) => "a number".to_owned(),
         (Node::Text(_), Telling::TypeOnly) => "a text".to_owned(),
-        (Node::Bool(value), Telling::ConfigFile) => value.to_string(),
-        (Node::Integer(number), Telling::ConfigFile) => format!("the number {number}"),
-        (Node::Float(number), Telling::ConfigFile) => format!("the number {number}"),
-        (Node::Text(text), Telling::ConfigFile) => format!("the text {text:?}"),
+        (Node::Bool(value), Telling::WithValue) => value.to_string(),
+        (Node::Integer(number), Telling::WithValue) => format!("the number {number}"),
+        (Node::Float(number), Telling::WithValue) => format!("the number {number}"),
+        (Node::Text(text), Telling::WithValue) => format!("the text {text:?}"),
     }
 }
 
@@ -152,10 +152,10 @@ mod tests {
 
     #[test]
     fn whole_numbers_stay_within_their_type() {
-        assert!(scalar(&Type::Int32, &Node::Integer(i128::from(i32::MAX)), Telling::ConfigFile).is_ok());
-        assert!(scalar(&Type::Int32, &Node::Float(6443.0), Telling::ConfigFile).is_ok());
+        assert!(scalar(&Type::Int32, &Node::Integer(i128::from(i32::MAX)), Telling::WithValue).is_ok());
+        assert!(scalar(&Type::Int32, &Node::Float(6443.0), Telling::WithValue).is_ok());
         for node in [Node::Integer(1 << 31), Node::Integer(1 << 100), Node::Float(1e300), Node::Float(0.5)] {
-            assert!(scalar(&Type::Int32, &node, Telling::ConfigFile).is_err());
+            assert!(scalar(&Type::Int32, &node, Telling::WithValue).is_err());
         }
     }
 

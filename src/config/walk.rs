@@ -175,7 +175,7 @@ fn below(path: &str, key: &str) -> String {
 fn telling(path: &str) -> Telling {
     let name = path.rsplit('.').next().unwrap_or(path);
     let name = name.split('[').next().unwrap_or(name);
-    if SECRET.contains(&name) { Telling::TypeOnly } else { Telling::ConfigFile }
+    if SECRET.contains(&name) { Telling::TypeOnly } else { Telling::WithValue }
 }
 
 /// A near name among the struct's own fields, or the path of the field of that very name elsewhere.
