@@ -19,7 +19,7 @@ use crate::pki;
 use crate::yaml;
 
 /// What a phase puts into the cluster, if it does.
-pub fn cluster_work(phase: Phase) -> Option<ClusterWork> {
+fn cluster_work(phase: Phase) -> Option<ClusterWork> {
     if let Work::Cluster(work) = phase.entry().work { Some(work) } else { None }
 }
 

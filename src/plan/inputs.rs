@@ -164,14 +164,14 @@ pub fn kubelet_path(name: &str) -> PathBuf {
 }
 
 /// The ranges of the numbers of the system's users and groups.
-pub const LOGIN_DEFS: &str = "/etc/login.defs";
+const LOGIN_DEFS: &str = "/etc/login.defs";
 /// The host's users.
 pub const PASSWD: &str = "/etc/passwd";
 /// The host's groups.
 pub const GROUP: &str = "/etc/group";
 
 /// Whether the control plane is to run as users of its own (KEP-2568).
-pub fn is_rootless(cluster: &ClusterSpec) -> bool {
+fn is_rootless(cluster: &ClusterSpec) -> bool {
     cluster.feature_gates.get("RootlessControlPlane").copied().unwrap_or(false)
 }
 

@@ -32,7 +32,7 @@ mod teardown;
 mod user;
 mod wait;
 
-pub use cluster_effects::{cluster_effects, cluster_work, first_rights};
+pub use cluster_effects::{cluster_effects, first_rights};
 pub use describe::{Description, Subject, describe_object, possible_json, steps_json};
 pub use draft::{Draft, PlanError, draft};
 pub use effect::{

@@ -256,7 +256,7 @@ impl Entry {
     }
 
     /// Whether `name`, a path or a group, takes this phase in.
-    pub fn is_named_by(&self, name: &str) -> bool {
+    fn is_named_by(&self, name: &str) -> bool {
         self.path == name || self.group() == name
     }
 }

@@ -74,7 +74,7 @@ impl<'a> Parser<'a> {
         self.peek()
     }
 
-    pub fn take_word(&mut self) -> Token<'a> {
+    fn take_word(&mut self) -> Token<'a> {
         self.peek_word();
         self.take()
     }
