@@ -50,7 +50,7 @@ pub(super) fn places(config: &Reset, etcd: &EtcdSeen) -> Vec<PathBuf> {
 }
 
 /// What has to be asked of the cluster; nothing where this host has no member that another could count on: one without
-/// data that was told of no others, or whose data is gone with all that it would be asked with ([`is_past`]).
+/// data that was told of no others, or whose data is gone with all that it would be asked with (`is_past`).
 pub fn member_question(config: &Reset, host: &ResetHost, facts: &ResetFacts) -> Option<MemberQuestion> {
     let question = |name: &str, peer_urls| MemberQuestion {
         name: name.to_owned(),

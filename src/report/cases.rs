@@ -8,9 +8,13 @@ const DOCUMENT: &str = include_str!("../../tests/templates/document.json");
 
 /// One template, and what is given to it.
 pub struct Case<'a> {
+    /// The row as tests/templates has it, with what Go has answered.
     pub row: &'a Json,
+    /// The template's text.
     pub template: &'a str,
+    /// On which it is run.
     pub document: &'a Json,
+    /// As the row has it.
     pub missing: MissingKeys,
 }
 

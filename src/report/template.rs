@@ -38,10 +38,15 @@ enum Language {
 /// A name in front of a template's equals sign.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TemplateKind {
+    /// `jsonpath=TEMPLATE`
     Plain,
+    /// `jsonpath-as-json=TEMPLATE`
     AsJson,
+    /// `jsonpath-file=PATH`
     InFile,
+    /// `go-template=TEMPLATE`
     Go,
+    /// `go-template-file=PATH`
     GoInFile,
 }
 
@@ -158,6 +163,7 @@ impl Wanted {
 }
 
 impl TemplateKind {
+    /// Whether what stands behind the equals sign is a path of this host.
     pub fn is_in_a_file(self) -> bool {
         match self {
             Self::Plain | Self::AsJson | Self::Go => false,

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+/// A text that grows up to a bound.
 #[derive(Debug)]
 pub struct Bounded {
     text: String,
@@ -9,10 +10,12 @@ pub struct Bounded {
 }
 
 impl Bounded {
+    /// Up to `most` bytes; a write beyond them fails.
     pub const fn new(most: usize) -> Self {
         Self { text: String::new(), most }
     }
 
+    /// What was written so far.
     pub fn into_text(self) -> String {
         self.text
     }

@@ -2,6 +2,7 @@
 
 use super::value::Value;
 
+/// Why two values are not compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Incomparable {
     /// Nothing can be compared with a list, a map or null.
@@ -39,10 +40,18 @@ fn pair<'a>(one: &'a Value, other: &'a Value) -> Result<(Basic<'a>, Basic<'a>), 
     }
 }
 
+/// Go's `==` on basic types, as `eq` has it.
+///
+/// # Errors
+/// The two are of types that Go does not compare.
 pub fn equal(one: &Value, other: &Value) -> Result<bool, Incomparable> {
     pair(one, other).map(|(one, other)| one == other)
 }
 
+/// Go's `<` on basic types, as `lt` has it.
+///
+/// # Errors
+/// The two are of types that Go does not put in order.
 pub fn less(one: &Value, other: &Value) -> Result<bool, Incomparable> {
     match pair(one, other)? {
         (Basic::Bool(_), _) => Err(Incomparable::Type),

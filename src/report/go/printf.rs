@@ -9,6 +9,11 @@ use super::verb::{Spec, write_value};
 /// No width and no precision is larger.
 const LARGEST: i64 = 1_000_000;
 
+/// Go's fmt.Fprintf: `format` with its verbs filled in from `values`; what does not fit is told in the text, as
+/// `%!d(string=a)`.
+///
+/// # Errors
+/// Those of `out` alone.
 pub fn printf(out: &mut impl Write, format: &str, values: &[Value]) -> fmt::Result {
     let mut reader = Reader { rest: format, values, next: 0, is_reordered: false };
     while let Some((text, directive)) = reader.rest.split_once('%') {

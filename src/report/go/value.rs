@@ -10,6 +10,7 @@ pub enum Value {
     Nothing,
     /// null.
     Nil,
+    /// JSON's true or false.
     Bool(bool),
     /// `int`: a constant of a template, a length, an index.
     Int(i64),
@@ -17,20 +18,27 @@ pub enum Value {
     Int64(i64),
     /// `uint8`: one of a string's bytes.
     Byte(u8),
+    /// A number with a fraction, or any number where they are all floats.
     Float(f64),
+    /// Shared, since a template hands it on as often as it names it.
     Text(Rc<str>),
+    /// In the document's order.
     List(Rc<[Value]>),
+    /// In the order of the keys, in which Go's templates go through a map.
     Map(Rc<BTreeMap<String, Value>>),
 }
 
 /// What the numbers of a document become: `encoding/json` makes floats of all, Kubernetes' own reader keeps whole ones.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Numbers {
+    /// All are float64, as encoding/json reads them.
     Floats,
+    /// Those without a fraction are int64.
     Whole,
 }
 
 impl Value {
+    /// A document, whose numbers are read as `numbers` says.
     pub fn of(document: &serde_json::Value, numbers: Numbers) -> Self {
         match document {
             serde_json::Value::Null => Self::Nil,
@@ -50,6 +58,7 @@ impl Value {
         }
     }
 
+    /// Of a copy.
     pub fn text(text: &str) -> Self {
         Self::Text(text.into())
     }

@@ -71,6 +71,10 @@ impl Spec {
     }
 }
 
+/// One value as a verb of fmt writes it.
+///
+/// # Errors
+/// Those of `out` alone.
 pub fn write_value(out: &mut impl Write, spec: &Spec, verb: char, value: &Value) -> fmt::Result {
     match (verb, value) {
         ('v' | 'T', Value::Nothing | Value::Nil) => spec.pad(out, "<nil>"),

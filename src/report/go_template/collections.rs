@@ -3,6 +3,10 @@
 use super::fault::CallError;
 use crate::report::go::Value;
 
+/// `len`: the items of a list or map, or the bytes of a text.
+///
+/// # Errors
+/// The value is of another type.
 pub fn length(value: &Value) -> Result<Value, CallError> {
     match value {
         Value::Text(text) => Ok(Value::count(text.len())),
@@ -18,6 +22,10 @@ pub fn length(value: &Value) -> Result<Value, CallError> {
     }
 }
 
+/// `index`: `value[key]`, and on into that with the next key.
+///
+/// # Errors
+/// A value has no items, or not at this key.
 pub fn index(value: &Value, keys: &[Value]) -> Result<Value, CallError> {
     if value.is_nil() {
         return Err(CallError::OfNil("index"));

@@ -6,6 +6,10 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::report::go::is_print;
 
+/// Escapes `text` for HTML, as `html`.
+///
+/// # Errors
+/// Those of `out` alone.
 pub fn html(out: &mut impl Write, text: &str) -> fmt::Result {
     text.chars().try_for_each(|char| match char {
         '\0' => out.write_char('\u{fffd}'),
@@ -18,6 +22,10 @@ pub fn html(out: &mut impl Write, text: &str) -> fmt::Result {
     })
 }
 
+/// Escapes `text` for a string of JavaScript, as `js`.
+///
+/// # Errors
+/// Those of `out` alone.
 pub fn js(out: &mut impl Write, text: &str) -> fmt::Result {
     text.chars().try_for_each(|char| match char {
         '\\' | '\'' | '"' => write!(out, "\\{char}"),
@@ -30,6 +38,10 @@ pub fn js(out: &mut impl Write, text: &str) -> fmt::Result {
 /// What stands in a query as it is.
 const PLAIN: AsciiSet = NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
+/// Escapes `text` for a URL's query, as `urlquery`.
+///
+/// # Errors
+/// Those of `out` alone.
 pub fn urlquery(out: &mut impl Write, text: &str) -> fmt::Result {
     utf8_percent_encode(text, &PLAIN)
         .try_for_each(|part| out.write_str(if part == "%20" { "+" } else { part }))

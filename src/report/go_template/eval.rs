@@ -11,6 +11,10 @@ use crate::report::go::Value;
 pub struct Budget(pub usize);
 
 impl Budget {
+    /// Counts `cost` against the bound of all steps.
+    ///
+    /// # Errors
+    /// The bound is reached.
     pub fn spend(&mut self, cost: usize) -> Ran<()> {
         self.0 = self.0.checked_sub(cost).ok_or(Why::TooMuch)?;
         Ok(())

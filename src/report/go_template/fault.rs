@@ -10,9 +10,13 @@ use crate::report::go::{self, Incomparable};
 pub struct Failed {
     /// Which of the text's templates.
     pub template: String,
+    /// Counted from 1, in the whole text.
     pub line: usize,
+    /// In bytes, as text/template counts it.
     pub column: usize,
+    /// The action or the term in which it failed, as the template has it.
     pub place: String,
+    /// What is wrong.
     pub why: Why,
 }
 
@@ -24,6 +28,7 @@ pub struct Fault {
     why: Why,
 }
 
+/// Why a template cannot be run, in the words of text/template.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Why {
     #[error("nil pointer evaluating interface {{}}.{0}")]
@@ -108,10 +113,12 @@ impl Fault {
         Self { span: self.span.or_else(|| Some(span.clone())), ..self }
     }
 
+    /// Names the template that was being run, where none is named yet.
     pub fn within(self, template: &str) -> Self {
         Self { template: self.template.or_else(|| Some(template.to_owned())), ..self }
     }
 
+    /// With its line and column in the template's `text`.
     pub fn told(self, text: &str) -> Failed {
         let span = self.span.unwrap_or_default();
         let before = &text[..span.start];

@@ -8,23 +8,30 @@ use base64::Engine as _;
 use base64::alphabet::STANDARD;
 use base64::engine::{GeneralPurpose, GeneralPurposeConfig};
 
+/// A function that a template can call, with its number of arguments.
 #[derive(Debug)]
 pub struct Function {
+    /// By which a template calls it.
     pub name: &'static str,
+    /// The fewest arguments.
     pub least: usize,
     /// None where there may be any number.
     pub most: Option<usize>,
+    /// What it does with them.
     pub work: Work,
 }
 
 /// A function is given how long a text that it makes may be.
 type Call = fn(&[Value], usize) -> Result<Value, CallError>;
 
+/// How a function gets its arguments.
 #[derive(Debug, Clone, Copy)]
 pub enum Work {
     /// Arguments behind the first that is false are not looked at.
     And,
+    /// Arguments behind the first that is true are not looked at.
     Or,
+    /// All arguments are looked at first.
     Call(Call),
 }
 
@@ -54,6 +61,7 @@ const FUNCTIONS: &[Function] = &[
     Function { name: "call", least: 1, most: None, work: Work::Call(|values, _| Err(CallError::OfType { function: "call", of: values[0].type_name() })) },
 ];
 
+/// The function of this name, of Go's own or of kubectl's.
 pub fn named(name: &str) -> Option<&'static Function> {
     FUNCTIONS.iter().find(|function| function.name == name)
 }

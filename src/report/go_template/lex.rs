@@ -2,37 +2,65 @@
 
 use super::problem::{Bad, Problem};
 
+/// What a token is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
+    /// Outside of actions.
     Text,
+    /// `{{`, with a trim marker where there is one.
     Open,
+    /// `}}`, with a trim marker and the spaces that it trims.
     Close,
+    /// Within an action: it tells `.a .b` from `.a.b`.
     Space,
+    /// A function's.
     Name,
+    /// One of `KEYWORDS`.
     Keyword,
+    /// `true` or `false`.
     Bool,
+    /// `nil`.
     Nil,
+    /// A dot by itself.
     Dot,
+    /// A dot and a name behind it.
     Field,
+    /// A dollar, and perhaps a name behind it.
     Variable,
+    /// What begins as one does; whether it is one shows when it is read.
     Number,
+    /// In single quotes.
     Char,
+    /// In double quotes, with its escapes.
     Quoted,
+    /// In backquotes.
     Raw,
+    /// `|`
     Pipe,
+    /// `:=`
     Declare,
+    /// `=`
     Assign,
+    /// `,`
     Comma,
+    /// `(`
     LeftParen,
+    /// `)`
     RightParen,
+    /// Any other ASCII character that is printed.
     Other,
+    /// Of the text; its own is empty.
     End,
 }
 
+/// A piece of a template's text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Token<'a> {
+    /// What it is to the parser.
     pub kind: Kind,
+    /// As the template has it.
     pub text: &'a str,
+    /// Where it begins: bytes from the start of the template.
     pub at: usize,
 }
 

@@ -7,6 +7,10 @@ use crate::report::go::unquoted_char;
 /// The letters behind a zero that say the base.
 const BASES: [(&str, u32); 6] = [("0x", 16), ("0X", 16), ("0o", 8), ("0O", 8), ("0b", 2), ("0B", 2)];
 
+/// A constant as Go writes it: decimal, `0x`, `0o` or `0b`, with `_` between digits.
+///
+/// # Errors
+/// It is none, does not fit 64 bits, or is of a kind that is not known here.
 pub fn read(text: &str) -> Result<Number, Problem> {
     let bad = || Problem::Number(text.to_owned());
     let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);

@@ -9,6 +9,10 @@ use crate::report::go;
 /// The name of the text itself.
 pub const WHOLE: &str = "output";
 
+/// A text → the templates in it: its own, and those that it defines.
+///
+/// # Errors
+/// The first fault, with its line.
 pub fn templates(text: &str) -> Result<Templates, SyntaxError> {
     let read = tokens(text).and_then(|tokens| {
         let mut parser = Parser::new(tokens);
@@ -19,8 +23,10 @@ pub fn templates(text: &str) -> Result<Templates, SyntaxError> {
     read.map_err(|Bad { at, problem }| SyntaxError { line: line(at), problem })
 }
 
+/// What a part of the parser has read, or what is wrong there.
 pub type Parsed<T> = Result<T, Problem>;
 
+/// The tokens, and how far they have been read.
 pub struct Parser<'a> {
     tokens: Vec<Token<'a>>,
     next: usize,
@@ -56,6 +62,7 @@ impl<'a> Parser<'a> {
         self.tokens[self.next.min(self.tokens.len() - 1)]
     }
 
+    /// The next token, which may be a space.
     pub fn take(&mut self) -> Token<'a> {
         let token = self.peek();
         self.next += 1;
@@ -67,6 +74,7 @@ impl<'a> Parser<'a> {
         self.tokens[self.next.saturating_sub(1).min(self.tokens.len() - 1)]
     }
 
+    /// The next token behind any spaces, which stays.
     pub fn peek_word(&mut self) -> Token<'a> {
         while self.peek().kind == Kind::Space {
             self.next += 1;
@@ -79,10 +87,12 @@ impl<'a> Parser<'a> {
         self.take()
     }
 
+    /// How far has been read, for [`Self::back_to`].
     pub const fn mark(&self) -> usize {
         self.next
     }
 
+    /// Reads on from a [`Self::mark`].
     pub fn back_to(&mut self, mark: usize) {
         self.next = mark;
     }
@@ -272,6 +282,7 @@ impl<'a> Parser<'a> {
     }
 }
 
+/// What is wrong with a token that may not stand there; `context` is the action, as the message names it.
 pub fn unexpected(token: Token<'_>, context: &'static str) -> Problem {
     match token.kind {
         Kind::End => Problem::UnexpectedEnd,

@@ -8,6 +8,7 @@ use super::parse::{Parsed, Parser, literal, sets, unexpected};
 use super::problem::Problem;
 
 impl Parser<'_> {
+    /// A pipe up to the token `end`, which is read too.
     pub fn pipe(&mut self, context: &'static str, end: Kind) -> Parsed<Pipe> {
         let (variables, sets) = self.declarations(context)?;
         let mut commands: Vec<Command> = Vec::new();

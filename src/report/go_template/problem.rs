@@ -7,17 +7,22 @@ use crate::report::go::{self, BadQuote};
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("template: output:{line}: {problem}")]
 pub struct SyntaxError {
+    /// Counted from 1.
     pub line: usize,
+    /// What is wrong there.
     pub problem: Problem,
 }
 
 /// With its place among the bytes.
 #[derive(Debug)]
 pub struct Bad {
+    /// Bytes from the start of the text.
     pub at: usize,
+    /// What is wrong there.
     pub problem: Problem,
 }
 
+/// Why a text is no template, in the words of text/template.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Problem {
     #[error("{0}")]

@@ -8,6 +8,7 @@ use super::parse::WHOLE;
 use crate::report::MissingKeys;
 use crate::report::go::{self, Value};
 
+/// What a part of a run gives, or why it cannot go on.
 pub type Ran<T> = Result<T, Fault>;
 
 /// What one step, one command or one item of a range costs, in bytes of text.
@@ -16,6 +17,10 @@ pub const STEP: usize = 16;
 /// How many bytes of text may be made, and how many steps taken.
 const MOST: usize = 16 << 20;
 
+/// The text that comes out of the document.
+///
+/// # Errors
+/// The first fault, or a bound that is reached.
 pub fn render(templates: &Templates, document: &Value, missing: MissingKeys) -> Ran<String> {
     let budget = Budget(MOST);
     let mut run = Run { templates, missing, variables: Vec::new(), text: String::new(), budget, depth: 0 };
@@ -23,12 +28,15 @@ pub fn render(templates: &Templates, document: &Value, missing: MissingKeys) -> 
     Ok(run.text)
 }
 
+/// A template that is being run.
 pub struct Run<'a> {
     templates: &'a Templates,
+    /// What a key that is not there is.
     pub missing: MissingKeys,
     /// The last one of a name counts.
     variables: Vec<(&'a str, Value)>,
     text: String,
+    /// What is left of the bounds.
     pub budget: Budget,
     depth: usize,
 }
@@ -53,6 +61,10 @@ impl<'a> Run<'a> {
         ran.map(|_| ()).map_err(|fault| fault.within(name))
     }
 
+    /// Runs one level further in.
+    ///
+    /// # Errors
+    /// Those of `run`; there are too many levels.
     pub fn nested<T>(&mut self, run: impl FnOnce(&mut Self) -> Ran<T>) -> Ran<T> {
         if self.depth == DEEPEST {
             return Err(Why::TooDeep.into());
@@ -162,6 +174,10 @@ impl<'a> Run<'a> {
         Ok(())
     }
 
+    /// Gives `value` to the pipe's variables, if it has any.
+    ///
+    /// # Errors
+    /// A variable is assigned to that was not declared.
     pub fn set(&mut self, pipe: &'a Pipe, value: &Value) -> Ran<()> {
         for name in &pipe.variables {
             match pipe.sets {

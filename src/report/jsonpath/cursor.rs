@@ -1,5 +1,6 @@
 //! A place in a text that is read from left to right.
 
+/// A place in a template's text.
 #[derive(Debug, Clone, Copy)]
 pub struct Cursor<'a> {
     text: &'a str,
@@ -7,6 +8,7 @@ pub struct Cursor<'a> {
 }
 
 impl<'a> Cursor<'a> {
+    /// At its beginning.
     pub const fn new(text: &'a str) -> Self {
         Self { text, at: 0 }
     }
@@ -15,10 +17,12 @@ impl<'a> Cursor<'a> {
         &self.text[self.at..]
     }
 
+    /// The next character, which stays; `None` at the end.
     pub fn peek(&self) -> Option<char> {
         self.rest().chars().next()
     }
 
+    /// The next character; `None` at the end.
     pub fn take(&mut self) -> Option<char> {
         let char = self.peek()?;
         self.at += char.len_utf8();
@@ -34,6 +38,7 @@ impl<'a> Cursor<'a> {
         is_here
     }
 
+    /// What comes next as long as `is_wanted` says so.
     pub fn take_while(&mut self, is_wanted: impl Fn(char) -> bool) -> &'a str {
         let rest = self.rest();
         let length = rest.find(|char| !is_wanted(char)).unwrap_or(rest.len());
@@ -46,6 +51,7 @@ impl<'a> Cursor<'a> {
         self.at
     }
 
+    /// What was read from the byte `mark` on.
     pub fn since(&self, mark: usize) -> &'a str {
         &self.text[mark..self.at]
     }

@@ -40,18 +40,29 @@ const MOST_TEXT: usize = 16 << 20;
 /// How deep ranges may stand within each other.
 const DEEPEST: usize = 100;
 
+/// Judges a text of `length` bytes before it is printed.
+///
+/// # Errors
+/// [`Failed::TooMuch`].
 pub fn within_bounds(length: usize) -> Result<(), Failed> {
     if length > MOST_TEXT { Err(Failed::TooMuch) } else { Ok(()) }
 }
 
 /// A step that has failed leaves what it was given, which `exists` takes for a result.
 pub struct Stopped {
+    /// What had been found before.
     pub left: Vec<Value>,
+    /// Why it stopped.
     pub why: Failed,
 }
 
+/// The values that were found, or where that stopped.
 pub type Results = Result<Vec<Value>, Stopped>;
 
+/// The results of each part of a template.
+///
+/// # Errors
+/// The first part that cannot be evaluated.
 pub fn find(nodes: &[Node], document: &Value, missing: MissingKeys) -> Result<Vec<Vec<Value>>, Failed> {
     let mut run = Run { missing, begun: 0, open: 0, ended: 0, last_end: None, results: 0 };
     run.part(nodes, 0, document)
@@ -139,6 +150,7 @@ impl Run {
         results
     }
 
+    /// The results of `nodes`, each of which goes on from those of the one before.
     pub fn list(&mut self, input: Vec<Value>, nodes: &[Node]) -> Results {
         nodes.iter().try_fold(input, |value, node| self.walk(value, node))
     }
@@ -274,6 +286,7 @@ fn bounds(slice: Slice, length: i64) -> Result<Option<(usize, usize, usize)>, Fa
     if step <= 0 { Err(Failed::Step) } else { Ok(Some((number(start)?, number(end)?, number(step)?))) }
 }
 
+/// For something that a filter was asked of and that is no list.
 pub fn not_filterable(value: &Value) -> Failed {
     let value = match value {
         Value::Nothing => "<invalid reflect.Value>".to_owned(),

@@ -4,6 +4,7 @@ use super::evaluate::{Failed, Results, Run, Stopped, not_filterable};
 use super::node::{Filter, Node, Operator, Test};
 use crate::report::go::{Incomparable, Value, equal, less};
 
+/// Those of the lists' items in `input` that the filter lets through.
 pub fn apply(run: &mut Run, input: Vec<Value>, filter: &Filter) -> Results {
     let mut results = Vec::new();
     for value in &input {

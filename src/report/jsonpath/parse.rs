@@ -9,7 +9,9 @@ use crate::report::go::{self, BadQuote};
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{problem}, at character {at}")]
 pub struct SyntaxError {
+    /// What is wrong there.
     pub problem: Problem,
+    /// Bytes from the start of the template.
     pub at: usize,
 }
 
