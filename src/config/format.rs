@@ -5,21 +5,21 @@ use serde_json::{Map, Value, json};
 
 use super::kind::{Kind, schema};
 use crate::versions::schema::{Schema, Type};
-use crate::versions::{ConfigFormat, Minor};
+use crate::versions::{ConfigFormat, Minor, lacking};
 
 /// What a minor's kubeadm writes.
 #[derive(Debug, Clone, Copy)]
 pub struct Target {
     /// Of all kinds that it has.
     pub format: ConfigFormat,
-    /// As in [`Minor::config_lacks`].
-    pub lacks: &'static [&'static str],
+    /// Its number: it may not have every field of the format yet.
+    pub minor: u64,
 }
 
 impl Target {
     /// That of the minor's kubeadm.
     pub const fn of(minor: &Minor) -> Self {
-        Self { format: minor.config_format, lacks: minor.config_lacks }
+        Self { format: minor.config_format, minor: minor.number }
     }
 
     /// The format that a kind is written in: v1beta4 where the minor's own does not have the kind, as its kubeadm does.
@@ -66,8 +66,11 @@ const MOVED: [(Kind, [&str; 2], [&str; 2]); 1] =
 pub fn format(kind: Kind, fields: Map<String, Value>, target: Target) -> Formatted {
     let mut fields = fields;
     fields.retain(|name, _| name != "apiVersion" && name != "kind");
-    let mut lost = absent(kind, &mut fields, target.lacks);
     let format = target.written(kind);
+    let mut lost = match format {
+        ConfigFormat::V1Beta3 => Vec::new(),
+        ConfigFormat::V1Beta4 => absent(kind, &mut fields, target.minor),
+    };
     if let (ConfigFormat::V1Beta3, Some(schema)) = (format, schema(kind, format)) {
         shift(kind, &mut fields);
         let schema = schema.schema();
@@ -82,10 +85,9 @@ pub fn format(kind: Kind, fields: Map<String, Value>, target: Target) -> Formatt
 }
 
 /// Takes out the fields that a later kubeadm has added to the same format.
-fn absent<'a>(kind: Kind, fields: &mut Map<String, Value>, lacks: &[&'a str]) -> Vec<Lost> {
-    let of_kind = |path: &'a str| path.strip_prefix(kind.name())?.strip_prefix('.');
-    let paths = lacks.iter().copied().filter_map(of_kind);
-    let taken = paths.filter(|path| take(fields, &path.split('.').collect::<Vec<_>>()).is_some());
+fn absent(kind: Kind, fields: &mut Map<String, Value>, minor: u64) -> Vec<Lost> {
+    let taken = lacking(kind.name(), minor)
+        .filter(|path| take(fields, &path.split('.').collect::<Vec<_>>()).is_some());
     taken.map(|path| Lost { field: path.to_owned(), why: Why::NoSuchField }).collect()
 }
 
@@ -169,9 +171,9 @@ fn losses(value: &Value, path: String) -> Vec<Lost> {
 mod tests {
     use super::*;
 
-    fn older(kind: Kind, fields: Value, lacks: &'static [&'static str], format: ConfigFormat) -> Formatted {
+    fn older(kind: Kind, fields: Value, minor: u64, format: ConfigFormat) -> Formatted {
         let Value::Object(fields) = fields else { panic!() };
-        super::format(kind, fields, Target { format, lacks })
+        super::format(kind, fields, Target { format, minor })
     }
 
     fn fields(lost: &[Lost]) -> Vec<(&str, Why)> {
@@ -188,7 +190,7 @@ mod tests {
             "apiServer": {"extraEnvs": [{"name": "x"}]},
             "proxy": {"disabled": true},
         });
-        let formatted = older(Kind::Cluster, given, &[], ConfigFormat::V1Beta3);
+        let formatted = older(Kind::Cluster, given, 29, ConfigFormat::V1Beta3);
         assert_eq!(
             formatted.document,
             json!({
@@ -214,7 +216,7 @@ mod tests {
     #[test]
     fn the_timeout_of_the_discovery_moves() {
         let given = json!({"discovery": {}, "timeouts": {"discovery": "5m0s", "tlsBootstrap": "1m0s"}});
-        let formatted = older(Kind::Join, given, &[], ConfigFormat::V1Beta3);
+        let formatted = older(Kind::Join, given, 29, ConfigFormat::V1Beta3);
         assert_eq!(formatted.document["discovery"], json!({"timeout": "5m0s"}));
         assert_eq!(fields(&formatted.lost), [("timeouts.tlsBootstrap", Why::NoSuchField)]);
     }
@@ -222,15 +224,29 @@ mod tests {
     #[test]
     fn fields_that_a_minor_does_not_have_yet_are_left_out() {
         let given = json!({"etcd": {"external": {"endpoints": ["a"], "httpEndpoints": ["a"]}}});
-        let lacks = &["ClusterConfiguration.etcd.external.httpEndpoints", "UpgradeConfiguration.plan"];
-        let formatted = older(Kind::Cluster, given, lacks, ConfigFormat::V1Beta4);
+        let formatted = older(Kind::Cluster, given, 34, ConfigFormat::V1Beta4);
         assert_eq!(formatted.document["etcd"], json!({"external": {"endpoints": ["a"]}}));
         assert_eq!(fields(&formatted.lost), [("etcd.external.httpEndpoints", Why::NoSuchField)]);
     }
 
     #[test]
+    fn every_field_that_a_minor_lacks_is_one_of_the_format() {
+        for kind in [Kind::Init, Kind::Cluster, Kind::Join, Kind::Reset, Kind::Upgrade] {
+            let schema = schema(kind, ConfigFormat::V1Beta4).unwrap().schema();
+            for path in lacking(kind.name(), 0) {
+                let mut of = schema.root().to_owned();
+                for name in path.split('.') {
+                    let field = schema.field(&of, name).unwrap_or_else(|| panic!("{path}: {name}"));
+                    let inner = if let Type::List(item) = &field.of { item } else { &field.of };
+                    of = if let Type::Struct(name) = inner { name.clone() } else { String::new() };
+                }
+            }
+        }
+    }
+
+    #[test]
     fn a_reset_s_document_is_written_in_v1beta4_where_v1beta3_has_none() {
-        let formatted = older(Kind::Reset, json!({"force": true}), &[], ConfigFormat::V1Beta3);
+        let formatted = older(Kind::Reset, json!({"force": true}), 29, ConfigFormat::V1Beta3);
         assert_eq!(formatted.document["apiVersion"], "kubeadm.k8s.io/v1beta4");
     }
 }

@@ -245,7 +245,7 @@ mod tests {
             "networking": {"dnsDomain": "cluster.local", "serviceSubnet": "10.96.0.0/12"},
             "scheduler": {},
         });
-        let target = Target { format: ConfigFormat::V1Beta3, lacks: &[] };
+        let target = Target { format: ConfigFormat::V1Beta3, minor: 30 };
         assert_eq!(stored(&config.cluster, &config.node.timeouts, target), document);
     }
 

@@ -2,6 +2,7 @@
 #![warn(missing_docs)]
 
 mod certificates;
+mod fields;
 mod gate_history;
 mod gates;
 mod pods;
@@ -21,6 +22,7 @@ mod v1_37;
 mod version;
 
 pub use certificates::{CertificateRules, GatedKeys, LeafBegin};
+pub use fields::lacking;
 pub use gate_history::{GateHistory, of_components as gate_of_components, of_kubeadm as gate_of_kubeadm};
 pub use pods::{EtcdHealth, ExtraArgs, PodRules, ProbePort, SchedulerHealth};
 pub use programs::{Missing, Program};
@@ -41,8 +43,6 @@ pub struct Minor {
     pub releases: &'static [PatchRelease],
     /// The format of kubeadm's own documents that this minor's kubeadm writes.
     pub config_format: ConfigFormat,
-    /// Fields of that format, from their document's kind on, which this minor's kubeadm does not have yet.
-    pub config_lacks: &'static [&'static str],
     /// Where the API server's default `--authorization-mode` is written.
     pub authorization_mode: AuthorizationMode,
     /// kubeadm's own feature gates in `ClusterConfiguration.featureGates`.
@@ -51,8 +51,6 @@ pub struct Minor {
     pub switches: Switches,
     /// The names that `encryptionAlgorithm` takes.
     pub key_algorithms: &'static [&'static str],
-    /// Fields of the newest ClusterConfiguration that this minor's does not have yet; each name means one thing.
-    pub later_fields: &'static [&'static str],
     /// How certificates and keys are made.
     pub certificates: CertificateRules,
     /// The form of the static pods.
@@ -164,11 +162,6 @@ impl ConfigFormat {
 }
 
 impl Minor {
-    /// Whether this minor's ClusterConfiguration has the field.
-    pub fn has_field(&self, name: &str) -> bool {
-        !self.later_fields.contains(&name)
-    }
-
     /// The exact version that `stable-1.N` stands for.
     ///
     /// # Panics

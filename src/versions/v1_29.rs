@@ -57,11 +57,6 @@ pub const MINOR: Minor = Minor {
         PatchRelease { since: 11, images: Images { etcd: "3.5.16-0", ..FIRST.images }, ..LATER },
     ],
     config_format: ConfigFormat::V1Beta3,
-    config_lacks: &[
-        "ResetConfiguration.timeouts",
-        "ResetConfiguration.unmountFlags",
-        "UpgradeConfiguration.plan.etcdUpgrade",
-    ],
     authorization_mode: AuthorizationMode::Stored("Node,RBAC"),
     feature_gates: &[
         gates::on("EtcdLearnerMode"),
@@ -75,7 +70,6 @@ pub const MINOR: Minor = Minor {
         local_cri_socket: Switch::Never,
     },
     key_algorithms: &["RSA-2048", "RSA-3072", "RSA-4096", "ECDSA-P256"],
-    later_fields: &["fileKeyRef", "httpEndpoints"],
     certificates: CertificateRules { leaf_begin: LeafBegin::WithItsCa, gated_keys: GatedKeys::InFiles },
     pods: PodRules {
         probe_port: ProbePort::Number,

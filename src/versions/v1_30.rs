@@ -18,7 +18,6 @@ pub const MINOR: Minor = Minor {
         PatchRelease { since: 5, images: LATER_IMAGES, ..FIRST },
         PatchRelease { since: 6, images: LATER_IMAGES, programs: v1_29::LATER_PROGRAMS, ..FIRST },
     ],
-    config_lacks: &["UpgradeConfiguration.plan.etcdUpgrade"],
     authorization_mode: AuthorizationMode::Manifest,
     feature_gates: &[
         gates::on("EtcdLearnerMode"),

@@ -35,10 +35,6 @@ pub const MINOR: Minor = Minor {
         },
     ],
     config_format: ConfigFormat::V1Beta4,
-    config_lacks: &[
-        "ClusterConfiguration.etcd.external.httpEndpoints",
-        "UpgradeConfiguration.plan.etcdUpgrade",
-    ],
     feature_gates: &[
         gates::off("ControlPlaneKubeletLocalMode"),
         gates::on("EtcdLearnerMode"),

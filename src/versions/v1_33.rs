@@ -45,7 +45,6 @@ pub const MINOR: Minor = Minor {
         gates::ROOTLESS_CONTROL_PLANE,
         gates::on("WaitForAllControlPlaneComponents"),
     ],
-    config_lacks: &["ClusterConfiguration.etcd.external.httpEndpoints"],
     schemas: Schemas {
         kubelet: SchemaText(include_str!("../../templates/schema/kubelet-v1.33.json")),
         ..v1_32::MINOR.schemas

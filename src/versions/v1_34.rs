@@ -45,7 +45,6 @@ pub const MINOR: Minor = Minor {
     ],
     switches: Switches { wait_for_all: Switch::Always, ..v1_33::MINOR.switches },
     key_algorithms: &["RSA-2048", "RSA-3072", "RSA-4096", "ECDSA-P256", "ECDSA-P384"],
-    later_fields: &["httpEndpoints"],
     pods: PodRules { probe_port: ProbePort::Name, ..v1_33::MINOR.pods },
     preflight: PreflightRules {
         oldest_kubelet: "1.31.0",

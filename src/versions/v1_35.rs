@@ -18,7 +18,6 @@ pub const MINOR: Minor = Minor {
     number: 35,
     stable: "1.35.7",
     releases: &[FIRST, LATER, PatchRelease { since: 5, kubelet_client: KubeletClient::OwnGrant, ..LATER }],
-    config_lacks: &[],
     feature_gates: &[
         gates::locked("ControlPlaneKubeletLocalMode"),
         gates::on("NodeLocalCRISocket"),
@@ -26,7 +25,6 @@ pub const MINOR: Minor = Minor {
         gates::ROOTLESS_CONTROL_PLANE,
     ],
     switches: Switches { local_kubelet: Switch::Always, ..v1_34::MINOR.switches },
-    later_fields: &[],
     preflight: PreflightRules {
         oldest_kubelet: "1.32.0",
         runtime_config_needed_in: Some("1.36"),
