@@ -1,14 +1,11 @@
 //! What the tests of this module and of those above it share: a configuration and known keys.
 
-use std::collections::BTreeMap;
-
 use jiff::Timestamp;
 
 use crate::config::{
-    ApiServer, ClusterSpec, Component, ComponentDocument, Config, Dns, Etcd, HostPort, ImageMeta,
-    KeyAlgorithm, LocalEtcd, Networking, Spec, fixture,
+    ApiServer, ClusterSpec, Component, Config, Etcd, HostPort, ImageMeta, KeyAlgorithm, LocalEtcd, Spec,
+    fixture,
 };
-use crate::duration::GoDuration;
 use crate::versions;
 
 use super::{BadKey, Existing, KeySource, Minted, Order, PrivateKey, Serial, catalogue, decide, mint};
@@ -78,31 +75,13 @@ fn cluster() -> ClusterSpec {
             server_cert_sans: vec!["bar.example.com".into(), "1.2.3.4".into(), "a.b".into()],
             peer_cert_sans: Vec::new(),
         }),
-        networking: Networking {
-            service_subnets: vec!["10.96.0.0/12".parse().unwrap()],
-            pod_subnets: Vec::new(),
-            service_subnet_text: "10.96.0.0/12".into(),
-            pod_subnet_text: String::new(),
-            dns_domain: "cluster.local".into(),
-        },
         api_server: ApiServer {
             component: Component::default(),
             cert_sans: ["foo.example.com", "10.1.2.3", "*.wild.example", "fd00::1", "node-1"]
                 .map(String::from)
                 .into(),
         },
-        controller_manager: Component::default(),
-        scheduler: Component::default(),
-        dns: Dns::default(),
-        proxy_disabled: false,
-        certificates_dir: "/etc/kubernetes/pki".into(),
-        image_repository: "registry.k8s.io".into(),
-        feature_gates: BTreeMap::new(),
-        cluster_name: "kubernetes".into(),
         key_algorithm: KeyAlgorithm::EcdsaP256,
-        certificate_validity: GoDuration::from_hours(24 * 365),
-        ca_certificate_validity: GoDuration::from_hours(24 * 3650),
-        kubelet: ComponentDocument::default(),
-        kube_proxy: ComponentDocument::default(),
+        ..fixture::config().cluster
     }
 }
