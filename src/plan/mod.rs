@@ -8,7 +8,7 @@ mod previous_init;
 mod effect;
 mod expiration;
 #[cfg(test)]
-pub mod fixture;
+pub(crate) mod fixture;
 mod health;
 mod host_effects;
 mod inputs;
