@@ -48,10 +48,15 @@ pub fn on<T>(spec: Spec<'_>, files: &Files, test: impl FnOnce(&Inputs<'_>) -> T)
 /// A host that joins: what it joins as, what is on it, and what came out of the cluster.
 #[derive(Debug)]
 pub struct Joining {
+    /// What it joins.
     pub cluster: ClusterSpec,
+    /// As what.
     pub join: Join,
+    /// Those that are on it.
     pub files: Files,
+    /// What the control planes share, by path.
     pub shared: Files,
+    /// The kubelet's bootstrap-kubelet.conf, where discovery gave one.
     pub bootstrap: Option<Content>,
 }
 
