@@ -256,7 +256,7 @@ impl Failure {
         let hint = self.hint();
         let entries = match self {
             Self::Config(errors) => errors.0.iter().map(of_config).collect(),
-            Self::Plan(PlanError::Refused(files) | PlanError::Unreadable(files)) => {
+            Self::Plan(PlanError::Refused(files)) => {
                 files.iter().map(|file| ErrorEntry::of_text(ErrorId::FilesUnusable, file.clone())).collect()
             }
             Self::Plan(PlanError::Taken(files)) => {

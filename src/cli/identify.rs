@@ -222,9 +222,7 @@ fn not_opened(error: &NotOpened) -> ErrorId {
 
 fn plan(error: &PlanError) -> ErrorId {
     match error {
-        PlanError::Refused(_) | PlanError::Unreadable(_) | PlanError::Unusable { .. } => {
-            ErrorId::FilesUnusable
-        }
+        PlanError::Refused(_) | PlanError::Unusable { .. } => ErrorId::FilesUnusable,
         PlanError::Taken(_) => ErrorId::FilesInTheWay,
         PlanError::Mint(_) | PlanError::Seal(_) => ErrorId::CertificateNotMade,
         PlanError::Patch(PatchError::Unfit(_)) | PlanError::Object(BadObject::Unfit(_)) => {

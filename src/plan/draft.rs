@@ -21,9 +21,6 @@ pub enum PlanError {
     /// One line a file, with its path and why: all of them at once.
     #[error("these files cannot be used, and are not overwritten:\n{}", lines(.0))]
     Refused(Vec<String>),
-    /// One line a file, with its path and what keeps it from being used.
-    #[error("these files cannot be used:\n{}", lines(.0))]
-    Unreadable(Vec<String>),
     /// The paths, one a line.
     #[error("these files exist, and are not overwritten; move them away, or give other folders:\n{}", lines(.0))]
     Taken(Vec<String>),
