@@ -80,9 +80,7 @@ pub fn resolve(requested: Requested, host: &HostDefaults, need: Need) -> Result<
     let RequestedInit { advertise, advertise_at, bind_port, bootstrap_tokens, timeouts, .. } =
         &requested.init;
     let at = advertise_at.clone().unwrap_or_else(|| At::host("localAPIEndpoint.advertiseAddress"));
-    let role = |errors: &mut Vec<ConfigError>| {
-        endpoint(&at, *advertise, *bind_port, host, need, errors).map(NodeRole::FirstControlPlane)
-    };
+    let role = endpoint(&at, *advertise, *bind_port, host, need).map(NodeRole::FirstControlPlane);
     let node = node(&requested.init.node, role, timeouts, host, need, &mut errors);
     let tokens = tokens(bootstrap_tokens, &host.fresh_tokens, need);
     let tokens = keep(&At::host("bootstrapTokens"), tokens, &mut errors);
@@ -98,10 +96,8 @@ pub fn resolve(requested: Requested, host: &HostDefaults, need: Need) -> Result<
 /// As [`resolve`].
 pub fn resolve_join(requested: RequestedJoin, host: &HostDefaults, need: Need) -> Result<Join, ConfigErrors> {
     let mut errors = Vec::new();
-    let role = |errors: &mut Vec<ConfigError>| match &requested.control_plane {
-        Some(asked) => control_plane(asked, host, need, errors),
-        None => Some(NodeRole::Worker),
-    };
+    let control_plane = requested.control_plane.as_ref();
+    let role = control_plane.map_or(Ok(NodeRole::Worker), |asked| further_control_plane(asked, host, need));
     let node = node(&requested.node, role, &requested.timeouts, host, need, &mut errors);
     let Some(node) = node else { return Err(ConfigErrors(errors)) };
     Ok(Join {
@@ -127,15 +123,14 @@ pub fn resolve_runtime(asked: Option<String>, host: &HostDefaults) -> Result<Str
     cri_socket(asked, host, Need::Node).map_err(problem)
 }
 
-fn control_plane(
+fn further_control_plane(
     asked: &RequestedControlPlane,
     host: &HostDefaults,
     need: Need,
-    errors: &mut Vec<ConfigError>,
-) -> Option<NodeRole> {
+) -> Result<NodeRole, ConfigError> {
     let host_at = || At::host("controlPlane.localAPIEndpoint.advertiseAddress");
     let at = asked.advertise_at.clone().unwrap_or_else(host_at);
-    endpoint(&at, asked.advertise, asked.bind_port, host, need, errors).map(NodeRole::ControlPlane)
+    endpoint(&at, asked.advertise, asked.bind_port, host, need).map(NodeRole::ControlPlane)
 }
 
 fn endpoint(
@@ -144,10 +139,9 @@ fn endpoint(
     bind_port: u16,
     host: &HostDefaults,
     need: Need,
-    errors: &mut Vec<ConfigError>,
-) -> Option<ApiEndpoint> {
-    let advertise_address = keep(at, address(asked, &host.addresses, need), errors)?;
-    Some(ApiEndpoint { advertise_address, bind_port })
+) -> Result<ApiEndpoint, ConfigError> {
+    let found = address(asked, &host.addresses, need).map_err(|problem| at.refuse(problem))?;
+    Ok(ApiEndpoint { advertise_address: found, bind_port })
 }
 
 fn keep<T>(at: &At, answer: Result<T, Problem>, errors: &mut Vec<ConfigError>) -> Option<T> {
@@ -171,7 +165,7 @@ fn values<T>(given: Vec<Located<T>>) -> Vec<T> {
 
 fn node(
     asked: &RequestedNode,
-    role: impl FnOnce(&mut Vec<ConfigError>) -> Option<NodeRole>,
+    role: Result<NodeRole, ConfigError>,
     timeouts: &Timeouts,
     host: &HostDefaults,
     need: Need,
@@ -180,7 +174,7 @@ fn node(
     let asked = asked.clone();
     let name = keep(&At::host("nodeRegistration.name"), node_name(asked.name, host, need), errors);
     let socket = keep(&runtime_at(), cri_socket(asked.cri_socket, host, need), errors);
-    let role = role(errors)?;
+    let role = role.map_err(|error| errors.push(error)).ok()?;
     Some(NodeSpec {
         name: name?,
         role,

@@ -33,7 +33,7 @@ pub fn lacking(kind: &str, minor: u64) -> impl Iterator<Item = &'static str> {
 }
 
 impl Minor {
-    /// Whether this minor's ClusterConfiguration has the field of this name, which means one thing wherever it stands.
+    /// Whether this minor's ClusterConfiguration has the field of this name, which means one thing in every section.
     pub fn has_field(&self, name: &str) -> bool {
         lacking(CLUSTER, self.number).all(|path| path.rsplit('.').next() != Some(name))
     }

@@ -86,7 +86,7 @@ pub enum Sets {
 /// A word, and what it is given.
 #[derive(Debug, Clone)]
 pub struct Command {
-    /// Where it stands.
+    /// Its place in the template.
     pub span: Span,
     /// What is called, or the value itself.
     pub first: Word,
@@ -97,7 +97,7 @@ pub struct Command {
 /// One term of a command.
 #[derive(Debug, Clone)]
 pub struct Word {
-    /// Where it stands.
+    /// Its place in the template.
     pub span: Span,
     /// What it is.
     pub term: Term,
