@@ -15,7 +15,7 @@ impl Secret {
     }
 
     /// The secret itself. Whoever calls this answers for where it goes: a 0600 file, a TLS connection, the
-    /// join command that the user asked for; never a log, an error or a child's arguments.
+    /// join command that the user asked for, a sealed text; never a log, an error or a child's arguments.
     pub fn expose_secret(&self) -> &str {
         &self.0
     }

@@ -2,6 +2,8 @@
 
 use std::path::{Component, Path, PathBuf};
 
+use serde::{Deserialize, Serialize};
+
 use super::checked::{self, empty};
 use super::document::{self, Use};
 use super::error::ConfigErrors;
@@ -71,7 +73,7 @@ pub struct ResetDefaults {
 }
 
 /// A flag of umount2(2).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum UnmountFlag {
     /// MNT_FORCE.
     Force,

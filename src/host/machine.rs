@@ -31,8 +31,8 @@ use crate::kubeconfig;
 use crate::manifests::objects::Object;
 use crate::manifests::static_pod::StaticPod;
 use crate::plan::{
-    Action, Answer, Content, EtcdRecovery, Expect, File, FileKind, KubeletCall, KubeletCertificate, Question,
-    Teardown, Wait,
+    Action, Answer, Component, Content, EtcdRecovery, Expect, File, FileKind, KubeletCall,
+    KubeletCertificate, Question, Teardown, Wait,
 };
 
 /// How this run reaches the cluster. The kubeconfigs are read when they are first needed: an earlier effect may
@@ -149,8 +149,8 @@ impl Machine {
 
     fn wait(&self, wait: &Wait, watcher: &mut dyn WaitWatcher) -> Result<Outcome, ApplyError> {
         let waited = self.until_healthy(wait, watcher);
-        let api_server = StaticPod::ApiServer.name();
-        if waited.is_err() || wait.on.iter().any(|probe| probe.name == api_server) {
+        let api_server = Component::Pod(StaticPod::ApiServer);
+        if waited.is_err() || wait.on.iter().any(|probe| probe.component == api_server) {
             self.access.readiness.iter().for_each(|readiness| readiness.end(&waited));
         }
         waited.map(|()| Outcome::Done)
@@ -162,7 +162,7 @@ impl Machine {
         let admin = asked.map(|probe| self.admin_at(Some(probe.address()))).transpose()?;
         watcher.waits(wait);
         let mut healthy = |probe: &_, after| watcher.healthy(probe, after);
-        let awaited = Awaited::Health(wait.on.iter().map(|probe| probe.name).collect());
+        let awaited = Awaited::Health(wait.on.iter().map(|probe| probe.component.name()).collect());
         let waiting = wait_for(wait, admin.as_ref(), &self.rolls, &mut healthy);
         self.within(&wait.timeout.to_std().into(), awaited, waiting)
     }

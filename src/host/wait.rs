@@ -36,7 +36,7 @@ pub async fn wait_for(
         let healthy = &healthy;
         async move {
             if probe.is_replaced {
-                rolls.until_replaced(probe.name, &wait.timeout.to_std().into()).await?;
+                rolls.until_replaced(probe.component.name(), &wait.timeout.to_std().into()).await?;
             }
             let took = until_healthy(probe, administrator, begun, wait.timeout.to_std()).await?;
             (healthy.borrow_mut())(probe, took);
@@ -54,7 +54,7 @@ async fn until_healthy(
     timeout: Duration,
 ) -> Result<Duration, Unhealthy> {
     let unhealthy = |error: ApiError| Unhealthy {
-        name: probe.name,
+        name: probe.component.name(),
         url: probe.url.clone(),
         waited: begun.elapsed(),
         last: error.to_string(),
@@ -87,6 +87,7 @@ mod tests {
     use super::super::static_pod::Roll;
     use super::*;
     use crate::manifests::static_pod::StaticPod;
+    use crate::plan::Component;
 
     /// The only container of etcd: the one of before, until `is_new`.
     fn runtime(is_new: &Arc<AtomicBool>) -> FakeCri {
@@ -124,15 +125,17 @@ mod tests {
         let fake = runtime(&is_new);
         let rolls = Rolls::default();
         rolls.extend([Roll::swap(StaticPod::Etcd, &fake.endpoint(), b"").await]);
-        let probe =
-            |is_replaced| Probe { name: "etcd", url: String::new(), as_administrator: false, is_replaced };
+        let (component, as_administrator) = (Component::Pod(StaticPod::Etcd), false);
+        let probe = |is_replaced| Probe { component, url: String::new(), as_administrator, is_replaced };
         let url = healthy().await;
         let waits = async |is_replaced, timeout: &str| {
             let on = vec![Probe { url: url.clone(), ..probe(is_replaced) }];
             let wait = Wait { on, timeout: timeout.parse().unwrap() };
             let seen = Mutex::new(Vec::new());
-            let told =
-                wait_for(&wait, None, &rolls, &mut |probe, _| seen.lock().unwrap().push(probe.name)).await;
+            let told = wait_for(&wait, None, &rolls, &mut |probe, _| {
+                seen.lock().unwrap().push(probe.component.name());
+            })
+            .await;
             told.map(|()| seen.into_inner().unwrap())
         };
         assert_eq!(waits(false, "10s").await.unwrap(), ["etcd"]);

@@ -4,6 +4,7 @@
 //! manifests as root's. Callers do the same by passing no [`Identities`].
 
 use k8s_openapi::api::core::v1::{Capabilities, Pod, SecurityContext};
+use serde::{Deserialize, Serialize};
 
 use super::go_path;
 use super::static_pod::{CaKey, StaticPod, certificates_dir, container, pod_spec};
@@ -25,7 +26,7 @@ pub struct Identities {
 }
 
 /// A user and its own group, as the kernel numbers them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Identity {
     /// The user.
     pub uid: u32,
@@ -79,7 +80,7 @@ fn security_context(kind: StaticPod) -> SecurityContext {
 }
 
 /// A file or tree that passes to another owner.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ownership {
     /// The file, or the top of the tree.
     pub path: String,
@@ -90,7 +91,7 @@ pub struct Ownership {
 }
 
 /// How much of a path passes to another owner.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Reach {
     /// One file, which takes this mode too.
     File {

@@ -4,6 +4,7 @@
 use std::net::IpAddr;
 
 use k8s_openapi::api::core::v1::{Container, EnvVar, Pod, PodSpec};
+use serde::{Deserialize, Serialize};
 
 use super::etcd::InitialCluster;
 use super::patches::{PatchError, Patches, Target, Unfit};
@@ -16,7 +17,7 @@ use crate::yaml;
 pub use super::env::proxy_variables;
 
 /// A control plane component that the kubelet runs from a manifest file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum StaticPod {
     /// A member of the cluster's etcd.
     Etcd,

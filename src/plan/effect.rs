@@ -4,9 +4,11 @@
 use std::fmt;
 use std::path::PathBuf;
 
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
+use super::written_file::WrittenFile;
 use super::{Phase, Teardown, Wait};
 use crate::duration::GoDuration;
 use crate::facts::MemberId;
@@ -16,7 +18,7 @@ use crate::manifests::static_pod::StaticPod;
 use crate::pki;
 
 /// One change, or one wait, together with the phase that asks for it.
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Effect {
     /// That which is told when it is carried out, and named where it fails.
     pub phase: Phase,
@@ -25,7 +27,7 @@ pub struct Effect {
 }
 
 /// All that a plan can have a host do; `describe` says in one place what each is.
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Action {
     /// With the folders above it; one that is there keeps its mode.
     MakeDir(Directory),
@@ -62,7 +64,7 @@ pub enum Action {
 }
 
 /// A folder that is to be there.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Directory {
     /// Absolute, on the host.
     pub path: PathBuf,
@@ -70,8 +72,9 @@ pub struct Directory {
     pub mode: u32,
 }
 
-/// A whole file as it is to be: the mode follows from the kind, so that a key cannot be planned readable.
-#[derive(Debug)]
+/// A whole file as it is to be: the mode follows from the kind, so that a key cannot be planned readable. JSON has no secret's content.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(into = "WrittenFile", try_from = "WrittenFile")]
 pub struct File {
     /// Absolute, on the host.
     pub path: PathBuf,
@@ -96,7 +99,7 @@ impl File {
 }
 
 /// What a file is for, as far as its mode and its secrecy go.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum FileKind {
     /// A certificate, a key, or a request for a certificate.
     Pki(pki::FileKind),
@@ -169,7 +172,7 @@ impl fmt::Debug for Content {
 
 /// What a write counts on finding in its place. Facts go stale: a file that changed since it was seen is not
 /// overwritten.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Expect {
     /// Nothing is there.
     Absent,
@@ -185,7 +188,7 @@ impl Expect {
 }
 
 /// What the init system is asked to do with the kubelet's service.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum KubeletCall {
     /// And wait until it has stopped.
     Stop,
@@ -194,7 +197,7 @@ pub enum KubeletCall {
 }
 
 /// The kubelet's kubeconfig, and the file in which the kubelet keeps the certificate that it renews by itself.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KubeletCertificate {
     /// `kubelet.conf`.
     pub kubeconfig: PathBuf,
@@ -203,7 +206,7 @@ pub struct KubeletCertificate {
 }
 
 /// The kubelet's TLS bootstrap: done once its kubeconfig is there, together with the certificate that it names.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Bootstrap {
     /// `kubelet.conf`, which the kubelet writes.
     pub kubeconfig: PathBuf,
@@ -216,7 +219,7 @@ pub struct Bootstrap {
 }
 
 /// Which API server the kubelet asks for its certificate.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum BootstrapFrom {
     /// One that runs.
     Cluster,
@@ -226,7 +229,7 @@ pub enum BootstrapFrom {
 }
 
 /// Files of this run that containers of others may have mounted before they were there.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Mounting {
     /// Of the runtime that runs the containers.
     pub cri_socket: String,
@@ -235,7 +238,7 @@ pub struct Mounting {
 }
 
 /// An etcd whose data is empty where it was killed in its first start, and keeps it from another.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EtcdRecovery {
     /// The folder of its data, as its manifest has it.
     pub data_dir: PathBuf,
@@ -244,7 +247,7 @@ pub struct EtcdRecovery {
 }
 
 /// How the cluster's etcd is reached from a control plane: by the health check's certificate, as kubeadm does it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EtcdAccess {
     /// The path of etcd's CA, PEM.
     pub authority: PathBuf,
@@ -257,7 +260,7 @@ pub struct EtcdAccess {
 }
 
 /// The member that this host is to become.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EtcdJoin {
     /// With which the cluster's etcd is asked to add it.
     pub access: EtcdAccess,
@@ -274,7 +277,7 @@ pub struct EtcdJoin {
 }
 
 /// This host's member, which has no vote so far.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Learner {
     /// With which it is promoted.
     pub access: EtcdAccess,

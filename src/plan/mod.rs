@@ -27,10 +27,12 @@ mod reset;
 mod reset_certificates;
 mod reset_member;
 mod reset_network;
+mod sealed_plan;
 mod tokens;
 mod teardown;
 mod user;
 mod wait;
+mod written_file;
 
 pub use cluster_effects::{cluster_effects, first_rights};
 pub use describe::{Description, Subject, describe_object, possible_json, steps_json};
@@ -68,10 +70,11 @@ pub use requests::{RequestPlan, request_paths, requests};
 pub use reset::{ResetInputs, ResetPlan, ResetRefused, reset, reset_questions};
 pub use reset_member::{Membership, judge_member, member_question};
 pub use reset_network::network_effects;
+pub use sealed_plan::{BadPlan, SealedPlan};
 pub use teardown::{
     LearnerRemoval, Leave, MemberQuestion, NetworkTeardown, PodsOf, Removal, Teardown, Unmount, UnmountRest,
     What,
 };
 pub use tokens::settled_tokens;
 pub use user::{Credentials, NewUser, authority_paths, user_kubeconfig};
-pub use wait::{Probe, Wait};
+pub use wait::{Component, Probe, Wait};

@@ -429,4 +429,4 @@ fn in_order(pods: &[PodSandbox]) -> Vec<PodSandbox> {
 
 #[cfg(test)]
 #[path = "reset_tests.rs"]
-mod tests;
+pub(super) mod tests;

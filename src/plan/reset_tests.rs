@@ -63,6 +63,13 @@ fn control_plane() -> Case {
     Case { config, host, facts, member: Membership::Only }
 }
 
+/// What a reset of it does where its member is one of several.
+pub fn control_plane_that_leaves() -> Vec<Effect> {
+    let case = control_plane();
+    let leave = Leave { id: MemberId(7), asked: case.question().unwrap() };
+    Case { member: Membership::Leaves(leave), ..case }.plan(&PHASES).unwrap().effects
+}
+
 /// A host that nobody has joined to anything.
 fn fresh() -> Case {
     let mut case = control_plane();

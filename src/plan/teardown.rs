@@ -2,12 +2,14 @@
 
 use std::path::PathBuf;
 
+use serde::{Deserialize, Serialize};
+
 use super::{EtcdAccess, EtcdJoin};
 use crate::config::UnmountFlag;
 use crate::facts::{MemberId, PodSandbox, RuleSet};
 
 /// One step back.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Teardown {
     /// This host's member leaves etcd.
     LeaveEtcd(Leave),
@@ -26,7 +28,7 @@ pub enum Teardown {
 }
 
 /// The cluster's etcd goes on without this host's member.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Leave {
     /// Of the member that leaves.
     pub id: MemberId,
@@ -35,7 +37,7 @@ pub struct Leave {
 }
 
 /// A join's own member, which has not come up: it goes unless it votes already, and its static pod and data go with it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LearnerRemoval {
     /// What the join wanted of etcd.
     pub join: EtcdJoin,
@@ -46,7 +48,7 @@ pub struct LearnerRemoval {
 }
 
 /// Which member is this host's, and where its cluster is asked.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MemberQuestion {
     /// The node's name, which etcd has for the member.
     pub name: String,
@@ -63,7 +65,7 @@ pub struct MemberQuestion {
 }
 
 /// Pods, and the runtime that runs them.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PodsOf {
     /// The runtime's, with its scheme.
     pub socket: String,
@@ -72,7 +74,7 @@ pub struct PodsOf {
 }
 
 /// A mount that a kubelet or a runtime has left.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Unmount {
     /// Where it is mounted.
     pub path: PathBuf,
@@ -81,7 +83,7 @@ pub struct Unmount {
 }
 
 /// What a kubelet that was still running has mounted since it was looked at.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UnmountRest {
     /// In which it is.
     pub folder: PathBuf,
@@ -92,7 +94,7 @@ pub struct UnmountRest {
 }
 
 /// What is removed of a path.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Removal {
     /// Absolute, on the host.
     pub path: PathBuf,
@@ -101,7 +103,7 @@ pub struct Removal {
 }
 
 /// How much of a path goes.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum What {
     /// What is in the folder, and not the folder: these names when it was looked at.
     Contents(Vec<String>),
@@ -112,7 +114,7 @@ pub enum What {
 }
 
 /// What kube-proxy, the kubelet and network plug-ins have set up beside files.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum NetworkTeardown {
     /// Chains and rules of these programs in one family and backend; rules of others stay.
     Rules(RuleSet),

@@ -1,9 +1,12 @@
 //! What is waited for, and how long.
 
+use serde::{Deserialize, Serialize};
+
 use crate::duration::GoDuration;
+use crate::manifests::static_pod::StaticPod;
 
 /// A wait is a step of the plan, never a hidden retry.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Wait {
     /// All of them have to answer.
     pub on: Vec<Probe>,
@@ -12,10 +15,10 @@ pub struct Wait {
 }
 
 /// One health endpoint.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Probe {
-    /// The component, such as `kube-scheduler`.
-    pub name: &'static str,
+    /// Who answers there.
+    pub component: Component,
     /// Scheme, host, port and path, such as `https://127.0.0.1:10257/healthz`; HTTP's 200 is healthy.
     pub url: String,
     /// The API server may be closed to strangers: it is asked with the administrator's certificate. The others show
@@ -24,6 +27,25 @@ pub struct Probe {
     /// Whether its manifest takes the place of another in this run: until the kubelet has ended that one's container, this is who
     /// answers.
     pub is_replaced: bool,
+}
+
+/// What has a health endpoint.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Component {
+    /// The kubelet of this host.
+    Kubelet,
+    /// A static pod of this host.
+    Pod(StaticPod),
+}
+
+impl Component {
+    /// As users know it, such as `kube-scheduler`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Kubelet => "kubelet",
+            Self::Pod(pod) => pod.name(),
+        }
+    }
 }
 
 impl Probe {
@@ -49,8 +71,8 @@ mod tests {
 
     #[test]
     fn a_url_is_split_before_its_path() {
-        let probe =
-            |url: &str| Probe { name: "p", url: url.to_owned(), as_administrator: false, is_replaced: false };
+        let (component, as_administrator, is_replaced) = (Component::Kubelet, false, false);
+        let probe = |url: &str| Probe { component, url: url.to_owned(), as_administrator, is_replaced };
         let split = probe("https://[::1]:10257/healthz");
         assert_eq!((split.address(), split.path()), ("https://[::1]:10257", "/healthz"));
         assert_eq!(probe("http://127.0.0.1:10248").path(), "");

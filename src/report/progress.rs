@@ -128,14 +128,16 @@ pub fn word(change: Change) -> &'static str {
 
 impl WaitWatcher for Progress {
     fn waits(&mut self, wait: &Wait) {
-        for Probe { name, url, .. } in &wait.on {
+        for Probe { component, url, .. } in &wait.on {
+            let name = component.name();
             say(&format!("[{WAITING}] waiting for {name} at {url}, {} at most", wait.timeout));
         }
         self.spinner = Some(spinner());
     }
 
     fn healthy(&mut self, probe: &Probe, after: Duration) {
-        let line = format!("[{WAITING}] {} is healthy after {:.1} s", probe.name, after.as_secs_f64());
+        let line =
+            format!("[{WAITING}] {} is healthy after {:.1} s", probe.component.name(), after.as_secs_f64());
         match &self.spinner {
             Some(spinner) => spinner.suspend(|| say(&line)),
             None => say(&line),

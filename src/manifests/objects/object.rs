@@ -1,5 +1,6 @@
 //! One object of the cluster as plain data: its place, its content, how it is written and as whom.
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::sealed::SecretBody;
@@ -8,7 +9,7 @@ pub(super) const KUBE_SYSTEM: &str = "kube-system";
 pub(super) const KUBE_PUBLIC: &str = "kube-public";
 
 /// An object to write, complete but for what only the API server knows.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Object {
     /// With its API version, and its place in the API's paths.
     pub kind: Kind,
@@ -27,7 +28,7 @@ pub struct Object {
 }
 
 /// The kinds that `init` writes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Kind {
     /// Rights that hold in all namespaces.
     ClusterRole,
@@ -54,7 +55,7 @@ pub enum Kind {
 }
 
 /// How an object reaches the API server.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Write {
     /// Server-side apply by force: what is given here becomes so, what others have added beside it stays.
     Apply,
@@ -69,7 +70,7 @@ pub enum Write {
 }
 
 /// Whose credentials write the object.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Identity {
     /// admin.conf, in the group `kubeadm:cluster-admins`.
     Admin,
@@ -79,7 +80,7 @@ pub enum Identity {
 }
 
 /// The object that this one goes away with. Its uid is known only once it is written: [`Object::owned_by_uid`].
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Owner {
     /// The owner's kind.
     pub kind: Kind,
@@ -90,7 +91,7 @@ pub struct Owner {
 }
 
 /// An object's content, `apiVersion` and `kind` included.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Body {
     /// It may be shown.
     Open(Value),

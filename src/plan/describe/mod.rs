@@ -203,7 +203,7 @@ fn mounting(wanted: &Mounting) -> Description<'_> {
 fn probes(wait: &Wait) -> Vec<String> {
     let probe = |probe: &super::Probe| {
         let which = if probe.is_replaced { ", of its new manifest," } else { "" };
-        format!("wait for {}{which} at {}, {} at most", probe.name, probe.url, wait.timeout)
+        format!("wait for {}{which} at {}, {} at most", probe.component.name(), probe.url, wait.timeout)
     };
     wait.on.iter().map(probe).collect()
 }

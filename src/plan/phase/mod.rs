@@ -11,6 +11,7 @@ use std::collections::BTreeSet;
 pub use init::INIT;
 pub use join::JOIN;
 pub use reset::RESET;
+use serde::{Deserialize, Serialize};
 
 use crate::kubeconfig;
 use crate::manifests::static_pod::StaticPod;
@@ -18,7 +19,7 @@ use crate::pki;
 
 /// One phase that does something by itself. Groups (`certs`, `addon`, …) are made of these. The order is that in
 /// which each command runs its own.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Phase {
     /// `init phase preflight`
     Preflight,
