@@ -173,7 +173,7 @@ fn access(request: &Request<'_>, config: &Config) -> Access {
         kubeconfig: request.paths.kubeconfig.clone(),
         super_admin: usual.then(|| request.paths.kubeconfig.with_file_name("super-admin.conf")),
         server: usual.then(|| config.control_plane().endpoint.url()),
-        patience: config.node.timeouts.kubernetes_api_call,
+        retry_limit: config.node.timeouts.kubernetes_api_call,
         watch: Some(Watch {
             wanted: Wanted::of_control_plane(config.control_plane()),
             notice: report::notice,

@@ -235,7 +235,7 @@ fn access(config: &Reset) -> Access {
         kubeconfig: Paths::default().kubeconfig,
         super_admin: None,
         server: None,
-        patience: config.timeouts.kubernetes_api_call,
+        retry_limit: config.timeouts.kubernetes_api_call,
         watch: None,
         readiness: None,
     }

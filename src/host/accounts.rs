@@ -16,7 +16,7 @@ use super::lock::{Kind, holder_of};
 
 const NAME: &str = ".pwd.lock";
 /// As in glibc.
-pub const PATIENCE: Duration = Duration::from_secs(15);
+pub const LOCK_LIMIT: Duration = Duration::from_secs(15);
 const AGAIN: Duration = Duration::from_millis(50);
 
 /// Held until it is dropped.
@@ -26,7 +26,7 @@ pub struct AccountsLock {
 }
 
 /// Waits for the tool that is at the accounts in this folder.
-pub fn lock(etc: &Dir, patience: Duration) -> io::Result<AccountsLock> {
+pub fn lock(etc: &Dir, limit: Duration) -> io::Result<AccountsLock> {
     let file = match etc.create(NAME) {
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
             etc.open_itself(Path::new(NAME).as_os_str(), OFlags::RDWR)?
@@ -37,7 +37,7 @@ pub fn lock(etc: &Dir, patience: Duration) -> io::Result<AccountsLock> {
     loop {
         match fcntl_lock(&file, FlockOperation::NonBlockingLockExclusive) {
             Ok(()) => return Ok(AccountsLock { _file: file }),
-            Err(Errno::AGAIN | Errno::ACCESS) if since.elapsed() >= patience => {
+            Err(Errno::AGAIN | Errno::ACCESS) if since.elapsed() >= limit => {
                 return Err(io::Error::other(Held(holder_of(&file, Kind::Record))));
             }
             Err(Errno::AGAIN | Errno::ACCESS) => sleep(AGAIN),
@@ -87,7 +87,7 @@ mod tests {
         let error = lock(&etc, Duration::from_millis(100)).unwrap_err();
         assert!(error.to_string().contains(&format!("process {} (", tool.id())), "{error}");
         drop(tool.stdin.take());
-        lock(&etc, PATIENCE).unwrap();
+        lock(&etc, LOCK_LIMIT).unwrap();
         tool.wait().unwrap();
     }
 }

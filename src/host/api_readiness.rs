@@ -30,12 +30,12 @@ impl ApiReadiness {
 
 /// How long a call is tried again. While the API server is waited for, it is that wait which ends the tries.
 #[derive(Debug, Clone)]
-pub struct Patience {
+pub struct RetryLimit {
     limit: Duration,
     readiness: Option<ApiReadiness>,
 }
 
-impl Patience {
+impl RetryLimit {
     /// `limit` counts from the first try, or from when the API server has been found healthy.
     pub fn new(limit: Duration, readiness: Option<ApiReadiness>) -> Self {
         Self { limit, readiness }
@@ -74,7 +74,7 @@ impl Patience {
     }
 }
 
-impl From<Duration> for Patience {
+impl From<Duration> for RetryLimit {
     fn from(limit: Duration) -> Self {
         Self { limit, readiness: None }
     }
@@ -85,16 +85,16 @@ mod tests {
     use super::*;
 
     fn is_over(readiness: &ApiReadiness, limit: Duration) -> bool {
-        Patience::new(limit, Some(readiness.clone())).is_over(Instant::now(), Duration::ZERO)
+        RetryLimit::new(limit, Some(readiness.clone())).is_over(Instant::now(), Duration::ZERO)
     }
 
     #[test]
     fn while_the_api_server_is_waited_for_nothing_is_over() {
         let readiness = ApiReadiness::default();
-        assert!(Patience::new(Duration::ZERO, Some(readiness.clone())).is_starting());
+        assert!(RetryLimit::new(Duration::ZERO, Some(readiness.clone())).is_starting());
         assert!(!is_over(&readiness, Duration::ZERO));
         readiness.end(&Ok::<(), ()>(()));
-        assert!(!Patience::new(Duration::ZERO, Some(readiness.clone())).is_starting());
+        assert!(!RetryLimit::new(Duration::ZERO, Some(readiness.clone())).is_starting());
         assert!(is_over(&readiness, Duration::ZERO));
         assert!(!is_over(&readiness, Duration::from_mins(1)));
     }
@@ -103,7 +103,7 @@ mod tests {
     async fn a_wait_that_has_failed_ends_all_tries() {
         let readiness = ApiReadiness::default();
         readiness.end(&Err::<(), ()>(()));
-        Patience::new(Duration::ZERO, Some(readiness.clone())).start_failed().await;
+        RetryLimit::new(Duration::ZERO, Some(readiness.clone())).start_failed().await;
         assert!(is_over(&readiness, Duration::from_mins(1)) && readiness.has_failed());
     }
 }

@@ -65,16 +65,16 @@ impl NotAnswered {
     }
 }
 
-/// All answers at once, each tried for as long as `patience` goes where trying again can help; `notice` is told of the first
+/// All answers at once, each tried for up to `limit` where trying again can help; `notice` is told of the first
 /// thing that is waited out.
 pub async fn ask(
     server: &Server,
     question: ClusterQuestion<'_>,
-    patience: Duration,
+    limit: Duration,
     notice: &dyn Fn(&ApiError),
 ) -> Result<ClusterFacts, NotAnswered> {
     let node = format!("/api/v1/nodes/{}", question.node);
-    let asker = Asker { server, patience, notice, is_told: Cell::new(false) };
+    let asker = Asker { server, limit, notice, is_told: Cell::new(false) };
     let (cluster, kubelet, node, shared) = join4(
         asker.read(KUBEADM_CONFIG, "the cluster's configuration"),
         asker.read(KUBELET_CONFIG, "the kubelet's configuration"),
@@ -92,7 +92,7 @@ pub async fn ask(
 
 struct Asker<'a> {
     server: &'a Server,
-    patience: Duration,
+    limit: Duration,
     notice: &'a dyn Fn(&ApiError),
     is_told: Cell<bool>,
 }
@@ -107,7 +107,7 @@ impl Asker<'_> {
 
     /// The object, or null where there is none.
     async fn read(&self, path: &str, what: &'static str) -> Result<Value, NotAnswered> {
-        let again = Retry::within(self.patience);
+        let again = Retry::within(self.limit);
         loop {
             match self.server.call("GET", path, "application/json", Vec::new()).await {
                 Ok(found) => return Ok(found),

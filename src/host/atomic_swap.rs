@@ -39,7 +39,7 @@ const NEW: &str = "new";
 /// The link that all share.
 const NOW: &str = "now";
 /// How long another run may take at the same files.
-const PATIENCE: Duration = Duration::from_secs(10);
+const LOCK_LIMIT: Duration = Duration::from_secs(10);
 const AGAIN: Duration = Duration::from_millis(20);
 
 /// Paths in the folder of the files.
@@ -71,7 +71,7 @@ impl<'a> Group<'a> {
         failed: impl Fn(io::Error) -> E,
         work: impl FnOnce() -> Result<T, E>,
     ) -> Result<T, E> {
-        let _lock = self.lock(PATIENCE).map_err(&failed)?;
+        let _lock = self.lock(LOCK_LIMIT).map_err(&failed)?;
         let done = self.clear().map_err(&failed).and_then(|()| work());
         // A device that has failed once may not fail again.
         let ended = self.tidy().inspect_err(|_| drop(self.tidy()));
@@ -79,7 +79,7 @@ impl<'a> Group<'a> {
     }
 
     /// The lock on the folder beside the files, which is there as long as a run is at them.
-    fn lock(&self, patience: Duration) -> io::Result<Flock<File>> {
+    fn lock(&self, limit: Duration) -> io::Result<Flock<File>> {
         let since = Instant::now();
         loop {
             match self.dir.make_dir(&self.hub, HUB_MODE) {
@@ -94,7 +94,7 @@ impl<'a> Group<'a> {
                 Ok(file) if self.is_hub(&file) => return Ok(file),
                 // Whoever held it has removed it.
                 Ok(_) => {}
-                Err((file, Errno::EWOULDBLOCK)) if since.elapsed() >= patience => {
+                Err((file, Errno::EWOULDBLOCK)) if since.elapsed() >= limit => {
                     return Err(io::Error::other(Held(holder_of(&file, Kind::Whole))));
                 }
                 Err((_, Errno::EWOULDBLOCK)) => sleep(AGAIN),
@@ -422,7 +422,7 @@ mod tests {
     fn one_run_waits_for_the_other_and_says_whom_for_where_that_takes_too_long() {
         let (_folder, places) = pair("old");
         let group = Group::of(&places).unwrap();
-        let first = group.lock(PATIENCE).unwrap();
+        let first = group.lock(LOCK_LIMIT).unwrap();
         let hub = group.dir.shown(&group.hub);
         assert_eq!(fs::metadata(&hub).unwrap().mode() & 0o7777, HUB_MODE, "nobody else can lock it");
         let error = group.lock(Duration::from_millis(50)).unwrap_err();

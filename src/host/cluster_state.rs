@@ -5,7 +5,7 @@ use k8s_openapi::api::core::v1::Taint;
 use serde_json::Value;
 
 use super::api::ApiError;
-use super::api_readiness::Patience;
+use super::api_readiness::RetryLimit;
 use super::apply_error::ApplyError;
 use super::retry::Retry;
 use super::send::{Servers, Stage};
@@ -21,23 +21,23 @@ const DEPLOYMENTS: &str = "/apis/apps/v1/namespaces/kube-system/deployments?labe
 pub async fn node_taints(
     node: &str,
     servers: &Servers,
-    patience: &Patience,
+    limit: &RetryLimit,
 ) -> Result<Vec<Taint>, ApplyError> {
-    let found = get(servers, &One(&format!("/api/v1/nodes/{node}")), Absent::WaitedFor, patience).await;
+    let found = get(servers, &One(&format!("/api/v1/nodes/{node}")), Absent::WaitedFor, limit).await;
     found.map(|node| taints(&node)).map_err(not_seen("the node"))
 }
 
 /// CoreDNS, as far as there is any.
-pub async fn find_dns(servers: &Servers, patience: &Patience) -> Result<SeenDns, ApplyError> {
-    let config = get(servers, &One(COREFILE), Absent::AnAnswer, patience);
-    let deployments = get(servers, &All(DEPLOYMENTS), Absent::AnAnswer, patience);
+pub async fn find_dns(servers: &Servers, limit: &RetryLimit) -> Result<SeenDns, ApplyError> {
+    let config = get(servers, &One(COREFILE), Absent::AnAnswer, limit);
+    let deployments = get(servers, &All(DEPLOYMENTS), Absent::AnAnswer, limit);
     let (config, deployments) = join(config, deployments).await;
     Ok(dns(&config.map_err(not_seen("the Corefile"))?, &deployments.map_err(not_seen("CoreDNS"))?))
 }
 
 /// The bootstrap tokens.
-pub async fn find_tokens(servers: &Servers, patience: &Patience) -> Result<Vec<BootstrapToken>, ApplyError> {
-    let found = get(servers, &All(TOKENS), Absent::AnAnswer, patience).await;
+pub async fn find_tokens(servers: &Servers, limit: &RetryLimit) -> Result<Vec<BootstrapToken>, ApplyError> {
+    let found = get(servers, &All(TOKENS), Absent::AnAnswer, limit).await;
     found.map(|secrets| tokens(&secrets)).map_err(not_seen("the bootstrap tokens"))
 }
 
@@ -65,11 +65,11 @@ async fn get(
     servers: &Servers,
     what: &What<'_>,
     absent: Absent,
-    patience: &Patience,
+    limit: &RetryLimit,
 ) -> Result<Value, ApiError> {
-    let again = Retry::within(patience.clone());
+    let again = Retry::within(limit.clone());
     loop {
-        let server = servers.at(Stage::Starting.now(patience));
+        let server = servers.at(Stage::Starting.now(limit));
         let found = match what {
             One(path) => server.call("GET", path, "application/json", Vec::new()).await,
             All(path) => server.list(path).await,

@@ -10,7 +10,7 @@ use futures::future::{Either, select};
 use tokio::time::Instant;
 
 use super::api::ApiError;
-use super::api_readiness::Patience;
+use super::api_readiness::RetryLimit;
 use super::apply_error::{ApplyError, Awaited, Explained, WaitAborted};
 use super::bootstrap::NoCertificate;
 use super::etcd::MembershipError;
@@ -30,21 +30,21 @@ const LASTING: Duration = Duration::from_secs(3);
 pub async fn explained<T>(
     observer: Option<&Observer>,
     fix: Option<impl AsyncFnMut() -> Result<(), MemberError>>,
-    patience: &Patience,
+    limit: &RetryLimit,
     awaited: Awaited,
     waiting: impl Future<Output = Result<T, ApplyError>>,
 ) -> Result<T, ApplyError> {
     let begun = Instant::now();
     let of_no_use = awaited.clone();
     let waiting = async {
-        match select(pin!(waiting), pin!(patience.start_failed())).await {
+        match select(pin!(waiting), pin!(limit.start_failed())).await {
             Either::Left((done, _)) => done,
             Either::Right(_) => Err(WaitAborted { awaited: of_no_use, waited: begun.elapsed() }.into()),
         }
     };
     let Some(observer) = observer else { return waiting.await };
     let look = async || {
-        patience.started().await;
+        limit.started().await;
         observer.look().await
     };
     watched(observer.watch(), look, fix, awaited, waiting).await

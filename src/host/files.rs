@@ -231,7 +231,7 @@ impl Tree {
             return Ok(None);
         }
         let etc = self.folder(folder_of(&wanted.path), None);
-        let lock = etc.and_then(|etc| accounts::lock(&etc, accounts::PATIENCE));
+        let lock = etc.and_then(|etc| accounts::lock(&etc, accounts::LOCK_LIMIT));
         lock.map(Some).map_err(|source| FileError::of_file("lock", self.locate(&wanted.path), source))
     }
 

@@ -8,7 +8,7 @@ use tokio::net::TcpStream;
 use tokio::time::timeout;
 
 use super::api::ApiError;
-use super::api_readiness::Patience;
+use super::api_readiness::RetryLimit;
 use super::fault::fault;
 use super::retry::Retry;
 
@@ -18,9 +18,9 @@ const CONNECT: Duration = Duration::from_secs(1);
 /// Returns when a connection to `address` is taken.
 ///
 /// # Errors
-/// `patience` has run out: what was in the way of the last try.
-pub async fn until_listening(address: SocketAddr, patience: &Patience) -> Result<(), ApiError> {
-    let again = Retry::within(patience.clone());
+/// `limit` has run out: what was in the way of the last try.
+pub async fn until_listening(address: SocketAddr, limit: &RetryLimit) -> Result<(), ApiError> {
+    let again = Retry::within(limit.clone());
     while let Err(error) = knock(address).await {
         again.after(error).await?;
     }
@@ -44,7 +44,7 @@ mod tests {
     use super::*;
     use std::net::TcpListener;
 
-    fn patience(limit: Duration) -> Patience {
+    fn within(limit: Duration) -> RetryLimit {
         limit.into()
     }
 
@@ -55,15 +55,15 @@ mod tests {
             tokio::time::sleep(Duration::from_millis(120)).await;
             TcpListener::bind(address).unwrap()
         };
-        let patience = patience(Duration::from_secs(30));
-        let (listened, _listener) = tokio::join!(until_listening(address, &patience), opening);
+        let limit = within(Duration::from_secs(30));
+        let (listened, _listener) = tokio::join!(until_listening(address, &limit), opening);
         listened.unwrap();
     }
 
     #[tokio::test]
     async fn a_port_that_stays_closed_is_named() {
         let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-        let error = until_listening(address, &patience(Duration::ZERO)).await.unwrap_err();
+        let error = until_listening(address, &within(Duration::ZERO)).await.unwrap_err();
         assert!(error.to_string().starts_with(&format!("{address} did not answer")), "{error}");
     }
 }

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use tokio::runtime::Runtime;
 
 use super::api::Server;
-use super::api_readiness::{ApiReadiness, Patience};
+use super::api_readiness::{ApiReadiness, RetryLimit};
 use super::apply::{Host, Outcome, WaitWatcher};
 use super::apply_error::{ApplyError, Awaited, ClusterError};
 use super::bootstrap::await_bootstrap;
@@ -45,7 +45,7 @@ pub struct Access {
     /// In place of the address in the kubeconfigs: this host's own API server.
     pub server: Option<String>,
     /// How long an object may take to be taken in.
-    pub patience: GoDuration,
+    pub retry_limit: GoDuration,
     /// What a wait that fails is explained by; `None` where nothing of this host is waited for.
     pub watch: Option<Watch>,
     /// Where the API server is used while another step still waits for it.
@@ -86,12 +86,12 @@ impl Machine {
     where
         ApplyError: From<E>,
     {
-        self.within(&self.patience(), awaited, waiting)
+        self.within(&self.retry_limit(), awaited, waiting)
     }
 
     fn within<T, E>(
         &self,
-        patience: &Patience,
+        limit: &RetryLimit,
         awaited: Awaited,
         waiting: impl Future<Output = Result<T, E>>,
     ) -> Result<T, ApplyError>
@@ -101,12 +101,12 @@ impl Machine {
         let is_of_pods = awaited.is_of_static_pods();
         let waiting = async {
             if is_of_pods {
-                self.rolls.until_api_runs(patience).await?;
+                self.rolls.until_api_runs(limit).await?;
             }
             Ok::<T, ApplyError>(waiting.await?)
         };
         let fix = self.recovery.get().map(|wanted| async || recover_etcd(self.node.tree(), wanted).await);
-        self.runtime.block_on(explained(self.observer.as_ref(), fix, patience, awaited, waiting))
+        self.runtime.block_on(explained(self.observer.as_ref(), fix, limit, awaited, waiting))
     }
 
     /// A failure that has not come up in [`Self::until`].
@@ -167,16 +167,15 @@ impl Machine {
         self.within(&wait.timeout.to_std().into(), awaited, waiting)
     }
 
-    fn patience(&self) -> Patience {
-        Patience::new(self.access.patience.to_std(), self.access.readiness.clone())
+    fn retry_limit(&self) -> RetryLimit {
+        RetryLimit::new(self.access.retry_limit.to_std(), self.access.readiness.clone())
     }
 
     /// All objects that need not wait for each other at the same time, and over one connection.
     fn send(&self, objects: &[Object]) -> Result<Outcome, ApplyError> {
         let servers = self.connect()?;
-        let patience = self.patience();
-        let sending =
-            async { Ok::<_, ApplyError>(send(objects, &servers, Stage::Starting, &patience).await) };
+        let limit = self.retry_limit();
+        let sending = async { Ok::<_, ApplyError>(send(objects, &servers, Stage::Starting, &limit).await) };
         let sent = self.until(Awaited::ApiServer, sending)?;
         sent.map(Outcome::Sent).map_err(|error| self.explain(error.into()))
     }
@@ -290,24 +289,23 @@ impl Host for Machine {
     }
 
     fn ask(&self, question: &Question) -> Result<Answer, ApplyError> {
-        let patience = self.patience();
+        let limit = self.retry_limit();
         match question {
             Question::Listens(address) => {
-                let listening =
-                    async { until_listening(*address, &patience).await.map_err(ClusterError::from) };
+                let listening = async { until_listening(*address, &limit).await.map_err(ClusterError::from) };
                 self.until(Awaited::ApiServer, listening).map(|()| Answer::Listens)
             }
             Question::Tokens => {
                 let servers = self.connect()?;
-                self.until(Awaited::ApiServer, find_tokens(&servers, &patience)).map(Answer::Tokens)
+                self.until(Awaited::ApiServer, find_tokens(&servers, &limit)).map(Answer::Tokens)
             }
             Question::Taints(node) => {
                 let servers = self.connect()?;
-                self.until(Awaited::ApiServer, node_taints(node, &servers, &patience)).map(Answer::Taints)
+                self.until(Awaited::ApiServer, node_taints(node, &servers, &limit)).map(Answer::Taints)
             }
             Question::Dns => {
                 let servers = self.connect()?;
-                self.until(Awaited::ApiServer, find_dns(&servers, &patience)).map(Answer::Dns)
+                self.until(Awaited::ApiServer, find_dns(&servers, &limit)).map(Answer::Dns)
             }
             Question::EtcdMembers(wanted) => {
                 let servers = self.connect()?;

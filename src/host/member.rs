@@ -167,20 +167,20 @@ async fn server(tree: &Tree, kubeconfig: &Path) -> Result<Server, MemberError> {
 
 /// Takes this host's member out of the cluster.
 pub async fn leave(tree: &Tree, wanted: &Leave) -> Result<(), MemberError> {
-    let patience = wanted.asked.access.timeout.to_std();
-    let mut client = call(tree, &wanted.asked, patience).await?;
-    etcd::leave(&mut client, wanted.id, patience).await?;
+    let limit = wanted.asked.access.timeout.to_std();
+    let mut client = call(tree, &wanted.asked, limit).await?;
+    etcd::leave(&mut client, wanted.id, limit).await?;
     Ok(())
 }
 
 /// The first of the endpoints that serves: the API server may be down, or gone.
-async fn call(tree: &Tree, asked: &MemberQuestion, patience: Duration) -> Result<EtcdClient, MemberError> {
+async fn call(tree: &Tree, asked: &MemberQuestion, limit: Duration) -> Result<EtcdClient, MemberError> {
     let tls = tls(tree, &asked.access)?;
     let begun = Instant::now();
     loop {
         match EtcdClient::connect(&asked.endpoints, &tls, ANSWER_LIMIT).await {
             Ok(client) => return Ok(client),
-            Err(error) if !error.heals() || begun.elapsed() >= patience => {
+            Err(error) if !error.heals() || begun.elapsed() >= limit => {
                 return Err(MemberError::NotListed(error));
             }
             Err(_) => tokio::time::sleep(STEP).await,
@@ -196,10 +196,10 @@ async fn connect_within(
     tree: &Tree,
     server: &Server,
     access: &EtcdAccess,
-    patience: Duration,
+    limit: Duration,
 ) -> Result<EtcdClient, MemberError> {
     let tls = tls(tree, access)?;
-    Ok(etcd::find(server, &tls, patience).await?)
+    Ok(etcd::find(server, &tls, limit).await?)
 }
 
 fn tls(tree: &Tree, access: &EtcdAccess) -> Result<EtcdTls, MemberError> {

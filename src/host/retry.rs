@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use super::api::ApiError;
-use super::api_readiness::Patience;
+use super::api_readiness::RetryLimit;
 
 /// Between two tries, where the server does not say: the API server is on this host, or near.
 const STEP: Duration = Duration::from_millis(50);
@@ -12,19 +12,19 @@ const STEP: Duration = Duration::from_millis(50);
 #[derive(Debug, Clone)]
 pub struct Retry {
     begun: Instant,
-    patience: Patience,
+    limit: RetryLimit,
 }
 
 impl Retry {
-    pub fn within(patience: impl Into<Patience>) -> Self {
-        Self { begun: Instant::now(), patience: patience.into() }
+    pub fn within(limit: impl Into<RetryLimit>) -> Self {
+        Self { begun: Instant::now(), limit: limit.into() }
     }
 
     /// Returns when it is time for the next try after `error`; gives it back where there is no time left for one. A server
     /// that wants to be left alone for a while is.
     pub async fn after(&self, error: ApiError) -> Result<(), ApiError> {
         let pause = pause(&error);
-        if self.patience.is_over(self.begun, pause) {
+        if self.limit.is_over(self.begun, pause) {
             return Err(error);
         }
         tokio::time::sleep(pause).await;

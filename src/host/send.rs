@@ -4,7 +4,7 @@ use futures::future::join_all;
 use serde_json::Value;
 
 use super::api::{ApiError, Server};
-use super::api_readiness::Patience;
+use super::api_readiness::RetryLimit;
 use super::kill_point;
 use super::retry::Retry;
 use crate::manifests::objects::{Identity, Object, Owner, Write};
@@ -46,8 +46,8 @@ pub enum Stage {
 
 impl Stage {
     /// The stage now, where it is this one once the API server is healthy.
-    pub fn now(self, patience: &Patience) -> Self {
-        if patience.is_starting() { Self::NotReady } else { self }
+    pub fn now(self, limit: &RetryLimit) -> Self {
+        if limit.is_starting() { Self::NotReady } else { self }
     }
 }
 
@@ -69,18 +69,18 @@ pub struct NotSent {
     pub source: ApiError,
 }
 
-/// Sends `objects`, those with an owner after the others. Each has `patience` to be taken in; it is `stage` that the
+/// Sends `objects`, those with an owner after the others. Each is tried for up to `limit`; it is `stage` that the
 /// cluster is in once its API server is healthy.
 pub async fn send(
     objects: &[Object],
     servers: &Servers,
     stage: Stage,
-    patience: &Patience,
+    limit: &RetryLimit,
 ) -> Result<Vec<Sent>, NotSent> {
     let mut results = Vec::with_capacity(objects.len());
     for owned in [false, true] {
         let batch = objects.iter().filter(|object| object.owner.is_some() == owned);
-        results.extend(join_all(batch.map(|object| persist(object, servers, stage, patience))).await);
+        results.extend(join_all(batch.map(|object| persist(object, servers, stage, limit))).await);
     }
     results.into_iter().collect()
 }
@@ -90,13 +90,13 @@ async fn persist(
     object: &Object,
     servers: &Servers,
     stage: Stage,
-    patience: &Patience,
+    limit: &RetryLimit,
 ) -> Result<Sent, NotSent> {
     let not_sent = |source| NotSent { kind: object.kind.as_str(), name: full_name(object), source };
-    let again = Retry::within(patience.clone());
+    let again = Retry::within(limit.clone());
     loop {
         // As it is before the try: what is refused just before the API server is healthy is no more final than that.
-        let stage = stage.now(patience);
+        let stage = stage.now(limit);
         match try_once(object, servers, stage).await {
             Ok(sent) => return Ok(sent),
             Err(source) if !heals(&source, object.write, stage) => return Err(not_sent(source)),

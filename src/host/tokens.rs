@@ -7,7 +7,7 @@ use serde_json::Value;
 use tokio::runtime::Runtime;
 
 use super::api::{ApiError, Server};
-use super::api_readiness::Patience;
+use super::api_readiness::RetryLimit;
 use super::apply_error::ClusterError;
 use super::event_loop::event_loop;
 use super::kill_point;
@@ -91,10 +91,10 @@ impl TokenStore {
         Ok(found.pointer("/data/ClusterConfiguration").and_then(Value::as_str).map(str::to_owned))
     }
 
-    /// Puts `objects` there; each is tried again for as long as `patience` goes, where that can help.
-    pub fn write(&self, objects: &[Object], patience: Duration) -> Result<(), NotSent> {
-        let patience = Patience::new(patience, None);
-        self.runtime.block_on(send(objects, &self.servers, Stage::Running, &patience)).map(drop)
+    /// Puts `objects` there; each is tried again for up to `limit` where that can help.
+    pub fn write(&self, objects: &[Object], limit: Duration) -> Result<(), NotSent> {
+        let limit = RetryLimit::new(limit, None);
+        self.runtime.block_on(send(objects, &self.servers, Stage::Running, &limit)).map(drop)
     }
 
     fn call(&self, method: &str, path: &str) -> Result<Value, ApiError> {

@@ -96,7 +96,7 @@ fn no_access(given: FlagValues<'_>) -> Access {
         kubeconfig,
         super_admin: None,
         server: None,
-        patience: GoDuration::ZERO,
+        retry_limit: GoDuration::ZERO,
         watch: None,
         readiness: None,
     }

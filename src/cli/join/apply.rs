@@ -95,7 +95,7 @@ fn open(request: &JoinRequest<'_>, spec: Spec<'_>) -> Result<Arc<dyn Host>, Fail
         },
         super_admin: None,
         server: None,
-        patience: spec.node.timeouts.kubernetes_api_call,
+        retry_limit: spec.node.timeouts.kubernetes_api_call,
         watch: Some(Watch { wanted: wanted(request, spec), notice: report::notice }),
         readiness: None,
     })

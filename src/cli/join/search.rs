@@ -113,8 +113,8 @@ async fn read(
     let question = ClusterQuestion { node: wanted.join.node.name.as_str(), shared };
     let elsewhere = elsewhere(wanted.join.discovery.as_ref(), &reach);
     let notice = |error: &ApiError| report::warn(&waits(error, elsewhere.as_deref()));
-    let patience = wanted.join.node.timeouts.kubernetes_api_call.to_std();
-    let cluster = ask(&server, question, patience, &notice).await.map_err(|error| {
+    let limit = wanted.join.node.timeouts.kubernetes_api_call.to_std();
+    let cluster = ask(&server, question, limit, &notice).await.map_err(|error| {
         let is_of_the_way = matches!(error, NotAnswered::Api(_));
         let failure = told(error, wanted.join.discovery.as_ref());
         match elsewhere {

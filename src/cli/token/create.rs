@@ -46,12 +46,12 @@ pub fn run(node: &Node, given: FlagValues<'_>, how: Detail) -> Result<(), Failur
         tell(given, &made);
         return Ok(());
     }
-    let patience = config.node.timeouts.kubernetes_api_call.to_std();
+    let limit = config.node.timeouts.kubernetes_api_call.to_std();
     for batch in [&made.certificates, &made.tokens] {
         for object in batch {
             detail(how, &format!("creating {} {}", object.kind.as_str(), object.name));
         }
-        reached.store.write(batch, patience).map_err(TokenFailure::NotSent)?;
+        reached.store.write(batch, limit).map_err(TokenFailure::NotSent)?;
     }
     print(given, &config, &made);
     Ok(())

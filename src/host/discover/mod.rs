@@ -1,6 +1,6 @@
 //! Discovery's own calls: an address and a token, or a kubeconfig, → the cluster, known to be the right one.
 //!
-//! Nothing is written. What may mend itself is asked for again every 200 ms, for as long as [`Patience`] has it, and
+//! Nothing is written. What may heal by itself is asked for again every 200 ms, for as long as [`TransientLimits`] allows, and
 //! said at once; whatever cannot succeed any more ends it at once.
 
 mod ask;
@@ -14,20 +14,20 @@ mod url;
 use std::time::{Duration, Instant};
 
 use crate::config::{Discovery, DiscoverySource, TokenDiscovery};
-use crate::join::discovery::{Discovered, DiscoveryError, FoundCluster, Patience, Remark, unvouched};
+use crate::join::discovery::{Discovered, DiscoveryError, FoundCluster, Remark, TransientLimits, unvouched};
 use crate::kubeconfig::{Document, Reach};
 use crate::pki::ca_cert_hash;
 
 /// How long is asked for.
 #[derive(Debug, Clone, Copy)]
 struct Limits {
-    patience: Patience,
+    transient: TransientLimits,
     deadline: Instant,
     /// Is told what is in the way, while it is waited for.
     notice: fn(&str),
 }
 
-/// Finds the cluster within `timeout`, that is `timeouts.discovery`; `notice` is told of each trouble that is waited
+/// Finds the cluster within `timeout`, that is `timeouts.discovery`; `notice` is told of each fault that is waited
 /// out. Needs a runtime around it.
 pub async fn discover(
     asked: &Discovery,
@@ -35,7 +35,7 @@ pub async fn discover(
     notice: fn(&str),
 ) -> Result<Discovered, DiscoveryError> {
     let deadline = Instant::now() + timeout;
-    discover_within(asked, Limits { patience: Patience::default(), deadline, notice }).await
+    discover_within(asked, Limits { transient: TransientLimits::default(), deadline, notice }).await
 }
 
 async fn discover_within(asked: &Discovery, limits: Limits) -> Result<Discovered, DiscoveryError> {

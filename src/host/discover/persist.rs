@@ -4,37 +4,37 @@ use std::time::{Duration, Instant};
 
 use super::Limits;
 use super::ask::is_unresolved;
-use crate::join::discovery::{DiscoveryError, Group, Transient, TryError, Unreached};
+use crate::join::discovery::{DiscoveryError, Transient, TransientGroup, TryError, Unreached};
 
 const STEP: Duration = Duration::from_millis(200);
 
-/// Runs `attempt` until it succeeds, cannot succeed, or has been in the same trouble for too long.
+/// Runs `attempt` until it succeeds, cannot succeed, or has met faults of one group for too long.
 pub async fn persist<T>(
     limits: &Limits,
     at: &str,
     mut attempt: impl AsyncFnMut() -> Result<T, TryError>,
 ) -> Result<T, DiscoveryError> {
-    let mut troubled: Option<(Group, Instant)> = None;
+    let mut lasting: Option<(TransientGroup, Instant)> = None;
     loop {
         let begun = Instant::now();
-        let trouble = match tokio::time::timeout_at(limits.deadline.into(), attempt()).await {
+        let fault = match tokio::time::timeout_at(limits.deadline.into(), attempt()).await {
             Ok(Ok(found)) => return Ok(found),
             Ok(Err(TryError::Fatal(error))) => return Err(error),
-            Ok(Err(TryError::Transient(trouble))) => trouble,
+            Ok(Err(TryError::Transient(fault))) => fault,
             Err(_) if is_unresolved(at).await => Transient::Unreached(Unreached::Name),
             Err(_) => Transient::Unreached(Unreached::Silent),
         };
-        let since = match troubled {
-            Some((group, since)) if group == trouble.group() => since,
+        let since = match lasting {
+            Some((group, since)) if group == fault.group() => since,
             Some(_) | None => {
-                (limits.notice)(&format!("{at} {trouble}; trying again"));
+                (limits.notice)(&format!("{at} {fault}; trying again"));
                 begun
             }
         };
-        if since.elapsed() >= trouble.patience(&limits.patience) || Instant::now() + STEP >= limits.deadline {
-            return Err(trouble.into_error(at, since.elapsed()));
+        if since.elapsed() >= fault.limit(&limits.transient) || Instant::now() + STEP >= limits.deadline {
+            return Err(fault.into_error(at, since.elapsed()));
         }
-        troubled = Some((trouble.group(), since));
+        lasting = Some((fault.group(), since));
         tokio::time::sleep(STEP).await;
     }
 }

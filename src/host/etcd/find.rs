@@ -40,13 +40,13 @@ impl FindError {
     }
 }
 
-/// A client of the etcd that runs in the cluster's own pods, tried for as long as `patience` goes.
-pub async fn find(server: &Server, tls: &EtcdTls, patience: Duration) -> Result<EtcdClient, FindError> {
+/// A client of the etcd that runs in the cluster's own pods, tried for up to `limit`.
+pub async fn find(server: &Server, tls: &EtcdTls, limit: Duration) -> Result<EtcdClient, FindError> {
     let begun = Instant::now();
     loop {
         match try_to_find(server, tls).await {
             Ok(client) => return Ok(client),
-            Err(error) if !error.heals() || begun.elapsed().saturating_add(error.pause()) >= patience => {
+            Err(error) if !error.heals() || begun.elapsed().saturating_add(error.pause()) >= limit => {
                 return Err(error);
             }
             Err(error) => tokio::time::sleep(error.pause()).await,

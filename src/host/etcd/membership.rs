@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::client::EtcdClient;
 use super::error::{EtcdError, Refusal};
-use super::patience::Patience;
+use super::retry::EtcdRetry;
 use crate::facts::{DataDir, Member, MemberId};
 use crate::join::etcd::{Decision, Reason, Wanted, decide};
 
@@ -84,19 +84,19 @@ pub async fn add_self(
     client: &mut EtcdClient,
     wanted: &Wanted,
     data_dir: DataDir,
-    patience: Duration,
+    limit: Duration,
 ) -> Result<Joined, MembershipError> {
-    let patience = Patience::new("take this node in", patience, ADD_STEP);
+    let retry = EtcdRetry::new("take this node in", limit, ADD_STEP);
     loop {
         let error = match try_to_add(client, wanted, data_dir).await {
             Ok(Ok(joined)) => return Ok(joined),
             Ok(Err(reason)) => return Err(MembershipError::Refused(reason)),
             Err(error) => error,
         };
-        if error.refusal() == Some(Refusal::TooManyLearners) && patience.is_over() {
-            return Err(in_the_way(client, error, &patience).await);
+        if error.refusal() == Some(Refusal::TooManyLearners) && retry.is_over() {
+            return Err(in_the_way(client, error, &retry).await);
         }
-        patience.bear(error).await?;
+        retry.after(error).await?;
     }
 }
 
@@ -119,9 +119,9 @@ async fn try_to_add(
 }
 
 /// Names the learner for which this node has waited in vain.
-async fn in_the_way(client: &mut EtcdClient, error: EtcdError, patience: &Patience) -> MembershipError {
+async fn in_the_way(client: &mut EtcdClient, error: EtcdError, retry: &EtcdRetry) -> MembershipError {
     let members = client.members().await.unwrap_or_default();
-    let waited = patience.waited();
+    let waited = retry.waited();
     match members.into_iter().find(|member| member.is_learner) {
         Some(Member { id, peer_urls, .. }) => MembershipError::OtherLearner { id, peer_urls, waited },
         None => MembershipError::TooLong { doing: "take this node in", waited, source: error },
@@ -133,18 +133,18 @@ async fn in_the_way(client: &mut EtcdClient, error: EtcdError, patience: &Patien
 pub async fn promote_self(
     client: &mut EtcdClient,
     id: MemberId,
-    patience: Duration,
+    limit: Duration,
 ) -> Result<Vec<Member>, MembershipError> {
-    let patience = Patience::new("give this node's member its vote", patience, PROMOTE_STEP);
+    let retry = EtcdRetry::new("give this node's member its vote", limit, PROMOTE_STEP);
     loop {
         match try_to_promote(client, id).await {
             Ok(Promotion::Done(members)) => return Ok(members),
             Ok(Promotion::NotMember) => return Err(MembershipError::Gone { id }),
-            Ok(Promotion::NotStarted) if patience.is_over() => {
-                return Err(MembershipError::NotStarted { id, waited: patience.waited() });
+            Ok(Promotion::NotStarted) if retry.is_over() => {
+                return Err(MembershipError::NotStarted { id, waited: retry.waited() });
             }
-            Ok(Promotion::NotStarted) => patience.pause().await,
-            Err(error) => patience.bear(error).await?,
+            Ok(Promotion::NotStarted) => retry.pause().await,
+            Err(error) => retry.after(error).await?,
         }
     }
 }
@@ -169,16 +169,16 @@ async fn try_to_promote(client: &mut EtcdClient, id: MemberId) -> Result<Promoti
 pub async fn take_back(
     client: &mut EtcdClient,
     id: MemberId,
-    patience: Duration,
+    limit: Duration,
 ) -> Result<TakenBack, MembershipError> {
-    let patience = Patience::new("take this node's member out again", patience, REMOVE_STEP);
+    let retry = EtcdRetry::new("take this node's member out again", limit, REMOVE_STEP);
     let mut outcome = TakenBack::NotMember;
     loop {
         match try_to_take_back(client, id).await {
             Ok(Some(Tried::Removed)) => outcome = TakenBack::Removed,
             Ok(Some(Tried::Votes)) => return Ok(TakenBack::Votes),
             Ok(None) => return Ok(outcome),
-            Err(error) => patience.bear(error).await?,
+            Err(error) => retry.after(error).await?,
         }
     }
 }
@@ -205,15 +205,15 @@ async fn try_to_take_back(client: &mut EtcdClient, id: MemberId) -> Result<Optio
 pub async fn leave(
     client: &mut EtcdClient,
     id: MemberId,
-    patience: Duration,
+    limit: Duration,
 ) -> Result<Vec<Member>, MembershipError> {
-    let patience = Patience::new("remove this node's member", patience, REMOVE_STEP);
+    let retry = EtcdRetry::new("remove this node's member", limit, REMOVE_STEP);
     loop {
         match try_to_leave(client, id).await {
             Ok(Leaving::Gone(members)) => return Ok(members),
             Ok(Leaving::Last) => return Err(MembershipError::LastMember { id }),
             Ok(Leaving::Removed) => {}
-            Err(error) => patience.bear(error).await?,
+            Err(error) => retry.after(error).await?,
         }
     }
 }

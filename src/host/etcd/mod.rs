@@ -5,8 +5,8 @@ mod data_dir;
 mod error;
 mod find;
 mod membership;
-mod patience;
 mod remembered;
+mod retry;
 
 pub use client::{ANSWER_LIMIT, EtcdClient, EtcdTls, Identity};
 pub use data_dir::data_dir;

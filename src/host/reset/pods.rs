@@ -13,7 +13,7 @@ use crate::host::cri::CriClient;
 const TRIES: u32 = 5;
 /// For all pods together. A container that the kubelet has just begun to start is not to be removed before the runtime has done
 /// with that, which takes seconds where much else is going on.
-const PATIENCE: Duration = Duration::from_secs(15);
+const STOP_LIMIT: Duration = Duration::from_secs(15);
 /// Before the second try; twice as long before each further one, up to the longest.
 const PAUSE: Duration = Duration::from_millis(200);
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
@@ -37,12 +37,12 @@ pub enum NotStopped {
 /// Stops and removes `pods`, several at a time, and goes on after a failure; then those that the kubelet has begun since they
 /// were looked at.
 pub async fn stop_pods(endpoint: &str, pods: &[PodSandbox]) -> Result<(), NotStopped> {
-    stop_within(PATIENCE, endpoint, pods).await
+    stop_within(STOP_LIMIT, endpoint, pods).await
 }
 
-async fn stop_within(patience: Duration, endpoint: &str, pods: &[PodSandbox]) -> Result<(), NotStopped> {
+async fn stop_within(limit: Duration, endpoint: &str, pods: &[PodSandbox]) -> Result<(), NotStopped> {
     let (client, _) = CriClient::connect(endpoint, LIMIT).await?;
-    let until = Instant::now() + patience;
+    let until = Instant::now() + limit;
     stop_all(&client, pods, until).await?;
     for _ in 0..LATE {
         let late = client.pods().await?;

@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 pub use containers::end;
 pub use rolls::Rolls;
 
-use super::api_readiness::Patience;
+use super::api_readiness::RetryLimit;
 use super::container_info::ContainerInfo;
 use super::cri::CriClient;
 use super::cri::api::Container;
@@ -103,10 +103,10 @@ impl Roll {
     /// does not count.
     ///
     /// # Errors
-    /// `patience` is over: what was in the way then.
+    /// `limit` is over: what was in the way then.
     pub async fn until_serves(
         &self,
-        patience: &Patience,
+        limit: &RetryLimit,
         mut serves: impl AsyncFnMut() -> bool,
     ) -> Result<(), Unhealthy> {
         let begun = Instant::now();
@@ -116,7 +116,7 @@ impl Roll {
                 Ok(()) => NotYet::Silent,
                 Err(missing) => missing,
             };
-            if patience.is_over(begun, self.step()) {
+            if limit.is_over(begun, self.step()) {
                 return Err(self.unhealthy(begun.elapsed(), &missing));
             }
             tokio::time::sleep(self.step()).await;

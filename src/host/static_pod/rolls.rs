@@ -6,7 +6,7 @@ use std::time::Instant;
 use futures::future::join_all;
 
 use super::{NotYet, Roll, STEP};
-use crate::host::api_readiness::Patience;
+use crate::host::api_readiness::RetryLimit;
 use crate::host::wait::Unhealthy;
 use crate::manifests::static_pod::StaticPod;
 
@@ -27,11 +27,11 @@ impl Rolls {
     /// Returns once those of them by which the API is served run as their new manifests have them: etcd and the API server.
     ///
     /// # Errors
-    /// Those that do not when `patience` is over.
-    pub async fn until_api_runs(&self, patience: &Patience) -> Result<(), Vec<Unhealthy>> {
+    /// Those that do not when `limit` is over.
+    pub async fn until_api_runs(&self, limit: &RetryLimit) -> Result<(), Vec<Unhealthy>> {
         let mut all = self.all();
         all.retain(|roll| matches!(roll.pod, StaticPod::Etcd | StaticPod::ApiServer));
-        let waits = all.iter().map(|roll| roll.until_serves(patience, async || true));
+        let waits = all.iter().map(|roll| roll.until_serves(limit, async || true));
         let failed: Vec<Unhealthy> = join_all(waits).await.into_iter().filter_map(Result::err).collect();
         if failed.is_empty() { Ok(()) } else { Err(failed) }
     }
@@ -39,14 +39,14 @@ impl Rolls {
     /// The same for the one of this name, whose manifest another step may still have to write.
     ///
     /// # Errors
-    /// It does not when `patience` is over.
-    pub async fn until_replaced(&self, name: &'static str, patience: &Patience) -> Result<(), Unhealthy> {
+    /// It does not when `limit` is over.
+    pub async fn until_replaced(&self, name: &'static str, limit: &RetryLimit) -> Result<(), Unhealthy> {
         let begun = Instant::now();
         loop {
             if let Some(roll) = self.all().into_iter().find(|roll| roll.pod.name() == name) {
-                return roll.until_serves(patience, async || true).await;
+                return roll.until_serves(limit, async || true).await;
             }
-            if patience.is_over(begun, STEP) {
+            if limit.is_over(begun, STEP) {
                 let last = NotYet::NotWritten.to_string();
                 return Err(Unhealthy { name, url: String::new(), waited: begun.elapsed(), last });
             }

@@ -250,6 +250,6 @@ async fn a_manifest_that_another_step_has_still_to_write_is_waited_for() {
         node.lock().unwrap().end();
         rolls.extend([roll]);
     };
-    let patience = LONG.into();
-    tokio::join!(rolls.until_replaced("etcd", &patience), writing).0.unwrap();
+    let limit = LONG.into();
+    tokio::join!(rolls.until_replaced("etcd", &limit), writing).0.unwrap();
 }

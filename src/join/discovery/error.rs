@@ -119,7 +119,7 @@ pub enum DiscoveryError {
         /// As the TLS library words it.
         cause: String,
     },
-    /// The network did not lead to the server for as long as `Patience::network` allows.
+    /// The network did not lead to the server for as long as `TransientLimits::network` allows.
     #[error("{at} cannot be reached: {why}, tried for {waited}")]
     Unreachable {
         /// The API server that was asked, `host:port`.
@@ -137,7 +137,7 @@ pub enum DiscoveryError {
         /// The proxy, and what it did.
         fault: ProxyFault,
     },
-    /// 429 or 5xx for as long as `Patience::network` allows.
+    /// 429 or 5xx for as long as `TransientLimits::network` allows.
     #[error("{at} is not ready: it answered {code} for {waited}")]
     Busy {
         /// The API server that was asked, `host:port`.
@@ -163,7 +163,7 @@ pub enum DiscoveryError {
         /// As the HTTP client words it.
         cause: String,
     },
-    /// 404 for as long as `Patience::rights` allows: `kubeadm init phase bootstrap-token` has not run.
+    /// 404 for as long as `TransientLimits::rights` allows: `kubeadm init phase bootstrap-token` has not run.
     #[error("the cluster at {at} has no cluster-info: it is not set up for nodes to join")]
     NoClusterInfo {
         /// The API server that was asked, `host:port`.

@@ -17,7 +17,7 @@ pub use answer::{Answered, CLUSTER_INFO, KUBEADM_CONFIG, standing, status};
 pub use cluster_info::{BadClusterInfo, ClusterInfo, FoundCluster, Signed};
 pub use error::{DiscoveryError, PROXY_HINT, Reached, Saw, Skew, Standing, Unreached, Voucher, Waited};
 pub use fault::{CertificateFault, Fault, Moments, ProxyFault, ProxyRefusal};
-pub use transient::{Group, Patience, Transient, TryError};
+pub use transient::{Transient, TransientGroup, TransientLimits, TryError};
 pub use vouched::{unvouched, vouched};
 
 use crate::kubeconfig::{Document, Reach};

@@ -1,4 +1,4 @@
-//! What may mend itself while a control plane comes up, and for how long that is waited for.
+//! What may heal by itself while a control plane comes up, and for how long that is waited for.
 
 use std::fmt;
 use std::time::Duration;
@@ -53,10 +53,10 @@ pub enum Transient {
     },
 }
 
-/// How long each trouble may last, from its first sight without a break, and never longer than `timeouts.discovery`
+/// How long each fault may last, from its first sight without a break, and never longer than `timeouts.discovery`
 /// (5 min).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Patience {
+pub struct TransientLimits {
     /// A name that does not resolve, refused, no route, silence, and a load balancer's or a starting API server's
     /// excuses: as long as the timeout goes, since nodes are started together with their first control plane.
     pub network: Duration,
@@ -73,7 +73,7 @@ pub struct Patience {
     pub refused: Duration,
 }
 
-impl Default for Patience {
+impl Default for TransientLimits {
     fn default() -> Self {
         Self {
             network: Duration::MAX,
@@ -86,9 +86,9 @@ impl Default for Patience {
     }
 }
 
-/// Troubles that follow each other as one: refused, then silent, then 503 is a control plane that comes up.
+/// Faults that follow each other as one: refused, then silent, then 503 is a control plane that comes up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Group {
+pub enum TransientGroup {
     /// The network, a proxy, or a server that is not ready.
     Network,
     /// cluster-info is missing or may not be read.
@@ -116,28 +116,28 @@ impl fmt::Display for Transient {
 
 impl Transient {
     /// Which other faults continue this one, so that one time counts for both.
-    pub fn group(&self) -> Group {
+    pub fn group(&self) -> TransientGroup {
         match self {
-            Self::Unreached(_) | Self::Proxy(_) | Self::Busy { .. } => Group::Network,
-            Self::Forbidden | Self::Missing => Group::Rights,
-            Self::Unsigned { .. } | Self::NotSigned { .. } => Group::Signature,
+            Self::Unreached(_) | Self::Proxy(_) | Self::Busy { .. } => TransientGroup::Network,
+            Self::Forbidden | Self::Missing => TransientGroup::Rights,
+            Self::Unsigned { .. } | Self::NotSigned { .. } => TransientGroup::Signature,
         }
     }
 
-    /// How long this fault may last of what `patience` allows.
-    pub fn patience(&self, patience: &Patience) -> Duration {
+    /// How long this fault may last of what `limits` allows.
+    pub fn limit(&self, limits: &TransientLimits) -> Duration {
         match self {
             Self::Proxy(ProxyFault { why: ProxyRefusal::Refused | ProxyRefusal::Credentials, .. }) => {
-                patience.proxy
+                limits.proxy
             }
             Self::Proxy(ProxyFault { why: ProxyRefusal::NoAnswer(_), .. })
             | Self::Unreached(_)
-            | Self::Busy { .. } => patience.network,
-            Self::Forbidden | Self::Missing => patience.rights,
+            | Self::Busy { .. } => limits.network,
+            Self::Forbidden | Self::Missing => limits.rights,
             Self::Unsigned { standing, .. } | Self::NotSigned { standing, .. } => match standing {
-                Standing::Refused => patience.refused,
-                Standing::Alive => patience.signature,
-                Standing::Unasked => patience.unasked,
+                Standing::Refused => limits.refused,
+                Standing::Alive => limits.signature,
+                Standing::Unasked => limits.unasked,
             },
         }
     }
@@ -162,21 +162,21 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_the_network_s_troubles_are_borne_for_more_than_a_small_part_of_the_timeout() {
+    fn only_the_network_s_faults_are_borne_for_more_than_a_small_part_of_the_timeout() {
         let id = || "abcdef".to_owned();
         let standing = Standing::Alive;
-        for trouble in [
+        for fault in [
             Transient::Missing,
             Transient::Unsigned { id: id(), standing },
             Transient::NotSigned { id: id(), standing },
         ] {
-            assert!(trouble.patience(&Patience::default()) <= Duration::from_secs(30), "{trouble:?}");
+            assert!(fault.limit(&TransientLimits::default()) <= Duration::from_secs(30), "{fault:?}");
         }
     }
 
     #[test]
     fn a_token_that_is_not_known_is_given_less_than_a_second() {
-        let trouble = Transient::NotSigned { id: "abcdef".to_owned(), standing: Standing::Refused };
-        assert!(trouble.patience(&Patience::default()) < Duration::from_secs(1));
+        let fault = Transient::NotSigned { id: "abcdef".to_owned(), standing: Standing::Refused };
+        assert!(fault.limit(&TransientLimits::default()) < Duration::from_secs(1));
     }
 }

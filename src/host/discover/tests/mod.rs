@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use super::{Limits, discover_within};
 use crate::config::{Discovery, DiscoverySource, HostPort, TokenDiscovery, TokenString};
 use crate::host::fake_api::{Authority, Question, Reply};
-use crate::join::discovery::{CLUSTER_INFO, Discovered, DiscoveryError, KUBEADM_CONFIG, Patience};
+use crate::join::discovery::{CLUSTER_INFO, Discovered, DiscoveryError, KUBEADM_CONFIG, TransientLimits};
 use crate::manifests::objects::jws;
 use crate::pki;
 
@@ -29,18 +29,18 @@ fn token(text: &str) -> TokenString {
     text.parse().unwrap()
 }
 
-/// Patience that a test can wait out.
+/// Limits that a test can wait out.
 fn limits() -> Limits {
     let short = Duration::from_millis(300);
-    let patience = Patience {
+    let transient = TransientLimits {
         network: short,
         proxy: short,
         rights: short,
         signature: short,
         unasked: short,
-        ..Patience::default()
+        ..TransientLimits::default()
     };
-    Limits { patience, deadline: Instant::now() + Duration::from_mins(5), notice: |_| () }
+    Limits { transient, deadline: Instant::now() + Duration::from_mins(5), notice: |_| () }
 }
 
 fn by_token(endpoint: &HostPort, pinned: &[&Authority]) -> Discovery {
@@ -61,7 +61,7 @@ fn hashes(authority: &Authority) -> Vec<String> {
 /// The error, and that it holds no secret and came while nothing was waited for.
 async fn refused_at_once(asked: &Discovery) -> String {
     let begun = Instant::now();
-    let said = refused(asked, Limits { patience: Patience::default(), ..limits() }).await;
+    let said = refused(asked, Limits { transient: TransientLimits::default(), ..limits() }).await;
     assert!(begun.elapsed() < AT_ONCE, "{:?} for {said}", begun.elapsed());
     said
 }
@@ -82,7 +82,7 @@ fn chain(error: &DiscoveryError) -> String {
 
 async fn found(asked: &Discovery) -> Discovered {
     // As long as it takes: on a busy machine a server that starts meanwhile is late.
-    discover_within(asked, Limits { patience: Patience::default(), ..limits() }).await.unwrap()
+    discover_within(asked, Limits { transient: TransientLimits::default(), ..limits() }).await.unwrap()
 }
 
 fn kubeconfig(server: &str, authorities: &[&Authority]) -> String {

@@ -7,14 +7,14 @@ use super::membership::MembershipError;
 
 /// What is waited for, for how long, and how often it is looked at.
 #[derive(Debug)]
-pub struct Patience {
+pub struct EtcdRetry {
     doing: &'static str,
     begun: Instant,
     limit: Duration,
     step: Duration,
 }
 
-impl Patience {
+impl EtcdRetry {
     /// `doing` completes "etcd cannot …".
     pub fn new(doing: &'static str, limit: Duration, step: Duration) -> Self {
         Self { doing, begun: Instant::now(), limit, step }
@@ -33,7 +33,7 @@ impl Patience {
     }
 
     /// Returns when it is time to try again after `error`; gives up where it cannot heal, or has not for too long.
-    pub async fn bear(&self, source: EtcdError) -> Result<(), MembershipError> {
+    pub async fn after(&self, source: EtcdError) -> Result<(), MembershipError> {
         let doing = self.doing;
         if !source.heals() {
             return Err(MembershipError::Failed { doing, source });
