@@ -38,9 +38,9 @@ pub fn issued(request: &Request<'_>, inputs: &Inputs<'_>, seen: &ClusterState) -
     let shown = |flag, secret| (!request.given.is_on(flag)).then_some(secret);
     let has_tokens =
         [Phase::BootstrapToken, Phase::ShowJoinCommand].iter().any(|phase| request.phases.contains(phase));
-    let tokens = plan::settled_tokens(inputs.tokens, seen, inputs.now).into_iter().filter(|_| has_tokens);
+    let tokens = plan::reconciled_tokens(inputs.tokens, seen, inputs.now).into_iter().filter(|_| has_tokens);
     Issued {
-        tokens: tokens.map(|settled| shown("skip-token-print", settled.token.token.text())).collect(),
+        tokens: tokens.map(|reconciled| shown("skip-token-print", reconciled.token.token.text())).collect(),
         certificate_key: inputs
             .upload
             .as_ref()

@@ -3,7 +3,7 @@
 //!
 //! Two renames are two moments. So the old files become links first, to themselves, by way of one link that all share;
 //! turning that one link is the moment; then the links become files again. Whatever is between two steps is whole: old
-//! with old, or new with new. What a run leaves that was cut off is tidied by the next ([`settle`]).
+//! with old, or new with new. What a run leaves that was cut off is tidied by the next ([`tidy_at`]).
 
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
@@ -24,7 +24,7 @@ use super::lock::{Kind, holder_of};
 
 /// Files of one folder, and beside them, for as long as it takes, one folder more.
 #[derive(Debug)]
-pub struct Group<'a> {
+pub struct FileSet<'a> {
     dir: &'a Dir,
     names: Vec<&'a OsStr>,
     hub: OsString,
@@ -51,7 +51,7 @@ enum Step {
     Sync(PathBuf),
 }
 
-impl<'a> Group<'a> {
+impl<'a> FileSet<'a> {
     /// Of the files at `places`, where they are in one folder.
     pub fn of(places: &'a [Place]) -> Option<Self> {
         let first = places.first()?;
@@ -64,8 +64,8 @@ impl<'a> Group<'a> {
         })
     }
 
-    /// Does `work` while no other run is at these files, after what one has left that was cut off is settled. Where that
-    /// fails, what it has left is settled too, if that can be done: all files are old then, or all are new.
+    /// Does `work` while no other run is at these files, after what one has left that was cut off is tidied. Where that
+    /// fails, what it has left is tidied too, if that can be done: all files are old then, or all are new.
     pub fn alone<T, E>(
         &self,
         failed: impl Fn(io::Error) -> E,
@@ -74,7 +74,7 @@ impl<'a> Group<'a> {
         let _lock = self.lock(LOCK_LIMIT).map_err(&failed)?;
         let done = self.clear().map_err(&failed).and_then(|()| work());
         // A device that has failed once may not fail again.
-        let ended = self.tidy().inspect_err(|_| drop(self.tidy()));
+        let ended = self.clear_all().inspect_err(|_| drop(self.clear_all()));
         done.and_then(|done| ended.map(|()| done).map_err(failed))
     }
 
@@ -122,8 +122,8 @@ impl<'a> Group<'a> {
         self.turn().iter().try_for_each(|step| step.carry_out(self.dir))
     }
 
-    /// Makes files of the links that a run has left behind, and takes its folder away. Nothing where there is none.
-    pub fn settle(&self) -> io::Result<()> {
+    /// Makes files of the links that a run has left behind, and removes its folder. Nothing where there is none.
+    pub fn tidy(&self) -> io::Result<()> {
         if self.dir.has(&self.hub) { self.alone(|error| error, || Ok(())) } else { Ok(()) }
     }
 
@@ -134,7 +134,7 @@ impl<'a> Group<'a> {
     }
 
     /// Nothing is beside the files afterwards.
-    fn tidy(&self) -> io::Result<()> {
+    fn clear_all(&self) -> io::Result<()> {
         self.clear().and_then(|()| self.remove_hub())
     }
 
@@ -189,17 +189,17 @@ impl<'a> Group<'a> {
 
 const HERE: &str = ".";
 
-/// Whether there is nothing for [`settle_at`] to do.
-pub fn is_settled(place: &Place) -> bool {
+/// Whether there is nothing for [`tidy_at`] to do.
+pub fn is_tidy(place: &Place) -> bool {
     hubs_of(place).is_empty()
 }
 
-/// Settles what a run has left that was cut off while it replaced the file at `place` and those that belong to it.
-pub fn settle_at(place: &Place) -> io::Result<()> {
+/// Tidies what a run has left that was cut off while it replaced the file at `place` and those that belong to it.
+pub fn tidy_at(place: &Place) -> io::Result<()> {
     hubs_of(place).into_iter().try_for_each(|hub| {
         let names = names(&place.dir, &hub)?;
         let names = names.iter().map(OsString::as_os_str).collect();
-        Group { dir: &place.dir, names, hub }.settle()
+        FileSet { dir: &place.dir, names, hub }.tidy()
     })
 }
 
@@ -307,12 +307,12 @@ mod tests {
     }
 
     /// Writes the text to a path in the folder.
-    fn written(group: &Group<'_>, path: &Path, text: &str) -> io::Result<()> {
-        fs::write(group.dir.shown(path), text)
+    fn written(set: &FileSet<'_>, path: &Path, text: &str) -> io::Result<()> {
+        fs::write(set.dir.shown(path), text)
     }
 
-    fn replaced(group: &Group<'_>, text: &str) -> io::Result<()> {
-        group.alone(|error| error, || group.replace(|_, path| written(group, path, text)))
+    fn replaced(set: &FileSet<'_>, text: &str) -> io::Result<()> {
+        set.alone(|error| error, || set.replace(|_, path| written(set, path, text)))
     }
 
     fn names(folder: &Path) -> Vec<String> {
@@ -323,22 +323,22 @@ mod tests {
     }
 
     /// As `replace` does it, but killed behind so many steps of the turn and then so many of what follows.
-    fn cut_off(group: &Group<'_>, turned: usize, settled: usize) {
+    fn cut_off(set: &FileSet<'_>, turned: usize, tidied: usize) {
         for part in [OLD, NEW] {
-            fs::create_dir_all(group.dir.shown(&group.hub).join(part)).unwrap();
+            fs::create_dir_all(set.dir.shown(&set.hub).join(part)).unwrap();
         }
-        for name in &group.names {
-            fs::write(group.dir.shown(&group.hub).join(NEW).join(name), "new").unwrap();
+        for name in &set.names {
+            fs::write(set.dir.shown(&set.hub).join(NEW).join(name), "new").unwrap();
         }
-        let carry_out = |step: &Step| step.carry_out(group.dir).unwrap();
-        group.turn()[..turned].iter().for_each(carry_out);
-        group.solid().iter().take(settled).for_each(carry_out);
+        let carry_out = |step: &Step| step.carry_out(set.dir).unwrap();
+        set.turn()[..turned].iter().for_each(carry_out);
+        set.solid().iter().take(tidied).for_each(carry_out);
     }
 
     #[test]
     fn both_are_new_and_nothing_is_left() {
         let (folder, places) = pair("old");
-        replaced(&Group::of(&places).unwrap(), "new").unwrap();
+        replaced(&FileSet::of(&places).unwrap(), "new").unwrap();
         assert_eq!(texts(&places), ["new", "new"]);
         assert_eq!(names(folder.path()), ["a.crt", "a.key"]);
         assert!(!places.iter().any(is_link));
@@ -346,19 +346,19 @@ mod tests {
 
     #[test]
     fn wherever_a_run_is_killed_the_two_fit_and_the_next_run_goes_on() {
-        let steps = Group::of(&pair("old").1).unwrap().turn().len();
+        let steps = FileSet::of(&pair("old").1).unwrap().turn().len();
         let mut seen = std::collections::BTreeSet::new();
         for turned in 0..=steps {
-            for settled in 0..=5 {
+            for tidied in 0..=5 {
                 let (folder, places) = pair("old");
-                let group = Group::of(&places).unwrap();
-                cut_off(&group, turned, settled);
+                let set = FileSet::of(&places).unwrap();
+                cut_off(&set, turned, tidied);
                 let found = texts(&places);
-                assert_eq!(found[0], found[1], "killed behind step {turned} and {settled}");
+                assert_eq!(found[0], found[1], "killed behind step {turned} and {tidied}");
                 seen.insert(found[0].clone());
-                group.settle().unwrap();
+                set.tidy().unwrap();
                 assert_eq!(texts(&places), found);
-                replaced(&group, "newest").unwrap();
+                replaced(&set, "newest").unwrap();
                 assert_eq!(texts(&places), ["newest", "newest"]);
                 assert_eq!(names(folder.path()), ["a.crt", "a.key"]);
             }
@@ -369,11 +369,11 @@ mod tests {
     #[test]
     fn where_a_new_file_cannot_be_written_the_old_ones_stay_and_nothing_else() {
         let (folder, places) = pair("old");
-        let group = Group::of(&places).unwrap();
+        let set = FileSet::of(&places).unwrap();
         let full = |index: usize, path: &Path| {
-            if index == 1 { Err(ErrorKind::StorageFull.into()) } else { written(&group, path, "new") }
+            if index == 1 { Err(ErrorKind::StorageFull.into()) } else { written(&set, path, "new") }
         };
-        let error = group.alone(|error| error, || group.replace(full)).unwrap_err();
+        let error = set.alone(|error| error, || set.replace(full)).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::StorageFull);
         assert_eq!(
             (texts(&places), names(folder.path())),
@@ -382,19 +382,19 @@ mod tests {
     }
 
     #[test]
-    fn what_was_cut_off_is_settled_from_either_file_by_whoever_keeps_it() {
-        let steps = Group::of(&pair("old").1).unwrap().turn().len();
+    fn what_was_cut_off_is_tidied_from_either_file_by_whoever_keeps_it() {
+        let steps = FileSet::of(&pair("old").1).unwrap().turn().len();
         for turned in 0..=steps {
-            for settled in 0..=5 {
+            for tidied in 0..=5 {
                 for from in 0..2 {
                     let (folder, places) = pair("old");
-                    cut_off(&Group::of(&places).unwrap(), turned, settled);
+                    cut_off(&FileSet::of(&places).unwrap(), turned, tidied);
                     let found = texts(&places);
-                    settle_at(&places[from]).unwrap();
-                    settle_at(&places[0]).unwrap();
-                    assert!(places.iter().all(is_settled));
+                    tidy_at(&places[from]).unwrap();
+                    tidy_at(&places[0]).unwrap();
+                    assert!(places.iter().all(is_tidy));
                     assert_eq!(texts(&places), found);
-                    assert_eq!(names(folder.path()), ["a.crt", "a.key"], "{turned} {settled} {from}");
+                    assert_eq!(names(folder.path()), ["a.crt", "a.key"], "{turned} {tidied} {from}");
                     assert!(!places.iter().any(is_link));
                 }
             }
@@ -402,11 +402,11 @@ mod tests {
     }
 
     #[test]
-    fn a_user_s_link_is_nobody_s_to_settle() {
+    fn a_user_s_link_is_nobody_s_to_tidy() {
         let (folder, places) = pair("old");
         fs::rename(places[0].shown(), folder.path().join("elsewhere")).unwrap();
         symlink("elsewhere", places[0].shown()).unwrap();
-        settle_at(&places[0]).unwrap();
+        tidy_at(&places[0]).unwrap();
         assert!(is_link(&places[0]));
     }
 
@@ -414,24 +414,24 @@ mod tests {
     fn files_of_several_folders_have_no_moment_in_common() {
         let (one, other) = (pair("old"), pair("old"));
         let [key, certificate] = [&one.1[0], &other.1[1]].map(|place| Place::of(&place.shown()).unwrap());
-        assert!(Group::of(&[key, certificate]).is_none());
-        assert!(Group::of(&[]).is_none());
+        assert!(FileSet::of(&[key, certificate]).is_none());
+        assert!(FileSet::of(&[]).is_none());
     }
 
     #[test]
     fn one_run_waits_for_the_other_and_says_whom_for_where_that_takes_too_long() {
         let (_folder, places) = pair("old");
-        let group = Group::of(&places).unwrap();
-        let first = group.lock(LOCK_LIMIT).unwrap();
-        let hub = group.dir.shown(&group.hub);
+        let set = FileSet::of(&places).unwrap();
+        let first = set.lock(LOCK_LIMIT).unwrap();
+        let hub = set.dir.shown(&set.hub);
         assert_eq!(fs::metadata(&hub).unwrap().mode() & 0o7777, HUB_MODE, "nobody else can lock it");
-        let error = group.lock(Duration::from_millis(50)).unwrap_err();
+        let error = set.lock(Duration::from_millis(50)).unwrap_err();
         assert!(error.to_string().contains(&format!("process {}", std::process::id())), "{error}");
         std::thread::scope(|scope| {
-            let second = scope.spawn(|| replaced(&group, "new"));
+            let second = scope.spawn(|| replaced(&set, "new"));
             sleep(Duration::from_millis(50));
             assert_eq!(texts(&places), ["old", "old"]);
-            group.remove_hub().unwrap();
+            set.remove_hub().unwrap();
             drop(first);
             second.join().unwrap().unwrap();
         });
@@ -441,12 +441,12 @@ mod tests {
     #[test]
     fn what_a_link_of_ours_leads_to_is_found_by_way_of_folders_alone() {
         let (folder, places) = pair("old");
-        let group = Group::of(&places).unwrap();
-        let steps = group.turn().len();
-        cut_off(&group, steps, 0);
+        let set = FileSet::of(&places).unwrap();
+        let steps = set.turn().len();
+        cut_off(&set, steps, 0);
         let found = behind(&places[1]).unwrap().unwrap();
         assert_eq!(fs::read_to_string(found.shown()).unwrap(), "new");
-        let now = folder.path().join(&group.hub).join(NOW);
+        let now = folder.path().join(&set.hub).join(NOW);
         fs::remove_file(&now).unwrap();
         symlink("/etc", &now).unwrap();
         assert!(behind(&places[1]).unwrap().is_none());

@@ -48,7 +48,7 @@ impl ClientConfig {
         let mut document = Kubeconfig::from_yaml(text).map_err(|_| BadClient::NoKubeconfig)?;
         let folder = file.parent().unwrap_or(Path::new(""));
         for user in document.auth_infos.iter_mut().filter_map(|named| named.auth_info.as_mut()) {
-            settle_user(user, folder);
+            resolve_user(user, folder);
         }
         let cluster = leading_cluster(&mut document);
         let (proxy, roots) = match cluster {
@@ -95,7 +95,7 @@ fn trusted(cluster: &mut Cluster, folder: &Path) -> Result<Option<Vec<Vec<u8>>>,
     if roots.is_empty() { Err(BadClient::NoAuthority) } else { Ok(Some(roots)) }
 }
 
-fn settle_user(user: &mut AuthInfo, folder: &Path) {
+fn resolve_user(user: &mut AuthInfo, folder: &Path) {
     for file in [&mut user.client_certificate, &mut user.client_key, &mut user.token_file] {
         *file = given(file.take()).map(|path| folder.join(path).to_string_lossy().into_owned());
     }

@@ -79,7 +79,7 @@ fn name(action: &Action) -> String {
         Action::RestartMounting(_) => "restart containers".into(),
         Action::AllowEtcdRecovery(_) => "allow recovery of etcd".into(),
         Action::Wait(wait) => format!("wait for {}", wait.on[0].component.name()),
-        Action::SettleKubelet(_) => "rotate certificate".into(),
+        Action::EnableCertificateRotation(_) => "rotate certificate".into(),
         Action::AwaitBootstrap(_) => "wait for certificate".into(),
         Action::CheckEtcd(_) => "check etcd".into(),
         Action::PromoteEtcd(_) => "promote member".into(),

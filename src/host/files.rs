@@ -11,7 +11,7 @@ use std::sync::{Arc, OnceLock};
 use zeroize::Zeroizing;
 
 use super::accounts::{self, AccountsLock};
-use super::atomic_swap::{self, Group};
+use super::atomic_swap::{self, FileSet};
 use super::attributes::Attributes;
 use super::dir::{Dir, Keepers, Place};
 pub use super::file_error::FileError;
@@ -266,17 +266,17 @@ impl Tree {
         self.make_way_to(&first.path, first.kind.folder_mode())?;
         let places = wanted.iter().map(|file| self.resolved(&file.path)).collect::<Result<Vec<_>, _>>()?;
         let failed = |source| unwritten(&places[0].shown(), source);
-        let (group, is_whole) = match Group::of(&places) {
-            Some(group) => (Some(group), true),
-            None => (Group::of(&places[..1]), false),
+        let (set, is_whole) = match FileSet::of(&places) {
+            Some(set) => (Some(set), true),
+            None => (FileSet::of(&places[..1]), false),
         };
-        let Some(group) = group else { return Ok(Change::Unchanged) };
+        let Some(set) = set else { return Ok(Change::Unchanged) };
         // Two runs at a time would tear each other's files apart.
-        group.alone(failed, || {
+        set.alone(failed, || {
             let change = self.expected(wanted)?;
             if is_whole && places.len() > 1 && places.iter().all(|place| place.dir.has(&place.name)) {
                 let write = |index: usize, at: &Path| self.write_after(&wanted[index], &places[index], at);
-                group.replace(write).map_err(failed)?;
+                set.replace(write).map_err(failed)?;
             } else {
                 self.put_each(wanted, &places)?;
             }
@@ -311,17 +311,17 @@ impl Tree {
     }
 
     /// Tidies what a run that was cut off has left beside a file which stays: half of a new one, or links in its place.
-    pub fn settle(&self, path: &Path) -> Result<(), FileError> {
+    pub fn tidy(&self, path: &Path) -> Result<(), FileError> {
         let place = match self.place(path) {
             Err(error) if is_absent(&error) => return Ok(()),
             Err(error) => return Err(unwritten(&self.locate(path), error)),
             Ok(_) => self.resolved(path)?,
         };
-        if atomic_swap::is_settled(&place) && !place.dir.has(beside(&place)) {
+        if atomic_swap::is_tidy(&place) && !place.dir.has(beside(&place)) {
             return Ok(());
         }
-        let settled = atomic_swap::settle_at(&place).and_then(|()| absent(&place.dir, beside(&place)));
-        settled.map_err(|source| unwritten(&place.shown(), source))
+        let tidied = atomic_swap::tidy_at(&place).and_then(|()| absent(&place.dir, beside(&place)));
+        tidied.map_err(|source| unwritten(&place.shown(), source))
     }
 
     /// Where a user's link leads; there are none below the folder of a dry run.

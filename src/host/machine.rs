@@ -199,7 +199,7 @@ impl Machine {
 
     /// The kubelet has got a certificate of its own, which it renews by itself: its kubeconfig is to name that
     /// file, instead of holding the certificate that it started with.
-    fn settle(&self, wanted: &KubeletCertificate) -> Result<Outcome, ApplyError> {
+    fn enable_rotation(&self, wanted: &KubeletCertificate) -> Result<Outcome, ApplyError> {
         if self.node.tree().read_one(&wanted.certificate)?.is_none() {
             return Ok(Outcome::Skipped("the kubelet keeps no certificate of its own"));
         }
@@ -248,7 +248,7 @@ impl Host for Machine {
             Action::WriteFile(wanted) => self.write(wanted),
             Action::Replace(wanted) => Ok(Outcome::Changed(self.node.tree().replace(wanted)?)),
             Action::KeepFile(path) => {
-                self.node.tree().settle(path)?;
+                self.node.tree().tidy(path)?;
                 Ok(Outcome::Changed(Change::Unchanged))
             }
             Action::GiveTo(wanted) => Ok(self.node.tree().give(wanted).map(|()| Outcome::Done)?),
@@ -268,7 +268,7 @@ impl Host for Machine {
                 Ok(Outcome::Done)
             }
             Action::Send(objects) => self.send(objects),
-            Action::SettleKubelet(wanted) => self.settle(wanted),
+            Action::EnableCertificateRotation(wanted) => self.enable_rotation(wanted),
             Action::AwaitBootstrap(wanted) => {
                 self.until(Awaited::Certificate, await_bootstrap(&self.node, wanted))?;
                 Ok(Outcome::Done)

@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use super::document::{
     AuthInfo, Cluster, Context, Document, NamedAuthInfo, NamedCluster, NamedContext, encode,
 };
-use super::settle::Reach;
+use super::existing::Reach;
 use crate::config::TokenString;
 use crate::secret::Secret;
 

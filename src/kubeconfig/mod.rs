@@ -10,7 +10,7 @@ mod document;
 mod embedded;
 mod places;
 mod render;
-mod settle;
+mod existing;
 
 pub use beyond::Beyond;
 pub use bootstrap::NotEmbedded;
@@ -20,6 +20,6 @@ pub use document::{
     AuthInfo, BadKubeconfig, Cluster, Context, Document, NamedAuthInfo, NamedCluster, NamedContext,
 };
 pub use embedded::{Embedded, NoClient, with_key_alone};
+pub use existing::{ClientCertificate, Reach, client_certificate, point_at_certificate};
 pub use places::{authority_file, beside, named_files};
 pub use render::{render, render_with_token};
-pub use settle::{ClientCertificate, Reach, client_certificate, point_at_certificate};

@@ -10,7 +10,7 @@ use super::draft::PlanError;
 use super::host_effects::missing;
 use super::inputs::{Inputs, Upload, shared_path};
 use super::reach::reach;
-use super::tokens::settled_tokens;
+use super::tokens::reconciled_tokens;
 use super::{Action, ClusterState, ClusterWork, Effect, Files, Phase, Work};
 use crate::config;
 use crate::manifests::objects::{self, Object, UploadToken};
@@ -92,7 +92,7 @@ fn bootstrap_tokens(
     let reach = reach(&inputs.paths.kubeconfig, files)?;
     let cluster =
         json!({ "certificate-authority-data": BASE64.encode(&reach.authority), "server": reach.server });
-    let tokens = settled_tokens(inputs.tokens, seen, inputs.now);
+    let tokens = reconciled_tokens(inputs.tokens, seen, inputs.now);
     Ok(objects::bootstrap_token(inputs.spec, &tokens, &cluster, inputs.now)?)
 }
 

@@ -48,7 +48,7 @@ pub enum Action {
     /// Allows the waits that follow to start etcd from nothing again, should it turn out that it was killed in its first start.
     AllowEtcdRecovery(EtcdRecovery),
     /// `kubelet.conf` names the file of the rotating certificate, in place of holding one of its own.
-    SettleKubelet(KubeletCertificate),
+    EnableCertificateRotation(KubeletCertificate),
     /// The kubelet asks for its certificate and writes its kubeconfig.
     AwaitBootstrap(Bootstrap),
     /// One that is not there is no error.

@@ -84,7 +84,7 @@ impl Planner<'_> {
             Work::BootstrapKubelet => self.bootstrap_kubelet(),
             Work::WaitBootstrap => Ok(self.wait_bootstrap()),
             Work::WaitControlPlane => self.waits(),
-            Work::SettleKubelet => Ok(vec![self.settle()]),
+            Work::EnableCertificateRotation => Ok(vec![self.enable_rotation()]),
             Work::Preflight | Work::Cluster(_) | Work::JoinCommand | Work::LeaveEtcd | Work::CleanUp => {
                 Ok(Vec::new())
             }
@@ -258,11 +258,11 @@ impl Planner<'_> {
         serde_json::from_value(value).map_err(|error| unusable(&path, &error))
     }
 
-    fn settle(&self) -> Action {
+    fn enable_rotation(&self) -> Action {
         let args = &self.inputs.spec.node.kubelet_extra_args;
         let folder =
             args.iter().rev().find(|arg| arg.name == "cert-dir").map(|arg| PathBuf::from(&arg.value));
-        Action::SettleKubelet(KubeletCertificate {
+        Action::EnableCertificateRotation(KubeletCertificate {
             kubeconfig: Path::new(inputs::KUBERNETES).join("kubelet.conf"),
             certificate: folder.unwrap_or_else(|| kubelet_path("pki")).join("kubelet-client-current.pem"),
         })

@@ -75,6 +75,6 @@ pub use teardown::{
     LearnerRemoval, Leave, MemberQuestion, NetworkTeardown, PodsOf, Removal, Teardown, Unmount, UnmountRest,
     What,
 };
-pub use tokens::settled_tokens;
+pub use tokens::reconciled_tokens;
 pub use user::{Credentials, NewUser, authority_paths, user_kubeconfig};
 pub use wait::{Component, Probe, Wait};

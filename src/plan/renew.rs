@@ -100,7 +100,7 @@ pub fn renew(inputs: &RenewInputs<'_>, keys: &dyn KeySource) -> Result<RenewPlan
     let mut plan = RenewPlan { renewals: Vec::new(), actions: Vec::new(), remarks };
     for Entry { name, fate } in entries {
         let outcome = match fate {
-            Fate::Settled(outcome) => outcome,
+            Fate::NotRenewed(outcome) => outcome,
             Fate::Renew(new) => {
                 let changes = new.changes.clone();
                 let (until, files) = finish(*new, inputs, &minted)?;
@@ -120,7 +120,7 @@ fn remarks(entries: &[Entry], inputs: &RenewInputs<'_>) -> Vec<Remark> {
             let until = pki::ends_before(&new.root, inputs.now, new.validity())?;
             Some((until, entry.name.to_owned()))
         }
-        Fate::Renew(_) | Fate::Settled(_) => None,
+        Fate::Renew(_) | Fate::NotRenewed(_) => None,
     };
     let of = |ca: Ca| {
         let all: Vec<_> = entries.iter().filter_map(|entry| late(ca, entry)).collect();
@@ -138,7 +138,7 @@ struct Entry {
 }
 
 enum Fate {
-    Settled(RenewalOutcome),
+    NotRenewed(RenewalOutcome),
     Renew(Box<New>),
 }
 
@@ -164,7 +164,7 @@ impl New {
 impl Entry {
     fn order(&self) -> Option<(Item, Decision)> {
         match &self.fate {
-            Fate::Settled(_) => None,
+            Fate::NotRenewed(_) => None,
             Fate::Renew(new) => Some((new.item.clone(), Decision::Create)),
         }
     }
@@ -176,7 +176,7 @@ fn draft(inputs: &RenewInputs<'_>, existing: &Existing) -> Result<Vec<Entry>, Pl
     for name in inputs.names {
         let target = targets.iter().find(|target| target.item.name == *name);
         match target
-            .map_or(Ok(Fate::Settled(RenewalOutcome::Missing)), |target| judge(target, inputs, existing))
+            .map_or(Ok(Fate::NotRenewed(RenewalOutcome::Missing)), |target| judge(target, inputs, existing))
         {
             Ok(fate) => entries.push(Entry { name, fate }),
             // A broken CA is found again at each of its leaves.
@@ -190,18 +190,18 @@ fn draft(inputs: &RenewInputs<'_>, existing: &Existing) -> Result<Vec<Entry>, Pl
 /// The refusal is a whole sentence, with its path.
 fn judge(target: &Target, inputs: &RenewInputs<'_>, existing: &Existing) -> Result<Fate, String> {
     let Some(found) = Certificate::find(target, inputs.files)? else {
-        return Ok(Fate::Settled(RenewalOutcome::Missing));
+        return Ok(Fate::NotRenewed(RenewalOutcome::Missing));
     };
     let root = match signer(target.request.signer, inputs, existing)? {
         Signer::Here(root) => *root,
-        Signer::External { key } => return Ok(Fate::Settled(RenewalOutcome::External { key })),
+        Signer::External { key } => return Ok(Fate::NotRenewed(RenewalOutcome::External { key })),
     };
     let (request, changes) = match inputs.basis {
         Basis::Itself => (again(&found, target)?, Vec::new()),
         Basis::Configuration => (target.request.clone(), found.changes(target, &root, inputs)),
     };
     if inputs.basis == Basis::Configuration && changes.is_empty() {
-        return Ok(Fate::Settled(RenewalOutcome::Kept { until: found.bundle.own.not_after }));
+        return Ok(Fate::NotRenewed(RenewalOutcome::Kept { until: found.bundle.own.not_after }));
     }
     let item = Item { contents: Contents::Leaf(request), ..target.item.clone() };
     let (place, kubeconfig) = (target.place.clone(), found.kubeconfig);

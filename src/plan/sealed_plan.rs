@@ -129,7 +129,7 @@ fn of_action(action: &Action, at: &str) -> Vec<(String, Value)> {
         | Action::RestartMounting(_)
         | Action::Wait(_)
         | Action::AllowEtcdRecovery(_)
-        | Action::SettleKubelet(_)
+        | Action::EnableCertificateRotation(_)
         | Action::AwaitBootstrap(_)
         | Action::RemoveFile(_)
         | Action::CheckEtcd(_)

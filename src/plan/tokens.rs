@@ -4,20 +4,24 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::ClusterState;
 use crate::config::{BootstrapToken, Expiry, TokenOrigin};
-use crate::manifests::objects::{SettledToken, TokenFate};
+use crate::manifests::objects::{ReconciledToken, TokenFate};
 
 /// A token that the user has not chosen is not made where an earlier run has made one that serves as well. Each of the
 /// cluster's tokens stands for one at most.
-pub fn settled_tokens(wanted: &[BootstrapToken], seen: &ClusterState, now: Timestamp) -> Vec<SettledToken> {
+pub fn reconciled_tokens(
+    wanted: &[BootstrapToken],
+    seen: &ClusterState,
+    now: Timestamp,
+) -> Vec<ReconciledToken> {
     let mut free: Vec<&BootstrapToken> = seen.tokens.iter().collect();
-    let settle = |wanted: &BootstrapToken| {
+    let reconcile = |wanted: &BootstrapToken| {
         let place = free.iter().position(|found| serves(found, wanted, now));
         match place.map(|place| free.remove(place)) {
-            Some(found) => SettledToken { token: found.clone(), fate: TokenFate::Keep },
-            None => SettledToken { token: wanted.clone(), fate: TokenFate::Write },
+            Some(found) => ReconciledToken { token: found.clone(), fate: TokenFate::Keep },
+            None => ReconciledToken { token: wanted.clone(), fate: TokenFate::Write },
         }
     };
-    wanted.iter().map(settle).collect()
+    wanted.iter().map(reconcile).collect()
 }
 
 fn serves(found: &BootstrapToken, wanted: &BootstrapToken, now: Timestamp) -> bool {
@@ -64,9 +68,9 @@ mod tests {
         found.usages.reverse();
         change(&mut found);
         let seen = ClusterState { tokens: vec![found], ..ClusterState::default() };
-        let settled = settled_tokens(&config.bootstrap_tokens, &seen, NOW.parse().unwrap()).remove(0);
-        assert_eq!(settled.token.token.id == "found0", settled.fate == TokenFate::Keep);
-        settled.fate == TokenFate::Keep
+        let reconciled = reconciled_tokens(&config.bootstrap_tokens, &seen, NOW.parse().unwrap()).remove(0);
+        assert_eq!(reconciled.token.token.id == "found0", reconciled.fate == TokenFate::Keep);
+        reconciled.fate == TokenFate::Keep
     }
 
     #[test]
@@ -94,8 +98,8 @@ mod tests {
         config.bootstrap_tokens.push(wanted.clone());
         let found = BootstrapToken { expiry: Expiry::At("2026-11-22T07:59:00Z".parse().unwrap()), ..wanted };
         let seen = ClusterState { tokens: vec![found], ..ClusterState::default() };
-        let fates = settled_tokens(&config.bootstrap_tokens, &seen, NOW.parse().unwrap());
-        let fates: Vec<TokenFate> = fates.iter().map(|settled| settled.fate).collect();
+        let fates = reconciled_tokens(&config.bootstrap_tokens, &seen, NOW.parse().unwrap());
+        let fates: Vec<TokenFate> = fates.iter().map(|reconciled| reconciled.fate).collect();
         assert_eq!(fates, [TokenFate::Keep, TokenFate::Write]);
     }
 }

@@ -8,13 +8,13 @@ use super::{FeatureGate, MINORS, Minor};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum GateHistory {
     /// Its feature can no more be switched: always on, or always off.
-    Settled {
+    Locked {
         /// Whether it is always on.
         on: bool,
         /// The minor that has the gate no more: 36 for Kubernetes 1.36.
         gone: u64,
     },
-    /// It went without having been settled.
+    /// It was removed without having been locked.
     Removed {
         /// The minor that has the gate no more.
         gone: u64,
@@ -31,13 +31,13 @@ pub enum GateHistory {
 /// kubeadm's own gates that have gone before the oldest known minor: in which, and whether what they stood for is always on.
 const OLD: &[(&str, GateHistory)] = &[
     ("Auditing", removed(13)),
-    ("CoreDNS", GateHistory::Settled { on: true, gone: 18 }),
+    ("CoreDNS", GateHistory::Locked { on: true, gone: 18 }),
     ("DynamicKubeletConfig", removed(13)),
     ("HighAvailability", removed(13)),
-    ("IPv6DualStack", GateHistory::Settled { on: true, gone: 24 }),
+    ("IPv6DualStack", GateHistory::Locked { on: true, gone: 24 }),
     ("SelfHosting", removed(13)),
     ("StoreCertsInSecrets", removed(13)),
-    ("UnversionedKubeletConfigMap", GateHistory::Settled { on: true, gone: 26 }),
+    ("UnversionedKubeletConfigMap", GateHistory::Locked { on: true, gone: 26 }),
 ];
 
 const fn removed(gone: u64) -> GateHistory {
@@ -63,7 +63,7 @@ pub fn of_kubeadm(name: &str, minor: &Minor) -> Option<GateHistory> {
 
 fn gone(gate: FeatureGate, gone: u64) -> GateHistory {
     if gate.locked {
-        GateHistory::Settled { on: gate.default, gone }
+        GateHistory::Locked { on: gate.default, gone }
     } else {
         GateHistory::Removed { gone, advice: gate.deprecated }
     }
@@ -82,8 +82,8 @@ pub fn of_components(name: &str, minor: &Minor) -> Option<GateHistory> {
     }
     let gone: u64 = gone.parse().ok().filter(|gone| *gone <= minor.number)?;
     Some(match locked {
-        "on" => GateHistory::Settled { on: true, gone },
-        "off" => GateHistory::Settled { on: false, gone },
+        "on" => GateHistory::Locked { on: true, gone },
+        "off" => GateHistory::Locked { on: false, gone },
         _ => removed(gone),
     })
 }
@@ -92,7 +92,7 @@ impl GateHistory {
     /// Whether `value` is what holds without the gate too.
     pub const fn agrees_with(self, value: bool) -> bool {
         match self {
-            Self::Settled { on, .. } => on == value,
+            Self::Locked { on, .. } => on == value,
             Self::Removed { .. } | Self::Later { .. } => !value,
         }
     }
@@ -102,13 +102,13 @@ impl GateHistory {
 impl fmt::Display for GateHistory {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Settled { on: true, gone } => {
+            Self::Locked { on: true, gone } => {
                 write!(
                     out,
                     "is always on, and no longer a feature gate since Kubernetes 1.{gone}; leave it out"
                 )
             }
-            Self::Settled { on: false, gone } => {
+            Self::Locked { on: false, gone } => {
                 write!(
                     out,
                     "is always off, and no longer a feature gate since Kubernetes 1.{gone}; leave it out"
@@ -131,8 +131,8 @@ mod tests {
     #[test]
     fn gates_of_kubeadm_are_told_by_where_they_have_gone_or_come() {
         let of = |name, number| of_kubeadm(name, numbered(number));
-        assert_eq!(of("ControlPlaneKubeletLocalMode", 36), Some(GateHistory::Settled { on: true, gone: 36 }));
-        assert_eq!(of("EtcdLearnerMode", 37), Some(GateHistory::Settled { on: true, gone: 33 }));
+        assert_eq!(of("ControlPlaneKubeletLocalMode", 36), Some(GateHistory::Locked { on: true, gone: 36 }));
+        assert_eq!(of("EtcdLearnerMode", 37), Some(GateHistory::Locked { on: true, gone: 33 }));
         assert_eq!(
             of("PublicKeysECDSA", 37),
             Some(GateHistory::Removed { gone: 37, advice: gates::PUBLIC_KEYS_ECDSA.deprecated })
@@ -140,14 +140,14 @@ mod tests {
         let removed = of("UpgradeAddonsBeforeControlPlane", 34).unwrap().to_string();
         assert!(removed.starts_with("was removed in Kubernetes 1.31; leave it out"), "{removed}");
         assert_eq!(of("NodeLocalCRISocket", 31), Some(GateHistory::Later { from: 32 }));
-        assert_eq!(of("IPv6DualStack", 30), Some(GateHistory::Settled { on: true, gone: 24 }));
+        assert_eq!(of("IPv6DualStack", 30), Some(GateHistory::Locked { on: true, gone: 24 }));
         assert_eq!(of("NoSuchGate", 36), None);
     }
 
     #[test]
     fn gates_of_the_components_too() {
         let of = |name, number| of_components(name, numbered(number));
-        assert_eq!(of("SidecarContainers", 37), Some(GateHistory::Settled { on: true, gone: 37 }));
+        assert_eq!(of("SidecarContainers", 37), Some(GateHistory::Locked { on: true, gone: 37 }));
         assert_eq!(of("SidecarContainers", 36), None);
         assert_eq!(of("PodLevelResources", 31), Some(GateHistory::Later { from: 32 }));
         assert_eq!(of("PodLevelResources", 32), None);

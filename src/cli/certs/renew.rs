@@ -36,7 +36,7 @@ pub fn run(host: &Node, given: FlagValues<'_>, name: &str, detail: Detail) -> Re
     refuse_external(&plan)?;
     plan.remarks.iter().for_each(|remark| report::warn(&remark.to_string()));
     let applied_by = target.open(host, given, || no_access(given))?;
-    settle(&target, &node, &config)?;
+    tidy(&target, &node, &config)?;
     carry_out(applied_by.as_ref(), &plan, detail)?;
     print(given, &target, &plan);
     Ok(())
@@ -55,12 +55,12 @@ fn plan(node: &Node, config: &Config, names: &[&'static str], basis: Basis) -> R
 }
 
 /// A run that was cut off may have been about others than this one is.
-fn settle(target: &Target, node: &Node, config: &Config) -> Result<(), Failure> {
+fn tidy(target: &Target, node: &Node, config: &Config) -> Result<(), Failure> {
     match target {
         Target::Listing => Ok(()),
         Target::Host | Target::Folder(_) => {
             let paths = plan::renewal_paths(config.spec(), Path::new(plan::KUBERNETES));
-            Ok(paths.iter().try_for_each(|path| node.tree().settle(path))?)
+            Ok(paths.iter().try_for_each(|path| node.tree().tidy(path))?)
         }
     }
 }

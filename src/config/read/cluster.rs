@@ -131,7 +131,7 @@ fn judge_gate(gate: &FeatureGate, value: bool, given: &Located<Tree>, minor: &Mi
 fn absent_gate(name: &str, value: bool, given: &Located<Tree>, minor: &Minor, remarks: &mut Remarks) {
     let name = name.to_owned();
     match gate_of_kubeadm(&name, minor) {
-        Some(history @ GateHistory::Settled { .. }) if history.agrees_with(value) => {
+        Some(history @ GateHistory::Locked { .. }) if history.agrees_with(value) => {
             remarks.warn(&given.at, Caution::GoneGate { name, history });
         }
         Some(history) => remarks.refuse(&given.at, Problem::GoneGate { name, history }),

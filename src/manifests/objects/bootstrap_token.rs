@@ -15,7 +15,7 @@ const TOKEN_TYPE: &str = "bootstrap.kubernetes.io/token";
 
 /// A token that is to be in the cluster.
 #[derive(Debug, Clone)]
-pub struct SettledToken {
+pub struct ReconciledToken {
     /// The token with its description, end, usages and groups.
     pub token: BootstrapToken,
     /// Whether it still has to be written.
@@ -40,18 +40,18 @@ pub enum TokenFate {
 /// [`BadObject::Text`], where `cluster` is no value that YAML can hold.
 pub fn bootstrap_token(
     spec: Spec<'_>,
-    tokens: &[SettledToken],
+    tokens: &[ReconciledToken],
     cluster: &Value,
     now: Timestamp,
 ) -> Result<Vec<Object>, BadObject> {
-    let written = tokens.iter().filter(|settled| settled.fate == TokenFate::Write);
-    let mut objects: Vec<Object> = written.map(|settled| token_secret(&settled.token, now)).collect();
+    let written = tokens.iter().filter(|reconciled| reconciled.fate == TokenFate::Write);
+    let mut objects: Vec<Object> = written.map(|reconciled| token_secret(&reconciled.token, now)).collect();
     objects.extend(JOIN.iter().flat_map(Grant::objects));
     match spec.cluster.release().kubelet_client {
         KubeletClient::Administrator => {}
         KubeletClient::OwnGrant => objects.extend(REACH_KUBELETS.objects()),
     }
-    let tokens: Vec<BootstrapToken> = tokens.iter().map(|settled| settled.token.clone()).collect();
+    let tokens: Vec<BootstrapToken> = tokens.iter().map(|reconciled| reconciled.token.clone()).collect();
     objects.push(cluster_info(cluster, &tokens)?);
     objects.extend(READ_CLUSTER_INFO.objects());
     Ok(objects)

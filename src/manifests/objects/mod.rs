@@ -19,7 +19,7 @@ mod upload_certs;
 mod upload_config;
 
 pub use bootstrap_token::{
-    SettledToken, TokenFate, bootstrap_token, new_token_secret, secret_name, token_secret,
+    ReconciledToken, TokenFate, bootstrap_token, new_token_secret, secret_name, token_secret,
 };
 pub use coredns::{SeenDns, addon_coredns, coredns_deployment};
 pub use cri_socket::cri_socket;

@@ -20,9 +20,9 @@ fn now() -> Timestamp {
     "2026-11-21T07:50:38Z".parse().unwrap()
 }
 
-fn written(config: &Config) -> Vec<SettledToken> {
+fn written(config: &Config) -> Vec<ReconciledToken> {
     let tokens = config.bootstrap_tokens.iter().cloned();
-    tokens.map(|token| SettledToken { token, fate: TokenFate::Write }).collect()
+    tokens.map(|token| ReconciledToken { token, fate: TokenFate::Write }).collect()
 }
 
 /// Every object of an init with these settings, in the order of its phases.

@@ -121,9 +121,9 @@ impl Action {
             Self::RestartMounting(wanted) => mounting(wanted),
             Self::AllowEtcdRecovery(wanted) => etcd_recovery(wanted),
             Self::Wait(wait) => Description::of(Subject::Nothing).planned(probes(wait)),
-            Self::SettleKubelet(settled) => {
-                let (file, certificate) = (settled.kubeconfig.display(), settled.certificate.display());
-                Description::of(Subject::Edited(&settled.kubeconfig))
+            Self::EnableCertificateRotation(wanted) => {
+                let (file, certificate) = (wanted.kubeconfig.display(), wanted.certificate.display());
+                Description::of(Subject::Edited(&wanted.kubeconfig))
                     .planned(vec![format!("file {file}: points at {certificate}")])
             }
             Self::AwaitBootstrap(wanted) => Description::nothing(format!(

@@ -141,7 +141,7 @@ const PHASES: &[Entry] = &[
     Entry { phase: Phase::UploadCerts, path: "upload-certs", work: Work::Cluster(ClusterWork::Certificates), flags: UPLOAD_CERTS, about: "Store the shared certificates, encrypted, in the kubeadm-certs Secret" },
     Entry { phase: Phase::MarkControlPlane, path: "mark-control-plane", work: Work::Cluster(ClusterWork::NodeMarks), flags: MARK, about: "Label and taint this node as a control plane" },
     Entry { phase: Phase::BootstrapToken, path: "bootstrap-token", work: Work::Cluster(ClusterWork::BootstrapTokens), flags: TOKEN, about: "Make the bootstrap tokens, and the rules that let nodes join with them" },
-    Entry { phase: Phase::KubeletFinalizeEnableClientCertRotation, path: "kubelet-finalize/enable-client-cert-rotation", work: Work::SettleKubelet, flags: FINALIZE, about: "Point the kubelet at its own, rotating client certificate" },
+    Entry { phase: Phase::KubeletFinalizeEnableClientCertRotation, path: "kubelet-finalize/enable-client-cert-rotation", work: Work::EnableCertificateRotation, flags: FINALIZE, about: "Point the kubelet at its own, rotating client certificate" },
     Entry { phase: Phase::AddonCoredns, path: "addon/coredns", work: Work::Cluster(ClusterWork::Coredns), flags: COREDNS, about: "Install CoreDNS" },
     Entry { phase: Phase::AddonKubeProxy, path: "addon/kube-proxy", work: Work::Cluster(ClusterWork::KubeProxy), flags: KUBE_PROXY, about: "Install kube-proxy" },
     Entry { phase: Phase::ShowJoinCommand, path: "show-join-command", work: Work::JoinCommand, flags: &[], about: "Print the commands with which nodes join" },
@@ -179,7 +179,7 @@ const GROUPS: &[Group] = &[
     Group { name: "upload-certs", alias: None, about: "Store the shared certificates, encrypted, in the kubeadm-certs Secret", hidden: false },
     Group { name: "mark-control-plane", alias: None, about: "Label and taint this node as a control plane", hidden: false },
     Group { name: "bootstrap-token", alias: Some("bootstraptoken"), about: "Make the bootstrap tokens, and the rules that let nodes join with them", hidden: false },
-    Group { name: "kubelet-finalize", alias: None, about: "Settle the kubelet after it has got its own certificate", hidden: false },
+    Group { name: "kubelet-finalize", alias: None, about: "Change the kubelet's settings once it has its own certificate", hidden: false },
     Group { name: "addon", alias: None, about: "Install CoreDNS and kube-proxy", hidden: false },
     Group { name: "show-join-command", alias: None, about: "Print the commands with which nodes join", hidden: false },
 ];

@@ -133,7 +133,7 @@ pub enum Work {
     /// Until the kubelet and the control plane's components are healthy.
     WaitControlPlane,
     /// `kubelet.conf` names the file of the rotating certificate from now on.
-    SettleKubelet,
+    EnableCertificateRotation,
     /// Objects that are sent to the API server.
     Cluster(ClusterWork),
     /// Printed at the end.
