@@ -28,7 +28,7 @@ use kubewright::facts::{
 };
 use kubewright::host::etcd::members_in;
 use kubewright::host::{brief, date, seconds};
-use kubewright::join::discovery::{Answered, standing};
+use kubewright::join::discovery::{Answered, token_state};
 use kubewright::join::{Trace, TraceKind};
 use kubewright::kubeconfig::{self, ClusterCa, Document, Found};
 use kubewright::manifests::accounts::{self, AccountFiles};
@@ -271,7 +271,7 @@ pub fn kubeconfig(data: &[u8]) {
 pub fn answers(data: &[u8]) {
     let Ok(body) = str::from_utf8(data) else { return };
     for code in [200, 401, 404] {
-        let _ = standing("h:1", code, body);
+        let _ = token_state("h:1", code, body);
         if let Ok(Answered::ClusterInfo(info)) = Answered::read("h:1", code, body) {
             info.signed(&a_token());
             if let Ok(found) = info.cluster() {

@@ -41,7 +41,7 @@ pub use orphans::orphans;
 pub use packet_rules::RuleSet;
 pub use port::{Holder, PortQuestion, PortState, listening_inodes};
 pub use questions::{EtcdQuestion, Questions};
-pub use reset::{EtcdSeen, PodSandbox, ResetFacts, ResetHost, ResetQuestions, Standing, Target, Use};
+pub use reset::{EtcdSeen, LinkTarget, PathState, PodSandbox, ResetFacts, ResetHost, ResetQuestions, Use};
 pub use routes::{BadRoute, DefaultRoute, parse_ipv4, parse_ipv6};
 pub use runtime::{CgroupDriver, CriError, DriverSeen, Runtime};
 pub use runtime_settings::RuntimeSettings;

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{CniRecord, RuleSet, Standing, Unseen};
+use super::{CniRecord, PathState, RuleSet, Unseen};
 
 /// What a reset of the network takes away.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -20,7 +20,7 @@ pub struct NodeNetwork {
     /// libcni's of the pods that it has attached.
     pub records: Vec<CniRecord>,
     /// /var/lib/cni.
-    pub state: Standing,
+    pub state: PathState,
     /// What could not be looked at.
     pub unseen: Vec<Unseen>,
 }

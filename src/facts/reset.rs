@@ -71,7 +71,7 @@ pub struct ResetFacts {
     /// Those that the runtime knows, or why it does not tell.
     pub pods: Result<Vec<PodSandbox>, CriError>,
     /// What is at each path that was asked for.
-    pub places: BTreeMap<PathBuf, Standing>,
+    pub places: BTreeMap<PathBuf, PathState>,
     /// Files that a run has left behind that was cut off.
     pub leftovers: Vec<PathBuf>,
     /// Those of the places, and of what links there lead to, that are a folder of the system by another name: through a
@@ -98,13 +98,13 @@ pub struct PodSandbox {
 
 /// What is at a path, the path's own last link not followed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Standing {
+pub enum PathState {
     /// Nothing.
     Missing,
     /// With the names in it, in order.
     Folder(Vec<String>),
     /// To a folder, or to nothing that could be emptied.
-    Link(Option<Target>),
+    Link(Option<LinkTarget>),
     /// A file, or anything else.
     File,
     /// It could not be looked at.
@@ -113,7 +113,7 @@ pub enum Standing {
 
 /// The folder that a link leads to in the end.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Target {
+pub struct LinkTarget {
     /// The folder's path, without links.
     pub path: PathBuf,
     /// The names in it, in order.
@@ -122,8 +122,8 @@ pub struct Target {
 
 impl ResetFacts {
     /// What is at this path; unseen where it was not asked for.
-    pub fn at(&self, path: &Path) -> Standing {
-        let unseen = || Standing::Unseen(Unseen::not_asked(path.display().to_string()));
+    pub fn at(&self, path: &Path) -> PathState {
+        let unseen = || PathState::Unseen(Unseen::not_asked(path.display().to_string()));
         self.places.get(path).cloned().unwrap_or_else(unseen)
     }
 }

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use nix::errno::Errno;
 use nix::unistd::{AccessFlags, access};
 
-use super::file_error::{FaultKind, FileError, obstacle, room, standing};
+use super::file_error::{FaultKind, FileError, existing_part, obstacle, room};
 use super::files::Tree;
 use crate::plan::{Action, Effect, File, Subject};
 
@@ -88,7 +88,7 @@ fn writable(need: &Need<'_>) -> Result<u64, FileError> {
     if obstacle(&need.folder).is_some() {
         return Err(need.failed(Errno::ENOTDIR));
     }
-    let folder = standing(&need.folder);
+    let folder = existing_part(&need.folder);
     access(folder, AccessFlags::W_OK).map_err(|number| need.failed(number))?;
     device(folder).map_err(|source| FileError::of_folder("look at", folder, source))
 }

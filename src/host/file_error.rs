@@ -205,13 +205,13 @@ impl FileFault {
             FaultKind::NoSpace => {
                 format!(
                     "the file system of {at} is full{room}; make room there: `df -h {}` shows it",
-                    self.standing()
+                    self.existing_part()
                 )
             }
             FaultKind::NoInodes => format!(
                 "the file system of {at} can hold too few files, however short they are{room}; remove some there: \
                  `df -i {}` shows it",
-                self.standing()
+                self.existing_part()
             ),
             FaultKind::Quota => {
                 format!("a quota for {at} is used up; raise it or make room: `quota -s` shows it")
@@ -219,7 +219,7 @@ impl FileFault {
             FaultKind::ReadOnly => format!(
                 "the file system of {at} is mounted read-only; mount it so that it can be written: `findmnt -T {}` shows \
                  it, and `dmesg`, if the kernel made it so after an error",
-                self.standing()
+                self.existing_part()
             ),
             FaultKind::NotAFolder => {
                 format!("{at} is a file, and a folder has to be there; look at it and move it away")
@@ -243,8 +243,8 @@ impl FileFault {
     }
 
     /// The part of the path that is there, which tools can be asked about.
-    fn standing(&self) -> std::path::Display<'_> {
-        standing(&self.at).display()
+    fn existing_part(&self) -> std::path::Display<'_> {
+        existing_part(&self.at).display()
     }
 }
 
@@ -290,13 +290,13 @@ fn no_folder(part: &Path) -> Option<FaultKind> {
 }
 
 /// The nearest part of `path` that is there.
-pub(super) fn standing(path: &Path) -> &Path {
+pub(super) fn existing_part(path: &Path) -> &Path {
     path.ancestors().find(|part| part.exists()).unwrap_or(Path::new("/"))
 }
 
 /// What the file system has left that `path` is on, or would be; nothing where it does not tell.
 pub(super) fn room(path: &Path) -> Option<Room> {
-    let found = statvfs(standing(path)).ok()?;
+    let found = statvfs(existing_part(path)).ok()?;
     let blocks = if geteuid().is_root() { found.blocks_free() } else { found.blocks_available() };
     let unit = found.fragment_size();
     let size = found.blocks().saturating_mul(unit);
@@ -360,7 +360,7 @@ mod tests {
             };
             assert_eq!((fault.kind, fault.at), (kind, at.clone()));
         }
-        assert_eq!(standing(&link.join("a")), folder.path());
+        assert_eq!(existing_part(&link.join("a")), folder.path());
         let error = FileError::of_file("write", folder.path(), Errno::EISDIR.into());
         assert_eq!(error.kind(), FaultKind::NotAFile);
     }

@@ -20,7 +20,7 @@ use crate::join::etcd::{
     Health, PODS_PATH, Wanted, client_endpoints, initial_cluster, judge_health, pod_endpoints,
 };
 use crate::manifests::static_pod::StaticPod;
-use crate::plan::{self, EtcdAccess, EtcdJoin, Joined, Learner, Leave, MemberQuestion, Standing};
+use crate::plan::{self, EtcdAccess, EtcdJoin, Joined, Learner, Leave, MemberQuestion, MemberState};
 
 /// How long the kubelet may take to end an etcd whose manifest is gone.
 const END: Duration = Duration::from_secs(20);
@@ -86,7 +86,7 @@ pub async fn join(tree: &Tree, server: &Server, wanted: &EtcdJoin) -> Result<Joi
     let was_up = joined.members.iter().any(|known| known.id == joined.id && known.started());
     Ok(Joined {
         member: joined.id,
-        standing: if was_up { Standing::Started } else { Standing::New },
+        state: if was_up { MemberState::Started } else { MemberState::New },
         cluster: initial_cluster(&joined.members, joined.id, &wanted.name),
     })
 }

@@ -106,9 +106,9 @@ pub fn etcd_effects(
     wanted: &EtcdJoin,
     joined: Joined,
 ) -> Result<Vec<Effect>, PlanError> {
-    let mut actions = match (joined.standing, inputs.files.contains_key(&etcd_manifest())) {
-        (Standing::Started, true) => vec![Action::KeepFile(etcd_manifest())],
-        (Standing::Started, false) | (Standing::New, _) => etcd_pod(inputs, draft, joined.cluster)?,
+    let mut actions = match (joined.state, inputs.files.contains_key(&etcd_manifest())) {
+        (MemberState::Started, true) => vec![Action::KeepFile(etcd_manifest())],
+        (MemberState::Started, false) | (MemberState::New, _) => etcd_pod(inputs, draft, joined.cluster)?,
     };
     actions.push(Action::PromoteEtcd(Learner {
         access: wanted.access.clone(),
@@ -130,14 +130,14 @@ pub struct Joined {
     /// As etcd has given it.
     pub member: MemberId,
     /// Whether its etcd has been up.
-    pub standing: Standing,
+    pub state: MemberState,
     /// All members, for etcd's `--initial-cluster`.
     pub cluster: InitialCluster,
 }
 
 /// How far a member has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Standing {
+pub enum MemberState {
     /// It was added, and its etcd has not started so far.
     New,
     /// An earlier join's: it has been up, and its manifest, if it is there, made it so.
@@ -148,7 +148,7 @@ impl Joined {
     /// For a dry run, which does not ask who else there is.
     pub fn alone(wanted: &EtcdJoin) -> Self {
         let own = InitialMember { name: wanted.name.clone(), peer_urls: vec![wanted.peer_url.clone()] };
-        Self { member: MemberId(0), standing: Standing::New, cluster: InitialCluster(vec![own]) }
+        Self { member: MemberId(0), state: MemberState::New, cluster: InitialCluster(vec![own]) }
     }
 }
 

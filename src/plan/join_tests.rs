@@ -16,7 +16,7 @@ impl Joining {
         })
     }
 
-    fn etcd(&self, standing: Standing) -> Vec<Effect> {
+    fn etcd(&self, state: MemberState) -> Vec<Effect> {
         self.with(|inputs| {
             let draft = draft(inputs, &[]).unwrap();
             let wanted = etcd_join(inputs.spec).unwrap();
@@ -26,7 +26,7 @@ impl Joining {
                 member("other", "https://192.168.0.9:2380"),
                 member(&wanted.name, &wanted.peer_url),
             ]);
-            etcd_effects(inputs, &draft, &wanted, Joined { member: MemberId(7), standing, cluster }).unwrap()
+            etcd_effects(inputs, &draft, &wanted, Joined { member: MemberId(7), state, cluster }).unwrap()
         })
     }
 }
@@ -133,7 +133,7 @@ fn a_control_plane_s_kubelet_asks_its_own_api_server() {
 fn etcd_s_manifest_waits_for_the_members_and_names_them_all() {
     let host = control_plane();
     assert!(host.plan(&[Phase::JoinEtcd]).unwrap().is_empty());
-    let manifest = text(&host.etcd(Standing::New), "/etc/kubernetes/manifests/etcd.yaml");
+    let manifest = text(&host.etcd(MemberState::New), "/etc/kubernetes/manifests/etcd.yaml");
     assert!(manifest.contains("--initial-cluster-state=existing"), "{manifest}");
     assert!(manifest.contains("other=https://192.168.0.9:2380,node-1="), "{manifest}");
 }
@@ -142,7 +142,7 @@ fn etcd_s_manifest_waits_for_the_members_and_names_them_all() {
 fn the_manifest_of_a_member_that_has_been_up_is_kept() {
     let mut host = control_plane();
     host.files.insert(etcd_manifest(), Content::new("kind: Pod"));
-    let effects = host.etcd(Standing::Started);
+    let effects = host.etcd(MemberState::Started);
     assert!(written(&effects).is_empty());
     assert!(matches!(effects.last().unwrap().action, Action::PromoteEtcd(_)));
 }

@@ -59,7 +59,7 @@ fn join(cluster: &ClusterSpec, node: NodeSpec, first: &Node, members: &mut Vec<I
         if let Some(wanted) = etcd_join(inputs.spec) {
             members.push(member(&wanted.name, &wanted.peer_url));
             let cluster = InitialCluster(members.clone());
-            let joined = Joined { member: MemberId(7), standing: Standing::New, cluster };
+            let joined = Joined { member: MemberId(7), state: MemberState::New, cluster };
             effects.extend(etcd_effects(&inputs, &draft, &wanted, joined).unwrap());
         }
         written(&effects)

@@ -14,7 +14,7 @@ use super::{
 use crate::config::{Reset, is_of_the_system};
 use crate::duration::GoDuration;
 use crate::facts::{
-    CriError, EtcdSeen, NodeNetwork, PodSandbox, ResetFacts, ResetHost, ResetQuestions, Standing, Use,
+    CriError, EtcdSeen, NodeNetwork, PathState, PodSandbox, ResetFacts, ResetHost, ResetQuestions, Use,
     mounts_in,
 };
 use crate::manifests::accounts;
@@ -288,7 +288,7 @@ impl Planner<'_> {
         }
         for name in KUBECONFIGS {
             let path = Path::new(KUBERNETES).join(name);
-            if self.inputs.facts.at(&path) != Standing::Missing {
+            if self.inputs.facts.at(&path) != PathState::Missing {
                 self.whole(phase, &path);
             }
         }
@@ -309,7 +309,7 @@ impl Planner<'_> {
     fn certificates(&mut self, phase: Phase) -> Result<(), ResetRefused> {
         let ResetInputs { config, host, facts, .. } = self.inputs;
         let folder = &config.certificates_dir;
-        let Standing::Folder(names) = facts.at(folder) else { return self.folder(phase, folder) };
+        let PathState::Folder(names) = facts.at(folder) else { return self.folder(phase, folder) };
         let etcd = reset_certificates::etcd_files(&host.etcd, folder, facts);
         let is_usual = folder == Path::new(USUAL_CERTIFICATES);
         if is_usual && etcd == EtcdFiles::Own {
@@ -341,16 +341,16 @@ impl Planner<'_> {
     /// A folder, or the one that a link leads to, and the names in it.
     fn contents(&self, path: &Path) -> Option<(PathBuf, Vec<String>)> {
         match self.inputs.facts.at(path) {
-            Standing::Folder(names) => Some((path.to_owned(), names)),
-            Standing::Link(Some(target)) => Some((target.path, target.names)),
-            Standing::Missing | Standing::Link(None) | Standing::File | Standing::Unseen(_) => None,
+            PathState::Folder(names) => Some((path.to_owned(), names)),
+            PathState::Link(Some(target)) => Some((target.path, target.names)),
+            PathState::Missing | PathState::Link(None) | PathState::File | PathState::Unseen(_) => None,
         }
     }
 
     /// A folder that the user may keep elsewhere: his link stays, and what it leads to is emptied.
     fn through_link(&mut self, phase: Phase, path: &Path) -> Result<(), ResetRefused> {
         match self.inputs.facts.at(path) {
-            Standing::Link(Some(target)) => {
+            PathState::Link(Some(target)) => {
                 self.remark(format!(
                     "{} is a link, and stays; {} is emptied",
                     path.display(),
@@ -365,17 +365,17 @@ impl Planner<'_> {
     fn folder(&mut self, phase: Phase, path: &Path) -> Result<(), ResetRefused> {
         let shown = path.display();
         match self.inputs.facts.at(path) {
-            Standing::Missing => Ok(()),
-            Standing::Folder(names) => self.empty(phase, path.to_owned(), names),
-            Standing::Link(_) => {
+            PathState::Missing => Ok(()),
+            PathState::Folder(names) => self.empty(phase, path.to_owned(), names),
+            PathState::Link(_) => {
                 self.gap(format!("{shown} stays: it is a link, and what it leads to is not this program's"));
                 Ok(())
             }
-            Standing::File => {
+            PathState::File => {
                 self.gap(format!("{shown} stays: it is no folder"));
                 Ok(())
             }
-            Standing::Unseen(unseen) => {
+            PathState::Unseen(unseen) => {
                 self.gap(unseen.to_string());
                 Ok(())
             }

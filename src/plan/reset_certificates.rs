@@ -4,7 +4,7 @@
 use std::path::Path;
 
 use super::{Removal, What};
-use crate::facts::{EtcdSeen, ResetFacts, Standing};
+use crate::facts::{EtcdSeen, PathState, ResetFacts};
 use crate::pki::{Ca, ENTRIES, Entry, Holds};
 
 const ETCD: &str = "etcd";
@@ -35,12 +35,12 @@ pub(super) fn etcd_files(seen: &EtcdSeen, folder: &Path, facts: &ResetFacts) -> 
         EtcdSeen::Local(_) | EtcdSeen::Unreadable(_) => EtcdFiles::Own,
         EtcdSeen::External => EtcdFiles::Others,
         EtcdSeen::None { .. } => match facts.at(&folder.join(ETCD)) {
-            Standing::Folder(names) if names.iter().any(|name| name == "ca.key") => EtcdFiles::Own,
-            Standing::Folder(_)
-            | Standing::Missing
-            | Standing::Link(_)
-            | Standing::File
-            | Standing::Unseen(_) => EtcdFiles::Others,
+            PathState::Folder(names) if names.iter().any(|name| name == "ca.key") => EtcdFiles::Own,
+            PathState::Folder(_)
+            | PathState::Missing
+            | PathState::Link(_)
+            | PathState::File
+            | PathState::Unseen(_) => EtcdFiles::Others,
         },
     }
 }
@@ -60,7 +60,7 @@ pub(super) fn sort(
         names.iter().filter(|name| *name != ETCD).cloned().partition(|name| is_made("", name));
     if names.iter().any(|name| name == ETCD) {
         match facts.at(&folder.join(ETCD)) {
-            Standing::Folder(below) => {
+            PathState::Folder(below) => {
                 let (ours, rest): (Vec<_>, Vec<_>) =
                     below.into_iter().partition(|name| is_made("etcd/", name));
                 if rest.is_empty() {
@@ -70,8 +70,8 @@ pub(super) fn sort(
                 }
                 others.extend(rest.into_iter().map(|name| format!("{ETCD}/{name}")));
             }
-            Standing::Missing => {}
-            Standing::Link(_) | Standing::File | Standing::Unseen(_) => others.push(ETCD.to_owned()),
+            PathState::Missing => {}
+            PathState::Link(_) | PathState::File | PathState::Unseen(_) => others.push(ETCD.to_owned()),
         }
     }
     if !made.is_empty() {

@@ -6,7 +6,7 @@ use super::inputs::Paths;
 use super::join_effects::bootstrap_path;
 use super::{EtcdAccess, Leave, MemberQuestion};
 use crate::config::Reset;
-use crate::facts::{EtcdSeen, LocalEtcd, Member, MemberId, MembersSeen, ResetFacts, ResetHost, Standing};
+use crate::facts::{EtcdSeen, LocalEtcd, Member, MemberId, MembersSeen, PathState, ResetFacts, ResetHost};
 use crate::join::etcd::{Removal, client_endpoints, judge_removal};
 use crate::manifests::etcd::peer_url;
 
@@ -72,7 +72,7 @@ pub fn member_question(config: &Reset, host: &ResetHost, facts: &ResetFacts) -> 
         }
         // A join makes this host a member before it writes the manifest, and knows it then by its address alone.
         EtcdSeen::None { .. } => {
-            let joins = facts.at(&bootstrap_path()) != Standing::Missing && may_ask(config, facts);
+            let joins = facts.at(&bootstrap_path()) != PathState::Missing && may_ask(config, facts);
             joins.then(|| question("", host.addresses.iter().copied().map(peer_url).collect()))
         }
         EtcdSeen::Unreadable(_) | EtcdSeen::External => None,
@@ -90,19 +90,19 @@ pub(super) fn is_past(config: &Reset, host: &ResetHost, facts: &ResetFacts) -> b
 
 fn has_data(member: &LocalEtcd, facts: &ResetFacts) -> bool {
     match facts.at(&member.data_dir.join(LOG)) {
-        Standing::Folder(names) => names.iter().any(|name| name.ends_with(LOG_ENDING)),
-        Standing::Link(target) => {
+        PathState::Folder(names) => names.iter().any(|name| name.ends_with(LOG_ENDING)),
+        PathState::Link(target) => {
             target.is_some_and(|target| target.names.iter().any(|name| name.ends_with(LOG_ENDING)))
         }
-        Standing::Missing | Standing::File => false,
-        Standing::Unseen(_) => true,
+        PathState::Missing | PathState::File => false,
+        PathState::Unseen(_) => true,
     }
 }
 
 /// Whether all is there with which etcd is asked.
 fn may_ask(config: &Reset, facts: &ResetFacts) -> bool {
     let access = access(config);
-    let is_there = |path: &Path| facts.at(path) != Standing::Missing;
+    let is_there = |path: &Path| facts.at(path) != PathState::Missing;
     is_there(&access.authority) && is_there(&access.certificate) && is_there(&access.key)
 }
 

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::{Action, Effect, NetworkTeardown, Phase, Removal, Teardown, What};
-use crate::facts::{NodeNetwork, Standing};
+use crate::facts::{NodeNetwork, PathState};
 
 const STATE: &str = "/var/lib/cni";
 /// Where the plug-ins note the addresses that they have given, by network.
@@ -52,14 +52,14 @@ fn state(network: &NodeNetwork) -> Vec<Removal> {
     let (ours, others): (Vec<_>, Vec<_>) = network.records.iter().partition(|record| record.of_kubernetes);
     if others.is_empty() {
         return match &network.state {
-            Standing::Folder(names) if !names.is_empty() => {
+            PathState::Folder(names) if !names.is_empty() => {
                 vec![Removal { path: STATE.into(), what: What::Contents(names.clone()) }]
             }
-            Standing::Folder(_)
-            | Standing::Missing
-            | Standing::Link(_)
-            | Standing::File
-            | Standing::Unseen(_) => Vec::new(),
+            PathState::Folder(_)
+            | PathState::Missing
+            | PathState::Link(_)
+            | PathState::File
+            | PathState::Unseen(_) => Vec::new(),
         };
     }
     let mut networks: Vec<&str> = ours.iter().map(|record| record.network.as_str()).collect();
@@ -94,7 +94,7 @@ mod tests {
             address_sets: Vec::new(),
             interfaces: vec!["cni0".into()],
             records,
-            state: Standing::Folder(vec!["networks".into(), "results".into()]),
+            state: PathState::Folder(vec!["networks".into(), "results".into()]),
             unseen: Vec::new(),
         }
     }

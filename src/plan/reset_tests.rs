@@ -2,7 +2,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::*;
 use crate::config::{RequestedReset, ResetDefaults, ResetFlags, UnmountFlag};
-use crate::facts::{LocalEtcd, MemberId, Target, Unseen};
+use crate::facts::{LinkTarget, LocalEtcd, MemberId, Unseen};
 use crate::plan::Leave;
 use crate::plan::{MemberQuestion, member_question};
 
@@ -35,18 +35,18 @@ fn control_plane() -> Case {
         etcd: EtcdSeen::Local(etcd),
         addresses: vec!["10.0.0.1".parse().unwrap(), "fd00::1".parse().unwrap()],
     };
-    let mut places: BTreeMap<PathBuf, Standing> =
-        reset_questions(&config, &host).places.into_iter().map(|path| (path, Standing::Missing)).collect();
+    let mut places: BTreeMap<PathBuf, PathState> =
+        reset_questions(&config, &host).places.into_iter().map(|path| (path, PathState::Missing)).collect();
     for (path, name) in
         [(KUBELET, "pods"), (MANIFESTS, "etcd.yaml"), (USUAL_CERTIFICATES, "ca.key"), (USUAL_ETCD, "member")]
     {
-        places.insert(path.into(), Standing::Folder(vec![name.to_owned()]));
+        places.insert(path.into(), PathState::Folder(vec![name.to_owned()]));
     }
     for name in ["ca.crt", "healthcheck-client.crt", "healthcheck-client.key"] {
-        places.insert(Path::new(USUAL_CERTIFICATES).join("etcd").join(name), Standing::File);
+        places.insert(Path::new(USUAL_CERTIFICATES).join("etcd").join(name), PathState::File);
     }
-    places.insert(LOG.into(), Standing::Folder(vec!["0.tmp".to_owned(), "0-0.wal".to_owned()]));
-    places.insert("/etc/kubernetes/admin.conf".into(), Standing::File);
+    places.insert(LOG.into(), PathState::Folder(vec!["0.tmp".to_owned(), "0-0.wal".to_owned()]));
+    places.insert("/etc/kubernetes/admin.conf".into(), PathState::File);
     let facts = ResetFacts {
         user: 0,
         kubelet: Ok(true),
@@ -74,7 +74,7 @@ pub fn control_plane_that_leaves() -> Vec<Effect> {
 fn fresh() -> Case {
     let mut case = control_plane();
     case.host.etcd = EtcdSeen::None { usual_folder: Use::Free };
-    case.facts.places.values_mut().for_each(|standing| *standing = Standing::Missing);
+    case.facts.places.values_mut().for_each(|state| *state = PathState::Missing);
     case.facts.kubelet = Ok(false);
     case.facts.mounts = Ok(vec!["/".into()]);
     case.facts.pods = Err(CriError::SocketMissing { path: "/x.sock".into() });
@@ -208,7 +208,8 @@ fn etcd_elsewhere_and_data_that_somebody_works_with_stay() {
 #[test]
 fn the_user_s_links_to_the_kubelet_s_and_etcd_s_folders_stay_and_are_followed_once() {
     let mut case = control_plane();
-    let link = |path: &str| Standing::Link(Some(Target { path: path.into(), names: vec!["member".into()] }));
+    let link =
+        |path: &str| PathState::Link(Some(LinkTarget { path: path.into(), names: vec!["member".into()] }));
     case.facts.places.insert(KUBELET.into(), link("/data/kubelet"));
     case.facts.places.insert(USUAL_ETCD.into(), link("/data/etcd"));
     case.facts.places.insert(USUAL_CERTIFICATES.into(), link("/data/pki"));
@@ -225,8 +226,8 @@ fn the_user_s_links_to_the_kubelet_s_and_etcd_s_folders_stay_and_are_followed_on
 #[test]
 fn a_link_to_a_folder_of_the_system_is_refused() {
     let mut case = control_plane();
-    let target = Target { path: "/var/lib".into(), names: vec!["dpkg".into()] };
-    case.facts.places.insert(KUBELET.into(), Standing::Link(Some(target)));
+    let target = LinkTarget { path: "/var/lib".into(), names: vec!["dpkg".into()] };
+    case.facts.places.insert(KUBELET.into(), PathState::Link(Some(target)));
     assert_eq!(case.plan(&PHASES).unwrap_err(), ResetRefused::OfTheSystem { path: "/var/lib".into() });
 }
 
@@ -271,7 +272,7 @@ fn a_member_with_data_or_with_others_is_asked_for() {
     let mut case = control_plane();
     let asked = case.question().unwrap();
     assert_eq!(asked.access.key, Path::new("/etc/kubernetes/pki/etcd/healthcheck-client.key"));
-    case.facts.places.insert(LOG.into(), Standing::Folder(vec!["0.tmp".to_owned()]));
+    case.facts.places.insert(LOG.into(), PathState::Folder(vec!["0.tmp".to_owned()]));
     assert_eq!(case.question(), None, "etcd starts anew without its log, whatever else there is");
     if let EtcdSeen::Local(member) = &mut case.host.etcd {
         member.has_others = true;
@@ -287,9 +288,9 @@ fn behind_a_reset_that_came_as_far_as_the_certificates_nobody_is_asked() {
         member.has_others = true;
     }
     let key = Path::new(USUAL_CERTIFICATES).join("etcd/healthcheck-client.key");
-    case.facts.places.insert(key, Standing::Missing);
+    case.facts.places.insert(key, PathState::Missing);
     assert!(case.question().is_some(), "there is data that others may count on");
-    case.facts.places.insert(LOG.into(), Standing::Missing);
+    case.facts.places.insert(LOG.into(), PathState::Missing);
     assert_eq!(case.question(), None);
     case.member = Membership::None;
     assert!(case.plan(&PHASES).unwrap().remarks[0].contains("behind an earlier reset"));
@@ -300,7 +301,7 @@ fn a_join_that_has_not_written_etcd_s_manifest_may_be_a_member_at_one_of_its_add
     let mut case = control_plane();
     case.host.etcd = EtcdSeen::None { usual_folder: Use::Free };
     assert_eq!(case.question(), None, "an init that was cut off, or no control plane");
-    case.facts.places.insert("/etc/kubernetes/bootstrap-kubelet.conf".into(), Standing::File);
+    case.facts.places.insert("/etc/kubernetes/bootstrap-kubelet.conf".into(), PathState::File);
     let asked = case.question().unwrap();
     assert_eq!(asked.peer_urls, ["https://10.0.0.1:2380", "https://[fd00::1]:2380"]);
     assert_eq!(
@@ -308,13 +309,13 @@ fn a_join_that_has_not_written_etcd_s_manifest_may_be_a_member_at_one_of_its_add
         (0, Path::new("/etc/kubernetes/admin.conf"))
     );
     let key = Path::new(USUAL_CERTIFICATES).join("etcd/healthcheck-client.key");
-    case.facts.places.insert(key, Standing::Missing);
+    case.facts.places.insert(key, PathState::Missing);
     assert_eq!(case.question(), None, "a worker");
 }
 
 /// That folder, and etcd's in it, with these names.
 fn certificates(case: &mut Case, folder: &str, names: &[&str], etcd: &[&str]) {
-    let listed = |names: &[&str]| Standing::Folder(names.iter().map(|name| (*name).to_owned()).collect());
+    let listed = |names: &[&str]| PathState::Folder(names.iter().map(|name| (*name).to_owned()).collect());
     case.config.certificates_dir = folder.into();
     case.facts.places.insert(folder.into(), listed(names));
     case.facts.places.insert(Path::new(folder).join("etcd"), listed(etcd));
@@ -368,7 +369,7 @@ fn in_an_unusual_folder_of_etcd_only_its_member_goes() {
         member.data_dir = "/data".into();
     }
     let names = ["backups", "member"].map(str::to_owned);
-    case.facts.places.insert("/data".into(), Standing::Folder(names.into()));
+    case.facts.places.insert("/data".into(), PathState::Folder(names.into()));
     let steps = case.steps(&PHASES);
     assert_eq!(steps.iter().filter(|step| *step == "remove member in /data").count(), 2, "{steps:?}");
     let remarks = case.plan(&PHASES).unwrap().remarks;

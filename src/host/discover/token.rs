@@ -6,8 +6,8 @@ use super::persist::persist;
 use crate::config::TokenDiscovery;
 use crate::host::api::{Answer, Server};
 use crate::join::discovery::{
-    Answered, CLUSTER_INFO, ClusterInfo, DiscoveryError, FoundCluster, KUBEADM_CONFIG, Signed, Standing,
-    Transient, TryError, Voucher, standing, unvouched,
+    Answered, CLUSTER_INFO, ClusterInfo, DiscoveryError, FoundCluster, KUBEADM_CONFIG, Signed, TokenState,
+    Transient, TryError, Voucher, token_state, unvouched,
 };
 use crate::pki::{FoundCert, ca_cert_hash};
 
@@ -24,12 +24,12 @@ pub async fn find(by: &TokenDiscovery, limits: &Limits) -> Result<FoundCluster, 
             Signed::Genuinely => {}
             Signed::WithAnotherSecret => return Err(wrong_token(&asked.at, by).into()),
             Signed::ForOthers => {
-                let standing = ask_about_token(by, &asked.at, &info, &answer).await?;
-                return Err(TryError::Transient(Transient::NotSigned { id: by.token.id.clone(), standing }));
+                let token = ask_about_token(by, &asked.at, &info, &answer).await?;
+                return Err(TryError::Transient(Transient::NotSigned { id: by.token.id.clone(), token }));
             }
             Signed::Not => {
-                let standing = ask_about_token(by, &asked.at, &info, &answer).await?;
-                return Err(TryError::Transient(Transient::Unsigned { id: by.token.id.clone(), standing }));
+                let token = ask_about_token(by, &asked.at, &info, &answer).await?;
+                return Err(TryError::Transient(Transient::Unsigned { id: by.token.id.clone(), token }));
             }
         }
         let cluster = cluster(&asked.at, &info)?;
@@ -119,9 +119,9 @@ async fn ask_about_token(
     at: &str,
     info: &ClusterInfo,
     first: &Answer,
-) -> Result<Standing, TryError> {
+) -> Result<TokenState, TryError> {
     if by.pins.is_empty() {
-        return Ok(Standing::Unasked);
+        return Ok(TokenState::Unasked);
     }
     let cluster = cluster(at, info)?;
     let authorities = pinned(by, at, &cluster)?;
@@ -129,7 +129,7 @@ async fn ask_about_token(
         Server::verified(&url(at), &authorities, Some(&by.token)).map_err(|error| no_client(at, error))?;
     let asked = Asked { at: at.to_owned(), server, voucher: Voucher::ClusterInfo };
     let answer = asked.ask(KUBEADM_CONFIG, first.date).await?;
-    standing(at, answer.code, &answer.body)
+    token_state(at, answer.code, &answer.body)
 }
 
 fn wrong_token(at: &str, by: &TokenDiscovery) -> DiscoveryError {

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::command::text;
-use super::reset::standing;
+use super::reset::path_state;
 use crate::facts::{
     CniRecord, Interface, NodeNetwork, PodNetwork, RuleSet, Unseen, orphans, packet_rules, parse_services,
     parse_sets, parse_tables,
@@ -48,7 +48,7 @@ pub fn observe(node: &Node) -> NodeNetwork {
         address_sets: ask("ipset", &["list", "-name"]).map(|text| parse_sets(&text)).unwrap_or_default(),
         interfaces: ours(node, network, &records),
         records,
-        state: standing(node, Path::new(STATE)),
+        state: path_state(node, Path::new(STATE)),
         unseen,
     }
 }

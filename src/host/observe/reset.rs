@@ -13,8 +13,8 @@ use serde_json::Value;
 use super::system_folders::SystemFolders;
 use super::{files, services};
 use crate::facts::{
-    CriError, EtcdSeen, LocalEtcd, Member, MembersSeen, PodSandbox, ResetFacts, ResetHost, ResetQuestions,
-    Standing, Target, Use, certificates_dir, parse_mountinfo,
+    CriError, EtcdSeen, LinkTarget, LocalEtcd, Member, MembersSeen, PathState, PodSandbox, ResetFacts,
+    ResetHost, ResetQuestions, Use, certificates_dir, parse_mountinfo,
 };
 use crate::host::cri::CriClient;
 use crate::host::member::{self, MemberError};
@@ -94,7 +94,7 @@ pub fn answer(node: &Node, questions: &ResetQuestions) -> ResetFacts {
 /// The answers of a folder that stands for a host: files, and nothing that runs.
 pub fn files_of(node: &Node, questions: &ResetQuestions) -> ResetFacts {
     let (folder, beginning) = &questions.leftovers;
-    let places = questions.places.iter().map(|path| (path.clone(), standing(node, path))).collect();
+    let places = questions.places.iter().map(|path| (path.clone(), path_state(node, path))).collect();
     ResetFacts {
         user: node.user(),
         kubelet: Ok(false),
@@ -109,12 +109,12 @@ pub fn files_of(node: &Node, questions: &ResetQuestions) -> ResetFacts {
 }
 
 /// By device and inode: a text may name `/etc` in any number of ways.
-fn of_the_system(node: &Node, places: &BTreeMap<PathBuf, Standing>) -> BTreeSet<PathBuf> {
+fn of_the_system(node: &Node, places: &BTreeMap<PathBuf, PathState>) -> BTreeSet<PathBuf> {
     let system = SystemFolders::of(node);
-    let folder = |(path, standing): (&PathBuf, &Standing)| match standing {
-        Standing::Folder(_) => Some(path.clone()),
-        Standing::Link(target) => target.as_ref().map(|target| target.path.clone()),
-        Standing::Missing | Standing::File | Standing::Unseen(_) => None,
+    let folder = |(path, state): (&PathBuf, &PathState)| match state {
+        PathState::Folder(_) => Some(path.clone()),
+        PathState::Link(target) => target.as_ref().map(|target| target.path.clone()),
+        PathState::Missing | PathState::File | PathState::Unseen(_) => None,
     };
     places.iter().filter_map(folder).filter(|path| system.has(&node.path(path))).collect()
 }
@@ -143,29 +143,29 @@ fn pods(endpoint: &str) -> Result<Vec<PodSandbox>, CriError> {
     })
 }
 
-pub fn standing(node: &Node, path: &Path) -> Standing {
+pub fn path_state(node: &Node, path: &Path) -> PathState {
     let place = node.path(path);
     let kind = match fs::symlink_metadata(&place) {
         Ok(metadata) => metadata.file_type(),
         Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
-            return Standing::Missing;
+            return PathState::Missing;
         }
-        Err(error) => return Standing::Unseen(unseen(path, &error)),
+        Err(error) => return PathState::Unseen(unseen(path, &error)),
     };
     if kind.is_symlink() {
-        return Standing::Link(target(node, &place));
+        return PathState::Link(link_target(node, &place));
     }
     if !kind.is_dir() {
-        return Standing::File;
+        return PathState::File;
     }
-    names(&place).map_or_else(|error| Standing::Unseen(unseen(path, &error)), Standing::Folder)
+    names(&place).map_or_else(|error| PathState::Unseen(unseen(path, &error)), PathState::Folder)
 }
 
 /// A link that leads out of a folder that stands for the host leads to nothing of that host.
-fn target(node: &Node, link: &Path) -> Option<Target> {
+fn link_target(node: &Node, link: &Path) -> Option<LinkTarget> {
     let place = fs::canonicalize(link).ok().filter(|place| place.is_dir())?;
     let top = fs::canonicalize(node.path("/")).ok()?;
-    Some(Target { names: names(&place).ok()?, path: Path::new("/").join(place.strip_prefix(top).ok()?) })
+    Some(LinkTarget { names: names(&place).ok()?, path: Path::new("/").join(place.strip_prefix(top).ok()?) })
 }
 
 fn names(folder: &Path) -> std::io::Result<Vec<String>> {
@@ -258,17 +258,17 @@ mod tests {
         let file = write(&node, "/a/b/file", "");
         std::os::unix::fs::symlink(file.parent().unwrap(), node.path("/link")).unwrap();
         std::os::unix::fs::symlink(&file, node.path("/dead")).unwrap();
-        let at = |path: &str| standing(&node, Path::new(path));
-        assert_eq!(at("/none"), Standing::Missing);
-        assert_eq!(at("/a/b/file/below"), Standing::Missing);
-        assert_eq!(at("/a/b/file"), Standing::File);
-        assert_eq!(at("/a/b"), Standing::Folder(vec!["file".to_owned()]));
+        let at = |path: &str| path_state(&node, Path::new(path));
+        assert_eq!(at("/none"), PathState::Missing);
+        assert_eq!(at("/a/b/file/below"), PathState::Missing);
+        assert_eq!(at("/a/b/file"), PathState::File);
+        assert_eq!(at("/a/b"), PathState::Folder(vec!["file".to_owned()]));
         assert_eq!(
             at("/link"),
-            Standing::Link(Some(Target { path: "/a/b".into(), names: vec!["file".to_owned()] }))
+            PathState::Link(Some(LinkTarget { path: "/a/b".into(), names: vec!["file".to_owned()] }))
         );
         std::os::unix::fs::symlink("/usr", node.path("/out")).unwrap();
-        assert_eq!(at("/out"), Standing::Link(None));
-        assert_eq!(at("/dead"), Standing::Link(None));
+        assert_eq!(at("/out"), PathState::Link(None));
+        assert_eq!(at("/dead"), PathState::Link(None));
     }
 }

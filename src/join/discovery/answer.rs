@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::cluster_info::ClusterInfo;
-use super::error::{DiscoveryError, Saw, Standing};
+use super::error::{DiscoveryError, Saw, TokenState};
 use super::transient::{Transient, TryError};
 
 /// Where cluster-info is, for everybody to read.
@@ -64,8 +64,8 @@ impl Answered {
 ///
 /// # Errors
 /// As [`status`].
-pub fn standing(at: &str, code: u16, body: &str) -> Result<Standing, TryError> {
-    status(at, code, body).map(|_| if code == 401 { Standing::Refused } else { Standing::Alive })
+pub fn token_state(at: &str, code: u16, body: &str) -> Result<TokenState, TryError> {
+    status(at, code, body).map(|_| if code == 401 { TokenState::Refused } else { TokenState::Alive })
 }
 
 /// The object in an API server's answer: a ConfigMap, or a Status beside a code that is not 200.
@@ -133,11 +133,11 @@ mod tests {
     #[test]
     fn only_401_says_that_a_token_is_not_known() {
         let map = r#"{"kind":"ConfigMap"}"#;
-        let standing = |code, body| standing("h:1", code, body).ok();
-        assert_eq!(standing(401, STATUS), Some(Standing::Refused));
-        assert_eq!(standing(403, STATUS), Some(Standing::Alive));
-        assert_eq!(standing(404, STATUS), Some(Standing::Alive));
-        assert_eq!(standing(200, map), Some(Standing::Alive));
-        assert_eq!(standing(401, "<html>"), None);
+        let token_state = |code, body| token_state("h:1", code, body).ok();
+        assert_eq!(token_state(401, STATUS), Some(TokenState::Refused));
+        assert_eq!(token_state(403, STATUS), Some(TokenState::Alive));
+        assert_eq!(token_state(404, STATUS), Some(TokenState::Alive));
+        assert_eq!(token_state(200, map), Some(TokenState::Alive));
+        assert_eq!(token_state(401, "<html>"), None);
     }
 }

@@ -40,24 +40,24 @@ pub enum DiscoveryError {
         hash: String,
     },
     /// No token's signature came in time; the controller manager's bootstrapsigner makes them.
-    #[error("{}", unsigned(.at, .id, *.standing))]
+    #[error("{}", unsigned(.at, .id, *.token))]
     Unsigned {
         /// The API server that was asked, `host:port`.
         at: String,
         /// The token's id: the six characters before the dot, which are no secret.
         id: String,
         /// How the API server takes the token itself.
-        standing: Standing,
+        token: TokenState,
     },
     /// Other tokens have signed cluster-info, this one has not: it has expired, or has no usage `signing`.
-    #[error("{}", not_signed(.at, .id, *.standing))]
+    #[error("{}", not_signed(.at, .id, *.token))]
     NotSigned {
         /// The API server that was asked, `host:port`.
         at: String,
         /// The token's id: the six characters before the dot, which are no secret.
         id: String,
         /// How the API server takes the token itself.
-        standing: Standing,
+        token: TokenState,
     },
     /// The server's certificate was signed by another CA than the one that is vouched for.
     #[error("{}", foreign(.at, .voucher))]
@@ -318,7 +318,7 @@ impl fmt::Display for Reached {
 
 /// How the API server takes a token whose signature is missing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Standing {
+pub enum TokenState {
     /// It does not know it.
     Refused,
     /// It knows it: any answer but 401.
@@ -402,10 +402,10 @@ impl DiscoveryError {
                      that is meant"
                 ));
             }
-            Self::Unsigned { standing: Standing::Alive, .. } => {
+            Self::Unsigned { token: TokenState::Alive, .. } => {
                 "the kube-controller-manager signs cluster-info (its controller bootstrapsigner); see whether it runs"
             }
-            Self::NotSigned { standing: Standing::Alive, .. } => {
+            Self::NotSigned { token: TokenState::Alive, .. } => {
                 "make a token with both usages, signing and authentication, as `kubewright token create` does by itself"
             }
             Self::Unsigned { .. } | Self::NotSigned { .. } => {
@@ -496,30 +496,30 @@ fn foreign(at: &str, voucher: &Voucher) -> String {
     }
 }
 
-fn unsigned(at: &str, id: &str, standing: Standing) -> String {
+fn unsigned(at: &str, id: &str, token: TokenState) -> String {
     let begin = format!("the cluster-info of {at} carries no signature");
-    match standing {
-        Standing::Refused => {
+    match token {
+        TokenState::Refused => {
             format!("{begin}, and token {id} is not known there: it has expired, was deleted or never was")
         }
-        Standing::Alive => format!("{begin}, although token {id} is valid there"),
-        Standing::Unasked => format!("{begin}, so that nothing vouches for it"),
+        TokenState::Alive => format!("{begin}, although token {id} is valid there"),
+        TokenState::Unasked => format!("{begin}, so that nothing vouches for it"),
     }
 }
 
-fn not_signed(at: &str, id: &str, standing: Standing) -> String {
-    match standing {
-        Standing::Refused => {
+fn not_signed(at: &str, id: &str, token: TokenState) -> String {
+    match token {
+        TokenState::Refused => {
             format!(
                 "token {id} is not known to the cluster at {at}: it has expired, was deleted or never was"
             )
         }
-        Standing::Alive => {
+        TokenState::Alive => {
             format!(
                 "token {id} is valid at {at}, but the cluster-info is not signed with it: it lacks the usage signing"
             )
         }
-        Standing::Unasked => format!(
+        TokenState::Unasked => format!(
             "the cluster-info of {at} is signed with other tokens, but not with {id}: it has expired, was deleted, never \
              was, or lacks the usage signing"
         ),

@@ -13,9 +13,9 @@ mod fault;
 mod transient;
 mod vouched;
 
-pub use answer::{Answered, CLUSTER_INFO, KUBEADM_CONFIG, standing, status};
+pub use answer::{Answered, CLUSTER_INFO, KUBEADM_CONFIG, status, token_state};
 pub use cluster_info::{BadClusterInfo, ClusterInfo, FoundCluster, Signed};
-pub use error::{DiscoveryError, PROXY_HINT, Reached, Saw, Skew, Standing, Unreached, Voucher, Waited};
+pub use error::{DiscoveryError, PROXY_HINT, Reached, Saw, Skew, TokenState, Unreached, Voucher, Waited};
 pub use fault::{CertificateFault, Fault, Moments, ProxyFault, ProxyRefusal};
 pub use transient::{Transient, TransientGroup, TransientLimits, TryError};
 pub use vouched::{unvouched, vouched};

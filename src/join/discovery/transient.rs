@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use super::error::{DiscoveryError, Standing, Unreached, Waited};
+use super::error::{DiscoveryError, TokenState, Unreached, Waited};
 use super::fault::{ProxyFault, ProxyRefusal};
 
 /// Why asking has to stop, or to go on.
@@ -42,14 +42,14 @@ pub enum Transient {
         /// The token's id: the six characters before the dot, which are no secret.
         id: String,
         /// How the API server takes the token itself.
-        standing: Standing,
+        token: TokenState,
     },
     /// Others have, this token has not.
     NotSigned {
         /// The token's id: the six characters before the dot, which are no secret.
         id: String,
         /// How the API server takes the token itself.
-        standing: Standing,
+        token: TokenState,
     },
 }
 
@@ -134,10 +134,10 @@ impl Transient {
             | Self::Unreached(_)
             | Self::Busy { .. } => limits.network,
             Self::Forbidden | Self::Missing => limits.rights,
-            Self::Unsigned { standing, .. } | Self::NotSigned { standing, .. } => match standing {
-                Standing::Refused => limits.refused,
-                Standing::Alive => limits.signature,
-                Standing::Unasked => limits.unasked,
+            Self::Unsigned { token, .. } | Self::NotSigned { token, .. } => match token {
+                TokenState::Refused => limits.refused,
+                TokenState::Alive => limits.signature,
+                TokenState::Unasked => limits.unasked,
             },
         }
     }
@@ -151,8 +151,8 @@ impl Transient {
             Self::Busy { code } => DiscoveryError::Busy { at, code, waited },
             Self::Forbidden => DiscoveryError::NoAnonymous { at, code: 403 },
             Self::Missing => DiscoveryError::NoClusterInfo { at },
-            Self::Unsigned { id, standing } => DiscoveryError::Unsigned { at, id, standing },
-            Self::NotSigned { id, standing } => DiscoveryError::NotSigned { at, id, standing },
+            Self::Unsigned { id, token } => DiscoveryError::Unsigned { at, id, token },
+            Self::NotSigned { id, token } => DiscoveryError::NotSigned { at, id, token },
         }
     }
 }
@@ -164,11 +164,11 @@ mod tests {
     #[test]
     fn only_the_network_s_faults_are_borne_for_more_than_a_small_part_of_the_timeout() {
         let id = || "abcdef".to_owned();
-        let standing = Standing::Alive;
+        let token = TokenState::Alive;
         for fault in [
             Transient::Missing,
-            Transient::Unsigned { id: id(), standing },
-            Transient::NotSigned { id: id(), standing },
+            Transient::Unsigned { id: id(), token },
+            Transient::NotSigned { id: id(), token },
         ] {
             assert!(fault.limit(&TransientLimits::default()) <= Duration::from_secs(30), "{fault:?}");
         }
@@ -176,7 +176,7 @@ mod tests {
 
     #[test]
     fn a_token_that_is_not_known_is_given_less_than_a_second() {
-        let fault = Transient::NotSigned { id: "abcdef".to_owned(), standing: Standing::Refused };
+        let fault = Transient::NotSigned { id: "abcdef".to_owned(), token: TokenState::Refused };
         assert!(fault.limit(&TransientLimits::default()) < Duration::from_secs(1));
     }
 }

@@ -9,14 +9,14 @@ use crate::config::Spec;
 const LABELS: &[&str] =
     &["node-role.kubernetes.io/control-plane", "node.kubernetes.io/exclude-from-external-load-balancers"];
 
-/// The mark-control-plane phase: a patch of the node. `standing` are the node's taints as observed: the list is
+/// The mark-control-plane phase: a patch of the node. `found` are the node's taints as observed: the list is
 /// replaced as a whole, so the configured taints come first, and those that the node has follow.
-pub fn mark_control_plane(spec: Spec<'_>, standing: &[Taint]) -> Object {
+pub fn mark_control_plane(spec: Spec<'_>, found: &[Taint]) -> Object {
     let node = &spec.node;
     let mut patch = document(Kind::Node, None, node.name.as_str());
     patch["metadata"]["labels"] = LABELS.iter().map(|label| ((*label).to_owned(), json!(""))).collect();
     if !node.taints.is_empty() {
-        let kept = standing.iter().filter(|taint| !node.taints.contains(taint));
+        let kept = found.iter().filter(|taint| !node.taints.contains(taint));
         let taints: Vec<&Taint> = node.taints.iter().chain(kept).collect();
         patch.insert("spec".to_owned(), json!({ "taints": taints }));
     }
@@ -35,8 +35,8 @@ mod tests {
     #[test]
     fn taints_that_stand_stay_behind_the_configured_ones() {
         let config = fixture::config();
-        let standing = [taint("node.kubernetes.io/not-ready"), config.node.taints[0].clone()];
-        let body = mark_control_plane(config.spec(), &standing).body.redacted();
+        let found = [taint("node.kubernetes.io/not-ready"), config.node.taints[0].clone()];
+        let body = mark_control_plane(config.spec(), &found).body.redacted();
         let keys: Vec<&Value> =
             body["spec"]["taints"].as_array().unwrap().iter().map(|taint| &taint["key"]).collect();
         assert_eq!(keys, ["node-role.kubernetes.io/control-plane", "node.kubernetes.io/not-ready"]);
