@@ -447,7 +447,7 @@ fn patches(text: &str) {
         if let Ok(patches) = Patches::parse(&files, versions::newest().patch_targets) {
             let pod =
                 json!({ "metadata": { "name": "etcd" }, "spec": { "containers": [{ "name": "etcd" }] } });
-            let _ = patches.apply(patches::Target::Etcd, pod);
+            let _ = patches.apply(patches::PatchTarget::Etcd, pod);
         }
     }
 }

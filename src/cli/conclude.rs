@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::failure::Failure;
 use super::request::Request;
-use super::target::Target;
+use super::target::ApplyTarget;
 use crate::plan::{self, ClusterState, Files, Inputs, Phase};
 use crate::preflight::Finding;
 use crate::report::{self, ControlPlanes, Document, FileDone, Initialized, Issued, Joining, Kind};
@@ -14,7 +14,7 @@ pub fn joining(
     inputs: &Inputs<'_>,
     files: &Files,
 ) -> Result<Option<Joining>, Failure> {
-    if !request.phases.contains(&Phase::ShowJoinCommand) || request.target == Target::Listing {
+    if !request.phases.contains(&Phase::ShowJoinCommand) || request.target == ApplyTarget::Listing {
         return Ok(None);
     }
     let kubeconfig = &request.paths.kubeconfig;
@@ -32,7 +32,7 @@ pub fn joining(
 /// The tokens and the key of this run, and tokens that it has found and kept, but for those that are not to be printed. A plan that is only printed has no
 /// secrets, and these would open nothing.
 pub fn issued(request: &Request<'_>, inputs: &Inputs<'_>, seen: &ClusterState) -> Issued {
-    if request.target == Target::Listing {
+    if request.target == ApplyTarget::Listing {
         return Issued::default();
     }
     let shown = |flag, secret| (!request.given.is_on(flag)).then_some(secret);
@@ -71,16 +71,16 @@ pub fn conclude(request: &Request<'_>, done: &Done) {
 }
 
 /// What the closing text may say of the control plane.
-fn outcome(target: &Target) -> Initialized {
+fn outcome(target: &ApplyTarget) -> Initialized {
     match target {
-        Target::Host => Initialized::Really,
-        Target::Listing | Target::Folder(_) => Initialized::OnlyOnPaper,
+        ApplyTarget::Host => Initialized::Really,
+        ApplyTarget::Listing | ApplyTarget::Folder(_) => Initialized::OnlyOnPaper,
     }
 }
 
 fn document(request: &Request<'_>, done: &Done) -> Document {
     let mut fields = report::json_of(done.joining.as_ref(), &done.issued, &done.files);
-    if request.target != Target::Host {
+    if request.target != ApplyTarget::Host {
         fields["possible"] = done.possible.clone();
     }
     Document::new(Kind::Init, request.target.status(), fields).with_findings(&done.findings)

@@ -1,16 +1,18 @@
 //! Runs that change this host, one after the other.
 
 use super::failure::Failure;
-use super::target::Target;
+use super::target::ApplyTarget;
 use crate::host::{Holder, HostLock, LockHolder, Node};
 use crate::report;
 
 /// Waits until no other run changes this host, which nothing is to be looked at before. A dry run waits for nobody. The
 /// signals that end a program end a wait, too.
-pub fn host_lock(target: &Target, node: &Node, command: &str) -> Result<Option<HostLock>, Failure> {
+pub fn host_lock(target: &ApplyTarget, node: &Node, command: &str) -> Result<Option<HostLock>, Failure> {
     match target {
-        Target::Listing | Target::Folder(_) => Ok(None),
-        Target::Host => Ok(HostLock::take(|| own(node, command), |holder| report::say(&waiting(holder)))?),
+        ApplyTarget::Listing | ApplyTarget::Folder(_) => Ok(None),
+        ApplyTarget::Host => {
+            Ok(HostLock::take(|| own(node, command), |holder| report::say(&waiting(holder)))?)
+        }
     }
 }
 

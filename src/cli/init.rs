@@ -13,7 +13,7 @@ use super::plan_inputs;
 use super::preflight;
 use super::previous_run;
 use super::request::{self, Request};
-use super::target::Target;
+use super::target::ApplyTarget;
 use crate::causes::Wanted;
 use crate::config::Config;
 use crate::facts::HostFacts;
@@ -37,7 +37,7 @@ pub fn run(host: &Node, matches: &ArgMatches, phases: &[Phase], detail: Detail) 
         report::say(&format!("[init] Using Kubernetes version: {}", config.cluster.version));
     }
     let phases = request::choose(phases, &mut config)?;
-    let target = Target::read(given, config.run.dry_run)?;
+    let target = ApplyTarget::read(given, config.run.dry_run)?;
     let (node, paths) = (target.node(host), request::paths(given)?);
     let request = Request { given, phases, target, host, node, paths };
     advise(&config);
@@ -91,22 +91,22 @@ fn check_host(
     config: &Config,
     facts: &HostFacts,
 ) -> Result<(HostInputs, Vec<Finding>), Failure> {
-    let is_host = !matches!(request.target, Target::Folder(_));
+    let is_host = !matches!(request.target, ApplyTarget::Folder(_));
     if !is_host || !request.phases.contains(&Phase::Preflight) {
         return Ok((
             plan_inputs::host_inputs(facts, plan_inputs::resolver(request.host, &request.phases)),
             Vec::new(),
         ));
     }
-    if request.target == Target::Host {
+    if request.target == ApplyTarget::Host {
         report::say("[preflight] Running pre-flight checks");
     }
     let seen = observe::preflight_facts(request.host, config.spec());
     let host = plan_inputs::host_inputs(facts, plan_inputs::resolver_among(&seen.services));
     let earlier = previous_run::observe(request, config, &host, facts.now);
     let findings = match request.target {
-        Target::Host => preflight::check(config, seen, &earlier)?,
-        Target::Listing | Target::Folder(_) => preflight::judge(config, seen, &earlier)?,
+        ApplyTarget::Host => preflight::check(config, seen, &earlier)?,
+        ApplyTarget::Listing | ApplyTarget::Folder(_) => preflight::judge(config, seen, &earlier)?,
     };
     Ok((host, findings))
 }
@@ -146,11 +146,11 @@ fn carry_out(
 
 /// When the kubelet starts. Static pods of others that mount files of this run are not to start before these are there. Where no
 /// kubelet is started, nothing is to come before the other files.
-fn start(target: &Target, phases: &[Phase], is_mounted: bool) -> Start {
+fn start(target: &ApplyTarget, phases: &[Phase], is_mounted: bool) -> Start {
     match target {
-        Target::Listing | Target::Folder(_) => Start::OnPaper,
-        Target::Host if is_mounted || !phases.contains(&Phase::KubeletStart) => Start::BehindFiles,
-        Target::Host => Start::Early,
+        ApplyTarget::Listing | ApplyTarget::Folder(_) => Start::OnPaper,
+        ApplyTarget::Host if is_mounted || !phases.contains(&Phase::KubeletStart) => Start::BehindFiles,
+        ApplyTarget::Host => Start::Early,
     }
 }
 
@@ -160,7 +160,7 @@ fn rehearse(request: &Request<'_>, inputs: &Inputs<'_>, draft: &Draft) -> Result
     let plan = plan::host_effects(inputs, draft, &request.phases, &PassingKeys)?;
     plan::cluster_effects(inputs, &plan.files, &ClusterState::default(), &request.phases)?;
     joining(request, inputs, &plan.files)?;
-    if request.target != Target::Listing {
+    if request.target != ApplyTarget::Listing {
         check_disk_space(request.node.tree(), &plan.effects)?;
     }
     Ok(plan::possible_json(&plan.effects))
@@ -188,13 +188,13 @@ mod tests {
 
     #[test]
     fn a_kubelet_starts_early_unless_pods_of_others_mount_what_is_not_there_yet() {
-        assert_eq!(start(&Target::Host, &INIT.all(), false), Start::Early);
-        assert_eq!(start(&Target::Host, &INIT.all(), true), Start::BehindFiles);
-        assert_eq!(start(&Target::Listing, &INIT.all(), false), Start::OnPaper);
+        assert_eq!(start(&ApplyTarget::Host, &INIT.all(), false), Start::Early);
+        assert_eq!(start(&ApplyTarget::Host, &INIT.all(), true), Start::BehindFiles);
+        assert_eq!(start(&ApplyTarget::Listing, &INIT.all(), false), Start::OnPaper);
     }
 
     #[test]
     fn a_run_without_a_kubelet_makes_all_its_keys_at_once() {
-        assert_eq!(start(&Target::Host, &[Phase::CertsCa, Phase::CertsSa], false), Start::BehindFiles);
+        assert_eq!(start(&ApplyTarget::Host, &[Phase::CertsCa, Phase::CertsSa], false), Start::BehindFiles);
     }
 }

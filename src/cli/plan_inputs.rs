@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use super::failure::Failure;
 use super::request::Request;
-use super::target::Target;
+use super::target::ApplyTarget;
 use crate::config::{CertificateKey, ClusterSpec, Config, RunOptions, Spec};
 use crate::facts::{HostFacts, RESOLVED, Seen, Services};
 use crate::host::{Node, Tree, UnreadFolder, observe, random, read_folder};
@@ -99,10 +99,14 @@ pub fn patches(run: &RunOptions, minor: &Minor) -> Result<Patches, Failure> {
 
 /// The control plane's own users. As in the reference's dry run, pods stay root's there: what accounts there would be is the host's
 /// to say.
-pub fn accounts(target: &Target, cluster: &ClusterSpec, files: &Files) -> Result<Option<Accounts>, Failure> {
+pub fn accounts(
+    target: &ApplyTarget,
+    cluster: &ClusterSpec,
+    files: &Files,
+) -> Result<Option<Accounts>, Failure> {
     match target {
-        Target::Host => Ok(plan::accounts(cluster, files).map_err(PlanError::Accounts)?),
-        Target::Listing | Target::Folder(_) => Ok(None),
+        ApplyTarget::Host => Ok(plan::accounts(cluster, files).map_err(PlanError::Accounts)?),
+        ApplyTarget::Listing | ApplyTarget::Folder(_) => Ok(None),
     }
 }
 

@@ -7,7 +7,7 @@ use super::claim::Claim;
 use super::failure::Failure;
 use super::flags::FlagValues;
 use super::invocation::Invocation;
-use super::target::Target;
+use super::target::ApplyTarget;
 use crate::config::{
     self, Config, ConfigErrors, ConfigWarning, Flags, HostAddresses, HostDefaults, Need, NewToken, Requested,
     TokenMaker, TokenString, Unknown,
@@ -24,7 +24,7 @@ use crate::secret::Secret;
 pub struct Request<'a> {
     pub given: FlagValues<'a>,
     pub phases: Vec<Phase>,
-    pub target: Target,
+    pub target: ApplyTarget,
     /// The host that is looked at.
     pub host: &'a Node,
     /// What is set up: that host, or the folder that stands for it.

@@ -11,7 +11,7 @@ use super::flags::FlagValues;
 use super::host_lock::host_lock;
 use super::preflight::{fail_on_errors, tell};
 use super::request;
-use super::target::Target;
+use super::target::ApplyTarget;
 use crate::config::{RequestedReset, Reset, ResetDefaults, ResetFlags};
 use crate::facts::{NodeNetwork, ResetFacts, ResetHost};
 use crate::host::{Access, Node, PhaseFailed, execute, observe};
@@ -23,7 +23,7 @@ use crate::report::{self, Detail, Document, Kind, Progress, Status};
 pub fn run(host: &Node, matches: &ArgMatches, phases: &[Phase], detail: Detail) -> Result<(), Failure> {
     let given = FlagValues(matches);
     let requested = read_request(given)?;
-    let target = Target::read(given, requested.dry_run)?;
+    let target = ApplyTarget::read(given, requested.dry_run)?;
     let node = target.node(host);
     let _lock = host_lock(&target, host, "reset")?;
     let found = observe::reset::host(&node);
@@ -32,8 +32,8 @@ pub fn run(host: &Node, matches: &ArgMatches, phases: &[Phase], detail: Detail) 
     let findings = check_host(&target, &node, &config, &phases)?;
     let questions = plan::reset_questions(&config, &found);
     let facts = match &target {
-        Target::Host | Target::Listing => observe::reset::answer(&node, &questions),
-        Target::Folder(_) => observe::reset::files_of(&node, &questions),
+        ApplyTarget::Host | ApplyTarget::Listing => observe::reset::answer(&node, &questions),
+        ApplyTarget::Folder(_) => observe::reset::files_of(&node, &questions),
     };
     let network = network(given, &target, &node, &phases);
     let member = member(&target, &node, &config, &found, &facts, &phases);
@@ -87,40 +87,45 @@ fn resolve(requested: RequestedReset, host: &ResetHost, phases: &[Phase]) -> Res
 
 /// A folder is no host; a dry run that is printed tells what would stop it, and goes on.
 fn check_host(
-    target: &Target,
+    target: &ApplyTarget,
     node: &Node,
     config: &Reset,
     phases: &[Phase],
 ) -> Result<Vec<Finding>, Failure> {
-    if !phases.contains(&Phase::ResetPreflight) || matches!(target, Target::Folder(_)) {
+    if !phases.contains(&Phase::ResetPreflight) || matches!(target, ApplyTarget::Folder(_)) {
         return Ok(Vec::new());
     }
     let findings = preflight::ignore(preflight::judge_user(node.user()), &config.ignore_preflight_errors);
     match target {
-        Target::Host => fail_on_errors(findings),
-        Target::Listing | Target::Folder(_) => tell(findings),
+        ApplyTarget::Host => fail_on_errors(findings),
+        ApplyTarget::Listing | ApplyTarget::Folder(_) => tell(findings),
     }
 }
 
 /// What there is to take back of the pods' network, where that was asked for.
-fn network(given: FlagValues<'_>, target: &Target, node: &Node, phases: &[Phase]) -> Option<NodeNetwork> {
+fn network(
+    given: FlagValues<'_>,
+    target: &ApplyTarget,
+    node: &Node,
+    phases: &[Phase],
+) -> Option<NodeNetwork> {
     let is_asked = given.is_on("network") && phases.contains(&Phase::ResetCleanupNode);
     match target {
-        Target::Host | Target::Listing => is_asked.then(|| observe::node_network::observe(node)),
-        Target::Folder(_) => None,
+        ApplyTarget::Host | ApplyTarget::Listing => is_asked.then(|| observe::node_network::observe(node)),
+        ApplyTarget::Folder(_) => None,
     }
 }
 
 /// What this host's member is to the cluster's etcd, which is asked for it.
 fn member(
-    target: &Target,
+    target: &ApplyTarget,
     node: &Node,
     config: &Reset,
     host: &ResetHost,
     facts: &ResetFacts,
     phases: &[Phase],
 ) -> Membership {
-    let leaves = phases.contains(&Phase::ResetRemoveEtcdMember) && !matches!(target, Target::Folder(_));
+    let leaves = phases.contains(&Phase::ResetRemoveEtcdMember) && !matches!(target, ApplyTarget::Folder(_));
     let asked = leaves.then(|| plan::member_question(config, host, facts)).flatten();
     let Some(asked) = asked else { return Membership::None };
     let tree = node.tree();
@@ -134,8 +139,8 @@ fn in_full(error: &dyn std::error::Error) -> String {
 }
 
 /// The plan is a dry run's result, and for everybody else what to look at before the answer.
-fn show(given: FlagValues<'_>, target: &Target, plan: &ResetPlan) {
-    let is_result = *target == Target::Listing && !given.wants_json();
+fn show(given: FlagValues<'_>, target: &ApplyTarget, plan: &ResetPlan) {
+    let is_result = *target == ApplyTarget::Listing && !given.wants_json();
     for line in plan.effects.iter().flat_map(|effect| effect.action.describe().lines()) {
         if is_result { report::out(&format!("{line}\n")) } else { report::say(&format!("  {line}")) }
     }
@@ -144,7 +149,7 @@ fn show(given: FlagValues<'_>, target: &Target, plan: &ResetPlan) {
 
 struct Run<'a> {
     given: FlagValues<'a>,
-    target: Target,
+    target: ApplyTarget,
     host: &'a Node,
     config: Reset,
     phases: Vec<Phase>,
@@ -157,19 +162,19 @@ struct Run<'a> {
 impl Run<'_> {
     /// The question is part of the phase preflight, as in kubeadm.
     fn is_to_be_asked(&self) -> bool {
-        self.target == Target::Host
+        self.target == ApplyTarget::Host
             && self.phases.contains(&Phase::ResetPreflight)
             && !self.config.force
             && !self.plan.effects.is_empty()
     }
 
     fn carry_out(mut self, detail: Detail) -> Result<(), Failure> {
-        if self.target == Target::Listing {
+        if self.target == ApplyTarget::Listing {
             return self.conclude(Vec::new());
         }
         let host = self.target.open(self.host, self.given, || access(&self.config))?;
         let order = reset_order(self.config.force);
-        let with_network = self.given.is_on("network") && self.target == Target::Host;
+        let with_network = self.given.is_on("network") && self.target == ApplyTarget::Host;
         let effects = std::mem::take(&mut self.plan.effects);
         let mut steps = ResetSteps::new(effects, with_network);
         let mut progress = Progress::new(detail);
@@ -180,10 +185,10 @@ impl Run<'_> {
     fn conclude(self, failed: Vec<PhaseFailed>) -> Result<(), Failure> {
         let complete = failed.is_empty() && self.plan.gaps.is_empty();
         let outcome = match (&self.target, self.steps == json!([]), complete) {
-            (Target::Listing, _, _) => Status::Planned,
-            (Target::Host | Target::Folder(_), _, false) => Status::Incomplete,
-            (Target::Host | Target::Folder(_), true, true) => Status::Nothing,
-            (Target::Host | Target::Folder(_), false, true) => Status::Done,
+            (ApplyTarget::Listing, _, _) => Status::Planned,
+            (ApplyTarget::Host | ApplyTarget::Folder(_), _, false) => Status::Incomplete,
+            (ApplyTarget::Host | ApplyTarget::Folder(_), true, true) => Status::Nothing,
+            (ApplyTarget::Host | ApplyTarget::Folder(_), false, true) => Status::Done,
         };
         let document = self.document(outcome, &failed);
         if outcome == Status::Incomplete {

@@ -10,7 +10,7 @@ use crate::report::{self, Listing, Status};
 
 /// This host, or what stands for it in a dry run.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Target {
+pub enum ApplyTarget {
     Host,
     /// A dry run that is printed.
     Listing,
@@ -18,7 +18,7 @@ pub enum Target {
     Folder(PathBuf),
 }
 
-impl Target {
+impl ApplyTarget {
     /// As the flags say; `is_dry` comes from the flag or the configuration.
     ///
     /// # Errors
@@ -98,9 +98,12 @@ mod tests {
     #[test]
     fn only_a_folder_stands_for_the_host_and_its_clock_is_the_host_s() {
         let host = Node::given(Path::new("/host"), given());
-        let at = |target: Target| target.node(&host).tree().locate(Path::new("/etc"));
-        assert_eq!((at(Target::Host), at(Target::Listing)), ("/host/etc".into(), "/host/etc".into()));
-        let folder = Target::Folder("/folder".into());
+        let at = |target: ApplyTarget| target.node(&host).tree().locate(Path::new("/etc"));
+        assert_eq!(
+            (at(ApplyTarget::Host), at(ApplyTarget::Listing)),
+            ("/host/etc".into(), "/host/etc".into())
+        );
+        let folder = ApplyTarget::Folder("/folder".into());
         assert_eq!(folder.node(&host).now(), given().now);
         assert_eq!(at(folder), Path::new("/folder/etc"));
     }

@@ -9,14 +9,14 @@ use crate::versions::{ConfigFormat, Minor, lacking};
 
 /// What a minor's kubeadm writes.
 #[derive(Debug, Clone, Copy)]
-pub struct Target {
+pub struct MinorFormat {
     /// Of all kinds that it has.
     pub format: ConfigFormat,
     /// Its number: it may not have every field of the format yet.
     pub minor: u64,
 }
 
-impl Target {
+impl MinorFormat {
     /// That of the minor's kubeadm.
     pub const fn of(minor: &Minor) -> Self {
         Self { format: minor.config_format, minor: minor.number }
@@ -63,7 +63,7 @@ const MOVED: [(Kind, [&str; 2], [&str; 2]); 1] =
     [(Kind::Join, ["timeouts", "discovery"], ["discovery", "timeout"])];
 
 /// `fields`, in v1beta4's form, as the document of this kind that the target's kubeadm writes.
-pub fn format(kind: Kind, fields: Map<String, Value>, target: Target) -> Formatted {
+pub fn format(kind: Kind, fields: Map<String, Value>, target: MinorFormat) -> Formatted {
     let mut fields = fields;
     fields.retain(|name, _| name != "apiVersion" && name != "kind");
     let format = target.written(kind);
@@ -173,7 +173,7 @@ mod tests {
 
     fn older(kind: Kind, fields: Value, minor: u64, format: ConfigFormat) -> Formatted {
         let Value::Object(fields) = fields else { panic!() };
-        super::format(kind, fields, Target { format, minor })
+        super::format(kind, fields, MinorFormat { format, minor })
     }
 
     fn fields(lost: &[Lost]) -> Vec<(&str, Why)> {

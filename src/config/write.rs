@@ -7,7 +7,7 @@ use k8s_openapi::api::core::v1::EnvVar;
 use serde_json::{Map, Value, json};
 
 use super::encode;
-use super::format::Target;
+use super::format::MinorFormat;
 use super::kind::{Kind, schema};
 use super::read::{ECDSA_GATE, written_algorithm};
 use super::{
@@ -19,11 +19,11 @@ use crate::versions::{AuthorizationMode, ConfigFormat};
 /// The ClusterConfiguration that the configuration's minor keeps in the cluster, in the format of that minor's kubeadm,
 /// and equal by value to what it writes.
 pub fn stored_cluster_configuration(spec: Spec<'_>) -> Value {
-    stored(&in_the_minor_s_words(spec.cluster), &spec.node.timeouts, Target::of(spec.cluster.minor))
+    stored(&in_the_minor_s_words(spec.cluster), &spec.node.timeouts, MinorFormat::of(spec.cluster.minor))
 }
 
 /// The same of its parts.
-pub fn stored(cluster: &ClusterSpec, timeouts: &Timeouts, target: Target) -> Value {
+pub fn stored(cluster: &ClusterSpec, timeouts: &Timeouts, target: MinorFormat) -> Value {
     let Value::Object(fields) = cluster_configuration_document(cluster) else { return Value::Null };
     let mut document = own(Kind::Cluster, &fields, target);
     if target.format == ConfigFormat::V1Beta3 {
@@ -33,7 +33,7 @@ pub fn stored(cluster: &ClusterSpec, timeouts: &Timeouts, target: Target) -> Val
 }
 
 /// The fields of a document, in v1beta4's form and with all defaults, as the target's kubeadm writes them.
-pub fn own(kind: Kind, fields: &Map<String, Value>, target: Target) -> Value {
+pub fn own(kind: Kind, fields: &Map<String, Value>, target: MinorFormat) -> Value {
     let format = ConfigFormat::V1Beta4;
     let Some(schema) = schema(kind, format) else { return Value::Null };
     let document = encode::document(format.api_version(), &schema.schema(), fields);
@@ -245,7 +245,7 @@ mod tests {
             "networking": {"dnsDomain": "cluster.local", "serviceSubnet": "10.96.0.0/12"},
             "scheduler": {},
         });
-        let target = Target { format: ConfigFormat::V1Beta3, minor: 30 };
+        let target = MinorFormat { format: ConfigFormat::V1Beta3, minor: 30 };
         assert_eq!(stored(&config.cluster, &config.node.timeouts, target), document);
     }
 

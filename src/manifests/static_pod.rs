@@ -7,7 +7,7 @@ use k8s_openapi::api::core::v1::{Container, EnvVar, Pod, PodSpec};
 use serde::{Deserialize, Serialize};
 
 use super::etcd::InitialCluster;
-use super::patches::{PatchError, Patches, Target, Unfit};
+use super::patches::{PatchError, PatchTarget, Patches, Unfit};
 use super::pod_check::faults_of_pod;
 use super::rootless::{self, Identities};
 use super::{apiserver, controller_manager, env, etcd, go_form, oddities, older, probes, scheduler, volumes};
@@ -65,12 +65,12 @@ impl StaticPod {
         }
     }
 
-    fn target(self) -> Target {
+    fn target(self) -> PatchTarget {
         match self {
-            Self::Etcd => Target::Etcd,
-            Self::ApiServer => Target::ApiServer,
-            Self::ControllerManager => Target::ControllerManager,
-            Self::Scheduler => Target::Scheduler,
+            Self::Etcd => PatchTarget::Etcd,
+            Self::ApiServer => PatchTarget::ApiServer,
+            Self::ControllerManager => PatchTarget::ControllerManager,
+            Self::Scheduler => PatchTarget::Scheduler,
         }
     }
 }

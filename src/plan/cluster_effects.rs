@@ -14,7 +14,7 @@ use super::tokens::reconciled_tokens;
 use super::{Action, ClusterState, ClusterWork, Effect, Files, Phase, Work};
 use crate::config;
 use crate::manifests::objects::{self, Object, UploadToken};
-use crate::manifests::patches::Target;
+use crate::manifests::patches::PatchTarget;
 use crate::pki;
 use crate::yaml;
 
@@ -73,12 +73,12 @@ fn objects_of(
         ClusterWork::BootstrapTokens => bootstrap_tokens(inputs, files, seen),
         ClusterWork::Coredns => {
             let plain = objects::coredns_deployment(spec, &seen.dns);
-            let patched = inputs.patches.apply(Target::CoreDnsDeployment, plain)?;
+            let patched = inputs.patches.apply(PatchTarget::CoreDnsDeployment, plain)?;
             Ok(objects::addon_coredns(spec, &seen.dns, patched)?)
         }
         ClusterWork::KubeProxy => {
             let plain = objects::kube_proxy_daemon_set(spec.cluster);
-            let patched = inputs.patches.apply(Target::KubeProxyDaemonSet, plain)?;
+            let patched = inputs.patches.apply(PatchTarget::KubeProxyDaemonSet, plain)?;
             Ok(objects::addon_kube_proxy(own, &inputs.host.proxies, patched)?)
         }
     }

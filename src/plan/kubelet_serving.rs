@@ -8,7 +8,7 @@ use std::path::Path;
 use super::inputs::{Inputs, KUBELET, KUBELET_SERVING, kubelet_path};
 use super::render::kubelet_document;
 use super::{Action, Content, Directory, Effect, Expect, File, FileKind, Phase, PlanError};
-use crate::manifests::patches::Target;
+use crate::manifests::patches::PatchTarget;
 use crate::pki::{self, KeySource};
 
 /// The kubelet's settings and flags with which it does not make them, or not there, or which its cipher suites may hold to RSA.
@@ -46,7 +46,7 @@ pub fn kubelet_serving(
 }
 
 fn makes_its_own(inputs: &Inputs<'_>) -> Result<bool, PlanError> {
-    let settings = inputs.patches.apply(Target::KubeletConfiguration, kubelet_document(inputs))?;
+    let settings = inputs.patches.apply(PatchTarget::KubeletConfiguration, kubelet_document(inputs))?;
     let is_set = |name: &&str| settings.get(*name).is_some_and(|value| *value != false && *value != "");
     let args = &inputs.spec.node.kubelet_extra_args;
     Ok(!SETTINGS.iter().any(is_set) && !args.iter().any(|arg| FLAGS.contains(&arg.name.as_str())))

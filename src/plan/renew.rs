@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use super::draft::PlanError;
 use super::inputs::{certificate_path, existing};
-use super::renewable::{Place, Target, authorities, embedded, targets};
+use super::renewable::{Place, RenewalTarget, authorities, embedded, targets};
 use super::{Action, Content, Expect, File, FileKind, Files};
 use crate::config::Spec;
 use crate::duration::GoDuration;
@@ -188,7 +188,7 @@ fn draft(inputs: &RenewInputs<'_>, existing: &Existing) -> Result<Vec<Entry>, Pl
 }
 
 /// The refusal is a whole sentence, with its path.
-fn judge(target: &Target, inputs: &RenewInputs<'_>, existing: &Existing) -> Result<Fate, String> {
+fn judge(target: &RenewalTarget, inputs: &RenewInputs<'_>, existing: &Existing) -> Result<Fate, String> {
     let Some(found) = Certificate::find(target, inputs.files)? else {
         return Ok(Fate::NotRenewed(RenewalOutcome::Missing));
     };
@@ -208,7 +208,7 @@ fn judge(target: &Target, inputs: &RenewInputs<'_>, existing: &Existing) -> Resu
     Ok(Fate::Renew(Box::new(New { item, place, kubeconfig, root, changes })))
 }
 
-fn again(found: &Certificate, target: &Target) -> Result<LeafRequest, String> {
+fn again(found: &Certificate, target: &RenewalTarget) -> Result<LeafRequest, String> {
     pki::again(&found.bundle.own, &target.request).map_err(|why| format!("{} {why}", found.path.display()))
 }
 
@@ -222,14 +222,14 @@ struct Certificate {
 }
 
 impl Certificate {
-    fn find(target: &Target, files: &Files) -> Result<Option<Self>, String> {
+    fn find(target: &RenewalTarget, files: &Files) -> Result<Option<Self>, String> {
         match &target.place {
             Place::Pair { certificate, key } => pair(certificate, files.get(key).map(Content::bytes), files),
             Place::Kubeconfig(path) => kubeconfig(path, files),
         }
     }
 
-    fn changes(&self, target: &Target, root: &FoundCert, inputs: &RenewInputs<'_>) -> Vec<Change> {
+    fn changes(&self, target: &RenewalTarget, root: &FoundCert, inputs: &RenewInputs<'_>) -> Vec<Change> {
         let held = Held { bundle: &self.bundle, key: self.key, root };
         let mut all = pki::changes(&held, &target.request, target.item.algorithm, inputs.now);
         let other = self.kubeconfig.as_ref().is_some_and(|file| file.trusts_another(&root.der));

@@ -48,7 +48,7 @@ pub const RENEWABLE: &[Renewable] = &[
 
 /// A row filled in for one configuration.
 #[derive(Debug, Clone)]
-pub(super) struct Target {
+pub(super) struct RenewalTarget {
     /// The certificate, signed by which CA and with which life.
     pub item: Item,
     /// What the configuration says now.
@@ -70,11 +70,11 @@ pub(super) enum Place {
 
 /// Those of `spec`, in the order of their names; with an external etcd there are none of etcd's. A kubeconfig's
 /// certificate stands as an item of its own, by the file's name.
-pub(super) fn targets(spec: Spec<'_>, kubeconfig_dir: &Path) -> Vec<Target> {
+pub(super) fn targets(spec: Spec<'_>, kubeconfig_dir: &Path) -> Vec<RenewalTarget> {
     let leaves = pki::catalogue(spec).into_iter().filter_map(|item| pair(item, spec));
     let kubeconfigs = kubeconfig::catalogue(spec);
     let kubeconfigs = kubeconfigs.iter().map(|file| of_kubeconfig(file, spec, kubeconfig_dir));
-    let mut all: Vec<Target> =
+    let mut all: Vec<RenewalTarget> =
         leaves.chain(kubeconfigs).filter(|target| is_renewable(target.item.name)).collect();
     all.sort_by_key(|target| target.item.name);
     all
@@ -85,7 +85,7 @@ fn is_renewable(name: &str) -> bool {
     RENEWABLE.iter().any(|row| row.name == name)
 }
 
-fn pair(item: Item, spec: Spec<'_>) -> Option<Target> {
+fn pair(item: Item, spec: Spec<'_>) -> Option<RenewalTarget> {
     let request = match &item.contents {
         Contents::Leaf(request) => request.clone(),
         Contents::Authority(_) | Contents::ServiceAccountKeys => return None,
@@ -94,7 +94,7 @@ fn pair(item: Item, spec: Spec<'_>) -> Option<Target> {
         certificate: certificate_path(spec.cluster, &item.certificate_path()),
         key: certificate_path(spec.cluster, &item.key_path()),
     };
-    Some(Target { item, request, place })
+    Some(RenewalTarget { item, request, place })
 }
 
 /// A kubeconfig's certificate as an item of its own, by the file's name.
@@ -111,11 +111,11 @@ pub(super) fn client_item(file: &Kubeconfig, spec: Spec<'_>) -> (Item, LeafReque
     (Item { name: file.name, stem: file.name, algorithm: file.request.algorithm, contents }, request)
 }
 
-fn of_kubeconfig(file: &Kubeconfig, spec: Spec<'_>, folder: &Path) -> Target {
+fn of_kubeconfig(file: &Kubeconfig, spec: Spec<'_>, folder: &Path) -> RenewalTarget {
     let (item, request) = client_item(file, spec);
     // kubeadm's renewals heed the gate for ECDSA in every minor, whatever init does with it.
     let item = Item { algorithm: spec.cluster.key_algorithm, ..item };
-    Target { item, request, place: Place::Kubeconfig(folder.join(file.name)) }
+    RenewalTarget { item, request, place: Place::Kubeconfig(folder.join(file.name)) }
 }
 
 /// The CAs that exist for `spec`, as items, in kubeadm's order.

@@ -9,7 +9,7 @@ use crate::cli::failure::Failure;
 use crate::cli::flags::FlagValues;
 use crate::cli::host_lock::host_lock;
 use crate::cli::request;
-use crate::cli::target::Target;
+use crate::cli::target::ApplyTarget;
 use crate::config::Config;
 use crate::duration::GoDuration;
 use crate::host::{Access, ApplyError, Host, Node};
@@ -28,7 +28,7 @@ pub fn run(host: &Node, given: FlagValues<'_>, name: &str, detail: Detail) -> Re
     } else {
         (Basis::Itself, Purpose::Places)
     };
-    let target = Target::read(given, given.is_on("dry-run"))?;
+    let target = ApplyTarget::read(given, given.is_on("dry-run"))?;
     let node = target.node(host);
     let _lock = host_lock(&target, host, "certs renew")?;
     let config = settings(host, &node, given, purpose)?;
@@ -55,10 +55,10 @@ fn plan(node: &Node, config: &Config, names: &[&'static str], basis: Basis) -> R
 }
 
 /// A run that was cut off may have been about others than this one is.
-fn tidy(target: &Target, node: &Node, config: &Config) -> Result<(), Failure> {
+fn tidy(target: &ApplyTarget, node: &Node, config: &Config) -> Result<(), Failure> {
     match target {
-        Target::Listing => Ok(()),
-        Target::Host | Target::Folder(_) => {
+        ApplyTarget::Listing => Ok(()),
+        ApplyTarget::Host | ApplyTarget::Folder(_) => {
             let paths = plan::renewal_paths(config.spec(), Path::new(plan::KUBERNETES));
             Ok(paths.iter().try_for_each(|path| node.tree().tidy(path))?)
         }
@@ -119,25 +119,25 @@ fn stopped(plan: &RenewPlan, name: &'static str, place: usize, source: ApplyErro
     CertsFailure::NotWritten { name, source, done, document }
 }
 
-fn print(given: FlagValues<'_>, target: &Target, plan: &RenewPlan) {
+fn print(given: FlagValues<'_>, target: &ApplyTarget, plan: &RenewPlan) {
     if given.wants_json() {
         let fields = renewal_fields(plan, |_| true);
         report::json(&Document::new(Kind::RenewedCertificates, status(target, plan), fields).to_value());
-    } else if *target != Target::Listing {
+    } else if *target != ApplyTarget::Listing {
         report::out(&renewal_table(plan));
     } else {
         report::say(renewal_table(plan).trim_end());
     }
-    for line in restart_line(plan).into_iter().filter(|_| *target == Target::Host) {
+    for line in restart_line(plan).into_iter().filter(|_| *target == ApplyTarget::Host) {
         report::say(&line);
     }
     target.say_if_dry();
 }
 
-fn status(target: &Target, plan: &RenewPlan) -> Status {
+fn status(target: &ApplyTarget, plan: &RenewPlan) -> Status {
     match target {
         _ if plan.actions.is_empty() => Status::Nothing,
-        Target::Listing => Status::Planned,
-        Target::Host | Target::Folder(_) => Status::Done,
+        ApplyTarget::Listing => Status::Planned,
+        ApplyTarget::Host | ApplyTarget::Folder(_) => Status::Done,
     }
 }

@@ -9,7 +9,7 @@ use super::request::JoinRequest;
 use crate::causes::Wanted;
 use crate::cli::failure::Failure;
 use crate::cli::plan_inputs;
-use crate::cli::target::Target;
+use crate::cli::target::ApplyTarget;
 use crate::config::{DiscoverySource, Etcd, Spec};
 use crate::facts::HostFacts;
 use crate::host::{Access, Host, Watch, apply, check_disk_space, execute};
@@ -61,7 +61,7 @@ pub fn carry_out(
     draft.remarks.iter().for_each(|remark| report::warn(remark));
     let planned = plan::host_effects(&inputs, &draft, &request.phases, &SystemKeys)?;
 
-    if request.target != Target::Listing {
+    if request.target != ApplyTarget::Listing {
         check_disk_space(request.node.tree(), &planned.effects)?;
     }
     let host = open(request, spec)?;
@@ -137,7 +137,8 @@ pub fn conclude(request: &JoinRequest<'_>, spec: Spec<'_>, files: &[FileDone], f
     if request.given.wants_json() {
         let document = Document::new(Kind::Join, request.target.status(), joined.json(files));
         report::json(&document.with_findings(findings).to_value());
-    } else if request.target == Target::Host && request.phases.contains(&Phase::JoinKubeletWaitBootstrap) {
+    } else if request.target == ApplyTarget::Host && request.phases.contains(&Phase::JoinKubeletWaitBootstrap)
+    {
         report::out(&joined.text());
     }
 }

@@ -7,7 +7,7 @@ use super::{Found, own};
 use crate::cli::failure::Failure;
 use crate::cli::plan_inputs;
 use crate::cli::preflight::{fail_on_errors, pull_and_pass, run_checks, tell};
-use crate::cli::target::Target;
+use crate::cli::target::ApplyTarget;
 use crate::config::Spec;
 use crate::facts::{Facts, HostFacts, NodeSeen};
 use crate::host::observe;
@@ -96,16 +96,16 @@ fn control_plane(
     let mut findings = run_checks(Gate::JoinControlPlane, spec, &request.join.run, &facts);
     findings.extend(strange);
     match request.target {
-        Target::Host => pull_and_pass(spec, &request.join.run, &facts, findings),
-        Target::Listing | Target::Folder(_) => passed(request, findings),
+        ApplyTarget::Host => pull_and_pass(spec, &request.join.run, &facts, findings),
+        ApplyTarget::Listing | ApplyTarget::Folder(_) => passed(request, findings),
     }
 }
 
 /// A folder is no host.
 fn is_judged(request: &JoinRequest<'_>) -> bool {
     let host = match request.target {
-        Target::Host | Target::Listing => true,
-        Target::Folder(_) => false,
+        ApplyTarget::Host | ApplyTarget::Listing => true,
+        ApplyTarget::Folder(_) => false,
     };
     host && request.phases.contains(&Phase::JoinPreflight)
 }
@@ -113,8 +113,8 @@ fn is_judged(request: &JoinRequest<'_>) -> bool {
 /// A dry run that is printed tells what would stop it, and goes on.
 fn passed(request: &JoinRequest<'_>, findings: Vec<Finding>) -> Result<Vec<Finding>, Failure> {
     match request.target {
-        Target::Host => fail_on_errors(findings),
-        Target::Listing | Target::Folder(_) => tell(findings),
+        ApplyTarget::Host => fail_on_errors(findings),
+        ApplyTarget::Listing | ApplyTarget::Folder(_) => tell(findings),
     }
 }
 

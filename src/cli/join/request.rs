@@ -4,7 +4,7 @@ use crate::cli::check;
 use crate::cli::failure::Failure;
 use crate::cli::flags::FlagValues;
 use crate::cli::request;
-use crate::cli::target::Target;
+use crate::cli::target::ApplyTarget;
 use crate::config::{self, ClusterSpec, DiscoveryNeed, Join, JoinFlags, Need, RequestedJoin, Spec};
 use crate::facts::HostFacts;
 use crate::host::Node;
@@ -19,7 +19,7 @@ pub struct JoinRequest<'a> {
     /// In the place of the cluster until it is known.
     pub unknown_cluster: ClusterSpec,
     pub phases: Vec<Phase>,
-    pub target: Target,
+    pub target: ApplyTarget,
     /// The host that is looked at.
     pub host: &'a Node,
     /// What is set up: that host, or the folder that stands for it.
@@ -55,7 +55,7 @@ pub fn read<'a>(
     let join = config::resolve_join(requested, &defaults, Need::Node)
         .map_err(|errors| in_file(Failure::Config(errors)))?;
     let unknown_cluster = config::unknown_cluster();
-    let target = Target::read(given, join.run.dry_run)?;
+    let target = ApplyTarget::read(given, join.run.dry_run)?;
     let chosen = choose(phases, &join)?;
     if chosen.is_empty() {
         report::warn(if join.node.is_control_plane() {

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::own_fields;
 use crate::config::config_file::OwnTree;
-use crate::config::format::{Lost, Target, Why, format};
+use crate::config::format::{Lost, MinorFormat, Why, format};
 use crate::config::given::{Located, Tree};
 use crate::config::kind::Kind;
 use crate::versions::ConfigFormat;
@@ -77,11 +77,11 @@ pub const ARGUMENTS: [(Kind, &[&str]); 6] = [
 ];
 
 /// Of each document that was given, in the order of the kinds.
-pub fn changes(trees: &[OwnTree], target: Target) -> Vec<Change> {
+pub fn changes(trees: &[OwnTree], target: MinorFormat) -> Vec<Change> {
     trees.iter().flat_map(|own| of_document(own, target)).collect()
 }
 
-fn of_document(own: &OwnTree, target: Target) -> Vec<Change> {
+fn of_document(own: &OwnTree, target: MinorFormat) -> Vec<Change> {
     let formatted = format(own.kind, own_fields(own), target);
     let change = |field: &str, what| Change { kind: own.kind.name(), field: field.to_owned(), what };
     let to = target.written(own.kind);

@@ -14,7 +14,7 @@ use serde_json::Value;
 use super::complete::{self, Fields};
 use super::config_file::{Assumed, ConfigFile, OwnTree};
 use super::document::{Part, Role};
-use super::format::Target;
+use super::format::MinorFormat;
 use super::given::object;
 use super::kind::Kind;
 use super::resolve::{Need, resolve, resolve_join};
@@ -94,7 +94,7 @@ impl Migration {
             init: init.map(|init| resolve(init, host, need)).transpose()?,
             join: join.map(|join| resolve_join(join, host, need)).transpose()?,
             reset: reset.map(|reset| reset.resolve(runtimes(host))).transpose()?,
-            target: Target::of(self.minor),
+            target: MinorFormat::of(self.minor),
             is_named: host.names_a_node(),
             parts,
             trees,
@@ -122,7 +122,7 @@ pub struct Resolved {
     reset: Option<Reset>,
     /// Whether the host has a name that a node can have.
     is_named: bool,
-    target: Target,
+    target: MinorFormat,
     parts: Vec<Part>,
     trees: Vec<OwnTree>,
     warnings: Vec<ConfigWarning>,
@@ -191,7 +191,7 @@ fn own_fields(own: &OwnTree) -> Fields {
 struct Stream<'a> {
     trees: &'a [OwnTree],
     documents: &'a [(Kind, Value)],
-    target: Target,
+    target: MinorFormat,
 }
 
 impl Stream<'_> {

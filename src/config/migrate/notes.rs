@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::changes::{ARGUMENTS, MOVES};
 use crate::config::document::{Part, Role};
-use crate::config::format::Target;
+use crate::config::format::MinorFormat;
 use crate::config::kind::Kind;
 use crate::versions::ConfigFormat;
 use crate::yaml::{self, Anchor, Comment, Path, Step};
@@ -22,7 +22,7 @@ pub struct Notes {
 
 impl Notes {
     /// Of the file's `parts`, for the `documents` that it becomes in the target's format.
-    pub fn of(parts: &[Part], documents: &[(Kind, Value)], target: Target) -> Self {
+    pub fn of(parts: &[Part], documents: &[(Kind, Value)], target: MinorFormat) -> Self {
         let mut notes = Self::default();
         let mut alone = String::new();
         for part in parts {

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::config::{Spec, document_faults};
-use crate::manifests::patches::{PatchError, Patches, Target, Unfit};
+use crate::manifests::patches::{PatchError, PatchTarget, Patches, Unfit};
 
 /// The kubelet's settings behind their patches.
 #[derive(Debug)]
@@ -23,7 +23,7 @@ pub fn patched_kubelet(
     plain: Value,
     patches: &Patches,
 ) -> Result<PatchedKubelet, PatchError> {
-    let target = Target::KubeletConfiguration;
+    let target = PatchTarget::KubeletConfiguration;
     if !patches.touch(target) {
         return Ok(PatchedKubelet { document: plain, cautions: Vec::new() });
     }

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use super::{IgnoredBecause, Patch, PatchError, PatchType, Target};
+use super::{IgnoredBecause, Patch, PatchError, PatchTarget, PatchType};
 use crate::yaml;
 
 const EXTENSIONS: [&str; 2] = [".json", ".yaml"];
@@ -19,11 +19,12 @@ pub enum BadName {
 }
 
 /// `TARGET[SUFFIX][+TYPE].EXT` → target and type. The suffix, up to the first `+` or `.`, only orders the files.
-pub fn parse_name(name: &str, targets: &[&str]) -> Result<(Target, PatchType), BadName> {
+pub fn parse_name(name: &str, targets: &[&str]) -> Result<(PatchTarget, PatchType), BadName> {
     let stem = EXTENSIONS.iter().find_map(|extension| name.strip_suffix(extension));
     stem.filter(|stem| !stem.is_empty()).ok_or(BadName::NoPatch(IgnoredBecause::Extension))?;
-    let ours = |target: &Target| targets.contains(&target.name()) && name.starts_with(target.name());
-    let target = Target::ALL.into_iter().find(ours).ok_or(BadName::NoPatch(IgnoredBecause::UnknownTarget))?;
+    let ours = |target: &PatchTarget| targets.contains(&target.name()) && name.starts_with(target.name());
+    let target =
+        PatchTarget::ALL.into_iter().find(ours).ok_or(BadName::NoPatch(IgnoredBecause::UnknownTarget))?;
     let rest = name[target.name().len()..].trim_start_matches(|c| !matches!(c, '.' | '+' | '\n'));
     match rest.strip_prefix('+') {
         None => Ok((target, PatchType::Strategic)),
@@ -36,7 +37,12 @@ fn parse_type(text: &str) -> Option<PatchType> {
 }
 
 /// The documents of one file. Empty ones are left out.
-pub fn parse(path: &Path, text: &str, target: Target, kind: PatchType) -> Result<Vec<Patch>, PatchError> {
+pub fn parse(
+    path: &Path,
+    text: &str,
+    target: PatchTarget,
+    kind: PatchType,
+) -> Result<Vec<Patch>, PatchError> {
     let mut patches = Vec::new();
     for (document, text) in (1..).zip(split(path, text)?) {
         let unreadable = |source| PatchError::Unreadable { file: path.to_owned(), document, source };
@@ -119,19 +125,19 @@ mod tests {
     #[test]
     fn documents_are_counted_and_empty_ones_left_out() {
         let text = "---\n# first\na: 1\n--- # second\n# nothing\n---\nb: 2\n";
-        let patches = parse(Path::new("etcd.yaml"), text, Target::Etcd, PatchType::Merge).unwrap();
+        let patches = parse(Path::new("etcd.yaml"), text, PatchTarget::Etcd, PatchType::Merge).unwrap();
         let found: Vec<_> = patches.iter().map(|patch| (patch.document, patch.content.to_string())).collect();
         assert_eq!(found, [(1, r#"{"a":1}"#.to_owned()), (3, r#"{"b":2}"#.to_owned())]);
     }
 
     #[test]
     fn an_unreadable_document_is_named_with_its_line_in_the_file() {
-        let error =
-            parse(Path::new("etcd.yaml"), "a: 1\n---\nb: [\n", Target::Etcd, PatchType::Merge).unwrap_err();
+        let error = parse(Path::new("etcd.yaml"), "a: 1\n---\nb: [\n", PatchTarget::Etcd, PatchType::Merge)
+            .unwrap_err();
         let PatchError::Unreadable { document, source, .. } = error else { panic!("{error}") };
         assert_eq!(document, 2);
         assert!(source.to_string().contains('3') || source.to_string().contains('4'), "{source}");
-        let separator = parse(Path::new("etcd.yaml"), "a: 1\n---b", Target::Etcd, PatchType::Merge);
+        let separator = parse(Path::new("etcd.yaml"), "a: 1\n---b", PatchTarget::Etcd, PatchType::Merge);
         assert!(matches!(separator, Err(PatchError::Separator { line: 2, .. })));
     }
 }

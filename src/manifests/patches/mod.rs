@@ -21,7 +21,7 @@ use super::static_pod::StaticPod;
 
 /// A document that can be patched.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Target {
+pub enum PatchTarget {
     /// etcd's static pod.
     Etcd,
     /// kube-apiserver's static pod.
@@ -38,7 +38,7 @@ pub enum Target {
     KubeProxyDaemonSet,
 }
 
-impl Target {
+impl PatchTarget {
     /// Every target that some minor has.
     pub const ALL: [Self; 7] = [
         Self::Etcd,
@@ -101,7 +101,7 @@ struct Patch {
     file: PathBuf,
     /// Which of the file's documents this is, from 1.
     document: usize,
-    target: Target,
+    target: PatchTarget,
     kind: PatchType,
     content: Value,
 }
@@ -172,13 +172,13 @@ impl Patches {
     ///
     /// # Errors
     /// The first patch that does not fit the document, by file and document.
-    pub fn apply(&self, target: Target, document: Value) -> Result<Value, PatchError> {
+    pub fn apply(&self, target: PatchTarget, document: Value) -> Result<Value, PatchError> {
         let mut ours = self.patches.iter().filter(|patch| patch.target == target);
         ours.try_fold(document, |document, patch| patch.apply(document))
     }
 
     /// The files with patches for this target, each once.
-    pub fn files(&self, target: Target) -> Vec<PathBuf> {
+    pub fn files(&self, target: PatchTarget) -> Vec<PathBuf> {
         let mut files: Vec<PathBuf> = self
             .patches
             .iter()
@@ -190,7 +190,7 @@ impl Patches {
     }
 
     /// Whether any patch is for this target.
-    pub fn touch(&self, target: Target) -> bool {
+    pub fn touch(&self, target: PatchTarget) -> bool {
         self.patches.iter().any(|patch| patch.target == target)
     }
 }
@@ -241,7 +241,7 @@ mod tests {
     #[test]
     fn every_target_of_every_minor_is_known() {
         for name in versions::MINORS.iter().flat_map(|minor| minor.patch_targets) {
-            assert!(Target::ALL.iter().any(|target| target.name() == *name), "{name}");
+            assert!(PatchTarget::ALL.iter().any(|target| target.name() == *name), "{name}");
         }
     }
 
@@ -254,15 +254,15 @@ mod tests {
             ("kube-scheduler.yaml", "a: 9\n"),
         ])
         .unwrap();
-        assert_eq!(patches.apply(Target::Etcd, json!({})).unwrap(), json!({"a": 2, "c": {"d": 1}}));
-        assert!(patches.touch(Target::Scheduler) && !patches.touch(Target::ApiServer));
+        assert_eq!(patches.apply(PatchTarget::Etcd, json!({})).unwrap(), json!({"a": 2, "c": {"d": 1}}));
+        assert!(patches.touch(PatchTarget::Scheduler) && !patches.touch(PatchTarget::ApiServer));
     }
 
     #[test]
     fn copies_of_copies_are_refused_before_they_fill_the_memory() {
         let text = "- {op: copy, from: /a, path: /a/-}\n".repeat(60);
         let patches = parse(&[("etcd+json.yaml", text.as_str())]).unwrap();
-        let error = patches.apply(Target::Etcd, json!({ "a": [1] })).unwrap_err();
+        let error = patches.apply(PatchTarget::Etcd, json!({ "a": [1] })).unwrap_err();
         let too_large = |error: &OperationError| matches!(error, OperationError::TooLarge { .. });
         let PatchError::Apply { source: ApplyError::Json(source), .. } = error else { panic!("{error}") };
         assert!(too_large(&source), "{source}");
@@ -271,7 +271,7 @@ mod tests {
     #[test]
     fn a_patch_that_does_not_apply_is_named_by_file_and_document() {
         let said = |files: &[(&str, &str)]| match parse(files) {
-            Ok(patches) => patches.apply(Target::Etcd, json!({"a": 1})).unwrap_err().to_string(),
+            Ok(patches) => patches.apply(PatchTarget::Etcd, json!({"a": 1})).unwrap_err().to_string(),
             Err(error) => error.to_string(),
         };
         assert_eq!(

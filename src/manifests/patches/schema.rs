@@ -3,7 +3,7 @@
 //!
 //! A field that is not here, or is behind no field that is here, merges as a mapping or is replaced as a list.
 
-use super::Target;
+use super::PatchTarget;
 
 /// What is known of one type's fields.
 #[derive(Debug)]
@@ -38,11 +38,14 @@ impl Schema {
 }
 
 /// The type of a target's document.
-pub fn of(target: Target) -> &'static Schema {
+pub fn of(target: PatchTarget) -> &'static Schema {
     match target {
-        Target::Etcd | Target::ApiServer | Target::ControllerManager | Target::Scheduler => &POD,
-        Target::KubeletConfiguration => &PLAIN,
-        Target::CoreDnsDeployment | Target::KubeProxyDaemonSet => &WORKLOAD,
+        PatchTarget::Etcd
+        | PatchTarget::ApiServer
+        | PatchTarget::ControllerManager
+        | PatchTarget::Scheduler => &POD,
+        PatchTarget::KubeletConfiguration => &PLAIN,
+        PatchTarget::CoreDnsDeployment | PatchTarget::KubeProxyDaemonSet => &WORKLOAD,
     }
 }
 

@@ -3,11 +3,11 @@
 use proptest::prelude::*;
 use serde_json::json;
 
-use super::super::{Target, schema};
+use super::super::{PatchTarget, schema};
 use super::*;
 
 fn merged(document: Value, patch: &Value) -> Result<Value, MergeError> {
-    merge(document, patch.as_object().unwrap(), schema::of(Target::Etcd))
+    merge(document, patch.as_object().unwrap(), schema::of(PatchTarget::Etcd))
 }
 
 fn env(document: &Value, patch: Value) -> Result<Value, MergeError> {
