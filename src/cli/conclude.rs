@@ -7,7 +7,7 @@ use super::request::Request;
 use super::target::ApplyTarget;
 use crate::plan::{self, ClusterState, Files, Inputs, Phase};
 use crate::preflight::Finding;
-use crate::report::{self, ControlPlanes, Document, FileDone, Initialized, Issued, Joining, Kind};
+use crate::report::{self, ControlPlanes, Document, DocumentKind, FileDone, Initialized, Issued, Joining};
 
 pub fn joining(
     request: &Request<'_>,
@@ -83,5 +83,5 @@ fn document(request: &Request<'_>, done: &Done) -> Document {
     if request.target != ApplyTarget::Host {
         fields["possible"] = done.possible.clone();
     }
-    Document::new(Kind::Init, request.target.status(), fields).with_findings(&done.findings)
+    Document::new(DocumentKind::Init, request.target.status(), fields).with_findings(&done.findings)
 }

@@ -25,7 +25,8 @@ use crate::manifests::patches::{PatchError, Unfit};
 use crate::plan::{PlanError, ResetRefused, UnknownPhase};
 use crate::preflight::Finding;
 use crate::report::{
-    self, BadOutput, Document, ErrorEntry, ErrorId, FileDone, FilesDone, Format, Kind, NotRendered, Status,
+    self, BadOutput, Document, DocumentKind, ErrorEntry, ErrorId, FileDone, FilesDone, Format, NotRendered,
+    Status,
 };
 use crate::versions::BadVersion;
 
@@ -237,9 +238,9 @@ impl Failure {
             Self::Images(failure) => failure.document(),
             Self::Midway { files, .. } => {
                 let fields = json!({ "files": report::files_json(files) });
-                Document::new(Kind::Failure, Status::Failed, fields)
+                Document::new(DocumentKind::Failure, Status::Failed, fields)
             }
-            _ => Document::new(Kind::Failure, Status::Failed, Value::Null),
+            _ => Document::new(DocumentKind::Failure, Status::Failed, Value::Null),
         };
         let document = match self {
             Self::Preflight(findings) | Self::Midway { findings, .. } => document.with_findings(findings),

@@ -10,7 +10,7 @@ use crate::versions;
 
 /// What follows a flag on the command line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub enum FlagKind {
     /// One value, named so in the help.
     Value(&'static str),
     /// A whole number.
@@ -26,54 +26,54 @@ pub enum Kind {
 #[derive(Debug)]
 pub struct Flag {
     pub name: &'static str,
-    pub kind: Kind,
+    pub kind: FlagKind,
     pub help: &'static str,
 }
 
 #[rustfmt::skip]
 const FLAGS: &[Flag] = &[
-    Flag { name: "allow-missing-template-keys", kind: Kind::Switch, help: "Leave out of a template's result what is missing; false makes it an error [default: true]" },
-    Flag { name: "api-server-endpoint", kind: Kind::Word("HOST:PORT"), help: "Where the cluster's API server is found; `token create --print-join-command` on a control plane prints the whole line" },
-    Flag { name: "apiserver-advertise-address", kind: Kind::Value("IP"), help: "Address that this host's API server advertises; by default that of the default route's interface" },
-    Flag { name: "apiserver-bind-port", kind: Kind::Number("PORT"), help: "Port that this host's API server listens on [default: 6443]" },
-    Flag { name: "apiserver-cert-extra-sans", kind: Kind::List("NAMES"), help: "More names and addresses for the API server's certificate" },
-    Flag { name: "apiserver-extra-args", kind: Kind::List("NAME=VALUE"), help: "More flags for the API server (deprecated: apiServer.extraArgs in the configuration)" },
-    Flag { name: "cert-dir", kind: Kind::Value("DIR"), help: "Folder of the certificates [default: /etc/kubernetes/pki]" },
-    Flag { name: "certificate-key", kind: Kind::Value("HEX"), help: "Key that opens the certificates in the kubeadm-certs Secret: 32 bytes in hexadecimal" },
-    Flag { name: "cleanup-tmp-dir", kind: Kind::Switch, help: "Empty /etc/kubernetes/tmp too" },
-    Flag { name: "config", kind: Kind::Value("FILE"), help: "Configuration file; - is standard input" },
-    Flag { name: "control-plane", kind: Kind::Switch, help: "Make this host one more control plane" },
-    Flag { name: "control-plane-endpoint", kind: Kind::Value("HOST[:PORT]"), help: "Stable address or DNS name of the whole control plane" },
-    Flag { name: "controller-manager-extra-args", kind: Kind::List("NAME=VALUE"), help: "More flags for the controller manager (deprecated: controllerManager.extraArgs in the configuration)" },
-    Flag { name: "cri-socket", kind: Kind::Value("SOCKET"), help: "Socket of the container runtime; by default the one that is found" },
-    Flag { name: "discovery-file", kind: Kind::Value("FILE|URL"), help: "Kubeconfig, or https:// URL of one, by which the cluster is found" },
-    Flag { name: "discovery-token", kind: Kind::Value("TOKEN"), help: "Token that vouches for what the API server says of the cluster [default: that of --token]" },
-    Flag { name: "discovery-token-ca-cert-hash", kind: Kind::List("sha256:HEX"), help: "Hash of the cluster's CA (its public key); one of several must match" },
-    Flag { name: "discovery-token-unsafe-skip-ca-verification", kind: Kind::Switch, help: "Join without --discovery-token-ca-cert-hash: whoever has the token may pose as the cluster" },
-    Flag { name: "dry-run", kind: Kind::Switch, help: "Change nothing; print what would be done" },
-    Flag { name: "feature-gates", kind: Kind::Value("NAME=BOOL,…"), help: "Feature gates of kubeadm's own, with their defaults" },
-    Flag { name: "force", kind: Kind::Switch, help: "Reset without a question, and even where this host's etcd member cannot leave the cluster" },
-    Flag { name: "ignore-preflight-errors", kind: Kind::List("CHECKS"), help: "Checks whose errors become warnings, as in Swap,NumCPU; all is every check" },
-    Flag { name: "image-repository", kind: Kind::Value("REGISTRY"), help: "Registry of the control plane's images [default: registry.k8s.io]" },
-    Flag { name: "kubeconfig", kind: Kind::Value("FILE"), help: "Kubeconfig to reach the cluster with [default: /etc/kubernetes/admin.conf]" },
-    Flag { name: "kubeconfig-dir", kind: Kind::Value("DIR"), help: "Folder of the kubeconfig files [default: /etc/kubernetes]" },
-    Flag { name: "kubernetes-version", kind: Kind::Value("VERSION"), help: "Kubernetes version of the control plane; where a kubelet is installed, its own unless another is given [default: stable-1]" },
-    Flag { name: "network", kind: Kind::Switch, help: "Take back what kube-proxy and the network plug-ins have set up, too: packet rules, services, interfaces" },
-    Flag { name: "node-name", kind: Kind::Value("NAME"), help: "Name of this node; by default the host's" },
-    Flag { name: "patches", kind: Kind::Value("DIR"), help: "Folder of patches, named TARGET[SUFFIX][+TYPE].EXTENSION, as in kube-apiserver0+merge.yaml" },
-    Flag { name: "pod-network-cidr", kind: Kind::Value("CIDR"), help: "Address range of the pods" },
-    Flag { name: "print-manifest", kind: Kind::Switch, help: "Print the addon's objects instead of installing them" },
-    Flag { name: "scheduler-extra-args", kind: Kind::List("NAME=VALUE"), help: "More flags for the scheduler (deprecated: scheduler.extraArgs in the configuration)" },
-    Flag { name: "service-cidr", kind: Kind::Value("CIDR"), help: "Address range of the services [default: 10.96.0.0/12]" },
-    Flag { name: "service-dns-domain", kind: Kind::Value("DOMAIN"), help: "DNS domain of the services [default: cluster.local]" },
-    Flag { name: "show-managed-fields", kind: Kind::Switch, help: "Taken for the sake of scripts written for kubeadm; has no effect" },
-    Flag { name: "skip-certificate-key-print", kind: Kind::Switch, help: "Do not print the certificate key" },
-    Flag { name: "skip-phases", kind: Kind::List("PHASES"), help: "Phases to leave out, by the names that are listed below; GROUP/PHASE is one of a group" },
-    Flag { name: "skip-token-print", kind: Kind::Switch, help: "Do not print the bootstrap token" },
-    Flag { name: "tls-bootstrap-token", kind: Kind::Value("TOKEN"), help: "Token with which the kubelet asks for its certificate [default: that of --token]" },
-    Flag { name: "token", kind: Kind::Value("TOKEN"), help: "Bootstrap token, by which nodes find the cluster and get their certificates: [a-z0-9]{6}.[a-z0-9]{16}" },
-    Flag { name: "token-ttl", kind: Kind::Value("DURATION"), help: "Life of the bootstrap token, as in 2h; 0 is for ever [default: 24h0m0s]" },
-    Flag { name: "upload-certs", kind: Kind::Switch, help: "Store the control plane's certificates in the kubeadm-certs Secret" },
+    Flag { name: "allow-missing-template-keys", kind: FlagKind::Switch, help: "Leave out of a template's result what is missing; false makes it an error [default: true]" },
+    Flag { name: "api-server-endpoint", kind: FlagKind::Word("HOST:PORT"), help: "Where the cluster's API server is found; `token create --print-join-command` on a control plane prints the whole line" },
+    Flag { name: "apiserver-advertise-address", kind: FlagKind::Value("IP"), help: "Address that this host's API server advertises; by default that of the default route's interface" },
+    Flag { name: "apiserver-bind-port", kind: FlagKind::Number("PORT"), help: "Port that this host's API server listens on [default: 6443]" },
+    Flag { name: "apiserver-cert-extra-sans", kind: FlagKind::List("NAMES"), help: "More names and addresses for the API server's certificate" },
+    Flag { name: "apiserver-extra-args", kind: FlagKind::List("NAME=VALUE"), help: "More flags for the API server (deprecated: apiServer.extraArgs in the configuration)" },
+    Flag { name: "cert-dir", kind: FlagKind::Value("DIR"), help: "Folder of the certificates [default: /etc/kubernetes/pki]" },
+    Flag { name: "certificate-key", kind: FlagKind::Value("HEX"), help: "Key that opens the certificates in the kubeadm-certs Secret: 32 bytes in hexadecimal" },
+    Flag { name: "cleanup-tmp-dir", kind: FlagKind::Switch, help: "Empty /etc/kubernetes/tmp too" },
+    Flag { name: "config", kind: FlagKind::Value("FILE"), help: "Configuration file; - is standard input" },
+    Flag { name: "control-plane", kind: FlagKind::Switch, help: "Make this host one more control plane" },
+    Flag { name: "control-plane-endpoint", kind: FlagKind::Value("HOST[:PORT]"), help: "Stable address or DNS name of the whole control plane" },
+    Flag { name: "controller-manager-extra-args", kind: FlagKind::List("NAME=VALUE"), help: "More flags for the controller manager (deprecated: controllerManager.extraArgs in the configuration)" },
+    Flag { name: "cri-socket", kind: FlagKind::Value("SOCKET"), help: "Socket of the container runtime; by default the one that is found" },
+    Flag { name: "discovery-file", kind: FlagKind::Value("FILE|URL"), help: "Kubeconfig, or https:// URL of one, by which the cluster is found" },
+    Flag { name: "discovery-token", kind: FlagKind::Value("TOKEN"), help: "Token that vouches for what the API server says of the cluster [default: that of --token]" },
+    Flag { name: "discovery-token-ca-cert-hash", kind: FlagKind::List("sha256:HEX"), help: "Hash of the cluster's CA (its public key); one of several must match" },
+    Flag { name: "discovery-token-unsafe-skip-ca-verification", kind: FlagKind::Switch, help: "Join without --discovery-token-ca-cert-hash: whoever has the token may pose as the cluster" },
+    Flag { name: "dry-run", kind: FlagKind::Switch, help: "Change nothing; print what would be done" },
+    Flag { name: "feature-gates", kind: FlagKind::Value("NAME=BOOL,…"), help: "Feature gates of kubeadm's own, with their defaults" },
+    Flag { name: "force", kind: FlagKind::Switch, help: "Reset without a question, and even where this host's etcd member cannot leave the cluster" },
+    Flag { name: "ignore-preflight-errors", kind: FlagKind::List("CHECKS"), help: "Checks whose errors become warnings, as in Swap,NumCPU; all is every check" },
+    Flag { name: "image-repository", kind: FlagKind::Value("REGISTRY"), help: "Registry of the control plane's images [default: registry.k8s.io]" },
+    Flag { name: "kubeconfig", kind: FlagKind::Value("FILE"), help: "Kubeconfig to reach the cluster with [default: /etc/kubernetes/admin.conf]" },
+    Flag { name: "kubeconfig-dir", kind: FlagKind::Value("DIR"), help: "Folder of the kubeconfig files [default: /etc/kubernetes]" },
+    Flag { name: "kubernetes-version", kind: FlagKind::Value("VERSION"), help: "Kubernetes version of the control plane; where a kubelet is installed, its own unless another is given [default: stable-1]" },
+    Flag { name: "network", kind: FlagKind::Switch, help: "Take back what kube-proxy and the network plug-ins have set up, too: packet rules, services, interfaces" },
+    Flag { name: "node-name", kind: FlagKind::Value("NAME"), help: "Name of this node; by default the host's" },
+    Flag { name: "patches", kind: FlagKind::Value("DIR"), help: "Folder of patches, named TARGET[SUFFIX][+TYPE].EXTENSION, as in kube-apiserver0+merge.yaml" },
+    Flag { name: "pod-network-cidr", kind: FlagKind::Value("CIDR"), help: "Address range of the pods" },
+    Flag { name: "print-manifest", kind: FlagKind::Switch, help: "Print the addon's objects instead of installing them" },
+    Flag { name: "scheduler-extra-args", kind: FlagKind::List("NAME=VALUE"), help: "More flags for the scheduler (deprecated: scheduler.extraArgs in the configuration)" },
+    Flag { name: "service-cidr", kind: FlagKind::Value("CIDR"), help: "Address range of the services [default: 10.96.0.0/12]" },
+    Flag { name: "service-dns-domain", kind: FlagKind::Value("DOMAIN"), help: "DNS domain of the services [default: cluster.local]" },
+    Flag { name: "show-managed-fields", kind: FlagKind::Switch, help: "Taken for the sake of scripts written for kubeadm; has no effect" },
+    Flag { name: "skip-certificate-key-print", kind: FlagKind::Switch, help: "Do not print the certificate key" },
+    Flag { name: "skip-phases", kind: FlagKind::List("PHASES"), help: "Phases to leave out, by the names that are listed below; GROUP/PHASE is one of a group" },
+    Flag { name: "skip-token-print", kind: FlagKind::Switch, help: "Do not print the bootstrap token" },
+    Flag { name: "tls-bootstrap-token", kind: FlagKind::Value("TOKEN"), help: "Token with which the kubelet asks for its certificate [default: that of --token]" },
+    Flag { name: "token", kind: FlagKind::Value("TOKEN"), help: "Bootstrap token, by which nodes find the cluster and get their certificates: [a-z0-9]{6}.[a-z0-9]{16}" },
+    Flag { name: "token-ttl", kind: FlagKind::Value("DURATION"), help: "Life of the bootstrap token, as in 2h; 0 is for ever [default: 24h0m0s]" },
+    Flag { name: "upload-certs", kind: FlagKind::Switch, help: "Store the control plane's certificates in the kubeadm-certs Secret" },
 ];
 
 /// The flags of `init` itself.
@@ -155,16 +155,18 @@ pub fn arguments(names: &[&str]) -> Vec<Arg> {
 pub fn argument(flag: &Flag) -> Arg {
     // Of one place in the order, they are sorted by name.
     let arg = Arg::new(flag.name).display_order(0).help(help(flag)).hide(flag.name.ends_with("-extra-args"));
-    let arg = if matches!(flag.kind, Kind::Word(_)) { arg } else { arg.long(flag.name) };
+    let arg = if matches!(flag.kind, FlagKind::Word(_)) { arg } else { arg.long(flag.name) };
     let arg = if flag.name == "force" { arg.short('f') } else { arg };
     match flag.kind {
-        Kind::Word(name) => arg.value_name(name).action(ArgAction::Set),
-        Kind::Value(name) => {
+        FlagKind::Word(name) => arg.value_name(name).action(ArgAction::Set),
+        FlagKind::Value(name) => {
             arg.value_name(name).action(ArgAction::Set).allow_hyphen_values(flag.name == "config")
         }
-        Kind::Number(name) => arg.value_name(name).value_parser(syntax::number).allow_negative_numbers(true),
-        Kind::List(name) => arg.value_name(name).action(ArgAction::Append),
-        Kind::Switch => arg
+        FlagKind::Number(name) => {
+            arg.value_name(name).value_parser(syntax::number).allow_negative_numbers(true)
+        }
+        FlagKind::List(name) => arg.value_name(name).action(ArgAction::Append),
+        FlagKind::Switch => arg
             .value_name("BOOL")
             .action(ArgAction::Set)
             .num_args(0..=1)

@@ -4,24 +4,24 @@ use std::ffi::OsString;
 
 use clap::Arg;
 
-use super::flags::{self, Flag, Kind};
+use super::flags::{self, Flag, FlagKind};
 
 const LOG: &str = "Setting of kubeadm's log until 1.33; has no effect";
 
 /// Of every command, the last ones until 1.33. There is no such log here.
 #[rustfmt::skip]
 const OF_THE_LOG: &[Flag] = &[
-    Flag { name: "add-dir-header", kind: Kind::Switch, help: LOG },
-    Flag { name: "alsologtostderr", kind: Kind::Switch, help: LOG },
-    Flag { name: "log-backtrace-at", kind: Kind::Value("PLACE"), help: LOG },
-    Flag { name: "log-dir", kind: Kind::Value("DIR"), help: LOG },
-    Flag { name: "log-file", kind: Kind::Value("FILE"), help: LOG },
-    Flag { name: "log-file-max-size", kind: Kind::Value("MEGABYTES"), help: "Setting of kubeadm's log until 1.29; has no effect [default: 1800]" },
-    Flag { name: "logtostderr", kind: Kind::Switch, help: LOG },
-    Flag { name: "one-output", kind: Kind::Switch, help: LOG },
-    Flag { name: "skip-headers", kind: Kind::Switch, help: LOG },
-    Flag { name: "skip-log-headers", kind: Kind::Switch, help: LOG },
-    Flag { name: "stderrthreshold", kind: Kind::Value("LEVEL"), help: LOG },
+    Flag { name: "add-dir-header", kind: FlagKind::Switch, help: LOG },
+    Flag { name: "alsologtostderr", kind: FlagKind::Switch, help: LOG },
+    Flag { name: "log-backtrace-at", kind: FlagKind::Value("PLACE"), help: LOG },
+    Flag { name: "log-dir", kind: FlagKind::Value("DIR"), help: LOG },
+    Flag { name: "log-file", kind: FlagKind::Value("FILE"), help: LOG },
+    Flag { name: "log-file-max-size", kind: FlagKind::Value("MEGABYTES"), help: "Setting of kubeadm's log until 1.29; has no effect [default: 1800]" },
+    Flag { name: "logtostderr", kind: FlagKind::Switch, help: LOG },
+    Flag { name: "one-output", kind: FlagKind::Switch, help: LOG },
+    Flag { name: "skip-headers", kind: FlagKind::Switch, help: LOG },
+    Flag { name: "skip-log-headers", kind: FlagKind::Switch, help: LOG },
+    Flag { name: "stderrthreshold", kind: FlagKind::Value("LEVEL"), help: LOG },
 ];
 
 /// `--output` until 1.30.

@@ -8,7 +8,7 @@ use super::request::Request;
 use crate::config::Config;
 use crate::facts::HostFacts;
 use crate::plan::{self, ClusterState, Files, Inputs, PlanError};
-use crate::report::{self, Document, Kind, Status};
+use crate::report::{self, Document, DocumentKind, Status};
 use crate::yaml;
 
 /// `--print-manifest`: the addon's objects as one YAML stream, and nothing else.
@@ -24,7 +24,7 @@ pub fn print_manifests(request: &Request<'_>, config: &Config, facts: &HostFacts
         .map(|object| object.body.redacted())
         .collect();
     if request.given.wants_json() {
-        let document = Document::new(Kind::Objects, Status::Done, json!({ "objects": bodies }));
+        let document = Document::new(DocumentKind::Objects, Status::Done, json!({ "objects": bodies }));
         report::json(&document.to_value());
         return Ok(());
     }

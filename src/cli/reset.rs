@@ -17,7 +17,7 @@ use crate::facts::{NodeNetwork, ResetFacts, ResetHost};
 use crate::host::{Access, Node, PhaseFailed, execute, observe};
 use crate::plan::{self, Membership, Paths, Phase, RESET, ResetInputs, ResetPlan, ResetSteps, reset_order};
 use crate::preflight::{self, Finding};
-use crate::report::{self, Detail, Document, Kind, Progress, Status};
+use crate::report::{self, Detail, Document, DocumentKind, Progress, Status};
 
 /// The whole of `reset`, or the phases in it that `phases` names.
 pub fn run(host: &Node, matches: &ArgMatches, phases: &[Phase], detail: Detail) -> Result<(), Failure> {
@@ -230,7 +230,7 @@ impl Run<'_> {
             "remarks": self.plan.remarks,
             "left": left.collect::<Vec<_>>(),
         });
-        Document::new(Kind::Reset, outcome, fields).with_findings(&self.findings)
+        Document::new(DocumentKind::Reset, outcome, fields).with_findings(&self.findings)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::kind::Kind;
+use super::kind::ConfigKind;
 use super::{BootstrapToken, Config, DiscoverySource, Join, NodeSpec, Reset, defaults};
 
 /// A document's fields by their names, sections as objects within them.
@@ -18,21 +18,21 @@ use Default::{Text, Yes};
 
 /// Of those that have the same default on every host.
 #[rustfmt::skip]
-const DEFAULTS: &[(Kind, &str, Default)] = &[
-    (Kind::Init, "nodeRegistration.imagePullPolicy", Text("IfNotPresent")),
-    (Kind::Init, "nodeRegistration.imagePullSerial", Yes),
-    (Kind::Join, "nodeRegistration.imagePullPolicy", Text("IfNotPresent")),
-    (Kind::Join, "nodeRegistration.imagePullSerial", Yes),
-    (Kind::Join, "caCertPath", Text(defaults::CA_CERT_PATH)),
-    (Kind::Upgrade, "apply.certificateRenewal", Yes),
-    (Kind::Upgrade, "apply.etcdUpgrade", Yes),
-    (Kind::Upgrade, "apply.imagePullPolicy", Text("IfNotPresent")),
-    (Kind::Upgrade, "apply.imagePullSerial", Yes),
-    (Kind::Upgrade, "node.certificateRenewal", Yes),
-    (Kind::Upgrade, "node.etcdUpgrade", Yes),
-    (Kind::Upgrade, "node.imagePullPolicy", Text("IfNotPresent")),
-    (Kind::Upgrade, "node.imagePullSerial", Yes),
-    (Kind::Upgrade, "plan.etcdUpgrade", Yes),
+const DEFAULTS: &[(ConfigKind, &str, Default)] = &[
+    (ConfigKind::Init, "nodeRegistration.imagePullPolicy", Text("IfNotPresent")),
+    (ConfigKind::Init, "nodeRegistration.imagePullSerial", Yes),
+    (ConfigKind::Join, "nodeRegistration.imagePullPolicy", Text("IfNotPresent")),
+    (ConfigKind::Join, "nodeRegistration.imagePullSerial", Yes),
+    (ConfigKind::Join, "caCertPath", Text(defaults::CA_CERT_PATH)),
+    (ConfigKind::Upgrade, "apply.certificateRenewal", Yes),
+    (ConfigKind::Upgrade, "apply.etcdUpgrade", Yes),
+    (ConfigKind::Upgrade, "apply.imagePullPolicy", Text("IfNotPresent")),
+    (ConfigKind::Upgrade, "apply.imagePullSerial", Yes),
+    (ConfigKind::Upgrade, "node.certificateRenewal", Yes),
+    (ConfigKind::Upgrade, "node.etcdUpgrade", Yes),
+    (ConfigKind::Upgrade, "node.imagePullPolicy", Text("IfNotPresent")),
+    (ConfigKind::Upgrade, "node.imagePullSerial", Yes),
+    (ConfigKind::Upgrade, "plan.etcdUpgrade", Yes),
 ];
 
 /// The InitConfiguration: `config` is what it comes to on this host, which calls its node `name`.
@@ -44,7 +44,7 @@ pub fn init(fields: &mut Fields, config: &Config, name: Option<&str>) {
     // v1beta3's ClusterConfiguration may have set it.
     let length = config.node.timeouts.control_plane_component_health_check;
     set(fields, "timeouts.controlPlaneComponentHealthCheck", json!(length));
-    usual(Kind::Init, fields);
+    usual(ConfigKind::Init, fields);
 }
 
 /// kubeadm writes each token's defaults, and makes a token where there is none.
@@ -74,7 +74,7 @@ pub fn join(fields: &mut Fields, join: &Join, name: Option<&str>) {
     set(fields, "nodeRegistration.criSocket", json!(join.node.cri_socket));
     control_plane(fields, &join.node, "controlPlane.localAPIEndpoint");
     discovery(fields, join);
-    usual(Kind::Join, fields);
+    usual(ConfigKind::Join, fields);
 }
 
 /// What a worker does not have.
@@ -105,15 +105,15 @@ fn discovery(fields: &mut Fields, join: &Join) {
 pub fn reset(fields: &mut Fields, reset: &Reset) {
     set(fields, "criSocket", json!(reset.cri_socket));
     set(fields, "certificatesDir", json!(reset.certificates_dir));
-    usual(Kind::Reset, fields);
+    usual(ConfigKind::Reset, fields);
 }
 
 /// The UpgradeConfiguration.
 pub fn upgrade(fields: &mut Fields) {
-    usual(Kind::Upgrade, fields);
+    usual(ConfigKind::Upgrade, fields);
 }
 
-fn usual(kind: Kind, fields: &mut Fields) {
+fn usual(kind: ConfigKind, fields: &mut Fields) {
     for (_, path, value) in DEFAULTS.iter().filter(|row| row.0 == kind) {
         let value = match value {
             Text(text) => json!(text),

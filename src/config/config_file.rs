@@ -6,7 +6,7 @@ use super::document::{self, Document, Documents, Part, Use};
 use super::error::{ConfigErrors, Place};
 use super::flags::DiscoveryNeed;
 use super::given::{At, Located, Remarks, Section, Tree};
-use super::kind::Kind;
+use super::kind::ConfigKind;
 use super::problem::Problem;
 use super::requested::{self, Input};
 use super::requested_join;
@@ -39,7 +39,7 @@ pub struct ConfigFile {
 /// One of kubeadm's own documents.
 pub struct OwnTree {
     /// Which of them.
-    pub kind: Kind,
+    pub kind: ConfigKind,
     /// As it was given.
     pub format: ConfigFormat,
     /// In the form of v1beta4.
@@ -70,10 +70,10 @@ fn of_documents(mut documents: Documents, assumed: &Assumed, remarks: &mut Remar
     let trees = trees(&mut documents, remarks);
     let section = |kind| Some(Section::of(&find(&trees, kind)?.tree));
     let init = init(&trees, &mut documents, assumed, remarks);
-    let join =
-        section(Kind::Join).map(|section| requested_join::typed(section, DiscoveryNeed::Wanted, remarks));
-    let reset = section(Kind::Reset).map(|section| read::reset(section, remarks));
-    if let Some(section) = section(Kind::Upgrade) {
+    let join = section(ConfigKind::Join)
+        .map(|section| requested_join::typed(section, DiscoveryNeed::Wanted, remarks));
+    let reset = section(ConfigKind::Reset).map(|section| read::reset(section, remarks));
+    if let Some(section) = section(ConfigKind::Upgrade) {
         read::upgrade(section, remarks);
     }
     let minor = init.as_ref().map_or(assumed.1, |init| init.cluster.minor);
@@ -85,28 +85,28 @@ fn trees(documents: &mut Documents, remarks: &mut Remarks) -> Vec<OwnTree> {
     let reset = documents.reset.take().map(|document| (document, ConfigFormat::V1Beta4));
     let upgrade = documents.upgrade.take().map(|document| (document, ConfigFormat::V1Beta4));
     let own = [
-        (Kind::Init, documents.init.take()),
-        (Kind::Cluster, documents.cluster.take()),
-        (Kind::Join, documents.join.take()),
-        (Kind::Reset, reset),
-        (Kind::Upgrade, upgrade),
+        (ConfigKind::Init, documents.init.take()),
+        (ConfigKind::Cluster, documents.cluster.take()),
+        (ConfigKind::Join, documents.join.take()),
+        (ConfigKind::Reset, reset),
+        (ConfigKind::Upgrade, upgrade),
     ];
     let given = own.into_iter().filter_map(|(kind, document)| Some((kind, document?)));
     given.map(|(kind, (document, format))| own_tree(kind, &document, format, remarks)).collect()
 }
 
-fn own_tree(kind: Kind, document: &Document, format: ConfigFormat, remarks: &mut Remarks) -> OwnTree {
+fn own_tree(kind: ConfigKind, document: &Document, format: ConfigFormat, remarks: &mut Remarks) -> OwnTree {
     let (tree, timeout) = match kind {
-        Kind::Init => (checked::init(document, format, remarks), None),
-        Kind::Cluster => checked::cluster(document, format, remarks),
-        Kind::Join => (checked::join(document, format, remarks), None),
-        Kind::Reset => (checked::reset(document, remarks), None),
-        Kind::Upgrade => (checked::upgrade(document, remarks), None),
+        ConfigKind::Init => (checked::init(document, format, remarks), None),
+        ConfigKind::Cluster => checked::cluster(document, format, remarks),
+        ConfigKind::Join => (checked::join(document, format, remarks), None),
+        ConfigKind::Reset => (checked::reset(document, remarks), None),
+        ConfigKind::Upgrade => (checked::upgrade(document, remarks), None),
     };
     OwnTree { kind, format, tree, timeout }
 }
 
-fn find(trees: &[OwnTree], kind: Kind) -> Option<&OwnTree> {
+fn find(trees: &[OwnTree], kind: ConfigKind) -> Option<&OwnTree> {
     trees.iter().find(|own| own.kind == kind)
 }
 
@@ -118,7 +118,7 @@ fn init(
     remarks: &mut Remarks,
 ) -> Option<Requested> {
     let (kubelet, kube_proxy) = (documents.kubelet.take(), documents.kube_proxy.take());
-    let (init, cluster) = (find(trees, Kind::Init), find(trees, Kind::Cluster));
+    let (init, cluster) = (find(trees, ConfigKind::Init), find(trees, ConfigKind::Cluster));
     if init.is_none() && cluster.is_none() {
         let Schemas { kubelet: of_kubelet, kube_proxy: of_proxy } = assumed.1.schemas;
         checked::component(kubelet.as_ref(), of_kubelet, assumed.1, remarks);

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::given::{At, Remarks};
-use super::kind::Kind;
+use super::kind::ConfigKind;
 use super::problem::Problem;
 use super::suggest::nearest;
 use super::walk::Origin;
@@ -16,7 +16,7 @@ use crate::yaml::{self, BadTree, Node, Spot, Spotted};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Role {
     /// One of kubeadm's own, in this format.
-    Own(Kind, ConfigFormat),
+    Own(ConfigKind, ConfigFormat),
     /// KubeletConfiguration, `kubelet.config.k8s.io/v1beta1`.
     Kubelet,
     /// KubeProxyConfiguration, `kubeproxy.config.k8s.io/v1alpha1`.
@@ -45,19 +45,19 @@ const KUBE_PROXY: &str = "kubeproxy.config.k8s.io/v1alpha1";
 
 /// Every known kind.
 const KINDS: &[(&str, &str, Role)] = &[
-    own(Kind::Init, ConfigFormat::V1Beta4),
-    own(Kind::Cluster, ConfigFormat::V1Beta4),
-    own(Kind::Join, ConfigFormat::V1Beta4),
-    own(Kind::Reset, ConfigFormat::V1Beta4),
-    own(Kind::Upgrade, ConfigFormat::V1Beta4),
-    own(Kind::Init, ConfigFormat::V1Beta3),
-    own(Kind::Cluster, ConfigFormat::V1Beta3),
-    own(Kind::Join, ConfigFormat::V1Beta3),
+    own(ConfigKind::Init, ConfigFormat::V1Beta4),
+    own(ConfigKind::Cluster, ConfigFormat::V1Beta4),
+    own(ConfigKind::Join, ConfigFormat::V1Beta4),
+    own(ConfigKind::Reset, ConfigFormat::V1Beta4),
+    own(ConfigKind::Upgrade, ConfigFormat::V1Beta4),
+    own(ConfigKind::Init, ConfigFormat::V1Beta3),
+    own(ConfigKind::Cluster, ConfigFormat::V1Beta3),
+    own(ConfigKind::Join, ConfigFormat::V1Beta3),
     (KUBELET, "KubeletConfiguration", Role::Kubelet),
     (KUBE_PROXY, "KubeProxyConfiguration", Role::KubeProxy),
 ];
 
-const fn own(kind: Kind, format: ConfigFormat) -> (&'static str, &'static str, Role) {
+const fn own(kind: ConfigKind, format: ConfigFormat) -> (&'static str, &'static str, Role) {
     (format.api_version(), kind.name(), Role::Own(kind, format))
 }
 
@@ -183,11 +183,14 @@ impl Use {
     const fn reads(self, role: Role) -> bool {
         match self {
             Self::Init => {
-                matches!(role, Role::Own(Kind::Init | Kind::Cluster, _) | Role::Kubelet | Role::KubeProxy)
+                matches!(
+                    role,
+                    Role::Own(ConfigKind::Init | ConfigKind::Cluster, _) | Role::Kubelet | Role::KubeProxy
+                )
             }
-            Self::Join => matches!(role, Role::Own(Kind::Join, _)),
-            Self::Reset => matches!(role, Role::Own(Kind::Reset, _)),
-            Self::StoredCluster => matches!(role, Role::Own(Kind::Cluster, _)),
+            Self::Join => matches!(role, Role::Own(ConfigKind::Join, _)),
+            Self::Reset => matches!(role, Role::Own(ConfigKind::Reset, _)),
+            Self::StoredCluster => matches!(role, Role::Own(ConfigKind::Cluster, _)),
             Self::StoredKubelet => matches!(role, Role::Kubelet),
             Self::Everything => true,
         }
@@ -250,13 +253,13 @@ impl Reader<'_> {
         self.warn(role, &origin, &tree);
         let document = Document { origin, tree };
         match role {
-            Role::Own(Kind::Init, format) => documents.init = Some((document, format)),
-            Role::Own(Kind::Cluster, format) => documents.cluster = Some((document, format)),
-            Role::Own(Kind::Join, format) => documents.join = Some((document, format)),
+            Role::Own(ConfigKind::Init, format) => documents.init = Some((document, format)),
+            Role::Own(ConfigKind::Cluster, format) => documents.cluster = Some((document, format)),
+            Role::Own(ConfigKind::Join, format) => documents.join = Some((document, format)),
             Role::Kubelet => documents.kubelet = Some(document),
             Role::KubeProxy => documents.kube_proxy = Some(document),
-            Role::Own(Kind::Reset, _) => documents.reset = Some(document),
-            Role::Own(Kind::Upgrade, _) => documents.upgrade = Some(document),
+            Role::Own(ConfigKind::Reset, _) => documents.reset = Some(document),
+            Role::Own(ConfigKind::Upgrade, _) => documents.upgrade = Some(document),
         }
         Some(role)
     }

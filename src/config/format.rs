@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::kind::{Kind, schema};
+use super::kind::{ConfigKind, schema};
 use crate::versions::schema::{Schema, Type};
 use crate::versions::{ConfigFormat, Minor, lacking};
 
@@ -23,7 +23,7 @@ impl MinorFormat {
     }
 
     /// The format that a kind is written in: v1beta4 where the minor's own does not have the kind, as its kubeadm does.
-    pub const fn written(self, kind: Kind) -> ConfigFormat {
+    pub const fn written(self, kind: ConfigKind) -> ConfigFormat {
         match schema(kind, self.format) {
             Some(_) => self.format,
             None => ConfigFormat::V1Beta4,
@@ -59,11 +59,11 @@ pub enum Why {
 }
 
 /// Where v1beta3 has what v1beta4 keeps among a document's timeouts.
-const MOVED: [(Kind, [&str; 2], [&str; 2]); 1] =
-    [(Kind::Join, ["timeouts", "discovery"], ["discovery", "timeout"])];
+const MOVED: [(ConfigKind, [&str; 2], [&str; 2]); 1] =
+    [(ConfigKind::Join, ["timeouts", "discovery"], ["discovery", "timeout"])];
 
 /// `fields`, in v1beta4's form, as the document of this kind that the target's kubeadm writes.
-pub fn format(kind: Kind, fields: Map<String, Value>, target: MinorFormat) -> Formatted {
+pub fn format(kind: ConfigKind, fields: Map<String, Value>, target: MinorFormat) -> Formatted {
     let mut fields = fields;
     fields.retain(|name, _| name != "apiVersion" && name != "kind");
     let format = target.written(kind);
@@ -85,13 +85,13 @@ pub fn format(kind: Kind, fields: Map<String, Value>, target: MinorFormat) -> Fo
 }
 
 /// Takes out the fields that a later kubeadm has added to the same format.
-fn absent(kind: Kind, fields: &mut Map<String, Value>, minor: u64) -> Vec<Lost> {
+fn absent(kind: ConfigKind, fields: &mut Map<String, Value>, minor: u64) -> Vec<Lost> {
     let taken = lacking(kind.name(), minor)
         .filter(|path| take(fields, &path.split('.').collect::<Vec<_>>()).is_some());
     taken.map(|path| Lost { field: path.to_owned(), why: Why::NoSuchField }).collect()
 }
 
-fn shift(kind: Kind, fields: &mut Map<String, Value>) {
+fn shift(kind: ConfigKind, fields: &mut Map<String, Value>) {
     for (_, from, [section, name]) in MOVED.iter().filter(|row| row.0 == kind) {
         let Some(value) = take(fields, from) else { continue };
         if let Some(section) = fields.entry(*section).or_insert_with(|| json!({})).as_object_mut() {
@@ -171,7 +171,7 @@ fn losses(value: &Value, path: String) -> Vec<Lost> {
 mod tests {
     use super::*;
 
-    fn older(kind: Kind, fields: Value, minor: u64, format: ConfigFormat) -> Formatted {
+    fn older(kind: ConfigKind, fields: Value, minor: u64, format: ConfigFormat) -> Formatted {
         let Value::Object(fields) = fields else { panic!() };
         super::format(kind, fields, MinorFormat { format, minor })
     }
@@ -190,7 +190,7 @@ mod tests {
             "apiServer": {"extraEnvs": [{"name": "x"}]},
             "proxy": {"disabled": true},
         });
-        let formatted = older(Kind::Cluster, given, 29, ConfigFormat::V1Beta3);
+        let formatted = older(ConfigKind::Cluster, given, 29, ConfigFormat::V1Beta3);
         assert_eq!(
             formatted.document,
             json!({
@@ -216,7 +216,7 @@ mod tests {
     #[test]
     fn the_timeout_of_the_discovery_moves() {
         let given = json!({"discovery": {}, "timeouts": {"discovery": "5m0s", "tlsBootstrap": "1m0s"}});
-        let formatted = older(Kind::Join, given, 29, ConfigFormat::V1Beta3);
+        let formatted = older(ConfigKind::Join, given, 29, ConfigFormat::V1Beta3);
         assert_eq!(formatted.document["discovery"], json!({"timeout": "5m0s"}));
         assert_eq!(fields(&formatted.lost), [("timeouts.tlsBootstrap", Why::NoSuchField)]);
     }
@@ -224,14 +224,16 @@ mod tests {
     #[test]
     fn fields_that_a_minor_does_not_have_yet_are_left_out() {
         let given = json!({"etcd": {"external": {"endpoints": ["a"], "httpEndpoints": ["a"]}}});
-        let formatted = older(Kind::Cluster, given, 34, ConfigFormat::V1Beta4);
+        let formatted = older(ConfigKind::Cluster, given, 34, ConfigFormat::V1Beta4);
         assert_eq!(formatted.document["etcd"], json!({"external": {"endpoints": ["a"]}}));
         assert_eq!(fields(&formatted.lost), [("etcd.external.httpEndpoints", Why::NoSuchField)]);
     }
 
     #[test]
     fn every_field_that_a_minor_lacks_is_one_of_the_format() {
-        for kind in [Kind::Init, Kind::Cluster, Kind::Join, Kind::Reset, Kind::Upgrade] {
+        for kind in
+            [ConfigKind::Init, ConfigKind::Cluster, ConfigKind::Join, ConfigKind::Reset, ConfigKind::Upgrade]
+        {
             let schema = schema(kind, ConfigFormat::V1Beta4).unwrap().schema();
             for path in lacking(kind.name(), 0) {
                 let mut of = schema.root().to_owned();
@@ -246,7 +248,7 @@ mod tests {
 
     #[test]
     fn a_reset_s_document_is_written_in_v1beta4_where_v1beta3_has_none() {
-        let formatted = older(Kind::Reset, json!({"force": true}), 29, ConfigFormat::V1Beta3);
+        let formatted = older(ConfigKind::Reset, json!({"force": true}), 29, ConfigFormat::V1Beta3);
         assert_eq!(formatted.document["apiVersion"], "kubeadm.k8s.io/v1beta4");
     }
 }

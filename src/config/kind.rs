@@ -25,7 +25,7 @@ pub const UPGRADE_V1BETA4: SchemaText =
 
 /// A kind of kubeadm's own API.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Kind {
+pub enum ConfigKind {
     /// InitConfiguration.
     Init,
     /// ClusterConfiguration.
@@ -38,7 +38,7 @@ pub enum Kind {
     Upgrade,
 }
 
-impl Kind {
+impl ConfigKind {
     /// As a document's `kind` has it.
     pub const fn name(self) -> &'static str {
         match self {
@@ -52,16 +52,16 @@ impl Kind {
 }
 
 /// The fields of a kind in a format; v1beta3 has none for `reset` and `upgrade`.
-pub const fn schema(kind: Kind, format: ConfigFormat) -> Option<SchemaText> {
+pub const fn schema(kind: ConfigKind, format: ConfigFormat) -> Option<SchemaText> {
     match (kind, format) {
-        (Kind::Init, ConfigFormat::V1Beta4) => Some(INIT_V1BETA4),
-        (Kind::Init, ConfigFormat::V1Beta3) => Some(INIT_V1BETA3),
-        (Kind::Cluster, ConfigFormat::V1Beta4) => Some(CLUSTER_V1BETA4),
-        (Kind::Cluster, ConfigFormat::V1Beta3) => Some(CLUSTER_V1BETA3),
-        (Kind::Join, ConfigFormat::V1Beta4) => Some(JOIN_V1BETA4),
-        (Kind::Join, ConfigFormat::V1Beta3) => Some(JOIN_V1BETA3),
-        (Kind::Reset, ConfigFormat::V1Beta4) => Some(RESET_V1BETA4),
-        (Kind::Upgrade, ConfigFormat::V1Beta4) => Some(UPGRADE_V1BETA4),
-        (Kind::Reset | Kind::Upgrade, ConfigFormat::V1Beta3) => None,
+        (ConfigKind::Init, ConfigFormat::V1Beta4) => Some(INIT_V1BETA4),
+        (ConfigKind::Init, ConfigFormat::V1Beta3) => Some(INIT_V1BETA3),
+        (ConfigKind::Cluster, ConfigFormat::V1Beta4) => Some(CLUSTER_V1BETA4),
+        (ConfigKind::Cluster, ConfigFormat::V1Beta3) => Some(CLUSTER_V1BETA3),
+        (ConfigKind::Join, ConfigFormat::V1Beta4) => Some(JOIN_V1BETA4),
+        (ConfigKind::Join, ConfigFormat::V1Beta3) => Some(JOIN_V1BETA3),
+        (ConfigKind::Reset, ConfigFormat::V1Beta4) => Some(RESET_V1BETA4),
+        (ConfigKind::Upgrade, ConfigFormat::V1Beta4) => Some(UPGRADE_V1BETA4),
+        (ConfigKind::Reset | ConfigKind::Upgrade, ConfigFormat::V1Beta3) => None,
     }
 }

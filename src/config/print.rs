@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::config_file::Assumed;
 use super::error::ConfigErrors;
-use super::kind::Kind;
+use super::kind::ConfigKind;
 use super::migrate::Migration;
 use super::resolve::HostDefaults;
 use super::{Config, defaults};
@@ -76,10 +76,10 @@ pub fn first_of((version, minor): Assumed) -> Assumed {
 }
 
 /// What is not yet decided when kubeadm prints: the taints, and the version's `v`.
-fn placeholders(kind: Kind, document: &mut Value, version: &str) {
+fn placeholders(kind: ConfigKind, document: &mut Value, version: &str) {
     match kind {
-        Kind::Init => document["nodeRegistration"]["taints"] = Value::Null,
-        Kind::Cluster => document["kubernetesVersion"] = json!(version),
-        Kind::Join | Kind::Reset | Kind::Upgrade => {}
+        ConfigKind::Init => document["nodeRegistration"]["taints"] = Value::Null,
+        ConfigKind::Cluster => document["kubernetesVersion"] = json!(version),
+        ConfigKind::Join | ConfigKind::Reset | ConfigKind::Upgrade => {}
     }
 }

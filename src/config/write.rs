@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 
 use super::encode;
 use super::format::MinorFormat;
-use super::kind::{Kind, schema};
+use super::kind::{ConfigKind, schema};
 use super::read::{ECDSA_GATE, written_algorithm};
 use super::{
     Arg, ClusterSpec, Component, Dns, Etcd, ExternalEtcd, HostPathMount, ImageMeta, KeyAlgorithm, LocalEtcd,
@@ -25,7 +25,7 @@ pub fn stored_cluster_configuration(spec: Spec<'_>) -> Value {
 /// The same of its parts.
 pub fn stored(cluster: &ClusterSpec, timeouts: &Timeouts, target: MinorFormat) -> Value {
     let Value::Object(fields) = cluster_configuration_document(cluster) else { return Value::Null };
-    let mut document = own(Kind::Cluster, &fields, target);
+    let mut document = own(ConfigKind::Cluster, &fields, target);
     if target.format == ConfigFormat::V1Beta3 {
         document["apiServer"][V1BETA3_TIMEOUT] = json!(timeouts.control_plane_component_health_check);
     }
@@ -33,7 +33,7 @@ pub fn stored(cluster: &ClusterSpec, timeouts: &Timeouts, target: MinorFormat) -
 }
 
 /// The fields of a document, in v1beta4's form and with all defaults, as the target's kubeadm writes them.
-pub fn own(kind: Kind, fields: &Map<String, Value>, target: MinorFormat) -> Value {
+pub fn own(kind: ConfigKind, fields: &Map<String, Value>, target: MinorFormat) -> Value {
     let format = ConfigFormat::V1Beta4;
     let Some(schema) = schema(kind, format) else { return Value::Null };
     let document = encode::document(format.api_version(), &schema.schema(), fields);

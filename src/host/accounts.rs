@@ -12,7 +12,7 @@ use rustix::io::Errno;
 
 use super::dir::Dir;
 use super::file_error::Held;
-use super::lock::{Kind, holder_of};
+use super::lock::{LockKind, holder_of};
 
 const NAME: &str = ".pwd.lock";
 /// As in glibc.
@@ -38,7 +38,7 @@ pub fn lock(etc: &Dir, limit: Duration) -> io::Result<AccountsLock> {
         match fcntl_lock(&file, FlockOperation::NonBlockingLockExclusive) {
             Ok(()) => return Ok(AccountsLock { _file: file }),
             Err(Errno::AGAIN | Errno::ACCESS) if since.elapsed() >= limit => {
-                return Err(io::Error::other(Held(holder_of(&file, Kind::Record))));
+                return Err(io::Error::other(Held(holder_of(&file, LockKind::Record))));
             }
             Err(Errno::AGAIN | Errno::ACCESS) => sleep(AGAIN),
             Err(error) => return Err(error.into()),

@@ -20,7 +20,7 @@ use super::dir::{Dir, Place, is_folder};
 use super::file_error::Held;
 use super::files::{BESIDE, absent};
 use super::kill_point;
-use super::lock::{Kind, holder_of};
+use super::lock::{LockKind, holder_of};
 
 /// Files of one folder, and beside them, for as long as it takes, one folder more.
 #[derive(Debug)]
@@ -95,7 +95,7 @@ impl<'a> FileSet<'a> {
                 // Whoever held it has removed it.
                 Ok(_) => {}
                 Err((file, Errno::EWOULDBLOCK)) if since.elapsed() >= limit => {
-                    return Err(io::Error::other(Held(holder_of(&file, Kind::Whole))));
+                    return Err(io::Error::other(Held(holder_of(&file, LockKind::Whole))));
                 }
                 Err((_, Errno::EWOULDBLOCK)) => sleep(AGAIN),
                 Err((_, error)) => return Err(error.into()),

@@ -169,14 +169,14 @@ fn absent(folder: &Dir) -> io::Result<()> {
 
 /// How a file is locked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub enum LockKind {
     /// flock(2)
     Whole,
     /// fcntl(2)
     Record,
 }
 
-impl Kind {
+impl LockKind {
     fn name(self) -> &'static str {
         match self {
             Self::Whole => "FLOCK",
@@ -187,12 +187,12 @@ impl Kind {
 
 /// By the file's word, or else by the kernel's.
 fn holder(file: &mut File) -> Holder {
-    read(file).map_or_else(|| holder_of(file, Kind::Whole), Holder::Run)
+    read(file).map_or_else(|| holder_of(file, LockKind::Whole), Holder::Run)
 }
 
 /// Which process the kernel's list of locks (proc_locks(5)) names for this file or folder.
 #[expect(clippy::disallowed_methods, reason = "looking for whoever holds a lock")]
-pub fn holder_of(file: &File, kind: Kind) -> Holder {
+pub fn holder_of(file: &File, kind: LockKind) -> Holder {
     let found = file.metadata().ok().zip(fs::read_to_string("/proc/locks").ok());
     let process = found.and_then(|(file, locks)| listed(&locks, kind, file.dev(), file.ino()));
     let Some(process) = process else { return Holder::Unknown };
@@ -201,7 +201,7 @@ pub fn holder_of(file: &File, kind: Kind) -> Holder {
 }
 
 /// `3: FLOCK  ADVISORY  WRITE 4711 00:1a:2345 0 EOF`
-fn listed(locks: &str, kind: Kind, device: u64, inode: u64) -> Option<u32> {
+fn listed(locks: &str, kind: LockKind, device: u64, inode: u64) -> Option<u32> {
     let (major, minor) = (rustix::fs::major(device), rustix::fs::minor(device));
     let id = format!("{major:02x}:{minor:02x}:{inode}");
     locks.lines().find_map(|line| match line.split_whitespace().collect::<Vec<_>>()[..] {
@@ -305,10 +305,10 @@ mod tests {
         let locks = "1: POSIX  ADVISORY  WRITE 11 00:1a:7 0 EOF\n2: FLOCK  ADVISORY  WRITE 12 00:1a:7 0 EOF\n2: -> FLOCK  \
                      ADVISORY  WRITE 13 00:1a:7 0 EOF\n3: FLOCK ADVISORY READ 14 fd:00:7 0 EOF\n";
         let device = rustix::fs::makedev;
-        assert_eq!(listed(locks, Kind::Whole, device(0, 0x1a), 7), Some(12));
-        assert_eq!(listed(locks, Kind::Record, device(0, 0x1a), 7), Some(11));
-        assert_eq!(listed(locks, Kind::Whole, device(0xfd, 0), 7), Some(14));
-        assert_eq!(listed(locks, Kind::Whole, device(0, 0x1a), 8), None);
+        assert_eq!(listed(locks, LockKind::Whole, device(0, 0x1a), 7), Some(12));
+        assert_eq!(listed(locks, LockKind::Record, device(0, 0x1a), 7), Some(11));
+        assert_eq!(listed(locks, LockKind::Whole, device(0xfd, 0), 7), Some(14));
+        assert_eq!(listed(locks, LockKind::Whole, device(0, 0x1a), 8), None);
     }
 
     #[test]

@@ -15,7 +15,7 @@ const API_VERSION: &str = "output.kubewright/v1";
 
 /// What a document tells of; docs/schema has a schema for each.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-pub enum Kind {
+pub enum DocumentKind {
     /// `init`, and its phases.
     Init,
     /// `join`, and its phases.
@@ -65,7 +65,7 @@ pub enum Status {
 /// One document: its own fields stand between the head and the findings and errors, which are in every one.
 #[derive(Debug, Clone)]
 pub struct Document {
-    kind: Kind,
+    kind: DocumentKind,
     status: Status,
     fields: Map<String, Value>,
     findings: Vec<Finding>,
@@ -74,7 +74,7 @@ pub struct Document {
 
 impl Document {
     /// `fields` is an object; of anything else nothing is taken.
-    pub fn new(kind: Kind, status: Status, fields: Value) -> Self {
+    pub fn new(kind: DocumentKind, status: Status, fields: Value) -> Self {
         let fields = match fields {
             Value::Object(fields) => fields,
             Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => {
@@ -208,7 +208,7 @@ mod tests {
 
     #[test]
     fn the_head_comes_first_and_findings_and_errors_are_always_there() {
-        let document = Document::new(Kind::Tokens, Status::Done, json!({ "tokens": [] })).to_value();
+        let document = Document::new(DocumentKind::Tokens, Status::Done, json!({ "tokens": [] })).to_value();
         let names: Vec<&String> = document.as_object().unwrap().keys().collect();
         assert_eq!(names, ["kind", "apiVersion", "status", "tokens", "findings", "errors"]);
         assert_eq!((&document["kind"], &document["status"]), (&json!("Tokens"), &json!("done")));

@@ -45,7 +45,7 @@ impl Joined {
         format!("\nThis node has joined the cluster as {name}, {role}.\n\n{next}\n")
     }
 
-    /// The fields of a document [`Kind::Join`](super::Kind::Join): `node`, `role`, `etcdMember` and `files`.
+    /// The fields of a document [`DocumentKind::Join`](super::DocumentKind::Join): `node`, `role`, `etcdMember` and `files`.
     pub fn json(&self, files: &[FileDone]) -> Value {
         let role = match self.role {
             JoinedAs::Worker => "worker",

@@ -26,7 +26,7 @@ mod tokens;
 mod visible;
 
 pub use configuration::caution;
-pub use document::{Document, ErrorEntry, Kind, Status};
+pub use document::{Document, DocumentKind, ErrorEntry, Status};
 pub use error_id::ErrorId;
 pub use expirations::{Tables, expiration_document, expiration_table};
 pub use findings::findings;

@@ -3,7 +3,7 @@
 use clap::Command;
 
 use crate::cli::command::{output, output_of_kubeadm};
-use crate::cli::flags::{self, Flag, Kind};
+use crate::cli::flags::{self, Flag, FlagKind};
 use crate::plan::RENEWABLE;
 
 /// Where the settings come from, and what they are about.
@@ -11,7 +11,7 @@ const SETTINGS: &[&str] = &["cert-dir", "config", "kubeconfig"];
 
 const FROM_CONFIG: Flag = Flag {
     name: "from-config",
-    kind: Kind::Switch,
+    kind: FlagKind::Switch,
     help: "Make what the configuration says now, of --config or of the cluster, in place of what the old certificate says; one \
            that says so already stays",
 };

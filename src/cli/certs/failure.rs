@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use serde_json::Value;
 
 use crate::host::ApplyError;
-use crate::report::{Document, Kind, Status};
+use crate::report::{Document, DocumentKind, Status};
 
 #[derive(Debug, thiserror::Error)]
 pub enum CertsFailure {
@@ -54,7 +54,7 @@ impl CertsFailure {
         match self {
             Self::NotWritten { document, .. } => (**document).clone(),
             Self::External { .. } | Self::Unreadable { .. } | Self::NoConfiguration { .. } => {
-                Document::new(Kind::Failure, Status::Failed, Value::Null)
+                Document::new(DocumentKind::Failure, Status::Failed, Value::Null)
             }
         }
     }

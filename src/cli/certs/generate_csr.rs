@@ -10,7 +10,7 @@ use crate::config::{self, Config, Flags, HostDefaults, Need};
 use crate::host::{ApplyError, Node, observe};
 use crate::pki::SystemKeys;
 use crate::plan::{self, Files, RequestPlan};
-use crate::report::{self, Document, Kind, Status};
+use crate::report::{self, Document, DocumentKind, Status};
 
 pub fn run(node: &Node, given: FlagValues<'_>) -> Result<(), Failure> {
     let config = settings(node, given)?;
@@ -51,7 +51,7 @@ fn stopped(plans: &[RequestPlan], place: usize, source: ApplyError) -> CertsFail
 fn document(status: Status, plans: &[RequestPlan]) -> Document {
     let request = |plan: &RequestPlan| json!({ "name": plan.name, "files": paths(plan) });
     let requests: Vec<_> = plans.iter().map(request).collect();
-    Document::new(Kind::CertificateRequests, status, json!({ "requests": requests }))
+    Document::new(DocumentKind::CertificateRequests, status, json!({ "requests": requests }))
 }
 
 fn paths(plan: &RequestPlan) -> Vec<String> {

@@ -18,7 +18,7 @@ use super::failure::Failure;
 use super::flags::FlagValues;
 use crate::config::CertificateKey;
 use crate::host::{Node, random};
-use crate::report::{self, Detail, Document, Kind, Status};
+use crate::report::{self, Detail, Document, DocumentKind, Status};
 
 pub fn run(node: &Node, matches: &ArgMatches, invocation: Invocation, detail: Detail) -> Result<(), Failure> {
     match matches.subcommand() {
@@ -37,7 +37,7 @@ fn certificate_key(given: FlagValues<'_>) -> Result<(), Failure> {
     let key = CertificateKey::new(random::bytes()?).to_hex();
     if given.wants_json() {
         let fields = json!({ "certificateKey": key.expose_secret() });
-        report::json(&Document::new(Kind::CertificateKey, Status::Done, fields).to_value());
+        report::json(&Document::new(DocumentKind::CertificateKey, Status::Done, fields).to_value());
     } else {
         report::out(&format!("{}\n", key.expose_secret()));
     }

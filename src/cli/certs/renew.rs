@@ -16,7 +16,7 @@ use crate::host::{Access, ApplyError, Host, Node};
 use crate::pki::SystemKeys;
 use crate::plan::{self, Basis, Files, Paths, RENEWABLE, RenewInputs, RenewPlan, RenewalOutcome};
 use crate::report::{
-    self, Detail, Document, Kind, Progress, Status, renewal_fields, renewal_table, restart_line,
+    self, Detail, Document, DocumentKind, Progress, Status, renewal_fields, renewal_table, restart_line,
 };
 
 /// `name` is one of kubeadm's names, or `all`.
@@ -115,14 +115,16 @@ fn stopped(plan: &RenewPlan, name: &'static str, place: usize, source: ApplyErro
     let done: Vec<&'static str> = plan.actions[..place].iter().map(|(name, _)| *name).collect();
     let status = if done.is_empty() { Status::Failed } else { Status::Incomplete };
     let fields = renewal_fields(plan, |name| done.contains(&name));
-    let document = Box::new(Document::new(Kind::RenewedCertificates, status, fields));
+    let document = Box::new(Document::new(DocumentKind::RenewedCertificates, status, fields));
     CertsFailure::NotWritten { name, source, done, document }
 }
 
 fn print(given: FlagValues<'_>, target: &ApplyTarget, plan: &RenewPlan) {
     if given.wants_json() {
         let fields = renewal_fields(plan, |_| true);
-        report::json(&Document::new(Kind::RenewedCertificates, status(target, plan), fields).to_value());
+        report::json(
+            &Document::new(DocumentKind::RenewedCertificates, status(target, plan), fields).to_value(),
+        );
     } else if *target != ApplyTarget::Listing {
         report::out(&renewal_table(plan));
     } else {

@@ -10,7 +10,7 @@ use crate::cli::flags::FlagValues;
 use crate::cli::request::{self, read_config};
 use crate::config::{ConfigErrors, Migrated, Migration};
 use crate::host::{Node, observe, put, random};
-use crate::report::{self, Document, Kind, Status};
+use crate::report::{self, Document, DocumentKind, Status};
 
 /// There may be tokens in it.
 const MODE: u32 = 0o600;
@@ -59,5 +59,5 @@ fn document(migrated: &Migrated, file: Option<&str>) -> Value {
         "changes": changes,
         "warnings": warnings,
     });
-    Document::new(Kind::MigratedConfiguration, Status::Done, fields).to_value()
+    Document::new(DocumentKind::MigratedConfiguration, Status::Done, fields).to_value()
 }

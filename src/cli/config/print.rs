@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::cli::claim::Claim;
 use crate::cli::command::output;
 use crate::cli::failure::Failure;
-use crate::cli::flags::{self, Flag, FlagValues, Kind};
+use crate::cli::flags::{self, Flag, FlagKind, FlagValues};
 use crate::config::{self, Assumed, Config, Printed};
 use crate::host::Node;
 use crate::manifests::component;
@@ -16,7 +16,7 @@ use crate::yaml;
 
 const VERSION: Flag = Flag {
     name: "kubernetes-version",
-    kind: Kind::Value("VERSION"),
+    kind: FlagKind::Value("VERSION"),
     help: "Kubernetes version whose kubeadm would print this, as in stable-1.30 [default: that of kubeadm as it was called, or of the kubelet that is installed, or the newest known]",
 };
 
@@ -67,7 +67,9 @@ pub fn run(node: &Node, name: &str, matches: &ArgMatches) -> Result<(), Failure>
         documents(node, *printed, Some(version), &given.list("component-configs").unwrap_or_default())?;
     if given.wants_json() {
         let fields = json!({ "documents": documents });
-        report::json(&Document::new(report::Kind::ConfigurationDefaults, Status::Done, fields).to_value());
+        report::json(
+            &Document::new(report::DocumentKind::ConfigurationDefaults, Status::Done, fields).to_value(),
+        );
         return Ok(());
     }
     let texts: Result<Vec<String>, _> = documents.iter().map(yaml::to_string).collect();

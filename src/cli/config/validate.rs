@@ -8,7 +8,7 @@ use crate::cli::flags::FlagValues;
 use crate::cli::request::{config_file, config_text, tell};
 use crate::config::{self, Caution, ConfigErrors, ConfigWarning};
 use crate::host::Node;
-use crate::report::{self, Document, Kind, Status};
+use crate::report::{self, Document, DocumentKind, Status};
 
 pub fn run(node: &Node, given: FlagValues<'_>) -> Result<(), Failure> {
     let text = config_text(given)?.unwrap_or_default();
@@ -22,8 +22,11 @@ pub fn run(node: &Node, given: FlagValues<'_>) -> Result<(), Failure> {
     tell(&warnings, file.as_deref());
     if given.wants_json() {
         let warnings: Vec<_> = warnings.iter().map(report::caution).collect();
-        let document =
-            Document::new(Kind::ValidatedConfiguration, Status::Done, json!({ "warnings": warnings }));
+        let document = Document::new(
+            DocumentKind::ValidatedConfiguration,
+            Status::Done,
+            json!({ "warnings": warnings }),
+        );
         report::json(&document.to_value());
     } else {
         report::out("ok\n");

@@ -10,7 +10,7 @@ use crate::facts::CriError;
 use crate::host::pull::{PullOrder, Pulled, pull_all};
 use crate::host::{Node, observe};
 use crate::preflight::{self, Pull};
-use crate::report::{self, Document, ErrorEntry, ErrorId, Kind, PullView, Status};
+use crate::report::{self, Document, DocumentKind, ErrorEntry, ErrorId, PullView, Status};
 
 /// What became of the images where not all of them were pulled.
 #[derive(Debug, thiserror::Error)]
@@ -62,7 +62,7 @@ fn document(pulled: &Pulled) -> Document {
         json!({ "image": image, "pulled": result.is_ok(), "present": is_here })
     };
     let images: Vec<_> = pulled.pulls.iter().map(image).collect();
-    Document::new(Kind::PulledImages, status, json!({ "images": images }))
+    Document::new(DocumentKind::PulledImages, status, json!({ "images": images }))
 }
 
 impl NotPulled {
@@ -92,7 +92,7 @@ impl NotPulled {
     /// For programs, without the errors.
     pub fn document(&self) -> Document {
         match self {
-            Self::NoRuntime(_) => Document::new(Kind::Failure, Status::Failed, json!({})),
+            Self::NoRuntime(_) => Document::new(DocumentKind::Failure, Status::Failed, json!({})),
             Self::Images(pulled) => document(pulled),
         }
     }

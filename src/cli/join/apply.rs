@@ -17,7 +17,7 @@ use crate::kubeconfig::{ClientCertificate, client_certificate};
 use crate::pki::SystemKeys;
 use crate::plan::{self, Files, Inputs, JoinInputs, JoinSteps, Paths, Phase, join_order};
 use crate::preflight::Finding;
-use crate::report::{self, Detail, Document, FileDone, Joined, JoinedAs, Kind, Progress};
+use crate::report::{self, Detail, Document, DocumentKind, FileDone, Joined, JoinedAs, Progress};
 
 /// Every file that the plan may write or keep, and those that tell of an earlier join.
 pub fn observe_files(
@@ -80,7 +80,7 @@ pub fn wait_for_bootstrap(request: &JoinRequest<'_>, detail: Detail) -> Result<(
         let mut fields = joined(request.before()).json(&progress.into_files());
         // The cluster is not asked, and so nobody says whether its etcd is an external one.
         fields["etcdMember"] = Value::Null;
-        report::json(&Document::new(Kind::Join, request.target.status(), fields).to_value());
+        report::json(&Document::new(DocumentKind::Join, request.target.status(), fields).to_value());
     }
     Ok(())
 }
@@ -135,7 +135,7 @@ pub fn conclude(request: &JoinRequest<'_>, spec: Spec<'_>, files: &[FileDone], f
     let joined = joined(spec);
     request.target.say_if_dry();
     if request.given.wants_json() {
-        let document = Document::new(Kind::Join, request.target.status(), joined.json(files));
+        let document = Document::new(DocumentKind::Join, request.target.status(), joined.json(files));
         report::json(&document.with_findings(findings).to_value());
     } else if request.target == ApplyTarget::Host && request.phases.contains(&Phase::JoinKubeletWaitBootstrap)
     {

@@ -3,7 +3,7 @@
 use clap::{ArgMatches, Command};
 
 use crate::cli::failure::Failure;
-use crate::cli::flags::{self, Flag, FlagValues, Kind};
+use crate::cli::flags::{self, Flag, FlagKind, FlagValues};
 use crate::cli::request;
 use crate::config::{self, At, Config, ConfigErrors, Flags, HostDefaults, Need, Place, Problem};
 use crate::duration::GoDuration;
@@ -16,11 +16,11 @@ use crate::secret::Secret;
 
 #[rustfmt::skip]
 const FLAGS: &[Flag] = &[
-    Flag { name: "client-name", kind: Kind::Value("NAME"), help: "Name of the user; in a client certificate, the common name" },
-    Flag { name: "config", kind: Kind::Value("FILE"), help: "Configuration file, for the cluster's name and endpoint, the folder of its CA and the kind of key; - is standard input" },
-    Flag { name: "org", kind: Kind::List("GROUPS"), help: "Groups of the user; in a client certificate, the organizations" },
-    Flag { name: "token", kind: Kind::Value("TOKEN"), help: "Authenticate with this token, in place of a client certificate" },
-    Flag { name: "validity-period", kind: Kind::Value("DURATION"), help: "Life of the client certificate from now on, as in 720h [default: 8760h0m0s]" },
+    Flag { name: "client-name", kind: FlagKind::Value("NAME"), help: "Name of the user; in a client certificate, the common name" },
+    Flag { name: "config", kind: FlagKind::Value("FILE"), help: "Configuration file, for the cluster's name and endpoint, the folder of its CA and the kind of key; - is standard input" },
+    Flag { name: "org", kind: FlagKind::List("GROUPS"), help: "Groups of the user; in a client certificate, the organizations" },
+    Flag { name: "token", kind: FlagKind::Value("TOKEN"), help: "Authenticate with this token, in place of a client certificate" },
+    Flag { name: "validity-period", kind: FlagKind::Value("DURATION"), help: "Life of the client certificate from now on, as in 720h [default: 8760h0m0s]" },
 ];
 
 /// A year.

@@ -14,7 +14,7 @@ use crate::host::Node;
 use crate::join::{JoinCommand, Role};
 use crate::manifests::objects::{Object, new_token_secret};
 use crate::plan;
-use crate::report::{self, Detail, Document, Kind, Status};
+use crate::report::{self, Detail, Document, DocumentKind, Status};
 use crate::secret::Secret;
 
 /// What is printed of the tokens.
@@ -123,7 +123,9 @@ fn tell(given: FlagValues<'_>, made: &Made) {
     let objects = made.certificates.iter().chain(&made.tokens);
     if given.wants_json() {
         let bodies: Vec<Value> = objects.map(|object| object.body.redacted()).collect();
-        report::json(&Document::new(Kind::Objects, Status::Planned, json!({ "objects": bodies })).to_value());
+        report::json(
+            &Document::new(DocumentKind::Objects, Status::Planned, json!({ "objects": bodies })).to_value(),
+        );
     } else {
         report::out(&objects.map(plan::describe_object).collect::<String>());
     }
@@ -155,5 +157,5 @@ fn document(tokens: &[Secret], lines: &[String], made: &Made) -> Document {
         fields["certificateKey"] = json!(made.key.as_ref().map(Secret::expose_secret));
         fields["joinCommands"] = json!(lines);
     }
-    Document::new(Kind::Tokens, Status::Done, fields)
+    Document::new(DocumentKind::Tokens, Status::Done, fields)
 }

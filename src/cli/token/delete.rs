@@ -11,7 +11,7 @@ use crate::cli::flags::FlagValues;
 use crate::config::{TokenString, is_token_id};
 use crate::host::{Node, Removal, TokenError, TokenStore};
 use crate::manifests::objects::secret_name;
-use crate::report::{self, Detail, Document, Kind, Status};
+use crate::report::{self, Detail, Document, DocumentKind, Status};
 
 /// Whether it is done, or only told.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -44,7 +44,8 @@ pub fn run(node: &Node, given: FlagValues<'_>, how: Detail) -> Result<(), Failur
         return Err(TokenFailure::NoSuchToken { missing, deleted }.into());
     }
     if given.wants_json() {
-        let document = Document::new(Kind::DeletedTokens, mode.status(), json!({ "deleted": deleted }));
+        let document =
+            Document::new(DocumentKind::DeletedTokens, mode.status(), json!({ "deleted": deleted }));
         report::json(&document.to_value());
     }
     Ok(())

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use serde_json::{Value, json};
 
 use crate::host::{ApiError, FileError, NotSent, TokenError};
-use crate::report::{Document, Kind, Status};
+use crate::report::{Document, DocumentKind, Status};
 
 #[derive(Debug, thiserror::Error)]
 pub enum TokenFailure {
@@ -81,10 +81,10 @@ impl TokenFailure {
     pub fn document(&self) -> Document {
         match self {
             Self::NoSuchToken { deleted, .. } if !deleted.is_empty() => {
-                Document::new(Kind::DeletedTokens, Status::Incomplete, json!({ "deleted": deleted }))
+                Document::new(DocumentKind::DeletedTokens, Status::Incomplete, json!({ "deleted": deleted }))
             }
             Self::NoSuchToken { .. } => {
-                Document::new(Kind::DeletedTokens, Status::Failed, json!({ "deleted": [] }))
+                Document::new(DocumentKind::DeletedTokens, Status::Failed, json!({ "deleted": [] }))
             }
             Self::KeyAlone
             | Self::NeitherIdNorToken { .. }
@@ -96,7 +96,7 @@ impl TokenFailure {
             | Self::NoClusterConfiguration
             | Self::NotHere { .. }
             | Self::ReadCertificates(_)
-            | Self::OtherCluster { .. } => Document::new(Kind::Failure, Status::Failed, Value::Null),
+            | Self::OtherCluster { .. } => Document::new(DocumentKind::Failure, Status::Failed, Value::Null),
         }
     }
 }

@@ -17,7 +17,7 @@ pub use failure::TokenFailure;
 use super::failure::Failure;
 use super::flags::FlagValues;
 use crate::host::{Node, random};
-use crate::report::{self, Detail, Document, Kind, Status};
+use crate::report::{self, Detail, Document, DocumentKind, Status};
 
 pub fn run(node: &Node, matches: &ArgMatches, detail: Detail) -> Result<(), Failure> {
     match matches.subcommand() {
@@ -33,7 +33,7 @@ fn generate(given: FlagValues<'_>) -> Result<(), Failure> {
     let token = random::token()?.text();
     if given.wants_json() {
         let fields = json!({ "tokens": [token.expose_secret()] });
-        report::json(&Document::new(Kind::Tokens, Status::Done, fields).to_value());
+        report::json(&Document::new(DocumentKind::Tokens, Status::Done, fields).to_value());
     } else {
         report::out(&format!("{}\n", token.expose_secret()));
     }

@@ -8,7 +8,7 @@ use super::own_fields;
 use crate::config::config_file::OwnTree;
 use crate::config::format::{Lost, MinorFormat, Why, format};
 use crate::config::given::{Located, Tree};
-use crate::config::kind::Kind;
+use crate::config::kind::ConfigKind;
 use crate::versions::ConfigFormat;
 
 /// A field of a document that is not what it was.
@@ -52,28 +52,31 @@ pub enum What {
 /// One field in two formats.
 pub struct Move {
     /// The document and the field's path there.
-    pub v1beta3: (Kind, &'static str),
+    pub v1beta3: (ConfigKind, &'static str),
     /// The document and the field's path there.
-    pub v1beta4: (Kind, &'static str),
+    pub v1beta4: (ConfigKind, &'static str),
 }
 
 /// Where v1beta3 has what v1beta4 keeps among the timeouts.
 pub const MOVES: [Move; 2] = [
     Move {
-        v1beta3: (Kind::Cluster, "apiServer.timeoutForControlPlane"),
-        v1beta4: (Kind::Init, "timeouts.controlPlaneComponentHealthCheck"),
+        v1beta3: (ConfigKind::Cluster, "apiServer.timeoutForControlPlane"),
+        v1beta4: (ConfigKind::Init, "timeouts.controlPlaneComponentHealthCheck"),
     },
-    Move { v1beta3: (Kind::Join, "discovery.timeout"), v1beta4: (Kind::Join, "timeouts.discovery") },
+    Move {
+        v1beta3: (ConfigKind::Join, "discovery.timeout"),
+        v1beta4: (ConfigKind::Join, "timeouts.discovery"),
+    },
 ];
 
 /// Maps in v1beta3, lists in v1beta4.
-pub const ARGUMENTS: [(Kind, &[&str]); 6] = [
-    (Kind::Cluster, &["apiServer", "extraArgs"]),
-    (Kind::Cluster, &["controllerManager", "extraArgs"]),
-    (Kind::Cluster, &["scheduler", "extraArgs"]),
-    (Kind::Cluster, &["etcd", "local", "extraArgs"]),
-    (Kind::Init, &["nodeRegistration", "kubeletExtraArgs"]),
-    (Kind::Join, &["nodeRegistration", "kubeletExtraArgs"]),
+pub const ARGUMENTS: [(ConfigKind, &[&str]); 6] = [
+    (ConfigKind::Cluster, &["apiServer", "extraArgs"]),
+    (ConfigKind::Cluster, &["controllerManager", "extraArgs"]),
+    (ConfigKind::Cluster, &["scheduler", "extraArgs"]),
+    (ConfigKind::Cluster, &["etcd", "local", "extraArgs"]),
+    (ConfigKind::Init, &["nodeRegistration", "kubeletExtraArgs"]),
+    (ConfigKind::Join, &["nodeRegistration", "kubeletExtraArgs"]),
 ];
 
 /// Of each document that was given, in the order of the kinds.
@@ -121,7 +124,7 @@ fn moved(own: &OwnTree) -> impl Iterator<Item = (&'static str, What)> {
             ConfigFormat::V1Beta4 => (row.v1beta4, row.v1beta3),
         };
         // The tree is in the form of v1beta4, in which only the ClusterConfiguration's timeout has kept its place.
-        let place = if from.0 == Kind::Cluster { from.1 } else { row.v1beta4.1 };
+        let place = if from.0 == ConfigKind::Cluster { from.1 } else { row.v1beta4.1 };
         let is_given = from.0 == own.kind && at(&own.tree, &place.split('.').collect::<Vec<_>>()).is_some();
         is_given.then_some((from.1, What::Moved { kind: to.0.name(), field: to.1 }))
     })

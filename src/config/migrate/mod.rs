@@ -16,7 +16,7 @@ use super::config_file::{Assumed, ConfigFile, OwnTree};
 use super::document::{Part, Role};
 use super::format::MinorFormat;
 use super::given::object;
-use super::kind::Kind;
+use super::kind::ConfigKind;
 use super::resolve::{Need, resolve, resolve_join};
 use super::{Caution, Config, ConfigErrors, ConfigWarning, HostDefaults, Join, Reset, ResetDefaults, write};
 use crate::config::given::Tree;
@@ -142,29 +142,29 @@ impl Resolved {
     }
 
     /// Every document of kubeadm's own: InitConfiguration and ClusterConfiguration always come together.
-    pub(super) fn documents(&self) -> Vec<(Kind, Value)> {
+    pub(super) fn documents(&self) -> Vec<(ConfigKind, Value)> {
         let written = |kind, fields| (kind, write::own(kind, &fields, self.target));
         let mut documents = Vec::new();
         if let Some(config) = &self.init {
-            let mut fields = self.given(Kind::Init).unwrap_or_default();
+            let mut fields = self.given(ConfigKind::Init).unwrap_or_default();
             let node = self.node_name(&fields, config.node.name.as_str());
             complete::init(&mut fields, config, node.as_deref());
-            documents.push(written(Kind::Init, fields));
+            documents.push(written(ConfigKind::Init, fields));
             let cluster = write::stored(&config.cluster, &config.node.timeouts, self.target);
-            documents.push((Kind::Cluster, cluster));
+            documents.push((ConfigKind::Cluster, cluster));
         }
-        if let (Some(mut fields), Some(join)) = (self.given(Kind::Join), &self.join) {
+        if let (Some(mut fields), Some(join)) = (self.given(ConfigKind::Join), &self.join) {
             let node = self.node_name(&fields, join.node.name.as_str());
             complete::join(&mut fields, join, node.as_deref());
-            documents.push(written(Kind::Join, fields));
+            documents.push(written(ConfigKind::Join, fields));
         }
-        if let (Some(mut fields), Some(reset)) = (self.given(Kind::Reset), &self.reset) {
+        if let (Some(mut fields), Some(reset)) = (self.given(ConfigKind::Reset), &self.reset) {
             complete::reset(&mut fields, reset);
-            documents.push(written(Kind::Reset, fields));
+            documents.push(written(ConfigKind::Reset, fields));
         }
-        if let Some(mut fields) = self.given(Kind::Upgrade) {
+        if let Some(mut fields) = self.given(ConfigKind::Upgrade) {
             complete::upgrade(&mut fields);
-            documents.push(written(Kind::Upgrade, fields));
+            documents.push(written(ConfigKind::Upgrade, fields));
         }
         documents
     }
@@ -175,7 +175,7 @@ impl Resolved {
         (self.is_named || is_given).then(|| name.to_owned())
     }
 
-    fn given(&self, kind: Kind) -> Option<Fields> {
+    fn given(&self, kind: ConfigKind) -> Option<Fields> {
         self.trees.iter().find(|own| own.kind == kind).map(own_fields)
     }
 }
@@ -190,7 +190,7 @@ fn own_fields(own: &OwnTree) -> Fields {
 /// Puts the documents where they stood in the file, the components' own just as they were.
 struct Stream<'a> {
     trees: &'a [OwnTree],
-    documents: &'a [(Kind, Value)],
+    documents: &'a [(ConfigKind, Value)],
     target: MinorFormat,
 }
 
@@ -209,17 +209,21 @@ impl Stream<'_> {
     }
 
     /// The document, and the one of InitConfiguration and ClusterConfiguration that the file does not have.
-    fn with_counterpart(&self, kind: Kind, notes: &Notes) -> Vec<String> {
+    fn with_counterpart(&self, kind: ConfigKind, notes: &Notes) -> Vec<String> {
         let is_given = |kind| self.trees.iter().any(|own| own.kind == kind);
         let kinds = match kind {
-            Kind::Cluster if !is_given(Kind::Init) => vec![Kind::Init, Kind::Cluster],
-            Kind::Init if !is_given(Kind::Cluster) => vec![Kind::Init, Kind::Cluster],
-            Kind::Init | Kind::Cluster | Kind::Join | Kind::Reset | Kind::Upgrade => vec![kind],
+            ConfigKind::Cluster if !is_given(ConfigKind::Init) => vec![ConfigKind::Init, ConfigKind::Cluster],
+            ConfigKind::Init if !is_given(ConfigKind::Cluster) => vec![ConfigKind::Init, ConfigKind::Cluster],
+            ConfigKind::Init
+            | ConfigKind::Cluster
+            | ConfigKind::Join
+            | ConfigKind::Reset
+            | ConfigKind::Upgrade => vec![kind],
         };
         kinds.into_iter().filter_map(|kind| self.document(kind, notes)).collect()
     }
 
-    fn document(&self, kind: Kind, notes: &Notes) -> Option<String> {
+    fn document(&self, kind: ConfigKind, notes: &Notes) -> Option<String> {
         let (_, document) = self.documents.iter().find(|(found, _)| *found == kind)?;
         let given = self.trees.iter().find(|own| own.kind == kind);
         let document = order::as_given(document, given.map(|own| &own.tree.value));

@@ -7,14 +7,14 @@ use serde_json::Value;
 use super::changes::{ARGUMENTS, MOVES};
 use crate::config::document::{Part, Role};
 use crate::config::format::MinorFormat;
-use crate::config::kind::Kind;
+use crate::config::kind::ConfigKind;
 use crate::versions::ConfigFormat;
 use crate::yaml::{self, Anchor, Comment, Path, Step};
 
 /// Comments by where they are written.
 #[derive(Default)]
 pub struct Notes {
-    kinds: BTreeMap<Kind, Vec<Comment>>,
+    kinds: BTreeMap<ConfigKind, Vec<Comment>>,
     /// Those that stand by themselves between two `---` lines, before the part that begins with this line.
     between: BTreeMap<u64, String>,
     end: String,
@@ -22,7 +22,7 @@ pub struct Notes {
 
 impl Notes {
     /// Of the file's `parts`, for the `documents` that it becomes in the target's format.
-    pub fn of(parts: &[Part], documents: &[(Kind, Value)], target: MinorFormat) -> Self {
+    pub fn of(parts: &[Part], documents: &[(ConfigKind, Value)], target: MinorFormat) -> Self {
         let mut notes = Self::default();
         let mut alone = String::new();
         for part in parts {
@@ -60,7 +60,7 @@ impl Notes {
     }
 
     /// Those in the document of this kind, in the file's order.
-    pub fn of_kind(&self, kind: Kind) -> &[Comment] {
+    pub fn of_kind(&self, kind: ConfigKind) -> &[Comment] {
         self.kinds.get(&kind).map_or(&[], Vec::as_slice)
     }
 
@@ -77,16 +77,16 @@ impl Notes {
 
 /// Where the fields of one document stand now.
 struct Places<'a> {
-    kind: Kind,
+    kind: ConfigKind,
     from: ConfigFormat,
     to: ConfigFormat,
-    documents: &'a [(Kind, Value)],
+    documents: &'a [(ConfigKind, Value)],
     /// The document as it was.
     text: &'a str,
 }
 
 impl Places<'_> {
-    fn now(&self, path: Path, anchor: impl FnOnce(Path) -> Anchor) -> (Kind, Anchor) {
+    fn now(&self, path: Path, anchor: impl FnOnce(Path) -> Anchor) -> (ConfigKind, Anchor) {
         if self.from == self.to {
             return (self.kind, anchor(path));
         }
@@ -95,7 +95,7 @@ impl Places<'_> {
     }
 
     /// The new place of a field that moves, or of one below it.
-    fn moved(&self, path: &[Step]) -> Option<(Kind, Path)> {
+    fn moved(&self, path: &[Step]) -> Option<(ConfigKind, Path)> {
         MOVES.iter().find_map(|row| {
             let (from, to) = match self.from {
                 ConfigFormat::V1Beta3 => (row.v1beta3, row.v1beta4),
@@ -107,7 +107,7 @@ impl Places<'_> {
 
     /// An argument of a map is an item of a list now, or the other way round.
     fn argument(&self, path: Path) -> Path {
-        let of_path = |row: &&(Kind, &[&str])| row.0 == self.kind && path.starts_with(&steps(row.1));
+        let of_path = |row: &&(ConfigKind, &[&str])| row.0 == self.kind && path.starts_with(&steps(row.1));
         let Some((_, section)) = ARGUMENTS.iter().find(of_path) else { return path };
         let Some(step) = path.get(section.len()) else { return path };
         let new = match step {

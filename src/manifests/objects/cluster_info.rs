@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::BadObject;
 use super::jws::{self, SIGNATURE_PREFIX};
-use super::object::{KUBE_PUBLIC, Kind, Object, document};
+use super::object::{KUBE_PUBLIC, Object, ObjectKind, document};
 use super::template::{parse, set};
 use crate::config::BootstrapToken;
 use crate::yaml;
@@ -20,9 +20,9 @@ pub(super) fn cluster_info(cluster: &Value, tokens: &[BootstrapToken]) -> Result
         let signature = jws::sign(&kubeconfig, &token.token);
         data.insert(format!("{SIGNATURE_PREFIX}{}", token.token.id), json!(signature));
     }
-    let mut map = document(Kind::ConfigMap, Some(KUBE_PUBLIC), "cluster-info");
+    let mut map = document(ObjectKind::ConfigMap, Some(KUBE_PUBLIC), "cluster-info");
     map.insert("data".to_owned(), Value::Object(data));
-    Ok(Object::apply(Kind::ConfigMap, Value::Object(map)))
+    Ok(Object::apply(ObjectKind::ConfigMap, Value::Object(map)))
 }
 
 fn kubeconfig(cluster: &Value) -> Result<String, BadObject> {

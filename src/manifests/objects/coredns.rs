@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::BadObject;
 use super::grants::COREDNS;
-use super::object::{KUBE_SYSTEM, Kind, Object, Write, document};
+use super::object::{KUBE_SYSTEM, Object, ObjectKind, Write, document};
 use super::template::{Patched, parse, set, typed};
 use crate::config::{Networking, Spec};
 use crate::manifests::component::cluster_dns;
@@ -66,13 +66,13 @@ fn number_ports(deployment: &mut Value) {
 /// # Errors
 /// [`BadObject::Patched`], where `deployment` is no Deployment.
 pub fn addon_coredns(spec: Spec<'_>, seen: &SeenDns, deployment: Value) -> Result<Vec<Object>, BadObject> {
-    let account = Value::Object(document(Kind::ServiceAccount, Some(KUBE_SYSTEM), "coredns"));
+    let account = Value::Object(document(ObjectKind::ServiceAccount, Some(KUBE_SYSTEM), "coredns"));
     let patched = Patched { kind: "Deployment", name: "coredns", target: "corednsdeployment" };
-    let mut objects = vec![Object::apply(Kind::ServiceAccount, account)];
+    let mut objects = vec![Object::apply(ObjectKind::ServiceAccount, account)];
     objects.extend(COREDNS.objects());
     objects.push(config_map(spec, seen));
     objects.push(service(&spec.cluster.networking));
-    objects.push(Object::apply(Kind::Deployment, typed::<Deployment>(deployment, &patched)?));
+    objects.push(Object::apply(ObjectKind::Deployment, typed::<Deployment>(deployment, &patched)?));
     Ok(objects)
 }
 
@@ -84,7 +84,7 @@ fn config_map(spec: Spec<'_>, seen: &SeenDns) -> Object {
         "/data/Corefile",
         corefile(&spec.cluster.networking.dns_domain, spec.cluster.minor.dns_cache),
     );
-    let object = Object::apply(Kind::ConfigMap, map);
+    let object = Object::apply(ObjectKind::ConfigMap, map);
     match &seen.corefile {
         Some(corefile) if is_customised(corefile) => object.written(Write::CreateOrKeep),
         Some(_) | None => object,
@@ -115,7 +115,7 @@ fn is_customised(corefile_seen: &str) -> bool {
 fn service(networking: &Networking) -> Object {
     let mut service = parse(SERVICE);
     set(&mut service, "/spec/clusterIP", json!(cluster_dns(networking)));
-    Object::apply(Kind::Service, service)
+    Object::apply(ObjectKind::Service, service)
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::object::{Kind, Object, Write, document};
+use super::object::{Object, ObjectKind, Write, document};
 use crate::config::Spec;
 
 const ANNOTATION: &str = "kubeadm.alpha.kubernetes.io/cri-socket";
@@ -10,9 +10,9 @@ const ANNOTATION: &str = "kubeadm.alpha.kubernetes.io/cri-socket";
 /// A patch of the node; `None` where the socket is in a file of the node's alone.
 pub fn cri_socket(spec: Spec<'_>) -> Option<Object> {
     let node = &spec.node;
-    let mut patch = document(Kind::Node, None, node.name.as_str());
+    let mut patch = document(ObjectKind::Node, None, node.name.as_str());
     patch["metadata"]["annotations"] = json!({ ANNOTATION: node.cri_socket });
-    let object = Object::apply(Kind::Node, Value::Object(patch)).written(Write::Patch);
+    let object = Object::apply(ObjectKind::Node, Value::Object(patch)).written(Write::Patch);
     (!spec.cluster.has(spec.cluster.minor.switches.local_cri_socket)).then_some(object)
 }
 

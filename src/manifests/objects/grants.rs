@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::object::{Identity, KUBE_PUBLIC, KUBE_SYSTEM, Kind, Object, Write, document};
+use super::object::{Identity, KUBE_PUBLIC, KUBE_SYSTEM, Object, ObjectKind, Write, document};
 
 /// A right given to somebody. Role and binding share the name.
 pub(super) struct Grant {
@@ -175,12 +175,12 @@ impl Grant {
 
     fn binding(&self) -> Object {
         let kind = match self.scope {
-            Scope::Cluster => Kind::ClusterRoleBinding,
-            Scope::Namespace(_) => Kind::RoleBinding,
+            Scope::Cluster => ObjectKind::ClusterRoleBinding,
+            Scope::Namespace(_) => ObjectKind::RoleBinding,
         };
         let (role_kind, role) = match self.right {
             Right::Own(_) => (self.role_kind(), self.name),
-            Right::ClusterRole(name) => (Kind::ClusterRole, name),
+            Right::ClusterRole(name) => (ObjectKind::ClusterRole, name),
         };
         let reference =
             json!({ "apiGroup": "rbac.authorization.k8s.io", "kind": role_kind.as_str(), "name": role });
@@ -190,10 +190,10 @@ impl Grant {
         Object::apply(kind, Value::Object(binding))
     }
 
-    fn role_kind(&self) -> Kind {
+    fn role_kind(&self) -> ObjectKind {
         match self.scope {
-            Scope::Cluster => Kind::ClusterRole,
-            Scope::Namespace(_) => Kind::Role,
+            Scope::Cluster => ObjectKind::ClusterRole,
+            Scope::Namespace(_) => ObjectKind::Role,
         }
     }
 }

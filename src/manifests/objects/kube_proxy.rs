@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::BadObject;
 use super::grants::{Grant, KUBE_PROXY};
-use super::object::{KUBE_SYSTEM, Kind, Object, document};
+use super::object::{KUBE_SYSTEM, Object, ObjectKind, document};
 use super::template::{Patched, parse, set, typed};
 use super::upload_config::signed;
 use crate::config::{ApiEndpoint, ClusterSpec, ControlPlane};
@@ -36,11 +36,11 @@ pub fn addon_kube_proxy(
     proxies: &[(String, String)],
     daemon_set: Value,
 ) -> Result<Vec<Object>, BadObject> {
-    let account = Value::Object(document(Kind::ServiceAccount, Some(KUBE_SYSTEM), "kube-proxy"));
-    let mut objects = vec![Object::apply(Kind::ServiceAccount, account)];
+    let account = Value::Object(document(ObjectKind::ServiceAccount, Some(KUBE_SYSTEM), "kube-proxy"));
+    let mut objects = vec![Object::apply(ObjectKind::ServiceAccount, account)];
     objects.extend(KUBE_PROXY.iter().flat_map(Grant::objects));
     objects.push(config_map(spec)?);
-    objects.push(Object::apply(Kind::DaemonSet, with_proxies(daemon_set, proxies)?));
+    objects.push(Object::apply(ObjectKind::DaemonSet, with_proxies(daemon_set, proxies)?));
     Ok(objects)
 }
 
@@ -51,7 +51,7 @@ fn config_map(spec: ControlPlane<'_>) -> Result<Object, BadObject> {
     let document = component::kube_proxy(spec).document;
     set(&mut map, "/data/config.conf", text("kube-proxy's configuration", &document)?);
     set(&mut map, "/data/kubeconfig.conf", text("kube-proxy's kubeconfig", &kubeconfig)?);
-    Ok(signed(Object::apply(Kind::ConfigMap, map), &spec.cluster.kube_proxy))
+    Ok(signed(Object::apply(ObjectKind::ConfigMap, map), &spec.cluster.kube_proxy))
 }
 
 /// Without a line end at the end, as the reference has both texts.

@@ -3,7 +3,7 @@
 use k8s_openapi::api::core::v1::Taint;
 use serde_json::{Value, json};
 
-use super::object::{Kind, Object, Write, document};
+use super::object::{Object, ObjectKind, Write, document};
 use crate::config::Spec;
 
 const LABELS: &[&str] =
@@ -13,14 +13,14 @@ const LABELS: &[&str] =
 /// replaced as a whole, so the configured taints come first, and those that the node has follow.
 pub fn mark_control_plane(spec: Spec<'_>, found: &[Taint]) -> Object {
     let node = &spec.node;
-    let mut patch = document(Kind::Node, None, node.name.as_str());
+    let mut patch = document(ObjectKind::Node, None, node.name.as_str());
     patch["metadata"]["labels"] = LABELS.iter().map(|label| ((*label).to_owned(), json!(""))).collect();
     if !node.taints.is_empty() {
         let kept = found.iter().filter(|taint| !node.taints.contains(taint));
         let taints: Vec<&Taint> = node.taints.iter().chain(kept).collect();
         patch.insert("spec".to_owned(), json!({ "taints": taints }));
     }
-    Object::apply(Kind::Node, Value::Object(patch)).written(Write::Patch)
+    Object::apply(ObjectKind::Node, Value::Object(patch)).written(Write::Patch)
 }
 
 #[cfg(test)]

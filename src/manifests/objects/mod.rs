@@ -27,7 +27,7 @@ pub use found_token::{BadTokenSecret, found_token};
 pub use grants::cluster_admins;
 pub use kube_proxy::{addon_kube_proxy, kube_proxy_daemon_set};
 pub use mark_control_plane::mark_control_plane;
-pub use object::{Body, Identity, Kind, Object, Owner, Write};
+pub use object::{Body, Identity, Object, ObjectKind, Owner, Write};
 pub use sealed::{REDACTED, SecretBody};
 pub use upload_certs::{UploadToken, certificates_secret, upload_certs};
 pub use upload_config::{upload_kubeadm_config, upload_kubelet_config};

@@ -12,7 +12,7 @@ pub(super) const KUBE_PUBLIC: &str = "kube-public";
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Object {
     /// With its API version, and its place in the API's paths.
-    pub kind: Kind,
+    pub kind: ObjectKind,
     /// None for kinds of the whole cluster.
     pub namespace: Option<String>,
     /// Unique among its kind in its namespace.
@@ -29,7 +29,7 @@ pub struct Object {
 
 /// The kinds that `init` writes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub enum Kind {
+pub enum ObjectKind {
     /// Rights that hold in all namespaces.
     ClusterRole,
     /// Whom a ClusterRole is given to.
@@ -83,7 +83,7 @@ pub enum Identity {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Owner {
     /// The owner's kind.
-    pub kind: Kind,
+    pub kind: ObjectKind,
     /// The owner's namespace, which is that of the object too.
     pub namespace: String,
     /// The owner's name.
@@ -99,7 +99,7 @@ pub enum Body {
     Secret(SecretBody),
 }
 
-impl Kind {
+impl ObjectKind {
     /// As in a document's `kind`.
     pub fn as_str(self) -> &'static str {
         self.words().1
@@ -136,7 +136,7 @@ impl Kind {
 
 impl Object {
     /// A document that says its own name and namespace → the object, applied as admin.
-    pub(super) fn apply(kind: Kind, document: Value) -> Self {
+    pub(super) fn apply(kind: ObjectKind, document: Value) -> Self {
         let text = |at: &str| document.pointer(at).and_then(Value::as_str).map(str::to_owned);
         Self {
             kind,
@@ -150,7 +150,7 @@ impl Object {
     }
 
     pub(super) fn secret(body: SecretBody) -> Self {
-        let metadata = Self::apply(Kind::Secret, body.redacted());
+        let metadata = Self::apply(ObjectKind::Secret, body.redacted());
         Self { body: Body::Secret(body), write: Write::Replace, ..metadata }
     }
 
@@ -203,7 +203,7 @@ impl Body {
 }
 
 /// `apiVersion`, `kind` and `metadata`, for the rest of the document to follow.
-pub(super) fn document(kind: Kind, namespace: Option<&str>, name: &str) -> Map<String, Value> {
+pub(super) fn document(kind: ObjectKind, namespace: Option<&str>, name: &str) -> Map<String, Value> {
     let mut metadata = Map::from_iter([("name".to_owned(), json!(name))]);
     if let Some(namespace) = namespace {
         metadata.insert("namespace".to_owned(), json!(namespace));
@@ -223,13 +223,13 @@ mod tests {
     fn paths_follow_the_api_s_groups_and_namespaces() {
         let object = |kind, namespace| Object::apply(kind, Value::Object(document(kind, namespace, "x")));
         assert_eq!(
-            object(Kind::ConfigMap, Some("kube-system")).api_path(),
+            object(ObjectKind::ConfigMap, Some("kube-system")).api_path(),
             "/api/v1/namespaces/kube-system/configmaps/x"
         );
         assert_eq!(
-            object(Kind::ClusterRole, None).api_path(),
+            object(ObjectKind::ClusterRole, None).api_path(),
             "/apis/rbac.authorization.k8s.io/v1/clusterroles/x"
         );
-        assert_eq!(object(Kind::Node, None).collection_path(), "/api/v1/nodes");
+        assert_eq!(object(ObjectKind::Node, None).collection_path(), "/api/v1/nodes");
     }
 }

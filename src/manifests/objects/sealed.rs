@@ -8,7 +8,7 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use super::object::{KUBE_SYSTEM, Kind, Owner, document};
+use super::object::{KUBE_SYSTEM, ObjectKind, Owner, document};
 use crate::secret::Secret;
 
 /// What is shown in the place of a secret.
@@ -71,7 +71,7 @@ impl SecretBody {
         let open = self.open.iter().map(|(key, text)| (key.clone(), json!(BASE64.encode(text))));
         let closed = self.closed.iter().map(|(key, secret)| (key.clone(), shown(secret)));
         let data: BTreeMap<String, Value> = open.chain(closed).collect();
-        let mut secret = document(Kind::Secret, Some(KUBE_SYSTEM), &self.name);
+        let mut secret = document(ObjectKind::Secret, Some(KUBE_SYSTEM), &self.name);
         if let Some((owner, uid)) = &self.owner {
             secret["metadata"]["ownerReferences"] = json!([controller_reference(owner, uid)]);
         }

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::bootstrap_token::{new_token_secret, secret_name, token_secret};
 use super::grants::READ_CERTIFICATES;
-use super::object::{KUBE_SYSTEM, Kind, Object, Owner};
+use super::object::{KUBE_SYSTEM, Object, ObjectKind, Owner};
 use super::sealed::SecretBody;
 use crate::config::{BootstrapToken, Expiry, TokenOrigin, TokenString};
 use crate::duration::GoDuration;
@@ -36,7 +36,7 @@ pub fn upload_certs(token: &UploadToken, sealed: &BTreeMap<String, Vec<u8>>, now
 /// The Secret kubeadm-certs, without its owner's uid: [`Object::owned_by_uid`] sets it once the token is written.
 pub fn certificates_secret(token: &UploadToken, sealed: &BTreeMap<String, Vec<u8>>) -> Object {
     let owner = Owner {
-        kind: Kind::Secret,
+        kind: ObjectKind::Secret,
         namespace: KUBE_SYSTEM.to_owned(),
         name: secret_name(&token.string().id),
     };

@@ -5,7 +5,7 @@ use sha2::{Digest, Sha256};
 
 use super::BadObject;
 use super::grants::{READ_KUBEADM_CONFIG, READ_KUBELET_CONFIG};
-use super::object::{KUBE_SYSTEM, Kind, Object, document};
+use super::object::{KUBE_SYSTEM, Object, ObjectKind, document};
 use crate::config::{ComponentDocument, Spec};
 use crate::manifests::component;
 use crate::yaml;
@@ -35,9 +35,9 @@ pub fn upload_kubelet_config(spec: Spec<'_>) -> Result<Vec<Object>, BadObject> {
 }
 
 fn config_map(name: &str, data: Value) -> Object {
-    let mut map = document(Kind::ConfigMap, Some(KUBE_SYSTEM), name);
+    let mut map = document(ObjectKind::ConfigMap, Some(KUBE_SYSTEM), name);
     map.insert("data".to_owned(), data);
-    Object::apply(Kind::ConfigMap, Value::Object(map))
+    Object::apply(ObjectKind::ConfigMap, Value::Object(map))
 }
 
 /// A ConfigMap that holds nothing of the user's own says so by the digest of its texts, one after the other in the

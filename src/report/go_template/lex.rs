@@ -4,7 +4,7 @@ use super::problem::{Bad, Problem};
 
 /// What a token is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub enum TokenKind {
     /// Outside of actions.
     Text,
     /// `{{`, with a trim marker where there is one.
@@ -57,7 +57,7 @@ pub enum Kind {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Token<'a> {
     /// What it is to the parser.
-    pub kind: Kind,
+    pub kind: TokenKind,
     /// As the template has it.
     pub text: &'a str,
     /// Where it begins: bytes from the start of the template.
@@ -93,7 +93,7 @@ impl<'a> Lexer<'a> {
     }
 
     /// What was read since `start`.
-    fn emit(&mut self, kind: Kind, start: usize) {
+    fn emit(&mut self, kind: TokenKind, start: usize) {
         self.all.push(Token { kind, text: &self.text[start..self.at], at: start });
     }
 
@@ -104,11 +104,11 @@ impl<'a> Lexer<'a> {
             let trims = rest[length..].starts_with("{{-") && rest[length + 3..].starts_with(SPACES);
             let text = if trims { rest[..length].trim_end_matches(SPACES) } else { &rest[..length] };
             if !text.is_empty() {
-                self.all.push(Token { kind: Kind::Text, text, at: start });
+                self.all.push(Token { kind: TokenKind::Text, text, at: start });
             }
             self.at += length;
             if self.rest().is_empty() {
-                self.emit(Kind::End, self.at);
+                self.emit(TokenKind::End, self.at);
                 return Ok(());
             }
             self.opened(if trims { 4 } else { 2 })?;
@@ -127,7 +127,7 @@ impl<'a> Lexer<'a> {
                 Err(Problem::Lexical("comment ends before closing delimiter"))
             };
         }
-        self.emit(Kind::Open, start);
+        self.emit(TokenKind::Open, start);
         self.parens = 0;
         self.action()
     }
@@ -150,7 +150,7 @@ impl<'a> Lexer<'a> {
         loop {
             let start = self.at;
             if self.close() {
-                self.emit(Kind::Close, start);
+                self.emit(TokenKind::Close, start);
                 return if self.parens == 0 { Ok(()) } else { Err(Problem::Lexical("unclosed left paren")) };
             }
             let kind = self.within()?;
@@ -158,51 +158,51 @@ impl<'a> Lexer<'a> {
         }
     }
 
-    fn within(&mut self) -> Lexed<Kind> {
+    fn within(&mut self) -> Lexed<TokenKind> {
         let char = self.rest().chars().next().ok_or(Problem::Lexical("unclosed action"))?;
         self.at += char.len_utf8();
         Ok(match char {
             ' ' | '\t' | '\r' | '\n' => self.spaces(),
-            '=' => Kind::Assign,
+            '=' => TokenKind::Assign,
             ':' if self.rest().starts_with('=') => {
                 self.at += 1;
-                Kind::Declare
+                TokenKind::Declare
             }
             ':' => return Err(Problem::Lexical("expected :=")),
-            '|' => Kind::Pipe,
-            ',' => Kind::Comma,
-            '"' => self.quoted('"').map(|()| Kind::Quoted)?,
-            '\'' => self.quoted('\'').map(|()| Kind::Char)?,
+            '|' => TokenKind::Pipe,
+            ',' => TokenKind::Comma,
+            '"' => self.quoted('"').map(|()| TokenKind::Quoted)?,
+            '\'' => self.quoted('\'').map(|()| TokenKind::Char)?,
             '`' => {
                 let end = self.rest().find('`').ok_or(Problem::Lexical("unterminated raw quoted string"))?;
                 self.at += end + 1;
-                Kind::Raw
+                TokenKind::Raw
             }
-            '$' => self.name(Kind::Variable)?,
+            '$' => self.name(TokenKind::Variable)?,
             '.' if self.rest().starts_with(|next: char| next.is_ascii_digit()) => self.number(),
-            '.' if self.is_at_end_of_name() => Kind::Dot,
-            '.' => self.name(Kind::Field)?,
+            '.' if self.is_at_end_of_name() => TokenKind::Dot,
+            '.' => self.name(TokenKind::Field)?,
             '+' | '-' | '0'..='9' => self.number(),
             '(' => {
                 self.parens += 1;
-                Kind::LeftParen
+                TokenKind::LeftParen
             }
             ')' => {
                 self.parens = self.parens.checked_sub(1).ok_or(Problem::Lexical("unexpected right paren"))?;
-                Kind::RightParen
+                TokenKind::RightParen
             }
             _ if is_of_name(char) => self.word(self.at - char.len_utf8())?,
-            '!'..='~' => Kind::Other,
+            '!'..='~' => TokenKind::Other,
             _ => return Err(Problem::Character(char)),
         })
     }
 
     /// The last of several may belong to a trim marker.
-    fn spaces(&mut self) -> Kind {
+    fn spaces(&mut self) -> TokenKind {
         while self.rest().starts_with(SPACES) && !self.rest()[1..].starts_with("-}}") {
             self.at += 1;
         }
-        Kind::Space
+        TokenKind::Space
     }
 
     fn quoted(&mut self, quote: char) -> Lexed<()> {
@@ -222,7 +222,7 @@ impl<'a> Lexer<'a> {
         Err(Problem::Lexical("unterminated quoted string"))
     }
 
-    fn name(&mut self, kind: Kind) -> Lexed<Kind> {
+    fn name(&mut self, kind: TokenKind) -> Lexed<TokenKind> {
         let rest = self.rest();
         self.at += rest.find(|char| !is_of_name(char)).unwrap_or(rest.len());
         match self.rest().chars().next().filter(|_| !self.is_at_end_of_name()) {
@@ -231,13 +231,13 @@ impl<'a> Lexer<'a> {
         }
     }
 
-    fn word(&mut self, start: usize) -> Lexed<Kind> {
-        self.name(Kind::Name)?;
+    fn word(&mut self, start: usize) -> Lexed<TokenKind> {
+        self.name(TokenKind::Name)?;
         Ok(match &self.text[start..self.at] {
-            "true" | "false" => Kind::Bool,
-            "nil" => Kind::Nil,
-            word if KEYWORDS.contains(&word) => Kind::Keyword,
-            _ => Kind::Name,
+            "true" | "false" => TokenKind::Bool,
+            "nil" => TokenKind::Nil,
+            word if KEYWORDS.contains(&word) => TokenKind::Keyword,
+            _ => TokenKind::Name,
         })
     }
 
@@ -248,7 +248,7 @@ impl<'a> Lexer<'a> {
     }
 
     /// What only looks like a number is found out when it is read as one.
-    fn number(&mut self) -> Kind {
+    fn number(&mut self) -> TokenKind {
         let mut before = ' ';
         let rest = self.rest();
         let length = rest.find(|char: char| {
@@ -257,7 +257,7 @@ impl<'a> Lexer<'a> {
             !(is_of_name(char) || char == '.' || is_of_exponent)
         });
         self.at += length.unwrap_or(rest.len());
-        Kind::Number
+        TokenKind::Number
     }
 }
 

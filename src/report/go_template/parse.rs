@@ -1,7 +1,7 @@
 //! Tokens → templates, by Go's grammar: texts, actions and blocks. What stands in an action is `pipeline`'s.
 
 use super::DEEPEST;
-use super::lex::{Kind, Token, tokens};
+use super::lex::{Token, TokenKind, tokens};
 use super::node::{Branch, BranchKind, Sets, Step, Templates};
 use super::problem::{Bad, Problem, SyntaxError};
 use crate::report::go;
@@ -76,7 +76,7 @@ impl<'a> Parser<'a> {
 
     /// The next token behind any spaces, which stays.
     pub fn peek_word(&mut self) -> Token<'a> {
-        while self.peek().kind == Kind::Space {
+        while self.peek().kind == TokenKind::Space {
             self.next += 1;
         }
         self.peek()
@@ -97,7 +97,7 @@ impl<'a> Parser<'a> {
         self.next = mark;
     }
 
-    fn expect(&mut self, kind: Kind, context: &'static str) -> Parsed<()> {
+    fn expect(&mut self, kind: TokenKind, context: &'static str) -> Parsed<()> {
         let token = self.take_word();
         if token.kind == kind { Ok(()) } else { Err(unexpected(token, context)) }
     }
@@ -138,9 +138,9 @@ impl<'a> Parser<'a> {
     fn met(&mut self) -> Parsed<Met> {
         let token = self.take_word();
         match token.kind {
-            Kind::Text => Ok(Met::Step(Step::Text(token.text.to_owned()))),
-            Kind::Open => self.action(),
-            Kind::End => Ok(Met::Stop(Stop::EndOfText)),
+            TokenKind::Text => Ok(Met::Step(Step::Text(token.text.to_owned()))),
+            TokenKind::Open => self.action(),
+            TokenKind::End => Ok(Met::Stop(Stop::EndOfText)),
             _ => Err(unexpected(token, "input")),
         }
     }
@@ -148,8 +148,8 @@ impl<'a> Parser<'a> {
     fn action(&mut self) -> Parsed<Met> {
         let token = self.peek_word();
         let is_whole = self.depth == 1;
-        if token.kind != Kind::Keyword || token.text == "define" && !is_whole {
-            return Ok(Met::Step(Step::Action(self.pipe("command", Kind::Close)?)));
+        if token.kind != TokenKind::Keyword || token.text == "define" && !is_whole {
+            return Ok(Met::Step(Step::Action(self.pipe("command", TokenKind::Close)?)));
         }
         self.next += 1;
         Ok(Met::Step(match token.text {
@@ -162,18 +162,18 @@ impl<'a> Parser<'a> {
             "template" => self.call()?,
             "define" => {
                 let name = self.template_name("define clause")?;
-                self.expect(Kind::Close, "define clause")?;
+                self.expect(TokenKind::Close, "define clause")?;
                 self.definition(&name, "define clause")?;
                 return Ok(Met::Definition);
             }
             "else" => {
                 if !self.is_keyword("if") && !self.is_keyword("with") {
-                    self.expect(Kind::Close, "else")?;
+                    self.expect(TokenKind::Close, "else")?;
                 }
                 return Ok(Met::Stop(Stop::Else));
             }
             _ => {
-                self.expect(Kind::Close, "end")?;
+                self.expect(TokenKind::Close, "end")?;
                 return Ok(Met::Stop(Stop::End));
             }
         }))
@@ -181,18 +181,18 @@ impl<'a> Parser<'a> {
 
     fn is_keyword(&mut self, word: &str) -> bool {
         let token = self.peek_word();
-        token.kind == Kind::Keyword && token.text == word
+        token.kind == TokenKind::Keyword && token.text == word
     }
 
     fn jump(&mut self, word: Token<'a>, step: Step) -> Parsed<Step> {
-        self.expect(Kind::Close, "command")?;
+        self.expect(TokenKind::Close, "command")?;
         if self.ranges == 0 { Err(Problem::OutsideRange(word.text.to_owned())) } else { Ok(step) }
     }
 
     fn branch(&mut self, kind: BranchKind) -> Parsed<Step> {
         self.nested(|parser| {
             let scope = parser.variables.len();
-            let pipe = parser.pipe(kind.name(), Kind::Close)?;
+            let pipe = parser.pipe(kind.name(), TokenKind::Close)?;
             let ranges = usize::from(kind == BranchKind::Range);
             parser.ranges += ranges;
             let (body, stop) = parser.steps()?;
@@ -223,7 +223,7 @@ impl<'a> Parser<'a> {
     fn template_name(&mut self, context: &'static str) -> Parsed<String> {
         let token = self.take_word();
         match token.kind {
-            Kind::Quoted | Kind::Raw => literal(token),
+            TokenKind::Quoted | TokenKind::Raw => literal(token),
             _ => Err(unexpected(token, context)),
         }
     }
@@ -263,7 +263,7 @@ impl<'a> Parser<'a> {
     fn block(&mut self) -> Parsed<Step> {
         let start = self.peek_word().at;
         let name = self.template_name("block clause")?;
-        let with = self.pipe("block clause", Kind::Close)?;
+        let with = self.pipe("block clause", TokenKind::Close)?;
         let span = start..self.last().at;
         self.definition(&name, "block clause")?;
         Ok(Step::Call { span, name, with: Some(with) })
@@ -272,11 +272,11 @@ impl<'a> Parser<'a> {
     fn call(&mut self) -> Parsed<Step> {
         let start = self.peek_word().at;
         let name = self.template_name("template clause")?;
-        let with = if self.peek_word().kind == Kind::Close {
+        let with = if self.peek_word().kind == TokenKind::Close {
             self.next += 1;
             None
         } else {
-            Some(self.pipe("template clause", Kind::Close)?)
+            Some(self.pipe("template clause", TokenKind::Close)?)
         };
         Ok(Step::Call { span: start..self.last().at, name, with })
     }
@@ -285,8 +285,8 @@ impl<'a> Parser<'a> {
 /// What is wrong with a token that may not stand there; `context` is the action, as the message names it.
 pub fn unexpected(token: Token<'_>, context: &'static str) -> Problem {
     match token.kind {
-        Kind::End => Problem::UnexpectedEnd,
-        Kind::Keyword => Problem::Unexpected { token: format!("<{}>", token.text), context },
+        TokenKind::End => Problem::UnexpectedEnd,
+        TokenKind::Keyword => Problem::Unexpected { token: format!("<{}>", token.text), context },
         _ => Problem::Unexpected { token: go::quoted(token.text), context },
     }
 }
@@ -296,16 +296,16 @@ pub fn literal(token: Token<'_>) -> Parsed<String> {
     let between = &token.text[1..token.text.len() - 1];
     match token.kind {
         // As Go leaves it out.
-        Kind::Raw => Ok(between.replace('\r', "")),
+        TokenKind::Raw => Ok(between.replace('\r', "")),
         _ => Ok(go::unquoted(between, '"')?),
     }
 }
 
 /// Whether a pipe declares its variables with this token, or only sets them.
-pub const fn sets(kind: Kind) -> Option<Sets> {
+pub const fn sets(kind: TokenKind) -> Option<Sets> {
     match kind {
-        Kind::Declare => Some(Sets::Declared),
-        Kind::Assign => Some(Sets::Assigned),
+        TokenKind::Declare => Some(Sets::Declared),
+        TokenKind::Assign => Some(Sets::Assigned),
         _ => None,
     }
 }

@@ -1,7 +1,7 @@
 //! What stands in an action: variables that are set, and commands that each give the next one its last argument.
 
 use super::functions;
-use super::lex::Kind;
+use super::lex::TokenKind;
 use super::node::{Command, Pipe, Sets, Term, Word};
 use super::number;
 use super::parse::{Parsed, Parser, literal, sets, unexpected};
@@ -9,7 +9,7 @@ use super::problem::Problem;
 
 impl Parser<'_> {
     /// A pipe up to the token `end`, which is read too.
-    pub fn pipe(&mut self, context: &'static str, end: Kind) -> Parsed<Pipe> {
+    pub fn pipe(&mut self, context: &'static str, end: TokenKind) -> Parsed<Pipe> {
         let (variables, sets) = self.declarations(context)?;
         let mut commands: Vec<Command> = Vec::new();
         while self.peek_word().kind != end {
@@ -32,12 +32,12 @@ impl Parser<'_> {
         let mut names = Vec::new();
         loop {
             let start = self.mark();
-            if self.peek_word().kind != Kind::Variable {
+            if self.peek_word().kind != TokenKind::Variable {
                 return Ok((names, Sets::Declared));
             }
             let name = self.take().text;
             let next = self.peek_word().kind;
-            if sets(next).is_none() && next != Kind::Comma {
+            if sets(next).is_none() && next != TokenKind::Comma {
                 self.back_to(start);
                 return Ok((names, Sets::Declared));
             }
@@ -50,7 +50,10 @@ impl Parser<'_> {
             if context != "range" || names.len() > 1 {
                 return Err(Problem::Declarations(context));
             }
-            if !matches!(self.peek_word().kind, Kind::Variable | Kind::Close | Kind::RightParen) {
+            if !matches!(
+                self.peek_word().kind,
+                TokenKind::Variable | TokenKind::Close | TokenKind::RightParen
+            ) {
                 return Err(Problem::RangeVariables);
             }
         }
@@ -64,15 +67,15 @@ impl Parser<'_> {
         loop {
             let token = self.take();
             match token.kind {
-                Kind::Space => {
+                TokenKind::Space => {
                     self.peek_word();
                     if let Some(word) = self.word()? {
                         end = word.span.end;
                         rest.push(word);
                     }
                 }
-                Kind::Pipe => break,
-                Kind::Close | Kind::RightParen => {
+                TokenKind::Pipe => break,
+                TokenKind::Close | TokenKind::RightParen => {
                     self.back_to(self.mark() - 1);
                     break;
                 }
@@ -88,7 +91,7 @@ impl Parser<'_> {
         let Some(term) = self.term()? else { return Ok(None) };
         let mut fields = Vec::new();
         let base = start.at..self.end();
-        while self.peek().kind == Kind::Field {
+        while self.peek().kind == TokenKind::Field {
             fields.push(self.take().text[1..].to_owned());
         }
         let span = start.at..self.end();
@@ -114,21 +117,23 @@ impl Parser<'_> {
         let token = self.take();
         let text = token.text;
         Ok(Some(match token.kind {
-            Kind::Name => match functions::named(text) {
+            TokenKind::Name => match functions::named(text) {
                 Some(function) => Term::Function(function),
                 None => return Err(Problem::Function(text.to_owned())),
             },
-            Kind::Dot => Term::Dot,
-            Kind::Nil => Term::Nil,
-            Kind::Variable if self.variables.contains(&text) => Term::Variable(text.to_owned(), Vec::new()),
-            Kind::Variable => return Err(Problem::Variable(text.to_owned())),
-            Kind::Field => Term::Field(vec![text[1..].to_owned()]),
-            Kind::Bool => Term::Bool(text == "true"),
-            Kind::Number => Term::Number(number::read(text)?),
-            Kind::Char => Term::Number(number::character(text)?),
-            Kind::Quoted | Kind::Raw => Term::Text(literal(token)?),
-            Kind::LeftParen => {
-                let inside = |parser: &mut Self| parser.pipe("parenthesized pipeline", Kind::RightParen);
+            TokenKind::Dot => Term::Dot,
+            TokenKind::Nil => Term::Nil,
+            TokenKind::Variable if self.variables.contains(&text) => {
+                Term::Variable(text.to_owned(), Vec::new())
+            }
+            TokenKind::Variable => return Err(Problem::Variable(text.to_owned())),
+            TokenKind::Field => Term::Field(vec![text[1..].to_owned()]),
+            TokenKind::Bool => Term::Bool(text == "true"),
+            TokenKind::Number => Term::Number(number::read(text)?),
+            TokenKind::Char => Term::Number(number::character(text)?),
+            TokenKind::Quoted | TokenKind::Raw => Term::Text(literal(token)?),
+            TokenKind::LeftParen => {
+                let inside = |parser: &mut Self| parser.pipe("parenthesized pipeline", TokenKind::RightParen);
                 Term::Pipe(Box::new(self.nested(inside)?))
             }
             _ => {
