@@ -30,7 +30,7 @@ use kubewright::host::etcd::members_in;
 use kubewright::host::{brief, date, seconds};
 use kubewright::join::discovery::{Answered, token_state};
 use kubewright::join::{Trace, TraceKind};
-use kubewright::kubeconfig::{self, ClusterCa, Document, Found};
+use kubewright::kubeconfig::{self, ClusterCa, Document, FoundKubeconfig};
 use kubewright::manifests::accounts::{self, AccountFiles};
 use kubewright::manifests::component;
 use kubewright::manifests::objects::found_token;
@@ -261,7 +261,7 @@ pub fn kubeconfig(data: &[u8]) {
     changed.name_cluster("kubernetes");
     let _ = changed.embed(|_| Ok(data.to_vec()));
     for ca in [ClusterCa::ToBeMade, a_ca()] {
-        let found = Found { text: data.to_vec().into(), authority_file: Some(CA.to_vec()) };
+        let found = FoundKubeconfig { text: data.to_vec().into(), authority_file: Some(CA.to_vec()) };
         let found = kubeconfig::FILES.iter().map(|file| (file.name.to_owned(), found.clone())).collect();
         let _ = kubeconfig::decide(&kubeconfig::catalogue(a_config().spec()), &found, &ca, now());
     }

@@ -5,7 +5,7 @@
 
 use std::net::IpAddr;
 
-use super::{Cause, Found, Line, Outlook, Row, ServerSeen, Symptoms, Wanted};
+use super::{Cause, Diagnosis, Line, Outlook, Row, ServerSeen, Symptoms, Wanted};
 use crate::join::discovery::{CertificateFault, Fault, Skew};
 use crate::pki::Entry;
 
@@ -27,7 +27,7 @@ const DATES: &str = "x509: certificate has expired or is not yet valid";
 const SIGNER: &str = "x509: certificate signed by unknown authority";
 
 /// A certificate whose dates would do by the server's own clock.
-fn clock_skew(symptoms: &Symptoms, _: &Wanted) -> Option<Found> {
+fn clock_skew(symptoms: &Symptoms, _: &Wanted) -> Option<Diagnosis> {
     servers(symptoms).find_map(|server| {
         let (ours, theirs) = (symptoms.now, server.date?);
         let Err(Fault::Certificate(fault)) = &server.answer else { return None };
@@ -41,7 +41,7 @@ fn clock_skew(symptoms: &Symptoms, _: &Wanted) -> Option<Found> {
             | CertificateFault::Other(_) => return None,
         };
         let (at, skew) = (place(server), Skew { ours, theirs });
-        let found = Found::new(Outlook::Final, format!("this host's clock is {skew} that of {at}"));
+        let found = Diagnosis::new(Outlook::Final, format!("this host's clock is {skew} that of {at}"));
         Some(
             found
                 .seen(format!("here it is {ours:.0}, at {at} it is {theirs:.0}; its certificate counts as {says} here"))
@@ -50,12 +50,12 @@ fn clock_skew(symptoms: &Symptoms, _: &Wanted) -> Option<Found> {
     })
 }
 
-fn judge(wrong: Wrong, symptoms: &Symptoms, wanted: &Wanted) -> Option<Found> {
+fn judge(wrong: Wrong, symptoms: &Symptoms, wanted: &Wanted) -> Option<Diagnosis> {
     shown(wrong, symptoms).or_else(|| told(wrong, symptoms, wanted))
 }
 
 /// By what a server shows to this host.
-fn shown(wrong: Wrong, symptoms: &Symptoms) -> Option<Found> {
+fn shown(wrong: Wrong, symptoms: &Symptoms) -> Option<Diagnosis> {
     servers(symptoms).find_map(|server| {
         let Err(Fault::Certificate(fault)) = &server.answer else { return None };
         let at = place(server);
@@ -83,7 +83,7 @@ fn shown(wrong: Wrong, symptoms: &Symptoms) -> Option<Found> {
 
 /// By what the components say of each other. A client that none of them knows, an old cluster's perhaps, may be turned
 /// away by them for ever: what they say of strangers does not count.
-fn told(wrong: Wrong, symptoms: &Symptoms, wanted: &Wanted) -> Option<Found> {
+fn told(wrong: Wrong, symptoms: &Symptoms, wanted: &Wanted) -> Option<Diagnosis> {
     let containers = wanted.components.iter().filter_map(|component| symptoms.newest(component.name));
     let lines = containers.flat_map(super::ContainerSeen::lines).chain(symptoms.journal());
     let lines: Vec<Line<'_>> = lines.filter(|line| wrong.is_meant_by(*line)).collect();
@@ -102,13 +102,13 @@ impl Wrong {
         }
     }
 
-    fn found(self, subject: &str) -> Found {
+    fn found(self, subject: &str) -> Diagnosis {
         let wrong = match self {
             Self::Early => "is not valid yet",
             Self::Expired => "has expired",
             Self::Signer => "is of another CA than the one that is to vouch for it",
         };
-        Found::new(self.outlook(), format!("{subject} {wrong}"))
+        Diagnosis::new(self.outlook(), format!("{subject} {wrong}"))
     }
 
     /// Time heals no certificate that has expired; others may be replaced, or a clock set, while a host comes up.

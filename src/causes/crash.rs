@@ -1,14 +1,14 @@
 //! The last resort: what ends again and again for a reason that no other row knows.
 
 use super::symptoms::THIRD;
-use super::{Activity, Cause, ContainerSeen, Found, KubeletUnit, Line, Outlook, Row, Symptoms, Wanted};
+use super::{Activity, Cause, ContainerSeen, Diagnosis, KubeletUnit, Line, Outlook, Row, Symptoms, Wanted};
 
 pub const ROWS: &[Row] = &[
     Row { cause: Cause::KubeletFailing, judge: kubelet_failing },
     Row { cause: Cause::CrashLoop, judge: crash_loop },
 ];
 
-fn kubelet_failing(symptoms: &Symptoms, _: &Wanted) -> Option<Found> {
+fn kubelet_failing(symptoms: &Symptoms, _: &Wanted) -> Option<Diagnosis> {
     let kubelet = symptoms.kubelet.as_ref().ok().filter(|_| symptoms.kubelet_ends())?;
     let KubeletUnit::Loaded { activity, restarts, status } = kubelet.unit else { return None };
     let outlook = match activity {
@@ -17,9 +17,9 @@ fn kubelet_failing(symptoms: &Symptoms, _: &Wanted) -> Option<Found> {
         Activity::Restarting | Activity::Failed => Outlook::Final,
         Activity::Active | Activity::Activating | Activity::Inactive => Outlook::Open,
     };
-    let found = Found::new(outlook, "the kubelet ends again and again");
+    let found = Diagnosis::new(outlook, "the kubelet ends again and again");
     let unit = format!("kubelet.service ended with status {status}, and was restarted {restarts} times");
-    let found = last_error(symptoms).into_iter().fold(found.seen(unit), Found::said);
+    let found = last_error(symptoms).into_iter().fold(found.seen(unit), Diagnosis::said);
     Some(found.remedy(
         "fix what its last error names, and run this again (`journalctl -u kubelet` shows all of them)",
     ))
@@ -31,11 +31,11 @@ fn last_error(symptoms: &Symptoms) -> Option<Line<'_>> {
     said("\"command failed\"").or_else(|| said("Failed to ")).or_else(|| symptoms.journal().next())
 }
 
-fn crash_loop(symptoms: &Symptoms, _: &Wanted) -> Option<Found> {
+fn crash_loop(symptoms: &Symptoms, _: &Wanted) -> Option<Diagnosis> {
     let container =
         symptoms.failed().filter(|container| container.attempt >= THIRD).max_by_key(|own| own.attempt)?;
     let name = &container.component;
-    let found = Found::new(Outlook::Final, format!("{name} ends again and again"));
+    let found = Diagnosis::new(Outlook::Final, format!("{name} ends again and again"));
     let found = match container.lines().next() {
         Some(line) => found.said(line),
         None => found.seen(container.told()),

@@ -1,6 +1,6 @@
 //! Why no cluster was found → the cause, where it is one of the table's.
 
-use super::{Cause, Explanation, Found, Outlook};
+use super::{Cause, Diagnosis, Explanation, Outlook};
 use crate::join::discovery::{DiscoveryError, Skew, Unreached, Voucher};
 
 /// Where the error is one of the causes. What fixes it is the error's own hint.
@@ -69,7 +69,7 @@ pub fn explain_discovery(error: &DiscoveryError) -> Option<Explanation> {
         | DiscoveryError::UrlRefused { .. }
         | DiscoveryError::Client { .. } => return None,
     };
-    let found = Found::new(Outlook::Final, cause.meaning()).seen(evidence);
+    let found = Diagnosis::new(Outlook::Final, cause.meaning()).seen(evidence);
     Some(found.remedy(error.hint().unwrap_or_else(|| format!("fix {}", cause.fixed_by()))).because_of(cause))
 }
 

@@ -1,6 +1,8 @@
 //! etcd: its data, and its quorum.
 
-use super::{Cause, ContainerSeen, ContainerState, Explanation, Found, Line, Outlook, Row, Symptoms, Wanted};
+use super::{
+    Cause, ContainerSeen, ContainerState, Diagnosis, Explanation, Line, Outlook, Row, Symptoms, Wanted,
+};
 use crate::join::etcd::{Health, Reason};
 
 pub const ROWS: &[Row] = &[
@@ -35,7 +37,7 @@ const NOTHING: &str = "term: 0, commit: 0, applied: 0, lastindex: 0";
 /// Of members that were asked how they are before one more is added.
 pub fn explain_health(health: Health) -> Explanation {
     let Health { healthy, needed } = health;
-    let found = Found::new(Outlook::Open, "the cluster's etcd has no quorum");
+    let found = Diagnosis::new(Outlook::Open, "the cluster's etcd has no quorum");
     found
         .seen(format!("{healthy} of its voting members answer, and {needed} are needed"))
         .remedy("start etcd on the control planes whose member does not answer (`crictl ps -a` there shows why), and run this again")
@@ -46,7 +48,7 @@ pub fn explain_health(health: Health) -> Explanation {
 pub fn explain_refusal(reason: &Reason) -> Option<Explanation> {
     match reason {
         Reason::StaleData => {
-            let found = Found::new(
+            let found = Diagnosis::new(
                 Outlook::Final,
                 "this node has the etcd data of another cluster, or of a removed member",
             );
@@ -56,12 +58,12 @@ pub fn explain_refusal(reason: &Reason) -> Option<Explanation> {
     }
 }
 
-fn other_cluster(symptoms: &Symptoms, wanted: &Wanted) -> Option<Found> {
+fn other_cluster(symptoms: &Symptoms, wanted: &Wanted) -> Option<Diagnosis> {
     let etcd = symptoms.newest("etcd")?;
     let data = wanted.etcd_data.as_ref()?.display();
     let found = match etcd.lines().find(|line| STRANGER.iter().any(|mark| line.has(mark))) {
         Some(line) => {
-            Found::new(Outlook::FinalIfItLasts, format!("etcd's data in {data} are of another cluster"))
+            Diagnosis::new(Outlook::FinalIfItLasts, format!("etcd's data in {data} are of another cluster"))
                 .said(line)
         }
         None => founder_of_another(etcd, &data.to_string())?,
@@ -73,18 +75,18 @@ fn other_cluster(symptoms: &Symptoms, wanted: &Wanted) -> Option<Found> {
 
 /// An etcd that is to begin a cluster by itself, and has to ask others for their votes: its data are a member's of
 /// another cluster.
-fn founder_of_another(etcd: &ContainerSeen, data: &str) -> Option<Found> {
+fn founder_of_another(etcd: &ContainerSeen, data: &str) -> Option<Diagnosis> {
     let alone = to_be_alone(etcd)?;
     leaderless(etcd)?;
     let asked = etcd.lines().find(|line| ASKED.iter().any(|mark| line.has(mark)))?;
     let peer = etcd.lines().find(|line| PEER.iter().any(|mark| line.has(mark)));
     // It has been told of others by its data alone.
     let outlook = if peer.is_some() { Outlook::Final } else { Outlook::FinalIfItLasts };
-    let found = Found::new(outlook, format!("etcd's data in {data} are of a cluster with other members"));
+    let found = Diagnosis::new(outlook, format!("etcd's data in {data} are of a cluster with other members"));
     Some(found.said(peer.unwrap_or(asked)).seen(format!("its members are to be {alone} alone")))
 }
 
-fn no_quorum(symptoms: &Symptoms, _: &Wanted) -> Option<Found> {
+fn no_quorum(symptoms: &Symptoms, _: &Wanted) -> Option<Diagnosis> {
     let etcd = symptoms.newest("etcd")?;
     let alone = etcd.lines().find(|line| line.has(ALONE)).filter(|_| etcd.failed());
     let (line, outlook) = match alone {
@@ -92,9 +94,9 @@ fn no_quorum(symptoms: &Symptoms, _: &Wanted) -> Option<Found> {
         Some(line) => (line, Outlook::FinalIfItLasts),
         None => (leaderless(etcd)?, Outlook::Open),
     };
-    let found = Found::new(outlook, "etcd reaches too few of its members to have a leader");
+    let found = Diagnosis::new(outlook, "etcd reaches too few of its members to have a leader");
     let peer = etcd.lines().find(|line| PEER.iter().any(|mark| line.has(mark)));
-    let found = peer.into_iter().fold(found, Found::said).said(line);
+    let found = peer.into_iter().fold(found, Diagnosis::said).said(line);
     Some(found.remedy(
         "start etcd on the members that are down, and let port 2380 through between all of them; \
          `etcdctl endpoint status --cluster` on one of them shows who answers",
@@ -103,7 +105,7 @@ fn no_quorum(symptoms: &Symptoms, _: &Wanted) -> Option<Found> {
 
 /// An etcd that is to begin a cluster by itself, and can no more. One that joins is another matter: the others tell it all that
 /// it needs, and it may have voted since.
-fn never_began(symptoms: &Symptoms, wanted: &Wanted) -> Option<Found> {
+fn never_began(symptoms: &Symptoms, wanted: &Wanted) -> Option<Diagnosis> {
     let data = wanted.etcd_data.as_ref()?.display();
     let etcd = symptoms.newest("etcd").filter(|etcd| etcd.state == ContainerState::Running)?;
     to_be_alone(etcd)?;
@@ -112,7 +114,7 @@ fn never_began(symptoms: &Symptoms, wanted: &Wanted) -> Option<Found> {
     let has_leader = etcd.lines().any(|line| LEADER.iter().any(|mark| line.has(mark)));
     (!has_leader).then(|| {
         let summary = format!("etcd was killed in its first start, and its data in {data} is empty");
-        Found::new(Outlook::Fixable, summary).said(begun).said(log).remedy(format!(
+        Diagnosis::new(Outlook::Fixable, summary).said(begun).said(log).remedy(format!(
             "stop the kubelet and etcd's container, remove {data}/member, in which nothing is, and run this again"
         ))
     })

@@ -31,7 +31,7 @@ pub enum Outlook {
 }
 
 /// What a row has found: all of an [`Explanation`] but the cause, which is the row's.
-pub struct Found {
+pub struct Diagnosis {
     summary: String,
     evidence: Vec<String>,
     remedy: String,
@@ -43,7 +43,7 @@ const LONGEST: usize = 400;
 /// What stands behind this is not seen at first sight.
 const FAR: usize = 200;
 
-impl Found {
+impl Diagnosis {
     pub fn new(outlook: Outlook, summary: impl Into<String>) -> Self {
         Self { summary: summary.into(), evidence: Vec::new(), remedy: String::new(), outlook }
     }
@@ -139,7 +139,7 @@ mod tests {
     fn what_counts_is_told_where_it_stands_far_back() {
         let text = format!("E1121 {}: runc: for systemd cgroups, got \"/kubepods\"", "x".repeat(300));
         let line = Line { speaker: Speaker::Kubelet, text: &text };
-        let found = Found::new(Outlook::Open, "").said_of(line, "systemd cgroups");
+        let found = Diagnosis::new(Outlook::Open, "").said_of(line, "systemd cgroups");
         assert_eq!(found.evidence, ["the kubelet's journal: for systemd cgroups, got \"/kubepods\""]);
     }
 

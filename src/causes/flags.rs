@@ -1,7 +1,7 @@
 //! Flags, their values, and feature gates that a component does not take.
 
 use super::wanted::extra_args_of;
-use super::{Cause, Found, Line, Outlook, Row, Symptoms, Wanted};
+use super::{Cause, Diagnosis, Line, Outlook, Row, Symptoms, Wanted};
 use crate::config::Arg;
 
 pub const ROWS: &[Row] = &[
@@ -18,44 +18,45 @@ const UNKNOWN_FLAG: &[&str] =
 const COMMAND_FAILED: &str = "\"command failed\" err=";
 const UNKNOWN_GATE: &str = "unrecognized feature gate: ";
 
-fn unknown_flag(symptoms: &Symptoms, wanted: &Wanted) -> Option<Found> {
+fn unknown_flag(symptoms: &Symptoms, wanted: &Wanted) -> Option<Diagnosis> {
     symptoms.last_words().find_map(|line| {
         let flag = UNKNOWN_FLAG.iter().find_map(|mark| line.behind(mark))?;
         let flag = format!("--{}", word(flag).trim_start_matches('-'));
         let component = line.component();
-        let found = Found::new(Outlook::Final, format!("{component} does not know the flag {flag}"));
+        let found = Diagnosis::new(Outlook::Final, format!("{component} does not know the flag {flag}"));
         Some(found.said(line).remedy(take_out(wanted, component, &flag)))
     })
 }
 
-fn unknown_gate(symptoms: &Symptoms, wanted: &Wanted) -> Option<Found> {
+fn unknown_gate(symptoms: &Symptoms, wanted: &Wanted) -> Option<Diagnosis> {
     symptoms.last_words().find_map(|line| {
         let gate = word(line.behind(UNKNOWN_GATE)?);
         let component = line.component();
-        let found = Found::new(Outlook::Final, format!("{component} does not know the feature gate {gate}"));
+        let found =
+            Diagnosis::new(Outlook::Final, format!("{component} does not know the feature gate {gate}"));
         Some(found.said(line).remedy(take_out_gate(wanted, component, gate)))
     })
 }
 
 /// `invalid argument "x" for "--v" flag: …` of pflag, `invalid value "x" for flag -v: …` of Go's own package.
-fn bad_value(symptoms: &Symptoms, wanted: &Wanted) -> Option<Found> {
+fn bad_value(symptoms: &Symptoms, wanted: &Wanted) -> Option<Diagnosis> {
     symptoms.last_words().find_map(|line| {
         let flag = refused_flag(line)?;
         let component = line.component();
-        let found = Found::new(Outlook::Final, format!("{component} does not take the value of {flag}"));
+        let found = Diagnosis::new(Outlook::Final, format!("{component} does not take the value of {flag}"));
         Some(found.said(line).remedy(put_right(wanted, component, &flag)))
     })
 }
 
 /// What a component finds wrong with its flags as a whole it says in words of its own; where they hold a flag that the
 /// user has given, and its value, that is meant: `authorization-mode "Nobody" is not a valid mode`.
-fn own_value(symptoms: &Symptoms, wanted: &Wanted) -> Option<Found> {
+fn own_value(symptoms: &Symptoms, wanted: &Wanted) -> Option<Diagnosis> {
     symptoms.last_words().filter(|line| line.has(COMMAND_FAILED)).find_map(|line| {
         let component = wanted.component(line.component())?;
         let means = |arg: &&Arg| !arg.value.is_empty() && line.has(&arg.name) && line.has(&arg.value);
         let flag = format!("--{}", component.extra_args.iter().find(means)?.name);
         let found =
-            Found::new(Outlook::Final, format!("{} does not take the value of {flag}", component.name));
+            Diagnosis::new(Outlook::Final, format!("{} does not take the value of {flag}", component.name));
         Some(found.said(line).remedy(put_right(wanted, component.name, &flag)))
     })
 }

@@ -3,7 +3,7 @@
 //! Both are the kubelet's to tell, in the line `Error syncing pod, skipping` of its journal
 //! (<https://kubernetes.io/docs/concepts/containers/images/>).
 
-use super::{Cause, Found, Line, Outlook, Row, Speaker, Symptoms, Wanted};
+use super::{Cause, Diagnosis, Line, Outlook, Row, Speaker, Symptoms, Wanted};
 
 pub const ROWS: &[Row] = &[
     Row { cause: Cause::SandboxImage, judge: sandbox_image },
@@ -36,13 +36,13 @@ const DEFINITE: &[&str] = &[
     "InvalidImageName",
 ];
 
-fn sandbox_image(symptoms: &Symptoms, wanted: &Wanted) -> Option<Found> {
+fn sandbox_image(symptoms: &Symptoms, wanted: &Wanted) -> Option<Diagnosis> {
     stuck(symptoms, wanted).into_iter().find_map(|(_, text)| {
         let (_, said) = text.split_once(SANDBOX)?;
         let (image, own) = (quoted(said)?, &wanted.sandbox_image);
         let line = Line { speaker: Speaker::Kubelet, text: text.split_once("err=")?.1 };
         let found =
-            Found::new(outlook(&text), format!("the runtime cannot get its sandbox image {image}"));
+            Diagnosis::new(outlook(&text), format!("the runtime cannot get its sandbox image {image}"));
         let line = Line { text: &line.text[line.text.find(SANDBOX)?..], ..line };
         Some(found.said(line).remedy(format!(
             "set the sandbox image in the runtime's configuration (containerd: pinned_images, sandbox = '{own}' in \
@@ -51,12 +51,12 @@ fn sandbox_image(symptoms: &Symptoms, wanted: &Wanted) -> Option<Found> {
     })
 }
 
-fn image(symptoms: &Symptoms, wanted: &Wanted) -> Option<Found> {
+fn image(symptoms: &Symptoms, wanted: &Wanted) -> Option<Diagnosis> {
     stuck(symptoms, wanted).into_iter().find_map(|(component, text)| {
         let (_, said) = NO_IMAGE.iter().find_map(|mark| text.split_once(mark))?;
         let said = said.split_once("\" pod=").map_or(said, |(said, _)| said);
         let image = said.split_once("image ").and_then(|(_, rest)| quoted(rest)).unwrap_or("of it");
-        let found = Found::new(outlook(&text), format!("the image {image} of {component} cannot be had"));
+        let found = Diagnosis::new(outlook(&text), format!("the image {image} of {component} cannot be had"));
         Some(found.said(Line { speaker: Speaker::Kubelet, text: said.trim_matches('"') }).remedy(format!(
             "see with `crictl pull {image}` what is in the way; `ctr -n k8s.io images import FILE` brings it without a \
              registry; where the name is wrong, put imageRepository, imageTag or kubernetesVersion right in the configuration"

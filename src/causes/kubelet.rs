@@ -1,6 +1,6 @@
 //! What keeps the kubelet itself from running: its unit, the runtime, swap, cgroups.
 
-use super::{Cause, Found, KubeletUnit, Line, Outlook, Row, Symptoms, Wanted};
+use super::{Cause, Diagnosis, KubeletUnit, Line, Outlook, Row, Symptoms, Wanted};
 use crate::facts::CriError;
 
 pub const ROWS: &[Row] = &[
@@ -10,18 +10,19 @@ pub const ROWS: &[Row] = &[
     Row { cause: Cause::RuntimeUnreachable, judge: runtime_unreachable },
 ];
 
-fn unit_missing(symptoms: &Symptoms, _: &Wanted) -> Option<Found> {
+fn unit_missing(symptoms: &Symptoms, _: &Wanted) -> Option<Diagnosis> {
     let kubelet = symptoms.kubelet.as_ref().ok()?;
     (kubelet.unit == KubeletUnit::Missing).then(|| {
-        Found::new(Outlook::Final, "this host has no kubelet.service")
+        Diagnosis::new(Outlook::Final, "this host has no kubelet.service")
             .seen("systemd knows no unit of this name")
             .remedy("install the package kubelet, and run this again")
     })
 }
 
-fn swap_on(symptoms: &Symptoms, _: &Wanted) -> Option<Found> {
+fn swap_on(symptoms: &Symptoms, _: &Wanted) -> Option<Diagnosis> {
     let said = symptoms.journal().find(|line| line.has("running with swap on is not supported"))?;
-    let found = Found::new(Outlook::Final, "swap is on, and the kubelet refuses to run with it").said(said);
+    let found =
+        Diagnosis::new(Outlook::Final, "swap is on, and the kubelet refuses to run with it").said(said);
     Some(found.remedy(
         "swapoff -a (and take it out of /etc/fstab), or set failSwapOn: false in the KubeletConfiguration, and run this again",
     ))
@@ -34,11 +35,11 @@ const OTHER_DRIVER: &[&str] = &[
     "is different from docker cgroup driver",
 ];
 
-fn other_cgroup_driver(symptoms: &Symptoms, wanted: &Wanted) -> Option<Found> {
+fn other_cgroup_driver(symptoms: &Symptoms, wanted: &Wanted) -> Option<Diagnosis> {
     let told = |line: Line<'_>| OTHER_DRIVER.iter().find(|mark| line.has(mark));
     let (said, mark) = symptoms.journal().find_map(|line| Some((line, told(line)?)))?;
     let found =
-        Found::new(Outlook::Final, "the kubelet and the container runtime use different cgroup drivers");
+        Diagnosis::new(Outlook::Final, "the kubelet and the container runtime use different cgroup drivers");
     let unit = service(&wanted.cri_socket);
     Some(found.said_of(said, mark).remedy(format!(
         "give both the same one: SystemdCgroup in {unit}'s configuration (then `systemctl restart {unit}`), or cgroupDriver in \
@@ -47,7 +48,7 @@ fn other_cgroup_driver(symptoms: &Symptoms, wanted: &Wanted) -> Option<Found> {
 }
 
 /// A runtime that is being restarted answers again within seconds; one that is slow may be so for long, and is not dead.
-fn runtime_unreachable(symptoms: &Symptoms, wanted: &Wanted) -> Option<Found> {
+fn runtime_unreachable(symptoms: &Symptoms, wanted: &Wanted) -> Option<Diagnosis> {
     let error = symptoms.containers.as_ref().err()?;
     let outlook = match error {
         CriError::Timeout { .. } | CriError::Failed { .. } => Outlook::Open,
@@ -57,7 +58,7 @@ fn runtime_unreachable(symptoms: &Symptoms, wanted: &Wanted) -> Option<Found> {
         | CriError::SocketMissing { .. }
         | CriError::Refused { .. } => Outlook::FinalIfItLasts,
     };
-    let found = Found::new(outlook, "the container runtime does not answer").seen(error.to_string());
+    let found = Diagnosis::new(outlook, "the container runtime does not answer").seen(error.to_string());
     let remedy = match error {
         CriError::BadEndpoint { .. } | CriError::NotCri { .. } => {
             "give the runtime's socket in nodeRegistration.criSocket, and run this again".to_owned()

@@ -1,6 +1,6 @@
 //! Manifests that the kubelet does not read.
 
-use super::{Cause, Found, Outlook, Row, Symptoms, Wanted};
+use super::{Cause, Diagnosis, Outlook, Row, Symptoms, Wanted};
 
 pub const ROWS: &[Row] = &[
     Row { cause: Cause::ManifestsNotRead, judge: not_read },
@@ -9,7 +9,7 @@ pub const ROWS: &[Row] = &[
 
 const NOT_VALID: &str = "Could not process manifest file";
 
-fn not_read(symptoms: &Symptoms, wanted: &Wanted) -> Option<Found> {
+fn not_read(symptoms: &Symptoms, wanted: &Wanted) -> Option<Diagnosis> {
     let seen = symptoms.manifests.as_ref().ok().filter(|_| wanted.is_control_plane())?;
     if seen.read.as_ref() == Some(&wanted.manifests) {
         return None;
@@ -19,8 +19,10 @@ fn not_read(symptoms: &Symptoms, wanted: &Wanted) -> Option<Found> {
         None => format!("{} names no staticPodPath", seen.told_by),
         Some(other) => format!("{} says {}", seen.told_by, other.display()),
     };
-    let found =
-        Found::new(Outlook::Final, format!("the kubelet does not read {folder}, where the static pods are"));
+    let found = Diagnosis::new(
+        Outlook::Final,
+        format!("the kubelet does not read {folder}, where the static pods are"),
+    );
     Some(found.seen(evidence).remedy(format!(
         "set staticPodPath in the KubeletConfiguration to {folder}, or leave it out, take --pod-manifest-path from the \
          kubelet's flags, and run this again"
@@ -28,12 +30,12 @@ fn not_read(symptoms: &Symptoms, wanted: &Wanted) -> Option<Found> {
 }
 
 /// A manifest that is no valid pod, as a patch may make it: the kubelet passes it over.
-fn not_valid(symptoms: &Symptoms, wanted: &Wanted) -> Option<Found> {
+fn not_valid(symptoms: &Symptoms, wanted: &Wanted) -> Option<Diagnosis> {
     let folder = wanted.manifests.display().to_string();
     let line = symptoms.journal().find(|line| line.has(NOT_VALID) && line.has(&folder))?;
     let path = line.behind("path=\"").and_then(|rest| rest.split('"').next()).unwrap_or(&folder);
     let found =
-        Found::new(Outlook::Final, format!("the kubelet does not take {path}, as it is no valid pod"));
+        Diagnosis::new(Outlook::Final, format!("the kubelet does not take {path}, as it is no valid pod"));
     Some(
         found
             .said(line)

@@ -31,12 +31,12 @@ pub use symptoms::{
 };
 pub use wanted::{Address, Component, Wanted};
 
-use explanation::Found;
+use explanation::Diagnosis;
 
 /// One way in which a cause shows; a cause may have several.
 struct Row {
     cause: Cause,
-    judge: fn(&Symptoms, &Wanted) -> Option<Found>,
+    judge: fn(&Symptoms, &Wanted) -> Option<Diagnosis>,
 }
 
 /// From what others follow from to what follows from others: a full disk is behind a crash loop, and not the other way.

@@ -1,6 +1,6 @@
 //! Ports, addresses, names, and what stands before the API server.
 
-use super::{Cause, Found, Line, Outlook, Row, ServerSeen, Speaker, Symptoms, Wanted};
+use super::{Cause, Diagnosis, Line, Outlook, Row, ServerSeen, Speaker, Symptoms, Wanted};
 use crate::join::discovery::{Fault, Unreached};
 
 pub const ROWS: &[Row] = &[
@@ -14,7 +14,7 @@ const NO_ADDRESS: &str = ": bind: cannot assign requested address";
 const IN_USE: &str = ": bind: address already in use";
 
 /// A host may get its address while it is waited for.
-fn address(symptoms: &Symptoms, wanted: &Wanted) -> Option<Found> {
+fn address(symptoms: &Symptoms, wanted: &Wanted) -> Option<Diagnosis> {
     let advertised = wanted.advertised?.ip;
     let own = symptoms.addresses.as_ref().ok()?;
     if own.contains(&advertised) {
@@ -22,7 +22,7 @@ fn address(symptoms: &Symptoms, wanted: &Wanted) -> Option<Found> {
     }
     let line = words(symptoms).find(|line| line.has(NO_ADDRESS) && line.has(&advertised.to_string()))?;
     let own: Vec<String> = own.iter().map(ToString::to_string).collect();
-    let found = Found::new(
+    let found = Diagnosis::new(
         Outlook::FinalIfItLasts,
         format!("the advertise address {advertised} is none of this host's"),
     );
@@ -33,7 +33,7 @@ fn address(symptoms: &Symptoms, wanted: &Wanted) -> Option<Found> {
 }
 
 /// A port that was only just left is free again at the next start, and a kubelet that holds it now has got it since.
-fn port(symptoms: &Symptoms, wanted: &Wanted) -> Option<Found> {
+fn port(symptoms: &Symptoms, wanted: &Wanted) -> Option<Diagnosis> {
     words(symptoms).filter(|line| line.has(IN_USE)).find_map(|line| {
         let component = wanted.component(line.component())?.name;
         let port: u16 = line.text.split_once(IN_USE)?.0.rsplit_once(':')?.1.parse().ok()?;
@@ -46,7 +46,7 @@ fn port(symptoms: &Symptoms, wanted: &Wanted) -> Option<Found> {
             |holder| format!("{} (process {})", holder.name, holder.process),
         );
         let found =
-            Found::new(outlook(line), format!("{who} listens on port {port}, which is {component}'s"))
+            Diagnosis::new(outlook(line), format!("{who} listens on port {port}, which is {component}'s"))
                 .said(line);
         let found = match holder {
             Some(holder) => {
@@ -72,18 +72,18 @@ fn words(symptoms: &Symptoms) -> impl Iterator<Item = Line<'_>> {
     symptoms.down().flat_map(super::ContainerSeen::lines).chain(symptoms.journal())
 }
 
-fn name(symptoms: &Symptoms, _: &Wanted) -> Option<Found> {
+fn name(symptoms: &Symptoms, _: &Wanted) -> Option<Diagnosis> {
     let endpoint = endpoint(symptoms)?;
     let unseen = endpoint.resolved.as_ref().err()?;
     let host = &endpoint.host;
-    let found = Found::new(Outlook::Open, format!("the name {host} of the endpoint does not resolve"));
+    let found = Diagnosis::new(Outlook::Open, format!("the name {host} of the endpoint does not resolve"));
     Some(found.seen(unseen.to_string()).remedy(format!(
         "make {host} known to this host's resolver (`getent hosts {host}` asks it), or give another endpoint"
     )))
 }
 
 /// A balancer takes the connection and has nobody to hand it to, or says so.
-fn backend(symptoms: &Symptoms, _: &Wanted) -> Option<Found> {
+fn backend(symptoms: &Symptoms, _: &Wanted) -> Option<Diagnosis> {
     let endpoint = endpoint(symptoms)?;
     let seen = match &endpoint.answer {
         Err(Fault::Unreached(Unreached::Closed)) => {
@@ -93,7 +93,8 @@ fn backend(symptoms: &Symptoms, _: &Wanted) -> Option<Found> {
         Ok(_) | Err(_) => return None,
     };
     let at = format!("{}:{}", endpoint.host, endpoint.port);
-    let found = Found::new(Outlook::Open, format!("the load balancer at {at} has no API server behind it"));
+    let found =
+        Diagnosis::new(Outlook::Open, format!("the load balancer at {at} has no API server behind it"));
     Some(
         found
             .seen(format!("{at} {seen}"))

@@ -1,7 +1,8 @@
 //! What a host may lack or forbid: room, memory, rights.
 
 use super::{
-    Cause, ContainerSeen, ContainerState, Found, Left, Line, Outlook, Row, Space, Speaker, Symptoms, Wanted,
+    Cause, ContainerSeen, ContainerState, Diagnosis, Left, Line, Outlook, Row, Space, Speaker, Symptoms,
+    Wanted,
 };
 
 pub const ROWS: &[Row] = &[
@@ -17,12 +18,12 @@ pub const ROWS: &[Row] = &[
 const NOTHING: u64 = 1 << 20;
 
 /// The kubelet may throw images away and make room.
-fn full_file_system(symptoms: &Symptoms, _: &Wanted) -> Option<Found> {
+fn full_file_system(symptoms: &Symptoms, _: &Wanted) -> Option<Diagnosis> {
     symptoms.space.iter().find_map(|space| {
         let path = space.path.display();
         let (lack, evidence) = lack(space)?;
         let found =
-            Found::new(Outlook::FinalIfItLasts, format!("the file system of {path} has no {lack} left"));
+            Diagnosis::new(Outlook::FinalIfItLasts, format!("the file system of {path} has no {lack} left"));
         Some(found.seen(evidence).remedy(make_room(&path.to_string())))
     })
 }
@@ -50,7 +51,7 @@ fn is_used_up(left: Left) -> bool {
 }
 
 /// A disk may have room for some bytes, and not for what etcd takes at once.
-fn no_space_said(symptoms: &Symptoms, wanted: &Wanted) -> Option<Found> {
+fn no_space_said(symptoms: &Symptoms, wanted: &Wanted) -> Option<Diagnosis> {
     let marks = ["no space left on device", "disk quota exceeded", "DiskPressure"];
     let evicted = symptoms
         .journal()
@@ -62,9 +63,9 @@ fn no_space_said(symptoms: &Symptoms, wanted: &Wanted) -> Option<Found> {
         _ => "/var".to_owned(),
     };
     let summary = format!("{} finds no room on its disk", said.component());
-    let found = Found::new(Outlook::FinalIfItLasts, summary).said_of(said, mark);
+    let found = Diagnosis::new(Outlook::FinalIfItLasts, summary).said_of(said, mark);
     let left = symptoms.space.iter().find(|space| space.path.to_str() == Some(&place));
-    let found = left.map(told_left).into_iter().fold(found, Found::seen);
+    let found = left.map(told_left).into_iter().fold(found, Diagnosis::seen);
     Some(found.remedy(make_room(&place)))
 }
 
@@ -73,7 +74,7 @@ fn make_room(path: &str) -> String {
 }
 
 /// A second kill is no accident; one may be, where what was killed runs since.
-fn out_of_memory(symptoms: &Symptoms, _: &Wanted) -> Option<Found> {
+fn out_of_memory(symptoms: &Symptoms, _: &Wanted) -> Option<Diagnosis> {
     let again = symptoms.failed().find(|own| own.attempt > 0 && is_killed_for_memory(own));
     let once = || symptoms.failing().find(|own| is_killed_for_memory(own));
     let (container, outlook) = match again {
@@ -81,7 +82,7 @@ fn out_of_memory(symptoms: &Symptoms, _: &Wanted) -> Option<Found> {
         None => (once()?, Outlook::FinalIfItLasts),
     };
     let name = &container.component;
-    let found = Found::new(outlook, format!("{name} is killed for lack of memory"));
+    let found = Diagnosis::new(outlook, format!("{name} is killed for lack of memory"));
     let found = found.seen(format!("{}; the runtime: OOMKilled", container.told()));
     Some(found.remedy(format!(
         "give this host more memory (`free -m`), or raise the limit that {name} is given, and run this again"
@@ -93,15 +94,15 @@ fn is_killed_for_memory(container: &ContainerSeen) -> bool {
 }
 
 /// The kubelet does not even begin a pod whose profile this host cannot enforce.
-fn not_admitted(symptoms: &Symptoms, _: &Wanted) -> Option<Found> {
+fn not_admitted(symptoms: &Symptoms, _: &Wanted) -> Option<Diagnosis> {
     let said = symptoms.journal().find(|line| line.has("Pod admission denied") && line.has("AppArmor"))?;
     let pod = between(said, "pod=\"", "\"").unwrap_or("a static pod");
     let summary = format!("the kubelet does not admit {pod}: its AppArmor profile cannot be enforced here");
-    Some(Found::new(Outlook::Final, summary).said(said).remedy(mend_profile()))
+    Some(Diagnosis::new(Outlook::Final, summary).said(said).remedy(mend_profile()))
 }
 
 /// Loading a profile, which the runtime does at each start.
-fn profile(symptoms: &Symptoms, _: &Wanted) -> Option<Found> {
+fn profile(symptoms: &Symptoms, _: &Wanted) -> Option<Diagnosis> {
     let marks = [
         "cannot load seccomp profile",
         "failed to generate seccomp",
@@ -120,11 +121,11 @@ fn profile(symptoms: &Symptoms, _: &Wanted) -> Option<Found> {
     };
     let component = component.unwrap_or("a component");
     let summary = format!("{component} is not started: its security profile cannot be used");
-    Some(Found::new(Outlook::Final, summary).said(said).remedy(mend_profile()))
+    Some(Diagnosis::new(Outlook::Final, summary).said(said).remedy(mend_profile()))
 }
 
 /// A root in a container is only refused what a profile forbids.
-fn denied(symptoms: &Symptoms, _: &Wanted) -> Option<Found> {
+fn denied(symptoms: &Symptoms, _: &Wanted) -> Option<Diagnosis> {
     let said = symptoms.failing().find_map(|container| {
         let ends = |line: &Line<'_>| line.has("operation not permitted") && is_end(line.text);
         container.lines().find(ends)
@@ -135,7 +136,7 @@ fn denied(symptoms: &Symptoms, _: &Wanted) -> Option<Found> {
         "take the profile from {component}'s securityContext, or allow it what its last line names (`dmesg` shows what was \
          denied), and run this again"
     );
-    Some(Found::new(Outlook::FinalIfItLasts, summary).said(said).remedy(remedy))
+    Some(Diagnosis::new(Outlook::FinalIfItLasts, summary).said(said).remedy(remedy))
 }
 
 /// A component's last word, and not a thing that it gets along without.

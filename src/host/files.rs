@@ -35,7 +35,7 @@ pub struct Tree {
 
 /// What was found at a path: the bytes, wiped on drop.
 #[derive(Debug, Clone)]
-pub struct Found {
+pub struct FoundFile {
     pub content: Content,
     pub mode: u32,
 }
@@ -66,7 +66,7 @@ impl Tree {
     }
 
     /// The files among `paths` that are there.
-    pub fn read(&self, paths: &[PathBuf]) -> Result<BTreeMap<PathBuf, Found>, FileError> {
+    pub fn read(&self, paths: &[PathBuf]) -> Result<BTreeMap<PathBuf, FoundFile>, FileError> {
         let mut all = BTreeMap::new();
         for path in paths {
             if let Some(found) = self.read_one(path)? {
@@ -78,7 +78,7 @@ impl Tree {
 
     /// One file, or nothing where there is none. An empty folder is none: a container runtime makes one where a pod mounts a file
     /// that is not there yet.
-    pub fn read_one(&self, path: &Path) -> Result<Option<Found>, FileError> {
+    pub fn read_one(&self, path: &Path) -> Result<Option<FoundFile>, FileError> {
         let place = self.locate(path);
         match self.open(path).and_then(|mut file| read_whole(&mut file)) {
             Ok(found) => Ok(Some(found)),
@@ -473,11 +473,11 @@ fn made(dir: &Dir, name: &Path, mode: u32) -> io::Result<()> {
     dir.sync()
 }
 
-fn read_whole(file: &mut fs::File) -> io::Result<Found> {
+fn read_whole(file: &mut fs::File) -> io::Result<FoundFile> {
     let found = file.metadata()?;
     let mut bytes = Zeroizing::new(Vec::with_capacity(usize::try_from(found.len()).unwrap_or_default() + 1));
     file.read_to_end(&mut bytes)?;
-    Ok(Found { content: Content::new(bytes.as_slice()), mode: found.mode() & 0o7777 })
+    Ok(FoundFile { content: Content::new(bytes.as_slice()), mode: found.mode() & 0o7777 })
 }
 
 /// A path below a file that should be a folder is as absent as one below a folder that is not there; writing it

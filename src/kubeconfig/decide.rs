@@ -13,7 +13,7 @@ use super::document::{AuthInfo, Cluster, Document, decode};
 
 /// A kubeconfig on disk.
 #[derive(Clone)]
-pub struct Found {
+pub struct FoundKubeconfig {
     /// The file's content.
     pub text: Zeroizing<Vec<u8>>,
     /// What its `certificate-authority` file holds, where it names one (see [`Cluster::authority_file`]) that could be
@@ -21,9 +21,9 @@ pub struct Found {
     pub authority_file: Option<Vec<u8>>,
 }
 
-impl fmt::Debug for Found {
+impl fmt::Debug for FoundKubeconfig {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str("Found(…)")
+        out.write_str("FoundKubeconfig(…)")
     }
 }
 
@@ -187,7 +187,7 @@ impl ClusterCa {
 /// Every file that cannot be used, not the first alone.
 pub fn decide(
     wanted: &[Kubeconfig],
-    found: &BTreeMap<String, Found>,
+    found: &BTreeMap<String, FoundKubeconfig>,
     ca: &ClusterCa,
     now: Timestamp,
 ) -> Result<Vec<(Kubeconfig, Decision)>, Vec<Refusal>> {
@@ -204,7 +204,7 @@ pub fn decide(
 
 fn decide_one(
     wanted: &Kubeconfig,
-    found: Option<&Found>,
+    found: Option<&FoundKubeconfig>,
     ca: &ClusterCa,
     now: Timestamp,
 ) -> Result<Decision, Reason> {
@@ -215,7 +215,12 @@ fn decide_one(
     }
 }
 
-fn judge(wanted: &Kubeconfig, found: &Found, ca: &ClusterCa, now: Timestamp) -> Result<Kept, Reason> {
+fn judge(
+    wanted: &Kubeconfig,
+    found: &FoundKubeconfig,
+    ca: &ClusterCa,
+    now: Timestamp,
+) -> Result<Kept, Reason> {
     let document =
         Document::parse(&found.text).map_err(|error| Reason::Unreadable { said: chain_of(&error) })?;
     let context = || Reason::NoContext { context: document.current_context.clone() };
@@ -239,7 +244,7 @@ fn chain_of(error: &dyn std::error::Error) -> String {
 }
 
 /// The data goes before the file.
-fn authority(cluster: &Cluster, found: &Found) -> Result<Vec<u8>, Reason> {
+fn authority(cluster: &Cluster, found: &FoundKubeconfig) -> Result<Vec<u8>, Reason> {
     match cluster.authority_file() {
         Some(path) => {
             found.authority_file.clone().ok_or_else(|| Reason::NoAuthorityFile { path: path.to_owned() })

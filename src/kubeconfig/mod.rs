@@ -15,7 +15,7 @@ mod existing;
 pub use beyond::Beyond;
 pub use bootstrap::NotEmbedded;
 pub use catalogue::{Endpoint, FILES, File, Kubeconfig, User, catalogue, of_user};
-pub use decide::{ClusterCa, Decision, Found, Kept, Reason, Refusal, Remedy, decide};
+pub use decide::{ClusterCa, Decision, FoundKubeconfig, Kept, Reason, Refusal, Remedy, decide};
 pub use document::{
     AuthInfo, BadKubeconfig, Cluster, Context, Document, NamedAuthInfo, NamedCluster, NamedContext,
 };

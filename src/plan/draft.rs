@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 
 use super::inputs::{self, Inputs};
 use super::{Content, Files, Phase, Work, render};
-use crate::kubeconfig::{self, ClusterCa, Found, Kubeconfig};
+use crate::kubeconfig::{self, ClusterCa, FoundKubeconfig, Kubeconfig};
 use crate::manifests::accounts::AccountsError;
 use crate::manifests::objects::BadObject;
 use crate::manifests::patches::PatchError;
@@ -250,7 +250,7 @@ fn remark((file, decision): &(Kubeconfig, kubeconfig::Decision)) -> Option<Strin
     }
 }
 
-fn found(inputs: &Inputs<'_>) -> BTreeMap<String, Found> {
+fn found(inputs: &Inputs<'_>) -> BTreeMap<String, FoundKubeconfig> {
     let read_one = |row: &kubeconfig::File| {
         let path = inputs.paths.kubeconfig_dir.join(row.name);
         let content = inputs.files.get(&path)?;
@@ -259,8 +259,8 @@ fn found(inputs: &Inputs<'_>) -> BTreeMap<String, Found> {
     kubeconfig::FILES.iter().filter_map(read_one).collect()
 }
 
-fn read(path: &Path, text: &[u8], files: &Files) -> Found {
+fn read(path: &Path, text: &[u8], files: &Files) -> FoundKubeconfig {
     let authority_file =
         kubeconfig::authority_file(text, path).and_then(|path| Some(files.get(&path)?.bytes().to_vec()));
-    Found { text: Zeroizing::new(text.to_vec()), authority_file }
+    FoundKubeconfig { text: Zeroizing::new(text.to_vec()), authority_file }
 }

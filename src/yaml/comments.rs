@@ -58,18 +58,18 @@ pub fn commented(text: &str, comments: &[Comment]) -> String {
 }
 
 /// A comment as the parser finds it.
-struct Found {
+struct FoundComment {
     spot: Spot,
     own_line: bool,
     text: String,
 }
 
-fn found(text: &str) -> Vec<Found> {
+fn found(text: &str) -> Vec<FoundComment> {
     let mut options = Options::default();
     options.max_buffered_comment_events = usize::MAX;
     let events = Parser::new_from_str_with_options(text, options);
     let comment = |(event, span): (Event<'_>, serde_yaml::granit_parser::Span)| match event {
-        Event::Comment(said, placement) => Some(Found {
+        Event::Comment(said, placement) => Some(FoundComment {
             spot: Spot { line: span.start.line() as u64, column: span.start.col() as u64 + 1 },
             own_line: placement != Placement::Right,
             text: format!("#{said}"),
@@ -118,7 +118,7 @@ fn collect(node: &Spotted<Node>, path: &mut Path, all: &mut Vec<Place>) {
     }
 }
 
-impl Found {
+impl FoundComment {
     fn anchor(&self, places: &[Place]) -> Anchor {
         let before = places.iter().rfind(|place| place.spot < self.spot);
         let after = places.iter().find(|place| place.spot > self.spot);

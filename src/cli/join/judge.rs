@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::request::JoinRequest;
-use super::{Found, own};
+use super::{SearchOutcome, own};
 use crate::cli::failure::Failure;
 use crate::cli::plan_inputs;
 use crate::cli::preflight::{fail_on_errors, pull_and_pass, run_checks, tell};
@@ -41,7 +41,7 @@ pub fn in_cluster(
     request: &JoinRequest<'_>,
     spec: Spec<'_>,
     host: &HostFacts,
-    found: &Found,
+    found: &SearchOutcome,
     files: &Files,
     looked: Option<Looked>,
 ) -> Result<Vec<Finding>, Failure> {
@@ -122,7 +122,7 @@ fn passed(request: &JoinRequest<'_>, findings: Vec<Finding>) -> Result<Vec<Findi
 fn look_back_at(
     request: &JoinRequest<'_>,
     spec: Spec<'_>,
-    found: &Found,
+    found: &SearchOutcome,
     files: &Files,
 ) -> Result<Earlier, Failure> {
     let own_ca = plan::certificate_path(spec.cluster, &Ca::Cluster.certificate_path());
@@ -151,7 +151,7 @@ fn look_back_at(
 fn may_join(
     request: &JoinRequest<'_>,
     spec: Spec<'_>,
-    found: &Found,
+    found: &SearchOutcome,
     files: &Files,
     earlier: Earlier,
 ) -> Result<(), Failure> {

@@ -27,7 +27,7 @@ use search::Search;
 
 /// What was learned of the cluster.
 #[derive(Debug)]
-struct Found {
+struct SearchOutcome {
     /// With which a kubelet may ask for its certificate; none where the host's own credentials found the cluster.
     bootstrap: Option<Document>,
     reach: Reach,
@@ -76,7 +76,7 @@ fn stored(cluster: &ClusterFacts) -> Result<Stored, ConfigErrors> {
 fn inputs(
     request: &JoinRequest<'_>,
     spec: Spec<'_>,
-    found: Found,
+    found: SearchOutcome,
     files: &Files,
     now: Timestamp,
 ) -> Result<JoinInputs, Failure> {

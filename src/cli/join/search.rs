@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::thread::{self, JoinHandle};
 
-use super::{Found, own};
+use super::{SearchOutcome, own};
 use crate::cli::failure::Failure;
 use crate::config::{Discovery, DiscoverySource, Join};
 use crate::facts::ClusterFacts;
@@ -16,7 +16,7 @@ use crate::plan::{Paths, Phase, PlanError};
 use crate::report;
 
 /// A search that goes on by itself. Whoever does not wait for its end ends the program.
-pub struct Search(JoinHandle<Result<Found, Failure>>);
+pub struct Search(JoinHandle<Result<SearchOutcome, Failure>>);
 
 struct Wanted {
     /// Whose own credentials may be of use.
@@ -34,12 +34,12 @@ impl Search {
     }
 
     /// A panic in the thread goes on in this one.
-    pub fn end(self) -> Result<Found, Failure> {
+    pub fn end(self) -> Result<SearchOutcome, Failure> {
         self.0.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
     }
 }
 
-fn search(wanted: &Wanted) -> Result<Found, Failure> {
+fn search(wanted: &Wanted) -> Result<SearchOutcome, Failure> {
     let runtime = event_loop().map_err(ClusterError::Runtime)?;
     let found = runtime.block_on(async {
         match by_arguments(wanted).await {
@@ -51,7 +51,7 @@ fn search(wanted: &Wanted) -> Result<Found, Failure> {
     found
 }
 
-async fn by_arguments(wanted: &Wanted) -> Result<Found, Failure> {
+async fn by_arguments(wanted: &Wanted) -> Result<SearchOutcome, Failure> {
     let discovered = match &wanted.join.discovery {
         Some(discovery) => {
             discover(discovery, wanted.join.node.timeouts.discovery.to_std(), report::warn).await?
@@ -60,7 +60,7 @@ async fn by_arguments(wanted: &Wanted) -> Result<Found, Failure> {
     };
     discovered.remarks.iter().for_each(|remark| report::warn(&remark.to_string()));
     let (reach, cluster) = read(wanted, &discovered.bootstrap, wanted.shared).await?;
-    Ok(Found { bootstrap: Some(discovered.bootstrap), reach, cluster })
+    Ok(SearchOutcome { bootstrap: Some(discovered.bootstrap), reach, cluster })
 }
 
 fn is_for_the_token(failure: &Failure) -> bool {
@@ -70,7 +70,7 @@ fn is_for_the_token(failure: &Failure) -> bool {
 
 /// An earlier run has got this host credentials of its own: it needs no token any more. Where they are of no use either, the
 /// token's failure is told.
-async fn by_own(wanted: &Wanted, failure: Failure) -> Result<Found, Failure> {
+async fn by_own(wanted: &Wanted, failure: Failure) -> Result<SearchOutcome, Failure> {
     let Some(way) = own::credentials(&wanted.node, &wanted.join) else {
         return Err(failure);
     };
@@ -81,7 +81,7 @@ async fn by_own(wanted: &Wanted, failure: Failure) -> Result<Found, Failure> {
         "{failure}; the cluster was found by {}, which an earlier join has got this host",
         way.path.display()
     ));
-    Ok(Found { bootstrap: None, reach, cluster })
+    Ok(SearchOutcome { bootstrap: None, reach, cluster })
 }
 
 fn by_admin_conf(node: &Node) -> Result<Discovered, Failure> {

@@ -21,7 +21,7 @@ fn signing() -> ClusterCa {
 }
 
 /// The five files, minted under the CA in `existing`.
-fn files(existing: &Existing) -> BTreeMap<String, Found> {
+fn files(existing: &Existing) -> BTreeMap<String, FoundKubeconfig> {
     let requests: Vec<_> = wanted().into_iter().map(|kubeconfig| kubeconfig.request).collect();
     let order = Order { items: &[], clients: &requests, existing };
     let minted = mint(&order, fixtures::now(), &KnownKeys).unwrap();
@@ -32,12 +32,12 @@ fn files(existing: &Existing) -> BTreeMap<String, Found> {
     texts.collect()
 }
 
-fn found(text: &str) -> Found {
-    Found { text: Zeroizing::new(text.as_bytes().to_vec()), authority_file: None }
+fn found(text: &str) -> FoundKubeconfig {
+    FoundKubeconfig { text: Zeroizing::new(text.as_bytes().to_vec()), authority_file: None }
 }
 
 /// `admin.conf` with its document changed.
-fn changed(change: impl FnOnce(&mut Document)) -> BTreeMap<String, Found> {
+fn changed(change: impl FnOnce(&mut Document)) -> BTreeMap<String, FoundKubeconfig> {
     let mut files = files(pki());
     let mut document = Document::parse(&files["admin.conf"].text).unwrap();
     change(&mut document);
@@ -45,12 +45,12 @@ fn changed(change: impl FnOnce(&mut Document)) -> BTreeMap<String, Found> {
     files
 }
 
-fn refused(files: &BTreeMap<String, Found>, ca: &ClusterCa) -> Vec<String> {
+fn refused(files: &BTreeMap<String, FoundKubeconfig>, ca: &ClusterCa) -> Vec<String> {
     let refusals = decide(&wanted(), files, ca, fixtures::now()).unwrap_err();
     refusals.iter().map(ToString::to_string).collect()
 }
 
-fn kept(files: &BTreeMap<String, Found>, ca: &ClusterCa) -> Vec<Decision> {
+fn kept(files: &BTreeMap<String, FoundKubeconfig>, ca: &ClusterCa) -> Vec<Decision> {
     let decided = decide(&wanted(), files, ca, fixtures::now()).unwrap();
     decided.into_iter().map(|(_, decision)| decision).collect()
 }

@@ -168,7 +168,7 @@ fn values(value: &Value) -> usize {
 }
 
 /// A place in a document.
-struct Found {
+struct FoundPlace {
     /// With indices from the beginning.
     path: PointerBuf,
     /// Whether there is a value; without one it can be added in this place.
@@ -268,7 +268,7 @@ impl Step {
     }
 
     /// Where `path` leads, all but its last part being there.
-    fn find(self, document: &Value, path: &Pointer, ends: Ends) -> Result<Found, OperationError> {
+    fn find(self, document: &Value, path: &Pointer, ends: Ends) -> Result<FoundPlace, OperationError> {
         let (mut place, mut walked) = (Some(document), PointerBuf::new());
         let mut is_member = true;
         for token in path.tokens() {
@@ -300,7 +300,7 @@ impl Step {
                 }
             }
         }
-        Ok(Found { path: walked, is_there: place.is_some(), is_member })
+        Ok(FoundPlace { path: walked, is_there: place.is_some(), is_member })
     }
 
     fn absent(self, path: &Pointer) -> OperationError {
