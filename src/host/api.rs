@@ -30,35 +30,57 @@ const JSON: &str = "application/json";
 /// Why no client could be made, or what a call came to when it did not come to an answer.
 #[derive(Debug, thiserror::Error)]
 pub enum ApiError {
+    /// No client can be made of a kubeconfig.
     #[error("the kubeconfig {name} cannot be used")]
     Kubeconfig {
+        /// The kubeconfig's path.
         name: String,
+        /// What is wrong with it; never a part of it.
         #[source]
         source: Box<BadClient>,
     },
+    /// A URL that cannot be parsed.
     #[error("{url} is no address")]
     Address {
+        /// As it was given.
         url: String,
+        /// What the parser said.
         #[source]
         source: http::uri::InvalidUri,
     },
+    /// TLS cannot be set up: the client's certificate or key, or the CAs, cannot be used.
     #[error("cannot set up TLS for {server}")]
     Client {
+        /// The server's URL, without a slash at its end.
         server: String,
+        /// What the library said.
         #[source]
         source: Box<kube::Error>,
     },
+    /// The server's answer is no success: any status but 2xx.
     #[error("{server} answered {code} {reason}: {message}")]
     Refused {
+        /// The server's URL, without a slash at its end.
         server: String,
+        /// HTTP's status.
         code: u16,
+        /// The status' name, as Kubernetes' Status object has it (`NotFound`), or HTTP's.
         reason: String,
+        /// The Status object's text, or the body's first line, cut short.
         message: String,
         /// How long the server wants to be left alone.
         retry_after: Option<Duration>,
     },
+    /// There was no answer: no connection, no TLS, or none within 20 s.
     #[error("{server} did not answer: {cause}")]
-    Unreachable { server: String, cause: String, fault: Fault },
+    Unreachable {
+        /// The server's URL, without a slash at its end; `host:port` where only the port is waited for.
+        server: String,
+        /// What was in the way of which call, in words.
+        cause: String,
+        /// What kind of failure it is.
+        fault: Fault,
+    },
 }
 
 impl ApiError {
@@ -104,6 +126,7 @@ fn of_fault(fault: &Fault) -> Option<&'static str> {
 /// An answer as it came, whatever its status.
 #[derive(Debug, Clone)]
 pub struct Answer {
+    /// HTTP's status.
     pub code: u16,
     /// The server's clock.
     pub date: Option<Timestamp>,

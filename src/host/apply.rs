@@ -43,8 +43,11 @@ pub trait Watcher: WaitWatcher {
 /// What an effect came to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {
+    /// A file was written, was as it should be, or was removed.
     Changed(Change),
+    /// Objects went to the API server; each one's fate, in their order.
     Sent(Vec<Sent>),
+    /// It was done, and there is nothing to tell of it.
     Done,
     /// Not on this kind of host, or not needed; with the reason.
     Skipped(&'static str),

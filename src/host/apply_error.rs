@@ -22,36 +22,52 @@ use crate::plan::Phase;
 /// Why an effect could not be carried out, or a question not be answered.
 #[derive(Debug, thiserror::Error)]
 pub enum ApplyError {
+    /// A file could not be read or written.
     #[error(transparent)]
     File(#[from] FileError),
+    /// The kubelet's service could not be called.
     #[error(transparent)]
     Unit(#[from] UnitError),
+    /// No client could be made for the cluster, or its kubeconfig is of no use.
     #[error(transparent)]
     Cluster(#[from] ClusterError),
+    /// The API server did not take an object.
     #[error(transparent)]
     NotSent(#[from] NotSent),
+    /// The API server did not tell what it was asked for.
     #[error("cannot look up {what} in the cluster")]
     NotSeen {
+        /// Completes "cannot look up … in the cluster".
         what: String,
+        /// What the call came to.
         #[source]
         source: ApiError,
     },
+    /// Pods of the runtime stay.
     #[error(transparent)]
     NotStopped(#[from] NotStopped),
+    /// A file system stays mounted.
     #[error(transparent)]
     NotUnmounted(#[from] NotUnmounted),
+    /// Files or folders stay.
     #[error(transparent)]
     NotRemoved(#[from] NotRemoved),
+    /// Packet rules, services or interfaces stay.
     #[error(transparent)]
     Network(#[from] NetworkError),
+    /// Endpoints were not healthy in time: all that were not.
     #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
     Unhealthy(Vec<Unhealthy>),
+    /// etcd's members could not be asked or changed.
     #[error(transparent)]
     Member(#[from] MemberError),
+    /// The kubelet did not get its certificate in time.
     #[error(transparent)]
     Bootstrap(#[from] NoCertificate),
+    /// The wait was ended before its time: it could not succeed any more.
     #[error(transparent)]
     WaitAborted(#[from] WaitAborted),
+    /// Any of the others, with its cause.
     #[error(transparent)]
     Explained(#[from] Explained),
 }
@@ -67,7 +83,9 @@ impl ApplyError {
 #[derive(Debug, thiserror::Error)]
 #[error("phase {} failed", .phase.entry().path)]
 pub struct PhaseFailed {
+    /// The phase that the effect is of.
     pub phase: Phase,
+    /// What the effect came to.
     #[source]
     pub source: ApplyError,
 }
@@ -130,21 +148,35 @@ impl From<Vec<Unhealthy>> for ApplyError {
 /// Why the cluster cannot be reached.
 #[derive(Debug, thiserror::Error)]
 pub enum ClusterError {
+    /// The event loop of the calls cannot be started.
     #[error("cannot start the network runtime")]
     Runtime(#[source] io::Error),
+    /// The kubeconfig is not there.
     #[error(
         "there is no {path} to reach the cluster with; make it with `kubewright init phase kubeconfig admin`"
     )]
-    NoKubeconfig { path: PathBuf },
+    NoKubeconfig {
+        /// The kubeconfig's path on the host.
+        path: PathBuf,
+    },
+    /// The kubeconfig is no UTF-8.
     #[error("{path} is not text")]
-    NotText { path: PathBuf },
+    NotText {
+        /// The kubeconfig's path on the host.
+        path: PathBuf,
+    },
+    /// The kubeconfig could not be read.
     #[error(transparent)]
     File(#[from] FileError),
+    /// No client could be made of it, or the call failed.
     #[error(transparent)]
     Api(#[from] ApiError),
+    /// `kubelet.conf` has no user whose credentials could be replaced.
     #[error("{path} cannot be pointed at the kubelet's own certificate")]
     Kubeconfig {
+        /// The path of `kubelet.conf`.
         path: PathBuf,
+        /// What is wrong with it.
         #[source]
         source: kubeconfig::BadKubeconfig,
     },
@@ -153,7 +185,9 @@ pub enum ClusterError {
 /// A failure together with its cause; it reads as the failure does.
 #[derive(Debug)]
 pub struct Explained {
+    /// What failed: never an `Explained` itself.
     pub failure: Box<ApplyError>,
+    /// Why, with its evidence and its remedy.
     pub explanation: Explanation,
 }
 
@@ -208,6 +242,8 @@ impl fmt::Display for Awaited {
 #[derive(Debug, thiserror::Error)]
 #[error("the wait for {awaited} was given up after {} s", .waited.as_secs())]
 pub struct WaitAborted {
+    /// What did not come.
     pub awaited: Awaited,
+    /// From the wait's begin to its end.
     pub waited: Duration,
 }

@@ -22,29 +22,55 @@ const SHARED: &str = "/api/v1/namespaces/kube-system/secrets/kubeadm-certs";
 /// What is wanted to know.
 #[derive(Debug, Clone, Copy)]
 pub struct ClusterQuestion<'a> {
+    /// The name of the node that wants to join.
     pub node: &'a str,
+    /// Whether the Secret kubeadm-certs is asked for, too.
     pub shared: Shared,
 }
 
 /// Whether the shared certificates are wanted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Shared {
+    /// For a control plane that has a certificate key.
     Wanted,
+    /// For a worker, or where the certificates are on the host already.
     NotWanted,
 }
 
+/// Why a cluster did not tell what a node has to know.
 #[derive(Debug, thiserror::Error)]
 pub enum NotAnswered {
+    /// The call itself failed.
     #[error(transparent)]
     Api(#[from] ApiError),
+    /// A ConfigMap is not there.
     #[error("the cluster has no ConfigMap {name} in kube-system: it was not set up by kubeadm or kubewright")]
-    NoConfiguration { name: &'static str },
+    NoConfiguration {
+        /// `kubeadm-config` or `kubelet-config`.
+        name: &'static str,
+    },
+    /// A ConfigMap is there without what is asked for.
     #[error("the ConfigMap {name} in kube-system has no entry {entry}")]
-    NoEntry { name: &'static str, entry: &'static str },
+    NoEntry {
+        /// `kubeadm-config` or `kubelet-config`.
+        name: &'static str,
+        /// The key in its data, such as `ClusterConfiguration`.
+        entry: &'static str,
+    },
+    /// 401: the server does not know the credentials.
     #[error("the token may find the cluster, but not join it: {server} does not accept it")]
-    NotAccepted { server: String },
+    NotAccepted {
+        /// The server's URL.
+        server: String,
+    },
+    /// 403: the credentials lack the rights of a node that joins.
     #[error("the credentials may not read {what}: {message}")]
-    Forbidden { what: &'static str, message: String },
+    Forbidden {
+        /// Completes "may not read …".
+        what: &'static str,
+        /// The API server's words.
+        message: String,
+    },
 }
 
 impl NotAnswered {

@@ -28,6 +28,7 @@ pub struct Attributes {
 }
 
 impl Attributes {
+    /// Owner, mode and access list of an open file.
     pub fn of(file: &File) -> io::Result<Self> {
         let found = file.metadata()?;
         let extended = extended(file)?;

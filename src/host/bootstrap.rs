@@ -20,12 +20,21 @@ const PAUSE: Duration = Duration::from_secs(4);
 /// What the bootstrap credentials may read once the API server knows them.
 const READABLE: &str = "/api/v1/namespaces/kube-system/configmaps/kubeadm-config";
 
+/// Why the kubelet has no certificate of the cluster's.
 #[derive(Debug, thiserror::Error)]
 pub enum NoCertificate {
+    /// `timeouts.tlsBootstrap` is over.
     #[error("the kubelet has not got a certificate within {seconds} s: there is no {kubeconfig}", seconds = .waited.as_secs())]
-    Late { kubeconfig: PathBuf, waited: Duration },
+    Late {
+        /// The file that the kubelet would have written.
+        kubeconfig: PathBuf,
+        /// From the wait's begin.
+        waited: Duration,
+    },
+    /// The kubelet's kubeconfig, or the bootstrap credentials, could not be read.
     #[error(transparent)]
     File(#[from] FileError),
+    /// The kubelet could not be restarted.
     #[error(transparent)]
     Unit(#[from] UnitError),
 }

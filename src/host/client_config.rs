@@ -19,18 +19,25 @@ pub enum BadClient {
     /// Never a part of it, which may be a secret.
     #[error("it is not a kubeconfig")]
     NoKubeconfig,
+    /// The file of its field `certificate-authority` cannot be read.
     #[error("its certificate-authority {path:?} cannot be read")]
     Unread {
+        /// As the kubeconfig has it, counted from the kubeconfig's folder.
         path: PathBuf,
+        /// The system's error.
         #[source]
         source: std::io::Error,
     },
+    /// Its CA's data or file has no certificate.
     #[error("its certificate authority holds no certificate that can be read")]
     NoAuthority,
+    /// client-go refuses both together, too.
     #[error("it has a certificate authority beside insecure-skip-tls-verify, which cannot both be meant")]
     InsecureWithAuthority,
+    /// Its `proxy-url` cannot be used.
     #[error(transparent)]
     Proxy(#[from] BadProxy),
+    /// It lacks a context, a cluster or a user, or names one that is not there.
     #[error("what it says is not complete")]
     Kube(#[source] Box<kube::config::KubeconfigError>),
 }
@@ -38,7 +45,9 @@ pub enum BadClient {
 /// What a kubeconfig makes, and the proxy that it asks for itself.
 #[derive(Debug)]
 pub struct ClientConfig {
+    /// For kube's client; the CA in DER, none where the host's CAs are meant.
     pub config: Config,
+    /// That of its cluster's `proxy-url`; none leaves it to the environment.
     pub proxy: Option<Proxy>,
 }
 

@@ -73,6 +73,7 @@ pub fn client(mut config: Config, proxy: Option<&Proxy>) -> Result<Client, kube:
 #[derive(Debug, thiserror::Error)]
 #[error("the proxy {proxy} did not connect")]
 pub struct AtProxy {
+    /// Its URL, without user and password.
     pub proxy: String,
     source: Box<dyn std::error::Error + Send + Sync>,
 }

@@ -22,7 +22,13 @@ use api::{
 };
 
 /// Generated from proto/cri/api.proto.
-#[allow(clippy::all, clippy::pedantic, missing_debug_implementations, reason = "generated code")]
+#[allow(
+    clippy::all,
+    clippy::pedantic,
+    missing_debug_implementations,
+    missing_docs,
+    reason = "generated code"
+)]
 pub mod api {
     tonic::include_proto!("runtime.v1");
 }

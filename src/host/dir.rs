@@ -27,21 +27,46 @@ pub enum Keepers {
 /// Why something is not used that others could have put there.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Foreign {
+    /// A symbolic link.
     #[error("{path} is not used: it is a link, which may lead anywhere")]
-    Link { path: PathBuf },
+    Link {
+        /// Where it is.
+        path: PathBuf,
+    },
+    /// Another user than this one and root owns it.
     #[error(
         "{path} is not used: it belongs to the user with the number {user}, who may have put anything there"
     )]
-    Owner { path: PathBuf, user: u32 },
+    Owner {
+        /// Where it is.
+        path: PathBuf,
+        /// The owner's number.
+        user: u32,
+    },
+    /// Group or others may write it.
     #[error("{path} is not used: others than its owner may write it (mode {mode:04o})")]
-    Writable { path: PathBuf, mode: u32 },
+    Writable {
+        /// Where it is.
+        path: PathBuf,
+        /// Its permission bits.
+        mode: u32,
+    },
+    /// A device, a socket or a pipe.
     #[error("{path} is not used: it is neither a file nor a folder")]
-    Special { path: PathBuf },
+    Special {
+        /// Where it is.
+        path: PathBuf,
+    },
+    /// A path with `..` in it.
     #[error("{path} is not used: it leads upwards")]
-    Upwards { path: PathBuf },
+    Upwards {
+        /// The path, up to there.
+        path: PathBuf,
+    },
 }
 
 impl Foreign {
+    /// What is not used.
     pub fn path(&self) -> &Path {
         match self {
             Self::Link { path }
@@ -52,6 +77,7 @@ impl Foreign {
         }
     }
 
+    /// What to do about it.
     pub fn hint(&self) -> String {
         let path = self.path().display();
         match self {
@@ -76,7 +102,9 @@ impl From<Foreign> for io::Error {
 /// A name in an open folder.
 #[derive(Debug)]
 pub struct Place {
+    /// The folder, open.
     pub dir: Dir,
+    /// The name in it, without a slash.
     pub name: OsString,
 }
 
@@ -93,6 +121,7 @@ impl Place {
     }
 }
 
+/// An open folder: what is at its path may change, it stays the same one.
 #[derive(Debug)]
 pub struct Dir {
     fd: OwnedFd,
@@ -128,6 +157,7 @@ impl Dir {
         Ok(Self { fd: self.fd.try_clone()?, path: self.path.clone(), keepers: self.keepers })
     }
 
+    /// The path that it was opened by, for messages.
     pub fn path(&self) -> &Path {
         &self.path
     }
@@ -137,10 +167,12 @@ impl Dir {
         self.path.join(name)
     }
 
+    /// What fstat(2) tells of it.
     pub fn stat(&self) -> io::Result<Stat> {
         Ok(rustix::fs::fstat(&self.fd)?)
     }
 
+    /// Whether both are the same folder, by device and inode.
     pub fn is_same(&self, other: &Self) -> bool {
         let id = |dir: &Self| dir.stat().map(|found| (found.st_dev, found.st_ino));
         matches!((id(self), id(other)), (Ok(one), Ok(two)) if one == two)
@@ -217,6 +249,7 @@ impl Dir {
         Ok(rustix::fs::openat(&self.fd, name, flags, Mode::empty())?.into())
     }
 
+    /// What is at `name`, a link itself and not what it leads to.
     pub fn stat_of(&self, name: impl AsRef<Path>) -> io::Result<Stat> {
         Ok(rustix::fs::statat(&self.fd, name.as_ref(), AtFlags::SYMLINK_NOFOLLOW)?)
     }
@@ -226,28 +259,34 @@ impl Dir {
         self.stat_of(name).is_ok()
     }
 
+    /// Where the link of this name leads; none where it is no link.
     pub fn read_link(&self, name: impl AsRef<Path>) -> Option<PathBuf> {
         let link = rustix::fs::readlinkat(&self.fd, name.as_ref(), Vec::new()).ok()?;
         Some(PathBuf::from(OsString::from_vec(link.into_bytes())))
     }
 
+    /// Makes a folder; one that is there is an error (`AlreadyExists`). The umask counts.
     pub fn make_dir(&self, name: impl AsRef<Path>, mode: u32) -> io::Result<()> {
         Ok(rustix::fs::mkdirat(&self.fd, name.as_ref(), Mode::from_raw_mode(mode))?)
     }
 
+    /// Moves an entry within this folder, in the place of what is at `to`.
     pub fn rename(&self, from: impl AsRef<Path>, to: impl AsRef<Path>) -> io::Result<()> {
         Ok(rustix::fs::renameat(&self.fd, from.as_ref(), &self.fd, to.as_ref())?)
     }
 
+    /// Gives what is at `of` a second name, `at`.
     pub fn hard_link(&self, of: impl AsRef<Path>, at: impl AsRef<Path>) -> io::Result<()> {
         let (of, at) = (of.as_ref(), at.as_ref());
         Ok(rustix::fs::linkat(&self.fd, of, &self.fd, at, AtFlags::empty())?)
     }
 
+    /// Makes the link `at`, which leads to `to`.
     pub fn symlink(&self, to: impl AsRef<Path>, at: impl AsRef<Path>) -> io::Result<()> {
         Ok(rustix::fs::symlinkat(to.as_ref(), &self.fd, at.as_ref())?)
     }
 
+    /// Removes anything but a folder; a link itself.
     pub fn remove_file(&self, name: impl AsRef<Path>) -> io::Result<()> {
         Ok(rustix::fs::unlinkat(&self.fd, name.as_ref(), AtFlags::empty())?)
     }
@@ -323,10 +362,12 @@ fn give(at: impl AsFd, user: u32, group: u32) -> io::Result<()> {
     Ok(rustix::fs::chownat(at, "", Some(user), Some(group), AtFlags::EMPTY_PATH | AtFlags::SYMLINK_NOFOLLOW)?)
 }
 
+/// Whether stat(2) is of a symbolic link.
 pub fn is_link(found: &Stat) -> bool {
     FileType::from_raw_mode(found.st_mode) == FileType::Symlink
 }
 
+/// Whether stat(2) is of a folder.
 pub fn is_folder(found: &Stat) -> bool {
     FileType::from_raw_mode(found.st_mode) == FileType::Directory
 }

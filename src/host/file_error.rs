@@ -13,24 +13,41 @@ use nix::unistd::geteuid;
 use super::dir::Foreign;
 use super::lock::Holder;
 
+/// Why a file or folder could not be read, written or removed.
 #[derive(Debug, thiserror::Error)]
 pub enum FileError {
+    /// The system refused.
     #[error("cannot {verb} {path}")]
     Io {
+        /// What was tried, to complete "cannot … PATH".
         verb: &'static str,
+        /// The file or folder.
         path: PathBuf,
+        /// What is in the way, as far as that can be told.
         fault: FileFault,
+        /// The system's error.
         #[source]
         source: io::Error,
     },
+    /// Somebody else has written it since this run has looked.
     #[error(
         "{path} has changed since it was looked at, so it was not overwritten; look at it and run this again"
     )]
-    Changed { path: PathBuf },
+    Changed {
+        /// The file.
+        path: PathBuf,
+    },
+    /// It is another user's, or another user could have put it there.
     #[error(transparent)]
     Foreign(Foreign),
+    /// Another run holds the lock for too long.
     #[error("another run writes {path} at the moment: {holder}")]
-    Busy { path: PathBuf, holder: Holder },
+    Busy {
+        /// The file that both would write.
+        path: PathBuf,
+        /// Who holds it.
+        holder: Holder,
+    },
 }
 
 /// A lock was waited for in vain.
@@ -41,6 +58,7 @@ pub struct Held(pub Holder);
 /// What is in the way of reading or writing a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FileFault {
+    /// What it is.
     pub kind: FaultKind,
     /// What is to be looked at: the file itself, or the part of its path that is not as it should be.
     pub at: PathBuf,
@@ -48,11 +66,16 @@ pub struct FileFault {
     room: Option<Room>,
 }
 
+/// What can be in the way of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FaultKind {
+    /// No room on its file system (ENOSPC).
     NoSpace,
+    /// Room, but no inode for one more file (ENOSPC).
     NoInodes,
+    /// The user's quota is used up (EDQUOT).
     Quota,
+    /// Its file system is mounted read-only (EROFS).
     ReadOnly,
     /// A file where a folder has to be.
     NotAFolder,
@@ -60,9 +83,11 @@ pub enum FaultKind {
     NotAFile,
     /// A link that leads nowhere, or in a circle.
     Link,
+    /// The rights do not allow it (EACCES, EPERM).
     Denied,
     /// The device, or the server behind it.
     Device,
+    /// Anything else.
     Other,
 }
 
@@ -86,9 +111,11 @@ const KINDS: &[(Errno, FaultKind)] = &[
 pub struct Room {
     /// For this user, in bytes.
     pub free: u64,
+    /// Of the whole file system, in bytes.
     pub size: u64,
     /// Each file takes a multiple of it, in bytes.
     pub unit: u64,
+    /// How many more files it can hold.
     pub free_inodes: u64,
     /// 0 where the file system has as many as it needs.
     pub inodes: u64,
@@ -125,6 +152,7 @@ impl FileError {
         self
     }
 
+    /// What is in the way; `Other` where the system did not refuse.
     pub fn kind(&self) -> FaultKind {
         match self {
             Self::Io { fault, .. } => fault.kind,

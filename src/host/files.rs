@@ -36,20 +36,27 @@ pub struct Tree {
 /// What was found at a path: the bytes, wiped on drop.
 #[derive(Debug, Clone)]
 pub struct FoundFile {
+    /// Its bytes.
     pub content: Content,
+    /// Its permission bits, as chmod(2) takes them.
     pub mode: u32,
 }
 
 /// What became of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Change {
+    /// There was none.
     Created,
+    /// Another content was there.
     Replaced,
+    /// It was as it should be, or was not there and is not to be; nothing was written.
     Unchanged,
+    /// It was there.
     Removed,
 }
 
 impl Tree {
+    /// The files below `root`, whoever they belong to; links are followed.
     pub fn new(root: impl Into<PathBuf>) -> Self {
         Self { root: root.into(), keepers: Keepers::Anyone, own: Arc::default() }
     }

@@ -29,6 +29,7 @@ pub struct Folder {
 const WHOLE_CLUSTER: &str = "_cluster";
 
 impl Folder {
+    /// For the host `host`, in the folder at the path `folder`, which is made with the first file.
     pub fn new(host: &Node, folder: &Path) -> Self {
         Self { host: host.clone(), tree: host.in_folder(folder).tree().clone(), patched: Mutex::default() }
     }

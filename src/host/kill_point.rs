@@ -9,6 +9,7 @@ use std::fmt::Display;
 #[cfg(not(feature = "kill-points"))]
 pub fn passed(_what: &'static str, _subject: impl Display) {}
 
+/// The same, counted: the process may end here.
 #[cfg(feature = "kill-points")]
 pub fn passed(what: &'static str, subject: impl Display) {
     counted::passed(what, &subject);

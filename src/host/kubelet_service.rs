@@ -10,11 +10,13 @@ use crate::plan::KubeletCall;
 /// What became of a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Called {
+    /// The init system has carried it out.
     Done,
     /// Neither systemd nor OpenRC is there: whatever runs the kubelet, it is not called.
     NoInitSystem,
 }
 
+/// The init system did not do what it was asked for, or not within its limit.
 #[derive(Debug, thiserror::Error)]
 #[error(transparent)]
 pub struct UnitError(#[from] ChildError);

@@ -35,21 +35,27 @@ pub struct HostLock {
 /// A run that holds the lock, by its own word.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LockHolder {
+    /// Its process id.
     pub process: u32,
     /// The subcommand alone: arguments may be secrets.
     pub command: String,
+    /// When it got the lock, by the host's clock.
     pub since: Timestamp,
 }
 
 /// Who holds a lock, as far as that can be seen.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Holder {
+    /// A run of this program, as it wrote itself into the lock's file.
     Run(LockHolder),
     /// By the kernel's list of locks.
     Process {
+        /// Its process id.
         process: u32,
+        /// Its name in /proc/PID/comm.
         name: String,
     },
+    /// Nobody that is seen from here: a process of another PID namespace, or of another host.
     Unknown,
 }
 

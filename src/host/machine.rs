@@ -39,6 +39,7 @@ use crate::plan::{
 /// write them.
 #[derive(Debug, Clone)]
 pub struct Access {
+    /// The administrator's: admin.conf, unless a flag names another.
     pub kubeconfig: PathBuf,
     /// Where admin.conf's group may have no rights yet.
     pub super_admin: Option<PathBuf>,
@@ -56,6 +57,7 @@ pub struct Access {
 const NO_INIT_SYSTEM: &str = "no supported init system detected: neither systemd nor OpenRC is on this host, so the kubelet is not \
                               called; see to it by other means";
 
+/// This host, and its cluster by this run's [`Access`]: what really carries out a plan.
 #[derive(Debug)]
 pub struct Machine {
     node: Node,
@@ -70,6 +72,10 @@ pub struct Machine {
 }
 
 impl Machine {
+    /// For the files and programs of `node`. Nothing is read and nobody is called yet.
+    ///
+    /// # Errors
+    /// The event loop cannot be started.
     pub fn new(node: Node, mut access: Access) -> Result<Self, ClusterError> {
         let runtime = event_loop().map_err(ClusterError::Runtime)?;
         let observer = access.watch.take().map(|watch| Observer::new(node.clone(), watch));

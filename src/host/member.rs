@@ -28,27 +28,41 @@ const END: Duration = Duration::from_secs(20);
 const LOOK: Duration = Duration::from_secs(5);
 const STEP: Duration = Duration::from_millis(100);
 
+/// Why this host's member of etcd could not be asked about, added, promoted or removed.
 #[derive(Debug, thiserror::Error)]
 pub enum MemberError {
+    /// The CA, the client certificate or its key is not there.
     #[error("there is no {path} to reach etcd with; `kubewright join phase control-plane-prepare` makes it")]
-    NoFile { path: PathBuf },
+    NoFile {
+        /// The file's path on the host.
+        path: PathBuf,
+    },
+    /// One of these cannot be read, or etcd's manifest cannot be removed.
     #[error(transparent)]
     File(#[from] FileError),
+    /// The API server does not name an etcd that answers.
     #[error("the cluster's etcd cannot be reached")]
     NotFound(#[from] FindError),
+    /// An etcd that is known does not list its members.
     #[error("cannot ask etcd for its members")]
     NotListed(#[source] EtcdError),
+    /// Too few voting members answer.
     #[error(
         "the cluster's etcd has no quorum, so it cannot take a member in: {} of its voting members answer, and {} are \
          needed", .0.healthy, .0.needed
     )]
     NoQuorum(Health),
+    /// The list of members was not changed as it was wanted.
     #[error(transparent)]
     Membership(#[from] MembershipError),
+    /// The folder of etcd's data could not be looked into, moved or removed.
     #[error("cannot {verb} {path}")]
     Data {
+        /// What was tried, to complete "cannot … PATH".
         verb: &'static str,
+        /// The folder.
         path: PathBuf,
+        /// The system's error.
         #[source]
         source: io::Error,
     },
@@ -72,6 +86,7 @@ impl MemberError {
     }
 }
 
+/// Returns where more than half of the voting members answer.
 pub async fn check(tree: &Tree, server: &Server, access: &EtcdAccess) -> Result<(), MemberError> {
     let mut client = connect(tree, server, access).await?;
     let members = client.members().await.map_err(MemberError::NotListed)?;
@@ -79,6 +94,7 @@ pub async fn check(tree: &Tree, server: &Server, access: &EtcdAccess) -> Result<
     if health.has_quorum() { Ok(()) } else { Err(MemberError::NoQuorum(health)) }
 }
 
+/// Makes this host a member, as a learner where it is none so far, and tells how far it has come.
 pub async fn join(tree: &Tree, server: &Server, wanted: &EtcdJoin) -> Result<Joined, MemberError> {
     let mut client = connect(tree, server, &wanted.access).await?;
     let own = Wanted { name: wanted.name.clone(), peer_url: wanted.peer_url.clone() };
@@ -91,6 +107,7 @@ pub async fn join(tree: &Tree, server: &Server, wanted: &EtcdJoin) -> Result<Joi
     })
 }
 
+/// Waits until this host's learner serves, and gives it its vote. One that votes already is left as it is.
 pub async fn promote(tree: &Tree, server: &Server, wanted: &Learner) -> Result<(), MemberError> {
     let mut client = connect(tree, server, &wanted.access).await?;
     wait_until_it_serves(&mut client, wanted).await;

@@ -1,4 +1,5 @@
 //! The only effects on a host and a cluster.
+#![warn(missing_docs)]
 
 mod accounts;
 mod retry;

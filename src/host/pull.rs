@@ -17,25 +17,35 @@ const TRIES: u32 = 5;
 /// Whether images are pulled one after the other or all at once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PullOrder {
+    /// The next begins when the one before it has ended (`imagePullSerial`).
     Serial,
+    /// The runtime is asked for all of them at the same time.
     SideBySide,
 }
 
 /// Told of each pull's progress; the terminal's writer is one.
 pub trait PullObserver {
+    /// Of pulls side by side, the calls of several images come mixed.
     fn report(&self, image: &str, progress: &PullProgress);
 }
 
+/// How far the pull of one image has come.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PullProgress {
+    /// The runtime is asked for it.
     Started,
     /// A try failed and the next one, by its number, follows.
     Retrying {
+        /// The number of the try that follows: 2 or more.
         attempt: u32,
+        /// What the try before it came to.
         why: String,
     },
+    /// The runtime has it.
     Done,
+    /// The last try has failed.
     Failed {
+        /// What it came to.
         why: String,
     },
 }

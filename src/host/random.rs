@@ -6,6 +6,7 @@ use aws_lc_rs::rand;
 use crate::config::TokenString;
 use crate::secret::Secret;
 
+/// The system gives no random bytes: nothing that is secret can be made.
 #[derive(Debug, thiserror::Error)]
 #[error("the system's random source failed")]
 pub struct NoRandom;

@@ -16,6 +16,7 @@ pub struct Retry {
 }
 
 impl Retry {
+    /// The time counts from now on.
     pub fn within(limit: impl Into<RetryLimit>) -> Self {
         Self { begun: Instant::now(), limit: limit.into() }
     }

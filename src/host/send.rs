@@ -19,6 +19,7 @@ const STRATEGIC: &str = "application/strategic-merge-patch+json";
 /// The cluster as each identity reaches it.
 #[derive(Debug)]
 pub struct Servers {
+    /// By admin.conf, or the kubeconfig that the command was given.
     pub admin: Server,
     /// Where there is a super-admin.conf.
     pub super_admin: Option<Server>,
@@ -54,17 +55,21 @@ impl Stage {
 /// What became of an object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Sent {
+    /// It is there as it was sent.
     Written,
     /// It was there, and is to stay as it was.
     Kept,
 }
 
+/// An object that the API server did not take, or not in time.
 #[derive(Debug, thiserror::Error)]
 #[error("the API server did not take {kind} {name}")]
 pub struct NotSent {
+    /// As the API names it, such as `ConfigMap`.
     pub kind: &'static str,
     /// With its namespace: `kube-system/kubeadm-config`.
     pub name: String,
+    /// What the last try came to.
     #[source]
     pub source: ApiError,
 }

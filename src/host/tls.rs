@@ -38,6 +38,7 @@ pub struct Trusting {
 }
 
 impl Trusting {
+    /// `roots` in DER; those that cannot be read count by their bytes alone.
     pub fn new(roots: Vec<Vec<u8>>) -> Self {
         let provider = provider();
         let mut store = RootCertStore::empty();

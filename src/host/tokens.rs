@@ -39,6 +39,7 @@ pub struct TokenStore {
 pub struct TokenError {
     /// As in `list the bootstrap tokens`.
     pub what: String,
+    /// What the API server said, or what was in the way.
     #[source]
     pub source: ApiError,
 }
@@ -46,7 +47,9 @@ pub struct TokenError {
 /// What became of a token that was to go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Removal {
+    /// It was there, and is no more.
     Removed,
+    /// There was none of its id.
     NotThere,
 }
 
@@ -69,11 +72,13 @@ impl TokenStore {
         Ok(found["items"].as_array_mut().map(std::mem::take).unwrap_or_default())
     }
 
+    /// Whether the cluster has a token of this id, valid or not.
     pub fn has(&self, id: &str) -> Result<bool, TokenError> {
         let found = present(self.call("GET", &secret_path(id)));
         Ok(found.map_err(failed(format!("look up the bootstrap token {id}")))?.is_some())
     }
 
+    /// Removes the Secret of the token with this id.
     pub fn remove(&self, id: &str) -> Result<Removal, TokenError> {
         let gone = present(self.call("DELETE", &secret_path(id)));
         let gone = gone.map_err(failed(format!("delete the bootstrap token {id}")))?;

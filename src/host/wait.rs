@@ -12,11 +12,15 @@ use crate::plan::{Probe, Wait};
 /// fraction of a millisecond that a look costs.
 const STEP: Duration = Duration::from_millis(50);
 
+/// A health endpoint that did not say in time that all is well.
 #[derive(Debug, thiserror::Error)]
 #[error("{name} was not healthy within {seconds} s: {last}", seconds = .waited.as_secs())]
 pub struct Unhealthy {
+    /// The component, such as `kube-apiserver`.
     pub name: &'static str,
+    /// Its whole URL; empty where its container was waited for.
     pub url: String,
+    /// From the wait's begin.
     pub waited: Duration,
     /// What the last look came to.
     pub last: String,

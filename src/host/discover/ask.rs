@@ -13,7 +13,9 @@ const LOOKUP: Duration = Duration::from_secs(6);
 /// A server, by the name that people are told.
 #[derive(Debug)]
 pub struct Asked {
+    /// `host:port`.
     pub at: String,
+    /// The client to it.
     pub server: Server,
     /// Whose word its certificate stands for.
     pub voucher: Voucher,
@@ -54,6 +56,7 @@ pub async fn is_unresolved(at: &str) -> bool {
     !matches!(tokio::time::timeout(LOOKUP, tokio::net::lookup_host(at)).await, Ok(Ok(_)))
 }
 
+/// The client to `at` could not be made.
 pub fn no_client(at: &str, source: ApiError) -> DiscoveryError {
     DiscoveryError::Client { at: at.to_owned(), source: Box::new(source) }
 }

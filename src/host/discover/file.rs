@@ -58,6 +58,7 @@ async fn load(place: &str, file: &str, limits: &Limits) -> Result<Document, Disc
 pub enum Origin {
     /// A file of this host's.
     Host,
+    /// Another host's: paths in it mean nothing here.
     Url,
 }
 

@@ -12,6 +12,7 @@ const SCHEME: &str = "https://";
 /// As many as Go's client follows.
 const REDIRECTS: usize = 10;
 
+/// Whether the discovery file is to be fetched by HTTPS.
 pub fn is_url(place: &str) -> bool {
     place.starts_with(SCHEME)
 }

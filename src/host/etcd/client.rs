@@ -41,7 +41,9 @@ pub struct EtcdTls {
 /// A client certificate and its key (PKCS#1, SEC 1 or PKCS#8), in PEM.
 #[derive(Clone)]
 pub struct Identity {
+    /// In PEM, those that lead to its CA behind it.
     pub certificate: Vec<u8>,
+    /// Wiped on drop.
     pub key: Zeroizing<Vec<u8>>,
 }
 
@@ -132,6 +134,7 @@ impl EtcdClient {
         Ok(plain(answer.members))
     }
 
+    /// Removes the member from the cluster: the members that are left.
     pub async fn remove(&mut self, id: MemberId) -> Result<Vec<Member>, EtcdError> {
         let request = MemberRemoveRequest { id: id.0 };
         let call = |link: Link| async move {

@@ -11,61 +11,145 @@ use crate::pki::{BadCertificate, BadKey};
 /// Why etcd did not do what was asked.
 #[derive(Debug, thiserror::Error)]
 pub enum EtcdError {
+    /// No URL of an etcd was given.
     #[error("there is no etcd to ask: its endpoints are not known")]
     NoEndpoint,
+    /// No URL that a connection can be made to.
     #[error("{endpoint:?} is not the URL of an etcd")]
-    BadEndpoint { endpoint: String },
+    BadEndpoint {
+        /// As it was given.
+        endpoint: String,
+    },
+    /// A certificate's text cannot be read.
     #[error("the {of} certificate for etcd cannot be used")]
     Certificate {
+        /// `CA` or `client`.
         of: &'static str,
+        /// What is wrong with it.
         #[source]
         source: BadCertificate,
     },
+    /// The client key's text cannot be read.
     #[error("the client key for etcd cannot be used")]
     Key(#[source] BadKey),
+    /// The TLS library does not take certificate and key, which may not belong together.
     #[error("the client certificate and key for etcd cannot be used: {why}")]
-    Credentials { why: String },
+    Credentials {
+        /// The library's words.
+        why: String,
+    },
+    /// No connection could be made.
     #[error("etcd at {endpoint} cannot be reached: {why}")]
-    Unreachable { endpoint: String, why: String },
+    Unreachable {
+        /// The member's URL.
+        endpoint: String,
+        /// The innermost error's text.
+        why: String,
+    },
+    /// The connection was closed before the answer.
     #[error("etcd at {endpoint} hung up: {why}")]
-    HungUp { endpoint: String, why: String },
+    HungUp {
+        /// The member's URL.
+        endpoint: String,
+        /// The innermost error's text.
+        why: String,
+    },
+    /// No answer in time.
     #[error("etcd at {endpoint} did not answer {call} within {} s", limit.as_secs())]
-    Timeout { endpoint: String, call: &'static str, limit: Duration },
+    Timeout {
+        /// The member's URL.
+        endpoint: String,
+        /// Which call, as in `MemberList`.
+        call: &'static str,
+        /// How long it was given.
+        limit: Duration,
+    },
+    /// The server's certificate is not one of etcd's CA, not for this name, or out of its dates.
     #[error("what listens on {endpoint} does not prove to be the cluster's etcd: {why}")]
-    TlsRefused { endpoint: String, why: String },
+    TlsRefused {
+        /// The member's URL.
+        endpoint: String,
+        /// The TLS library's words.
+        why: String,
+    },
+    /// etcd wants a client certificate of its own CA.
     #[error("etcd at {endpoint} does not accept this client: {why}")]
-    Unauthenticated { endpoint: String, why: String },
+    Unauthenticated {
+        /// The member's URL.
+        endpoint: String,
+        /// etcd's words, or the TLS alert.
+        why: String,
+    },
+    /// etcd says no, in one of its known texts.
     #[error("etcd at {endpoint} refused {call}: {refusal}")]
-    Refused { endpoint: String, call: &'static str, refusal: Refusal },
+    Refused {
+        /// The member's URL.
+        endpoint: String,
+        /// Which call, as in `MemberAdd`.
+        call: &'static str,
+        /// What it said.
+        refusal: Refusal,
+    },
+    /// An answer that is neither a result nor a known refusal.
     #[error("etcd at {endpoint} failed at {call}: {why}")]
-    Failed { endpoint: String, call: &'static str, why: String },
+    Failed {
+        /// The member's URL.
+        endpoint: String,
+        /// Which call.
+        call: &'static str,
+        /// gRPC's status and text.
+        why: String,
+    },
 }
 
 /// An etcd's reason to refuse.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Refusal {
+    /// The cluster has as many learners as it takes: one, unless it was told otherwise.
     TooManyLearners,
+    /// Fewer started members would be left than a quorum needs.
     NotEnoughStarted,
+    /// A member is not connected, and the list is not changed until it is.
     Unhealthy,
+    /// The learner lacks more of the log than a promotion allows.
     LearnerNotReady,
+    /// The member that is to be promoted votes already.
     NotLearner,
+    /// No member has this id.
     MemberNotFound,
+    /// A member has this id.
     MemberExists,
+    /// A member has this peer URL.
     PeerUrlExists,
+    /// The peer URLs cannot be parsed.
     BadUrls,
+    /// There is no leader at the moment.
     NoLeader,
+    /// The member that was asked is not the leader, which has to answer this.
     NotLeader,
+    /// Another leader was elected while the call waited.
     LeaderChanged,
+    /// The call was not agreed upon in time.
     TimedOut,
+    /// The same, since the leader has failed.
     LeaderFailed,
+    /// The same, since the member has lost the others.
     ConnectionLost,
+    /// The member is behind with applying what was agreed upon.
     ApplySlow,
+    /// The member is shutting down.
     Stopped,
+    /// The member has too much to do.
     TooManyRequests,
+    /// A learner was asked what only a voting member answers.
     NotForLearners,
+    /// The member belongs to another cluster.
     ClusterIdMismatch,
+    /// The database has reached its quota (`--quota-backend-bytes`).
     NoSpace,
+    /// The members' data differ.
     Corrupt,
+    /// etcd's own users are on, and none was named.
     UserMissing,
 }
 

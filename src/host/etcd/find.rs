@@ -11,12 +11,16 @@ use crate::join::etcd::{PODS_PATH, pod_endpoints};
 /// Between two looks at the pods: a static pod's mirror comes by itself.
 const STEP: Duration = Duration::from_millis(200);
 
+/// Why no client of the cluster's etcd was made.
 #[derive(Debug, thiserror::Error)]
 pub enum FindError {
+    /// The API server does not list them.
     #[error("the API server does not list the etcd pods")]
     Pods(#[source] ApiError),
+    /// None is there, or none has the annotation with its URL.
     #[error("no etcd pod in kube-system says where its etcd is reached")]
     NoPods,
+    /// None of those that are known serves.
     #[error("the cluster's etcd cannot be used")]
     Etcd(#[source] EtcdError),
 }

@@ -15,33 +15,64 @@ const ADD_STEP: Duration = Duration::from_millis(100);
 const PROMOTE_STEP: Duration = Duration::from_millis(50);
 const REMOVE_STEP: Duration = Duration::from_millis(100);
 
+/// Why the list of etcd's members was not changed.
 #[derive(Debug, thiserror::Error)]
 pub enum MembershipError {
+    /// The list does not allow it: a name or URL that is taken, data that is not this member's.
     #[error(transparent)]
     Refused(Reason),
+    /// An error that trying again does not help.
     #[error("etcd cannot {doing}")]
     Failed {
+        /// Completes "etcd cannot …".
         doing: &'static str,
+        /// etcd's error.
         #[source]
         source: EtcdError,
     },
+    /// An error that trying again could have helped, and did not.
     #[error("etcd could not {doing} within {} s", waited.as_secs())]
     TooLong {
+        /// Completes "etcd could not …".
         doing: &'static str,
+        /// From the first try on.
         waited: Duration,
+        /// The last try's error.
         #[source]
         source: EtcdError,
     },
+    /// Another node's learner has been in the way for as long as was waited.
     #[error(
         "etcd takes in one member at a time, and {id} at {} has been coming in for {} s", peer_urls.join(", "), waited.as_secs()
     )]
-    OtherLearner { id: MemberId, peer_urls: Vec<String>, waited: Duration },
+    OtherLearner {
+        /// The learner's id.
+        id: MemberId,
+        /// Where it is reached by the other members.
+        peer_urls: Vec<String>,
+        /// From the first try on.
+        waited: Duration,
+    },
+    /// The member was added, and its etcd did not start.
     #[error("this node's etcd member {id} has not come up within {} s", waited.as_secs())]
-    NotStarted { id: MemberId, waited: Duration },
+    NotStarted {
+        /// This node's id.
+        id: MemberId,
+        /// From the first look on.
+        waited: Duration,
+    },
+    /// The member is no more in the list.
     #[error("this node's etcd member {id} has been removed by somebody else")]
-    Gone { id: MemberId },
+    Gone {
+        /// The id that this node had.
+        id: MemberId,
+    },
+    /// No member with a vote would be left.
     #[error("this node's etcd member {id} is the last one that votes, and cannot be removed")]
-    LastMember { id: MemberId },
+    LastMember {
+        /// This node's id.
+        id: MemberId,
+    },
 }
 
 impl MembershipError {
@@ -65,6 +96,7 @@ impl MembershipError {
 /// This node as a member, with or without a vote so far.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Joined {
+    /// This node's id in the cluster.
     pub id: MemberId,
     /// Itself among them.
     pub members: Vec<Member>,
@@ -73,7 +105,9 @@ pub struct Joined {
 /// What became of a member that was to be taken back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TakenBack {
+    /// It was in the list, and is no more.
     Removed,
+    /// It was not in the list.
     NotMember,
     /// It votes and has started: the cluster counts on it, and it stays.
     Votes,

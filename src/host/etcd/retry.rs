@@ -20,14 +20,17 @@ impl EtcdRetry {
         Self { doing, begun: Instant::now(), limit, step }
     }
 
+    /// Whether the limit is reached.
     pub fn is_over(&self) -> bool {
         self.begun.elapsed() >= self.limit
     }
 
+    /// Since it was made.
     pub fn waited(&self) -> Duration {
         self.begun.elapsed()
     }
 
+    /// Sleeps for one step.
     pub async fn pause(&self) {
         tokio::time::sleep(self.step).await;
     }

@@ -67,19 +67,34 @@ pub enum ChildError {
     /// It was not started.
     #[error("cannot run {program}")]
     Start {
+        /// Its path, or its name.
         program: String,
+        /// The system's error.
         #[source]
         source: io::Error,
     },
     /// Its time was up.
     #[error("`{command}` was not done within {} s, and was ended", .limit.as_secs_f32())]
-    Late { command: String, limit: Duration },
+    Late {
+        /// The program's name and its arguments.
+        command: String,
+        /// How long it was given.
+        limit: Duration,
+    },
     /// It said more than is kept.
     #[error("`{command}` said more than {} MiB, and was ended", MOST >> 20)]
-    TooMuch { command: String },
+    TooMuch {
+        /// The program's name and its arguments.
+        command: String,
+    },
     /// It ended badly.
     #[error("`{command}` failed: {said}")]
-    Failed { command: String, said: String },
+    Failed {
+        /// The program's name and its arguments.
+        command: String,
+        /// What it said on stderr, or its status.
+        said: String,
+    },
 }
 
 impl Call<'_> {

@@ -26,6 +26,7 @@ const NAME_LIMIT: Duration = Duration::from_secs(10);
 pub enum System {
     /// The host that this program runs on.
     This,
+    /// A test: these answers, whatever the machine is.
     Given(Arc<Given>),
 }
 
@@ -64,10 +65,12 @@ pub struct KernelNames {
 }
 
 impl System {
+    /// The answers of a test.
     pub fn given(given: Given) -> Self {
         Self::Given(Arc::new(given))
     }
 
+    /// The time by its clock.
     pub fn now(&self) -> Timestamp {
         match self {
             Self::This => Timestamp::now(),
@@ -75,6 +78,7 @@ impl System {
         }
     }
 
+    /// As uname(2) has it.
     pub fn host_name(&self) -> Seen<String> {
         match self {
             Self::This => host_name(),
@@ -82,6 +86,7 @@ impl System {
         }
     }
 
+    /// The real user of this process.
     pub fn user(&self) -> u32 {
         match self {
             Self::This => nix::unistd::getuid().as_raw(),
@@ -89,6 +94,7 @@ impl System {
         }
     }
 
+    /// As the scheduler lets this process use them, limits of a cgroup counted in; at least 1.
     pub fn processors(&self) -> usize {
         match self {
             Self::This => thread::available_parallelism().map_or(1, NonZero::get),
@@ -96,6 +102,7 @@ impl System {
         }
     }
 
+    /// All of it, in bytes.
     pub fn memory(&self) -> Seen<u64> {
         match self {
             Self::This => memory(),
@@ -103,6 +110,7 @@ impl System {
         }
     }
 
+    /// By uname(2).
     pub fn kernel(&self) -> Seen<KernelNames> {
         match self {
             Self::This => kernel(),
@@ -110,6 +118,7 @@ impl System {
         }
     }
 
+    /// In the kernel's order.
     pub fn interfaces(&self) -> Seen<Vec<Interface>> {
         match self {
             Self::This => {
@@ -120,6 +129,7 @@ impl System {
         }
     }
 
+    /// The addresses of a name, by the resolver; it is given 10 s.
     pub fn resolve(&self, name: &str) -> Seen<Vec<IpAddr>> {
         let what = format!("the address of {name:?}");
         match self {
@@ -130,6 +140,7 @@ impl System {
         }
     }
 
+    /// Listens for a moment, to see whether that can be done.
     pub fn listen(&self, port: &PortQuestion) -> io::Result<()> {
         match self {
             Self::This => listen(port).map(drop),
@@ -138,6 +149,7 @@ impl System {
         }
     }
 
+    /// A variable of the environment.
     pub fn variable(&self, name: &str) -> Option<OsString> {
         match self {
             Self::This => std::env::var_os(name),
@@ -145,6 +157,7 @@ impl System {
         }
     }
 
+    /// Those that name proxies, in both spellings.
     pub fn proxies(&self) -> Vec<EnvPair> {
         match self {
             Self::This => proxies_of_this_process(),

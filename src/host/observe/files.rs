@@ -19,6 +19,7 @@ pub fn exists(node: &Node, path: &Path) -> Seen<bool> {
     node.path(path).try_exists().map_err(|error| unseen(path, &error))
 }
 
+/// Whether the folder is there, and whether anything is in it.
 pub fn folder(node: &Node, path: &Path) -> Seen<FolderState> {
     match std::fs::read_dir(node.path(path)) {
         Ok(mut entries) => Ok(entries.next().map_or(FolderState::Empty, |_| FolderState::Filled)),
@@ -27,6 +28,7 @@ pub fn folder(node: &Node, path: &Path) -> Seen<FolderState> {
     }
 }
 
+/// The sockets of known runtimes that are there, as `unix:///path`, in kubeadm's order.
 pub fn cri_sockets(node: &Node) -> Vec<String> {
     let is_socket = |path: &&&str| {
         let kind = std::fs::metadata(node.path(Path::new(path))).map(|metadata| metadata.file_type());

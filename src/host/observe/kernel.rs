@@ -52,6 +52,7 @@ fn unzipped(node: &Node, path: &Path) -> Seen<String> {
     command::text(node, &gzip, &["-dc", &node.path(path).to_string_lossy()], GZIP_LIMIT)
 }
 
+/// Which cgroups are mounted, and with which controllers.
 pub fn cgroups(node: &Node) -> Seen<Cgroups> {
     let (path, version) = match unified_mount(&node.text("/proc/mounts")?) {
         UnifiedMount::At { path, version } => (path, version),

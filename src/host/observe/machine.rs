@@ -32,6 +32,7 @@ pub fn swaps(node: &Node) -> Seen<Vec<String>> {
 
 const KUBELET_VERSION: &str = "the kubelet's version";
 
+/// Such as `v1.36.3`, by the kubelet itself.
 pub fn kubelet_version(node: &Node) -> Seen<String> {
     let absent = || Err(Unseen::new(KUBELET_VERSION, "kubelet is not on PATH"));
     installed_kubelet(node, KUBELET_LIMIT).unwrap_or_else(absent)

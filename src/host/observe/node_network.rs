@@ -26,6 +26,7 @@ const IPVS: &str = "kube-ipvs0";
 const FAMILIES: [&str; 2] = ["iptables", "ip6tables"];
 const KINDS: [&str; 2] = ["-nft", "-legacy"];
 
+/// What kube-proxy and the network plug-ins have left in the kernel and in files, and which of that could not be seen.
 pub fn observe(node: &Node) -> NodeNetwork {
     let mut unseen = Vec::new();
     let records = records(node);

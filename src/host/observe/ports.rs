@@ -8,6 +8,7 @@ use crate::causes::Listener;
 use crate::facts::{Holder, PortQuestion, PortState, listening_inodes};
 use crate::host::node::Node;
 
+/// Whether a server could listen on the port, and who does where it could not.
 pub fn state(node: &Node, question: &PortQuestion) -> PortState {
     match node.listen(question) {
         Ok(()) => PortState::Free,

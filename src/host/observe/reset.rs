@@ -33,8 +33,10 @@ const KUBELET_FILES: [&str; 2] = ["/var/lib/kubelet/instance-config.yaml", "/var
 /// Why nobody knows the members.
 #[derive(Debug, thiserror::Error)]
 pub enum NoMembers {
+    /// The event loop of the calls cannot be started.
     #[error("cannot start the network runtime")]
     Runtime(#[source] std::io::Error),
+    /// etcd was asked and does not tell.
     #[error(transparent)]
     Unseen(MemberError),
 }
@@ -42,6 +44,7 @@ pub enum NoMembers {
 /// How long a runtime may take to answer that is busy.
 const LIMIT: Duration = Duration::from_secs(10);
 
+/// What a reset has to know before it can tell what else to look at.
 pub fn host(node: &Node) -> ResetHost {
     ResetHost {
         certificates_dir: node.text(API_SERVER).ok().and_then(|text| certificates_dir(&text)),
@@ -143,6 +146,7 @@ fn pods(endpoint: &str) -> Result<Vec<PodSandbox>, CriError> {
     })
 }
 
+/// What is at `path`, its own last link not followed.
 pub fn path_state(node: &Node, path: &Path) -> PathState {
     let place = node.path(path);
     let kind = match fs::symlink_metadata(&place) {

@@ -10,14 +10,23 @@ use super::super::node::{Call, ChildError, Node};
 use crate::facts::{RuleSet, packet_rules};
 use crate::plan::NetworkTeardown;
 
+/// Why something of the pods' network stays.
 #[derive(Debug, thiserror::Error)]
 pub enum NetworkError {
+    /// The program that keeps it was not run, or failed.
     #[error(transparent)]
     Program(#[from] ChildError),
+    /// A bridge to which interfaces of the host are attached.
     #[error("the interface {name} stays: {} of the host are attached to it: {}", .ports.len(), .ports.join(", "))]
-    InUse { name: String, ports: Vec<String> },
+    InUse {
+        /// The bridge.
+        name: String,
+        /// The interfaces.
+        ports: Vec<String>,
+    },
 }
 
+/// Removes one part: rules, a table, services, sets of addresses, or an interface.
 pub fn tear_down(node: &Node, teardown: &NetworkTeardown) -> Result<(), NetworkError> {
     match teardown {
         NetworkTeardown::Rules(rules) => take_out(node, rules),

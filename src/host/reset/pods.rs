@@ -27,8 +27,10 @@ const LIMIT: Duration = Duration::from_secs(10);
 /// Pods that are still there.
 #[derive(Debug, thiserror::Error)]
 pub enum NotStopped {
+    /// The runtime does not answer, or does not list its pods.
     #[error(transparent)]
     Runtime(#[from] CriError),
+    /// Each with what its last try came to.
     #[error("{}", .0.iter().map(|(pod, error)| format!("pod {}/{} stays: {error}", pod.namespace, pod.name))
         .collect::<Vec<_>>().join("; "))]
     Pods(Vec<(PodSandbox, CriError)>),

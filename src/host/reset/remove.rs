@@ -26,10 +26,13 @@ use crate::plan::What;
 /// Something that should have been removed and is still there.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Left {
+    /// Where it is, on this host.
     pub path: PathBuf,
+    /// What was in the way.
     pub why: Why,
 }
 
+/// Why something was not removed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Why {
     /// Another file system begins there, or the same one shows once more.
@@ -40,6 +43,7 @@ pub enum Why {
     Link,
     /// So deep that it was not followed further down.
     TooDeep,
+    /// The system refused.
     Failed(Errno),
 }
 

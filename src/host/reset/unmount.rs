@@ -16,10 +16,13 @@ use crate::plan::UnmountRest;
 /// A link for each open file of this process, which the kernel leads to that file and no other.
 const OWN_FILES: &str = "/proc/self/fd";
 
+/// A file system that stays mounted.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("cannot unmount {}: {}", .path.display(), .error.desc())]
 pub struct NotUnmounted {
+    /// Where it is mounted.
     pub path: PathBuf,
+    /// umount2(2)'s error.
     pub error: Errno,
 }
 

@@ -9,6 +9,7 @@ use crate::yaml;
 /// Image and command line of a container.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StartedFrom {
+    /// As the manifest names it, which a runtime may have by another id.
     pub image: String,
     /// The program, if the manifest names one, and its arguments.
     words: Vec<String>,

@@ -16,12 +16,15 @@ use crate::yaml;
 const LIMIT: Duration = Duration::from_secs(2);
 const SHOWN: &str = "--property=LoadState,ActiveState,SubState,NRestarts,ExecMainStatus,MainPID";
 
+/// The kubelet's unit, by systemd.
 pub struct Unit {
+    /// Whether it runs, and how often it was restarted.
     pub seen: KubeletUnit,
     /// Of the kubelet that runs.
     process: Option<u32>,
 }
 
+/// Asks systemd for it, within 2 s.
 pub fn unit(node: &Node) -> Seen<Unit> {
     let missing = || Unseen::new("the kubelet's unit", "systemctl is not on PATH");
     let systemctl = node.program("systemctl").ok_or_else(missing)?;

@@ -28,6 +28,7 @@ const LIMIT: Duration = Duration::from_secs(3);
 /// Looking at this host while something is waited for.
 #[derive(Debug, Clone)]
 pub struct Watch {
+    /// What the run waits for: paths, ports, images and versions that causes are found by.
     pub wanted: Wanted,
     /// Is told of what may heal by itself, once it has been in the way for some seconds: the wait goes on.
     pub notice: fn(&Explanation),
@@ -46,6 +47,7 @@ pub struct Observer {
 }
 
 impl Observer {
+    /// Of `node`; until it is told of a restart, all that it sees counts.
     pub fn new(node: Node, watch: Watch) -> Self {
         Self {
             node,
@@ -56,10 +58,12 @@ impl Observer {
         }
     }
 
+    /// What the host is looked at for.
     pub fn wanted(&self) -> &Wanted {
         &self.watch.wanted
     }
 
+    /// What is wanted, and who is told.
     pub fn watch(&self) -> &Watch {
         &self.watch
     }
@@ -75,6 +79,7 @@ impl Observer {
         *lock(&self.pods_since) = Some(self.node.now());
     }
 
+    /// Looks once at all of it, 3 s at most for each part.
     pub async fn look(&self) -> Symptoms {
         let (since, pods_since) = (*lock(&self.kubelet_since), *lock(&self.pods_since));
         let (node, wanted) = (self.node.clone(), self.wanted().clone());
