@@ -9,6 +9,7 @@ use crate::host::{Node, observe};
 use crate::report;
 use crate::versions::{self, BadVersion, KubernetesVersion};
 
+/// The variable of the environment that names the version for all commands.
 pub const VARIABLE: &str = "KUBEWRIGHT_KUBERNETES_VERSION";
 
 /// What scripts ask for may start a program of over 100 MB, but not wait for one that hangs.
@@ -39,6 +40,10 @@ pub struct Claim<'a> {
 }
 
 impl<'a> Claim<'a> {
+    /// By the variable, or else by the name that the program was called by.
+    ///
+    /// # Errors
+    /// Either of them names a version that no known minor has.
     pub fn read(node: &'a Node) -> Result<Self, BadClaim> {
         let variable = node.variable(VARIABLE).and_then(|text| text.into_string().ok());
         Ok(Self { set: set(variable.as_deref(), called().version.as_deref())?, node })

@@ -73,6 +73,7 @@ fn rootfs() -> Arg {
         .help("Work on the host whose root is mounted here (chroot)")
 }
 
+/// `-o` of the commands whose results are this program's own: text or JSON.
 pub fn output() -> Arg {
     Arg::new("output")
         .short('o')
@@ -121,6 +122,7 @@ fn pipeline(pipeline: &'static Pipeline, about: &'static str, names: &[&str]) ->
         .subcommand(phase(pipeline))
 }
 
+/// The phases of a group, in the order in which they run.
 pub fn entries(pipeline: &'static Pipeline, group: &Group) -> impl Iterator<Item = &'static Entry> {
     let name = group.name;
     pipeline.phases.iter().filter(move |entry| entry.group() == name)

@@ -8,6 +8,7 @@ use super::invocation::Invocation;
 use super::outline::outline;
 use crate::report;
 
+/// `completion SHELL`, with where each shell looks for its script.
 pub fn command(invocation: Invocation) -> Command {
     let shell = Arg::new("shell")
         .value_name("SHELL")
@@ -25,6 +26,7 @@ To try it: source <(NAME completion bash). To keep it, write the script to where
   fish  /etc/fish/completions/NAME.fish
   zsh   _NAME, in a folder of $fpath";
 
+/// Prints the script of the shell that was named.
 pub fn run(matches: &ArgMatches, invocation: Invocation) {
     if let Some(shell) = matches.get_one::<Shell>("shell") {
         report::document(&script(*shell, invocation));

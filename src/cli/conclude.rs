@@ -9,6 +9,7 @@ use crate::plan::{self, ClusterState, Files, Inputs, Phase};
 use crate::preflight::Finding;
 use crate::report::{self, ControlPlanes, Document, DocumentKind, FileDone, Initialized, Issued, Joining};
 
+/// What `show-join-command` prints: none where that phase is not of this run, or its plan is only printed.
 pub fn joining(
     request: &Request<'_>,
     inputs: &Inputs<'_>,
@@ -51,14 +52,19 @@ pub fn issued(request: &Request<'_>, inputs: &Inputs<'_>, seen: &ClusterState) -
 /// What a run came to.
 #[derive(Debug)]
 pub struct Done {
+    /// Preflight's, which were told already.
     pub findings: Vec<Finding>,
+    /// How further nodes join, if this run is to say so.
     pub joining: Option<Joining>,
+    /// The tokens and the certificate key that were made.
     pub issued: Issued,
+    /// The files that were written, kept or removed.
     pub files: Vec<FileDone>,
     /// Of a plan, the steps that are taken only where they turn out to be needed: `[{phase, action, …}]`.
     pub possible: Value,
 }
 
+/// Prints what the run came to: the join commands, or the document of `-o json`.
 pub fn conclude(request: &Request<'_>, done: &Done) {
     request.target.say_if_dry();
     if request.given.wants_json() {

@@ -30,114 +30,189 @@ use crate::report::{
 };
 use crate::versions::BadVersion;
 
+/// Why a command ends without having done what it was to do.
 #[derive(Debug, thiserror::Error)]
 pub enum Failure {
     /// clap's own text says what was wrong, and how it is meant.
     #[error("{error}")]
-    CommandLine { command: String, error: clap::Error, advice: Option<String> },
+    CommandLine {
+        /// The command as far as it was understood, such as `init phase certs`.
+        command: String,
+        /// What clap found.
+        error: clap::Error,
+        /// What may have been meant.
+        advice: Option<String>,
+    },
+    /// A word looks like a flag and is none: it has another dash, quote or space in it.
     #[error(transparent)]
     Mistyped(#[from] Mistyped),
+    /// What the configuration and the flags say is not valid: all that is wrong, with its places.
     #[error("{0}")]
     Config(#[from] ConfigErrors),
+    /// Errors that no flag ignores; warnings are among them.
     #[error("preflight found errors")]
     Preflight(Vec<Finding>),
+    /// `--skip-phases` or the command line names no phase of this command.
     #[error(transparent)]
     Phase(#[from] UnknownPhase),
+    /// A version that no known minor has.
     #[error(transparent)]
     Version(#[from] BadVersion),
+    /// The version that is set for all commands is none.
     #[error(transparent)]
     Claim(#[from] BadClaim),
+    /// The file of `--config` could not be read.
     #[error("cannot read the configuration {path}")]
     ReadConfig {
+        /// As it was given; `standard input` for `-`.
         path: String,
+        /// What was in the way.
         #[source]
         source: Unread,
     },
+    /// The folder of patches could not be listed.
     #[error("cannot read the patches in {path}")]
     ReadPatches {
+        /// The folder.
         path: PathBuf,
+        /// What was in the way.
         #[source]
         source: Unread,
     },
+    /// A file of the folder of patches could not be read.
     #[error("cannot read the patch file {path}")]
     ReadPatch {
+        /// The file.
         path: PathBuf,
+        /// What was in the way.
         #[source]
         source: Unread,
     },
+    /// A patch is no document, or does not fit what it is for.
     #[error("cannot use the patches")]
     Patches(#[from] PatchError),
+    /// The cluster was not found, or is not the right one.
     #[error(transparent)]
     Discovery(#[from] DiscoveryError),
     /// With what happened there.
     #[error("the cluster-info of {given}, the address that was given, leads to {server}")]
     Elsewhere {
+        /// The address of the command line or the configuration.
         given: String,
+        /// The server that the cluster-info of that address names.
         server: String,
+        /// What happened there.
         #[source]
         failure: Box<Failure>,
     },
+    /// A discovery file or this host's own kubeconfig lacks them.
     #[error("the kubeconfig that leads to the cluster names no server and CA")]
     NoReach,
+    /// The cluster did not tell what a node has to know.
     #[error(transparent)]
     NotAnswered(#[from] NotAnswered),
+    /// The shared certificates could not be opened with the certificate key.
     #[error(transparent)]
     NotOpened(#[from] NotOpened),
+    /// The name of the node that wants to join is another one's: the kubelet of that one works.
     #[error("the cluster has a node {0:?} already, and it is Ready")]
     NameTaken(String),
+    /// A further control plane would be reached by none of the nodes.
     #[error("the cluster has no controlPlaneEndpoint, so it cannot have more than one control plane")]
     NoControlPlaneEndpoint,
+    /// The phases that are left out, divided by commas.
     #[error("show-join-command shows what these phases of the same run make, and they are left out: {0}")]
     NothingToShow(String),
+    /// A folder to write to was given, and no dry run was asked for.
     #[error("--output-dir belongs to --dry-run; give both")]
     OutputDirAlone,
+    /// `--rootfs` could not be made the root.
     #[error("cannot change the root to {path}")]
     Root {
+        /// The folder, as it was given.
         path: String,
+        /// chroot(2)'s or chdir(2)'s error.
         #[source]
         source: nix::Error,
     },
+    /// The configuration and the files that are there allow no plan.
     #[error(transparent)]
     Plan(#[from] PlanError),
+    /// A file of the host could not be read.
     #[error(transparent)]
     File(#[from] FileError),
+    /// A CA that a kubeconfig names could not be read.
     #[error(transparent)]
     ReadAuthority(FileError),
+    /// No client could be made for the cluster.
     #[error(transparent)]
     Cluster(#[from] ClusterError),
+    /// An effect failed, and ended the run.
     #[error(transparent)]
     Apply(#[from] PhaseFailed),
+    /// A reset that is not begun: it would harm the cluster, or files that it may not remove.
     #[error(transparent)]
     Reset(#[from] ResetRefused),
+    /// The user was asked and did not say yes.
     #[error("nothing was changed: the answer was not yes")]
     NotConfirmed,
+    /// `upgrade` has no commands so far.
     #[error("{command} is not in kubewright yet")]
-    NoUpgrade { command: String },
+    NoUpgrade {
+        /// As it was called, such as `upgrade plan`.
+        command: String,
+    },
+    /// Standard input, which the answer was to come from, could not be read.
     #[error("cannot read the answer")]
     NoAnswer(#[source] std::io::Error),
+    /// A reset has gone on after failures, and something is left.
     #[error("this host is not wholly reset")]
-    Incomplete { failed: Vec<PhaseFailed>, gaps: Vec<String>, document: Document },
+    Incomplete {
+        /// What failed, in the order of the phases.
+        failed: Vec<PhaseFailed>,
+        /// What was left out, since the host could not be looked at.
+        gaps: Vec<String>,
+        /// What programs are told.
+        document: Document,
+    },
     /// A run of init or join that had begun, and what it had come to by then.
     #[error("{failure}")]
-    Midway { failure: Box<Failure>, files: Vec<FileDone>, findings: Vec<Finding> },
+    Midway {
+        /// What ended it.
+        failure: Box<Failure>,
+        /// What became of the files until then.
+        files: Vec<FileDone>,
+        /// The warnings that were told.
+        findings: Vec<Finding>,
+    },
+    /// No token or key could be made.
     #[error(transparent)]
     Random(#[from] NoRandom),
+    /// A command of `token` failed.
     #[error(transparent)]
     Token(#[from] TokenFailure),
+    /// A command of `certs` failed.
     #[error(transparent)]
     Certs(#[from] CertsFailure),
+    /// `-o` has a format that the command does not know.
     #[error(transparent)]
     Format(#[from] BadOutput),
+    /// A template does not fit what it is to show.
     #[error(transparent)]
     NotRendered(#[from] NotRendered),
+    /// The file of a template could not be read.
     #[error("cannot read the template {path}")]
     ReadTemplate {
+        /// The file, as it was given.
         path: String,
+        /// What was in the way.
         #[source]
         source: Unread,
     },
+    /// `config images pull` did not get all images.
     #[error(transparent)]
     Images(#[from] NotPulled),
+    /// Nobody reads what is printed any more, or there is no room for it.
     #[error("cannot write to standard output")]
     Output(#[source] std::io::Error),
 }

@@ -23,10 +23,14 @@ pub enum FlagKind {
     Word(&'static str),
 }
 
+/// A flag of a command, or a word by itself.
 #[derive(Debug)]
 pub struct Flag {
+    /// Without its dashes.
     pub name: &'static str,
+    /// What follows it.
     pub kind: FlagKind,
+    /// Its line in the help, without a full stop at its end.
     pub help: &'static str,
 }
 
@@ -152,6 +156,7 @@ pub fn arguments(names: &[&str]) -> Vec<Arg> {
     all
 }
 
+/// The flag for clap. Its value is only as far checked as kubeadm's own flags are.
 pub fn argument(flag: &Flag) -> Arg {
     // Of one place in the order, they are sorted by name.
     let arg = Arg::new(flag.name).display_order(0).help(help(flag)).hide(flag.name.ends_with("-extra-args"));
@@ -214,19 +219,23 @@ impl FlagValues<'_> {
         self.0.try_get_one::<String>(name).ok().flatten().filter(|text| !text.is_empty()).cloned()
     }
 
+    /// The value of a [`FlagKind::Number`].
     pub fn number(self, name: &str) -> Option<i32> {
         self.0.try_get_one::<i32>(name).ok().flatten().copied()
     }
 
+    /// All values of a [`FlagKind::List`], divided at their commas; empty ones are left out.
     pub fn list(self, name: &str) -> Option<Vec<String>> {
         let values = self.0.try_get_many::<String>(name).ok().flatten()?;
         Some(values.flat_map(|value| syntax::list(value)).filter(|value| !value.is_empty()).collect())
     }
 
+    /// What a [`FlagKind::Switch`] was set to.
     pub fn switch(self, name: &str) -> Option<bool> {
         self.0.try_get_one::<bool>(name).ok().flatten().copied()
     }
 
+    /// Whether `-o json` was given.
     pub fn wants_json(self) -> bool {
         self.format() == Format::Json
     }
@@ -236,6 +245,7 @@ impl FlagValues<'_> {
         self.text("output").and_then(|name| Format::named(&name.to_lowercase())).unwrap_or(Format::Text)
     }
 
+    /// Whether a [`FlagKind::Switch`] was set to true.
     pub fn is_on(self, name: &str) -> bool {
         self.switch(name).unwrap_or(false)
     }

@@ -9,6 +9,7 @@ use crate::report;
 /// `ln -s kubewright /usr/bin/kubeadm` is all that a script has to notice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Invocation {
+    /// This program's own words, and any other name but kubeadm's.
     Kubewright,
     /// The answers of a kubeadm: its version, its one exit code for whatever fails, its first lines of errors in a command
     /// line, its warnings where this program by its own name refuses.
@@ -18,6 +19,7 @@ pub enum Invocation {
 /// A name that was understood.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Called {
+    /// Whose words are spoken.
     pub invocation: Invocation,
     /// As hints repeat it.
     pub name: String,
@@ -32,6 +34,7 @@ static CALLED: OnceLock<Called> = OnceLock::new();
 static NOBODY: OnceLock<Called> = OnceLock::new();
 
 impl Invocation {
+    /// The program's name in what it prints.
     pub fn name(self) -> &'static str {
         match self {
             Self::Kubewright => "kubewright",

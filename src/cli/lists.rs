@@ -34,6 +34,7 @@ pub fn print_manifests(request: &Request<'_>, config: &Config, facts: &HostFacts
     Ok(())
 }
 
+/// In YAML; `what` completes "cannot render …".
 pub fn yaml_of(document: &Value, what: &str) -> Result<String, PlanError> {
     yaml::to_string(document).map_err(|source| PlanError::Render { what: what.to_owned(), source })
 }

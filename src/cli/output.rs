@@ -5,6 +5,10 @@ use super::flags::FlagValues;
 use super::request;
 use crate::report::{MissingKeys, Output, Template, Wanted};
 
+/// How the results of `command` are printed.
+///
+/// # Errors
+/// A format that is not known; a template that cannot be read or parsed.
 pub fn output(given: FlagValues<'_>, command: &'static str) -> Result<Output, Failure> {
     let missing = match given.switch("allow-missing-template-keys") {
         Some(false) => MissingKeys::Refused,

@@ -8,6 +8,7 @@ const INDENT: usize = 33;
 /// What the usual terminal of 80 columns leaves to it.
 const WIDTH: usize = 80 - INDENT;
 
+/// A line a phase, its name and what it does, for a terminal of 80 columns.
 pub fn help(pipeline: &'static Pipeline) -> String {
     let shown = pipeline.groups.iter().filter(|group| !group.hidden);
     let lines = shown.flat_map(|group| rows(pipeline, group)).map(|(name, about)| line(&name, about));

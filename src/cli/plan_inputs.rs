@@ -17,6 +17,7 @@ use crate::plan::{self, Files, HostInputs, Paths, Phase, PlanError, Upload};
 use crate::report;
 use crate::versions::Minor;
 
+/// What of the host goes into manifests and the kubelet's settings.
 pub fn host_inputs(facts: &HostFacts, resolver: Resolver) -> HostInputs {
     HostInputs {
         name: facts.host_name.clone().unwrap_or_default(),
@@ -35,6 +36,7 @@ pub fn resolver(node: &Node, phases: &[Phase]) -> Resolver {
     resolver_among(&observe::services(node, &[RESOLVED.to_owned()]))
 }
 
+/// systemd-resolved where it runs; a kubelet needs its file of servers then.
 pub fn resolver_among(services: &Seen<Services>) -> Resolver {
     match services {
         Ok(services) if services.is_active(RESOLVED) => Resolver::SystemdResolved,
@@ -86,6 +88,7 @@ pub fn read_patches(run: &RunOptions, minor: &Minor) -> Result<Patches, Failure>
     Ok(patches)
 }
 
+/// The same, without a word of the files that are none.
 pub fn patches(run: &RunOptions, minor: &Minor) -> Result<Patches, Failure> {
     let Some(folder) = &run.patches else { return Ok(Patches::default()) };
     let targets = minor.patch_targets;

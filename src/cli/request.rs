@@ -22,16 +22,21 @@ use crate::secret::Secret;
 /// What this run was asked for beside the configuration.
 #[derive(Debug)]
 pub struct Request<'a> {
+    /// The flags.
     pub given: FlagValues<'a>,
+    /// Those that are carried out, in their order.
     pub phases: Vec<Phase>,
+    /// Where the effects go.
     pub target: ApplyTarget,
     /// The host that is looked at.
     pub host: &'a Node,
     /// What is set up: that host, or the folder that stands for it.
     pub node: Node,
+    /// The kubeconfig and the folder of kubeconfigs.
     pub paths: Paths,
 }
 
+/// What `init` was asked for by its file and its flags; phases and folders that it names are looked at too.
 pub fn read_request(node: &Node, given: FlagValues<'_>) -> Result<Requested, Failure> {
     let requested = read(node, given, &flags(given))?;
     let checked = check(&INIT, &requested.init.skip_phases, requested.init.patches.as_ref());
@@ -71,6 +76,7 @@ pub fn config_file(given: FlagValues<'_>) -> Option<String> {
     given.text("config").map(|path| file_name(&path))
 }
 
+/// `standard input` for `-`.
 pub fn file_name(path: &str) -> String {
     if path == "-" { "standard input".to_owned() } else { path.to_owned() }
 }
@@ -80,10 +86,12 @@ pub fn config_text(given: FlagValues<'_>) -> Result<Option<String>, Failure> {
     given.text("config").map(|path| read_config(&path)).transpose()
 }
 
+/// The text of the configuration file at `path`; `-` is standard input.
 pub fn read_config(path: &str) -> Result<String, Failure> {
     read_argument(path).map_err(|source| Failure::ReadConfig { path: file_name(path), source })
 }
 
+/// The text of the template file at `path`.
 pub fn read_template(path: &str) -> Result<String, Failure> {
     read_file(Path::new(path)).map_err(|source| Failure::ReadTemplate { path: path.to_owned(), source })
 }
@@ -120,6 +128,7 @@ fn flags(given: FlagValues<'_>) -> Flags {
     }
 }
 
+/// What was asked for, completed by the host's name, addresses and sockets as far as these phases need them.
 pub fn resolve(requested: Requested, facts: &HostFacts, phases: &[Phase]) -> Result<Config, Failure> {
     let tokens = fresh_tokens(&requested)?;
     let need = if phases.iter().all(|phase| phase.is_the_same_on_every_host()) {
@@ -137,6 +146,7 @@ pub fn fresh_tokens(requested: &Requested) -> Result<Vec<TokenString>, NoRandom>
     (0..requested.fresh_tokens()).map(|_| random::token()).collect()
 }
 
+/// What a configuration takes from the host where it says nothing.
 pub fn host_defaults(facts: &HostFacts, fresh_tokens: Vec<TokenString>) -> HostDefaults {
     let address = |wanted: Option<&str>| {
         facts.network.advertise_address(wanted.and_then(|text| text.parse().ok())).ok()
@@ -179,6 +189,7 @@ fn can_be_shown(phases: &[Phase]) -> Result<(), Failure> {
     Ok(())
 }
 
+/// By `--kubeconfig` and `--kubeconfig-dir`, or the usual ones.
 pub fn paths(given: FlagValues<'_>) -> Result<Paths, Failure> {
     let defaults = Paths::default();
     let kubeconfig_dir = folder(given, "kubeconfig-dir")?.unwrap_or(defaults.kubeconfig_dir);

@@ -1,9 +1,12 @@
 //! Values of flags as Go's parsers read them (`strconv`, `encoding/csv`), since scripts were written for those.
 
+/// A value that Go's parser would not take; its text says how to write it.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum BadValue {
+    /// No boolean of Go's.
     #[error("write true or false")]
     Boolean,
+    /// No number, or one that does not fit.
     #[error("write a whole number, of 32 bits at most")]
     Number,
 }

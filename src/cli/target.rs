@@ -11,6 +11,7 @@ use crate::report::{self, Listing, Status};
 /// This host, or what stands for it in a dry run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ApplyTarget {
+    /// This host itself.
     Host,
     /// A dry run that is printed.
     Listing,

@@ -56,6 +56,7 @@ pub struct Mistyped {
 }
 
 impl Mistyped {
+    /// What to do about it.
     pub fn hint(&self) -> String {
         match &self.meant {
             Some(flag) => format!("write {flag}"),

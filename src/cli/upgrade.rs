@@ -15,6 +15,7 @@ const COMMANDS: &[(&str, &str)] = &[
 const LATER: &str = "Comes later, as do its commands. Until then, run the real kubeadm of the version that the cluster is to \
     have: clusters that kubewright has set up are upgraded as any other is.";
 
+/// `upgrade`, with the names of kubeadm's commands below it.
 pub fn command() -> Command {
     Command::new("upgrade")
         .about("Bring a cluster to another Kubernetes version (comes later)")
@@ -30,6 +31,7 @@ fn below(name: &'static str, about: &str) -> Command {
     Command::new(name).about(format!("{about} (comes later)")).after_help(LATER).arg(words)
 }
 
+/// Says that the command is not there yet.
 pub fn run(matches: &ArgMatches) -> Result<(), Failure> {
     let name = matches.subcommand_name().unwrap_or_default();
     Err(Failure::NoUpgrade { command: format!("upgrade {name}") })

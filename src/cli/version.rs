@@ -14,6 +14,7 @@ use crate::versions::{self, KubernetesVersion};
 
 const OWN: &str = env!("CARGO_PKG_VERSION");
 
+/// `version`, as the program that it was called as has it.
 pub fn command(invocation: Invocation) -> Command {
     let format = Arg::new("output")
         .short('o')
@@ -29,6 +30,7 @@ pub fn command(invocation: Invocation) -> Command {
     Command::new("version").about(about).arg(format)
 }
 
+/// Prints the version in the format of `-o`; as kubeadm, that of the kubeadm which this program stands for.
 pub fn run(node: &Node, matches: &ArgMatches, invocation: Invocation) -> Result<(), Failure> {
     let told = match invocation {
         Invocation::Kubewright => own(),

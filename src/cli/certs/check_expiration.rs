@@ -14,6 +14,7 @@ use crate::host::{Node, Tree, observe};
 use crate::plan::{self, ExpirationInputs, Files};
 use crate::report::{self, Tables, expiration_document, expiration_table};
 
+/// Prints the ends of all certificates and CAs that are here.
 pub fn run(node: &Node, given: FlagValues<'_>, invocation: Invocation) -> Result<(), Failure> {
     let output = output(given, "certs check-expiration")?;
     let config = settings(node, node, given, Purpose::Places)?;

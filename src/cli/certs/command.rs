@@ -19,6 +19,7 @@ const FROM_CONFIG: Flag = Flag {
 /// `renew`'s name for every one.
 pub const ALL: &str = "all";
 
+/// `certs`, with all that is below it.
 pub fn command() -> Command {
     Command::new("certs")
         .about("Tell how long the control plane's certificates hold, and renew them")

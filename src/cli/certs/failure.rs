@@ -7,18 +7,35 @@ use serde_json::Value;
 use crate::host::ApplyError;
 use crate::report::{Document, DocumentKind, Status};
 
+/// Why a command of `certs` came to nothing.
 #[derive(Debug, thiserror::Error)]
 pub enum CertsFailure {
+    /// The CA that would sign is an external one.
     #[error("nothing was renewed: {} is not here to sign {}", .key.display(), .names.join(", "))]
-    External { key: PathBuf, names: Vec<&'static str> },
+    External {
+        /// Where its key would be.
+        key: PathBuf,
+        /// The certificates that were to be renewed.
+        names: Vec<&'static str>,
+    },
     /// The others are told all the same.
     #[error("the ends of these files cannot be told:\n  {}", .files.join("\n  "))]
-    Unreadable { files: Vec<String> },
+    Unreadable {
+        /// A line each, with what is wrong.
+        files: Vec<String>,
+    },
+    /// Neither a file nor the cluster has one.
     #[error("--from-config needs the configuration, and {why}")]
-    NoConfiguration { why: String },
+    NoConfiguration {
+        /// What was in the way, to complete the message.
+        why: String,
+    },
+    /// A certificate was not written.
     #[error("cannot write {name}")]
     NotWritten {
+        /// Its name, such as `apiserver`.
         name: &'static str,
+        /// What was in the way.
         #[source]
         source: ApplyError,
         /// Those before it.

@@ -12,6 +12,7 @@ use crate::pki::SystemKeys;
 use crate::plan::{self, Files, RequestPlan};
 use crate::report::{self, Document, DocumentKind, Status};
 
+/// Writes a key and a request for each certificate that a CA elsewhere is to sign.
 pub fn run(node: &Node, given: FlagValues<'_>) -> Result<(), Failure> {
     let config = settings(node, given)?;
     let kubeconfig_dir = folder(given, "kubeconfig-dir")?.unwrap_or_else(|| plan::KUBERNETES.into());

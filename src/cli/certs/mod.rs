@@ -20,6 +20,7 @@ use crate::config::CertificateKey;
 use crate::host::{Node, random};
 use crate::report::{self, Detail, Document, DocumentKind, Status};
 
+/// Carries out the command below `certs` that was given.
 pub fn run(node: &Node, matches: &ArgMatches, invocation: Invocation, detail: Detail) -> Result<(), Failure> {
     match matches.subcommand() {
         Some(("certificate-key", below)) => certificate_key(FlagValues(below)),

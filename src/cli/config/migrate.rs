@@ -15,6 +15,7 @@ use crate::report::{self, Document, DocumentKind, Status};
 /// There may be tokens in it.
 const MODE: u32 = 0o600;
 
+/// Reads the file of `--old-config`, and writes it in the form of the wanted minor.
 pub fn run(node: &Node, given: FlagValues<'_>) -> Result<(), Failure> {
     let path = given.text("old-config").unwrap_or_default();
     let (text, name) = (read_config(&path)?, request::file_name(&path));

@@ -27,6 +27,7 @@ const VALIDATE: &[Flag] = &[
     Flag { name: "config", kind: FlagKind::Value("FILE"), help: "Configuration file; - is standard input" },
 ];
 
+/// `config`, with all that is below it.
 pub fn command() -> Command {
     Command::new("config")
         .about(
@@ -56,6 +57,7 @@ fn validate() -> Command {
         .arg(output())
 }
 
+/// Carries out the command below `config` that was given.
 pub fn run(node: &Node, matches: &ArgMatches) -> Result<(), Failure> {
     match matches.subcommand() {
         Some(("images", below)) => images::run(node, below),

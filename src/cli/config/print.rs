@@ -31,6 +31,7 @@ const COMMANDS: [(&str, &str, Printed); 4] = [
 const KUBELET: &str = "KubeletConfiguration";
 const COMPONENTS: [&str; 2] = [KUBELET, "KubeProxyConfiguration"];
 
+/// `config print`, with a command for each that takes a configuration.
 pub fn command() -> Command {
     Command::new("print")
         .about("Print the defaults of a command's configuration, to start one's own from")
@@ -55,6 +56,7 @@ fn components() -> Arg {
         .help("Print the defaults of these components too")
 }
 
+/// Prints the configuration that the command of this name works with where nothing is given.
 pub fn run(node: &Node, name: &str, matches: &ArgMatches) -> Result<(), Failure> {
     let Some((.., printed)) = COMMANDS.iter().find(|row| row.0 == name) else { return Ok(()) };
     let given = FlagValues(matches);

@@ -10,6 +10,7 @@ use crate::config::{self, Caution, ConfigErrors, ConfigWarning};
 use crate::host::Node;
 use crate::report::{self, Document, DocumentKind, Status};
 
+/// Reads the file of `--config`, and tells all that is wrong with it.
 pub fn run(node: &Node, given: FlagValues<'_>) -> Result<(), Failure> {
     let text = config_text(given)?.unwrap_or_default();
     let told = |warning: &ConfigWarning| {

@@ -9,6 +9,7 @@ use crate::cli::output::output;
 use crate::host::Node;
 use crate::report;
 
+/// Prints the names of the images that a control plane needs.
 pub fn run(node: &Node, given: FlagValues<'_>) -> Result<(), Failure> {
     let output = output(given, "config images list")?;
     let images = requested(node, given)?.cluster.control_plane_images();

@@ -18,6 +18,7 @@ use crate::report;
 /// Which images these are; `--cri-socket` is of `pull` alone.
 const CHOICE: &[&str] = &["config", "feature-gates", "image-repository", "kubernetes-version"];
 
+/// `config images`, with `list` and `pull`.
 pub fn command() -> Command {
     Command::new("images")
         .about("List or pull the container images of a control plane")
@@ -38,6 +39,7 @@ pub fn command() -> Command {
         )
 }
 
+/// Carries out the command below `config images` that was given.
 pub fn run(node: &Node, matches: &ArgMatches) -> Result<(), Failure> {
     match matches.subcommand() {
         Some(("list", below)) => list::run(node, FlagValues(below)),

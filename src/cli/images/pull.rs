@@ -15,8 +15,10 @@ use crate::report::{self, Document, DocumentKind, ErrorEntry, ErrorId, PullView,
 /// What became of the images where not all of them were pulled.
 #[derive(Debug, thiserror::Error)]
 pub enum NotPulled {
+    /// The runtime does not answer.
     #[error("no image can be pulled without the container runtime")]
     NoRuntime(#[source] CriError),
+    /// Of some images all tries failed; those that were pulled are among it.
     #[error("{} of {} images could not be pulled", failed(.0).count(), .0.pulls.len())]
     Images(Pulled),
 }
@@ -37,6 +39,7 @@ fn failed(pulled: &Pulled) -> impl Iterator<Item = ImageNotPulled> {
     })
 }
 
+/// Pulls them side by side, and tells of each as it comes.
 pub fn run(node: &Node, given: FlagValues<'_>) -> Result<(), Failure> {
     let requested = requested(node, given)?;
     let host = HostDefaults { cri_sockets: observe::cri_sockets(node), ..HostDefaults::default() };

@@ -44,6 +44,7 @@ pub fn observe_files(
     Ok(files)
 }
 
+/// Makes the plan and carries it out: what became of the files.
 pub fn carry_out(
     request: &JoinRequest<'_>,
     spec: Spec<'_>,
@@ -131,6 +132,7 @@ fn joined(spec: Spec<'_>) -> Joined {
     Joined { node: spec.node.name.to_string(), role }
 }
 
+/// Prints what the join came to, for people or for programs.
 pub fn conclude(request: &JoinRequest<'_>, spec: Spec<'_>, files: &[FileDone], findings: &[Finding]) {
     let joined = joined(spec);
     request.target.say_if_dry();

@@ -21,7 +21,9 @@ use crate::report;
 /// A host that was looked at.
 #[derive(Debug)]
 pub struct Looked {
+    /// What preflight asked for.
     pub facts: Facts,
+    /// Those that were told already, for the document at the end.
     pub findings: Vec<Finding>,
 }
 

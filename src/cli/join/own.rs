@@ -24,7 +24,9 @@ pub fn is_node(files: &Files, name: &str, now: Timestamp) -> bool {
 /// This host's own way to the cluster.
 #[derive(Debug)]
 pub struct NodeCredentials {
+    /// The kubeconfig's path on the host.
     pub path: PathBuf,
+    /// The kubeconfig.
     pub document: Document,
 }
 

@@ -12,13 +12,18 @@ use crate::plan::{JOIN, Phase};
 use crate::report;
 use crate::secret::Secret;
 
+/// What a join was asked for.
 #[derive(Debug)]
 pub struct JoinRequest<'a> {
+    /// The flags.
     pub given: FlagValues<'a>,
+    /// The node, and how the cluster is found.
     pub join: Join,
     /// In the place of the cluster until it is known.
     pub unknown_cluster: ClusterSpec,
+    /// Those that are carried out, in their order.
     pub phases: Vec<Phase>,
+    /// Where the effects go.
     pub target: ApplyTarget,
     /// The host that is looked at.
     pub host: &'a Node,
@@ -38,6 +43,7 @@ impl JoinRequest<'_> {
     }
 }
 
+/// By the file of `--config`, the flags and the host.
 pub fn read<'a>(
     host: &'a Node,
     given: FlagValues<'a>,

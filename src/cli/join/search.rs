@@ -26,6 +26,7 @@ struct Wanted {
 }
 
 impl Search {
+    /// Starts a thread that finds the cluster and asks it what the node has to know.
     pub fn begin(node: &Node, join: &Join, phases: &[Phase]) -> Self {
         let fetches = join.certificate_key.is_some() && phases.contains(&Phase::JoinDownloadCerts);
         let shared = if fetches { Shared::Wanted } else { Shared::NotWanted };

@@ -7,6 +7,7 @@ use clap::{ArgMatches, Command};
 use super::failure::Failure;
 use crate::host::Node;
 
+/// `kubeconfig`, with `user` below it.
 pub fn command() -> Command {
     Command::new("kubeconfig")
         .about("Make kubeconfigs for more users")
@@ -15,6 +16,7 @@ pub fn command() -> Command {
         .subcommand(user::command())
 }
 
+/// Carries out the command below `kubeconfig` that was given.
 pub fn run(node: &Node, matches: &ArgMatches) -> Result<(), Failure> {
     match matches.subcommand() {
         Some(("user", below)) => user::run(node, below),

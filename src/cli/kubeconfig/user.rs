@@ -26,6 +26,7 @@ const FLAGS: &[Flag] = &[
 /// A year.
 const VALIDITY: GoDuration = GoDuration::from_hours(365 * 24);
 
+/// `kubeconfig user`.
 pub fn command() -> Command {
     Command::new("user")
         .about(
@@ -34,6 +35,7 @@ pub fn command() -> Command {
         .args(FLAGS.iter().map(flags::argument))
 }
 
+/// Prints a kubeconfig for the user that was named; nothing is written.
 pub fn run(node: &Node, matches: &ArgMatches) -> Result<(), Failure> {
     let given = FlagValues(matches);
     let user = user(given)?;

@@ -30,6 +30,7 @@ pub const TOKEN: &str = "new-token";
 /// Those of `delete`.
 pub const VALUES: &str = "values";
 
+/// `token`, with all that is below it.
 pub fn command() -> Command {
     Command::new("token")
         .about("Make, list and delete the bootstrap tokens with which nodes join")

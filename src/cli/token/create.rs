@@ -36,6 +36,7 @@ struct Made {
     key: Option<Secret>,
 }
 
+/// Makes the tokens that were asked for, and prints them or the join command.
 pub fn run(node: &Node, given: FlagValues<'_>, how: Detail) -> Result<(), Failure> {
     let shown = shown(given)?;
     let config = resolve(request::read(node, given, &flags(given))?)?;

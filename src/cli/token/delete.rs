@@ -20,6 +20,7 @@ enum Mode {
     Dry,
 }
 
+/// Deletes the tokens that were named, and goes on where one is not there.
 pub fn run(node: &Node, given: FlagValues<'_>, how: Detail) -> Result<(), Failure> {
     let ids = ids(given.0.get_many::<String>(VALUES).into_iter().flatten())?;
     let mode = if given.is_on("dry-run") { Mode::Dry } else { Mode::Real };

@@ -7,8 +7,10 @@ use serde_json::{Value, json};
 use crate::host::{ApiError, FileError, NotSent, TokenError};
 use crate::report::{Document, DocumentKind, Status};
 
+/// Why a command of `token` came to nothing.
 #[derive(Debug, thiserror::Error)]
 pub enum TokenFailure {
+    /// A certificate key was given that nothing would be done with.
     #[error("--certificate-key belongs to --print-join-command or --control-plane; give one of them")]
     KeyAlone,
     /// Whatever it is may be a secret, so it is told by its place, counted from 1.
@@ -16,28 +18,59 @@ pub enum TokenFailure {
         "TOKEN {place} is neither an id, which is six characters of a-z and 0-9, nor a whole token, which goes on with a \
          '.' and sixteen more"
     )]
-    NeitherIdNorToken { place: usize },
+    NeitherIdNorToken {
+        /// Counted from 1, in the command line.
+        place: usize,
+    },
+    /// None of the usual ones is there.
     #[error("there is no kubeconfig to reach the cluster with; looked for {}", paths(.tried))]
-    NoKubeconfig { tried: Vec<PathBuf> },
+    NoKubeconfig {
+        /// Those that were looked for.
+        tried: Vec<PathBuf>,
+    },
+    /// The kubeconfig that was named or found could not be read.
     #[error(transparent)]
     ReadKubeconfig(FileError),
+    /// The API server was asked, and did not do it.
     #[error(transparent)]
     Call(#[from] TokenError),
+    /// The API server did not take a token or a certificate.
     #[error(transparent)]
     NotSent(#[from] NotSent),
+    /// The id is another token's.
     #[error("a token with the id {id} already exists; nothing was made")]
-    Taken { id: String },
+    Taken {
+        /// The six characters before the dot, which are no secret.
+        id: String,
+    },
     /// All that are there were deleted.
     #[error("there is no token with the id {}", .missing.join(", "))]
-    NoSuchToken { missing: Vec<String>, deleted: Vec<String> },
+    NoSuchToken {
+        /// The ids that no token has.
+        missing: Vec<String>,
+        /// The ids of those that were deleted.
+        deleted: Vec<String>,
+    },
+    /// A join command needs it, and it is not there.
     #[error("the cluster has no ClusterConfiguration in the ConfigMap kube-system/kubeadm-config")]
     NoClusterConfiguration,
+    /// A certificate or key that would be uploaded is not here.
     #[error("there is no {} on this host, so the certificates cannot be uploaded from here", .path.display())]
-    NotHere { path: PathBuf },
+    NotHere {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A certificate or key that would be uploaded could not be read.
     #[error(transparent)]
     ReadCertificates(FileError),
+    /// The host is of another cluster than the kubeconfig.
     #[error("{} is not the CA of the cluster that {} leads to", .ca.display(), .kubeconfig.display())]
-    OtherCluster { ca: PathBuf, kubeconfig: PathBuf },
+    OtherCluster {
+        /// The CA on this host.
+        ca: PathBuf,
+        /// The kubeconfig.
+        kubeconfig: PathBuf,
+    },
 }
 
 fn paths(all: &[PathBuf]) -> String {

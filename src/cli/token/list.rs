@@ -11,6 +11,7 @@ use crate::host::Node;
 use crate::manifests::objects::found_token;
 use crate::report::{self, Detail, token_document, token_table};
 
+/// Prints the cluster's tokens, secrets included, as kubeadm does.
 pub fn run(node: &Node, given: FlagValues<'_>, how: Detail) -> Result<(), Failure> {
     let output = output(given, "token list")?;
     let reached = Reached::open(node, given, how)?;

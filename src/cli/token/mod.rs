@@ -19,6 +19,7 @@ use super::flags::FlagValues;
 use crate::host::{Node, random};
 use crate::report::{self, Detail, Document, DocumentKind, Status};
 
+/// Carries out the command below `token` that was given.
 pub fn run(node: &Node, matches: &ArgMatches, detail: Detail) -> Result<(), Failure> {
     match matches.subcommand() {
         Some(("create", below)) => create::run(node, FlagValues(below), detail),

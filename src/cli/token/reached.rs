@@ -10,11 +10,14 @@ use crate::kubeconfig::authority_file;
 use crate::plan::{Content, Files};
 use crate::report::Detail;
 
+/// A cluster whose tokens can be asked for.
 #[derive(Debug)]
 pub struct Reached {
+    /// The path of the kubeconfig that leads there.
     pub kubeconfig: PathBuf,
     /// The kubeconfig, and the CA's file where it names one.
     pub files: Files,
+    /// Its tokens.
     pub store: TokenStore,
 }
 
