@@ -1,5 +1,4 @@
 //! Durations as Kubernetes' API writes them: Go's `time.Duration` text, such as `8760h0m0s`.
-#![warn(missing_docs)]
 
 use std::fmt;
 use std::str::FromStr;

@@ -3,6 +3,7 @@
 //! Data flows one way: arguments and YAML are parsed into a [`config`], the machine is observed as [`facts`],
 //! [`preflight`] judges them, [`plan`] turns both into plain data, and [`host`] alone carries that out. Modules
 //! import only those listed before them; `tests/layers.rs` fails on the first that does not.
+#![warn(missing_docs)]
 
 pub mod secret;
 pub mod text;

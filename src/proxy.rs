@@ -1,6 +1,5 @@
 //! Whether connections to a server go through a proxy, by the rules that Go's programs follow
 //! (<https://pkg.go.dev/golang.org/x/net/http/httpproxy>), which all of Kubernetes' are: the same for every client.
-#![warn(missing_docs)]
 
 use std::borrow::Cow;
 use std::fmt;

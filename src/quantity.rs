@@ -1,6 +1,5 @@
 //! Quantities in the normal form of Go's encoder: `1024Mi` → `1Gi`, `0.5` → `500m`. (Go leaves a few odd spellings,
 //! such as `+5G` and `1E-3`, as they are.)
-#![warn(missing_docs)]
 
 /// 10⁹ parts: nothing finer is kept.
 const NANOS: i128 = 1_000_000_000;

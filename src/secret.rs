@@ -1,5 +1,4 @@
 //! Values that must never be printed: private keys, bootstrap tokens, certificate keys.
-#![warn(missing_docs)]
 
 use std::fmt;
 use zeroize::Zeroizing;

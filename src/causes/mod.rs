@@ -1,7 +1,6 @@
 //! What was seen of a host while something is waited for and does not come → the cause, where it is one of the known.
 //!
 //! The causes are a table of rows, a file for each family of them; [`explain`] takes the first that fits.
-#![warn(missing_docs)]
 
 mod cause;
 mod certificates;

@@ -1,5 +1,4 @@
 //! YAML and flags → one complete, valid [`Config`], for `init`, or [`Join`] or [`Reset`].
-#![warn(missing_docs)]
 
 mod certificate_key;
 mod checked;

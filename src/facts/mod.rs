@@ -2,7 +2,6 @@
 //!
 //! [`Questions`] say what has to be looked at, [`Facts`] are the answers; `host::observe` turns one into the other. All that was seen
 //! can be written and read as JSON: the user of a proxy is left out, and what was sealed stays sealed.
-#![warn(missing_docs)]
 
 mod cgroups;
 mod cluster;

@@ -1,5 +1,4 @@
 //! The only effects on a host and a cluster.
-#![warn(missing_docs)]
 
 mod accounts;
 mod retry;

@@ -1,5 +1,4 @@
 //! Joining a cluster: the command with which nodes do it, and how one knows the cluster that it joins.
-#![warn(missing_docs)]
 
 mod command;
 mod credentials;

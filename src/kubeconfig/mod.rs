@@ -1,6 +1,5 @@
 //! kubeconfigs: the document, the five files that init writes, the one that a joining node begins with, and the
 //! judgement of those that exist.
-#![warn(missing_docs)]
 
 mod beyond;
 mod bootstrap;

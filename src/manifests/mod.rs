@@ -1,6 +1,5 @@
 //! Templates and values → what the kubelet and the cluster are given: static pods, component configuration, cluster
 //! objects.
-#![warn(missing_docs)]
 
 pub mod accounts;
 mod apiserver;

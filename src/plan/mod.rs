@@ -1,5 +1,4 @@
 //! All that is known and wanted → effects, by phase.
-#![warn(missing_docs)]
 
 mod cluster_effects;
 mod describe;

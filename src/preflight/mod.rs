@@ -1,6 +1,5 @@
 //! Configuration × facts → findings. Nothing is looked at here: [`questions`] say what the host has to be asked,
 //! [`judge`] reads the answers, [`ignore`] is a filter on what it says.
-#![warn(missing_docs)]
 
 mod files;
 mod finding;

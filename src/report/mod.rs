@@ -1,5 +1,4 @@
 //! Findings, outcomes and errors → text or JSON. The only writer to the terminal.
-#![warn(missing_docs)]
 
 #[cfg(test)]
 mod cases;

@@ -1,5 +1,4 @@
 //! Bytes of a file → its text, or which encoding they are in; and the characters of a text that nobody sees.
-#![warn(missing_docs)]
 
 mod encoding;
 mod odd;

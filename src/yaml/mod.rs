@@ -1,5 +1,4 @@
 //! YAML in and out, as Kubernetes' Go programs read and write it. The only module that names the YAML package.
-#![warn(missing_docs)]
 
 mod comments;
 mod tree;
