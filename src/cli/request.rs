@@ -39,7 +39,8 @@ pub struct Request<'a> {
 /// What `init` was asked for by its file and its flags; phases and folders that it names are looked at too.
 pub fn read_request(node: &Node, given: FlagValues<'_>) -> Result<Requested, Failure> {
     let requested = read(node, given, &flags(given))?;
-    let checked = check(&INIT, &requested.init.skip_phases, requested.init.patches.as_ref());
+    let asked = &requested.init.run;
+    let checked = check(&INIT, &asked.skip_phases, asked.patches.as_ref());
     checked.map_err(|failure| failure.in_file(config_file(given).as_deref()))?;
     Ok(requested)
 }

@@ -66,7 +66,7 @@ pub use node::{ApiEndpoint, ImagePullPolicy, NodeRole, NodeSpec, Timeouts};
 pub use print::{Defaults, Printed, first_of, print};
 pub use problem::Problem;
 pub use read::is_token_id;
-pub use requested::{Advertise, Requested, RequestedInit, RequestedNode, RequestedToken};
+pub use requested::{Advertise, Requested, RequestedInit, RequestedNode, RequestedRun, RequestedToken};
 pub use requested_join::{RequestedControlPlane, RequestedJoin};
 pub use reset::{OF_THE_SYSTEM, RequestedReset, Reset, ResetDefaults, UnmountFlag, is_of_the_system};
 pub use resolve::{HostAddresses, HostDefaults, Need, resolve, resolve_join, resolve_runtime};

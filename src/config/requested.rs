@@ -46,12 +46,19 @@ pub struct RequestedInit {
     /// 64 hexadecimal digits in the configuration; where it is `None`, certificates that are uploaded get a new
     /// key.
     pub certificate_key: Option<CertificateKey>,
+    /// How it is gone about.
+    pub run: RequestedRun,
+    /// The defaults stand where none were given.
+    pub timeouts: Timeouts,
+}
+
+/// What [`super::RunOptions`] are made of, of an `init` or a `join`.
+#[derive(Debug, Clone)]
+pub struct RequestedRun {
     /// With their places: which names there are is not the configuration's to say.
     pub skip_phases: Vec<Located<String>>,
     /// With its place: whether the folder can be read shows later.
     pub patches: Option<Located<PathBuf>>,
-    /// The defaults stand where none were given.
-    pub timeouts: Timeouts,
     /// Whether nothing is changed, and what would be is told.
     pub dry_run: bool,
 }

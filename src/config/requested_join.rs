@@ -9,7 +9,7 @@ use super::error::ConfigErrors;
 use super::flags::{self, DiscoveryNeed, JoinFlags};
 use super::given::{At, Located, Remarks, Section, Tree};
 use super::problem::Problem;
-use super::requested::{Advertise, RequestedNode};
+use super::requested::{Advertise, RequestedNode, RequestedRun};
 use super::warning::ConfigWarning;
 use super::{CertificateKey, Discovery, Timeouts, read};
 
@@ -24,14 +24,10 @@ pub struct RequestedJoin {
     pub discovery: Option<Discovery>,
     /// `None` for a worker.
     pub control_plane: Option<RequestedControlPlane>,
-    /// With their places: which names there are is not the configuration's to say.
-    pub skip_phases: Vec<Located<String>>,
-    /// With its place: whether the folder can be read shows later.
-    pub patches: Option<Located<PathBuf>>,
+    /// How it is gone about.
+    pub run: RequestedRun,
     /// The defaults stand where none were given.
     pub timeouts: Timeouts,
-    /// Whether nothing is changed, and what would be is told.
-    pub dry_run: bool,
     /// To be shown, once, before anything is done.
     pub warnings: Vec<ConfigWarning>,
 }

@@ -5,9 +5,9 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use k8s_openapi::api::core::v1::Taint;
 
 use super::error::{ConfigError, ConfigErrors};
-use super::given::{At, Located};
+use super::given::At;
 use super::problem::Problem;
-use super::requested::{Advertise, Requested, RequestedInit, RequestedNode, RequestedToken};
+use super::requested::{Advertise, Requested, RequestedInit, RequestedNode, RequestedRun, RequestedToken};
 use super::requested_join::{RequestedControlPlane, RequestedJoin};
 use super::{
     ApiEndpoint, BootstrapToken, Config, Join, NodeName, NodeRole, NodeSpec, RunOptions, Timeouts,
@@ -102,12 +102,7 @@ pub fn resolve_join(requested: RequestedJoin, host: &HostDefaults, need: Need) -
     let Some(node) = node else { return Err(ConfigErrors(errors)) };
     Ok(Join {
         node,
-        run: RunOptions {
-            skip_phases: values(requested.skip_phases),
-            patches: requested.patches.map(|given| given.value),
-            ignore_preflight_errors: requested.node.ignore_preflight_errors,
-            dry_run: requested.dry_run,
-        },
+        run: run_options(requested.run, requested.node.ignore_preflight_errors),
         ca_cert_path: requested.ca_cert_path,
         discovery: requested.discovery,
         certificate_key: requested.control_plane.and_then(|asked| asked.certificate_key),
@@ -150,17 +145,17 @@ fn keep<T>(at: &At, answer: Result<T, Problem>, errors: &mut Vec<ConfigError>) -
 
 fn config(requested: Requested, node: NodeSpec, bootstrap_tokens: Vec<BootstrapToken>) -> Config {
     let Requested { cluster, init, warnings: _ } = requested;
-    let run = RunOptions {
-        skip_phases: values(init.skip_phases),
-        patches: init.patches.map(|given| given.value),
-        ignore_preflight_errors: init.node.ignore_preflight_errors,
-        dry_run: init.dry_run,
-    };
+    let run = run_options(init.run, init.node.ignore_preflight_errors);
     Config { cluster, node, run, bootstrap_tokens, certificate_key: init.certificate_key }
 }
 
-fn values<T>(given: Vec<Located<T>>) -> Vec<T> {
-    given.into_iter().map(|given| given.value).collect()
+fn run_options(asked: RequestedRun, ignore_preflight_errors: Vec<String>) -> RunOptions {
+    RunOptions {
+        skip_phases: asked.skip_phases.into_iter().map(|given| given.value).collect(),
+        patches: asked.patches.map(|given| given.value),
+        ignore_preflight_errors,
+        dry_run: asked.dry_run,
+    }
 }
 
 fn node(

@@ -56,7 +56,7 @@ pub fn read<'a>(
     let requested = RequestedJoin::parse(text.as_deref(), &flags(given, phases))
         .map_err(|errors| in_file(Failure::Config(errors)))?;
     request::tell(&requested.warnings, file.as_deref());
-    check::check(&JOIN, &requested.skip_phases, requested.patches.as_ref()).map_err(in_file)?;
+    check::check(&JOIN, &requested.run.skip_phases, requested.run.patches.as_ref()).map_err(in_file)?;
     let defaults = request::host_defaults(facts, Vec::new());
     let join = config::resolve_join(requested, &defaults, Need::Node)
         .map_err(|errors| in_file(Failure::Config(errors)))?;

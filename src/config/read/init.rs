@@ -7,7 +7,7 @@ use super::node::node;
 use super::timeouts::timeouts;
 use super::token::bootstrap_tokens;
 use crate::config::given::{Located, Remarks, Section};
-use crate::config::requested::RequestedInit;
+use crate::config::requested::{RequestedInit, RequestedRun};
 
 /// Of an InitConfiguration in v1beta4's form.
 pub fn init(section: Section, remarks: &mut Remarks) -> RequestedInit {
@@ -19,9 +19,16 @@ pub fn init(section: Section, remarks: &mut Remarks) -> RequestedInit {
         advertise_at: endpoint.text("advertiseAddress").map(|given| given.at),
         bind_port: bind_port(endpoint, remarks),
         certificate_key: section.text("certificateKey").and_then(|given| given.read(remarks, str::parse)),
-        skip_phases: skip_phases(section),
-        patches: patches(section),
+        run: run(section),
         timeouts: timeouts(section.section("timeouts"), remarks),
+    }
+}
+
+/// Of an InitConfiguration or a JoinConfiguration.
+pub fn run(section: Section) -> RequestedRun {
+    RequestedRun {
+        skip_phases: skip_phases(section),
+        patches: section.section("patches").text("directory").map(|given| given.map(PathBuf::from)),
         dry_run: section.flag("dryRun").unwrap_or_default(),
     }
 }
@@ -29,9 +36,4 @@ pub fn init(section: Section, remarks: &mut Remarks) -> RequestedInit {
 /// Names as given: which phases there are is not the configuration's to say.
 pub fn skip_phases(section: Section) -> Vec<Located<String>> {
     section.texts("skipPhases").into_iter().map(|given| given.map(str::to_owned)).collect()
-}
-
-/// `patches.directory`.
-pub fn patches(section: Section) -> Option<Located<PathBuf>> {
-    section.section("patches").text("directory").map(|given| given.map(PathBuf::from))
 }

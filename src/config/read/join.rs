@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::component::{below, wanted};
-use super::init::{patches, skip_phases};
+use super::init::run;
 use super::network::{advertise, bind_port, server};
 use super::node::node;
 use super::syntax::{is_absolute, url_scheme};
@@ -21,10 +21,8 @@ pub fn join(section: Section, remarks: &mut Remarks) -> RequestedJoin {
         ca_cert_path: ca.unwrap_or_else(|| defaults::CA_CERT_PATH.into()),
         discovery: None,
         control_plane: control_plane(section.section("controlPlane"), remarks),
-        skip_phases: skip_phases(section),
-        patches: patches(section),
+        run: run(section),
         timeouts: timeouts(section.section("timeouts"), remarks),
-        dry_run: section.flag("dryRun").unwrap_or_default(),
         warnings: Vec::new(),
     }
 }

@@ -145,8 +145,8 @@ fn kubeadm_s_four_flags_may_stand_beside_a_file() {
     let requested = Requested::parse(Some(&file), &flags).unwrap();
     assert_eq!(requested.init.node.name.unwrap().as_str(), "b");
     assert_eq!(requested.init.node.ignore_preflight_errors, ["numcpu", "swap"]);
-    assert_eq!(requested.init.skip_phases[0].value, "certs");
-    assert!(requested.init.dry_run);
+    assert_eq!(requested.init.run.skip_phases[0].value, "certs");
+    assert!(requested.init.run.dry_run);
 }
 
 #[test]

@@ -210,8 +210,8 @@ fn kubeadm_s_four_flags_may_stand_beside_a_file() {
     let requested = RequestedJoin::parse(Some(FILE), &flags).unwrap();
     assert_eq!(requested.node.name.unwrap().as_str(), "b");
     assert_eq!(requested.node.ignore_preflight_errors, ["swap"]);
-    assert_eq!(requested.skip_phases[0].value, "preflight");
-    assert!(requested.dry_run);
+    assert_eq!(requested.run.skip_phases[0].value, "preflight");
+    assert!(requested.run.dry_run);
 }
 
 #[test]
