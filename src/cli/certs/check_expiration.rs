@@ -17,7 +17,7 @@ use crate::report::{self, Tables, expiration_document, expiration_table};
 /// Prints the ends of all certificates and CAs that are here.
 pub fn run(node: &Node, given: FlagValues<'_>, invocation: Invocation) -> Result<(), Failure> {
     let output = output(given, "certs check-expiration")?;
-    let config = settings(node, node, given, Purpose::Places)?;
+    let config = settings(node, node.tree(), given, Purpose::Places)?;
     let kubeconfig_dir = Path::new(plan::KUBERNETES);
     let (files, unread) = read(node.tree(), &config, kubeconfig_dir);
     let keys = present(node, plan::authority_keys(config.spec()));

@@ -31,7 +31,7 @@ pub fn run(host: &Node, given: FlagValues<'_>, name: &str, detail: Detail) -> Re
     let target = ApplyTarget::read(given, given.is_on("dry-run"))?;
     let node = target.node(host);
     let _lock = host_lock(&target, host, "certs renew")?;
-    let config = settings(host, &node, given, purpose)?;
+    let config = settings(host, node.tree(), given, purpose)?;
     let plan = plan(&node, &config, &names, basis)?;
     refuse_external(&plan)?;
     plan.remarks.iter().for_each(|remark| report::warn(&remark.to_string()));

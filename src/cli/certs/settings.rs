@@ -38,17 +38,17 @@ enum NotFetched {
     Config(#[from] ConfigErrors),
 }
 
-/// The configuration by the flags; `--cert-dir` goes before it all. `node` has the files of the control plane: the host, or the folder
+/// The configuration by the flags; `--cert-dir` goes before it all. `files` are the control plane's: those of `host`, or of the folder
 /// that stands for it.
 pub fn settings(
     host: &Node,
-    node: &Node,
+    files: &Tree,
     given: FlagValues<'_>,
     purpose: Purpose,
 ) -> Result<Config, Failure> {
     let mut config = match given.text("config") {
-        Some(_) => resolve(request::read(host, given, &Flags::default())?, purpose, host, node)?,
-        None => of_cluster(host, node, given, purpose)?,
+        Some(_) => resolve(request::read(host, given, &Flags::default())?, purpose, host, files)?,
+        None => of_cluster(host, files, given, purpose)?,
     };
     if let Some(folder) = folder(given, "cert-dir")? {
         config.cluster.certificates_dir = folder;
@@ -57,9 +57,9 @@ pub fn settings(
 }
 
 /// The cluster need not be up for its certificates to be looked at.
-fn of_cluster(host: &Node, node: &Node, given: FlagValues<'_>, purpose: Purpose) -> Result<Config, Failure> {
+fn of_cluster(host: &Node, files: &Tree, given: FlagValues<'_>, purpose: Purpose) -> Result<Config, Failure> {
     let path = request::from_here(given, "kubeconfig").unwrap_or_else(|| Paths::default().kubeconfig);
-    let defaults = || resolve(Requested::parse(None, &Flags::default())?, purpose, host, node);
+    let defaults = || resolve(Requested::parse(None, &Flags::default())?, purpose, host, files);
     match (fetch(host, &path), purpose) {
         (Ok(cluster), _) => Ok(Config { cluster, ..defaults()? }),
         (Err(why), Purpose::Certificates) => {
@@ -82,22 +82,22 @@ fn fetch(host: &Node, kubeconfig: &Path) -> Result<ClusterSpec, NotFetched> {
     Ok(Stored::parse_cluster(&text.ok_or(NotFetched::NoConfigMap)?)?)
 }
 
-fn resolve(requested: Requested, purpose: Purpose, host: &Node, node: &Node) -> Result<Config, Failure> {
+fn resolve(requested: Requested, purpose: Purpose, host: &Node, files: &Tree) -> Result<Config, Failure> {
     let (defaults, need) = match purpose {
         Purpose::Places => (HostDefaults::default(), Need::Listing),
-        Purpose::Certificates => (this_node(host, node.tree())?, Need::Node),
+        Purpose::Certificates => (this_node(host, files)?, Need::Node),
     };
     let defaults = HostDefaults { fresh_tokens: request::fresh_tokens(&requested)?, ..defaults };
     Ok(config::resolve(requested, &defaults, need)?)
 }
 
 /// What the files of a node say of it goes before what the host would be called now.
-fn this_node(host: &Node, tree: &Tree) -> Result<HostDefaults, Failure> {
+fn this_node(host: &Node, files: &Tree) -> Result<HostDefaults, Failure> {
     let mut defaults = request::host_defaults(&observe::facts(host), Vec::new());
     // Which of several runtimes it is does not matter to a certificate.
     defaults.cri_sockets.clear();
-    defaults.node_name = node_name(tree)?.or(defaults.node_name);
-    let manifest = tree.read_one(Path::new("/etc/kubernetes/manifests/kube-apiserver.yaml"))?;
+    defaults.node_name = node_name(files)?.or(defaults.node_name);
+    let manifest = files.read_one(Path::new("/etc/kubernetes/manifests/kube-apiserver.yaml"))?;
     let text = manifest.as_ref().and_then(|found| std::str::from_utf8(found.content.bytes()).ok());
     if let Some(address) = text.and_then(advertised_address) {
         defaults.addresses.default_route = Some(address);
