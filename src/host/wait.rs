@@ -47,7 +47,17 @@ pub async fn wait_for(
             Ok(())
         }
     });
-    let failed: Vec<Unhealthy> = join_all(probes).await.into_iter().filter_map(Result::err).collect();
+    all_of(probes).await
+}
+
+/// Returns when all of `waits` have ended.
+///
+/// # Errors
+/// All that have failed, and not the first alone.
+pub async fn all_of(
+    waits: impl IntoIterator<Item: Future<Output = Result<(), Unhealthy>>>,
+) -> Result<(), Vec<Unhealthy>> {
+    let failed: Vec<Unhealthy> = join_all(waits).await.into_iter().filter_map(Result::err).collect();
     if failed.is_empty() { Ok(()) } else { Err(failed) }
 }
 

@@ -3,11 +3,9 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
-use futures::future::join_all;
-
 use super::{NotYet, Roll, STEP};
 use crate::host::api_readiness::RetryLimit;
-use crate::host::wait::Unhealthy;
+use crate::host::wait::{Unhealthy, all_of};
 use crate::manifests::static_pod::StaticPod;
 
 /// Those that were replaced so far; several steps may add to them.
@@ -31,9 +29,7 @@ impl Rolls {
     pub async fn until_api_runs(&self, limit: &RetryLimit) -> Result<(), Vec<Unhealthy>> {
         let mut all = self.all();
         all.retain(|roll| matches!(roll.pod, StaticPod::Etcd | StaticPod::ApiServer));
-        let waits = all.iter().map(|roll| roll.until_serves(limit, async || true));
-        let failed: Vec<Unhealthy> = join_all(waits).await.into_iter().filter_map(Result::err).collect();
-        if failed.is_empty() { Ok(()) } else { Err(failed) }
+        all_of(all.iter().map(|roll| roll.until_serves(limit, async || true))).await
     }
 
     /// The same for the one of this name, whose manifest another step may still have to write.
