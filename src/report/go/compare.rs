@@ -8,6 +8,7 @@ pub enum Incomparable {
     /// Nothing can be compared with a list, a map or null.
     #[error("invalid type for comparison")]
     Type,
+    /// Two of different types; a whole number and a float are such, too.
     #[error("incompatible types for comparison")]
     Types,
 }

@@ -3,6 +3,7 @@
 /// Not a text in quotes as Go reads one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum BadQuote {
+    /// No quotes around it, or an escape that Go does not know.
     #[error("invalid syntax")]
     Syntax,
     /// Go holds any bytes in a string.

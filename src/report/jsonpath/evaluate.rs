@@ -8,28 +8,56 @@ use crate::report::go::{Incomparable, Value, plain};
 /// Why a template cannot be carried out on this document, in client-go's words.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum Failed {
+    /// A field that the object does not have, and missing keys are refused: its name.
     #[error("{0} is not found")]
     NotFound(String),
+    /// An index, a slice or `range` of something else than a list.
     #[error("{kind} is not array or slice")]
-    NotAList { kind: &'static str },
+    NotAList {
+        /// Go's name of its type.
+        kind: &'static str,
+    },
+    /// `[?(…)]` of something else than a list.
     #[error("{value} is not array or slice and cannot be filtered")]
-    NotFilterable { value: String },
+    NotFilterable {
+        /// What it is.
+        value: String,
+    },
+    /// An index outside of the list.
     #[error("array index out of bounds: index {index}, length {length}")]
-    OutOfBounds { index: i64, length: i64 },
+    OutOfBounds {
+        /// Counted from the list's end where it was negative.
+        index: i64,
+        /// The list's own.
+        length: i64,
+    },
+    /// A slice that begins behind its end.
     #[error("starting index {start} is greater than ending index {end}")]
-    Backwards { start: i64, end: i64 },
+    Backwards {
+        /// Its first index.
+        start: i64,
+        /// The index behind its last.
+        end: i64,
+    },
+    /// A slice with a step of zero, or one that goes backwards.
     #[error("step must be > 0")]
     Step,
+    /// `{end}` without a `{range}`.
     #[error("not in range, nothing to end")]
     NothingToEnd,
+    /// A word that is neither `range` nor `end`: the word.
     #[error("unrecognized identifier {0}")]
     Word(String),
+    /// A filter that neither compares nor asks whether something is there: its operator.
     #[error("unrecognized filter operator {0}")]
     Operator(String),
+    /// A side of a filter's comparison came to several values.
     #[error("can only compare one element at a time")]
     OneAtATime,
+    /// The sides of a filter's comparison have types that do not go together.
     #[error(transparent)]
     Incomparable(#[from] Incomparable),
+    /// Ranges within each other can make any document large.
     #[error("more comes out of it than fits: {MOST_RESULTS} values, or {MOST_TEXT} bytes")]
     TooMuch,
 }

@@ -18,28 +18,48 @@ pub struct SyntaxError {
 /// In client-go's words.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Problem {
+    /// A `{` without its `}`.
     #[error("unclosed action")]
     UnclosedAction,
+    /// A character that begins no part of a path.
     #[error("unrecognized character in action: U+{code:04X} '{char}'", code = u32::from(*char))]
-    Unrecognized { char: char },
+    Unrecognized {
+        /// The character.
+        char: char,
+    },
+    /// `...` or `....`.
     #[error("invalid multiple recursive descent")]
     MultipleDescent,
+    /// It is too large, or no number of Go's: the text.
     #[error("cannot parse number {0}")]
     Number(String),
+    /// A `[` without its `]`, before anything was in it.
     #[error("unterminated array")]
     UnterminatedArray,
+    /// Neither an index, a slice, names nor a filter: what is between the brackets.
     #[error("invalid array index {0}")]
     Index(String),
+    /// A whole number that does not fit: the text.
     #[error("array index {0} is not a number")]
     IndexNumber(String),
+    /// A `[?(` without its `)`.
     #[error("unterminated filter")]
     UnterminatedFilter,
+    /// A filter behind whose `)` there is no `]`.
     #[error("unclosed array expect ]")]
     UnclosedArray,
+    /// A quote without its second one.
     #[error("unterminated quoted string")]
     UnterminatedQuote,
+    /// A text in quotes with an escape that Go does not know.
     #[error("unquote string {text} error {source}")]
-    Quote { text: String, source: BadQuote },
+    Quote {
+        /// The text, quotes included.
+        text: String,
+        /// What Go says of it.
+        source: BadQuote,
+    },
+    /// Deeper than this program goes; client-go has no such limit.
     #[error("filters and unions within each other, more than {DEEPEST} deep")]
     TooDeep,
 }
