@@ -1,6 +1,6 @@
 //! Writes a manual page for each command into a folder, for packagers: `cargo run --example man -- DIR`.
 
-#![allow(clippy::disallowed_methods, reason = "a tool for packagers has effects of its own")]
+#![expect(clippy::disallowed_methods, reason = "a tool for packagers has effects of its own")]
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;

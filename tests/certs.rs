@@ -1,5 +1,5 @@
 //! `certs` as its users meet it, on a folder that stands for a control plane's host; no root is needed.
-#![allow(clippy::disallowed_methods, reason = "a test program has effects of its own")]
+#![expect(clippy::disallowed_methods, reason = "a test program has effects of its own")]
 
 mod tree;
 

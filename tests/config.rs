@@ -1,5 +1,5 @@
 //! `config migrate`, `config validate` and `config print` as their users meet them.
-#![allow(clippy::disallowed_methods, reason = "a test program has effects of its own")]
+#![expect(clippy::disallowed_methods, reason = "a test program has effects of its own")]
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;

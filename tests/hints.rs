@@ -1,5 +1,5 @@
 //! Every command that a text names is one that there is, with the flags that it is named with.
-#![allow(clippy::disallowed_methods, reason = "a test looks at files by itself")]
+#![expect(clippy::disallowed_methods, reason = "a test looks at files by itself")]
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -1,5 +1,5 @@
 //! `join` against clusters that are not what they should be: what it believes, what it writes, and what it says.
-#![allow(clippy::disallowed_methods, reason = "a test program has effects of its own")]
+#![expect(clippy::disallowed_methods, reason = "a test program has effects of its own")]
 
 use std::collections::BTreeMap;
 use std::fs;

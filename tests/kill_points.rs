@@ -2,7 +2,7 @@
 //! control plane's host, so that no root is needed. tests/cluster/kills does the same for real.
 //!
 //! `cargo test --features kill-points --test kill_points`
-#![allow(clippy::disallowed_methods, reason = "a test program has effects of its own")]
+#![expect(clippy::disallowed_methods, reason = "a test program has effects of its own")]
 
 mod tree;
 

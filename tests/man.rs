@@ -1,5 +1,5 @@
 //! Every command has its manual page.
-#![allow(clippy::disallowed_methods, reason = "a test program has effects of its own")]
+#![expect(clippy::disallowed_methods, reason = "a test program has effects of its own")]
 
 use std::fs;
 

@@ -1,5 +1,5 @@
 //! How the program talks to servers, from outside: by which proxy, whom it trusts, and what of an answer it shows.
-#![allow(clippy::disallowed_methods, reason = "a test program has effects of its own")]
+#![expect(clippy::disallowed_methods, reason = "a test program has effects of its own")]
 
 use std::fs;
 use std::io::{Read, Write};

@@ -1,6 +1,6 @@
 //! Certificates that are not as kubewright makes them, as init, renew and the kubeconfigs meet them: what Go takes is kept, what
 //! it does not is refused by name before anything is written. No root is needed; openssl is.
-#![allow(clippy::disallowed_methods, reason = "a test program has effects of its own")]
+#![expect(clippy::disallowed_methods, reason = "a test program has effects of its own")]
 
 #[allow(dead_code, reason = "not every helper that tests share is called here")]
 mod tree;

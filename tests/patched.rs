@@ -1,5 +1,5 @@
 //! What patches and extra volumes make of manifests, tried by a dry run of `init`: refused before anything is written, or told.
-#![allow(clippy::disallowed_methods, reason = "a test program has effects of its own")]
+#![expect(clippy::disallowed_methods, reason = "a test program has effects of its own")]
 
 use std::fs;
 use std::path::PathBuf;

@@ -1,5 +1,5 @@
 //! Files and folders that the command line names → their texts. They are the user's, and not the node's.
-#![allow(clippy::disallowed_methods, reason = "observing is this module's work")]
+#![expect(clippy::disallowed_methods, reason = "observing is this module's work")]
 
 use std::collections::BTreeMap;
 use std::io::{self, Read};

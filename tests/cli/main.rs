@@ -1,5 +1,5 @@
 //! kubewright as its users meet it: what it refuses, how it says so, and which commands and flags it has.
-#![allow(clippy::disallowed_methods, reason = "a test program has effects of its own")]
+#![expect(clippy::disallowed_methods, reason = "a test program has effects of its own")]
 
 mod command_line;
 mod documents;

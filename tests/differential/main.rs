@@ -7,7 +7,7 @@
 //!
 //! `DIFFERENTIAL=12,30-sans` picks configurations by the beginning of their names; the check that each known
 //! difference still shows is then left out, as are all other configurations.
-#![allow(clippy::disallowed_methods, reason = "a test program has effects of its own")]
+#![expect(clippy::disallowed_methods, reason = "a test program has effects of its own")]
 
 mod case;
 mod certificate;

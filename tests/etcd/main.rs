@@ -1,7 +1,7 @@
 //! etcd's membership against real etcd processes on loopback.
 //!
 //! `cargo test --test etcd` needs the etcd that `tests/reference/build 1.36.3 etcd` makes. No root is needed.
-#![allow(clippy::disallowed_methods, reason = "a test program has effects of its own")]
+#![expect(clippy::disallowed_methods, reason = "a test program has effects of its own")]
 
 mod certificates;
 mod cluster;

@@ -2,7 +2,7 @@
 //!
 //! `cargo test --test faults` needs strace and faketime. No root is needed. With FAULTS_EVERY=1 each single system call
 //! fails once, and not only some of them.
-#![allow(clippy::disallowed_methods, reason = "a test program has effects of its own")]
+#![expect(clippy::disallowed_methods, reason = "a test program has effects of its own")]
 
 mod clock;
 mod files;

@@ -3,7 +3,7 @@
 //! `cargo test --test migrate` hands the files of `tests/migrate` and `tests/configs` to both programs, for each minor
 //! whose kubeadm reads their format, and compares what comes of them value by value. What may differ is in `KNOWN`, each
 //! entry with its reason. A minor whose kubeadm is not there, or that kubewright does not know, is named and left out.
-#![allow(clippy::disallowed_methods, reason = "a test program has effects of its own")]
+#![expect(clippy::disallowed_methods, reason = "a test program has effects of its own")]
 
 mod case;
 mod compare;

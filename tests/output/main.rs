@@ -1,5 +1,5 @@
 //! What the program prints for machines, command by command, held against docs/schema and docs/output.md.
-#![allow(clippy::disallowed_methods, reason = "a test program has effects of its own")]
+#![expect(clippy::disallowed_methods, reason = "a test program has effects of its own")]
 
 mod certificates;
 mod cluster;

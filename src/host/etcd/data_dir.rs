@@ -1,5 +1,5 @@
 //! An etcd's data directory → whether a member's data is in it.
-#![allow(clippy::disallowed_methods, reason = "observing is this module's work")]
+#![expect(clippy::disallowed_methods, reason = "observing is this module's work")]
 
 use std::path::Path;
 use std::{fs, io};

@@ -2,7 +2,6 @@
 //!
 //! etcd keeps a JSON document for each member in its database. The file is searched for them, whatever else is in it: those
 //! of members that have gone since are found as well, so that this is whom to ask for the list, and not the list.
-#![allow(clippy::disallowed_methods, reason = "observing is this module's work")]
 
 use std::fs::File;
 use std::io::{self, Read};

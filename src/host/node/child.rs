@@ -1,6 +1,6 @@
 //! Programs that this one calls: each within a limit, in a group of its own, with an output of bounded size and without the
 //! secrets that the environment may hold.
-#![allow(clippy::disallowed_methods, reason = "this is the module that starts processes")]
+#![expect(clippy::disallowed_methods, reason = "this is the module that starts processes")]
 
 use std::ffi::OsString;
 use std::io::{self, Read, Write as _};

@@ -1,6 +1,6 @@
 //! A node: all that is asked of a host, and all that is done to it, goes through this one value. It is made once, where the program
 //! begins, and handed on; in a test it is a folder, and answers that were given beforehand.
-#![allow(clippy::disallowed_methods, reason = "observing is this module's work")]
+#![expect(clippy::disallowed_methods, reason = "observing is this module's work")]
 
 mod child;
 #[cfg(test)]

@@ -1,5 +1,5 @@
 //! What a node is asked that stands in none of its files: of the kernel, or as it was given beforehand.
-#![allow(clippy::disallowed_methods, reason = "observing is this module's work")]
+#![expect(clippy::disallowed_methods, reason = "observing is this module's work")]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::{OsStr, OsString};

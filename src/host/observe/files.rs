@@ -1,5 +1,5 @@
 //! Which files and folders there are.
-#![allow(clippy::disallowed_methods, reason = "observing is this module's work")]
+#![expect(clippy::disallowed_methods, reason = "observing is this module's work")]
 
 use std::collections::BTreeSet;
 use std::io::ErrorKind;

@@ -1,5 +1,5 @@
 //! The running kernel: names, options, cgroups.
-#![allow(clippy::disallowed_methods, reason = "observing is this module's work")]
+#![expect(clippy::disallowed_methods, reason = "observing is this module's work")]
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};

@@ -23,7 +23,7 @@ mod tests {
         let node = fake_node(folder.path());
         assert!(routes(&node).is_err());
         let net = folder.path().join("proc/net");
-        #[allow(clippy::disallowed_methods, reason = "the test's own tree")]
+        #[expect(clippy::disallowed_methods, reason = "the test's own tree")]
         {
             std::fs::create_dir_all(&net).unwrap();
             let line = "eth0\t00000000\t010200C0\t0003\t0\t0\t0\t00000000\t0\t0\t0\n";

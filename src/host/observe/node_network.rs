@@ -1,5 +1,5 @@
 //! What kube-proxy, the kubelet and network plug-ins have set up: asked of the programs that show it.
-#![allow(clippy::disallowed_methods, reason = "observing is this module's work")]
+#![expect(clippy::disallowed_methods, reason = "observing is this module's work")]
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};

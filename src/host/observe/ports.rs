@@ -1,5 +1,5 @@
 //! Whether ports are free, found as kubeadm finds it: by listening for a moment.
-#![allow(clippy::disallowed_methods, reason = "observing is this module's work")]
+#![expect(clippy::disallowed_methods, reason = "observing is this module's work")]
 
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};

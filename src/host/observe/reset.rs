@@ -1,5 +1,5 @@
 //! What a reset finds: static pods, mounts, pods, and what is in the folders that init and join fill.
-#![allow(clippy::disallowed_methods, reason = "observing is this module's work")]
+#![expect(clippy::disallowed_methods, reason = "observing is this module's work")]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};

@@ -1,5 +1,5 @@
 //! Static pods that others have put beside those of the control plane.
-#![allow(clippy::disallowed_methods, reason = "observing is this module's work")]
+#![expect(clippy::disallowed_methods, reason = "observing is this module's work")]
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};

@@ -1,5 +1,5 @@
 //! The folders that a system lives in, by device and inode.
-#![allow(clippy::disallowed_methods, reason = "observing is this module's work")]
+#![expect(clippy::disallowed_methods, reason = "observing is this module's work")]
 
 use std::collections::BTreeSet;
 use std::fs::{self, Metadata};

@@ -1,5 +1,5 @@
 //! Taking back packet rules, services and interfaces, by the programs that keep them.
-#![allow(clippy::disallowed_methods, reason = "this is the module that changes the network")]
+#![expect(clippy::disallowed_methods, reason = "this is the module that changes the network")]
 
 use std::path::Path;
 use std::thread::sleep;

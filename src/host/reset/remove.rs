@@ -2,7 +2,7 @@
 //!
 //! Each folder is opened from the one above it by its name alone, and what is opened is what is looked at: nobody can
 //! put a link or another file system in its place between the look and the removal.
-#![allow(clippy::disallowed_methods, reason = "this is the module that removes files")]
+#![expect(clippy::disallowed_methods, reason = "this is the module that removes files")]
 
 use std::ffi::{CStr, CString, OsStr};
 use std::fmt;

@@ -1,5 +1,4 @@
 //! What is left of file systems.
-#![allow(clippy::disallowed_methods, reason = "observing is this module's work")]
 
 use std::path::{Path, PathBuf};
 
