@@ -16,7 +16,6 @@ use super::send::NotSent;
 use super::wait::Unhealthy;
 use crate::causes::Explanation;
 use crate::kubeconfig;
-use crate::manifests::static_pod::StaticPod;
 use crate::plan::Phase;
 
 /// Why an effect could not be carried out, or a question not be answered.
@@ -217,12 +216,11 @@ pub enum Awaited {
 }
 
 impl Awaited {
-    /// Whether static pods of this host may answer.
-    pub fn is_of_static_pods(&self) -> bool {
+    /// Whether a static pod that is being replaced would answer in place of the new one. A wait for health asks for that itself.
+    pub fn needs_api(&self) -> bool {
         match self {
-            Self::Health(names) => names.iter().any(|name| StaticPod::named(name).is_some()),
             Self::ApiServer | Self::Etcd => true,
-            Self::Certificate => false,
+            Self::Health(_) | Self::Certificate => false,
         }
     }
 }

@@ -92,25 +92,23 @@ impl Machine {
     where
         ApplyError: From<E>,
     {
-        self.within(&self.retry_limit(), awaited, waiting)
+        let limit = self.retry_limit();
+        let needs_api = awaited.needs_api();
+        let waiting = async {
+            if needs_api {
+                self.rolls.until_api_runs(&limit).await?;
+            }
+            Ok(waiting.await?)
+        };
+        self.within(&limit, awaited, waiting)
     }
 
-    fn within<T, E>(
+    fn within<T>(
         &self,
         limit: &RetryLimit,
         awaited: Awaited,
-        waiting: impl Future<Output = Result<T, E>>,
-    ) -> Result<T, ApplyError>
-    where
-        ApplyError: From<E>,
-    {
-        let is_of_pods = awaited.is_of_static_pods();
-        let waiting = async {
-            if is_of_pods {
-                self.rolls.until_api_runs(limit).await?;
-            }
-            Ok::<T, ApplyError>(waiting.await?)
-        };
+        waiting: impl Future<Output = Result<T, ApplyError>>,
+    ) -> Result<T, ApplyError> {
         let fix = self.recovery.get().map(|wanted| async || recover_etcd(self.node.tree(), wanted).await);
         self.runtime.block_on(explained(self.observer.as_ref(), fix, limit, awaited, waiting))
     }
@@ -169,7 +167,7 @@ impl Machine {
         watcher.waits(wait);
         let mut healthy = |probe: &_, after| watcher.healthy(probe, after);
         let awaited = Awaited::Health(wait.on.iter().map(|probe| probe.component.name()).collect());
-        let waiting = wait_for(wait, admin.as_ref(), &self.rolls, &mut healthy);
+        let waiting = async { Ok(wait_for(wait, admin.as_ref(), &self.rolls, &mut healthy).await?) };
         self.within(&wait.timeout.to_std().into(), awaited, waiting)
     }
 

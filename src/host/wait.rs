@@ -6,7 +6,8 @@ use futures::future::join_all;
 
 use super::api::{ApiError, Server};
 use super::static_pod::Rolls;
-use crate::plan::{Probe, Wait};
+use crate::manifests::static_pod::StaticPod;
+use crate::plan::{Component, Probe, Wait};
 
 /// Between two looks at an endpoint: short against the seconds that a component takes to start, long against the
 /// fraction of a millisecond that a look costs.
@@ -26,8 +27,8 @@ pub struct Unhealthy {
     pub last: String,
 }
 
-/// How long each probe took to be healthy, or the first that was not in time. Of those whose manifest is replaced, only the
-/// container of the new one counts.
+/// How long each probe took to be healthy, or those that were not in time. Of those whose manifest is replaced, only the
+/// container of the new one counts, and of an API server only one beside the etcd that is to be. All of it is within one limit.
 pub async fn wait_for(
     wait: &Wait,
     administrator: Option<&Server>,
@@ -39,9 +40,9 @@ pub async fn wait_for(
     let probes = wait.on.iter().map(|probe| {
         let healthy = &healthy;
         async move {
-            if probe.is_replaced {
-                rolls.until_replaced(probe.component.name(), &wait.timeout.to_std().into()).await?;
-            }
+            until_replaced(probe, rolls, begun, wait.timeout.to_std())
+                .await
+                .map_err(|failed| Unhealthy { waited: begun.elapsed(), ..failed })?;
             let took = until_healthy(probe, administrator, begun, wait.timeout.to_std()).await?;
             (healthy.borrow_mut())(probe, took);
             Ok(())
@@ -59,6 +60,22 @@ pub async fn all_of(
 ) -> Result<(), Vec<Unhealthy>> {
     let failed: Vec<Unhealthy> = join_all(waits).await.into_iter().filter_map(Result::err).collect();
     if failed.is_empty() { Ok(()) } else { Err(failed) }
+}
+
+async fn until_replaced(
+    probe: &Probe,
+    rolls: &Rolls,
+    begun: Instant,
+    timeout: Duration,
+) -> Result<(), Unhealthy> {
+    let left = || timeout.saturating_sub(begun.elapsed()).into();
+    if probe.component == Component::Pod(StaticPod::ApiServer) {
+        rolls.until_runs(StaticPod::Etcd, &left()).await?;
+    }
+    if probe.is_replaced {
+        rolls.until_replaced(probe.component.name(), &left()).await?;
+    }
+    Ok(())
 }
 
 async fn until_healthy(
@@ -100,8 +117,6 @@ mod tests {
     use super::super::fake_cri::{FakeCri, containerd};
     use super::super::static_pod::Roll;
     use super::*;
-    use crate::manifests::static_pod::StaticPod;
-    use crate::plan::Component;
 
     /// The only container of etcd: the one of before, until `is_new`.
     fn runtime(is_new: &Arc<AtomicBool>) -> FakeCri {
@@ -157,5 +172,28 @@ mod tests {
         assert_eq!(failed[0].last, "its container of before still runs");
         is_new.store(true, Ordering::SeqCst);
         assert_eq!(waits(true, "10s").await.unwrap(), ["etcd"]);
+    }
+
+    #[tokio::test]
+    async fn one_limit_is_that_of_a_new_etcd_and_of_the_api_server_that_comes_after() {
+        let etcd_is_new = Arc::new(AtomicBool::new(false));
+        let (etcd, api_server) = (runtime(&etcd_is_new), runtime(&Arc::default()));
+        let rolls = Rolls::default();
+        rolls.extend([
+            Roll::swap(StaticPod::Etcd, &etcd.endpoint(), b"").await,
+            Roll::swap(StaticPod::ApiServer, &api_server.endpoint(), b"").await,
+        ]);
+        let component = Component::Pod(StaticPod::ApiServer);
+        let probe = Probe { component, url: healthy().await, as_administrator: false, is_replaced: true };
+        let wait = Wait { on: vec![probe], timeout: "4s".parse().unwrap() };
+        let begun = Instant::now();
+        let restarted = async {
+            tokio::time::sleep(Duration::from_secs(3)).await;
+            etcd_is_new.store(true, Ordering::SeqCst);
+        };
+        let mut untold = |_: &Probe, _| ();
+        let (failed, ()) = tokio::join!(wait_for(&wait, None, &rolls, &mut untold), restarted);
+        assert_eq!(failed.unwrap_err()[0].name, "kube-apiserver");
+        assert!(begun.elapsed() < Duration::from_secs(6), "{:?}", begun.elapsed());
     }
 }

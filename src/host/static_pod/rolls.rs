@@ -27,9 +27,20 @@ impl Rolls {
     /// # Errors
     /// Those that do not when `limit` is over.
     pub async fn until_api_runs(&self, limit: &RetryLimit) -> Result<(), Vec<Unhealthy>> {
+        all_of([StaticPod::Etcd, StaticPod::ApiServer].map(|pod| self.until_runs(pod, limit))).await
+    }
+
+    /// The same for one of them, where it is being replaced.
+    ///
+    /// # Errors
+    /// It does not when `limit` is over.
+    pub async fn until_runs(&self, pod: StaticPod, limit: &RetryLimit) -> Result<(), Unhealthy> {
         let mut all = self.all();
-        all.retain(|roll| matches!(roll.pod, StaticPod::Etcd | StaticPod::ApiServer));
-        all_of(all.iter().map(|roll| roll.until_serves(limit, async || true))).await
+        all.retain(|roll| roll.pod == pod);
+        for roll in all {
+            roll.until_serves(limit, async || true).await?;
+        }
+        Ok(())
     }
 
     /// The same for the one of this name, whose manifest another step may still have to write.
