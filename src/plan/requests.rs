@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::draft::PlanError;
 use super::inputs::certificate_path;
 use super::renewable::client_item;
-use super::{Content, Expect, File, FileKind, Files};
+use super::{Action, Content, Expect, File, FileKind, Files};
 use crate::config::Spec;
 use crate::kubeconfig::{self, Kubeconfig};
 use crate::pki::{self, Contents, Item, KeySource, MintedFile};
@@ -15,8 +15,19 @@ use crate::pki::{self, Contents, Item, KeySource, MintedFile};
 pub struct RequestPlan {
     /// kubeadm's name: `apiserver`, `admin.conf`.
     pub name: &'static str,
+    /// Writes the key, or the kubeconfig with it, and the request.
+    pub action: Action,
+}
+
+impl RequestPlan {
+    fn of(name: &'static str, files: [File; 2]) -> Self {
+        Self { name, action: Action::Replace(files.into()) }
+    }
+
     /// The key, or the kubeconfig with it, and the request.
-    pub files: Vec<File>,
+    pub fn files(&self) -> &[File] {
+        self.action.describe().subject.written()
+    }
 }
 
 /// Every file that would be written, or is in the way of one.
@@ -55,7 +66,7 @@ pub fn requests(
     let mut all = Vec::new();
     for (item, pair) in leaves.iter().zip(pairs.by_ref()) {
         let files = pair.map(|file| written(certificate_path(spec.cluster, &file.path), &file));
-        all.push(RequestPlan { name: item.name, files: files.into() });
+        all.push(RequestPlan::of(item.name, files));
     }
     for (kubeconfig, pair) in kubeconfigs.iter().zip(pairs) {
         all.push(partial(kubeconfig, kubeconfig_dir, &pair)?);
@@ -88,8 +99,7 @@ fn partial(
         content: Content::new(text.expose_secret()),
         expect: Expect::Absent,
     };
-    let files = vec![kubeconfig, written(folder.join(&request.path), request)];
-    Ok(RequestPlan { name: file.name, files })
+    Ok(RequestPlan::of(file.name, [kubeconfig, written(folder.join(&request.path), request)]))
 }
 
 fn written(path: PathBuf, file: &MintedFile) -> File {
@@ -114,17 +124,17 @@ mod tests {
     #[test]
     fn each_certificate_has_a_key_and_a_request() {
         let plan = plan(&Files::new()).unwrap();
-        let paths: Vec<_> = plan.iter().flat_map(|plan| &plan.files).map(|file| file.path.clone()).collect();
+        let paths: Vec<_> = plan.iter().flat_map(RequestPlan::files).map(|file| file.path.clone()).collect();
         assert_eq!(paths, request_paths(fixtures::config().spec(), Path::new("/k")));
         assert_eq!(plan.len(), 12);
-        assert!(plan.iter().flat_map(|plan| &plan.files).all(|file| file.kind.mode() == 0o600));
+        assert!(plan.iter().flat_map(RequestPlan::files).all(|file| file.kind.mode() == 0o600));
     }
 
     #[test]
     fn a_kubeconfig_has_a_key_and_neither_certificate_nor_ca() {
         let plan = plan(&Files::new()).unwrap();
         let admin = plan.iter().find(|plan| plan.name == "admin.conf").unwrap();
-        let document = Document::parse(admin.files[0].content.bytes()).unwrap();
+        let document = Document::parse(admin.files()[0].content.bytes()).unwrap();
         let user = document.current_user().unwrap();
         assert!(user.client_key_data.is_some() && user.client_certificate_data.is_none());
         assert_eq!(document.current_cluster().unwrap().certificate_authority_data, None);

@@ -3,27 +3,35 @@
 use serde_json::json;
 
 use super::failure::CertsFailure;
+use super::settings::no_access;
 use crate::cli::failure::Failure;
 use crate::cli::flags::FlagValues;
 use crate::cli::request::{self, folder};
+use crate::cli::target::ApplyTarget;
 use crate::config::{self, Config, Flags, HostDefaults, Need};
-use crate::host::{ApplyError, Node, observe};
+use crate::host::{ApplyError, Host, Node, observe};
 use crate::pki::SystemKeys;
 use crate::plan::{self, Files, RequestPlan};
-use crate::report::{self, Document, DocumentKind, Status};
+use crate::report::{self, Detail, Document, DocumentKind, Progress, Status};
 
 /// Writes a key and a request for each certificate that a CA elsewhere is to sign.
-pub fn run(node: &Node, given: FlagValues<'_>) -> Result<(), Failure> {
+pub fn run(node: &Node, given: FlagValues<'_>, detail: Detail) -> Result<(), Failure> {
     let config = settings(node, given)?;
     let kubeconfig_dir = folder(given, "kubeconfig-dir")?.unwrap_or_else(|| plan::KUBERNETES.into());
-    let tree = node.tree();
-    let found = tree.read(&plan::request_paths(config.spec(), &kubeconfig_dir))?;
+    let found = node.tree().read(&plan::request_paths(config.spec(), &kubeconfig_dir))?;
     let files: Files = found.into_iter().map(|(path, found)| (path, found.content)).collect();
     let plans = plan::requests(config.spec(), &kubeconfig_dir, &files, &SystemKeys)?;
-    for (place, plan) in plans.iter().enumerate() {
-        tree.replace(&plan.files).map_err(|source| stopped(&plans, place, ApplyError::File(source)))?;
-    }
+    let host = ApplyTarget::Host.open(node, given, || no_access(given))?;
+    carry_out(host.as_ref(), &plans, detail)?;
     print(given, &plans);
+    Ok(())
+}
+
+fn carry_out(host: &dyn Host, plans: &[RequestPlan], detail: Detail) -> Result<(), CertsFailure> {
+    let mut progress = Progress::new(detail);
+    for (place, plan) in plans.iter().enumerate() {
+        host.carry_out(&plan.action, &mut progress).map_err(|source| stopped(plans, place, source))?;
+    }
     Ok(())
 }
 
@@ -56,7 +64,7 @@ fn document(status: Status, plans: &[RequestPlan]) -> Document {
 }
 
 fn paths(plan: &RequestPlan) -> Vec<String> {
-    plan.files.iter().map(|file| file.path.display().to_string()).collect()
+    plan.files().iter().map(|file| file.path.display().to_string()).collect()
 }
 
 /// For people a line a file.

@@ -25,7 +25,7 @@ pub fn run(node: &Node, matches: &ArgMatches, invocation: Invocation, detail: De
     match matches.subcommand() {
         Some(("certificate-key", below)) => certificate_key(FlagValues(below)),
         Some(("check-expiration", below)) => check_expiration::run(node, FlagValues(below), invocation),
-        Some(("generate-csr", below)) => generate_csr::run(node, FlagValues(below)),
+        Some(("generate-csr", below)) => generate_csr::run(node, FlagValues(below), detail),
         Some(("renew", below)) => match below.subcommand() {
             Some((name, innermost)) => renew::run(node, FlagValues(innermost), name, detail),
             None => Ok(()),

@@ -4,17 +4,15 @@ use std::path::{Path, PathBuf};
 
 use super::command::ALL;
 use super::failure::CertsFailure;
-use super::settings::{Purpose, settings};
+use super::settings::{Purpose, no_access, settings};
 use crate::cli::failure::Failure;
 use crate::cli::flags::FlagValues;
 use crate::cli::host_lock::host_lock;
-use crate::cli::request;
 use crate::cli::target::ApplyTarget;
 use crate::config::Config;
-use crate::duration::GoDuration;
-use crate::host::{Access, ApplyError, Host, Node};
+use crate::host::{ApplyError, Host, Node};
 use crate::pki::SystemKeys;
-use crate::plan::{self, Basis, Files, Paths, RENEWABLE, RenewInputs, RenewPlan, RenewalOutcome};
+use crate::plan::{self, Basis, Files, RENEWABLE, RenewInputs, RenewPlan, RenewalOutcome};
 use crate::report::{
     self, Detail, Document, DocumentKind, Progress, Status, renewal_fields, renewal_table, restart_line,
 };
@@ -30,7 +28,7 @@ pub fn run(host: &Node, given: FlagValues<'_>, name: &str, detail: Detail) -> Re
     };
     let target = ApplyTarget::read(given, given.is_on("dry-run"))?;
     let node = target.node(host);
-    let _lock = host_lock(&target, host, "certs renew")?;
+    let _turn = host_lock(&target, host, "certs renew")?;
     let config = settings(host, node.tree(), given, purpose)?;
     let plan = plan(&node, &config, &names, basis)?;
     refuse_external(&plan)?;
@@ -86,19 +84,6 @@ fn refuse_external(plan: &RenewPlan) -> Result<(), CertsFailure> {
             Err(CertsFailure::External { key: key.clone(), names })
         }
         _ => Ok(()),
-    }
-}
-
-/// Nothing is put into the cluster.
-fn no_access(given: FlagValues<'_>) -> Access {
-    let kubeconfig = request::from_here(given, "kubeconfig").unwrap_or_else(|| Paths::default().kubeconfig);
-    Access {
-        kubeconfig,
-        super_admin: None,
-        server: None,
-        retry_limit: GoDuration::ZERO,
-        watch: None,
-        readiness: None,
     }
 }
 

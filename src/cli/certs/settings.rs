@@ -7,8 +7,9 @@ use crate::cli::failure::Failure;
 use crate::cli::flags::FlagValues;
 use crate::cli::request::{self, folder};
 use crate::config::{self, ClusterSpec, Config, ConfigErrors, Flags, HostDefaults, Need, Requested, Stored};
+use crate::duration::GoDuration;
 use crate::facts::advertised_address;
-use crate::host::{ClusterError, Node, TokenError, TokenStore, Tree, observe};
+use crate::host::{Access, ClusterError, Node, TokenError, TokenStore, Tree, observe};
 use crate::kubeconfig::{self, ClientCertificate, Embedded};
 use crate::pki::{self, FoundCert};
 use crate::plan::{Content, Paths};
@@ -72,6 +73,19 @@ fn of_cluster(host: &Node, files: &Tree, given: FlagValues<'_>, purpose: Purpose
             ));
             defaults()
         }
+    }
+}
+
+/// Nothing is put into the cluster.
+pub fn no_access(given: FlagValues<'_>) -> Access {
+    let kubeconfig = request::from_here(given, "kubeconfig").unwrap_or_else(|| Paths::default().kubeconfig);
+    Access {
+        kubeconfig,
+        super_admin: None,
+        server: None,
+        retry_limit: GoDuration::ZERO,
+        watch: None,
+        readiness: None,
     }
 }
 
