@@ -5,15 +5,36 @@ use super::target::ApplyTarget;
 use crate::host::{Holder, HostLock, LockHolder, Node};
 use crate::report;
 
+/// This run's turn to change the host, which lasts until it is dropped.
+#[derive(Debug)]
+pub struct Turn {
+    _lock: Option<HostLock>,
+    /// Whether another run was at the host since this one has begun.
+    waited: bool,
+}
+
+impl Turn {
+    /// What was seen before, or, where another run was waited for, what is seen `now`.
+    pub fn facts<T>(&self, before: T, now: impl FnOnce() -> T) -> T {
+        if self.waited { now() } else { before }
+    }
+}
+
 /// Waits until no other run changes this host, which nothing is to be looked at before. A dry run waits for nobody. The
 /// signals that end a program end a wait, too.
-pub fn host_lock(target: &ApplyTarget, node: &Node, command: &str) -> Result<Option<HostLock>, Failure> {
-    match target {
-        ApplyTarget::Listing | ApplyTarget::Folder(_) => Ok(None),
-        ApplyTarget::Host => {
-            Ok(HostLock::take(|| own(node, command), |holder| report::say(&waiting(holder)))?)
-        }
-    }
+pub fn host_lock(target: &ApplyTarget, node: &Node, command: &str) -> Result<Turn, Failure> {
+    let mut waited = false;
+    let lock = match target {
+        ApplyTarget::Listing | ApplyTarget::Folder(_) => None,
+        ApplyTarget::Host => HostLock::take(
+            || own(node, command),
+            |holder| {
+                waited = true;
+                report::say(&waiting(holder));
+            },
+        )?,
+    };
+    Ok(Turn { _lock: lock, waited })
 }
 
 fn own(node: &Node, command: &str) -> LockHolder {
@@ -38,6 +59,12 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let own = own(&Node::given(folder.path(), given()), "init");
         assert_eq!((own.process, own.since), (std::process::id(), given().now));
+    }
+
+    #[test]
+    fn what_was_seen_counts_unless_another_run_was_at_the_host_meanwhile() {
+        let seen = |waited| Turn { _lock: None, waited }.facts("before", || "now");
+        assert_eq!([seen(false), seen(true)], ["before", "now"]);
     }
 
     #[test]

@@ -9,7 +9,7 @@ use super::failure::Failure;
 use super::flags::FlagValues;
 use super::host_lock::host_lock;
 use super::lists::print_manifests;
-use super::plan_inputs;
+use super::plan_inputs::{self, OnDisk};
 use super::preflight;
 use super::previous_run;
 use super::request::{self, Request};
@@ -44,19 +44,35 @@ pub fn run(host: &Node, matches: &ArgMatches, phases: &[Phase], detail: Detail) 
     if given.is_on("print-manifest") {
         return print_manifests(&request, &config, &facts);
     }
-    let _lock = host_lock(&request.target, host, "init")?;
-    // Whoever was waited for may have taken a while.
-    let facts = observe::facts(host);
+    let turn = host_lock(&request.target, host, "init")?;
+    let facts = turn.facts(facts, || observe::facts(host));
     let is_mounted = plan::are_mounted(config.spec(), &request.paths, &facts.foreign_mounts);
     let start = start(&request.target, &request.phases, is_mounted);
-    let keys = begin_keys(&request, &config, start)?;
-    let (on_host, findings) = check_host(&request, &config, &facts)?;
+    let on_disk = read_disk(&request, &config, &facts);
+    let keys = begin_keys(&request, &config, &on_disk, start);
+    let (host_inputs, findings) = check_host(&request, &config, &on_disk, &facts)?;
+    let on_host = OnHost { inputs: host_inputs, on_disk, now: facts.now };
     let progress = Progress::new(detail);
     let files = progress.files();
-    let done = carry_out(&request, &config, &on_host, start, facts.now, keys, progress)
+    let done = carry_out(&request, &config, on_host, start, keys, progress)
         .map_err(|failure| failure.midway(&files, &findings))?;
     conclude(&request, &Done { findings, ..done });
     Ok(())
+}
+
+/// What the plan is made from of this host.
+struct OnHost {
+    inputs: HostInputs,
+    on_disk: OnDisk,
+    now: Timestamp,
+}
+
+fn read_disk(request: &Request<'_>, config: &Config, facts: &HostFacts) -> OnDisk {
+    let (tree, mounted) = (request.node.tree(), &facts.foreign_mounts);
+    OnDisk {
+        files: plan_inputs::observe_files(tree, config.spec(), &request.paths, mounted),
+        patches: plan_inputs::read_patches(&config.run, config.cluster.minor),
+    }
 }
 
 /// What the user should know of his own component configuration.
@@ -69,11 +85,11 @@ fn advise(config: &Config) {
 }
 
 /// A new cluster's keys are made while the host is looked at. Where there is a CA already, most of them are there too.
-fn begin_keys(request: &Request<'_>, config: &Config, start: Start) -> Result<Box<dyn KeySource>, Failure> {
+fn begin_keys(request: &Request<'_>, config: &Config, on_disk: &OnDisk, start: Start) -> Box<dyn KeySource> {
     let ca = config.cluster.certificates_dir.join(Ca::Cluster.certificate_path());
-    let is_new = request.phases.contains(&Phase::CertsCa) && request.node.tree().read_one(&ca)?.is_none();
-    if !is_new {
-        return Ok(Box::new(SystemKeys));
+    let is_absent = on_disk.files.as_ref().is_ok_and(|found| !found.files.contains_key(&ca));
+    if !is_absent || !request.phases.contains(&Phase::CertsCa) {
+        return Box::new(SystemKeys);
     }
     let processors = request.host.processors();
     // A kubelet that starts meanwhile is not to wait for them.
@@ -81,7 +97,7 @@ fn begin_keys(request: &Request<'_>, config: &Config, start: Start) -> Result<Bo
         Start::Early => processors.div_ceil(2),
         Start::BehindFiles | Start::OnPaper => processors,
     };
-    Ok(Box::new(KeysAhead::begin(config.cluster.key_algorithm, threads)))
+    Box::new(KeysAhead::begin(config.cluster.key_algorithm, threads))
 }
 
 /// What the plan needs of this host, and what preflight finds, where it is among the phases. A folder is no host. A dry run
@@ -89,6 +105,7 @@ fn begin_keys(request: &Request<'_>, config: &Config, start: Start) -> Result<Bo
 fn check_host(
     request: &Request<'_>,
     config: &Config,
+    on_disk: &OnDisk,
     facts: &HostFacts,
 ) -> Result<(HostInputs, Vec<Finding>), Failure> {
     let is_host = !matches!(request.target, ApplyTarget::Folder(_));
@@ -103,7 +120,7 @@ fn check_host(
     }
     let seen = observe::preflight_facts(request.host, config.spec());
     let host = plan_inputs::host_inputs(facts, plan_inputs::resolver_among(&seen.services));
-    let earlier = previous_run::observe(request, config, &host, facts.now);
+    let earlier = previous_run::observe(request, config, &host, on_disk, facts.now);
     let findings = match request.target {
         ApplyTarget::Host => preflight::check(config, seen, &earlier)?,
         ApplyTarget::Listing | ApplyTarget::Folder(_) => preflight::judge(config, seen, &earlier)?,
@@ -114,21 +131,19 @@ fn check_host(
 fn carry_out(
     request: &Request<'_>,
     config: &Config,
-    host: &HostInputs,
+    on_host: OnHost,
     start: Start,
-    now: Timestamp,
     keys: Box<dyn KeySource>,
     mut progress: Progress,
 ) -> Result<Done, Failure> {
-    let tree = request.node.tree();
-    let files =
-        plan_inputs::observe_files(tree, config.spec(), &request.paths, &host.foreign_mounts, report::warn)?;
-    let patches = plan_inputs::read_patches(&config.run, config.cluster.minor)?;
+    let files = on_host.on_disk.files?.told();
+    let patches = on_host.on_disk.patches?;
+    plan_inputs::tell_ignored(&patches);
     let inputs = Inputs {
         tokens: &config.bootstrap_tokens,
         upload: plan_inputs::upload(request, config, &files)?,
         accounts: plan_inputs::accounts(&request.target, &config.cluster, &files)?,
-        ..Inputs::new(config.spec(), &files, &patches, host, &request.paths, now)
+        ..Inputs::new(config.spec(), &files, &patches, &on_host.inputs, &request.paths, on_host.now)
     };
     let draft = plan::draft(&inputs, &request.phases)?;
     draft.remarks.iter().for_each(|remark| report::warn(remark));

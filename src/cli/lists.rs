@@ -14,6 +14,7 @@ use crate::yaml;
 /// `--print-manifest`: the addon's objects as one YAML stream, and nothing else.
 pub fn print_manifests(request: &Request<'_>, config: &Config, facts: &HostFacts) -> Result<(), Failure> {
     let patches = plan_inputs::read_patches(&config.run, config.cluster.minor)?;
+    plan_inputs::tell_ignored(&patches);
     let host = plan_inputs::host_inputs(facts, plan_inputs::resolver(request.host, &request.phases));
     let files = Files::new();
     let inputs = Inputs::new(config.spec(), &files, &patches, &host, &request.paths, facts.now);

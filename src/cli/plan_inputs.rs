@@ -44,24 +44,49 @@ pub fn resolver_among(services: &Seen<Services>) -> Resolver {
     }
 }
 
+/// What a plan is made from that lies on a disk. It is read once: what cannot be read is told behind what preflight finds.
+#[derive(Debug)]
+pub struct OnDisk {
+    /// The host's.
+    pub files: Result<ObservedFiles, Failure>,
+    /// The user's.
+    pub patches: Result<Patches, Failure>,
+}
+
+/// The files that a plan may touch or needs.
+#[derive(Debug)]
+pub struct ObservedFiles {
+    /// Those that are there.
+    pub files: Files,
+    /// Of keys that every user of the host may read.
+    warnings: Vec<String>,
+}
+
+impl ObservedFiles {
+    /// The files, once the user is warned.
+    pub fn told(self) -> Files {
+        self.warnings.iter().for_each(|warning| report::warn(warning));
+        self.files
+    }
+}
+
 /// Every file that the plan may touch, and the CA files that kubeconfigs name. An empty file that a static pod of others mounts
-/// (`mounted`) is none: a kubelet has made it so that there is something to mount (`FileOrCreate`). Keys that every user of the
-/// host may read are warned of.
+/// (`mounted`) is none: a kubelet has made it so that there is something to mount (`FileOrCreate`).
 pub fn observe_files(
     tree: &Tree,
     spec: Spec<'_>,
     paths: &Paths,
     mounted: &[PathBuf],
-    warn: fn(&str),
-) -> Result<Files, Failure> {
+) -> Result<ObservedFiles, Failure> {
     let mut found = tree.read(&plan::observed_paths(spec, paths))?;
     found.retain(|path, found| !found.content.bytes().is_empty() || !mounted.contains(path));
+    let mut warnings = Vec::new();
     for (path, found) in &found {
         let is_secret =
             path.extension().is_some_and(|end| end == "key") || paths.kubeconfigs().any(|own| own == *path);
         if is_secret && found.mode & 0o007 != 0 {
             let (path, mode) = (path.display(), found.mode);
-            warn(&format!(
+            warnings.push(format!(
                 "{path} holds a private key, and every user of this host has a right to it (mode {mode:04o}); it is used as it is: \
                  `chmod o= {path}` ends that, and where others may have read it, replace the key"
             ));
@@ -72,12 +97,12 @@ pub fn observe_files(
         .filter_map(|(found, path)| kubeconfig::authority_file(found.content.bytes(), &path))
         .collect();
     let authorities = tree.read(&named)?;
-    Ok(found.into_iter().chain(authorities).map(|(path, found)| (path, found.content)).collect())
+    let files = found.into_iter().chain(authorities).map(|(path, found)| (path, found.content)).collect();
+    Ok(ObservedFiles { files, warnings })
 }
 
-/// The user's patches; files that are none are named.
-pub fn read_patches(run: &RunOptions, minor: &Minor) -> Result<Patches, Failure> {
-    let patches = patches(run, minor)?;
+/// Names the files in the patches' folder that are none.
+pub fn tell_ignored(patches: &Patches) {
     for ignored in &patches.ignored {
         report::warn(&format!(
             "{} in the patches folder is left out: {}",
@@ -85,11 +110,10 @@ pub fn read_patches(run: &RunOptions, minor: &Minor) -> Result<Patches, Failure>
             ignored.reason
         ));
     }
-    Ok(patches)
 }
 
-/// The same, without a word of the files that are none.
-pub fn patches(run: &RunOptions, minor: &Minor) -> Result<Patches, Failure> {
+/// The user's patches.
+pub fn read_patches(run: &RunOptions, minor: &Minor) -> Result<Patches, Failure> {
     let Some(folder) = &run.patches else { return Ok(Patches::default()) };
     let targets = minor.patch_targets;
     let files =

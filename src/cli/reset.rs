@@ -25,7 +25,7 @@ pub fn run(host: &Node, matches: &ArgMatches, phases: &[Phase], detail: Detail) 
     let requested = read_request(given)?;
     let target = ApplyTarget::read(given, requested.dry_run)?;
     let node = target.node(host);
-    let _lock = host_lock(&target, host, "reset")?;
+    let _turn = host_lock(&target, host, "reset")?;
     let found = observe::reset::host(&node);
     let config = resolve(requested, &found, phases)?;
     let phases = RESET.without(phases, &config.skip_phases)?;

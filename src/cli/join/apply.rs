@@ -14,6 +14,7 @@ use crate::config::{DiscoverySource, Etcd, Spec};
 use crate::facts::HostFacts;
 use crate::host::{Access, Host, Watch, apply, check_disk_space, execute};
 use crate::kubeconfig::{ClientCertificate, client_certificate};
+use crate::manifests::patches::Patches;
 use crate::pki::SystemKeys;
 use crate::plan::{self, Files, Inputs, JoinInputs, JoinSteps, Paths, Phase, join_order};
 use crate::preflight::Finding;
@@ -26,7 +27,7 @@ pub fn observe_files(
     mounted: &[PathBuf],
 ) -> Result<Files, Failure> {
     let tree = request.node.tree();
-    let mut files = plan_inputs::observe_files(tree, spec, &Paths::default(), mounted, report::warn)?;
+    let mut files = plan_inputs::observe_files(tree, spec, &Paths::default(), mounted)?.told();
     let more = [
         plan::bootstrap_path(),
         plan::kubelet_kubeconfig(),
@@ -50,13 +51,14 @@ pub fn carry_out(
     spec: Spec<'_>,
     facts: &HostFacts,
     files: &Files,
+    patches: &Patches,
     joining: &JoinInputs,
     mut progress: Progress,
 ) -> Result<Vec<FileDone>, Failure> {
-    let patches = plan_inputs::read_patches(&request.join.run, spec.cluster.minor)?;
+    plan_inputs::tell_ignored(patches);
     let seen = plan_inputs::host_inputs(facts, plan_inputs::resolver(request.host, &request.phases));
     let (accounts, paths) = (plan_inputs::accounts(&request.target, spec.cluster, files)?, Paths::default());
-    let inputs = Inputs::new(spec, files, &patches, &seen, &paths, facts.now);
+    let inputs = Inputs::new(spec, files, patches, &seen, &paths, facts.now);
     let inputs = Inputs { accounts, joining: Some(joining), ..inputs };
     let draft = plan::draft(&inputs, &request.phases)?;
     draft.remarks.iter().for_each(|remark| report::warn(remark));

@@ -13,6 +13,7 @@ use crate::facts::{Facts, HostFacts, NodeSeen};
 use crate::host::observe;
 use crate::join::{Earlier, Trace, TraceKind, mask_own_resources, node_user, previous_join};
 use crate::manifests::component::Resolver;
+use crate::manifests::patches::Patches;
 use crate::pki::{self, Ca};
 use crate::plan::{self, Files, Inputs, Paths, Phase};
 use crate::preflight::{self, Finding, Gate, MANIFESTS};
@@ -45,6 +46,7 @@ pub fn in_cluster(
     host: &HostFacts,
     found: &SearchOutcome,
     files: &Files,
+    patches: &Result<Patches, Failure>,
     looked: Option<Looked>,
 ) -> Result<Vec<Finding>, Failure> {
     let earlier = look_back_at(request, spec, found, files)?;
@@ -52,7 +54,7 @@ pub fn in_cluster(
     let Some(Looked { facts, mut findings }) = looked else { return Ok(Vec::new()) };
     findings.extend(if spec.node.is_control_plane() {
         // Which ports, images and folders matter was not known before.
-        let strange = strange_manifests(request, spec, host, files, earlier)?;
+        let strange = strange_manifests(request, spec, host, files, patches, earlier)?;
         control_plane(request, spec, earlier, strange)?
     } else {
         worker(request, spec, &mask_own_resources(facts, earlier, &[]))?
@@ -70,16 +72,17 @@ fn strange_manifests(
     spec: Spec<'_>,
     host: &HostFacts,
     files: &Files,
+    patches: &Result<Patches, Failure>,
     earlier: Earlier,
 ) -> Result<Vec<Finding>, Failure> {
-    match earlier {
-        Earlier::NothingFound => return Ok(Vec::new()),
-        Earlier::OfThisCluster => {}
-    }
-    let patches = plan_inputs::patches(&request.join.run, spec.cluster.minor)?;
+    // Patches that cannot be read are told before the first write.
+    let patches = match (earlier, patches) {
+        (Earlier::NothingFound, _) | (Earlier::OfThisCluster, Err(_)) => return Ok(Vec::new()),
+        (Earlier::OfThisCluster, Ok(patches)) => patches,
+    };
     let (seen, paths) = (plan_inputs::host_inputs(host, Resolver::Other), Paths::default());
     let accounts = plan::accounts(spec.cluster, files).ok().flatten();
-    let inputs = Inputs::new(spec, files, &patches, &seen, &paths, host.now);
+    let inputs = Inputs::new(spec, files, patches, &seen, &paths, host.now);
     let strange = plan::strange_manifests(&Inputs { accounts, ..inputs })?;
     let finding = |(path, why): &(PathBuf, String)| {
         preflight::in_the_way(path, why.as_str())

@@ -15,6 +15,7 @@ use jiff::Timestamp;
 use super::failure::Failure;
 use super::flags::FlagValues;
 use super::host_lock::host_lock;
+use super::plan_inputs;
 use crate::config::{ClusterSpec, ConfigErrors, Spec, Stored};
 use crate::facts::ClusterFacts;
 use crate::host::{Node, observe};
@@ -43,9 +44,8 @@ pub fn run(host: &Node, matches: &ArgMatches, phases: &[Phase], detail: Detail) 
         apply::conclude(&request, request.before(), &[], &[]);
         return Ok(());
     }
-    let _lock = host_lock(&request.target, host, "join")?;
-    // Whoever was waited for may have taken a while.
-    let facts = observe::facts(host);
+    let turn = host_lock(&request.target, host, "join")?;
+    let facts = turn.facts(facts, || observe::facts(host));
     if request.phases == [Phase::JoinKubeletWaitBootstrap] {
         return apply::wait_for_bootstrap(&request, detail);
     }
@@ -56,11 +56,13 @@ pub fn run(host: &Node, matches: &ArgMatches, phases: &[Phase], detail: Detail) 
     let stored = stored(&found.cluster)?;
     let spec = request.in_cluster(&stored.cluster);
     let files = apply::observe_files(&request, spec, &facts.foreign_mounts)?;
-    let findings = judge::in_cluster(&request, spec, &facts, &found, &files, looked)?;
+    let patches = plan_inputs::read_patches(&request.join.run, spec.cluster.minor);
+    let findings = judge::in_cluster(&request, spec, &facts, &found, &files, &patches, looked)?;
     let joining = inputs(&request, spec, found, &files, facts.now)?;
     let progress = Progress::new(detail);
     let files_done = progress.files();
-    let done = apply::carry_out(&request, spec, &facts, &files, &joining, progress)
+    let done = patches
+        .and_then(|patches| apply::carry_out(&request, spec, &facts, &files, &patches, &joining, progress))
         .map_err(|failure| failure.midway(&files_done, &findings))?;
     apply::conclude(&request, spec, &done, &findings);
     Ok(())
