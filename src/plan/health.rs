@@ -51,7 +51,7 @@ fn scheduler_path(cluster: &ClusterSpec) -> &'static str {
 }
 
 /// The last `--name=value` of the pod's command.
-fn flag<'a>(pod: &'a Pod, name: &str) -> Option<&'a str> {
+pub(super) fn flag<'a>(pod: &'a Pod, name: &str) -> Option<&'a str> {
     let container = pod.spec.as_ref()?.containers.first()?;
     let words = container.command.iter().flatten().chain(container.args.iter().flatten());
     words.rev().find_map(|word| word.trim().strip_prefix("--")?.strip_prefix(name)?.strip_prefix('='))

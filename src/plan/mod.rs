@@ -1,6 +1,7 @@
 //! All that is known and wanted → effects, by phase.
 
 mod cluster_effects;
+mod controllers;
 mod describe;
 mod draft;
 mod previous_init;
@@ -34,6 +35,7 @@ mod wait;
 mod written_file;
 
 pub use cluster_effects::{cluster_effects, first_rights};
+pub use controllers::controllers_ahead;
 pub use describe::{Description, Subject, describe_object, possible_json, steps_json};
 pub use draft::{Draft, PlanError, draft};
 pub use effect::{

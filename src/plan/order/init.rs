@@ -4,15 +4,16 @@
 //! server waits for: both start before the other keys are made. The controller manager and the scheduler have nothing to do before
 //! the API server serves, and until then would take processors from it and etcd: they start when it has taken the first object.
 //! What is put into the cluster goes there while the control plane is still waited for, since an API server serves some two
-//! seconds before it calls itself healthy. The node comes last: its kubelet registers it only then.
+//! seconds before it calls itself healthy. The controller manager's role and accounts come first of it, as they are there in time only
+//! if it finds them. The node comes last: its kubelet registers it only then.
 
 use std::fmt;
 
 use super::{Answer, Asks, ByPhase, Does, Phase, Planned, Planning, Question, Step, StepId as Id};
 use crate::pki::KeySource;
 use crate::plan::{
-    ClusterState, Effect, Files, Inputs, PlanError, cluster_effects, draft, first_rights, host_effects,
-    kubelet_serving,
+    ClusterState, Effect, Files, Inputs, PlanError, cluster_effects, controllers_ahead, draft, first_rights,
+    host_effects, kubelet_serving,
 };
 
 /// When the kubelet of a run is started.
@@ -31,6 +32,7 @@ const SERVING: &[Phase] = &[Phase::KubeletStart];
 const KUBELET: &[Phase] = &[Phase::CertsCa, Phase::KubeconfigKubelet, Phase::KubeletStart];
 const ETCD: &[Phase] = &[Phase::CertsEtcdCa, Phase::CertsEtcdServer, Phase::CertsEtcdPeer, Phase::EtcdLocal];
 const MANAGERS: &[Phase] = &[Phase::ControlPlaneControllerManager, Phase::ControlPlaneScheduler];
+const MANAGER: &[Phase] = &[Phase::ControlPlaneControllerManager];
 const ROTATION: &[Phase] = &[Phase::KubeletFinalizeEnableClientCertRotation];
 const TOKENS: &[Phase] = &[Phase::UploadCerts, Phase::BootstrapToken];
 /// As far as earlier steps have not written them.
@@ -73,6 +75,7 @@ const EARLY: &[Step] = &[
     Step::new(Id::Files,               FILES,                         Does::Work,                        &[Id::EarlyEtcd]),
     Step::new(Id::Health,              &[Phase::WaitControlPlane],    Does::Work,                        &[Id::Files]),
     Step::new(Id::Managers,            MANAGERS,                      Does::Work,                        &[Id::AdminRights]),
+    Step::new(Id::ControllersAhead,    MANAGER,                       Does::ControllersAhead,            &[Id::AdminRights]),
 ];
 
 #[rustfmt::skip]
@@ -82,7 +85,10 @@ const BEHIND_FILES: &[Step] = &[
     Step::new(Id::Managers,            MANAGERS,                      Does::Work,                        &[Id::Files]),
     Step::new(Id::Kubelet,             &[Phase::KubeletStart],        Does::Work,                        &[Id::Managers]),
     Step::new(Id::Health,              &[Phase::WaitControlPlane],    Does::Work,                        &[Id::Kubelet]),
+    Step::new(Id::ControllersAhead,    MANAGER,                       Does::ControllersAhead,            &[Id::AdminRights]),
 ];
+/// What no phase of kubeadm does: it shortens what the kubelet and the controller manager would do by themselves.
+const SHORTCUTS: &[Id] = &[Id::ServingCertificate, Id::ControllersAhead];
 
 /// The kubelet is pointed at its own certificate, and restarted for it, when the API server listens: it has that certificate by
 /// then, and no pod to start for a second or more.
@@ -115,11 +121,12 @@ const OBJECTS: &[Id] = &[
 pub fn init_order(start: Start) -> Vec<Step> {
     let host = match start {
         Start::Early => EARLY,
-        Start::BehindFiles => BEHIND_FILES,
-        // No kubelet is there whose first start could be made shorter.
-        Start::OnPaper => &BEHIND_FILES[1..],
+        Start::BehindFiles | Start::OnPaper => BEHIND_FILES,
     };
-    [host, SETUP].concat()
+    let mut order = [host, SETUP].concat();
+    // Nothing starts that could be made shorter.
+    order.retain(|step| start != Start::OnPaper || !SHORTCUTS.contains(&step.id));
+    order
 }
 
 /// The plan of an `init`, as far as it has come.
@@ -187,6 +194,17 @@ impl<'a> InitSteps<'a> {
         kubelet_serving(&self.inputs, &self.phases, keys.as_ref())
     }
 
+    /// For a run that starts the control plane and goes on to put objects into the cluster.
+    fn controllers_ahead(&self) -> Vec<Effect> {
+        let starts = [MANAGER, &[Phase::ControlPlaneApiserver, Phase::WaitControlPlane]].concat();
+        let goes_on = self.phases.iter().any(|phase| CLUSTER.contains(phase));
+        if goes_on && starts.iter().all(|phase| self.phases.contains(phase)) {
+            controllers_ahead(&self.files)
+        } else {
+            Vec::new()
+        }
+    }
+
     fn question(&self, asks: Asks) -> Planned {
         let node = self.inputs.spec.node;
         match asks {
@@ -215,6 +233,7 @@ impl Planning for InitSteps<'_> {
             Does::Work => Planned::Effects(self.work(&phases)?),
             Does::WorkAhead => Planned::Effects(self.ahead(&phases)?),
             Does::ServingCertificate => Planned::Effects(self.serving_certificate()?),
+            Does::ControllersAhead => Planned::Effects(self.controllers_ahead()),
             Does::AdminRights => Planned::Effects(first_rights(&phases).into_iter().collect()),
             Does::Ask(asks) => self.question(asks),
         })
@@ -240,6 +259,16 @@ mod tests {
         let order = init_order(Start::Early);
         assert!(happens_before(&order, Id::EarlyKubelet, Id::EarlyEtcd));
         assert!(happens_before(&order, Id::EarlyEtcd, Id::Files));
+    }
+
+    #[test]
+    fn what_the_controller_manager_needs_first_is_sent_first_and_no_dry_run_makes_it() {
+        for start in [Start::Early, Start::BehindFiles] {
+            let order = init_order(start);
+            let step = order.iter().find(|step| step.id == Id::ControllersAhead).unwrap();
+            assert_eq!(step.after, &[Id::AdminRights]);
+        }
+        assert!(init_order(Start::OnPaper).iter().all(|step| !SHORTCUTS.contains(&step.id)));
     }
 
     #[test]

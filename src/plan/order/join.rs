@@ -95,7 +95,7 @@ impl Planning for JoinSteps<'_> {
             (Does::Work, Id::Etcd) => Planned::Effects(self.etcd()?),
             (Does::Work | Does::WorkAhead, _) => Planned::Effects(self.work(&phases)?),
             (Does::Ask(asks), _) => self.question(asks),
-            (Does::ServingCertificate | Does::AdminRights, _) => Planned::nothing(),
+            (Does::ServingCertificate | Does::AdminRights | Does::ControllersAhead, _) => Planned::nothing(),
         })
     }
 

@@ -57,6 +57,8 @@ pub enum StepId {
     ApiServerListens,
     /// The rights of admin.conf's group.
     AdminRights,
+    /// What the controller manager would wait for or make first of all.
+    ControllersAhead,
     /// The bootstrap tokens that the cluster holds.
     FindTokens,
     /// The kubeadm-config ConfigMap.
@@ -108,6 +110,8 @@ pub enum Does {
     ServingCertificate,
     /// The rights of admin.conf's group.
     AdminRights,
+    /// The controller manager's role, and the accounts of its controllers.
+    ControllersAhead,
     /// A question to the host or the cluster, whose answer later steps count on.
     Ask(Asks),
 }

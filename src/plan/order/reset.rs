@@ -54,9 +54,11 @@ impl Planning for ResetSteps {
         Ok(match step.does {
             Does::Ask(Asks::PodNetwork) if self.looks_again => Planned::Question(Question::PodNetwork),
             Does::Ask(_) => Planned::nothing(),
-            Does::Work | Does::WorkAhead | Does::ServingCertificate | Does::AdminRights => {
-                Planned::Effects(self.take(step.id))
-            }
+            Does::Work
+            | Does::WorkAhead
+            | Does::ServingCertificate
+            | Does::AdminRights
+            | Does::ControllersAhead => Planned::Effects(self.take(step.id)),
         })
     }
 
