@@ -1,4 +1,4 @@
-//! A cause as it was found: in words, with what shows it and what mends it.
+//! A cause as it was found: in words, with what shows it and what fixes it.
 
 use super::{Cause, Line, Speaker};
 

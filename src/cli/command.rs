@@ -109,7 +109,7 @@ fn join() -> Command {
 }
 
 fn reset() -> Command {
-    pipeline(&RESET, "Take back what init or join have made of this host", flags::RESET)
+    pipeline(&RESET, "Remove what init or join have made on this host", flags::RESET)
 }
 
 /// A command that is made of phases.

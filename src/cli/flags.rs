@@ -62,7 +62,7 @@ const FLAGS: &[Flag] = &[
     Flag { name: "kubeconfig", kind: FlagKind::Value("FILE"), help: "Kubeconfig to reach the cluster with [default: /etc/kubernetes/admin.conf]" },
     Flag { name: "kubeconfig-dir", kind: FlagKind::Value("DIR"), help: "Folder of the kubeconfig files [default: /etc/kubernetes]" },
     Flag { name: "kubernetes-version", kind: FlagKind::Value("VERSION"), help: "Kubernetes version of the control plane; where a kubelet is installed, its own unless another is given [default: stable-1]" },
-    Flag { name: "network", kind: FlagKind::Switch, help: "Take back what kube-proxy and the network plug-ins have set up, too: packet rules, services, interfaces" },
+    Flag { name: "network", kind: FlagKind::Switch, help: "Remove what kube-proxy and the network plug-ins have set up, too: packet rules, services, interfaces" },
     Flag { name: "node-name", kind: FlagKind::Value("NAME"), help: "Name of this node; by default the host's" },
     Flag { name: "patches", kind: FlagKind::Value("DIR"), help: "Folder of patches, named TARGET[SUFFIX][+TYPE].EXTENSION, as in kube-apiserver0+merge.yaml" },
     Flag { name: "pod-network-cidr", kind: FlagKind::Value("CIDR"), help: "Address range of the pods" },

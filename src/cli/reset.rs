@@ -102,7 +102,7 @@ fn check_host(
     }
 }
 
-/// What there is to take back of the pods' network, where that was asked for.
+/// What there is to remove of the pods' network, where that was asked for.
 fn network(
     given: FlagValues<'_>,
     target: &ApplyTarget,

@@ -14,7 +14,7 @@ use crate::plan::{Bootstrap, BootstrapFrom, KubeletCall};
 
 /// Between two looks: a look costs some microseconds, and the rest of the join waits for it.
 const STEP: Duration = Duration::from_millis(20);
-/// How long a kubelet that was started anew is left alone at first: it usually has its certificate within one second,
+/// How long a kubelet that was restarted is left alone at first: it usually has its certificate within one second,
 /// and would try again only after ten where the API server was not quite ready for it.
 const PAUSE: Duration = Duration::from_secs(4);
 /// What the bootstrap credentials may read once the API server knows them.

@@ -89,7 +89,7 @@ impl Tree {
         let place = self.locate(path);
         match self.open(path).and_then(|mut file| read_whole(&mut file)) {
             Ok(found) => Ok(Some(found)),
-            // Where a link leads nowhere, its file system may not be mounted: what it holds is not to be made anew.
+            // Where a link leads nowhere, its file system may not be mounted: what it holds is not to be made again.
             Err(error) if is_absent(&error) && !place.is_symlink() => Ok(None),
             Err(error) if error.kind() == io::ErrorKind::IsADirectory && is_empty_folder(&place) => Ok(None),
             Err(source) => Err(FileError::of_file("read", place, source)),

@@ -82,7 +82,7 @@ fn none_is_as_good(stopped: Result<(), UnitError>, none: &str) -> Result<(), Uni
     }
 }
 
-/// Whether systemd knows that the unit or one of its drop-ins has changed since it read them. To read all units anew
+/// Whether systemd knows that the unit or one of its drop-ins has changed since it read them. To reload all units
 /// takes a tenth of a second, to ask some milliseconds.
 fn has_changed_units(node: &Node, systemctl: &Path) -> Result<bool, UnitError> {
     Ok(run(node, systemctl, &["show", "--property=NeedDaemonReload", KUBELET], ASK)?.trim()

@@ -142,7 +142,7 @@ fn take_in(
     }
 }
 
-/// The file, made anew where what is there could have been opened by others.
+/// The file, made again where what is there could have been opened by others.
 fn private_file(folder: &Dir) -> io::Result<File> {
     for _ in 0..100 {
         match folder.create(NAME) {

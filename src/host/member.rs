@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 use super::api::Server;
 use super::etcd::{
     self, ANSWER_LIMIT, EtcdClient, EtcdError, EtcdTls, FindError, Identity, MembershipError, add_self,
-    data_dir, promote_self, take_back,
+    data_dir, promote_self, remove_learner,
 };
 use super::files::{BESIDE, Change, FileError, Tree};
 use super::kill_point;
@@ -115,7 +115,7 @@ pub async fn promote(tree: &Tree, server: &Server, wanted: &Learner) -> Result<(
     Ok(())
 }
 
-/// Takes back what a join has begun that cannot be finished: the static pod, the member's data, which no etcd could
+/// Removes what a join has begun that cannot be finished: the static pod, the member's data, which no etcd could
 /// start from without it, and last the member, so that a run that is cut off here can be gone on from. A member that
 /// votes stays, and so does all else. What became of the static pod's manifest.
 pub async fn give_up(
@@ -132,7 +132,7 @@ pub async fn give_up(
     let manifest = tree.remove(&plan::etcd_manifest())?;
     until_ended(StaticPod::Etcd, &wanted.cri_socket, END).await;
     clear(tree, &wanted.data_dir)?;
-    take_back(&mut client, member, wanted.access.timeout.to_std()).await?;
+    remove_learner(&mut client, member, wanted.access.timeout.to_std()).await?;
     Ok(manifest)
 }
 
@@ -241,7 +241,7 @@ fn look(tree: &Tree, wanted: &EtcdJoin) -> Result<DataDir, MemberError> {
     data_dir(&path).map_err(|source| MemberError::Data { verb: "look into", path, source })
 }
 
-/// The data goes at one moment: with half of it etcd would neither go on nor start anew. The folder itself stays: it may be
+/// The data goes at one moment: with half of it etcd would neither go on nor start from nothing. The folder itself stays: it may be
 /// a mount, or somebody's choice.
 #[expect(clippy::disallowed_methods, reason = "what is moved is data, and no file of the host's")]
 pub fn clear(tree: &Tree, folder: &Path) -> Result<(), MemberError> {

@@ -1,4 +1,4 @@
-//! The client certificate that a kubeconfig carries, or has in a file: read, and put in anew with all else kept as it is.
+//! The client certificate that a kubeconfig carries, or has in a file: read, and replaced with all else kept as it is.
 
 use std::path::{Path, PathBuf};
 

@@ -1,4 +1,4 @@
-//! PEM in and out (RFC 7468), as Go's `encoding/pem` reads it: what is no whole block is passed over.
+//! PEM in and out (RFC 7468), as Go's `encoding/pem` reads it: what is no whole block is skipped.
 
 use base64::Engine;
 use base64::alphabet;

@@ -59,7 +59,7 @@ pub enum Action {
     PromoteEtcd(Learner),
     /// Objects that need not wait for each other.
     Send(Vec<Object>),
-    /// What init or join have made is taken back.
+    /// What init or join have made is removed.
     Teardown(Teardown),
 }
 
@@ -192,7 +192,7 @@ impl Expect {
 pub enum KubeletCall {
     /// And wait until it has stopped.
     Stop,
-    /// Units are read anew first.
+    /// Units are reloaded first.
     Restart,
 }
 

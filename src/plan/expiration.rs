@@ -82,7 +82,7 @@ pub struct Held {
     pub managed: Managed,
 }
 
-/// Who makes a certificate anew.
+/// Who renews a certificate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Managed {
     /// Whoever has the key of its CA, which is here.

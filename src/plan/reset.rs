@@ -1,4 +1,4 @@
-//! What a host holds of a cluster → how a reset takes it back. kubeadm's phases and lists, but for the order within
+//! What a host holds of a cluster → how a reset removes it. kubeadm's phases and lists, but for the order within
 //! them: whatever a second run would need to know is removed last.
 
 use std::path::{Path, PathBuf};
@@ -47,7 +47,7 @@ pub struct ResetInputs<'a> {
     pub facts: &'a ResetFacts,
     /// Of etcd, as far as it was asked.
     pub member: Membership,
-    /// Where the network is to be taken back too.
+    /// Where the network is to be removed too.
     pub network: Option<&'a NodeNetwork>,
 }
 
@@ -166,7 +166,7 @@ impl Planner<'_> {
             }
             Membership::Unknown { why, command } => {
                 self.remark(format!(
-                    "this host's member stays on the list of the cluster's etcd, since {why}; take it out on another control \
+                    "this host's member stays on the list of the cluster's etcd, since {why}; remove it on another control \
                      plane: {command}"
                 ));
                 Ok(())
@@ -325,7 +325,7 @@ impl Planner<'_> {
         Ok(())
     }
 
-    /// Where there is nothing to take back, a runtime that is not there is none that was used.
+    /// Where there is nothing to remove, a runtime that is not there is none that was used.
     fn missing_runtime(&mut self) {
         match &self.inputs.facts.pods {
             Err(CriError::SocketMissing { .. }) if self.plan.effects.is_empty() => {}

@@ -10,7 +10,7 @@ use crate::facts::{EtcdSeen, LocalEtcd, Member, MemberId, MembersSeen, PathState
 use crate::join::etcd::{Removal, client_endpoints, judge_removal};
 use crate::manifests::etcd::peer_url;
 
-/// What etcd keeps its log in, without which it starts anew, below its data folder.
+/// What etcd keeps its log in, without which it starts from nothing, below its data folder.
 const LOG: &str = "member/wal";
 const LOG_ENDING: &str = ".wal";
 

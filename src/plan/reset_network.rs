@@ -1,4 +1,4 @@
-//! What kube-proxy, the kubelet and network plug-ins have set up → how it is taken back.
+//! What kube-proxy, the kubelet and network plug-ins have set up → how it is removed.
 
 use std::path::{Path, PathBuf};
 

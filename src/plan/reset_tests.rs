@@ -124,7 +124,7 @@ fn step(action: &Action) -> String {
 }
 
 #[test]
-fn a_control_plane_is_taken_back_step_by_step_and_its_manifests_go_last() {
+fn a_control_plane_is_removed_step_by_step_and_its_manifests_go_last() {
     let wanted = [
         "empty /var/lib/etcd",
         "stop",

@@ -1,4 +1,4 @@
-//! The steps in which a reset takes back what init or join have made.
+//! The steps in which a reset removes what init or join have made.
 
 use std::path::PathBuf;
 

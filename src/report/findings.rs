@@ -3,7 +3,7 @@
 use super::text::{error_line, say, warn};
 use crate::preflight::{Finding, Severity};
 
-/// Each finding: kubeadm's name of the check, what is wrong, what shows it, and what mends it.
+/// Each finding: kubeadm's name of the check, what is wrong, what shows it, and what fixes it.
 pub fn findings(all: &[Finding]) {
     for finding in all {
         let line = format!("[{}]: {}", name(finding), finding.message);

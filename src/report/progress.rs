@@ -155,7 +155,7 @@ impl Watcher for Progress {
     }
 
     fn not_rolled_back(&mut self, failure: &PhaseFailed) {
-        warn(&format!("this host's etcd member could not be taken out again: {}", failure.source));
+        warn(&format!("this host's etcd member could not be removed: {}", failure.source));
     }
 
     fn done(&mut self, effect: &Effect, outcome: &Outcome) {

@@ -86,7 +86,7 @@ pub fn error(error: &dyn Error) {
     }
 }
 
-/// Why a wait has failed, and what shows it; what mends it is the hint.
+/// Why a wait has failed, and what shows it; what fixes it is the hint.
 pub fn explanation(found: &Explanation) {
     let mut stream = stderr();
     let _ = writeln!(stream, "{ERROR}cause:{ERROR:#} {}: {}", found.cause.as_str(), visible(&found.summary));

@@ -50,7 +50,7 @@ pub fn run(node: &Node, matches: &ArgMatches) -> Result<(), Failure> {
 
 const SOCKET: &str = "cri-socket";
 
-/// What the file asks for, or else the flags. Beside a file kubeadm passes over the flags without a word.
+/// What the file asks for, or else the flags. Beside a file kubeadm ignores the flags without a word.
 fn requested(node: &Node, given: FlagValues<'_>) -> Result<Requested, Failure> {
     let socket = given.text(SOCKET);
     if given.text("config").is_none() {

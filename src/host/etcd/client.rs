@@ -260,7 +260,7 @@ impl Link {
     }
 }
 
-/// What cannot pass by itself before what can, since it is what somebody has to mend.
+/// What cannot pass by itself before what can, since it is what somebody has to fix.
 fn most_telling(errors: Vec<EtcdError>) -> EtcdError {
     let (passing, lasting): (Vec<_>, Vec<_>) = errors.into_iter().partition(EtcdError::heals);
     lasting.into_iter().chain(passing).next().unwrap_or(EtcdError::NoEndpoint)

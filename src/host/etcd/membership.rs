@@ -1,4 +1,4 @@
-//! This node's own member: added, promoted, taken back, removed. Each looks at the list before it acts, so that it may
+//! This node's own member: added, promoted, removed. Each looks at the list before it acts, so that it may
 //! be run again after it was cut off anywhere.
 
 use std::time::Duration;
@@ -102,9 +102,9 @@ pub struct Joined {
     pub members: Vec<Member>,
 }
 
-/// What became of a member that was to be taken back.
+/// What became of a member that was to be removed since its join failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum TakenBack {
+pub enum LearnerRemoval {
     /// It was in the list, and is no more.
     Removed,
     /// It was not in the list.
@@ -200,17 +200,17 @@ async fn try_to_promote(client: &mut EtcdClient, id: MemberId) -> Result<Promoti
 }
 
 /// Removes what a failed join has added, as long as the cluster does not count on it.
-pub async fn take_back(
+pub async fn remove_learner(
     client: &mut EtcdClient,
     id: MemberId,
     limit: Duration,
-) -> Result<TakenBack, MembershipError> {
-    let retry = EtcdRetry::new("take this node's member out again", limit, REMOVE_STEP);
-    let mut outcome = TakenBack::NotMember;
+) -> Result<LearnerRemoval, MembershipError> {
+    let retry = EtcdRetry::new("remove this node's new member", limit, REMOVE_STEP);
+    let mut outcome = LearnerRemoval::NotMember;
     loop {
-        match try_to_take_back(client, id).await {
-            Ok(Some(Tried::Removed)) => outcome = TakenBack::Removed,
-            Ok(Some(Tried::Votes)) => return Ok(TakenBack::Votes),
+        match try_to_remove_learner(client, id).await {
+            Ok(Some(Tried::Removed)) => outcome = LearnerRemoval::Removed,
+            Ok(Some(Tried::Votes)) => return Ok(LearnerRemoval::Votes),
             Ok(None) => return Ok(outcome),
             Err(error) => retry.after(error).await?,
         }
@@ -222,7 +222,7 @@ enum Tried {
     Votes,
 }
 
-async fn try_to_take_back(client: &mut EtcdClient, id: MemberId) -> Result<Option<Tried>, EtcdError> {
+async fn try_to_remove_learner(client: &mut EtcdClient, id: MemberId) -> Result<Option<Tried>, EtcdError> {
     let members = client.members().await?;
     match members.into_iter().find(|member| member.id == id) {
         None => Ok(None),

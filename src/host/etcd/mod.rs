@@ -12,7 +12,9 @@ pub use client::{ANSWER_LIMIT, EtcdClient, EtcdTls, Identity};
 pub use data_dir::data_dir;
 pub use error::{EtcdError, Refusal};
 pub use find::{FindError, find};
-pub use membership::{Joined, MembershipError, TakenBack, add_self, leave, promote_self, take_back};
+pub use membership::{
+    Joined, LearnerRemoval, MembershipError, add_self, leave, promote_self, remove_learner,
+};
 pub use remembered::{members_in, remembered};
 
 /// Generated from proto/etcd/rpc.proto.

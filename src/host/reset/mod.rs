@@ -1,4 +1,4 @@
-//! Taking back what init and join have made of a host.
+//! Removing what init and join have made on a host.
 
 pub mod network;
 pub mod pods;

@@ -1,4 +1,4 @@
-//! Taking back packet rules, services and interfaces, by the programs that keep them.
+//! Removing packet rules, services and interfaces, by the programs that keep them.
 #![expect(clippy::disallowed_methods, reason = "this is the module that changes the network")]
 
 use std::path::Path;
@@ -44,7 +44,7 @@ pub fn tear_down(node: &Node, teardown: &NetworkTeardown) -> Result<(), NetworkE
     }
 }
 
-/// The rules are read anew: pods that ended meanwhile have taken some of them along.
+/// The rules are read again: pods that ended meanwhile have taken some of them along.
 fn take_out(node: &Node, rules: &RuleSet) -> Result<(), NetworkError> {
     let saved = run(node, &rules.save, &[], "")?;
     match packet_rules::without(&saved, &rules.of_pods) {

@@ -17,7 +17,7 @@ pub enum Decision {
     /// It is no member, and has no data.
     AddLearner,
     /// An earlier run has added it, and its etcd has not come up so far. Data that is there is this member's, since
-    /// it is added only where there is none: etcd goes on from it, and without any it starts anew.
+    /// it is added only where there is none: etcd goes on from it, and without any it starts from nothing.
     Resume {
         /// Given by etcd when the member was added.
         id: MemberId,
@@ -27,7 +27,7 @@ pub enum Decision {
         /// Given by etcd when the member was added.
         id: MemberId,
     },
-    /// It has come up, and its data is gone since. A member cannot start anew under its id, but one without a vote can
+    /// It has come up, and its data is gone since. A member cannot start again under its id, but one without a vote can
     /// be taken out and added again at no risk.
     Renew {
         /// Given by etcd when the member was added.
@@ -86,11 +86,11 @@ impl Reason {
                     .to_owned()
             }
             Self::NameTaken { id, .. } => format!(
-                "where that node is gone for good, `etcdctl member remove {id}` takes it out; else join under \
+                "where that node is gone for good, `etcdctl member remove {id}` removes it; else join under \
                  another --node-name"
             ),
             Self::AddressTaken { id, .. } | Self::DataLost { id } => format!(
-                "a member cannot start anew under its old id: take it out with `etcdctl member remove {id}`, and join \
+                "a member cannot start again under its old id: remove it with `etcdctl member remove {id}`, and join \
                  again"
             ),
         }

@@ -10,7 +10,7 @@ pub const PODS_PATH: &str =
     "/api/v1/namespaces/kube-system/pods?labelSelector=component%3Detcd%2Ctier%3Dcontrol-plane";
 
 /// The URLs that the pods of a PodList announce, each once, whether a pod is ready or not. Pods that announce none are
-/// passed over: a static pod's mirror may be a moment behind, and one member knows all others.
+/// skipped: a static pod's mirror may be a moment behind, and one member knows all others.
 pub fn pod_endpoints(list: &Value) -> Vec<String> {
     let pods = list.get("items").and_then(Value::as_array).into_iter().flatten();
     let annotations = pods.filter_map(|pod| pod.pointer("/metadata/annotations")?.get(CLIENT_URL_ANNOTATION));

@@ -68,7 +68,7 @@ fn a_key_alone_stays_and_its_certificate_is_made_of_it() {
     let order = Order { items: &decided, clients: &[], existing: &existing };
     let minted = mint(&order, fixtures::now(), &KnownKeys).unwrap();
     for file in minted.files {
-        assert!(existing.get(&file.path).is_none(), "{} is made anew", file.path);
+        assert!(existing.get(&file.path).is_none(), "{} is made again", file.path);
         existing.insert(file.path, file.bytes.as_slice());
     }
     let decided = decide(&items, &existing, fixtures::now()).unwrap();

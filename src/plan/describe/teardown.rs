@@ -83,7 +83,7 @@ fn teardown_json(teardown: &Teardown) -> Value {
         Teardown::LeaveEtcd(leave) => {
             json!({ "action": "leave-etcd", "member": leave.asked.name, "id": leave.id.to_string() })
         }
-        // Taken back where a join has failed, which has no list of steps.
+        // Removed where a join has failed, which has no list of steps.
         Teardown::RemoveLearner(_) => json!({}),
         Teardown::StopPods(wanted) => {
             let pod =

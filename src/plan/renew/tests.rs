@@ -68,7 +68,7 @@ fn refused(files: &Files, basis: Basis) -> String {
     plan(fixtures::config().spec(), files, basis).unwrap_err().to_string()
 }
 
-/// The names of those that are made anew, and why.
+/// The names of those that are renewed, and why.
 fn renewed(plan: &RenewPlan) -> Vec<String> {
     let text = |renewal: &Renewal| match &renewal.outcome {
         RenewalOutcome::Renewed { changes, .. } => {
