@@ -113,7 +113,7 @@ mod tests {
     use super::super::fixture::{ended, quiet, running};
     use super::*;
     use crate::causes::{Explanation, Listener};
-    use crate::facts::{Holder, Unseen};
+    use crate::facts::{PortHolder, Unseen};
 
     /// Of 1.36's components, and of etcd 3.6.
     const API_SERVER: &str = r#"E1121 20:26:35.366478       1 run.go:72] "command failed" err="failed to create listener: failed to listen on 0.0.0.0:6443: listen tcp 0.0.0.0:6443: bind: address already in use""#;
@@ -121,7 +121,7 @@ mod tests {
     const KUBELET: &str = r#"E1121 20:27:27.745568     160 server.go:945] "Failed to start healthz server" err="listen tcp 127.0.0.1:10248: bind: address already in use""#;
 
     fn held(port: u16, name: &str) -> Symptoms {
-        let holder = Some(Holder { process: 812, name: name.into() });
+        let holder = Some(PortHolder { process: 812, name: name.into() });
         Symptoms { listeners: vec![Listener { port, holder }], ..quiet() }
     }
 

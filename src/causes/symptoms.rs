@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use jiff::Timestamp;
 
-use crate::facts::{CriError, Holder, Seen};
+use crate::facts::{CriError, PortHolder, Seen};
 use crate::join::discovery::Fault;
 
 /// A host at one moment of a wait.
@@ -110,7 +110,7 @@ pub struct Listener {
     /// A TCP port.
     pub port: u16,
     /// Where that could be seen. The kernel cuts its name to 15 bytes.
-    pub holder: Option<Holder>,
+    pub holder: Option<PortHolder>,
 }
 
 /// What is left of a file system.

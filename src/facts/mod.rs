@@ -38,7 +38,7 @@ pub use network::{Family, Interface, Network, NoAddress};
 pub use node_network::{NodeNetwork, parse_services, parse_sets, parse_tables};
 pub use orphans::orphans;
 pub use packet_rules::RuleSet;
-pub use port::{Holder, PortQuestion, PortState, listening_inodes};
+pub use port::{PortHolder, PortQuestion, PortState, listening_inodes};
 pub use questions::{EtcdQuestion, Questions};
 pub use reset::{EtcdSeen, LinkTarget, PathState, PodSandbox, ResetFacts, ResetHost, ResetQuestions, Use};
 pub use routes::{BadRoute, DefaultRoute, parse_ipv4, parse_ipv6};

@@ -19,7 +19,7 @@ pub enum PortState {
     /// Somebody listens there; who, where that could be seen.
     InUse {
         /// `None` where it could not be seen.
-        holder: Option<Holder>,
+        holder: Option<PortHolder>,
     },
     /// The address cannot be listened on at all, for instance because no interface has it.
     Unusable {
@@ -40,7 +40,7 @@ impl PortState {
 
 /// A process that holds a port.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Holder {
+pub struct PortHolder {
     /// The process's id.
     pub process: u32,
     /// The process's name, as far as the kernel keeps it: 15 bytes.

@@ -17,7 +17,7 @@ use super::learner::wait_until_it_serves;
 use super::static_pod::until_ended;
 use crate::facts::{DataDir, Member, MemberId, MembersSeen};
 use crate::join::etcd::{
-    Health, PODS_PATH, Wanted, client_endpoints, initial_cluster, judge_health, pod_endpoints,
+    Health, PODS_PATH, WantedMember, client_endpoints, initial_cluster, judge_health, pod_endpoints,
 };
 use crate::manifests::static_pod::StaticPod;
 use crate::plan::{self, EtcdAccess, EtcdJoin, Joined, Learner, Leave, MemberQuestion, MemberState};
@@ -97,7 +97,7 @@ pub async fn check(tree: &Tree, server: &Server, access: &EtcdAccess) -> Result<
 /// Makes this host a member, as a learner where it is none so far, and tells how far it has come.
 pub async fn join(tree: &Tree, server: &Server, wanted: &EtcdJoin) -> Result<Joined, MemberError> {
     let mut client = connect(tree, server, &wanted.access).await?;
-    let own = Wanted { name: wanted.name.clone(), peer_url: wanted.peer_url.clone() };
+    let own = WantedMember { name: wanted.name.clone(), peer_url: wanted.peer_url.clone() };
     let joined = add_self(&mut client, &own, look(tree, wanted)?, wanted.access.timeout.to_std()).await?;
     let was_up = joined.members.iter().any(|known| known.id == joined.id && known.started());
     Ok(Joined {

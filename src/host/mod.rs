@@ -82,5 +82,5 @@ pub(crate) use node::given;
 pub use node::{Given, KernelNames, Node};
 pub use observe::Watch;
 pub use send::{NotSent, Sent};
-pub use tokens::{Removal, TokenError, TokenStore};
+pub use tokens::{TokenError, TokenRemoval, TokenStore};
 pub use wait::Unhealthy;

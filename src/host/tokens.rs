@@ -46,7 +46,7 @@ pub struct TokenError {
 
 /// What became of a token that was to go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Removal {
+pub enum TokenRemoval {
     /// It was there, and is no more.
     Removed,
     /// There was none of its id.
@@ -79,14 +79,14 @@ impl TokenStore {
     }
 
     /// Removes the Secret of the token with this id.
-    pub fn remove(&self, id: &str) -> Result<Removal, TokenError> {
+    pub fn remove(&self, id: &str) -> Result<TokenRemoval, TokenError> {
         let gone = present(self.call("DELETE", &secret_path(id)));
         let gone = gone.map_err(failed(format!("delete the bootstrap token {id}")))?;
         if gone.is_none() {
-            return Ok(Removal::NotThere);
+            return Ok(TokenRemoval::NotThere);
         }
         kill_point::passed("token deleted", id);
-        Ok(Removal::Removed)
+        Ok(TokenRemoval::Removed)
     }
 
     /// The cluster's ClusterConfiguration, in YAML, where there is one.

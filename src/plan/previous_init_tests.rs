@@ -1,6 +1,6 @@
 use super::*;
 use crate::config::{Arg, Config, fixture};
-use crate::facts::Holder;
+use crate::facts::PortHolder;
 use crate::manifests::static_pod::CaKey;
 use crate::plan::Files;
 use crate::plan::fixture::with;
@@ -44,7 +44,7 @@ fn facts() -> Facts {
             10259 => "kube-scheduler",
             _ => "etcd",
         };
-        *state = PortState::InUse { holder: Some(Holder { process: 7, name: name.to_owned() }) };
+        *state = PortState::InUse { holder: Some(PortHolder { process: 7, name: name.to_owned() }) };
     }
     facts
 }
@@ -100,7 +100,7 @@ fn a_port_that_another_program_holds_is_not_excused() {
     let config = fixture::config();
     let mut facts = facts();
     for state in facts.ports.values_mut() {
-        *state = PortState::InUse { holder: Some(Holder { process: 7, name: "nginx".into() }) };
+        *state = PortState::InUse { holder: Some(PortHolder { process: 7, name: "nginx".into() }) };
     }
     assert_eq!(ids(&config, &look(&config, &left(&config)), facts).len(), 6);
 }

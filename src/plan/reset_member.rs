@@ -7,7 +7,7 @@ use super::join_effects::bootstrap_path;
 use super::{EtcdAccess, Leave, MemberQuestion};
 use crate::config::Reset;
 use crate::facts::{EtcdSeen, LocalEtcd, Member, MemberId, MembersSeen, PathState, ResetFacts, ResetHost};
-use crate::join::etcd::{Removal, client_endpoints, judge_removal};
+use crate::join::etcd::{MemberRemoval, client_endpoints, judge_removal};
 use crate::manifests::etcd::peer_url;
 
 /// What etcd keeps its log in, without which it starts from nothing, below its data folder.
@@ -135,10 +135,10 @@ pub fn judge_member(
     let Some(own) = find_own(&asked, &seen.members) else { return Membership::None };
     asked.endpoints = client_endpoints(&asked.endpoints, &seen.members);
     match judge_removal(&seen.members, &seen.answering, own.id) {
-        Removal::Go | Removal::GoLearner => Membership::Leaves(Leave { id: own.id, asked }),
-        Removal::LastMember => Membership::Only,
-        Removal::NotMember => Membership::None,
-        Removal::BreaksQuorum { healthy_after, needed } => Membership::Needed {
+        MemberRemoval::Go | MemberRemoval::GoLearner => Membership::Leaves(Leave { id: own.id, asked }),
+        MemberRemoval::LastMember => Membership::Only,
+        MemberRemoval::NotMember => Membership::None,
+        MemberRemoval::BreaksQuorum { healthy_after, needed } => Membership::Needed {
             leave: Leave { id: own.id, asked },
             why: format!(
                 "{healthy_after} of the other members that vote answer, and {needed} are needed to go on without it"

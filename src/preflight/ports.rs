@@ -2,7 +2,7 @@
 
 use super::{Finding, subjects};
 use crate::config::Spec;
-use crate::facts::{Facts, Holder, PortQuestion, PortState};
+use crate::facts::{Facts, PortHolder, PortQuestion, PortState};
 use crate::manifests::static_pod::StaticPod;
 
 pub fn control_plane(spec: Spec<'_>, facts: &Facts) -> Vec<Finding> {
@@ -41,19 +41,19 @@ fn taken(question: &PortQuestion, state: &PortState) -> Option<Finding> {
     }
 }
 
-fn describe(holder: &Holder) -> String {
+fn describe(holder: &PortHolder) -> String {
     format!("process {} ({}) listens there", holder.process, holder.name)
 }
 
 /// Static pods come back when they are killed, so an earlier control plane is better reset.
-fn release(port: u16, holder: Option<&Holder>) -> String {
+fn release(port: u16, holder: Option<&PortHolder>) -> String {
     match holder {
         None => format!("ss -ltnp 'sport = :{port}' (shows who listens there)"),
-        Some(Holder { name, .. }) if name == "kubelet" => "systemctl stop kubelet.service".to_owned(),
-        Some(Holder { name, .. }) if StaticPod::of_process(name).is_some() => format!(
+        Some(PortHolder { name, .. }) if name == "kubelet" => "systemctl stop kubelet.service".to_owned(),
+        Some(PortHolder { name, .. }) if StaticPod::of_process(name).is_some() => format!(
             "crictl ps --name {name} (shows the static pod of an earlier cluster; if that is of no more use, kubewright reset)"
         ),
-        Some(Holder { process, .. }) => format!(
+        Some(PortHolder { process, .. }) => format!(
             "systemctl status {process} (shows which unit it belongs to: stop that, or move one of the two to another port)"
         ),
     }
@@ -92,7 +92,7 @@ mod tests {
     #[test]
     fn the_holder_is_named_with_the_command_that_stops_it() {
         let held = |name: &str| {
-            let holder = Some(Holder { process: 42, name: name.to_owned() });
+            let holder = Some(PortHolder { process: 42, name: name.to_owned() });
             taken(&subjects::kubelet_port(), &PortState::InUse { holder }).unwrap()
         };
         assert_eq!(held("nginx").evidence, "process 42 (nginx) listens there");

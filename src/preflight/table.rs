@@ -83,14 +83,14 @@ mod tests {
     use super::super::{Severity, ignore, is_fatal};
     use super::*;
     use crate::config::fixture::config;
-    use crate::facts::{CriError, DriverSeen, FolderState, Holder, PortState, Seen};
+    use crate::facts::{CriError, DriverSeen, FolderState, PortHolder, PortState, Seen};
 
     fn seen<T: Clone + std::fmt::Debug + 'static>(values: Vec<T>) -> impl Strategy<Value = Seen<T>> {
         prop_oneof![Just(Err(unseen())), select(values).prop_map(Ok)]
     }
 
     fn port_states() -> impl Strategy<Value = PortState> {
-        let holder = |name: String| PortState::InUse { holder: Some(Holder { process: 7, name }) };
+        let holder = |name: String| PortState::InUse { holder: Some(PortHolder { process: 7, name }) };
         prop_oneof![
             Just(PortState::Free),
             Just(PortState::InUse { holder: None }),

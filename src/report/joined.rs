@@ -7,7 +7,7 @@ use super::progress::FileDone;
 
 /// A node that is part of its cluster now.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Joined {
+pub struct JoinedNode {
     /// The Node object's name.
     pub node: String,
     /// As what it has joined.
@@ -25,7 +25,7 @@ pub enum JoinedAs {
     ControlPlaneWithEtcd,
 }
 
-impl Joined {
+impl JoinedNode {
     /// Begins in kubeadm's words, which scripts look for.
     pub fn text(&self) -> String {
         let name = &self.node;
@@ -66,7 +66,7 @@ mod tests {
 
     #[test]
     fn a_worker_is_not_told_of_admin_conf() {
-        let joined = |role| Joined { node: "n".into(), role };
+        let joined = |role| JoinedNode { node: "n".into(), role };
         assert!(!joined(JoinedAs::Worker).text().contains("admin.conf"));
         assert!(joined(JoinedAs::Worker).text().starts_with("\nThis node has joined the cluster"));
         assert!(joined(JoinedAs::ControlPlaneWithEtcd).text().contains("etcd"));

@@ -31,7 +31,7 @@ pub use expirations::{Tables, expiration_document, expiration_table};
 pub use findings::findings;
 pub use format::{Format, in_yaml};
 pub use go_template::GoTemplate;
-pub use joined::{Joined, JoinedAs};
+pub use joined::{JoinedAs, JoinedNode};
 pub use joining::{ControlPlanes, Initialized, Issued, Joining, files_json, json_of};
 pub use jsonpath::{JsonPath, MissingKeys};
 pub use listing::Listing;

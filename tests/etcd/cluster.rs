@@ -11,7 +11,7 @@ use std::time::Duration;
 use kubewright::config::KeyAlgorithm;
 use kubewright::facts::{DataDir, Member};
 use kubewright::host::etcd::{EtcdClient, data_dir};
-use kubewright::join::etcd::{Wanted, initial_cluster};
+use kubewright::join::etcd::{WantedMember, initial_cluster};
 use kubewright::manifests::etcd::{InitialCluster, InitialMember, client_url, peer_url};
 use tempfile::TempDir;
 
@@ -56,7 +56,7 @@ impl Cluster {
     /// A cluster with its first member running, and a client of it.
     pub async fn with_one_member(algorithm: KeyAlgorithm) -> (Self, Node, EtcdClient) {
         let cluster = Self::new(algorithm);
-        let Wanted { name, peer_url } = cluster.wanted(1);
+        let WantedMember { name, peer_url } = cluster.wanted(1);
         let alone = InitialCluster(vec![InitialMember { name, peer_urls: vec![peer_url] }]);
         let node = cluster.run(1, &alone, "new");
         let client = cluster.client(&[1]).await;
@@ -113,8 +113,8 @@ impl Cluster {
         Node { process: command.spawn().unwrap() }
     }
 
-    pub fn wanted(&self, node: u8) -> Wanted {
-        Wanted { name: format!("node-{node}"), peer_url: peer_url(address(self.number, node)) }
+    pub fn wanted(&self, node: u8) -> WantedMember {
+        WantedMember { name: format!("node-{node}"), peer_url: peer_url(address(self.number, node)) }
     }
 
     pub fn client_url(&self, node: u8) -> String {

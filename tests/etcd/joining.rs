@@ -6,7 +6,7 @@ use futures::future::join;
 use kubewright::config::KeyAlgorithm;
 use kubewright::facts::{DataDir, MemberId};
 use kubewright::host::etcd::{
-    EtcdClient, LearnerRemoval, MembershipError, Refusal, add_self, leave, promote_self, remove_learner,
+    EtcdClient, MemberFate, MembershipError, Refusal, add_self, leave, promote_self, remove_learner,
 };
 use kubewright::join::etcd::Reason;
 
@@ -68,7 +68,7 @@ async fn a_join_that_was_cut_off_after_each_step_goes_on_from_there() {
     }
     let done = add_self(&mut client, &wanted, DataDir::Filled, PATIENCE).await.unwrap();
     assert_eq!(done.id, added.id);
-    assert_eq!(remove_learner(&mut client, added.id, PATIENCE).await.unwrap(), LearnerRemoval::Votes);
+    assert_eq!(remove_learner(&mut client, added.id, PATIENCE).await.unwrap(), MemberFate::Votes);
 }
 
 #[tokio::test]
@@ -112,7 +112,7 @@ async fn a_learner_whose_data_is_gone_comes_in_anew() {
 async fn what_a_failed_join_has_added_is_taken_back() {
     let (cluster, _first, mut client) = Cluster::with_one_member(ALGORITHM).await;
     let (id, _) = client.add_learner(&cluster.wanted(2).peer_url).await.unwrap();
-    for outcome in [LearnerRemoval::Removed, LearnerRemoval::NotMember] {
+    for outcome in [MemberFate::Removed, MemberFate::NotMember] {
         assert_eq!(remove_learner(&mut client, id, PATIENCE).await.unwrap(), outcome);
     }
     assert_eq!(glance(&client.members().await.unwrap()), ["node-1 voter"]);
@@ -140,7 +140,7 @@ async fn data_of_no_member_and_a_taken_name_are_refused_at_once() {
     let wanted = cluster.wanted(2);
     let error = add_self(&mut client, &wanted, DataDir::Filled, PATIENCE).await.unwrap_err();
     assert!(matches!(error, MembershipError::Refused(Reason::StaleData)), "{error:?}");
-    let same_name = kubewright::join::etcd::Wanted { name: "node-1".into(), ..wanted };
+    let same_name = kubewright::join::etcd::WantedMember { name: "node-1".into(), ..wanted };
     let error = add_self(&mut client, &same_name, DataDir::Empty, PATIENCE).await.unwrap_err();
     assert!(matches!(error, MembershipError::Refused(Reason::NameTaken { .. })), "{error:?}");
     assert_eq!(glance(&client.members().await.unwrap()), ["node-1 voter"]);

@@ -3,7 +3,7 @@
 use kubewright::config::KeyAlgorithm;
 use kubewright::facts::DataDir;
 use kubewright::host::etcd::{MembershipError, add_self, leave, remembered};
-use kubewright::join::etcd::{Removal, judge_health, judge_removal};
+use kubewright::join::etcd::{MemberRemoval, judge_health, judge_removal};
 
 use crate::cluster::{Cluster, PATIENCE, glance};
 use crate::joining::join_one;
@@ -23,16 +23,16 @@ async fn members_leave_one_by_one_and_the_last_one_stays() {
         answering.iter().eq(&[first_id, second_id].into_iter().collect::<std::collections::BTreeSet<_>>())
     );
     assert!(judge_health(&members, &answering).has_quorum());
-    let breaks = Removal::BreaksQuorum { healthy_after: 1, needed: 2 };
+    let breaks = MemberRemoval::BreaksQuorum { healthy_after: 1, needed: 2 };
     assert_eq!(judge_removal(&members, &answering, second_id), breaks);
-    assert_eq!(judge_removal(&members, &answering, third_id), Removal::Go);
+    assert_eq!(judge_removal(&members, &answering, third_id), MemberRemoval::Go);
     let left = leave(&mut client, third_id, PATIENCE).await.unwrap();
     assert_eq!(glance(&left), ["node-1 voter", "node-2 voter"]);
-    assert_eq!(judge_removal(&left, &answering, third_id), Removal::NotMember);
+    assert_eq!(judge_removal(&left, &answering, third_id), MemberRemoval::NotMember);
 
     // A learner may always go; the first leaves by way of itself, and dies of it.
     let learner = add_self(&mut client, &cluster.wanted(4), DataDir::Empty, PATIENCE).await.unwrap();
-    assert_eq!(judge_removal(&learner.members, &answering, learner.id), Removal::GoLearner);
+    assert_eq!(judge_removal(&learner.members, &answering, learner.id), MemberRemoval::GoLearner);
     leave(&mut client, learner.id, PATIENCE).await.unwrap();
     let mut of_first = cluster.client(&[1]).await;
     let left = leave(&mut of_first, first_id, PATIENCE).await.unwrap();
@@ -47,7 +47,7 @@ async fn members_leave_one_by_one_and_the_last_one_stays() {
     assert!(known.iter().any(|member| member.id == first_id && member.name == "node-1"), "{known:?}");
 
     let answering = of_first.answering(&left).await;
-    assert_eq!(judge_removal(&left, &answering, second_id), Removal::LastMember);
+    assert_eq!(judge_removal(&left, &answering, second_id), MemberRemoval::LastMember);
     let error = leave(&mut of_first, second_id, PATIENCE).await.unwrap_err();
     assert!(matches!(error, MembershipError::LastMember { .. }), "{error:?}");
     assert_eq!(glance(&client.members().await.unwrap()), ["node-2 voter"]);

@@ -4,7 +4,7 @@ use std::fs;
 
 use kubewright::host::Change;
 use kubewright::plan::{INIT, JOIN, RESET};
-use kubewright::report::{Document, DocumentKind, FileDone, Joined, JoinedAs, Status};
+use kubewright::report::{Document, DocumentKind, FileDone, JoinedAs, JoinedNode, Status};
 use serde_json::{Value, json};
 
 use crate::program::{Told, laid_out, output, told};
@@ -145,7 +145,7 @@ fn what_a_join_tells_fits_its_schema() {
     for role in [JoinedAs::Worker, JoinedAs::ControlPlane, JoinedAs::ControlPlaneWithEtcd] {
         let changes = [Change::Created, Change::Replaced, Change::Unchanged, Change::Removed];
         let files = changes.map(|change| FileDone { path: "/etc/kubernetes/pki/ca.crt".into(), change });
-        let fields = Joined { node: "cp2".to_owned(), role }.json(&files);
+        let fields = JoinedNode { node: "cp2".to_owned(), role }.json(&files);
         let document: Value = Document::new(DocumentKind::Join, Status::Done, fields).to_value();
         assert_eq!(complaints(&document), Vec::<String>::new(), "{document:#}");
         assert_eq!(document["errors"], json!([]));

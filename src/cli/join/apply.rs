@@ -18,7 +18,7 @@ use crate::manifests::patches::Patches;
 use crate::pki::SystemKeys;
 use crate::plan::{self, Files, Inputs, JoinInputs, JoinSteps, Paths, Phase, join_order};
 use crate::preflight::Finding;
-use crate::report::{self, Detail, Document, DocumentKind, FileDone, Joined, JoinedAs, Progress};
+use crate::report::{self, Detail, Document, DocumentKind, FileDone, JoinedAs, JoinedNode, Progress};
 
 /// Every file that the plan may write or keep, and those that tell of an earlier join.
 pub fn observe_files(
@@ -125,13 +125,13 @@ fn wanted(request: &JoinRequest<'_>, spec: Spec<'_>) -> Wanted {
     }
 }
 
-fn joined(spec: Spec<'_>) -> Joined {
+fn joined(spec: Spec<'_>) -> JoinedNode {
     let role = match (spec.node.is_control_plane(), &spec.cluster.etcd) {
         (false, _) => JoinedAs::Worker,
         (true, Etcd::Local(_)) => JoinedAs::ControlPlaneWithEtcd,
         (true, Etcd::External(_)) => JoinedAs::ControlPlane,
     };
-    Joined { node: spec.node.name.to_string(), role }
+    JoinedNode { node: spec.node.name.to_string(), role }
 }
 
 /// Prints what the join came to, for people or for programs.

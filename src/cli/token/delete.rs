@@ -9,7 +9,7 @@ use super::{DRY_RUN, detail};
 use crate::cli::failure::Failure;
 use crate::cli::flags::FlagValues;
 use crate::config::{TokenString, is_token_id};
-use crate::host::{Node, Removal, TokenError, TokenStore};
+use crate::host::{Node, TokenError, TokenRemoval, TokenStore};
 use crate::manifests::objects::secret_name;
 use crate::report::{self, Detail, Document, DocumentKind, Status};
 
@@ -29,8 +29,8 @@ pub fn run(node: &Node, given: FlagValues<'_>, how: Detail) -> Result<(), Failur
     for id in ids {
         detail(how, &format!("deleting the Secret kube-system/{}", secret_name(&id)));
         match mode.remove(&reached.store, &id).map_err(TokenFailure::Call)? {
-            Removal::NotThere => missing.push(id),
-            Removal::Removed => {
+            TokenRemoval::NotThere => missing.push(id),
+            TokenRemoval::Removed => {
                 if !given.wants_json() {
                     report::out(&mode.told(&id));
                 }
@@ -53,10 +53,10 @@ pub fn run(node: &Node, given: FlagValues<'_>, how: Detail) -> Result<(), Failur
 }
 
 impl Mode {
-    fn remove(self, store: &TokenStore, id: &str) -> Result<Removal, TokenError> {
+    fn remove(self, store: &TokenStore, id: &str) -> Result<TokenRemoval, TokenError> {
         match self {
             Self::Real => store.remove(id),
-            Self::Dry => Ok(if store.has(id)? { Removal::Removed } else { Removal::NotThere }),
+            Self::Dry => Ok(if store.has(id)? { TokenRemoval::Removed } else { TokenRemoval::NotThere }),
         }
     }
 

@@ -7,7 +7,7 @@ use super::client::EtcdClient;
 use super::error::{EtcdError, Refusal};
 use super::retry::EtcdRetry;
 use crate::facts::{DataDir, Member, MemberId};
-use crate::join::etcd::{Decision, Reason, Wanted, decide};
+use crate::join::etcd::{Decision, Reason, WantedMember, decide};
 
 /// Between two tries to come in; control planes that join at the same time take turns.
 const ADD_STEP: Duration = Duration::from_millis(100);
@@ -95,7 +95,7 @@ impl MembershipError {
 
 /// This node as a member, with or without a vote so far.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Joined {
+pub struct AddedMember {
     /// This node's id in the cluster.
     pub id: MemberId,
     /// Itself among them.
@@ -104,7 +104,7 @@ pub struct Joined {
 
 /// What became of a member that was to be removed since its join failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum LearnerRemoval {
+pub enum MemberFate {
     /// It was in the list, and is no more.
     Removed,
     /// It was not in the list.
@@ -116,10 +116,10 @@ pub enum LearnerRemoval {
 /// Makes `wanted` a member, as a learner, where it is none so far. `data_dir` is that of this node's etcd.
 pub async fn add_self(
     client: &mut EtcdClient,
-    wanted: &Wanted,
+    wanted: &WantedMember,
     data_dir: DataDir,
     limit: Duration,
-) -> Result<Joined, MembershipError> {
+) -> Result<AddedMember, MembershipError> {
     let retry = EtcdRetry::new("take this node in", limit, ADD_STEP);
     loop {
         let error = match try_to_add(client, wanted, data_dir).await {
@@ -136,20 +136,20 @@ pub async fn add_self(
 
 async fn try_to_add(
     client: &mut EtcdClient,
-    wanted: &Wanted,
+    wanted: &WantedMember,
     data_dir: DataDir,
-) -> Result<Result<Joined, Reason>, EtcdError> {
+) -> Result<Result<AddedMember, Reason>, EtcdError> {
     let members = client.members().await?;
     match decide(&members, wanted, data_dir) {
         Decision::Refuse(reason) => return Ok(Err(reason)),
         Decision::Resume { id } | Decision::Promote { id } | Decision::Done { id } => {
-            return Ok(Ok(Joined { id, members }));
+            return Ok(Ok(AddedMember { id, members }));
         }
         Decision::Renew { id } => drop(client.remove(id).await?),
         Decision::AddLearner => {}
     }
     let (id, members) = client.add_learner(&wanted.peer_url).await?;
-    Ok(Ok(Joined { id, members }))
+    Ok(Ok(AddedMember { id, members }))
 }
 
 /// Names the learner for which this node has waited in vain.
@@ -204,13 +204,13 @@ pub async fn remove_learner(
     client: &mut EtcdClient,
     id: MemberId,
     limit: Duration,
-) -> Result<LearnerRemoval, MembershipError> {
+) -> Result<MemberFate, MembershipError> {
     let retry = EtcdRetry::new("remove this node's new member", limit, REMOVE_STEP);
-    let mut outcome = LearnerRemoval::NotMember;
+    let mut outcome = MemberFate::NotMember;
     loop {
         match try_to_remove_learner(client, id).await {
-            Ok(Some(Tried::Removed)) => outcome = LearnerRemoval::Removed,
-            Ok(Some(Tried::Votes)) => return Ok(LearnerRemoval::Votes),
+            Ok(Some(Tried::Removed)) => outcome = MemberFate::Removed,
+            Ok(Some(Tried::Votes)) => return Ok(MemberFate::Votes),
             Ok(None) => return Ok(outcome),
             Err(error) => retry.after(error).await?,
         }

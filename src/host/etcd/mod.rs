@@ -13,7 +13,7 @@ pub use data_dir::data_dir;
 pub use error::{EtcdError, Refusal};
 pub use find::{FindError, find};
 pub use membership::{
-    Joined, LearnerRemoval, MembershipError, add_self, leave, promote_self, remove_learner,
+    AddedMember, MemberFate, MembershipError, add_self, leave, promote_self, remove_learner,
 };
 pub use remembered::{members_in, remembered};
 

@@ -5,7 +5,7 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use crate::causes::Listener;
-use crate::facts::{Holder, PortQuestion, PortState, listening_inodes};
+use crate::facts::{PortHolder, PortQuestion, PortState, listening_inodes};
 use crate::host::node::Node;
 
 /// Whether a server could listen on the port, and who does where it could not.
@@ -20,7 +20,7 @@ pub fn state(node: &Node, question: &PortQuestion) -> PortState {
 }
 
 /// Who has one of these sockets open, where this user may see it.
-fn holder(node: &Node, links: &[PathBuf]) -> Option<Holder> {
+fn holder(node: &Node, links: &[PathBuf]) -> Option<PortHolder> {
     processes(node).find(|process| has_open(node, *process, links)).map(|process| named(node, process))
 }
 
@@ -49,9 +49,9 @@ fn has_open(node: &Node, process: u32, links: &[PathBuf]) -> bool {
     files.filter_map(|file| std::fs::read_link(file.path()).ok()).any(|link| links.contains(&link))
 }
 
-fn named(node: &Node, process: u32) -> Holder {
+fn named(node: &Node, process: u32) -> PortHolder {
     let name = node.text_or_empty(format!("/proc/{process}/comm")).unwrap_or_default();
-    Holder { process, name: name.trim().to_owned() }
+    PortHolder { process, name: name.trim().to_owned() }
 }
 
 #[cfg(test)]
@@ -96,7 +96,7 @@ mod tests {
         std::os::unix::fs::symlink("socket:[4711]", proc.join("77/fd/3")).unwrap();
         let node = Node::given(folder.path(), Given { taken_ports: [6443].into(), ..given() });
         let at = |port| state(&node, &PortQuestion { address: None, port });
-        let holder = Holder { process: 77, name: "kube-apiserver".to_owned() };
+        let holder = PortHolder { process: 77, name: "kube-apiserver".to_owned() };
         assert_eq!((at(6443), at(6444)), (PortState::InUse { holder: Some(holder) }, PortState::Free));
     }
 }

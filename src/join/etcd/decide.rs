@@ -4,7 +4,7 @@ use crate::facts::{DataDir, Member, MemberId};
 
 /// The member that this node is to be.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Wanted {
+pub struct WantedMember {
     /// The node's name.
     pub name: String,
     /// By this the cluster knows it from the moment on that it is added.
@@ -98,7 +98,7 @@ impl Reason {
 }
 
 /// What `wanted` needs to become a voting member that has its data.
-pub fn decide(members: &[Member], wanted: &Wanted, data_dir: DataDir) -> Decision {
+pub fn decide(members: &[Member], wanted: &WantedMember, data_dir: DataDir) -> Decision {
     let own = find_own(members, &wanted.peer_url);
     match (taken(members, own, wanted), own) {
         (Some(reason), _) => Decision::Refuse(reason),
@@ -116,7 +116,7 @@ pub fn find_own<'a>(members: &'a [Member], peer_url: &str) -> Option<&'a Member>
 }
 
 /// Two members of one name, or one of two names, cannot be told apart in what a joining etcd is told of the cluster.
-fn taken(members: &[Member], own: Option<&Member>, wanted: &Wanted) -> Option<Reason> {
+fn taken(members: &[Member], own: Option<&Member>, wanted: &WantedMember) -> Option<Reason> {
     if let Some(other) = own.filter(|own| own.started() && own.name != wanted.name) {
         let (name, peer_url) = (other.name.clone(), wanted.peer_url.clone());
         return Some(Reason::AddressTaken { id: other.id, name, peer_url });
@@ -144,7 +144,7 @@ mod tests {
     use DataDir::{Empty, Filled};
 
     fn decided(members: &[Member], data_dir: DataDir) -> Decision {
-        decide(members, &Wanted { name: "b".into(), peer_url: peer_url(2) }, data_dir)
+        decide(members, &WantedMember { name: "b".into(), peer_url: peer_url(2) }, data_dir)
     }
 
     #[test]

@@ -22,7 +22,7 @@ impl Health {
 
 /// Whether this node's member may go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Removal {
+pub enum MemberRemoval {
     /// What is left has quorum.
     Go,
     /// It has no vote, so nothing depends on it.
@@ -46,23 +46,23 @@ pub fn judge_health(members: &[Member], answering: &BTreeSet<MemberId>) -> Healt
 }
 
 /// Whether the voting members other than `own` that answer are a majority of them.
-pub fn judge_removal(members: &[Member], answering: &BTreeSet<MemberId>, own: MemberId) -> Removal {
+pub fn judge_removal(members: &[Member], answering: &BTreeSet<MemberId>, own: MemberId) -> MemberRemoval {
     match members.iter().find(|member| member.id == own) {
-        None => Removal::NotMember,
-        Some(member) if member.is_learner => Removal::GoLearner,
+        None => MemberRemoval::NotMember,
+        Some(member) if member.is_learner => MemberRemoval::GoLearner,
         Some(_) => without(members, answering, own),
     }
 }
 
-fn without(members: &[Member], answering: &BTreeSet<MemberId>, own: MemberId) -> Removal {
+fn without(members: &[Member], answering: &BTreeSet<MemberId>, own: MemberId) -> MemberRemoval {
     let others = || members.iter().filter(|member| member.id != own);
     let after = health_of(others(), answering);
     if !others().any(Member::votes) {
-        Removal::LastMember
+        MemberRemoval::LastMember
     } else if after.has_quorum() {
-        Removal::Go
+        MemberRemoval::Go
     } else {
-        Removal::BreaksQuorum { healthy_after: after.healthy, needed: after.needed }
+        MemberRemoval::BreaksQuorum { healthy_after: after.healthy, needed: after.needed }
     }
 }
 
@@ -89,18 +89,18 @@ mod tests {
 
     #[test]
     fn a_member_goes_only_where_a_majority_of_the_others_answers() {
-        let breaks = |healthy_after, needed| Removal::BreaksQuorum { healthy_after, needed };
+        let breaks = |healthy_after, needed| MemberRemoval::BreaksQuorum { healthy_after, needed };
         for (count, answering, expected) in [
-            (1, &[1][..], Removal::LastMember),
-            (2, &[1, 2], Removal::Go),
+            (1, &[1][..], MemberRemoval::LastMember),
+            (2, &[1, 2], MemberRemoval::Go),
             (2, &[1], breaks(0, 1)),
-            (2, &[2], Removal::Go),
-            (3, &[1, 2, 3], Removal::Go),
-            (3, &[2, 3], Removal::Go),
+            (2, &[2], MemberRemoval::Go),
+            (3, &[1, 2, 3], MemberRemoval::Go),
+            (3, &[2, 3], MemberRemoval::Go),
             (3, &[1, 2], breaks(1, 2)),
-            (4, &[1, 2, 3], Removal::Go),
+            (4, &[1, 2, 3], MemberRemoval::Go),
             (5, &[1, 2, 3], breaks(2, 3)),
-            (5, &[2, 3, 4], Removal::Go),
+            (5, &[2, 3, 4], MemberRemoval::Go),
         ] {
             let judged = judge_removal(&voters(count), &ids(answering), MemberId(1));
             assert_eq!(judged, expected, "{count} {answering:?}");
@@ -110,9 +110,9 @@ mod tests {
     #[test]
     fn learners_neither_count_nor_hold_anybody() {
         let members = [voter(1, "a"), learner(2, "b")];
-        assert_eq!(judge_removal(&members, &ids(&[]), MemberId(2)), Removal::GoLearner);
-        assert_eq!(judge_removal(&members, &ids(&[1, 2]), MemberId(1)), Removal::LastMember);
-        assert_eq!(judge_removal(&members, &ids(&[1, 2]), MemberId(9)), Removal::NotMember);
+        assert_eq!(judge_removal(&members, &ids(&[]), MemberId(2)), MemberRemoval::GoLearner);
+        assert_eq!(judge_removal(&members, &ids(&[1, 2]), MemberId(1)), MemberRemoval::LastMember);
+        assert_eq!(judge_removal(&members, &ids(&[1, 2]), MemberId(9)), MemberRemoval::NotMember);
         assert_eq!(judge_health(&members, &ids(&[1, 2])), Health { healthy: 1, needed: 1 });
     }
 
@@ -121,7 +121,7 @@ mod tests {
         fn what_goes_leaves_a_cluster_with_quorum(count in 1_u64..8, up in prop::collection::btree_set(1_u64..8, 0..8)) {
             let members = voters(count);
             let answering = up.into_iter().map(MemberId).collect();
-            if judge_removal(&members, &answering, MemberId(1)) == Removal::Go {
+            if judge_removal(&members, &answering, MemberId(1)) == MemberRemoval::Go {
                 prop_assert!(judge_health(&members[1..], &answering).has_quorum());
             }
         }

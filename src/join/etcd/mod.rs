@@ -7,7 +7,7 @@ pub(crate) mod fixture;
 mod health;
 mod initial_cluster;
 
-pub use decide::{Decision, Reason, Wanted, decide, find_own};
+pub use decide::{Decision, Reason, WantedMember, decide, find_own};
 pub use endpoints::{PODS_PATH, client_endpoints, pod_endpoints};
-pub use health::{Health, Removal, judge_health, judge_removal};
+pub use health::{Health, MemberRemoval, judge_health, judge_removal};
 pub use initial_cluster::initial_cluster;

@@ -55,7 +55,7 @@ pub enum PatchError {
         /// What it should change.
         target: &'static str,
         /// What is in the way.
-        source: ApplyError,
+        source: PatchApplyError,
     },
     /// The document behind its patches is one that nobody takes.
     #[error(transparent)]
@@ -103,7 +103,7 @@ impl Unfit {
 
 /// Why a patch does not go together with its document.
 #[derive(Debug, thiserror::Error)]
-pub enum ApplyError {
+pub enum PatchApplyError {
     /// Of a JSON patch.
     #[error(transparent)]
     Json(#[from] OperationError),

@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-pub use error::{ApplyError, PatchError, Unfit};
+pub use error::{PatchApplyError, PatchError, Unfit};
 pub use json::{BadOperation, OperationError};
 pub use strategic::MergeError;
 
@@ -204,11 +204,11 @@ impl Patch {
         let applied = match (self.kind, &self.content) {
             (PatchType::Merge, Value::Object(_)) => Ok(merged(document, &self.content)),
             (PatchType::Strategic, Value::Object(patch)) => {
-                strategic::merge(document, patch, schema::of(self.target)).map_err(ApplyError::from)
+                strategic::merge(document, patch, schema::of(self.target)).map_err(PatchApplyError::from)
             }
             (PatchType::Json, Value::Array(_)) => {
                 let operations = json::read(&self.content).map_err(|bad| not_a_patch(Some(bad)))?;
-                json::apply(document, operations).map_err(ApplyError::from)
+                json::apply(document, operations).map_err(PatchApplyError::from)
             }
             (PatchType::Merge | PatchType::Strategic | PatchType::Json, _) => return Err(not_a_patch(None)),
         };
@@ -264,7 +264,9 @@ mod tests {
         let patches = parse(&[("etcd+json.yaml", text.as_str())]).unwrap();
         let error = patches.apply(PatchTarget::Etcd, json!({ "a": [1] })).unwrap_err();
         let too_large = |error: &OperationError| matches!(error, OperationError::TooLarge { .. });
-        let PatchError::Apply { source: ApplyError::Json(source), .. } = error else { panic!("{error}") };
+        let PatchError::Apply { source: PatchApplyError::Json(source), .. } = error else {
+            panic!("{error}")
+        };
         assert!(too_large(&source), "{source}");
     }
 
