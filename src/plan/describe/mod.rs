@@ -25,6 +25,8 @@ pub struct Description<'a> {
     pub done: Vec<String>,
     /// `{"action": …}` for the commands whose documents list their steps; else an empty object.
     pub json: Value,
+    /// Whether a wait alone decides if it is done.
+    pub is_possible: bool,
 }
 
 /// What of a disk or a cluster an action is about.
@@ -52,7 +54,7 @@ pub enum Subject<'a> {
 
 impl<'a> Description<'a> {
     fn of(subject: Subject<'a>) -> Self {
-        Self { subject, planned: Vec::new(), done: Vec::new(), json: json!({}) }
+        Self { subject, planned: Vec::new(), done: Vec::new(), json: json!({}), is_possible: false }
     }
 
     fn nothing(planned: impl Into<String>) -> Self {
@@ -157,8 +159,7 @@ pub fn steps_json(effects: &[Effect]) -> Value {
 
 /// The same of those steps alone that are taken only where a wait finds that they are needed.
 pub fn possible_json(effects: &[Effect]) -> Value {
-    let is_possible = |effect: &&Effect| matches!(effect.action, Action::AllowEtcdRecovery(_));
-    effects.iter().filter(is_possible).map(step_json).collect()
+    effects.iter().filter(|effect| effect.action.describe().is_possible).map(step_json).collect()
 }
 
 fn step_json(effect: &Effect) -> Value {
@@ -186,7 +187,8 @@ fn etcd_recovery(wanted: &EtcdRecovery) -> Description<'_> {
         "etcd: if it was killed in its first start, remove {}, in which nothing is then, and restart it",
         data.display()
     );
-    Description::nothing(text).json(json!({ "action": "recover-etcd", "path": data }))
+    let json = json!({ "action": "recover-etcd", "path": data });
+    Description { is_possible: true, ..Description::nothing(text) }.json(json)
 }
 
 fn mounting(wanted: &Mounting) -> Description<'_> {
