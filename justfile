@@ -4,7 +4,7 @@
 default:
     @just --list
 
-# formatting, lints, licences, unit and property tests
+# formatting, lints, licences, unused packages, unit and property tests
 check:
     tests/run unit
 
