@@ -104,6 +104,10 @@ const OF_A_NODE: &[(&str, &[&str])] = &[
     ("TcpListener::bind(", &[]),
     // That of clap has the same name in `cli`.
     ("Command::new(", &[]),
+    ("\"/proc/locks\"", &[]),
+    ("{process}/root", &[]),
+    // kube reads the certificate and the key that a kubeconfig names by itself, and so is the CA read beside them.
+    ("fs::read(", &["src/host/client_config.rs"]),
     // Threads that only compute go by the processors that they have, whichever node it is for.
     ("available_parallelism(", &["src/pki/parallel.rs"]),
     // No release reads the variables of the tests that kill it.

@@ -12,7 +12,8 @@ use rustix::io::Errno;
 
 use super::dir::Dir;
 use super::file_error::Held;
-use super::lock::{LockKind, holder_of};
+use super::lock::holder_of;
+use super::node::LockKind;
 
 const NAME: &str = ".pwd.lock";
 /// As in glibc.

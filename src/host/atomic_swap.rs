@@ -20,7 +20,8 @@ use super::dir::{Dir, Place, is_folder};
 use super::file_error::Held;
 use super::files::{BESIDE, absent};
 use super::kill_point;
-use super::lock::{LockKind, holder_of};
+use super::lock::holder_of;
+use super::node::LockKind;
 
 /// Files of one folder, and beside them, for as long as it takes, one folder more.
 #[derive(Debug)]

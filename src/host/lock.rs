@@ -2,7 +2,7 @@
 //! it. It goes with the process that holds it, however that ends. What stands in the file only says who it is.
 
 use std::fmt;
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{self, ErrorKind, Read as _, Seek as _, Write as _};
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
@@ -18,6 +18,7 @@ use serde::{Deserialize, Serialize};
 
 use super::dir::{Dir, Foreign};
 use super::file_error::FileError;
+use super::node::{LockKind, lock_holder};
 
 /// A file of this name in /run, which any user could open, was the lock of earlier versions.
 const FOLDER: &str = "/run/kubewright";
@@ -173,49 +174,14 @@ fn absent(folder: &Dir) -> io::Result<()> {
     }
 }
 
-/// How a file is locked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum LockKind {
-    /// flock(2)
-    Whole,
-    /// fcntl(2)
-    Record,
-}
-
-impl LockKind {
-    fn name(self) -> &'static str {
-        match self {
-            Self::Whole => "FLOCK",
-            Self::Record => "POSIX",
-        }
-    }
-}
-
 /// By the file's word, or else by the kernel's.
 fn holder(file: &mut File) -> Holder {
     read(file).map_or_else(|| holder_of(file, LockKind::Whole), Holder::Run)
 }
 
-/// Which process the kernel's list of locks (proc_locks(5)) names for this file or folder.
-#[expect(clippy::disallowed_methods, reason = "looking for whoever holds a lock")]
+/// By the kernel's word.
 pub fn holder_of(file: &File, kind: LockKind) -> Holder {
-    let found = file.metadata().ok().zip(fs::read_to_string("/proc/locks").ok());
-    let process = found.and_then(|(file, locks)| listed(&locks, kind, file.dev(), file.ino()));
-    let Some(process) = process else { return Holder::Unknown };
-    let name = fs::read_to_string(format!("/proc/{process}/comm")).unwrap_or_default();
-    Holder::Process { process, name: name.trim().to_owned() }
-}
-
-/// `3: FLOCK  ADVISORY  WRITE 4711 00:1a:2345 0 EOF`
-fn listed(locks: &str, kind: LockKind, device: u64, inode: u64) -> Option<u32> {
-    let (major, minor) = (rustix::fs::major(device), rustix::fs::minor(device));
-    let id = format!("{major:02x}:{minor:02x}:{inode}");
-    locks.lines().find_map(|line| match line.split_whitespace().collect::<Vec<_>>()[..] {
-        [_, found, _, _, process, of, ..] if of == id && found == kind.name() => {
-            process.parse().ok().filter(|process| *process > 0)
-        }
-        _ => None,
-    })
+    lock_holder(file, kind).map_or(Holder::Unknown, |(process, name)| Holder::Process { process, name })
 }
 
 fn read(file: &mut File) -> Option<LockHolder> {
@@ -235,6 +201,7 @@ fn write(file: &mut File, own: &LockHolder) -> io::Result<()> {
 mod tests {
     #![expect(clippy::disallowed_methods, reason = "the tests make the files that they look at")]
 
+    use std::fs;
     use std::os::unix::fs::{PermissionsExt, symlink};
     use std::path::PathBuf;
     use std::sync::mpsc;
@@ -304,17 +271,6 @@ mod tests {
         assert_eq!((process, name.is_empty()), (std::process::id(), false));
         drop(first);
         second.join().unwrap();
-    }
-
-    #[test]
-    fn the_kernel_s_list_names_holders_and_no_waiters() {
-        let locks = "1: POSIX  ADVISORY  WRITE 11 00:1a:7 0 EOF\n2: FLOCK  ADVISORY  WRITE 12 00:1a:7 0 EOF\n2: -> FLOCK  \
-                     ADVISORY  WRITE 13 00:1a:7 0 EOF\n3: FLOCK ADVISORY READ 14 fd:00:7 0 EOF\n";
-        let device = rustix::fs::makedev;
-        assert_eq!(listed(locks, LockKind::Whole, device(0, 0x1a), 7), Some(12));
-        assert_eq!(listed(locks, LockKind::Record, device(0, 0x1a), 7), Some(11));
-        assert_eq!(listed(locks, LockKind::Whole, device(0xfd, 0), 7), Some(14));
-        assert_eq!(listed(locks, LockKind::Whole, device(0, 0x1a), 8), None);
     }
 
     #[test]

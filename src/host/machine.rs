@@ -264,7 +264,7 @@ impl Host for Machine {
                 }
             }
             Action::RestartMounting(wanted) => {
-                Ok(self.runtime.block_on(restart_mounting(self.node.tree(), wanted)))
+                Ok(self.runtime.block_on(restart_mounting(&self.node, wanted)))
             }
             Action::Wait(wait) => self.wait(wait, watcher),
             Action::AllowEtcdRecovery(wanted) => {

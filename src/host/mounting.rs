@@ -6,13 +6,13 @@
 
 use std::io;
 use std::os::unix::fs::MetadataExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 use super::apply::Outcome;
 use super::container_info::ContainerInfo;
 use super::cri::{ANSWER_LIMIT, CriClient, api};
-use super::files::Tree;
+use super::node::Node;
 use super::static_pod::end;
 use crate::facts::CriError;
 use crate::plan::Mounting;
@@ -21,15 +21,15 @@ use crate::plan::Mounting;
 const GRACE: Duration = Duration::from_secs(2);
 
 /// Ends those containers. The kubelet starts each of them again, with what is there now.
-pub async fn restart_mounting(tree: &Tree, wanted: &Mounting) -> Outcome {
-    match end_stale(tree, wanted).await {
+pub async fn restart_mounting(node: &Node, wanted: &Mounting) -> Outcome {
+    match end_stale(node, wanted).await {
         Ok(()) => Outcome::Done,
         // Without a runtime nothing runs that could have mounted anything.
         Err(_) => Outcome::Skipped("the container runtime does not tell what its containers have mounted"),
     }
 }
 
-async fn end_stale(tree: &Tree, wanted: &Mounting) -> Result<(), CriError> {
+async fn end_stale(node: &Node, wanted: &Mounting) -> Result<(), CriError> {
     let (runtime, _) = CriClient::connect(&wanted.cri_socket, ANSWER_LIMIT).await?;
     let mut stale = Vec::new();
     for id in runtime.running_containers().await? {
@@ -37,23 +37,23 @@ async fn end_stale(tree: &Tree, wanted: &Mounting) -> Result<(), CriError> {
         let Ok(found) = runtime.container_details(&id).await else { continue };
         let mounts = found.status.unwrap_or_default().mounts;
         let process = ContainerInfo::of(&found.info).process;
-        if mounts.iter().any(|mount| is_stale(tree, wanted, mount, process)) {
+        if mounts.iter().any(|mount| is_stale(node, wanted, mount, process)) {
             stale.push(id);
         }
     }
     end(&runtime, &stale, GRACE).await
 }
 
-fn is_stale(tree: &Tree, wanted: &Mounting, mount: &api::Mount, process: Option<u32>) -> bool {
+fn is_stale(node: &Node, wanted: &Mounting, mount: &api::Mount, process: Option<u32>) -> bool {
     let path = Path::new(&mount.host_path);
     wanted.paths.iter().any(|wanted| wanted == path)
-        && !process.is_some_and(|process| sees(process, &mount.container_path, &tree.locate(path)))
+        && !process
+            .is_some_and(|process| sees(node, process, &mount.container_path, &node.tree().locate(path)))
 }
 
 /// Whether the process has at `inside` what is at `outside` here.
-fn sees(process: u32, inside: &str, outside: &Path) -> bool {
-    let root = PathBuf::from(format!("/proc/{process}/root"));
-    let inside = root.join(inside.trim_start_matches('/'));
+fn sees(node: &Node, process: u32, inside: &str, outside: &Path) -> bool {
+    let inside = node.root_of(process).join(inside.trim_start_matches('/'));
     matches!((identity(&inside), identity(outside)), (Ok(inside), Ok(outside)) if inside == outside)
 }
 
@@ -95,7 +95,7 @@ mod tests {
             })
         });
         let wanted = Mounting { cri_socket: fake.endpoint(), paths: vec![path.to_owned()] };
-        assert_eq!(restart_mounting(&Tree::new("/"), &wanted).await, Outcome::Done);
+        assert_eq!(restart_mounting(&Node::this(), &wanted).await, Outcome::Done);
         let asked = asked.lock().unwrap();
         asked.iter().filter(|call| *call == "StopContainer").cloned().collect()
     }
@@ -114,6 +114,6 @@ mod tests {
     #[tokio::test]
     async fn without_a_runtime_there_is_nothing_to_end() {
         let wanted = Mounting { cri_socket: "unix:///nowhere/cri.sock".to_owned(), paths: Vec::new() };
-        assert!(matches!(restart_mounting(&Tree::new("/"), &wanted).await, Outcome::Skipped(_)));
+        assert!(matches!(restart_mounting(&Node::this(), &wanted).await, Outcome::Skipped(_)));
     }
 }

@@ -55,7 +55,8 @@ fn search(wanted: &Wanted) -> Result<SearchOutcome, Failure> {
 async fn by_arguments(wanted: &Wanted) -> Result<SearchOutcome, Failure> {
     let discovered = match &wanted.join.discovery {
         Some(discovery) => {
-            discover(discovery, wanted.join.node.timeouts.discovery.to_std(), report::warn).await?
+            discover(&wanted.node, discovery, wanted.join.node.timeouts.discovery.to_std(), report::warn)
+                .await?
         }
         None => by_admin_conf(&wanted.node)?,
     };

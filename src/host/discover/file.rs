@@ -1,9 +1,6 @@
 //! Discovery by a kubeconfig: its CA vouches for the server, and cluster-info completes it.
-#![expect(
-    clippy::disallowed_methods,
-    reason = "the discovery file and the files that it names are read here"
-)]
 
+use std::io;
 use std::path::Path;
 
 use super::ask::{Asked, no_client};
@@ -11,6 +8,7 @@ use super::persist::persist;
 use super::{Limits, url};
 use crate::config::TokenString;
 use crate::host::api::Server;
+use crate::host::node::Node;
 use crate::join::discovery::{
     Answered, CLUSTER_INFO, Discovered, DiscoveryError, FoundCluster, Reached, Remark, Transient, TryError,
     Voucher,
@@ -20,12 +18,13 @@ use crate::pki;
 
 /// From `place`, a path or an `https://` URL.
 pub async fn find(
+    node: &Node,
     place: &str,
     token: Option<&TokenString>,
     limits: &Limits,
 ) -> Result<Discovered, DiscoveryError> {
     let file = url::shown(place);
-    let mut document = load(place, &file, limits).await?;
+    let mut document = load(node, place, &file, limits).await?;
     if token.is_none() && !has_credentials(&document) {
         return Err(DiscoveryError::NoCredentials { file });
     }
@@ -44,12 +43,15 @@ pub async fn find(
     }
 }
 
-async fn load(place: &str, file: &str, limits: &Limits) -> Result<Document, DiscoveryError> {
+async fn load(node: &Node, place: &str, file: &str, limits: &Limits) -> Result<Document, DiscoveryError> {
+    let read = |path: &Path| node.read(path);
     if url::is_url(place) {
         let text = url::fetch(place, limits, &Server::trusted_by_host).await?;
-        whole(text.as_bytes(), Origin::Url, file, limits.notice)
+        whole(text.as_bytes(), Origin::Url, file, &read, limits.notice)
     } else {
-        whole(&read(place)?, Origin::Host, file, limits.notice)
+        let text = node.read(Path::new(place));
+        let text = text.map_err(|source| DiscoveryError::ReadFile { path: place.into(), source })?;
+        whole(&text, Origin::Host, file, &read, limits.notice)
     }
 }
 
@@ -63,7 +65,13 @@ pub enum Origin {
 }
 
 /// The document as it is to be kept: complete by itself, and nothing in it but the way to the one cluster.
-pub fn whole(text: &[u8], origin: Origin, file: &str, notice: fn(&str)) -> Result<Document, DiscoveryError> {
+pub fn whole(
+    text: &[u8],
+    origin: Origin,
+    file: &str,
+    read: &dyn Fn(&Path) -> io::Result<Vec<u8>>,
+    notice: fn(&str),
+) -> Result<Document, DiscoveryError> {
     let mut document =
         Document::parse(text).map_err(|source| DiscoveryError::BadFile { file: file.to_owned(), source })?;
     if document.leading_cluster().is_none_or(|cluster| cluster.server.is_empty()) {
@@ -78,7 +86,7 @@ pub fn whole(text: &[u8], origin: Origin, file: &str, notice: fn(&str)) -> Resul
         return Err(DiscoveryError::Insecure { file: file.to_owned() });
     }
     tell_of_programs(&document, file, notice)?;
-    let embedded = document.embed(|path| std::fs::read(path));
+    let embedded = document.embed(|path| read(path));
     embedded.map_err(|source| DiscoveryError::NotEmbedded { file: file.to_owned(), source })?;
     Ok(document)
 }
@@ -111,11 +119,6 @@ fn tell_of_programs(document: &Document, file: &str, notice: fn(&str)) -> Result
         }
     }
     Ok(())
-}
-
-fn read(path: &str) -> Result<Vec<u8>, DiscoveryError> {
-    std::fs::read(path)
-        .map_err(|source| DiscoveryError::ReadFile { path: Path::new(path).to_owned(), source })
 }
 
 fn has_credentials(document: &Document) -> bool {

@@ -13,6 +13,7 @@ mod url;
 
 use std::time::{Duration, Instant};
 
+use super::node::Node;
 use crate::config::{Discovery, DiscoverySource, TokenDiscovery};
 use crate::join::discovery::{Discovered, DiscoveryError, FoundCluster, Remark, TransientLimits, unvouched};
 use crate::kubeconfig::{Document, Reach};
@@ -27,18 +28,23 @@ struct Limits {
     notice: fn(&str),
 }
 
-/// Finds the cluster within `timeout`, that is `timeouts.discovery`; `notice` is told of each fault that is waited
+/// Finds the cluster, by a file of `node` where one is named, within `timeout`, that is `timeouts.discovery`; `notice` is told of each fault that is waited
 /// out. Needs a runtime around it.
 pub async fn discover(
+    node: &Node,
     asked: &Discovery,
     timeout: Duration,
     notice: fn(&str),
 ) -> Result<Discovered, DiscoveryError> {
     let deadline = Instant::now() + timeout;
-    discover_within(asked, Limits { transient: TransientLimits::default(), deadline, notice }).await
+    discover_within(node, asked, Limits { transient: TransientLimits::default(), deadline, notice }).await
 }
 
-async fn discover_within(asked: &Discovery, limits: Limits) -> Result<Discovered, DiscoveryError> {
+async fn discover_within(
+    node: &Node,
+    asked: &Discovery,
+    limits: Limits,
+) -> Result<Discovered, DiscoveryError> {
     let token = asked.tls_bootstrap_token.as_ref();
     match &asked.source {
         DiscoverySource::Token(by) => {
@@ -46,7 +52,7 @@ async fn discover_within(asked: &Discovery, limits: Limits) -> Result<Discovered
             let (reach, remarks) = as_pinned(by, found);
             Ok(Discovered { bootstrap: Document::with_token(&reach, token.unwrap_or(&by.token)), remarks })
         }
-        DiscoverySource::File(place) => file::find(place, token, &limits).await,
+        DiscoverySource::File(place) => file::find(node, place, token, &limits).await,
     }
 }
 

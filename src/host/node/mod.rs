@@ -5,6 +5,7 @@
 mod child;
 #[cfg(test)]
 mod fixture;
+mod locks;
 mod system;
 
 use std::ffi::OsString;
@@ -17,6 +18,7 @@ use jiff::Timestamp;
 pub use child::{Call, ChildError, Ended, complaint};
 #[cfg(test)]
 pub use fixture::{fake_node, given};
+pub use locks::{LockKind, lock_holder};
 use system::System;
 pub use system::{Given, KernelNames, proxies_of_this_process};
 
@@ -70,6 +72,19 @@ impl Node {
     pub fn path(&self, absolute: impl AsRef<Path>) -> PathBuf {
         let absolute = absolute.as_ref();
         self.root.join(absolute.strip_prefix("/").unwrap_or(absolute))
+    }
+
+    /// The root that a process sees, as far as this user may look into it.
+    pub fn root_of(&self, process: u32) -> PathBuf {
+        self.path(format!("/proc/{process}/root"))
+    }
+
+    /// What is in a file that a user names: a path that is not absolute counts from the folder that the program runs in.
+    ///
+    /// # Errors
+    /// As the system says it.
+    pub fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
+        std::fs::read(self.path(std::path::absolute(path)?))
     }
 
     /// A file's whole text.
@@ -214,6 +229,17 @@ mod tests {
         );
         assert_eq!(dry_run.tree().locate("/file".as_ref()), other.path().join("file"));
         assert_eq!((dry_run.now(), dry_run.host_name()), (node.now(), node.host_name()));
+    }
+
+    #[test]
+    fn a_file_that_a_user_names_is_read_below_the_root() {
+        let folder = tempfile::tempdir().unwrap();
+        let node = fake_node(folder.path());
+        let here = std::path::absolute("k.conf").unwrap();
+        std::fs::create_dir_all(node.path(&here).parent().unwrap()).unwrap();
+        std::fs::write(node.path(&here), "relative").unwrap();
+        assert_eq!(node.read(Path::new("k.conf")).unwrap(), b"relative");
+        assert_eq!(node.read(&here).unwrap(), b"relative");
     }
 
     #[test]

@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 use super::{Limits, discover_within};
 use crate::config::{Discovery, DiscoverySource, HostPort, TokenDiscovery, TokenString};
 use crate::host::fake_api::{Authority, Question, Reply};
+use crate::host::node::Node;
 use crate::join::discovery::{CLUSTER_INFO, Discovered, DiscoveryError, KUBEADM_CONFIG, TransientLimits};
 use crate::manifests::objects::jws;
 use crate::pki;
@@ -67,7 +68,7 @@ async fn refused_at_once(asked: &Discovery) -> String {
 }
 
 async fn refused(asked: &Discovery, limits: Limits) -> String {
-    let error = discover_within(asked, limits).await.unwrap_err();
+    let error = discover_within(&Node::this(), asked, limits).await.unwrap_err();
     let all = format!("{error:?} {} {}", error.hint().unwrap_or_default(), chain(&error));
     for secret in ["0123456789abcdef", "fedcba9876543210", "hunter2", "LS0tLS"] {
         assert!(!all.contains(secret), "{all}");
@@ -82,7 +83,9 @@ fn chain(error: &DiscoveryError) -> String {
 
 async fn found(asked: &Discovery) -> Discovered {
     // As long as it takes: on a busy machine a server that starts meanwhile is late.
-    discover_within(asked, Limits { transient: TransientLimits::default(), ..limits() }).await.unwrap()
+    discover_within(&Node::this(), asked, Limits { transient: TransientLimits::default(), ..limits() })
+        .await
+        .unwrap()
 }
 
 fn kubeconfig(server: &str, authorities: &[&Authority]) -> String {

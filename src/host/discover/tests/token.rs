@@ -59,7 +59,7 @@ async fn a_server_of_a_ca_beside_the_pinned_one_is_refused_with_the_hash_of_that
     );
     let asked = by_token(at, &[&ours]);
     assert_eq!(refused_at_once(&asked).await, expected);
-    let hint = discover_within(&asked, limits()).await.unwrap_err().hint().unwrap();
+    let hint = discover_within(&Node::this(), &asked, limits()).await.unwrap_err().hint().unwrap();
     assert!(hint.contains(&format!("--discovery-token-ca-cert-hash {hash}")), "{hint}");
     assert!(fake.tokens().is_empty());
 }

@@ -62,7 +62,7 @@ fn a_document_from_a_url_may_not_have_this_host_read_or_run_anything() {
             "current-context: c\ncontexts: [{{name: c, context: {{cluster: k, user: u}}}}]\n\
              clusters: [{{name: k, cluster: {{server: 'https://h:1'{cluster}}}}}]\nusers: [{{name: u, user: {{{user}}}}}]\n"
         );
-        whole(text.as_bytes(), Origin::Url, "https://h/a", |_| ())
+        whole(text.as_bytes(), Origin::Url, "https://h/a", &|_| panic!("read"), |_| ())
             .map(|_| ())
             .map_err(|error| error.to_string())
     };
