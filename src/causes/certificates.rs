@@ -9,6 +9,7 @@ use super::{Cause, Diagnosis, Line, Outlook, Row, ServerSeen, Symptoms, Wanted};
 use crate::join::discovery::{CertificateFault, Fault, Skew};
 use crate::pki::Entry;
 
+/// A clock that is wrong, and certificates that cannot be used.
 pub const ROWS: &[Row] = &[
     Row { cause: Cause::ClockSkew, judge: clock_skew },
     Row { cause: Cause::CertificateNotYetValid, judge: |seen, wanted| judge(Wrong::Early, seen, wanted) },

@@ -3,6 +3,7 @@
 use super::symptoms::THIRD;
 use super::{Activity, Cause, ContainerSeen, Diagnosis, KubeletUnit, Line, Outlook, Row, Symptoms, Wanted};
 
+/// What ends again and again, for a reason that no other row knows.
 pub const ROWS: &[Row] = &[
     Row { cause: Cause::KubeletFailing, judge: kubelet_failing },
     Row { cause: Cause::CrashLoop, judge: crash_loop },

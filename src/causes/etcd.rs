@@ -5,6 +5,7 @@ use super::{
 };
 use crate::join::etcd::{Health, Reason};
 
+/// An etcd that does not start, or whose cluster does not.
 pub const ROWS: &[Row] = &[
     Row { cause: Cause::EtcdOtherCluster, judge: other_cluster },
     Row { cause: Cause::EtcdNoQuorum, judge: no_quorum },

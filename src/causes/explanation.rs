@@ -44,10 +44,12 @@ const LONGEST: usize = 400;
 const FAR: usize = 200;
 
 impl Diagnosis {
+    /// Without evidence and remedy so far.
     pub fn new(outlook: Outlook, summary: impl Into<String>) -> Self {
         Self { summary: summary.into(), evidence: Vec::new(), remedy: String::new(), outlook }
     }
 
+    /// With one more piece of evidence, behind the others.
     #[must_use]
     pub fn seen(mut self, evidence: impl Into<String>) -> Self {
         self.evidence.push(evidence.into());
@@ -75,11 +77,13 @@ impl Diagnosis {
         self.said(Line { text, ..line })
     }
 
+    /// With what to do about it.
     #[must_use]
     pub fn remedy(self, remedy: impl Into<String>) -> Self {
         Self { remedy: remedy.into(), ..self }
     }
 
+    /// Of the row that has found it.
     pub fn because_of(self, cause: Cause) -> Explanation {
         let Self { summary, evidence, remedy, outlook } = self;
         Explanation { cause, summary, evidence, remedy, outlook }

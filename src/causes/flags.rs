@@ -4,6 +4,7 @@ use super::wanted::extra_args_of;
 use super::{Cause, Diagnosis, Line, Outlook, Row, Symptoms, Wanted};
 use crate::config::Arg;
 
+/// Flags and values that a component does not take.
 pub const ROWS: &[Row] = &[
     Row { cause: Cause::UnknownFlag, judge: unknown_flag },
     Row { cause: Cause::UnknownFeatureGate, judge: unknown_gate },

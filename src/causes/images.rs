@@ -5,6 +5,7 @@
 
 use super::{Cause, Diagnosis, Line, Outlook, Row, Speaker, Symptoms, Wanted};
 
+/// Images that cannot be pulled.
 pub const ROWS: &[Row] = &[
     Row { cause: Cause::SandboxImage, judge: sandbox_image },
     Row { cause: Cause::ImageNotAvailable, judge: image },

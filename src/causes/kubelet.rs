@@ -3,6 +3,7 @@
 use super::{Cause, Diagnosis, KubeletUnit, Line, Outlook, Row, Symptoms, Wanted};
 use crate::facts::CriError;
 
+/// A kubelet that does not run, or cannot go on.
 pub const ROWS: &[Row] = &[
     Row { cause: Cause::KubeletUnitMissing, judge: unit_missing },
     Row { cause: Cause::SwapOn, judge: swap_on },

@@ -2,6 +2,7 @@
 
 use super::{Cause, Diagnosis, Outlook, Row, Symptoms, Wanted};
 
+/// Static pods that the kubelet does not take.
 pub const ROWS: &[Row] = &[
     Row { cause: Cause::ManifestsNotRead, judge: not_read },
     Row { cause: Cause::ManifestsNotRead, judge: not_valid },

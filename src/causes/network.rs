@@ -3,6 +3,7 @@
 use super::{Cause, Diagnosis, Line, Outlook, Row, ServerSeen, Speaker, Symptoms, Wanted};
 use crate::join::discovery::{Fault, Unreached};
 
+/// Addresses, ports and names that lead nowhere, or to somebody else.
 pub const ROWS: &[Row] = &[
     Row { cause: Cause::AddressNotOnHost, judge: address },
     Row { cause: Cause::PortTaken, judge: port },

@@ -5,6 +5,7 @@ use super::{
     Wanted,
 };
 
+/// A host that is full, or too small.
 pub const ROWS: &[Row] = &[
     Row { cause: Cause::DiskFull, judge: full_file_system },
     Row { cause: Cause::DiskFull, judge: no_space_said },

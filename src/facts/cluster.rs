@@ -55,10 +55,12 @@ mod base64_texts {
 
     use super::Sealed;
 
+    /// In base64, as a Secret's data.
     pub fn serialize<S: Serializer>(all: &BTreeMap<String, Sealed>, out: S) -> Result<S::Ok, S::Error> {
         out.collect_map(all.iter().map(|(name, bytes)| (name, BASE64.encode(bytes))))
     }
 
+    /// From base64.
     pub fn deserialize<'a, D: Deserializer<'a>>(found: D) -> Result<BTreeMap<String, Sealed>, D::Error> {
         let bytes = |text: String| BASE64.decode(text).map(Sealed::new).map_err(D::Error::custom);
         let texts = BTreeMap::<String, String>::deserialize(found)?;

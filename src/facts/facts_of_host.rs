@@ -65,6 +65,7 @@ mod pairs {
 
     use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+    /// As a list of pairs.
     pub fn serialize<S: Serializer>(
         map: &BTreeMap<impl Serialize, impl Serialize>,
         out: S,
@@ -72,6 +73,7 @@ mod pairs {
         out.collect_seq(map)
     }
 
+    /// From a list of pairs.
     pub fn deserialize<'a, D, K, V>(found: D) -> Result<BTreeMap<K, V>, D::Error>
     where
         D: Deserializer<'a>,

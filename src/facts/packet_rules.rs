@@ -31,7 +31,9 @@ const HOST_PORT_CHAINS: [&str; 3] = [HOST_PORTS, "CNI-HOSTPORT-SETMARK", "CNI-HO
 
 /// A table of the saved text.
 pub(super) struct Table<'a> {
+    /// As in `nat`.
     pub name: &'a str,
+    /// All that it declares, built-in ones among them.
     pub chains: Vec<&'a str>,
     /// The chain that a rule is in, and the rest of its line.
     pub rules: Vec<(&'a str, &'a str)>,

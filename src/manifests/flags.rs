@@ -11,6 +11,7 @@ use crate::config::{Arg, Spec};
 pub(super) struct Flag<Node> {
     /// Without the dashes.
     pub name: &'static str,
+    /// Where its value comes from.
     pub value: Value<Node>,
     /// The first minor that gives it so: 34 for Kubernetes 1.34.
     pub since: u64,

@@ -16,18 +16,25 @@ const STARTUP_PERIOD: i64 = 10;
 /// Host, port and scheme of a component's health endpoint.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Endpoint {
+    /// An address or a name that the kubelet asks.
     pub host: String,
+    /// A TCP port.
     pub port: u16,
+    /// Whether it is asked by TLS.
     pub scheme: Scheme,
 }
 
+/// The scheme of an HTTP probe, as Kubernetes writes it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Scheme {
+    /// Without TLS.
     Http,
+    /// By TLS; the kubelet takes any certificate.
     Https,
 }
 
 impl Scheme {
+    /// In capitals, as a manifest has it.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Http => "HTTP",

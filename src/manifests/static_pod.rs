@@ -94,6 +94,7 @@ pub struct PodInputs {
 pub(super) struct PodNode {
     /// Of the node's API server.
     pub endpoint: ApiEndpoint,
+    /// What the host says of it.
     pub inputs: PodInputs,
 }
 
@@ -208,11 +209,15 @@ fn template(kind: StaticPod) -> Pod {
 
 /// What is set in the template of one of the three Kubernetes components.
 pub(super) struct Settings<'a> {
+    /// With registry and tag.
     pub image: String,
     /// The component's own and the user's.
     pub arguments: Vec<String>,
+    /// The user's settings of the component.
     pub user: &'a Component,
+    /// Beside those of the template.
     pub mounts: Vec<HostPathMount>,
+    /// The host of its probes, where it is not the template's.
     pub probe_host: Option<String>,
 }
 

@@ -18,37 +18,53 @@ use super::subject::Subject;
 /// What a certificate says of its holder.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Template<'a> {
+    /// The holder's distinguished name.
     pub subject: &'a Subject,
+    /// What the key may be used for.
     pub role: Role,
+    /// Its names and addresses; the extension is left out where there are none.
     pub sans: &'a Sans,
+    /// A number that no other certificate of the same signer has.
     pub serial: Serial,
     /// Written in whole seconds; the rest is cut off.
     pub not_before: Timestamp,
+    /// Its last second, in whole seconds too.
     pub not_after: Timestamp,
 }
 
+/// Whether a certificate signs others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Role {
+    /// A CA: it may sign certificates and nothing else.
     Authority,
+    /// It may sign none.
     Leaf(Usage),
 }
 
 /// A CA as a signer: its Name as its certificate has it, whatever wrote it, and its subject key id.
 #[derive(Debug, Clone, Copy)]
 pub struct Signer<'a> {
+    /// DER.
     pub name: &'a [u8],
+    /// Its subject key identifier; none where the signer has none.
     pub key_id: Option<&'a [u8]>,
+    /// What it signs with.
     pub key: &'a PrivateKey,
 }
 
+/// Why a certificate was not made.
 #[derive(Debug, thiserror::Error)]
 pub enum IssueError {
+    /// Its end has a year of more than four digits.
     #[error("a validity beyond the year 9999 cannot be written into a certificate")]
     Time(#[from] time::error::ComponentRange),
+    /// The library refuses the template.
     #[error("rcgen could not lay out the certificate")]
     Layout(#[from] rcgen::Error),
+    /// The library's DER cannot be taken apart to be signed.
     #[error("rcgen laid out the certificate in another way than RFC 5280 has it")]
     Shape,
+    /// The key does not sign.
     #[error("the certificate could not be signed")]
     Key(#[from] BadKey),
 }

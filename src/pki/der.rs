@@ -1,11 +1,18 @@
 //! The few pieces of DER (X.690) that stand between our crates and Go's bytes: wrap, and split again.
 
+/// The tag of bits, with a count of unused ones before them.
 pub const BIT_STRING: u8 = 0x03;
+/// The tag of bytes.
 pub const OCTET_STRING: u8 = 0x04;
+/// The tag of an object identifier.
 pub const OBJECT_IDENTIFIER: u8 = 0x06;
+/// The tag of a text of any characters.
 pub const UTF8_STRING: u8 = 0x0c;
+/// The tag of a text of letters, digits and a few signs, as in country names.
 pub const PRINTABLE_STRING: u8 = 0x13;
+/// The tag of a SEQUENCE, constructed.
 pub const SEQUENCE: u8 = 0x30;
+/// The tag of a SET, constructed.
 pub const SET: u8 = 0x31;
 
 /// The tag `[number]`, primitive: RFC 5280's implicitly tagged fields.
@@ -40,8 +47,11 @@ pub fn set(mut members: Vec<Vec<u8>>) -> Vec<u8> {
 /// One element: all of it, and what is inside.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Element<'a> {
+    /// Class, form and number in one byte.
     pub tag: u8,
+    /// With tag and length.
     pub whole: &'a [u8],
+    /// Without them.
     pub content: &'a [u8],
 }
 

@@ -50,6 +50,7 @@ pub fn complete(spec: Spec<'_>) -> Existing {
     files(mint(&order, now(), &KnownKeys).unwrap())
 }
 
+/// The same, as if they were on disk.
 pub fn files(minted: Minted) -> Existing {
     minted.files.into_iter().map(|file| (file.path, file.bytes.to_vec())).collect()
 }

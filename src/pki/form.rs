@@ -5,7 +5,9 @@ use super::pem::{self, find};
 /// What is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Wanted {
+    /// One or more, of which the first counts.
     Certificate,
+    /// A private one.
     Key,
 }
 

@@ -17,9 +17,11 @@ const DASHES: &[u8] = b"-----";
 
 /// One block. Its content is wiped on drop, since it may be a key.
 pub struct Block<'a> {
+    /// What stands behind `BEGIN`, such as `RSA PRIVATE KEY`.
     pub label: &'a [u8],
     /// Lines such as `Proc-Type: 4,ENCRYPTED` before its content.
     pub has_headers: bool,
+    /// Its bytes, decoded.
     pub content: Zeroizing<Vec<u8>>,
 }
 

@@ -63,6 +63,7 @@ mod fast {
             && is_aarch64_feature_detected!("sha2")
     }
 
+    /// A new key, in a fraction of the time that `generate_anywhere` takes.
     pub fn generate(size: Size) -> Result<KeyPair, BadKey> {
         let size = match size {
             Size::Bits2048 => KeySize::Rsa2048,
@@ -82,10 +83,12 @@ mod fast {
 
     use super::{BadKey, Size};
 
+    /// Never: there is no faster way for this processor.
     pub fn is_here() -> bool {
         false
     }
 
+    /// A new key, as for any processor.
     pub fn generate(size: Size) -> Result<KeyPair, BadKey> {
         super::generate_anywhere(size)
     }

@@ -8,6 +8,7 @@ use super::subjects::{self, MANIFESTS};
 use crate::config::Spec;
 use crate::facts::{Facts, FolderState};
 
+/// FileAvailable: no manifest of a control plane is there yet.
 pub fn manifests(_: Spec<'_>, facts: &Facts) -> Vec<Finding> {
     MANIFESTS.iter().filter_map(|path| manifest(path, facts)).collect()
 }
@@ -55,6 +56,7 @@ fn folder(path: &Path, facts: &Facts) -> Option<Finding> {
     )))
 }
 
+/// ExternalEtcdClientCertificates: the CA, certificate and key that the configuration names are there.
 pub fn etcd_client_files(spec: Spec<'_>, facts: &Facts) -> Vec<Finding> {
     let missing = |path: &Path| {
         let finding = match facts.file(path) {

@@ -12,6 +12,7 @@ use crate::versions::{Missing, Program};
 const CPUS: usize = 2;
 const MEMORY_MIB: u64 = 1700;
 
+/// IsPrivilegedUser: this program runs as root.
 pub fn user(_: Spec<'_>, facts: &Facts) -> Vec<Finding> {
     judge_user(facts.user)
 }
@@ -26,12 +27,14 @@ pub fn judge_user(user: u32) -> Vec<Finding> {
     (user != 0).then(|| finding(user)).into_iter().collect()
 }
 
+/// NumCPU: two processors at least.
 pub fn cpus(_: Spec<'_>, facts: &Facts) -> Vec<Finding> {
     let few = |cpus: usize| format!("the number of available CPUs {cpus} is less than the required {CPUS}");
     let fix = "give this machine at least 2 CPUs";
     judge("NumCPU", &facts.cpus, |cpus| (*cpus < CPUS).then(|| few(*cpus)), fix)
 }
 
+/// Mem: 1700 MiB of memory at least.
 pub fn memory(_: Spec<'_>, facts: &Facts) -> Vec<Finding> {
     let few = |mib: u64| format!("the system RAM ({mib} MB) is less than the minimum {MEMORY_MIB} MB");
     let fix = "give this machine at least 1700 MB of memory";
@@ -76,6 +79,7 @@ pub fn swap(_: Spec<'_>, facts: &Facts) -> Vec<Finding> {
     vec![finding.fix("swapoff -a, and remove the swap lines from /etc/fstab")]
 }
 
+/// FileExisting: the programs that this minor's kubelet and kubeadm call are on `PATH`.
 pub fn tools(spec: Spec<'_>, facts: &Facts) -> Vec<Finding> {
     let wanted = spec.cluster.release().programs.iter();
     wanted.filter(|program| !facts.has_tool(program.name)).filter_map(missing).collect()
@@ -96,6 +100,7 @@ fn missing(program: &Program) -> Option<Finding> {
     Some(finding)
 }
 
+/// FileContent: the kernel forwards packets.
 pub fn switches(spec: Spec<'_>, facts: &Facts) -> Vec<Finding> {
     subjects::switches(spec).into_iter().filter_map(|path| switch(path, facts)).collect()
 }

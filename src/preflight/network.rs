@@ -15,6 +15,7 @@ const LABEL_LENGTH: usize = 63;
 /// Any port: exceptions for one port alone would not help the many connections that there will be.
 const SOME_PORT: u16 = 1234;
 
+/// Hostname: the node's name is short enough for a label, and resolves.
 pub fn node_name(spec: Spec<'_>, facts: &Facts) -> Vec<Finding> {
     let name = spec.node.name.as_str();
     [too_long(name), unresolved(spec, facts)].into_iter().flatten().collect()
@@ -46,6 +47,7 @@ fn unresolved(spec: Spec<'_>, facts: &Facts) -> Option<Finding> {
     Some(finding.fix(format!("echo '{address} {name}' >> /etc/hosts")))
 }
 
+/// HTTPProxy: the way to this node's own API server leads through no proxy.
 pub fn proxy_to_api_server(spec: Spec<'_>, facts: &Facts) -> Vec<Finding> {
     let Some(ApiEndpoint { advertise_address: address, .. }) = spec.node.endpoint() else {
         return Vec::new();

@@ -36,6 +36,7 @@ struct Range {
     flag: &'static str,
 }
 
+/// Ranges of pods and Services that overlap each other, this node's address or one of the host's networks.
 pub fn ranges(spec: Spec<'_>, facts: &Facts) -> Vec<Finding> {
     let ranges = all(spec);
     let (services, pods): (Vec<Range>, Vec<Range>) = ranges.iter().partition(|range| range.what == SERVICE);

@@ -5,14 +5,17 @@ use crate::config::Spec;
 use crate::facts::{Facts, PortHolder, PortQuestion, PortState};
 use crate::manifests::static_pod::StaticPod;
 
+/// Port: those of API server, controller manager and scheduler are free.
 pub fn control_plane(spec: Spec<'_>, facts: &Facts) -> Vec<Finding> {
     judge(&subjects::ports_before_runtime(spec), facts)
 }
 
+/// Port: the kubelet's is free.
 pub fn kubelet(_: Spec<'_>, facts: &Facts) -> Vec<Finding> {
     judge(&[subjects::kubelet_port()], facts)
 }
 
+/// Port: those of an etcd of this host are free.
 pub fn etcd(spec: Spec<'_>, facts: &Facts) -> Vec<Finding> {
     judge(&subjects::etcd_ports(spec), facts)
 }

@@ -4,6 +4,7 @@ use super::Finding;
 use crate::config::Spec;
 use crate::facts::{CgroupDriver, CriError, DriverSeen, Facts};
 
+/// CRI: the container runtime answers, and says that it is ready.
 pub fn answers(_: Spec<'_>, facts: &Facts) -> Vec<Finding> {
     let id = "CRI";
     match &facts.runtime {

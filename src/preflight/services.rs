@@ -25,6 +25,7 @@ pub fn kubelet(_: Spec<'_>, facts: &Facts) -> Vec<Finding> {
     vec![finding]
 }
 
+/// Firewalld: it is not active, or else the ports that it has to let through.
 pub fn firewalld(spec: Spec<'_>, facts: &Facts) -> Vec<Finding> {
     match &facts.services {
         Ok(services) if services.is_active("firewalld") => vec![firewall(spec, services)],

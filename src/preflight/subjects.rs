@@ -25,7 +25,9 @@ pub const MANIFESTS: &[&str] = &[
 /// A program that has to be on `PATH`.
 #[derive(Debug)]
 pub struct Tool {
+    /// As it is called.
     pub name: &'static str,
+    /// Who calls it, to complete "NAME not found in system path; …".
     pub reason: &'static str,
     /// The package that brings it, on Debian's kin and on Red Hat's.
     pub packages: [&'static str; 2],
@@ -61,6 +63,7 @@ const TOOLS: &[Tool] = &[
 ];
 
 impl Tool {
+    /// The tool of this name, where it is known.
     pub fn named(name: &str) -> Option<&'static Self> {
         TOOLS.iter().find(|tool| tool.name == name)
     }
@@ -100,6 +103,7 @@ pub fn ports_before_runtime(spec: Spec<'_>) -> Vec<PortQuestion> {
     .into()
 }
 
+/// The port of the kubelet's API, 10250, at all addresses.
 pub fn kubelet_port() -> PortQuestion {
     PortQuestion { address: None, port: KUBELET_PORT }
 }
@@ -160,6 +164,7 @@ pub fn switches(spec: Spec<'_>) -> Vec<&'static str> {
         .collect()
 }
 
+/// The folder of an etcd that runs on this host; none where it is external.
 pub fn etcd_folder(spec: Spec<'_>) -> Option<&Path> {
     match &spec.cluster.etcd {
         Etcd::Local(local) => Some(&local.data_dir),
@@ -167,6 +172,7 @@ pub fn etcd_folder(spec: Spec<'_>) -> Option<&Path> {
     }
 }
 
+/// The etcd that is the configuration's, and no host's of this cluster.
 pub fn external_etcd(spec: Spec<'_>) -> Option<&ExternalEtcd> {
     match &spec.cluster.etcd {
         Etcd::Local(_) => None,

@@ -64,6 +64,7 @@ fn rules(version: CgroupVersion) -> &'static Rules {
 /// The first kubelet that does not start on cgroup version 1 unless it is told to.
 const KUBELET_WITHOUT_V1: &str = "1.35.0-0";
 
+/// SystemVerification: kernel, its options, cgroups and the kubelet's version go together.
 pub fn verify(spec: Spec<'_>, facts: &Facts) -> Vec<Finding> {
     let release = release(&facts.kernel, spec.cluster.minor.preflight.kernels);
     let rest = [system(&facts.kernel), release, options(facts), kubelet(&facts.kubelet)];

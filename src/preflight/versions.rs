@@ -57,6 +57,7 @@ pub fn is_before(version: &Version, bound: &str) -> bool {
     semantic(bound).is_some_and(|bound| version.cmp_precedence(&bound).is_lt())
 }
 
+/// ExternalEtcdVersion: each endpoint answers, with a version that is new enough.
 pub fn external_etcd(spec: Spec<'_>, facts: &Facts) -> Vec<Finding> {
     let endpoints = subjects::external_etcd(spec).map(subjects::etcd_endpoints).unwrap_or_default();
     endpoints.iter().filter_map(|endpoint| etcd(spec, facts, endpoint)).collect()

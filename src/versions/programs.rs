@@ -18,10 +18,12 @@ pub enum Missing {
     Warned,
 }
 
+/// A program without which the host is refused.
 pub const fn needs(name: &'static str) -> Program {
     Program { name, missing: Missing::Refused }
 }
 
+/// A program that the user is warned to be without.
 pub const fn wants(name: &'static str) -> Program {
     Program { name, missing: Missing::Warned }
 }

@@ -8,6 +8,7 @@ use super::{
     Program, SchedulerHealth, Schemas, Switch, Switches, gates,
 };
 
+/// Its first patch, 1.29.0.
 pub const FIRST: PatchRelease = PatchRelease {
     since: 0,
     images: Images { etcd: "3.5.10-0", coredns: "v1.11.1", pause: "3.9" },
@@ -46,6 +47,7 @@ pub const LATER_PROGRAMS: &[Program] = &[
 
 const LATER: PatchRelease = PatchRelease { programs: LATER_PROGRAMS, ..FIRST };
 
+/// Kubernetes 1.29, which the later minors are told from.
 pub const MINOR: Minor = Minor {
     number: 29,
     stable: "1.29.15",

@@ -5,11 +5,13 @@ use super::{
     AuthorizationMode, Images, Minor, PatchRelease, PreflightRules, Schemas, Switch, Switches, gates, v1_29,
 };
 
+/// Its first patch, 1.30.0.
 pub const FIRST: PatchRelease =
     PatchRelease { images: Images { etcd: "3.5.12-0", coredns: "v1.11.1", pause: "3.9" }, ..v1_29::FIRST };
 
 const LATER_IMAGES: Images = Images { etcd: "3.5.15-0", coredns: "v1.11.3", ..FIRST.images };
 
+/// Kubernetes 1.30, by what has changed since 1.29.
 pub const MINOR: Minor = Minor {
     number: 30,
     stable: "1.30.14",

@@ -20,6 +20,7 @@ const LATER: PatchRelease = PatchRelease {
     ..FIRST
 };
 
+/// Kubernetes 1.31, by what has changed since 1.30.
 pub const MINOR: Minor = Minor {
     number: 31,
     stable: "1.31.14",

@@ -32,6 +32,7 @@ const LATER: PatchRelease = PatchRelease {
     ..FIRST
 };
 
+/// Kubernetes 1.32, by what has changed since 1.31.
 pub const MINOR: Minor = Minor {
     number: 32,
     stable: "1.32.13",

@@ -4,6 +4,7 @@ use super::programs::{needs, wants};
 use super::schema::SchemaText;
 use super::{ExtraArgs, Images, KubeletClient, Minor, PatchRelease, PreflightRules, Schemas, gates, v1_32};
 
+/// Its first patch, 1.33.0.
 pub const FIRST: PatchRelease = PatchRelease {
     since: 0,
     images: Images { etcd: "3.5.21-0", coredns: "v1.12.0", pause: "3.10" },
@@ -29,6 +30,7 @@ const NEWEST: PatchRelease = PatchRelease {
     ..LATER
 };
 
+/// Kubernetes 1.33, by what has changed since 1.32.
 pub const MINOR: Minor = Minor {
     number: 33,
     stable: "1.33.13",

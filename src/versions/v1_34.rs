@@ -27,6 +27,7 @@ const NEWEST: PatchRelease = PatchRelease {
     ..LATER
 };
 
+/// Kubernetes 1.34, by what has changed since 1.33.
 pub const MINOR: Minor = Minor {
     number: 34,
     stable: "1.34.10",

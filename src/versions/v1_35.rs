@@ -14,6 +14,7 @@ const FIRST: PatchRelease = PatchRelease {
 /// From 1.35.1 on.
 pub const LATER: PatchRelease = PatchRelease { since: 1, extra_args: ExtraArgs::BehindDefaults, ..FIRST };
 
+/// Kubernetes 1.35, by what has changed since 1.34.
 pub const MINOR: Minor = Minor {
     number: 35,
     stable: "1.35.7",

@@ -15,6 +15,7 @@ const FIRST: PatchRelease = PatchRelease {
 /// From 1.36.1 on.
 pub const LATER: PatchRelease = PatchRelease { since: 1, kubelet_client: KubeletClient::OwnGrant, ..FIRST };
 
+/// Kubernetes 1.36, by what has changed since 1.35.
 pub const MINOR: Minor = Minor {
     number: 36,
     stable: "1.36.3",

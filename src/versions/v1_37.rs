@@ -3,6 +3,7 @@
 use super::schema::SchemaText;
 use super::{Images, Minor, PatchRelease, PortScope, PreflightRules, Schemas, gates, v1_36};
 
+/// Kubernetes 1.37, by what has changed since 1.36.
 pub const MINOR: Minor = Minor {
     number: 37,
     stable: "1.37.2",

@@ -8,7 +8,9 @@ use super::Advice;
 pub(super) struct Preset {
     /// From the document's root: `["authentication", "x509", "clientCAFile"]`.
     pub path: &'static [&'static str],
+    /// kubeadm's.
     pub recommended: Value,
+    /// What becomes of the user's own.
     pub otherwise: Otherwise,
 }
 

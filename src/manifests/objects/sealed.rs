@@ -92,10 +92,12 @@ mod closed_entries {
 
     use crate::secret::Secret;
 
+    /// The names alone.
     pub fn serialize<S: Serializer>(entries: &BTreeMap<String, Secret>, out: S) -> Result<S::Ok, S::Error> {
         out.collect_map(entries.keys().map(|key| (key, ())))
     }
 
+    /// Entries whose text was put back in.
     pub fn deserialize<'de, D: Deserializer<'de>>(input: D) -> Result<BTreeMap<String, Secret>, D::Error> {
         let left_out = |key: &str| D::Error::custom(format_args!("the Secret's entry {key} was left out"));
         let entries = BTreeMap::<String, Option<String>>::deserialize(input)?.into_iter();

@@ -22,8 +22,11 @@ pub(super) fn set(document: &mut Value, at: &'static str, value: impl Into<Value
 
 /// What the error says of a document that patches have broken.
 pub(super) struct Patched {
+    /// As in `Deployment`.
     pub kind: &'static str,
+    /// The object's own name.
     pub name: &'static str,
+    /// What its patches' files are called.
     pub target: &'static str,
 }
 

@@ -10,6 +10,7 @@ use crate::yaml;
 const EXTENSIONS: [&str; 2] = [".json", ".yaml"];
 const SEPARATOR: &str = "---";
 
+/// Why a file's name makes no patch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum BadName {
     /// Some other file, which is left alone.

@@ -11,8 +11,10 @@ pub struct Schema {
     fields: &'static [(&'static str, Field)],
 }
 
+/// What a strategic merge has to know of a field.
 #[derive(Debug, Clone, Copy)]
 pub struct Field {
+    /// What becomes of it, where it is a list.
     pub list: ListRule,
     /// Of the field, or of its elements where it is a list.
     pub schema: &'static Schema,

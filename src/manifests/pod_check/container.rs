@@ -5,18 +5,22 @@ use k8s_openapi::api::core::v1::{Container, ContainerPort, EnvVarSource, PodSpec
 use super::names::{goes_upwards, is_label, is_port_name, is_variable};
 use super::{Faults, Rule, probe, resources};
 
+/// Where a container stands in its pod.
 pub struct Place<'a> {
+    /// As in `spec.containers[etcd]`.
     pub path: String,
     /// The container that the pod has in any case.
     pub own: &'a str,
 }
 
 impl Place<'_> {
+    /// The path of a field in it.
     pub fn field(&self, name: &str) -> String {
         format!("{}.{name}", self.path)
     }
 }
 
+/// Notes what the kubelet, or the API server, would refuse in a container.
 pub fn judge(place: &Place<'_>, container: &Container, spec: &PodSpec, faults: &mut Faults) {
     match container.name.as_str() {
         "" => faults.add(&place.field("name"), Rule::Missing),
@@ -84,6 +88,7 @@ fn host_port(port: &ContainerPort, on_host: bool) -> Option<String> {
     })
 }
 
+/// Whether a number is one of TCP's and UDP's ports.
 pub fn is_port(number: i32) -> bool {
     (1..=65535).contains(&number)
 }

@@ -18,59 +18,142 @@ use names::{is_label, is_subdomain};
 pub struct Fault {
     /// As in `spec.containers[kube-apiserver].image`.
     pub field: String,
+    /// Which rule, with what breaks it.
     pub rule: Rule,
 }
 
+/// The API's rules for a pod, as their messages have them.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Rule {
+    /// An empty field that must not be.
     #[error("must be given")]
     Missing,
+    /// A container without an image.
     #[error("the container {container:?} has no image{}", called(.own.as_ref()))]
     NoImage {
+        /// The container's name.
         container: String,
         /// The container that is there in any case.
         own: Option<String>,
     },
+    /// A pod without containers.
     #[error("no container is left")]
     NoContainers,
+    /// No label of DNS.
     #[error("{value:?} is not a name: lower-case letters, digits and '-', 63 at most (RFC 1123)")]
-    NotALabel { value: String },
+    NotALabel {
+        /// What was given.
+        value: String,
+    },
+    /// No name of DNS.
     #[error("{value:?} is not a name: lower-case letters, digits, '-' and '.', 253 at most (RFC 1123)")]
-    NotASubdomain { value: String },
+    NotASubdomain {
+        /// What was given.
+        value: String,
+    },
+    /// No name that a port can have.
     #[error(
         "{value:?} is not a name of a port: lower-case letters, digits and '-', 15 at most, a letter among them"
     )]
-    NotAPortName { value: String },
+    NotAPortName {
+        /// What was given.
+        value: String,
+    },
+    /// No name that a variable of the environment can have.
     #[error("{value:?} is not the name of a variable: printable ASCII without '='")]
-    NotAVariable { value: String },
+    NotAVariable {
+        /// What was given.
+        value: String,
+    },
+    /// A number that is no port.
     #[error("{value} is not a port; ports go from 1 to 65535")]
-    NotAPort { value: i64 },
+    NotAPort {
+        /// What was given.
+        value: i64,
+    },
+    /// A value that the field does not have.
     #[error("{value:?} is not one of {known}")]
-    NotOneOf { value: String, known: String },
+    NotOneOf {
+        /// What was given.
+        value: String,
+        /// Those that it has, divided by commas.
+        known: String,
+    },
+    /// A name that another one of the same list has.
     #[error("{value:?} stands twice, and must be unique")]
-    Twice { value: String },
+    Twice {
+        /// The name.
+        value: String,
+    },
+    /// Two volumes of a container at one place.
     #[error("{path:?} is the mountPath of the volumes {first} and {second}, and must be unique")]
-    MountPathTwice { path: String, first: String, second: String },
+    MountPathTwice {
+        /// The place.
+        path: String,
+        /// The volume that comes first.
+        first: String,
+        /// The other one.
+        second: String,
+    },
+    /// A mount of a volume that the pod does not have.
     #[error("there is no volume {volume:?}")]
-    NoVolume { volume: String },
+    NoVolume {
+        /// The volume's name.
+        volume: String,
+    },
+    /// A choice of which none was made, or more than one.
     #[error("exactly one of {known} must be given, and there are {count}")]
-    NotOne { known: &'static str, count: usize },
+    NotOne {
+        /// What there is to choose from.
+        known: &'static str,
+        /// How many were given.
+        count: usize,
+    },
+    /// A path that could lead out of where it begins.
     #[error("{value:?} must not have '..' in it")]
-    Upwards { value: String },
+    Upwards {
+        /// The path.
+        value: String,
+    },
+    /// A number that must be zero or more.
     #[error("{value} must not be negative")]
-    Negative { value: i64 },
+    Negative {
+        /// What was given.
+        value: i64,
+    },
+    /// A threshold that has no other value: a liveness probe's successes.
     #[error("must be 1")]
     MustBeOne,
+    /// A time that must be a second or more.
     #[error("must be longer than nothing")]
     MustBePositive,
+    /// A host port on a pod that shares the host's network.
     #[error("must be {wanted}, the containerPort, on the host's network")]
-    OtherHostPort { wanted: i32 },
+    OtherHostPort {
+        /// The container's port.
+        wanted: i32,
+    },
+    /// A text that is no quantity, or a negative one.
     #[error("{value:?} is not a quantity, as 100m, 1.5 and 512Mi are")]
-    NotAQuantity { value: String },
+    NotAQuantity {
+        /// What was given.
+        value: String,
+    },
+    /// A request that the limit does not allow.
     #[error("{request} is more than the limit, {limit}")]
-    RequestAboveLimit { request: String, limit: String },
+    RequestAboveLimit {
+        /// What was requested.
+        request: String,
+        /// The limit.
+        limit: String,
+    },
+    /// A static pod that needs an object of the API.
     #[error("a static pod may not refer to {what}")]
-    Reference { what: &'static str },
+    Reference {
+        /// What it refers to, such as `a ConfigMap`.
+        what: &'static str,
+    },
+    /// A field that does not go together with another one.
     #[error("must not be given")]
     Forbidden,
 }

@@ -15,10 +15,12 @@ pub fn is_port_name(text: &str) -> bool {
     inner && ends && letter && text.len() <= 15
 }
 
+/// Whether a variable of the environment can be called so.
 pub fn is_variable(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| (b' '..=b'~').contains(&byte) && byte != b'=')
 }
 
+/// Whether `..` is a part of the path.
 pub fn goes_upwards(path: &str) -> bool {
     path.split('/').any(|part| part == "..")
 }

@@ -15,6 +15,7 @@ enum Kind {
     Startup,
 }
 
+/// Notes what is wrong with a container's probes.
 pub fn judge(place: &Place<'_>, container: &Container, faults: &mut Faults) {
     for (name, probe, kind) in [
         ("livenessProbe", &container.liveness_probe, Kind::Liveness),

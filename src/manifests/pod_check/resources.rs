@@ -6,6 +6,7 @@ use super::container::Place;
 use super::{Faults, Rule};
 use crate::quantity::billionths;
 
+/// Notes amounts that are no quantities, and requests above their limits.
 pub fn judge(place: &Place<'_>, given: &ResourceRequirements, faults: &mut Faults) {
     for (list, amounts) in [("requests", &given.requests), ("limits", &given.limits)] {
         for (name, amount) in amounts.iter().flatten() {

@@ -21,6 +21,7 @@ const OF_THE_API: [(&str, &str); 8] = [
     ("projected", "projected objects of the API"),
 ];
 
+/// Notes volumes that cannot be, as the pod runs.
 pub fn judge(path: &str, spec: &PodSpec, runs: Runs, faults: &mut Faults) {
     let volumes = spec.volumes.as_deref().unwrap_or_default();
     for volume in volumes {

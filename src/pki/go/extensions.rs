@@ -8,35 +8,48 @@ use super::url;
 use super::words::Unread;
 use crate::pki::der;
 
+/// What a certificate's extensions say, as far as Go reads them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Extensions<'a> {
     /// keyCertSign; nothing where no usage is named at all.
     pub may_sign: Option<bool>,
+    /// Whether it is a CA's.
     pub basic: Option<BasicConstraints>,
+    /// The subject's, those that are not known left out.
     pub names: AlternativeNames<'a>,
     /// The extension's value, where there is one.
     pub names_raw: Option<&'a [u8]>,
+    /// What a CA's certificates may be named.
     pub constraints: Option<Constraints<'a>>,
     /// The identifiers of what its key may be used for; empty where anything is allowed.
     pub usages: Vec<&'a [u8]>,
+    /// Of its own key.
     pub subject_key_id: Option<&'a [u8]>,
+    /// Of its signer's key.
     pub authority_key_id: Option<&'a [u8]>,
     /// Critical ones that Go does not know, by their numbers.
     pub unknown: Vec<String>,
 }
 
+/// RFC 5280, 4.2.1.9.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct BasicConstraints {
+    /// Whether it may sign certificates.
     pub is_ca: bool,
     /// How many CAs may stand below it.
     pub path_length: Option<i64>,
 }
 
+/// A subject's alternative names (RFC 5280, 4.2.1.6).
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct AlternativeNames<'a> {
+    /// DNS names, wildcards among them.
     pub dns: Vec<&'a str>,
+    /// IPv4 and IPv6.
     pub addresses: Vec<IpAddr>,
+    /// RFC 822 mailboxes.
     pub emails: Vec<&'a str>,
+    /// URIs, as they stand.
     pub urls: Vec<&'a str>,
 }
 
@@ -213,10 +226,12 @@ fn alternative_names(mut value: Reader<'_>) -> Result<AlternativeNames<'_>, Unre
     Ok(names)
 }
 
+/// The text of an IA5String; none where it has other bytes than ASCII's.
 pub fn ascii(bytes: &[u8]) -> Option<&str> {
     bytes.is_ascii().then(|| std::str::from_utf8(bytes).ok()).flatten()
 }
 
+/// The address of four or sixteen bytes.
 pub fn address(bytes: &[u8]) -> Option<IpAddr> {
     let v4 = <[u8; 4]>::try_from(bytes).ok().map(IpAddr::from);
     v4.or_else(|| <[u8; 16]>::try_from(bytes).ok().map(IpAddr::from))

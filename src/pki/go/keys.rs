@@ -38,9 +38,11 @@ pub enum Curve {
 /// The DER of a SubjectPublicKeyInfo, taken apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PublicKey<'a> {
+    /// All of it.
     pub raw: &'a [u8],
     /// The content of the BIT STRING.
     pub bits: &'a [u8],
+    /// Which algorithm's, and of which size.
     pub key: Key,
 }
 
@@ -50,6 +52,7 @@ const ED25519: &[u8] = &[0x2b, 0x65, 0x70];
 const DSA: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x38, 0x04, 0x01];
 
 impl<'a> PublicKey<'a> {
+    /// Takes it apart, by Go's rules.
     pub fn parse(raw: &'a [u8]) -> Result<Self, Unread> {
         let malformed = || Unread::Malformed("public key");
         let mut info = Reader::new(raw).inside(der::SEQUENCE).ok_or_else(malformed)?;

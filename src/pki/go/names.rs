@@ -7,9 +7,11 @@ use crate::pki::der;
 /// A Name: as it stands, and what Kubernetes reads of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Name<'a> {
+    /// Its DER, all of it.
     pub raw: &'a [u8],
     /// The common name; the last one counts, as in Go.
     pub common: Option<String>,
+    /// In their order; Kubernetes takes them for groups.
     pub organizations: Vec<String>,
 }
 

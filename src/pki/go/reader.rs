@@ -6,8 +6,11 @@ use jiff::tz::Offset;
 
 use crate::pki::der::{self, Element};
 
+/// The tag of a BOOLEAN.
 pub const BOOLEAN: u8 = 0x01;
+/// The tag of an INTEGER.
 pub const INTEGER: u8 = 0x02;
+/// All of a NULL: its tag and its length.
 pub const NULL: &[u8] = &[0x05, 0x00];
 const UTC_TIME: u8 = 0x17;
 const GENERALIZED_TIME: u8 = 0x18;
@@ -24,18 +27,22 @@ pub struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
+    /// For the bytes of one or more elements.
     pub const fn new(rest: &'a [u8]) -> Self {
         Self { rest }
     }
 
+    /// Whether all was read.
     pub const fn is_empty(&self) -> bool {
         self.rest.is_empty()
     }
 
+    /// The bytes that were not read yet.
     pub const fn rest(&self) -> &'a [u8] {
         self.rest
     }
 
+    /// Whether the next element has this tag; it is not read.
     pub fn next_is(&self, tag: u8) -> bool {
         self.rest.first() == Some(&tag)
     }
@@ -78,6 +85,7 @@ impl<'a> Reader<'a> {
         if self.next_is(tag) { self.inside(tag).map(Some) } else { Some(None) }
     }
 
+    /// The next element, where it is a BOOLEAN in DER's one form of each value.
     pub fn boolean(&mut self) -> Option<bool> {
         match self.element(BOOLEAN)?.content {
             [0x00] => Some(false),

@@ -16,19 +16,28 @@ use crate::pki::der;
 /// How a certificate says that it is signed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Algorithm {
+    /// PKCS#1 v1.5.
     Rsa(Hash),
+    /// PSS, with a salt as long as the digest.
     RsaPss(Hash),
+    /// Over any curve.
     Ecdsa(Hash),
+    /// Over its own.
     Ed25519,
     /// Once usual, broken since.
     Broken(&'static str),
+    /// One that Go does not know.
     Unknown,
 }
 
+/// The digests that are still taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Hash {
+    /// SHA-256.
     Sha256,
+    /// SHA-384.
     Sha384,
+    /// SHA-512.
     Sha512,
 }
 
@@ -94,8 +103,11 @@ fn hash(mut identifier: Reader<'_>) -> Option<&[u8]> {
 /// What is signed, how, and what stands as the signature.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Signed<'a> {
+    /// The DER of what is signed.
     pub content: &'a [u8],
+    /// By which it is signed.
     pub algorithm: Algorithm,
+    /// As it stands in the BIT STRING.
     pub signature: &'a [u8],
 }
 
