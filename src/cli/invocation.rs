@@ -42,7 +42,7 @@ impl Invocation {
         }
     }
 
-    /// That of this process.
+    /// How this process was called.
     pub fn now() -> Self {
         called().invocation
     }

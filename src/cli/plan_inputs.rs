@@ -56,7 +56,7 @@ pub struct OnDisk {
 /// The files that a plan may touch or needs.
 #[derive(Debug)]
 pub struct ObservedFiles {
-    /// Those that are there.
+    /// The files that are there, by their paths on the host.
     pub files: Files,
     /// Of keys that every user of the host may read.
     warnings: Vec<String>,

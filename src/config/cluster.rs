@@ -13,7 +13,7 @@ use crate::versions::{KubernetesVersion, Minor, PatchRelease, Switch};
 /// What all nodes of a cluster share: its ClusterConfiguration, and the components' own documents.
 #[derive(Debug, Clone)]
 pub struct ClusterSpec {
-    /// That of `version`.
+    /// The table of the minor that `version` is of.
     pub minor: &'static Minor,
     /// Of the control plane.
     pub version: KubernetesVersion,

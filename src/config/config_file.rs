@@ -38,7 +38,7 @@ pub struct ConfigFile {
 
 /// One of kubeadm's own documents.
 pub struct OwnTree {
-    /// Which of them.
+    /// Its kind.
     pub kind: ConfigKind,
     /// As it was given.
     pub format: ConfigFormat,

@@ -17,7 +17,7 @@ pub struct MinorFormat {
 }
 
 impl MinorFormat {
-    /// That of the minor's kubeadm.
+    /// What the kubeadm of `minor` writes.
     pub const fn of(minor: &Minor) -> Self {
         Self { format: minor.config_format, minor: minor.number }
     }

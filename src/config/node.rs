@@ -13,7 +13,7 @@ use crate::duration::GoDuration;
 pub struct NodeSpec {
     /// Of the Node object.
     pub name: NodeName,
-    /// What it is in its cluster.
+    /// First control plane, further control plane, or worker.
     pub role: NodeRole,
     /// With its scheme: `unix:///var/run/containerd/containerd.sock`.
     pub cri_socket: String,
@@ -47,7 +47,7 @@ pub enum ImagePullPolicy {
     Always,
     /// Where the runtime does not have it.
     IfNotPresent,
-    /// It has to be there.
+    /// The image has to be there.
     Never,
 }
 

@@ -124,7 +124,7 @@ impl Requested {
     /// program for that, so it is asked only then.
     ///
     /// # Errors
-    /// As above.
+    /// As [`Self::parse`].
     pub fn parse_for(
         text: Option<&str>,
         flags: &Flags,

@@ -53,7 +53,7 @@ pub struct Reset {
     pub force: bool,
     /// By the checks' names; `all` is every one.
     pub ignore_preflight_errors: Vec<String>,
-    /// By their names.
+    /// The phases to leave out, by their names.
     pub skip_phases: Vec<String>,
     /// How the kubelet's mounts are released (umount2(2)); none unless given.
     pub unmount_flags: Vec<UnmountFlag>,

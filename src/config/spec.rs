@@ -27,7 +27,7 @@ pub struct ControlPlane<'a> {
 pub struct Config {
     /// The cluster that is made.
     pub cluster: ClusterSpec,
-    /// Its first control plane.
+    /// The node that becomes the cluster's first control plane.
     pub node: NodeSpec,
     /// How the run goes about it.
     pub run: RunOptions,

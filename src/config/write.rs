@@ -22,7 +22,7 @@ pub fn stored_cluster_configuration(spec: Spec<'_>) -> Value {
     stored(&in_the_minor_s_words(spec.cluster), &spec.node.timeouts, MinorFormat::of(spec.cluster.minor))
 }
 
-/// The same of its parts.
+/// The ClusterConfiguration as the cluster stores it, in the form of `target`.
 pub fn stored(cluster: &ClusterSpec, timeouts: &Timeouts, target: MinorFormat) -> Value {
     let Value::Object(fields) = cluster_configuration_document(cluster) else { return Value::Null };
     let mut document = own(ConfigKind::Cluster, &fields, target);

@@ -21,11 +21,11 @@ pub struct ClusterFacts {
 /// Whether the cluster has a node of this host's name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum NodeSeen {
-    /// It has none.
+    /// There is no such node.
     Absent,
-    /// It has one whose kubelet is down, or has not told yet.
+    /// There is one whose kubelet is down, or has not told yet.
     NotReady,
-    /// It has one that runs.
+    /// There is one, and its kubelet says that it is ready.
     Ready,
 }
 

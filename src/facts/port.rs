@@ -14,7 +14,7 @@ pub struct PortQuestion {
 /// Whether a port can be listened on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum PortState {
-    /// It can.
+    /// Nobody listens there.
     Free,
     /// Somebody listens there; who, where that could be seen.
     InUse {

@@ -26,9 +26,9 @@ pub struct ResetHost {
 /// What this host has to do with etcd.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum EtcdSeen {
-    /// It runs a member.
+    /// There is a manifest of etcd here: this host has a member.
     Local(LocalEtcd),
-    /// Its manifest cannot be read.
+    /// There is a manifest of etcd here, and it cannot be read.
     Unreadable(Unseen),
     /// A control plane whose etcd is elsewhere.
     External,

@@ -56,7 +56,7 @@ pub enum DriverSeen {
     Configured(CgroupDriver),
     /// It has no `RuntimeConfig`, and its configuration does not tell.
     NotAnnounced,
-    /// It could not be asked.
+    /// The runtime could not be asked.
     Unseen(Unseen),
 }
 

@@ -58,7 +58,7 @@ impl Services {
 /// A unit's state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Unit {
-    /// It is started at each boot.
+    /// Whether the unit is started at each boot.
     pub enabled: bool,
     /// Running, or trying to: the kubelet is restarted over and over until init has configured it.
     pub active: bool,

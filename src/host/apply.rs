@@ -24,7 +24,7 @@ pub trait Host: Send + Sync {
 
 /// Is told what a wait comes to while it lasts.
 pub trait WaitWatcher {
-    /// It has begun.
+    /// The wait has begun.
     fn waits(&mut self, wait: &Wait);
     /// One of its endpoints is healthy, so long after its begin.
     fn healthy(&mut self, probe: &Probe, after: Duration);

@@ -152,7 +152,7 @@ impl Dir {
         Ok(Self { fd, path: path.to_owned(), keepers: Keepers::Own })
     }
 
-    /// The same folder once more.
+    /// One more descriptor of the same folder.
     pub fn again(&self) -> io::Result<Self> {
         Ok(Self { fd: self.fd.try_clone()?, path: self.path.clone(), keepers: self.keepers })
     }
@@ -326,7 +326,7 @@ impl Dir {
         Ok(rustix::fs::fsync(self.readable()?)?)
     }
 
-    /// That of a folder in it.
+    /// The same for a folder in this one: what has happened to the names in it.
     pub fn sync_below(&self, name: impl AsRef<Path>) -> io::Result<()> {
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
         let below = rustix::fs::openat(&self.fd, name.as_ref(), flags, Mode::empty())?;

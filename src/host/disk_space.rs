@@ -25,7 +25,7 @@ struct Need<'a> {
 /// What is written to one file system.
 #[derive(Default)]
 struct Load {
-    /// Of each file.
+    /// How long each file is, in bytes.
     lengths: Vec<u64>,
     /// Files and folders that are not there yet.
     new: BTreeSet<PathBuf>,

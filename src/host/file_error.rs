@@ -58,7 +58,7 @@ pub struct Held(pub Holder);
 /// What is in the way of reading or writing a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FileFault {
-    /// What it is.
+    /// What kind of obstacle it is.
     pub kind: FaultKind,
     /// What is to be looked at: the file itself, or the part of its path that is not as it should be.
     pub at: PathBuf,

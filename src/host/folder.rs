@@ -18,7 +18,7 @@ use crate::yaml;
 /// Files go below the folder as they would below `/`, objects to `cluster/KIND/NAMESPACE/NAME.yaml`.
 #[derive(Debug)]
 pub struct Folder {
-    /// That it lies on.
+    /// The host on whose disk the folder is.
     host: Node,
     tree: Tree,
     /// Objects that are only patched, as all patches so far leave them.

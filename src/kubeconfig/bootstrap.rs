@@ -37,7 +37,7 @@ impl Document {
         document
     }
 
-    /// The same without a user.
+    /// A kubeconfig that leads to the cluster, and has no user yet.
     fn leading_to(reach: &Reach) -> Self {
         let cluster = Cluster {
             certificate_authority_data: Some(encode(&reach.authority)),

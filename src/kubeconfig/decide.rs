@@ -65,7 +65,7 @@ impl ClusterCa {
 /// What happens to one kubeconfig.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Decision {
-    /// It is made.
+    /// The file is not there, and is made.
     Create,
     /// It is there, and stays.
     Keep(Kept),
@@ -100,7 +100,7 @@ pub struct Refusal {
 /// Why a kubeconfig cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Reason {
-    /// It is no kubeconfig.
+    /// The text is no kubeconfig.
     #[error("cannot be read: {said}")]
     Unreadable {
         /// What the reader says.
@@ -144,7 +144,7 @@ pub enum Reason {
     /// Its client certificate has ended.
     #[error("has a client certificate that expired at {until}; {remedy}")]
     Expired {
-        /// Its end.
+        /// When the certificate has ended.
         until: Timestamp,
         /// How to get another one.
         remedy: Remedy,

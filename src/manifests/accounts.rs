@@ -97,7 +97,7 @@ pub enum AccountsError {
         name: String,
         /// Its members, with commas between.
         found: String,
-        /// Those that it should have.
+        /// The members that it should have, in the same form.
         wanted: String,
     },
     /// Every number of the range is taken.

@@ -139,7 +139,7 @@ pub enum Reason {
     /// It is not for all names of the configuration.
     #[error("lacks the names {}; {remedy}", .names.join(", "))]
     MissingNames {
-        /// Those that it lacks.
+        /// Names and addresses of the configuration that it does not have.
         names: Vec<String>,
         /// How to get another one.
         remedy: Remedy,

@@ -28,7 +28,7 @@ pub enum NotVouched {
     /// The server was called by none of its names.
     #[error("the certificate is for other names")]
     Name {
-        /// Those that it has.
+        /// The names and addresses that the certificate has.
         has: Vec<String>,
     },
     /// In seconds since 1970.

@@ -146,7 +146,7 @@ enum Fate {
 struct New {
     item: Item,
     place: Place,
-    /// That it goes into.
+    /// The kubeconfig that the certificate is put into; `None` for one with files of its own.
     kubeconfig: Option<Embedded>,
     root: FoundCert,
     changes: Vec<Change>,
@@ -217,7 +217,7 @@ struct Certificate {
     path: PathBuf,
     bundle: Bundle,
     key: HeldKey,
-    /// That it is in.
+    /// The kubeconfig that the certificate is in; `None` for one with files of its own.
     kubeconfig: Option<Embedded>,
 }
 

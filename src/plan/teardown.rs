@@ -85,7 +85,7 @@ pub struct Unmount {
 /// What a kubelet that was still running has mounted since it was looked at.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UnmountRest {
-    /// In which it is.
+    /// The folder below which it is mounted.
     pub folder: PathBuf,
     /// Those that have a step of their own.
     pub known: Vec<PathBuf>,

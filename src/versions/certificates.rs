@@ -23,6 +23,6 @@ pub enum LeafBegin {
 pub enum GatedKeys {
     /// Not those in kubeconfigs, which stay RSA-2048.
     InFiles,
-    /// Those in kubeconfigs too.
+    /// All keys, kubeconfigs' among them.
     All,
 }

@@ -104,7 +104,7 @@ pub struct PreflightRules {
 /// Which answers CoreDNS keeps for others who ask.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DnsCache {
-    /// Those of every domain.
+    /// The answers of every domain.
     Everything,
     /// Not those of the cluster's own domain, which it knows anyway.
     OtherDomains,

@@ -27,7 +27,7 @@ const CREATE: &[Flag] = &[
 
 /// The value of `create` that has no flag.
 pub const TOKEN: &str = "new-token";
-/// Those of `delete`.
+/// The values of `delete`, which have no flag either.
 pub const VALUES: &str = "values";
 
 /// `token`, with all that is below it.

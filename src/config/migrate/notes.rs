@@ -69,7 +69,7 @@ impl Notes {
         self.between.get(&part.above).cloned().unwrap_or_default()
     }
 
-    /// Those behind the last document.
+    /// The notes that belong behind the last document.
     pub fn at_the_end(&self) -> String {
         self.end.clone()
     }

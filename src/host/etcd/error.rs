@@ -95,7 +95,7 @@ pub enum EtcdError {
     Failed {
         /// The member's URL.
         endpoint: String,
-        /// Which call.
+        /// Which call, as in `MemberList`.
         call: &'static str,
         /// gRPC's status and text.
         why: String,

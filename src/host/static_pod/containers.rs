@@ -21,7 +21,7 @@ pub async fn look(pod: StaticPod, cri_socket: &str) -> Result<(CriClient, Vec<Co
     Ok((runtime, found))
 }
 
-/// Those that run.
+/// The containers that run.
 pub fn running(found: &[Container]) -> impl Iterator<Item = &Container> {
     found.iter().filter(|container| container.state() == ContainerState::ContainerRunning)
 }

@@ -319,9 +319,9 @@ impl fmt::Display for Reached {
 /// How the API server takes a token whose signature is missing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TokenState {
-    /// It does not know it.
+    /// 401: the token is not known there.
     Refused,
-    /// It knows it: any answer but 401.
+    /// The token is known there: any answer but 401.
     Alive,
     /// It was not asked: nothing vouched for it.
     Unasked,

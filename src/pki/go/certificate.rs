@@ -29,7 +29,7 @@ pub struct Certificate<'a> {
     pub not_after: Timestamp,
     /// The public key of its holder.
     pub key: PublicKey<'a>,
-    /// Those that Go reads.
+    /// The extensions, as far as Go reads them.
     pub extensions: Extensions<'a>,
     /// What is signed, and the signature.
     pub signed: Signed<'a>,
@@ -90,7 +90,7 @@ fn version(fields: &mut Reader<'_>) -> Result<i64, Unread> {
     if written <= 2 { Ok(written.saturating_add(1)) } else { Err(Unread::Version) }
 }
 
-/// It stands twice: in what is signed, and behind it.
+/// The signature's algorithm, which has to be the same in what is signed and behind it.
 fn algorithm(inner: &mut Reader<'_>, outer: &mut Reader<'_>) -> Result<Algorithm, Unread> {
     let malformed = || Unread::Malformed("signature algorithm");
     let inner = inner.inside(der::SEQUENCE).ok_or_else(malformed)?;

@@ -13,7 +13,7 @@ const LARGEST: i64 = 1_000_000;
 /// `%!d(string=a)`.
 ///
 /// # Errors
-/// Those of `out` alone.
+/// `out` cannot be written to.
 pub fn printf(out: &mut impl Write, format: &str, values: &[Value]) -> fmt::Result {
     let mut reader = Reader { rest: format, values, next: 0, is_reordered: false };
     while let Some((text, directive)) = reader.rest.split_once('%') {

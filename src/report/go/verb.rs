@@ -74,7 +74,7 @@ impl Spec {
 /// One value as a verb of fmt writes it.
 ///
 /// # Errors
-/// Those of `out` alone.
+/// `out` cannot be written to.
 pub fn write_value(out: &mut impl Write, spec: &Spec, verb: char, value: &Value) -> fmt::Result {
     match (verb, value) {
         ('v' | 'T', Value::Nothing | Value::Nil) => spec.pad(out, "<nil>"),

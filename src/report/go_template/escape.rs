@@ -9,7 +9,7 @@ use crate::report::go::is_print;
 /// Escapes `text` for HTML, as `html`.
 ///
 /// # Errors
-/// Those of `out` alone.
+/// `out` cannot be written to.
 pub fn html(out: &mut impl Write, text: &str) -> fmt::Result {
     text.chars().try_for_each(|char| match char {
         '\0' => out.write_char('\u{fffd}'),
@@ -25,7 +25,7 @@ pub fn html(out: &mut impl Write, text: &str) -> fmt::Result {
 /// Escapes `text` for a string of JavaScript, as `js`.
 ///
 /// # Errors
-/// Those of `out` alone.
+/// `out` cannot be written to.
 pub fn js(out: &mut impl Write, text: &str) -> fmt::Result {
     text.chars().try_for_each(|char| match char {
         '\\' | '\'' | '"' => write!(out, "\\{char}"),
@@ -41,7 +41,7 @@ const PLAIN: AsciiSet = NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').
 /// Escapes `text` for a URL's query, as `urlquery`.
 ///
 /// # Errors
-/// Those of `out` alone.
+/// `out` cannot be written to.
 pub fn urlquery(out: &mut impl Write, text: &str) -> fmt::Result {
     utf8_percent_encode(text, &PLAIN)
         .try_for_each(|part| out.write_str(if part == "%20" { "+" } else { part }))

@@ -54,7 +54,7 @@ pub struct Slice {
 /// Where a slice ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum End {
-    /// That of the list.
+    /// At the list's end.
     Open,
     /// Counted as the start is.
     At(i64),
