@@ -5,7 +5,8 @@ use k8s_openapi::api::core::v1::Pod;
 use super::health::flag;
 use super::inputs::manifest_path;
 use super::{Action, Effect, Files, Phase};
-use crate::manifests::objects;
+use crate::config::ClusterSpec;
+use crate::manifests::objects::{self, FeatureGates};
 use crate::manifests::static_pod::StaticPod;
 use crate::yaml;
 
@@ -17,7 +18,7 @@ const OF_THE_API_SERVER: &[(&str, &str)] = &[("authorization-mode", "Node,RBAC")
 const API_SWITCHES: &str = "runtime-config";
 
 /// Its role and its controllers' accounts, where the manifests that are among `files` say that it and the API server would make them.
-pub fn controllers_ahead(files: &Files) -> Vec<Effect> {
+pub fn controllers_ahead(cluster: &ClusterSpec, files: &Files) -> Vec<Effect> {
     let found = [StaticPod::ControllerManager, StaticPod::ApiServer].map(|kind| pod(files, kind));
     let [Some(manager), Some(server)] = found else { return Vec::new() };
     let has =
@@ -28,7 +29,11 @@ pub fn controllers_ahead(files: &Files) -> Vec<Effect> {
     {
         return Vec::new();
     }
-    let action = Action::Send(objects::controller_manager());
+    let gates = match flag(&manager, "feature-gates") {
+        Some(_) => FeatureGates::Set,
+        None => FeatureGates::DefaultOf(cluster.minor.number),
+    };
+    let action = Action::Send(objects::controller_manager(gates));
     vec![Effect { phase: Phase::ControlPlaneControllerManager, action }]
 }
 
@@ -50,7 +55,7 @@ mod tests {
             let draft = draft(inputs, &INIT.all()).unwrap();
             host_effects(inputs, &draft, &INIT.all(), &SystemKeys).unwrap().files
         });
-        controllers_ahead(&files).len()
+        controllers_ahead(&config.cluster, &files).len()
     }
 
     fn arg(name: &str, value: &str) -> Arg {

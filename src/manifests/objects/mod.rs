@@ -22,7 +22,7 @@ mod upload_config;
 pub use bootstrap_token::{
     ReconciledToken, TokenFate, bootstrap_token, new_token_secret, secret_name, token_secret,
 };
-pub use controllers::controller_manager;
+pub use controllers::{FeatureGates, controller_manager};
 pub use coredns::{SeenDns, addon_coredns, coredns_deployment};
 pub use cri_socket::cri_socket;
 pub use found_token::{BadTokenSecret, found_token};

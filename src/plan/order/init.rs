@@ -199,7 +199,7 @@ impl<'a> InitSteps<'a> {
         let starts = [MANAGER, &[Phase::ControlPlaneApiserver, Phase::WaitControlPlane]].concat();
         let goes_on = self.phases.iter().any(|phase| CLUSTER.contains(phase));
         if goes_on && starts.iter().all(|phase| self.phases.contains(phase)) {
-            controllers_ahead(&self.files)
+            controllers_ahead(self.inputs.spec.cluster, &self.files)
         } else {
             Vec::new()
         }
