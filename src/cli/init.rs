@@ -118,7 +118,7 @@ fn check_host(
     if request.target == ApplyTarget::Host {
         report::say("[preflight] Running pre-flight checks");
     }
-    let seen = observe::preflight_facts(request.host, config.spec());
+    let seen = observe::preflight_facts(request.host, config.spec(), facts);
     let host = plan_inputs::host_inputs(facts, plan_inputs::resolver_among(&seen.services));
     let earlier = previous_run::observe(request, config, &host, on_disk, facts.now);
     let findings = match request.target {

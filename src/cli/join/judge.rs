@@ -29,12 +29,12 @@ pub struct Looked {
 }
 
 /// What is wrong with the host, whichever cluster it joins; nothing where preflight is left out.
-pub fn host(request: &JoinRequest<'_>) -> Result<Option<Looked>, Failure> {
+pub fn host(request: &JoinRequest<'_>, host: &HostFacts) -> Result<Option<Looked>, Failure> {
     if !is_judged(request) {
         return Ok(None);
     }
     report::say("[preflight] Running pre-flight checks");
-    let facts = observe::preflight_facts(request.host, request.before());
+    let facts = observe::preflight_facts(request.host, request.before(), host);
     let findings = passed(request, run_checks(Gate::JoinHost, request.before(), &request.join.run, &facts))?;
     Ok(Some(Looked { facts, findings }))
 }
@@ -55,7 +55,7 @@ pub fn in_cluster(
     findings.extend(if spec.node.is_control_plane() {
         // Which ports, images and folders matter was not known before.
         let strange = strange_manifests(request, spec, host, files, patches, earlier)?;
-        control_plane(request, spec, earlier, strange)?
+        control_plane(request, spec, host, earlier, strange)?
     } else {
         worker(request, spec, &mask_own_resources(facts, earlier, &[]))?
     });
@@ -94,10 +94,11 @@ fn strange_manifests(
 fn control_plane(
     request: &JoinRequest<'_>,
     spec: Spec<'_>,
+    host: &HostFacts,
     earlier: Earlier,
     strange: Vec<Finding>,
 ) -> Result<Vec<Finding>, Failure> {
-    let facts = mask_own_resources(observe::preflight_facts(request.host, spec), earlier, MANIFESTS);
+    let facts = mask_own_resources(observe::preflight_facts(request.host, spec, host), earlier, MANIFESTS);
     let mut findings = run_checks(Gate::JoinControlPlane, spec, &request.join.run, &facts);
     findings.extend(strange);
     match request.target {

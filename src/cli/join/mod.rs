@@ -51,7 +51,7 @@ pub fn run(host: &Node, matches: &ArgMatches, phases: &[Phase], detail: Detail) 
     }
     // The cluster is looked for while the host is looked at.
     let search = Search::begin(host, &request.join, &request.phases);
-    let looked = judge::host(&request)?;
+    let looked = judge::host(&request, &facts)?;
     let found = search.end()?;
     let stored = stored(&found.cluster)?;
     let spec = request.in_cluster(&stored.cluster);

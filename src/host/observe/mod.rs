@@ -44,14 +44,14 @@ pub fn facts(node: &Node) -> HostFacts {
     }
 }
 
-/// All that preflight judges of `config` on this host.
-pub fn preflight_facts(node: &Node, spec: Spec<'_>) -> Facts {
-    answer(node, &preflight::questions(spec))
+/// All that preflight judges of `config` on this host, of which `host` was seen.
+pub fn preflight_facts(node: &Node, spec: Spec<'_>, host: &HostFacts) -> Facts {
+    answer(node, &preflight::questions(spec), host)
 }
 
-/// The answers to `questions`. What waits for others (name servers, init system, runtime, etcd, programs) runs side
+/// The answers to `questions`, beside what was seen of `host`. What waits for others (name servers, init system, runtime, etcd, programs) runs side
 /// by side, each with its own limit.
-pub fn answer(node: &Node, questions: &Questions) -> Facts {
+pub fn answer(node: &Node, questions: &Questions, host: &HostFacts) -> Facts {
     thread::scope(|scope| {
         let node_addresses = scope.spawn(|| node.resolve(&questions.node_name));
         let services = scope.spawn(|| services::observe(node, &questions.units));
@@ -65,8 +65,8 @@ pub fn answer(node: &Node, questions: &Questions) -> Facts {
             memory: node.memory(),
             swaps: machine::swaps(node),
             cgroups: kernel::cgroups(node),
-            network: observe_network(node),
-            proxies: node.proxies(),
+            network: host.network.clone(),
+            proxies: host.proxies.clone(),
             ports: each(&questions.ports, |port| ports::state(node, port)),
             files: each(&questions.files, |path| files::exists(node, path)),
             folders: each(&questions.folders, |path| files::folder(node, path)),
@@ -125,7 +125,7 @@ mod tests {
         questions.node_name = "localhost".to_owned();
         questions.ports.clear();
         questions.cri_socket = format!("unix://{}/cri.sock", folder.path().display());
-        let facts = answer(&node, &questions);
+        let facts = answer(&node, &questions, &facts(&node));
         (folder, facts)
     }
 
@@ -180,8 +180,10 @@ mod tests {
         assert_eq!(host.proxies[0].name, "HTTPS_PROXY");
         read_back(&host);
 
-        let facts = preflight_facts(&node, config().spec());
+        let host = HostFacts { proxies: Vec::new(), ..host };
+        let facts = preflight_facts(&node, config().spec(), &host);
         read_back(&facts);
+        assert!(facts.proxies.is_empty(), "what was seen is not looked at again");
         assert_eq!((facts.user, &facts.cpus, &facts.memory), (0, &Ok(2), &Ok(2 << 30)));
         assert_eq!(facts.node_addresses, Ok(vec!["192.0.2.10".parse().unwrap()]));
         assert_eq!((facts.kubelet.as_deref(), facts.kernel.release.as_deref()), (Ok("v1.36.3"), Ok("6.1.0")));
