@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
-use super::{Action, Effect, File};
+use super::{Effect, File, Subject};
 use crate::config::CertificateKey;
 use crate::manifests::objects::{Body, Object};
 use crate::secret::Secret;
@@ -74,7 +74,7 @@ impl SealedPlan {
     /// A path is no UTF-8, or the library does not encrypt.
     pub fn seal(effects: &[Effect], key: &CertificateKey, nonce: [u8; 12]) -> Result<Self, BadPlan> {
         let open = serde_json::to_value(effects).map_err(BadPlan::Unwritten)?;
-        let secrets = Secrets { hash: hash(&open), values: values(effects) };
+        let secrets = Secrets { hash: hash(&open), values: values(effects, &open) };
         let text = Zeroizing::new(serde_json::to_vec(&secrets).map_err(BadPlan::Unwritten)?);
         let sealed = key.seal(&text, nonce).map_err(|_| BadPlan::NotSealed)?;
         Ok(Self { version: VERSION.to_owned(), effects: open, secrets: BASE64.encode(sealed) })
@@ -106,35 +106,33 @@ fn hash(effects: &Value) -> String {
     BASE64.encode(Sha256::digest(effects.to_string()))
 }
 
-fn values(effects: &[Effect]) -> BTreeMap<String, Value> {
-    let numbered = effects.iter().enumerate();
-    numbered.flat_map(|(at, effect)| of_action(&effect.action, &format!("/{at}/action"))).collect()
+/// By the effects' descriptions: an action's content is what its description is about, below the action's own name.
+fn values(effects: &[Effect], open: &Value) -> BTreeMap<String, Value> {
+    let of_effect = |(at, effect): (usize, &Effect)| {
+        let fields = open[at]["action"].as_object();
+        let name = fields.and_then(|fields| fields.keys().next()).map_or("", String::as_str);
+        of_subject(effect.action.describe().subject, &format!("/{at}/action/{name}"))
+    };
+    effects.iter().enumerate().flat_map(of_effect).collect()
 }
 
-fn of_action(action: &Action, at: &str) -> Vec<(String, Value)> {
-    match action {
-        Action::WriteFile(file) => of_file(file, &format!("{at}/WriteFile")).into_iter().collect(),
-        Action::Replace(files) => {
+fn of_subject(subject: Subject<'_>, at: &str) -> Vec<(String, Value)> {
+    match subject {
+        Subject::File(file) => of_file(file, at).into_iter().collect(),
+        Subject::Group(files) => {
             let numbered = files.iter().enumerate();
-            numbered.filter_map(|(number, file)| of_file(file, &format!("{at}/Replace/{number}"))).collect()
+            numbered.filter_map(|(number, file)| of_file(file, &format!("{at}/{number}"))).collect()
         }
-        Action::Send(objects) => {
+        Subject::Objects(objects) => {
             let numbered = objects.iter().enumerate();
-            numbered.flat_map(|(number, object)| of_object(object, &format!("{at}/Send/{number}"))).collect()
+            numbered.flat_map(|(number, object)| of_object(object, &format!("{at}/{number}"))).collect()
         }
-        Action::MakeDir(_)
-        | Action::KeepFile(_)
-        | Action::GiveTo(_)
-        | Action::Kubelet(_)
-        | Action::RestartMounting(_)
-        | Action::Wait(_)
-        | Action::AllowEtcdRecovery(_)
-        | Action::EnableCertificateRotation(_)
-        | Action::AwaitBootstrap(_)
-        | Action::RemoveFile(_)
-        | Action::CheckEtcd(_)
-        | Action::PromoteEtcd(_)
-        | Action::Teardown(_) => Vec::new(),
+        Subject::Folder(_)
+        | Subject::Kept(_)
+        | Subject::Edited(_)
+        | Subject::Gone(_)
+        | Subject::Removal(_)
+        | Subject::Nothing => Vec::new(),
     }
 }
 

@@ -7,9 +7,9 @@ use crate::pki::fixtures::{self, KnownKeys};
 use crate::plan::fixture::{Joining, control_plane, with, worker};
 use crate::plan::reset::tests::control_plane_that_leaves;
 use crate::plan::{
-    Content, Expect, FileKind, Files, HostInputs, INIT, InitSteps, Inputs, JOIN, JoinSteps, NetworkTeardown,
-    OnFailure, Phase, Planned, Planning, Start, Step, Teardown, Upload, accounts, draft, host_effects,
-    init_order, join_order,
+    Action, Content, Expect, FileKind, Files, HostInputs, INIT, InitSteps, Inputs, JOIN, JoinSteps,
+    NetworkTeardown, OnFailure, Phase, Planned, Planning, Start, Step, Teardown, Upload, accounts, draft,
+    host_effects, init_order, join_order,
 };
 
 /// What no JSON may show: of each key the line in which the secret number begins, and tokens.
