@@ -178,6 +178,14 @@ mod commands {
     };
 
     fn init(start: Start, fates: &[(&'static str, Fate)]) -> (Arc<FakeNode>, Result<(), Stopped>) {
+        let (node, outcome) = init_that_goes_on(start, fates);
+        (node, outcome.map(|failed| assert!(failed.is_empty())))
+    }
+
+    fn init_that_goes_on(
+        start: Start,
+        fates: &[(&'static str, Fate)],
+    ) -> (Arc<FakeNode>, Result<Vec<PhaseFailed>, Stopped>) {
         let node = Arc::new(FakeNode::new(fates));
         let host: Arc<dyn Host> = Arc::<FakeNode>::clone(&node);
         let config = fixture::config();
@@ -186,7 +194,15 @@ mod commands {
             let (order, phases) = (init_order(start), INIT.all());
             execute(&order, &phases, &mut steps, &host, Pace::SideBySide, &mut Told::default())
         });
-        (node, outcome.map(|failed| assert!(failed.is_empty())))
+        (node, outcome)
+    }
+
+    #[test]
+    fn an_init_goes_on_where_what_is_ahead_of_the_controller_manager_is_refused() {
+        let role = "send system:kube-controller-manager";
+        let (node, outcome) = init_that_goes_on(Start::Early, &[(role, Fate::Fails)]);
+        assert_eq!(outcome.unwrap().len(), 1);
+        assert_eq!(node.done().len() - 1, node.place("send node-1"), "{:?}", node.done());
     }
 
     #[test]

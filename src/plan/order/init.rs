@@ -9,7 +9,7 @@
 
 use std::fmt;
 
-use super::{Answer, Asks, ByPhase, Does, Phase, Planned, Planning, Question, Step, StepId as Id};
+use super::{Answer, Asks, ByPhase, Does, OnFailure, Phase, Planned, Planning, Question, Step, StepId as Id};
 use crate::pki::KeySource;
 use crate::plan::{
     ClusterState, Effect, Files, Inputs, PlanError, cluster_effects, controllers_ahead, draft, first_rights,
@@ -67,6 +67,11 @@ const CLUSTER: &[Phase] = &[
     Phase::AddonKubeProxy,
 ];
 
+/// What fails of it, the controller manager makes by itself, only later.
+const CONTROLLERS_AHEAD: Step =
+    Step::new(Id::ControllersAhead, MANAGER, Does::ControllersAhead, &[Id::AdminRights])
+        .on_failure(OnFailure::GoOn);
+
 #[rustfmt::skip]
 const EARLY: &[Step] = &[
     Step::new(Id::ServingCertificate,  SERVING,                       Does::ServingCertificate,          &[]),
@@ -75,7 +80,7 @@ const EARLY: &[Step] = &[
     Step::new(Id::Files,               FILES,                         Does::Work,                        &[Id::EarlyEtcd]),
     Step::new(Id::Health,              &[Phase::WaitControlPlane],    Does::Work,                        &[Id::Files]),
     Step::new(Id::Managers,            MANAGERS,                      Does::Work,                        &[Id::AdminRights]),
-    Step::new(Id::ControllersAhead,    MANAGER,                       Does::ControllersAhead,            &[Id::AdminRights]),
+    CONTROLLERS_AHEAD,
 ];
 
 #[rustfmt::skip]
@@ -85,7 +90,7 @@ const BEHIND_FILES: &[Step] = &[
     Step::new(Id::Managers,            MANAGERS,                      Does::Work,                        &[Id::Files]),
     Step::new(Id::Kubelet,             &[Phase::KubeletStart],        Does::Work,                        &[Id::Managers]),
     Step::new(Id::Health,              &[Phase::WaitControlPlane],    Does::Work,                        &[Id::Kubelet]),
-    Step::new(Id::ControllersAhead,    MANAGER,                       Does::ControllersAhead,            &[Id::AdminRights]),
+    CONTROLLERS_AHEAD,
 ];
 /// What no phase of kubeadm does: it shortens what the kubelet and the controller manager would do by themselves.
 const SHORTCUTS: &[Id] = &[Id::ServingCertificate, Id::ControllersAhead];
@@ -109,6 +114,7 @@ const SETUP: &[Step] = &[
     Step::new(Id::KubeProxy,           &[Phase::AddonKubeProxy],      Does::Work,                        &[Id::Managers, Id::AdminRights]),
 ];
 const OBJECTS: &[Id] = &[
+    Id::ControllersAhead,
     Id::KubeadmConfig,
     Id::KubeletConfig,
     Id::SharedCertificates,
