@@ -126,8 +126,7 @@ async fn one_that_comes_and_does_not_answer_is_told() {
     let roll = restart(StaticPod::Etcd, &fake.endpoint()).await.unwrap();
     let error = roll.until_serves(&SOON.into(), async || false).await.unwrap_err();
     assert_eq!(error.last, "its new container runs and does not answer");
-    // A last look takes as long as a busy machine makes it.
-    assert!(error.waited < 10 * SOON, "{:?}", error.waited);
+    assert!(error.waited <= SOON, "{:?}", error.waited);
 }
 
 #[tokio::test]
