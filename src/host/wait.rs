@@ -69,11 +69,12 @@ async fn until_replaced(
     timeout: Duration,
 ) -> Result<(), Unhealthy> {
     let left = || timeout.saturating_sub(begun.elapsed()).into();
-    if probe.component == Component::Pod(StaticPod::ApiServer) {
+    let Component::Pod(pod) = probe.component else { return Ok(()) };
+    if pod == StaticPod::ApiServer {
         rolls.until_runs(StaticPod::Etcd, &left()).await?;
     }
     if probe.is_replaced {
-        rolls.until_replaced(probe.component.name(), &left()).await?;
+        rolls.until_replaced(pod, &left()).await?;
     }
     Ok(())
 }

@@ -43,19 +43,20 @@ impl Rolls {
         Ok(())
     }
 
-    /// The same for the one of this name, whose manifest another step may still have to write.
+    /// The same for one of them whose manifest another step may still have to write.
     ///
     /// # Errors
     /// It does not when `limit` is over.
-    pub async fn until_replaced(&self, name: &'static str, limit: &RetryLimit) -> Result<(), Unhealthy> {
+    pub async fn until_replaced(&self, pod: StaticPod, limit: &RetryLimit) -> Result<(), Unhealthy> {
         let begun = Instant::now();
         loop {
-            if let Some(roll) = self.all().into_iter().find(|roll| roll.pod.name() == name) {
+            if let Some(roll) = self.all().into_iter().find(|roll| roll.pod == pod) {
                 return roll.until_serves(limit, async || true).await;
             }
             if limit.is_over(begun, STEP) {
                 let last = NotYet::NotWritten.to_string();
-                return Err(Unhealthy { name, url: String::new(), waited: begun.elapsed(), last });
+                let (name, url) = (pod.name(), String::new());
+                return Err(Unhealthy { name, url, waited: begun.elapsed(), last });
             }
             tokio::time::sleep(STEP).await;
         }

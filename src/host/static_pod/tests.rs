@@ -242,7 +242,7 @@ async fn of_several_those_count_by_which_the_api_is_served() {
 async fn a_manifest_that_another_step_has_still_to_write_is_waited_for() {
     let (_fake, node, roll) = swapped().await;
     let rolls = Rolls::default();
-    let error = rolls.until_replaced("etcd", &SOON.into()).await.unwrap_err();
+    let error = rolls.until_replaced(StaticPod::Etcd, &SOON.into()).await.unwrap_err();
     assert_eq!(error.to_string(), "etcd was not healthy within 0 s: its new manifest is not written");
     let writing = async {
         tokio::time::sleep(STEP * 2).await;
@@ -251,5 +251,5 @@ async fn a_manifest_that_another_step_has_still_to_write_is_waited_for() {
         rolls.extend([roll]);
     };
     let limit = LONG.into();
-    tokio::join!(rolls.until_replaced("etcd", &limit), writing).0.unwrap();
+    tokio::join!(rolls.until_replaced(StaticPod::Etcd, &limit), writing).0.unwrap();
 }
