@@ -3,12 +3,11 @@
 use k8s_openapi::api::core::v1::Pod;
 
 use super::health::flag;
-use super::inputs::manifest_path;
+use super::host_effects::pod_among;
 use super::{Action, Effect, Files, Phase};
 use crate::config::ClusterSpec;
 use crate::manifests::objects::{self, FeatureGates};
 use crate::manifests::static_pod::StaticPod;
-use crate::yaml;
 
 /// Where these flags have other values than those that kubeadm gives them, the components do not make all of it.
 const OF_THE_MANAGER: &[(&str, &str)] =
@@ -19,8 +18,8 @@ const API_SWITCHES: &str = "runtime-config";
 
 /// Its role and its controllers' accounts, where the manifests that are among `files` say that it and the API server would make them.
 pub fn controllers_ahead(cluster: &ClusterSpec, files: &Files) -> Vec<Effect> {
-    let found = [StaticPod::ControllerManager, StaticPod::ApiServer].map(|kind| pod(files, kind));
-    let [Some(manager), Some(server)] = found else { return Vec::new() };
+    let found = [StaticPod::ControllerManager, StaticPod::ApiServer].map(|kind| pod_among(files, kind));
+    let [Ok(manager), Ok(server)] = found else { return Vec::new() };
     let has =
         |pod: &Pod, flags: &[(&str, &str)]| flags.iter().all(|(name, value)| flag(pod, name) == Some(value));
     if !has(&manager, OF_THE_MANAGER)
@@ -35,11 +34,6 @@ pub fn controllers_ahead(cluster: &ClusterSpec, files: &Files) -> Vec<Effect> {
     };
     let action = Action::Send(objects::controller_manager(gates));
     vec![Effect { phase: Phase::ControlPlaneControllerManager, action }]
-}
-
-fn pod(files: &Files, kind: StaticPod) -> Option<Pod> {
-    let manifest = files.get(&manifest_path(kind))?;
-    yaml::from_str(std::str::from_utf8(manifest.bytes()).ok()?).ok()
 }
 
 #[cfg(test)]

@@ -224,7 +224,7 @@ impl Planner<'_> {
         let pods = components
             .iter()
             .copied()
-            .map(|kind| Ok((kind, self.pod(kind)?)))
+            .map(|kind| Ok((kind, pod_among(&self.files, kind)?)))
             .collect::<Result<Vec<_>, PlanError>>()?;
         let replaced: Vec<StaticPod> =
             components.iter().copied().filter(|kind| self.replaces(&manifest_path(*kind))).collect();
@@ -249,15 +249,6 @@ impl Planner<'_> {
         before.is_some_and(|before| self.files.get(path) != Some(before))
     }
 
-    /// A static pod as its manifest has it, which may be this run's or an earlier one's.
-    fn pod(&self, kind: StaticPod) -> Result<Pod, PlanError> {
-        let path = manifest_path(kind);
-        let text = self.files.get(&path).ok_or_else(|| missing(&path, "`init phase control-plane all`"))?;
-        let text = std::str::from_utf8(text.bytes()).unwrap_or_default();
-        let value: Value = yaml::from_str(text).map_err(|error| unusable(&path, &error))?;
-        serde_json::from_value(value).map_err(|error| unusable(&path, &error))
-    }
-
     fn enable_rotation(&self) -> Action {
         let args = &self.inputs.spec.node.kubelet_extra_args;
         let folder =
@@ -267,6 +258,15 @@ impl Planner<'_> {
             certificate: folder.unwrap_or_else(|| kubelet_path("pki")).join("kubelet-client-current.pem"),
         })
     }
+}
+
+/// A static pod as its manifest has it, which may be this run's or an earlier one's.
+pub(super) fn pod_among(files: &Files, kind: StaticPod) -> Result<Pod, PlanError> {
+    let path = manifest_path(kind);
+    let text = files.get(&path).ok_or_else(|| missing(&path, "`init phase control-plane all`"))?;
+    let text = std::str::from_utf8(text.bytes()).unwrap_or_default();
+    let value: Value = yaml::from_str(text).map_err(|error| unusable(&path, &error))?;
+    serde_json::from_value(value).map_err(|error| unusable(&path, &error))
 }
 
 pub(super) fn missing(path: &Path, phase: &'static str) -> PlanError {
