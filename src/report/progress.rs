@@ -116,7 +116,7 @@ impl Progress {
     }
 }
 
-/// As it stands in text and JSON.
+/// As text and JSON have it.
 pub fn word(change: Change) -> &'static str {
     match change {
         Change::Created => "created",

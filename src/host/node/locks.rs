@@ -1,5 +1,5 @@
 //! Who holds a lock on a file, as the kernel knows it that this program runs on.
-#![allow(clippy::disallowed_methods, reason = "observing is this module's work")]
+#![expect(clippy::disallowed_methods, reason = "observing is this module's work")]
 
 use std::fs::{self, File};
 use std::os::unix::fs::MetadataExt;

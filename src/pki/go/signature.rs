@@ -107,7 +107,7 @@ pub struct Signed<'a> {
     pub content: &'a [u8],
     /// By which it is signed.
     pub algorithm: Algorithm,
-    /// As it stands in the BIT STRING.
+    /// As it is in the BIT STRING.
     pub signature: &'a [u8],
 }
 

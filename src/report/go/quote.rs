@@ -24,7 +24,7 @@ pub fn quoted(text: &str) -> String {
     all
 }
 
-/// As it stands between quotes of either kind, which are not escaped.
+/// As it is written between quotes of either kind, which are not escaped.
 pub fn escaped(char: char) -> String {
     let code = u32::from(char);
     match SINGLE.iter().find(|(_, made)| *made == char && *made != '\'' && *made != '"') {
