@@ -17,26 +17,25 @@ files() {
     for file in $(find etc/kubernetes/pki -name "*.crt" | sort); do
       echo $file && openssl x509 -in $file -noout -subject -issuer -ext basicConstraints,keyUsage,extendedKeyUsage,subjectAltName
     done
-    for file in etc/kubernetes/*.conf; do echo $file && kubectl config view --kubeconfig $file; done'
+    grep "" etc/kubernetes/*.conf | sed -E "s/( [a-z-]+-data:).*/\\1 some/"'
 }
 
 # objects NODE: by value, each once, without what the API server writes and without what is random or of this minute.
 objects() {
   in_node "$1" '
-    kubectl get --output json --namespace kube-system configmaps,roles,rolebindings,services,deployments,daemonsets
-    kubectl get --output json --namespace kube-public configmaps,roles,rolebindings
-    kubectl get --output json --namespace kube-system secrets
-    kubectl get --output json --namespace kube-system serviceaccounts coredns kube-proxy
-    kubectl get --output json clusterroles,clusterrolebindings
-    kubectl get --output json nodes' |
-    jq --slurp --sort-keys 'map(.items[] | select(.metadata.labels["kubernetes.io/bootstrapping"] == null)
+    kubectl get --all-namespaces --output json \
+      configmaps,roles,rolebindings,services,deployments,daemonsets,secrets,serviceaccounts,clusterroles,clusterrolebindings,nodes' |
+    jq --sort-keys '[.items[]
+      | select(.metadata.namespace | . == null or . == "kube-system" or . == "kube-public")
+      | select(.kind != "ServiceAccount" or (.metadata.name | . == "coredns" or . == "kube-proxy"))
+      | select(.metadata.labels["kubernetes.io/bootstrapping"] == null)
       | select(.metadata.name | test("^(kube-root-ca.crt|extension-apiserver|kube-apiserver-legacy|system:controller)") | not)
       | {kind, name: .metadata.name, labels: .metadata.labels, spec, rules, roleRef, subjects, secrets, type,
          data: (.data // {} | if any(keys[]; test("token-secret|ca.crt|kubeconfig$|jws"))
            then keys | map(select(startswith("jws-") | not)) else . end)}
       | del(.spec.clusterIP, .spec.clusterIPs, .spec.podCIDR, .spec.podCIDRs)
       | if .kind == "Node" then .spec = [.spec.taints[] | select(.key | startswith("node.kubernetes.io") | not)] else . end
-      | if .kind == "Secret" then .name |= sub("-[a-z0-9]{6}$"; "") | .data |= (if type == "object" then keys else . end) else . end)
+      | if .kind == "Secret" then .name |= sub("-[a-z0-9]{6}$"; "") | .data |= (if type == "object" then keys else . end) else . end]
       | unique[]'
 }
 
@@ -59,27 +58,30 @@ pairs() {
     public() { openssl x509 -noout -pubkey -in "$1" 2>&1; }
     of_key() { openssl pkey -pubout -in "$1" 2>&1; }
     fits() { [[ $(public "$1") == "$(of_key "$2")" ]] || echo "$3 does not fit its key"; }
-    verified() { openssl verify -CAfile "$1" "$2" >/dev/null 2>&1 || echo "$3 is not of $1"; }
+    verified() { openssl verify -CAfile "$@" 2>&1 | grep -v ": OK$"; }
+    etcd=() front_proxy=() cluster=()
     for key in $(find pki -name "*.key" ! -name sa.key); do
       certificate=${key%.key}.crt
       case $certificate in
-        pki/etcd/* | pki/apiserver-etcd-client.crt) ca=pki/etcd/ca.crt ;;
-        pki/front-proxy-*) ca=pki/front-proxy-ca.crt ;;
-        *) ca=pki/ca.crt ;;
+        pki/etcd/* | pki/apiserver-etcd-client.crt) etcd+=($certificate) ;;
+        pki/front-proxy-*) front_proxy+=($certificate) ;;
+        *) cluster+=($certificate) ;;
       esac
       fits $certificate $key $certificate
-      verified $ca $certificate $certificate
     done
     [[ $(cat pki/sa.pub) == "$(of_key pki/sa.key)" ]] || echo "pki/sa.pub does not fit its key"
     for config in *.conf; do
-      sed -n "s/ *client-certificate-data: //p" $config | base64 --decode >/tmp/certificate
-      sed -n "s/ *client-key-data: //p" $config | base64 --decode >/tmp/key
+      sed -n "s/ *client-certificate-data: //p" $config | base64 --decode >/tmp/$config.crt
+      sed -n "s/ *client-key-data: //p" $config | base64 --decode >/tmp/$config.key
       sed -n "s/ *certificate-authority-data: //p" $config | base64 --decode | cmp - pki/ca.crt || echo "$config has another CA"
-      [[ -s /tmp/key ]] || continue
-      fits /tmp/certificate /tmp/key $config
-      verified pki/ca.crt /tmp/certificate $config
+      [[ -s /tmp/$config.key ]] || continue
+      cluster+=(/tmp/$config.crt)
+      fits /tmp/$config.crt /tmp/$config.key $config
     done
-    rm -f /tmp/key /tmp/certificate
+    verified pki/etcd/ca.crt "${etcd[@]}"
+    verified pki/front-proxy-ca.crt "${front_proxy[@]}"
+    verified pki/ca.crt "${cluster[@]}"
+    rm -f /tmp/*.conf.{key,crt}
     find /etc/kubernetes /var/lib/kubelet -name ".kubewright-*" 2>/dev/null'
 }
 
