@@ -1,6 +1,7 @@
 //! Behind each effect, a place where a test may kill this program. Only the feature `kill-points` makes anything of it.
 //!
 //! - `KUBEWRIGHT_KILL_AFTER=N` in the environment: SIGKILL behind the N-th effect, counted from 1.
+//! - `KUBEWRIGHT_KILL_AFTER='WHAT SUBJECT'`: SIGKILL behind that effect, whichever it is.
 //! - `KUBEWRIGHT_KILL_LOG=FILE`: a line is added for each effect, `NUMBER WHAT SUBJECT`.
 
 use std::fmt::Display;
@@ -36,7 +37,10 @@ mod counted {
             log.and_then(|mut log| log.write_all(format!("{number} {what} {subject}\n").as_bytes()))
                 .expect("the test has named a file that can be written to");
         }
-        if var_os("KUBEWRIGHT_KILL_AFTER").is_some_and(|after| after == number.to_string().as_str()) {
+        let by_any_name = [number.to_string(), format!("{what} {subject}")];
+        if var_os("KUBEWRIGHT_KILL_AFTER")
+            .is_some_and(|after| by_any_name.iter().any(|name| after == &**name))
+        {
             kill(Pid::this(), Signal::SIGKILL).expect("a process may kill itself");
         }
     }

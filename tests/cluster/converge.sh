@@ -9,13 +9,13 @@ init="init --config /root/config.yaml --upload-certs ${tolerant:?}"
 reset="reset --force --network"
 renew="certs renew all"
 
-# attempt NODE POINT ARGUMENTS: runs kubewright, killed behind that effect (0: not at all) → its exit code in `code`, what
+# attempt NODE POINT ARGUMENTS: runs kubewright, killed behind that effect, by number or text (0: not at all) → its exit code in `code`, what
 # it has printed in the file that `said` names, and its effects in the node's /root/effects.
 attempt() {
   said=${logs:?}/$1.said
   code=0
   in_node "$1" "rm -f /root/effects
-    export KUBEWRIGHT_KILL_LOG=/root/effects KUBEWRIGHT_KILL_AFTER=$2; kubewright $3" >"$said" 2>&1 || code=$?
+    export KUBEWRIGHT_KILL_LOG=/root/effects KUBEWRIGHT_KILL_AFTER='$2'; kubewright $3" >"$said" 2>&1 || code=$?
 }
 
 effects() { in_node "$1" 'cat /root/effects'; }
@@ -51,6 +51,27 @@ uninterrupted() {
   snapshot "$2" wanted "${@:4}"
 }
 
+# set_out NODE ARGUMENTS EFFECT: what an uninterrupted run has written once that effect is done, which the others are measured
+# by where they are killed there once more.
+set_out() {
+  attempt "$1" "$3" "$2"
+  [[ $code == 137 ]] || { cat "$said" && return 1; }
+  files "$1" | sort -u >"$work/$1.under-way"
+}
+
+# under_way NODE: whether it is as far, and has nothing that the uninterrupted run does not come to. The order of what is
+# done side by side is another one in each run.
+under_way() {
+  local found=$work/$1.found.under-way odd
+  files "$1" | sort -u >"$found"
+  odd=$(
+    comm -13 "$found" "$work/$1.under-way" | sed 's/^/missing: /'
+    comm -23 "$found" <(sort -u "$work/$1.wanted.files") | sed 's/^/too much: /'
+    pairs "$1"
+  )
+  [[ -z $odd ]] || { echo "under way: $(head -n4 <<<"$odd" | tr -s ' \n' ' ' | cut -c-300)" && return 1; }
+}
+
 # --- what runs start from
 
 # clean NODE: as it was before anything, whatever has become of it.
@@ -65,6 +86,19 @@ set_up() {
   attempt "$1" 0 "$init"
   [[ $code == 0 ]] || { cat "$said" && return 1; }
   keep_orders "$1"
+}
+
+# bare NODE: without the objects that init has put into its cluster.
+bare() {
+  local scope
+  sed -nE 's#^[0-9]+ object .*/namespaces/([^/]+)/([^/]+)/([^/]+)$#--namespace=\1 \2/\3#p
+    s#^[0-9]+ object .*/(clusterroles|clusterrolebindings)/([^/]+)$#--all-namespaces=false \1/\2#p' "$work/init.effects.$1" |
+    sort >"$work/$1.objects"
+  cut -d' ' -f1 "$work/$1.objects" | uniq | while read -r scope; do
+    in_node "$1" "kubectl delete --wait=false --ignore-not-found $scope $(grep -F -- "$scope " "$work/$1.objects" | cut -d' ' -f2 | tr '\n' ' ')"
+  done >"$logs/$1.bared"
+  in_node "$1" "kubectl label node $1 node-role.kubernetes.io/control-plane- node.kubernetes.io/exclude-from-external-load-balancers-
+    kubectl taint node $1 node-role.kubernetes.io/control-plane-" >>"$logs/$1.bared"
 }
 
 # keep_orders NODE: those that the init there has printed, for the others to join with.
