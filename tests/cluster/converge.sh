@@ -59,14 +59,14 @@ set_out() {
   files "$1" | sort -u >"$work/$1.under-way"
 }
 
-# under_way NODE: whether it is as far, and has nothing that the uninterrupted run does not come to. The order of what is
+# under_way NODE: whether it is as far, and has nothing that the uninterrupted run does not have then or in the end. The order of what is
 # done side by side is another one in each run.
 under_way() {
-  local found=$work/$1.found.under-way odd
+  local found=$work/$1.found-under-way odd
   files "$1" | sort -u >"$found"
   odd=$(
     comm -13 "$found" "$work/$1.under-way" | sed 's/^/missing: /'
-    comm -23 "$found" <(sort -u "$work/$1.wanted.files") | sed 's/^/too much: /'
+    comm -23 "$found" <(sort -u "$work/$1.under-way" "$work/$1.wanted.files") | sed 's/^/too much: /'
     pairs "$1"
   )
   [[ -z $odd ]] || { echo "under way: $(head -n4 <<<"$odd" | tr -s ' \n' ' ' | cut -c-300)" && return 1; }
