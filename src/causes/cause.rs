@@ -40,6 +40,13 @@ macro_rules! causes {
                     $(Self::$name => $fixed_by,)*
                 }
             }
+
+            /// Its page of the guide, which says what to do.
+            pub const fn page(self) -> &'static str {
+                match self {
+                    $(Self::$name => include_str!(concat!("../../docs/guide/src/causes/", stringify!($name), ".md")),)*
+                }
+            }
         }
     };
 }

@@ -3,7 +3,9 @@
 use clap::{Arg, Command};
 
 use super::invocation::Invocation;
-use super::{certs, complete, config, flags, kubeconfig, legacy_names, phases, token, upgrade, version};
+use super::{
+    certs, complete, config, explain, flags, kubeconfig, legacy_names, phases, token, upgrade, version,
+};
 use crate::plan::{Entry, Group, INIT, JOIN, LegacyName, Pipeline, RESET};
 use crate::report;
 
@@ -28,6 +30,7 @@ pub fn command(invocation: Invocation) -> Command {
         .subcommand(config::command())
         .subcommand(kubeconfig::command())
         .subcommand(token::command())
+        .subcommand(explain::command())
         .subcommand(upgrade::command())
         .subcommand(version::command(invocation))
         .subcommand(complete::command(invocation))

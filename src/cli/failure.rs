@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::certs::CertsFailure;
 use super::claim::{BadClaim, how_to_claim};
+use super::explain::UnknownId;
 use super::identify;
 use super::images::NotPulled;
 use super::invocation::Invocation;
@@ -156,6 +157,9 @@ pub enum Failure {
     /// The user was asked and did not say yes.
     #[error("nothing was changed: the answer was not yes")]
     NotConfirmed,
+    /// `explain` knows no page of that id.
+    #[error(transparent)]
+    Unknown(#[from] UnknownId),
     /// `upgrade` has no commands so far.
     #[error("{command} is not in kubewright yet")]
     NoUpgrade {
@@ -392,6 +396,7 @@ impl Failure {
                  or the cluster counts it as a failed one for ever"
                     .to_owned(),
             ),
+            Self::Unknown(_) => Some("`kubewright explain` lists all of them".to_owned()),
             Self::NoUpgrade { command } => Some(format!(
                 "until it is, run `kubeadm {command}` with the real kubeadm of the version that the cluster is to have; that \
                  works on clusters that kubewright has set up"

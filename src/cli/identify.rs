@@ -20,7 +20,10 @@ use crate::versions::BadVersion;
 /// Of a failure as a whole; each error of a configuration, and each part of a reset, has its own.
 pub fn failure(failed: &Failure) -> ErrorId {
     match failed {
-        Failure::CommandLine { .. } | Failure::Mistyped(_) | Failure::OutputDirAlone => ErrorId::CommandLine,
+        Failure::CommandLine { .. }
+        | Failure::Mistyped(_)
+        | Failure::OutputDirAlone
+        | Failure::Unknown(_) => ErrorId::CommandLine,
         Failure::NoUpgrade { .. } => ErrorId::NotYetHere,
         Failure::Config(errors) => {
             errors.0.first().map_or(ErrorId::ConfigBadValue, |error| problem(&error.problem))

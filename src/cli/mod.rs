@@ -11,6 +11,7 @@ mod conclude;
 mod config;
 mod previous_run;
 mod end;
+mod explain;
 mod failure;
 mod fish;
 mod flags;
@@ -119,6 +120,7 @@ fn dispatch(matches: &ArgMatches, invocation: Invocation) -> Result<(), Failure>
         Some(("config", below)) => config::run(node, below),
         Some(("kubeconfig", below)) => kubeconfig::run(node, below),
         Some(("token", below)) => token::run(node, below, detail),
+        Some(("explain", below)) => explain::run(below),
         Some(("upgrade", below)) => upgrade::run(below),
         Some(("version", below)) => version::run(node, below, invocation),
         Some(("completion", below)) => {

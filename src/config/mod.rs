@@ -73,6 +73,7 @@ pub use resolve::{HostAddresses, HostDefaults, Need, resolve, resolve_join, reso
 pub use run::RunOptions;
 pub use spec::{Config, ControlPlane, Spec};
 pub use stored::{Stored, unknown_cluster};
+pub(crate) use suggest::nearest;
 pub use token::{BootstrapToken, Expiry, TokenOrigin, TokenString};
 pub use validate::validate;
 pub use warning::{Caution, ConfigWarning};

@@ -26,6 +26,13 @@ macro_rules! ids {
                     $(Self::$name => $meaning,)*
                 }
             }
+
+            /// Its page of the guide, which says what to do.
+            pub const fn page(self) -> &'static str {
+                match self {
+                    $(Self::$name => include_str!(concat!("../../docs/guide/src/errors/", stringify!($name), ".md")),)*
+                }
+            }
         }
     };
 }

@@ -6,8 +6,19 @@ use std::sync::OnceLock;
 use serde_json::Value;
 
 /// Texts say `kubewright`, and one of these behind it.
-pub const COMMANDS: &[&str] =
-    &["certs", "completion", "config", "init", "join", "kubeconfig", "reset", "token", "upgrade", "version"];
+pub const COMMANDS: &[&str] = &[
+    "certs",
+    "completion",
+    "config",
+    "explain",
+    "init",
+    "join",
+    "kubeconfig",
+    "reset",
+    "token",
+    "upgrade",
+    "version",
+];
 
 const OWN: &str = "kubewright ";
 
