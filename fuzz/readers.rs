@@ -17,8 +17,8 @@ use kubewright::causes::{
 };
 use kubewright::config::{
     Assumed, CertificateKey, Config, ConfigErrors, Flags, HostAddresses, HostDefaults, JoinFlags, Migration,
-    Need, Requested, RequestedJoin, RequestedReset, ResetDefaults, ResetFlags, Stored, TokenString,
-    cluster_configuration_document, resolve, resolve_join,
+    Need, Requested, RequestedJoin, RequestedReset, ResetDefaults, ResetFlags, SourceFile, Stored,
+    TokenString, cluster_configuration_document, resolve, resolve_join,
 };
 use kubewright::duration::GoDuration;
 use kubewright::facts::{
@@ -69,7 +69,9 @@ pub const TARGETS: [Target; 14] = [
 /// Configuration files for `init`, `join` and `reset`, and the cluster's own copy of them.
 pub fn config(data: &[u8]) {
     let Ok(text) = str::from_utf8(data) else { return };
-    if let Some(requested) = said(Requested::parse(Some(text), &Flags::default()))
+    let source = SourceFile::new("kubeadm.yaml".to_owned(), text.to_owned());
+    let requested = Requested::parse(Some(text), &Flags::default());
+    if let Some(requested) = said(requested.map_err(|errors| errors.in_file(Some(&source))))
         && let Some(config) = said(resolve(requested, &a_host(), Need::Node))
     {
         reads_back(&config);

@@ -153,6 +153,64 @@ fn documents_that_run_together_are_told_by_the_line_that_is_missing() {
 }
 
 #[test]
+fn an_error_shows_its_line_in_the_file_with_a_mark() {
+    let scratch = TempDir::new().unwrap();
+    let path = scratch.path().join("kubeadm.yaml");
+    fs::write(&path, format!("{CLUSTER}networking:\n  podSubnt: 10.244.0.0/16\nclusterName: [a]\n")).unwrap();
+    let path = path.to_str().unwrap();
+    for words in
+        [["config", "validate", "--config", path].as_slice(), &["init", "--dry-run", "--config", path]]
+    {
+        let said = text(&kubewright(words, "").stderr);
+        let first = format!(
+            "error: {path}: document 1 (ClusterConfiguration), line 5, column 3: networking.podSubnt: there is no such \
+             field; did you mean podSubnet?\n --> {path}:5:3\n  |\n5 |   podSubnt: 10.244.0.0/16\n  |   ^^^^^^^^ there is no \
+             such field\n"
+        );
+        let second = format!(
+            "\n --> {path}:6:14\n  |\n6 | clusterName: [a]\n  |              ^^^ a list where a text is wanted\n"
+        );
+        assert!(said.contains(&first) && said.contains(&second), "{said}");
+    }
+    let document = json(&kubewright(&["config", "validate", "--config", path, "-o", "json"], ""));
+    assert_eq!(document["errors"][0]["place"]["line"], 5);
+    assert!(!document.to_string().contains("-->"), "{document}");
+}
+
+#[test]
+fn no_secret_is_shown_with_the_line_of_an_error() {
+    for body in [
+        "bootstrapTokens: [{token: hunter2hunter2, ttl: x}]",
+        "certificateKey: hunter2hunter2",
+        "certificateKey: hunter2hunter2: x",
+        "certificatKey: hunter2hunter2",
+        "foo: http://user:hunter2hunter2@proxy:3128 # hunter2hunter2",
+    ] {
+        let file = format!("apiVersion: kubeadm.k8s.io/v1beta4\nkind: InitConfiguration\n{body}\n");
+        for words in
+            [["config", "validate", "--config", "-"].as_slice(), &["init", "--dry-run", "--config", "-"]]
+        {
+            let said = text(&kubewright(words, &file).stderr);
+            assert!(said.contains("--> standard input:3:") && !said.contains("hunter2"), "{said}");
+        }
+    }
+}
+
+/// As they join, and where a phase or a folder is judged behind the file.
+#[test]
+fn other_commands_show_the_line_too() {
+    let join = "apiVersion: kubeadm.k8s.io/v1beta4\nkind: JoinConfiguration\nskipPhases: [foo]\n\
+                discovery: {file: {kubeConfigPath: /x}}\n";
+    let said = text(&kubewright(&["join", "--dry-run", "--config", "-"], join).stderr);
+    assert!(said.contains("--> standard input:3:14\n") && said.contains("3 | skipPhases: [foo]\n"), "{said}");
+    let reset = "apiVersion: kubeadm.k8s.io/v1beta4\nkind: ResetConfiguration\ncertificatesDir: pki\n";
+    let said = text(&kubewright(&["reset", "--dry-run", "--config", "-"], reset).stderr);
+    assert!(said.contains("--> standard input:3:18\n"), "{said}");
+    let said = text(&kubewright(&["config", "migrate", "--old-config", "-"], reset).stderr);
+    assert!(said.contains("--> standard input:3:18\n"), "{said}");
+}
+
+#[test]
 fn gates_that_have_gone_are_told_as_such() {
     let gates = |gate: &str| format!("{CLUSTER}featureGates: {{{gate}}}\n");
     let said = warnings(&gates("ControlPlaneKubeletLocalMode: true"));

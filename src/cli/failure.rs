@@ -15,7 +15,7 @@ use super::token::TokenFailure;
 use super::typography::Mistyped;
 use super::usage;
 use crate::causes::{Explanation, explain_discovery};
-use crate::config::{ConfigError, ConfigErrors};
+use crate::config::{ConfigError, ConfigErrors, SourceFile};
 use crate::host::NotAnswered;
 use crate::host::random::NoRandom;
 use crate::host::{ApplyError, ClusterError, FaultKind, FileError, PhaseFailed, Stopped, Unread};
@@ -237,11 +237,11 @@ impl Failure {
         Self::Midway { failure: Box::new(self), files: files.list(), findings: findings.to_vec() }
     }
 
-    /// With the name of the configuration file that was read.
+    /// With the name of the configuration file that was read, and its lines.
     #[must_use]
-    pub fn in_file(self, file: Option<&str>) -> Self {
+    pub fn in_file(self, source: Option<&SourceFile>) -> Self {
         match self {
-            Self::Config(errors) => Self::Config(errors.in_file(file)),
+            Self::Config(errors) => Self::Config(errors.in_file(source)),
             other => other,
         }
     }
@@ -278,9 +278,7 @@ impl Failure {
             Self::Midway { failure, .. } => return failure.say(invocation),
             Self::CommandLine { command, error, .. } => usage::say(command, error, invocation),
             Self::Config(errors) => {
-                for error in &errors.0 {
-                    report::error(&Plain(error.to_string()));
-                }
+                errors.0.iter().for_each(report::config_error);
             }
             Self::Plan(
                 PlanError::Patch(PatchError::Unfit(unfit)) | PlanError::Object(BadObject::Unfit(unfit)),

@@ -29,9 +29,9 @@ use crate::report::{self, Detail, Progress};
 /// The whole of `init`, or the phases in it that `phases` names.
 pub fn run(host: &Node, matches: &ArgMatches, phases: &[Phase], detail: Detail) -> Result<(), Failure> {
     let given = FlagValues(matches);
-    let requested = request::read_request(host, given)?;
+    let (requested, source) = request::read_request(host, given)?;
     let facts = observe::facts(host);
-    let in_file = |failure: Failure| failure.in_file(request::config_file(given).as_deref());
+    let in_file = |failure: Failure| failure.in_file(source.as_ref());
     let mut config = request::resolve(requested, &facts, phases).map_err(in_file)?;
     if phases == INIT.all() {
         report::say(&format!("[init] Using Kubernetes version: {}", config.cluster.version));

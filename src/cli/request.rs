@@ -10,7 +10,7 @@ use super::invocation::Invocation;
 use super::target::ApplyTarget;
 use crate::config::{
     self, Config, ConfigErrors, ConfigWarning, Flags, HostAddresses, HostDefaults, Need, NewToken, Requested,
-    TokenMaker, TokenString, Unknown,
+    SourceFile, TokenMaker, TokenString, Unknown,
 };
 use crate::facts::HostFacts;
 use crate::host::random::{self, NoRandom};
@@ -37,24 +37,32 @@ pub struct Request<'a> {
 }
 
 /// What `init` was asked for by its file and its flags; phases and folders that it names are looked at too.
-pub fn read_request(node: &Node, given: FlagValues<'_>) -> Result<Requested, Failure> {
-    let requested = read(node, given, &flags(given))?;
+pub fn read_request(node: &Node, given: FlagValues<'_>) -> Result<(Requested, Option<SourceFile>), Failure> {
+    let (requested, source) = read_with_source(node, given, &flags(given))?;
     let asked = &requested.init.run;
     let checked = check(&INIT, &asked.skip_phases, asked.patches.as_ref());
-    checked.map_err(|failure| failure.in_file(config_file(given).as_deref()))?;
-    Ok(requested)
+    checked.map_err(|failure| failure.in_file(source.as_ref()))?;
+    Ok((requested, source))
 }
 
 /// What the file of `--config` and the flags ask for.
 pub fn read(node: &Node, given: FlagValues<'_>, flags: &Flags) -> Result<Requested, Failure> {
-    let text = config_text(given)?;
-    let file = config_file(given);
-    let in_file = |errors: ConfigErrors| Failure::Config(errors.in_file(file.as_deref()));
+    read_with_source(node, given, flags).map(|(requested, _)| requested)
+}
+
+fn read_with_source(
+    node: &Node,
+    given: FlagValues<'_>,
+    flags: &Flags,
+) -> Result<(Requested, Option<SourceFile>), Failure> {
+    let source = config_source(given)?;
+    let (text, file) = (source.as_ref().map(SourceFile::text), source.as_ref().map(SourceFile::name));
+    let in_file = |errors: ConfigErrors| Failure::Config(errors.in_file(source.as_ref()));
     let claim = Claim::read(node)?;
     let flags = Flags { unknown: unknown(), ..flags.clone() };
-    let requested = Requested::parse_for(text.as_deref(), &flags, &|| claim.version()).map_err(in_file)?;
-    tell(&requested.warnings, file.as_deref());
-    Ok(requested)
+    let requested = Requested::parse_for(text, &flags, &|| claim.version()).map_err(in_file)?;
+    tell(&requested.warnings, file);
+    Ok((requested, source))
 }
 
 /// kubeadm only warns of what it does not know.
@@ -72,24 +80,20 @@ pub fn tell(warnings: &[ConfigWarning], file: Option<&str>) {
     }
 }
 
-/// What errors call the file of `--config`.
-pub fn config_file(given: FlagValues<'_>) -> Option<String> {
-    given.text("config").map(|path| file_name(&path))
-}
-
-/// `standard input` for `-`.
-pub fn file_name(path: &str) -> String {
+/// What errors call it: `standard input` for `-`.
+fn file_name(path: &str) -> String {
     if path == "-" { "standard input".to_owned() } else { path.to_owned() }
 }
 
-/// The text of the file that `--config` names.
-pub fn config_text(given: FlagValues<'_>) -> Result<Option<String>, Failure> {
+/// The file that `--config` names.
+pub fn config_source(given: FlagValues<'_>) -> Result<Option<SourceFile>, Failure> {
     given.text("config").map(|path| read_config(&path)).transpose()
 }
 
-/// The text of the configuration file at `path`; `-` is standard input.
-pub fn read_config(path: &str) -> Result<String, Failure> {
-    read_argument(path).map_err(|source| Failure::ReadConfig { path: file_name(path), source })
+/// The configuration file at `path`; `-` is standard input.
+pub fn read_config(path: &str) -> Result<SourceFile, Failure> {
+    let text = read_argument(path).map_err(|source| Failure::ReadConfig { path: file_name(path), source })?;
+    Ok(SourceFile::new(file_name(path), text))
 }
 
 /// The text of the template file at `path`.

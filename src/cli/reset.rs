@@ -12,7 +12,7 @@ use super::host_lock::host_lock;
 use super::preflight::{fail_on_errors, tell};
 use super::request;
 use super::target::ApplyTarget;
-use crate::config::{RequestedReset, Reset, ResetDefaults, ResetFlags};
+use crate::config::{RequestedReset, Reset, ResetDefaults, ResetFlags, SourceFile};
 use crate::facts::{NodeNetwork, ResetFacts, ResetHost};
 use crate::host::{Access, Node, PhaseFailed, execute, observe};
 use crate::plan::{self, Membership, Paths, Phase, RESET, ResetInputs, ResetPlan, ResetSteps, reset_order};
@@ -50,12 +50,12 @@ pub fn run(host: &Node, matches: &ArgMatches, phases: &[Phase], detail: Detail) 
 }
 
 fn read_request(given: FlagValues<'_>) -> Result<RequestedReset, Failure> {
-    let text = request::config_text(given)?;
-    let file = request::config_file(given);
-    let in_file = |failure: Failure| failure.in_file(file.as_deref());
-    let requested = RequestedReset::parse(text.as_deref(), &flags(given))
-        .map_err(|errors| in_file(Failure::Config(errors)))?;
-    request::tell(&requested.warnings, file.as_deref());
+    let source = request::config_source(given)?;
+    let text = source.as_ref().map(SourceFile::text);
+    let in_file = |failure: Failure| failure.in_file(source.as_ref());
+    let requested =
+        RequestedReset::parse(text, &flags(given)).map_err(|errors| in_file(Failure::Config(errors)))?;
+    request::tell(&requested.warnings, source.as_ref().map(SourceFile::name));
     check(&RESET, &requested.skip_phases, None).map_err(in_file)?;
     Ok(requested)
 }

@@ -140,13 +140,16 @@ pub fn read(text: &str, wanted: Use, remarks: &mut Remarks) -> Documents {
     documents
 }
 
-/// A part from its `---` line on, and how many lines stand before it.
-struct Slice<'a> {
-    lines: u64,
-    text: &'a str,
+/// A part from its `---` line on.
+pub(super) struct Slice<'a> {
+    /// How many lines stand before it.
+    pub lines: u64,
+    /// With its `---` line.
+    pub text: &'a str,
 }
 
-fn split(text: &str) -> Vec<Slice<'_>> {
+/// Cuts a stream of documents at their `---` lines.
+pub(super) fn split(text: &str) -> Vec<Slice<'_>> {
     let mut starts = vec![(0, 0)];
     let mut offset = 0;
     for (line, lines) in text.split_inclusive('\n').zip(0..) {

@@ -2,8 +2,13 @@
 
 use std::fmt;
 
+use super::excerpt::{Excerpt, Excerpts};
 use super::problem::Problem;
+use super::source_file::SourceFile;
 use crate::text::shown;
+
+/// Of one file: more than anybody reads.
+const MOST_EXCERPTS: usize = 100;
 
 /// One offence. All of a configuration's are collected before anything else happens.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,6 +21,8 @@ pub struct ConfigError {
     pub field: String,
     /// The rule that it breaks.
     pub problem: Problem,
+    /// The line of the file in which it stands; `None` where there is none, or none that can be shown.
+    pub excerpt: Option<Excerpt>,
 }
 
 /// Where a value came from.
@@ -118,11 +125,18 @@ pub(super) fn introduce(
 }
 
 impl ConfigErrors {
-    /// With the name of the file that was read.
+    /// With the name of the file that was read, and its lines.
     #[must_use]
-    pub fn in_file(self, file: Option<&str>) -> Self {
-        let named = |error| ConfigError { file: file.map(str::to_owned), ..error };
-        Self(self.0.into_iter().map(named).collect())
+    pub fn in_file(self, source: Option<&SourceFile>) -> Self {
+        let Some(source) = source else { return self };
+        let excerpts = Excerpts::of(source.text());
+        let file = Some(source.name().to_owned());
+        let named = |(index, error): (usize, ConfigError)| {
+            let excerpts = excerpts.as_ref().filter(|_| index < MOST_EXCERPTS);
+            let excerpt = excerpts.and_then(|excerpts| excerpts.at(&error.place));
+            ConfigError { file: file.clone(), excerpt, ..error }
+        };
+        Self(self.0.into_iter().enumerate().map(named).collect())
     }
 }
 

@@ -51,7 +51,8 @@ impl At {
 
     /// An error in this place.
     pub fn refuse(&self, problem: Problem) -> ConfigError {
-        ConfigError { file: None, place: self.place.clone(), field: self.field.clone(), problem }
+        let (place, field) = (self.place.clone(), self.field.clone());
+        ConfigError { file: None, place, field, problem, excerpt: None }
     }
 }
 

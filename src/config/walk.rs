@@ -7,6 +7,7 @@ use super::error::Place;
 use super::given::{At, Located, Remarks, Tree, Unknown};
 use super::problem::Problem;
 use super::scalar::{Telling, scalar};
+use super::sensitive::SECRET;
 use super::suggest::nearest;
 use crate::versions::schema::{Field, Schema, Type};
 use crate::yaml::{Node, Spot, Spotted};
@@ -28,10 +29,6 @@ const MOVED: [(&str, &str, &str); 2] = [
     ("APIServer", "timeoutForControlPlane", "timeouts.controlPlaneComponentHealthCheck of InitConfiguration"),
     ("Discovery", "timeout", "timeouts.discovery"),
 ];
-
-/// Fields whose values never stand in an error. Two are structs, but who gives them a text gives them the token.
-const SECRET: [&str; 5] =
-    ["token", "tlsBootstrapToken", "certificateKey", "bootstrapToken", "bootstrapTokens"];
 
 impl Origin {
     /// The place of a value in this document.

@@ -222,6 +222,7 @@ mod tests {
             place,
             field: "networking.podSubnet".into(),
             problem: Problem::Missing,
+            excerpt: None,
         };
         let entry = ErrorEntry::of_text(ErrorId::ConfigMissing, "must be given".into()).at(&error);
         let wanted = json!({

@@ -77,6 +77,11 @@ pub fn error_line(line: &str) {
     let _ = writeln!(stderr(), "{ERROR}error:{ERROR:#} {}", told(line));
 }
 
+/// Lines for people on standard error, with colours of their own.
+pub fn styled(lines: &str) {
+    let _ = write!(stderr(), "{lines}");
+}
+
 /// An error and what led to it, each level once.
 pub fn error(error: &dyn Error) {
     let mut stream = stderr();

@@ -4,4 +4,4 @@ mod encoding;
 mod odd;
 
 pub use encoding::{Encoding, NotUtf8, decode};
-pub use odd::{Odd, name_of, odd_characters, shown};
+pub use odd::{Odd, before_comment, name_of, odd_characters, shown};

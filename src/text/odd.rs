@@ -67,21 +67,26 @@ fn is_control(character: char) -> bool {
 }
 
 fn of_line(line: &str, number: usize) -> Vec<Odd> {
-    let mut found = Vec::new();
+    let odd = |(character, column)| {
+        let (_, _, name, unseen) = row(character)?;
+        Some(Odd { line: number, column, character, name, unseen: *unseen })
+    };
+    before_comment(line).chars().zip(1..).filter_map(odd).collect()
+}
+
+/// A line of YAML without the comment at its end.
+pub fn before_comment(line: &str) -> &str {
     let (mut quote, mut before) = (None, ' ');
-    for (character, column) in line.chars().zip(1..) {
+    for (at, character) in line.char_indices() {
         match (quote, character) {
-            (None, '#') if before.is_whitespace() => break,
+            (None, '#') if before.is_whitespace() => return &line[..at],
             (None, '"' | '\'') if !before.is_alphanumeric() => quote = Some(character),
             (Some(open), _) if open == character => quote = None,
             _ => {}
         }
-        if let Some((_, _, name, unseen)) = row(character) {
-            found.push(Odd { line: number, column, character, name, unseen: *unseen });
-        }
         before = character;
     }
-    found
+    line
 }
 
 /// The text with what cannot be seen in it written out: `a<U+200B>b`.

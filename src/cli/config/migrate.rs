@@ -18,18 +18,18 @@ const MODE: u32 = 0o600;
 /// Reads the file of `--old-config`, and writes it in the form of the wanted minor.
 pub fn run(node: &Node, given: FlagValues<'_>) -> Result<(), Failure> {
     let path = given.text("old-config").unwrap_or_default();
-    let (text, name) = (read_config(&path)?, request::file_name(&path));
-    let in_file = |errors: ConfigErrors| Failure::Config(errors.in_file(Some(&name)));
+    let source = read_config(&path)?;
+    let in_file = |errors: ConfigErrors| Failure::Config(errors.in_file(Some(&source)));
     let claim = Claim::read(node)?;
     let asked = match given.text("kubernetes-version") {
         Some(text) => Some(claim.resolve(&text)?),
         None => None,
     };
-    let migration = Migration::read(&text, asked, &|| claim.version()).map_err(in_file)?;
+    let migration = Migration::read(source.text(), asked, &|| claim.version()).map_err(in_file)?;
     let tokens = (0..migration.fresh_tokens()).map(|_| random::token()).collect::<Result<_, _>>()?;
     let host = request::host_defaults(&observe::facts(node), tokens);
     let migrated = migration.resolve(&host).map_err(in_file)?.write();
-    tell(&migrated, &name);
+    tell(&migrated, source.name());
     let file = given.text("new-config").filter(|path| path != "-");
     if let Some(file) = &file {
         put(&Path::new(".").join(file), migrated.text.as_bytes(), MODE)?;

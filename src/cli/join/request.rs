@@ -5,7 +5,9 @@ use crate::cli::failure::Failure;
 use crate::cli::flags::FlagValues;
 use crate::cli::request;
 use crate::cli::target::ApplyTarget;
-use crate::config::{self, ClusterSpec, DiscoveryNeed, Join, JoinFlags, Need, RequestedJoin, Spec};
+use crate::config::{
+    self, ClusterSpec, DiscoveryNeed, Join, JoinFlags, Need, RequestedJoin, SourceFile, Spec,
+};
 use crate::facts::HostFacts;
 use crate::host::Node;
 use crate::plan::{JOIN, Phase};
@@ -50,12 +52,12 @@ pub fn read<'a>(
     facts: &HostFacts,
     phases: &[Phase],
 ) -> Result<JoinRequest<'a>, Failure> {
-    let text = request::config_text(given)?;
-    let file = request::config_file(given);
-    let in_file = |failure: Failure| failure.in_file(file.as_deref());
-    let requested = RequestedJoin::parse(text.as_deref(), &flags(given, phases))
+    let source = request::config_source(given)?;
+    let text = source.as_ref().map(SourceFile::text);
+    let in_file = |failure: Failure| failure.in_file(source.as_ref());
+    let requested = RequestedJoin::parse(text, &flags(given, phases))
         .map_err(|errors| in_file(Failure::Config(errors)))?;
-    request::tell(&requested.warnings, file.as_deref());
+    request::tell(&requested.warnings, source.as_ref().map(SourceFile::name));
     check::check(&JOIN, &requested.run.skip_phases, requested.run.patches.as_ref()).map_err(in_file)?;
     let defaults = request::host_defaults(facts, Vec::new());
     let join = config::resolve_join(requested, &defaults, Need::Node)

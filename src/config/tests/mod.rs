@@ -2,6 +2,7 @@
 
 mod accepted;
 mod cases;
+mod excerpts;
 mod flags;
 mod host;
 mod join;
