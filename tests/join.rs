@@ -256,6 +256,31 @@ fn a_pinned_ca_beside_the_server_s_own_does_not_vouch_for_it() {
 }
 
 #[test]
+fn requests_are_told_with_their_answers_and_without_the_token() {
+    let ca = Authority::new();
+    let api = Api::serve(&ca);
+    api.cluster("");
+    api.cluster_info(&api.url(), &[&ca]);
+    let said = by_token(&api, &[&ca], &["-v=6"]).said();
+    for path in [CLUSTER_INFO, &format!("{SYSTEM}/configmaps/kubeadm-config")] {
+        let wanted = format!(" s  GET {}{path}: 200, in ", api.url());
+        assert!(said.contains(&wanted), "{wanted}: {said}");
+    }
+    assert!(
+        api.tokens.lock().unwrap().iter().any(|token| token.contains(TOKEN)),
+        "it was shown to the server"
+    );
+    for secret in ["0123456789abcdef", "Bearer", "authorization"] {
+        assert!(!said.contains(secret), "{said}");
+    }
+    let calls = by_token(&api, &[&ca], &["-v=4"]).said();
+    assert!(
+        calls.contains(&format!(" s  calls {} (GET)", api.url())) && !calls.contains(CLUSTER_INFO),
+        "{calls}"
+    );
+}
+
+#[test]
 fn only_pinned_cas_are_written() {
     let (ours, other) = (Authority::new(), Authority::new());
     let api = Api::serve(&ours);

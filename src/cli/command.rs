@@ -54,7 +54,7 @@ fn verbosity() -> Arg {
         .require_equals(true)
         .default_missing_value("1")
         .value_parser(clap::value_parser!(i32))
-        .help("Say more: 1 names every file and object")
+        .help("Say more: 1 names every file, object and check, 4 the calls to programs and services, 6 each request with its answer's status and time")
 }
 
 /// kubeadm's log settings by source file: there is no such log here, and scripts that give them still run.

@@ -99,6 +99,7 @@ fn dispatch(matches: &ArgMatches, invocation: Invocation) -> Result<(), Failure>
         None => Node::this(),
         Some(path) => Node::mounted_at(&path).map_err(|source| Failure::Root { path, source })?,
     };
+    report::log(matches.get_one("v").copied().unwrap_or_default());
     let detail = match matches.get_one::<i32>("v") {
         Some(1..) => Detail::Everything,
         None | Some(_) => Detail::Phases,

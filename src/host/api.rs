@@ -11,6 +11,7 @@ use kube::client::Body;
 use kube::config::Config;
 use serde_json::Value;
 
+use super::call_log;
 use super::client_config::{BadClient, ClientConfig};
 use super::connect::{client, proxy_of_environment};
 use super::fault::fault;
@@ -198,6 +199,7 @@ impl Server {
 
     /// `GET path` → the answer, whatever its status.
     pub async fn ask(&self, path: &str) -> Result<Answer, ApiError> {
+        call_log::server("GET", &self.name);
         let call = Call { method: "GET", path, content_type: JSON, body: Vec::new(), largest: LARGEST };
         let answer = self.make(call).await?;
         Ok(Answer {
@@ -223,6 +225,7 @@ impl Server {
         content_type: &str,
         body: Vec<u8>,
     ) -> Result<Value, ApiError> {
+        call_log::server(method, &self.name);
         let call = Call { method, path, content_type, body, largest: LARGEST };
         let answer = self.make(call).await?;
         if answer.code >= 400 {
@@ -234,8 +237,15 @@ impl Server {
         })
     }
 
-    /// Ends within [`CALL`], whatever the server does.
     async fn make(&self, call: Call<'_>) -> Result<Raw, ApiError> {
+        let (method, path, begun) = (call.method, short(call.path), Instant::now());
+        let answer = self.answer(call).await;
+        call_log::request(method, &self.name, path, answer.as_ref().ok().map(|answer| answer.code), begun);
+        answer
+    }
+
+    /// Ends within [`CALL`], whatever the server does.
+    async fn answer(&self, call: Call<'_>) -> Result<Raw, ApiError> {
         let name = format!("{} {}", call.method, short(call.path));
         let begun = Instant::now();
         let failed = |error: &(dyn std::error::Error + 'static)| {

@@ -4,12 +4,12 @@ use std::error::Error;
 use std::future::Future;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tonic::transport::{Channel, Endpoint};
 use tonic::{Code, Response, Status};
 
-use super::kill_point;
+use super::{call_log, kill_point};
 use crate::facts::{CriError, PodSandbox};
 use api::image_service_client::ImageServiceClient;
 use api::runtime_service_client::RuntimeServiceClient;
@@ -208,7 +208,10 @@ impl CriClient {
         limit: Duration,
         answer: impl Future<Output = Result<Response<T>, Status>>,
     ) -> Result<T, CriError> {
-        match tokio::time::timeout(limit, answer).await {
+        let begun = Instant::now();
+        let answer = tokio::time::timeout(limit, answer).await;
+        call_log::service(call, &self.path.display().to_string(), matches!(answer, Ok(Ok(_))), begun);
+        match answer {
             Err(_) => Err(CriError::Timeout { path: self.path.clone(), call: call.into(), limit }),
             Ok(Err(status)) => Err(failed(&self.path, call, &status)),
             Ok(Ok(answer)) => Ok(answer.into_inner()),

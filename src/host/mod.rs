@@ -11,6 +11,7 @@ mod ask;
 mod attributes;
 mod etcd_recovery;
 mod bootstrap;
+mod call_log;
 mod client_config;
 mod cluster_state;
 mod connect;

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt;
 use std::future::Future;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use futures::future::join_all;
 use futures::stream::{FuturesUnordered, StreamExt};
@@ -19,7 +19,7 @@ use super::api::{
 };
 use super::error::EtcdError;
 use crate::facts::{Member, MemberId, MemberStatus};
-use crate::host::kill_point;
+use crate::host::{call_log, kill_point};
 use crate::join::etcd::client_endpoints;
 use crate::pki::{self, PrivateKey};
 
@@ -252,7 +252,10 @@ impl Link {
         answer: impl Future<Output = Result<Response<T>, Status>>,
     ) -> Result<T, EtcdError> {
         let (endpoint, limit) = (&self.endpoint, self.limit);
-        match tokio::time::timeout(limit, answer).await {
+        let begun = Instant::now();
+        let answer = tokio::time::timeout(limit, answer).await;
+        call_log::service(call, endpoint, matches!(answer, Ok(Ok(_))), begun);
+        match answer {
             Err(_) => Err(EtcdError::Timeout { endpoint: endpoint.clone(), call, limit }),
             Ok(Err(status)) => Err(EtcdError::of_status(endpoint, call, &status)),
             Ok(Ok(answer)) => Ok(answer.into_inner()),

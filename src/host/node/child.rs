@@ -15,6 +15,8 @@ use std::time::{Duration, Instant};
 use nix::sys::signal::{Signal, killpg};
 use nix::unistd::Pid;
 
+use crate::host::call_log;
+
 /// Packet rules of a node with thousands of services are tens of MiB.
 const MOST: usize = 64 << 20;
 /// Of what a program says on stderr.
@@ -101,6 +103,20 @@ impl Call<'_> {
     /// Runs the program to its end, or ends it and all that it has started when its time is up. Of the environment it is given what
     /// `variable` finds.
     pub(super) fn run(&self, variable: impl Fn(&str) -> Option<OsString>) -> Result<Ended, ChildError> {
+        let begun = Instant::now();
+        let ended = self.within_limit(variable);
+        let how = match &ended {
+            Ok(ended) => ended.status.to_string(),
+            Err(ChildError::Start { source, .. }) => format!("not started, {source}"),
+            Err(ChildError::Late { .. } | ChildError::TooMuch { .. } | ChildError::Failed { .. }) => {
+                "was ended".to_owned()
+            }
+        };
+        call_log::program(&self.shown(), &how, begun);
+        ended
+    }
+
+    fn within_limit(&self, variable: impl Fn(&str) -> Option<OsString>) -> Result<Ended, ChildError> {
         let until = Instant::now() + self.limit;
         let started = |source| ChildError::Start { program: self.program.display().to_string(), source };
         let mut child = self.spawn(variable).map_err(started)?;
