@@ -11,6 +11,7 @@ use super::explain::UnknownId;
 use super::identify;
 use super::images::NotPulled;
 use super::invocation::Invocation;
+use super::preflight;
 use super::token::TokenFailure;
 use super::typography::Mistyped;
 use super::usage;
@@ -24,7 +25,7 @@ use crate::join::discovery::DiscoveryError;
 use crate::manifests::objects::BadObject;
 use crate::manifests::patches::{PatchError, Unfit};
 use crate::plan::{PlanError, ResetRefused, UnknownPhase};
-use crate::preflight::Finding;
+use crate::preflight::{Checked, Finding};
 use crate::report::{
     self, BadOutput, Document, DocumentKind, ErrorEntry, ErrorId, FileDone, FilesDone, Format, NotRendered,
     Status,
@@ -52,7 +53,7 @@ pub enum Failure {
     Config(#[from] ConfigErrors),
     /// Errors that no flag ignores; warnings are among them.
     #[error("preflight found errors")]
-    Preflight(Vec<Finding>),
+    Preflight(Checked),
     /// `--skip-phases` or the command line names no phase of this command.
     #[error(transparent)]
     Phase(#[from] UnknownPhase),
@@ -285,7 +286,10 @@ impl Failure {
             ) => {
                 unfit.messages().for_each(|message| report::error(&Plain(message)));
             }
-            Self::Preflight(findings) => report::findings(findings),
+            Self::Preflight(checked) => {
+                report::findings(&checked.findings);
+                preflight::tell_sum(checked);
+            }
             Self::Images(failure) => failure.say(),
             Self::Incomplete { failed, gaps, .. } => {
                 for failed in failed {
@@ -320,7 +324,9 @@ impl Failure {
             _ => Document::new(DocumentKind::Failure, Status::Failed, Value::Null),
         };
         let document = match self {
-            Self::Preflight(findings) | Self::Midway { findings, .. } => document.with_findings(findings),
+            Self::Preflight(Checked { findings, .. }) | Self::Midway { findings, .. } => {
+                document.with_findings(findings)
+            }
             _ => document,
         };
         document.with_errors(self.entries()).to_value()

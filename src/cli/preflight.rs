@@ -1,42 +1,44 @@
 //! The gate before init: look, judge, pull the images that are missing.
 
+use tracing::info;
+
 use super::failure::Failure;
 use super::invocation::Invocation;
 use crate::config::{Config, NodeSpec, RunOptions, Spec};
 use crate::facts::Facts;
 use crate::host::pull::{PullObserver, PullOrder, PullProgress, pull_all};
 use crate::plan::PreviousInit;
-use crate::preflight::{self, Finding, Gate};
+use crate::preflight::{self, Checked, Finding, Gate};
 use crate::report;
 
 /// Every finding about this host, those to be ignored as warnings, for a dry run: nothing is pulled.
 pub fn judge(config: &Config, facts: Facts, earlier: &PreviousInit) -> Result<Vec<Finding>, Failure> {
-    let (_, findings) = look_beyond(config, facts, earlier);
-    tell(findings)
+    let (_, checked) = look_beyond(config, facts, earlier);
+    tell(checked).map(conclude)
 }
 
 /// Judges this host and pulls the missing images; refuses to go on where an error is left.
 pub fn check(config: &Config, facts: Facts, earlier: &PreviousInit) -> Result<Vec<Finding>, Failure> {
-    let (facts, findings) = look_beyond(config, facts, earlier);
+    let (facts, checked) = look_beyond(config, facts, earlier);
     for path in earlier.own() {
         report::say(&format!("[preflight] {} is here and fits: it is kept", path.display()));
     }
-    pull_and_pass(config.spec(), &config.run, &facts, findings)
+    pull_and_pass(config.spec(), &config.run, &facts, checked).map(conclude)
 }
 
 /// What is to be seen of this host, and what is wrong with it, but for what an earlier init accounts for.
-fn look_beyond(config: &Config, facts: Facts, earlier: &PreviousInit) -> (Facts, Vec<Finding>) {
+fn look_beyond(config: &Config, facts: Facts, earlier: &PreviousInit) -> (Facts, Checked) {
     let in_the_way = earlier.findings(&facts);
     let facts = earlier.mask_own_resources(facts);
-    let mut findings = run_checks(Gate::Init, config.spec(), &config.run, &facts);
-    findings.extend(preflight::ignore(in_the_way, &config.run.ignore_preflight_errors));
-    (facts, findings)
+    let checked = run_checks(Gate::Init, config.spec(), &config.run, &facts).with(in_the_way);
+    (facts, checked.ignoring(&config.run.ignore_preflight_errors))
 }
 
-/// What a gate finds, with the errors that are to be ignored as warnings.
-pub fn run_checks(gate: Gate, spec: Spec<'_>, run: &RunOptions, facts: &Facts) -> Vec<Finding> {
-    let findings = preflight::ignore(preflight::judge(gate, spec, facts), &bearable());
-    preflight::ignore(findings, &run.ignore_preflight_errors)
+/// What the checks of a gate come to, with the errors that are to be ignored as warnings.
+pub fn run_checks(gate: Gate, spec: Spec<'_>, run: &RunOptions, facts: &Facts) -> Checked {
+    let checked = Checked::at(gate, spec, facts);
+    checked.passed.iter().for_each(|id| info!("[preflight] ok: {id}"));
+    checked.ignoring(&bearable()).ignoring(&run.ignore_preflight_errors)
 }
 
 /// With such a cluster kubeadm goes on, and so does who is called by its name.
@@ -49,13 +51,13 @@ fn bearable() -> Vec<String> {
 
 /// Reports the findings of a dry run that is printed. By its own name this program tells what would stop it and goes on; a
 /// kubeadm stops.
-pub fn tell(findings: Vec<Finding>) -> Result<Vec<Finding>, Failure> {
+pub fn tell(checked: Checked) -> Result<Checked, Failure> {
     match Invocation::now() {
         Invocation::Kubewright => {
-            report::findings(&findings);
-            Ok(findings)
+            report::findings(&checked.findings);
+            Ok(checked)
         }
-        Invocation::Kubeadm => fail_on_errors(findings),
+        Invocation::Kubeadm => fail_on_errors(checked),
     }
 }
 
@@ -64,24 +66,39 @@ pub fn pull_and_pass(
     spec: Spec<'_>,
     run: &RunOptions,
     facts: &Facts,
-    mut findings: Vec<Finding>,
-) -> Result<Vec<Finding>, Failure> {
+    mut checked: Checked,
+) -> Result<Checked, Failure> {
     let images = preflight::images_to_pull(spec, facts);
     // On a host that is refused anyway there is nothing to pull for.
-    if !preflight::is_fatal(&findings) && !images.is_empty() {
+    if !checked.is_fatal() && !images.is_empty() {
         let pulled = pull_images(spec.node, &images);
-        findings.extend(preflight::ignore(pulled, &run.ignore_preflight_errors));
+        checked =
+            checked.with(preflight::ignore(pulled, &run.ignore_preflight_errors)).with_passed("ImagePull");
     }
-    fail_on_errors(findings)
+    fail_on_errors(checked)
 }
 
 /// Reports the warnings; refuses to go on where an error is left.
-pub fn fail_on_errors(findings: Vec<Finding>) -> Result<Vec<Finding>, Failure> {
-    if preflight::is_fatal(&findings) {
-        return Err(Failure::Preflight(findings));
+pub fn fail_on_errors(checked: Checked) -> Result<Checked, Failure> {
+    if checked.is_fatal() {
+        return Err(Failure::Preflight(checked));
     }
-    report::findings(&findings);
-    Ok(findings)
+    report::findings(&checked.findings);
+    Ok(checked)
+}
+
+/// Tells how many checks have come to what, and returns all that was found.
+pub fn conclude(checked: Checked) -> Vec<Finding> {
+    tell_sum(&checked);
+    checked.into_findings()
+}
+
+/// kubeadm has no such line.
+pub fn tell_sum(checked: &Checked) {
+    match Invocation::now() {
+        Invocation::Kubewright => report::preflight_sum(checked.sum()),
+        Invocation::Kubeadm => {}
+    }
 }
 
 /// What is wrong once all of `images` were tried.

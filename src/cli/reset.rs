@@ -16,7 +16,7 @@ use crate::config::{RequestedReset, Reset, ResetDefaults, ResetFlags, SourceFile
 use crate::facts::{NodeNetwork, ResetFacts, ResetHost};
 use crate::host::{Access, Node, PhaseFailed, execute, observe};
 use crate::plan::{self, Membership, Paths, Phase, RESET, ResetInputs, ResetPlan, ResetSteps, reset_order};
-use crate::preflight::{self, Finding};
+use crate::preflight::{self, Checked, Finding};
 use crate::report::{self, Detail, Document, DocumentKind, Progress, Status};
 
 /// The whole of `reset`, or the phases in it that `phases` names.
@@ -95,11 +95,13 @@ fn check_host(
     if !phases.contains(&Phase::ResetPreflight) || matches!(target, ApplyTarget::Folder(_)) {
         return Ok(Vec::new());
     }
-    let findings = preflight::ignore(preflight::judge_user(node.user()), &config.ignore_preflight_errors);
-    match target {
-        ApplyTarget::Host => fail_on_errors(findings),
-        ApplyTarget::Listing | ApplyTarget::Folder(_) => tell(findings),
-    }
+    let checked = Checked::default().with(preflight::judge_user(node.user())).with_passed("IsPrivilegedUser");
+    let checked = checked.ignoring(&config.ignore_preflight_errors);
+    let checked = match target {
+        ApplyTarget::Host => fail_on_errors(checked),
+        ApplyTarget::Listing | ApplyTarget::Folder(_) => tell(checked),
+    };
+    checked.map(Checked::into_findings)
 }
 
 /// What there is to remove of the pods' network, where that was asked for.

@@ -13,6 +13,11 @@ pub fn manifests(_: Spec<'_>, facts: &Facts) -> Vec<Finding> {
     MANIFESTS.iter().filter_map(|path| manifest(path, facts)).collect()
 }
 
+/// Of all that [`manifests`] looks at.
+pub fn manifest_ids(_: Spec<'_>) -> Vec<String> {
+    MANIFESTS.iter().map(|path| path_id("FileAvailable", Path::new(path))).collect()
+}
+
 fn manifest(path: &str, facts: &Facts) -> Option<Finding> {
     let id = path_id("FileAvailable", Path::new(path));
     let finding = match facts.file(Path::new(path)) {
@@ -42,6 +47,11 @@ pub fn etcd_folder(spec: Spec<'_>, facts: &Facts) -> Vec<Finding> {
     subjects::etcd_folder(spec).and_then(|path| folder(path, facts)).into_iter().collect()
 }
 
+/// Of all that [`etcd_folder`] looks at.
+pub fn folder_ids(spec: Spec<'_>) -> Vec<String> {
+    subjects::etcd_folder(spec).map(|path| path_id("DirAvailable", path)).into_iter().collect()
+}
+
 fn folder(path: &Path, facts: &Facts) -> Option<Finding> {
     let id = path_id("DirAvailable", path);
     let shown = path.display();
@@ -68,6 +78,12 @@ pub fn etcd_client_files(spec: Spec<'_>, facts: &Facts) -> Vec<Finding> {
         Some(finding.fix(format!("copy it from an etcd host to {}", path.display())))
     };
     subjects::etcd_client_files(spec).iter().filter_map(|path| missing(path)).collect()
+}
+
+/// Of all that [`etcd_client_files`] looks at.
+pub fn client_ids(spec: Spec<'_>) -> Vec<String> {
+    let is_asked = !subjects::etcd_client_files(spec).is_empty();
+    is_asked.then(|| ETCD_FILES.to_owned()).into_iter().collect()
 }
 
 const ETCD_FILES: &str = "ExternalEtcdClientCertificates";

@@ -85,9 +85,18 @@ pub fn tools(spec: Spec<'_>, facts: &Facts) -> Vec<Finding> {
     wanted.filter(|program| !facts.has_tool(program.name)).filter_map(missing).collect()
 }
 
+/// Of all that [`tools`] looks at.
+pub fn tool_ids(spec: Spec<'_>) -> Vec<String> {
+    spec.cluster.release().programs.iter().map(|program| tool_id(program.name)).collect()
+}
+
+fn tool_id(name: &str) -> String {
+    format!("FileExisting-{name}")
+}
+
 fn missing(program: &Program) -> Option<Finding> {
     let tool = Tool::named(program.name)?;
-    let id = format!("FileExisting-{}", tool.name);
+    let id = tool_id(tool.name);
     let message = format!("{} not found in system path; {}", tool.name, tool.reason);
     let finding = match program.missing {
         Missing::Refused => Finding::error(id, message),
@@ -105,9 +114,18 @@ pub fn switches(spec: Spec<'_>, facts: &Facts) -> Vec<Finding> {
     subjects::switches(spec).into_iter().filter_map(|path| switch(path, facts)).collect()
 }
 
+/// Of all that [`switches`] looks at.
+pub fn switch_ids(spec: Spec<'_>) -> Vec<String> {
+    subjects::switches(spec).into_iter().map(switch_id).collect()
+}
+
+fn switch_id(path: &str) -> String {
+    format!("FileContent-{}", path.replace('/', "-"))
+}
+
 /// A switch is on if its text begins with 1.
 fn switch(path: &str, facts: &Facts) -> Option<Finding> {
-    let id = format!("FileContent-{}", path.replace('/', "-"));
+    let id = switch_id(path);
     let name = path.trim_start_matches("/proc/sys/").replace('/', ".");
     let finding = match facts.switch(Path::new(path)) {
         Ok(text) if text.starts_with('1') => return None,

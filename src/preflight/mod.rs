@@ -1,6 +1,7 @@
 //! Configuration × facts → findings. Nothing is looked at here: [`questions`] say what the host has to be asked,
 //! [`judge`] reads the answers, [`ignore`] is a filter on what it says.
 
+mod checked;
 mod files;
 mod finding;
 mod images;
@@ -15,6 +16,7 @@ mod system;
 mod table;
 mod versions;
 
+pub use checked::{Checked, Sum};
 pub use files::in_the_way;
 pub use finding::{Finding, Severity, ignore, is_fatal};
 pub use images::{Pull, images_to_pull, judge_pulls, no_pulls};

@@ -20,13 +20,32 @@ pub fn etcd(spec: Spec<'_>, facts: &Facts) -> Vec<Finding> {
     judge(&subjects::etcd_ports(spec), facts)
 }
 
+/// Of all that [`control_plane`] looks at.
+pub fn control_plane_ids(spec: Spec<'_>) -> Vec<String> {
+    subjects::ports_before_runtime(spec).iter().map(id).collect()
+}
+
+/// Of all that [`kubelet`] looks at.
+pub fn kubelet_ids(_: Spec<'_>) -> Vec<String> {
+    vec![id(&subjects::kubelet_port())]
+}
+
+/// Of all that [`etcd`] looks at.
+pub fn etcd_ids(spec: Spec<'_>) -> Vec<String> {
+    subjects::etcd_ports(spec).iter().map(id).collect()
+}
+
+fn id(question: &PortQuestion) -> String {
+    format!("Port-{}", question.port)
+}
+
 fn judge(ports: &[PortQuestion], facts: &Facts) -> Vec<Finding> {
     ports.iter().filter_map(|question| taken(question, facts.port(question)?)).collect()
 }
 
 fn taken(question: &PortQuestion, state: &PortState) -> Option<Finding> {
     let port = question.port;
-    let id = format!("Port-{port}");
+    let id = id(question);
     match state {
         PortState::Free => None,
         PortState::InUse { holder } => Some(

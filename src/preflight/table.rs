@@ -34,36 +34,70 @@ pub struct Check {
     pub at: &'static [Gate],
     /// Judges the facts; looks at nothing else.
     pub judge: fn(Spec<'_>, &Facts) -> Vec<Finding>,
+    /// The ids of all that it looks at, where these are not its name alone.
+    pub ids: Option<fn(Spec<'_>) -> Vec<String>>,
+}
+
+impl Check {
+    /// The ids that its findings may have.
+    pub fn ids(&self, spec: Spec<'_>) -> Vec<String> {
+        self.ids.map_or_else(|| vec![self.name.to_owned()], |ids| ids(spec))
+    }
 }
 
 /// kubeadm's checks (its preflight/checks.go), and, last, the three that it lacks.
 pub const CHECKS: &[Check] = &[
-    Check { name: "IsPrivilegedUser", at: HOST, judge: machine::user },
-    Check { name: "NumCPU", at: CONTROL_PLANE, judge: machine::cpus },
-    Check { name: "Mem", at: CONTROL_PLANE, judge: machine::memory },
-    Check { name: "KubernetesVersion", at: CONTROL_PLANE, judge: versions::kubernetes },
-    Check { name: "Firewalld", at: CONTROL_PLANE, judge: services::firewalld },
-    Check { name: "Port-", at: CONTROL_PLANE, judge: ports::control_plane },
-    Check { name: "FileAvailable-", at: CONTROL_PLANE, judge: files::manifests },
-    Check { name: "HTTPProxy", at: CONTROL_PLANE, judge: network::proxy_to_api_server },
-    Check { name: "HTTPProxyCIDR", at: CONTROL_PLANE, judge: network::proxy_to_ranges },
-    Check { name: "CRI", at: HOST, judge: runtime::answers },
-    Check { name: "ContainerRuntimeVersion", at: HOST, judge: runtime::runtime_config },
-    Check { name: "Swap", at: HOST, judge: machine::swap },
-    Check { name: "FileExisting-", at: HOST, judge: machine::tools },
-    Check { name: "SystemVerification", at: HOST, judge: system::verify },
-    Check { name: "Hostname", at: HOST, judge: network::node_name },
-    Check { name: "KubeletVersion", at: NODE, judge: versions::kubelet },
-    Check { name: "Service-kubelet", at: HOST, judge: services::kubelet },
-    Check { name: "Port-", at: NODE, judge: ports::kubelet },
-    Check { name: "FileContent-", at: NODE, judge: machine::switches },
-    Check { name: "ExternalEtcdVersion", at: FIRST, judge: versions::external_etcd },
-    Check { name: "Port-", at: CONTROL_PLANE, judge: ports::etcd },
-    Check { name: "DirAvailable-", at: CONTROL_PLANE, judge: files::etcd_folder },
-    Check { name: "ExternalEtcdClientCertificates", at: FIRST, judge: files::etcd_client_files },
-    Check { name: "SubnetOverlap", at: CONTROL_PLANE, judge: overlap::ranges },
-    Check { name: "CgroupDriver", at: NODE, judge: runtime::cgroup_driver },
-    Check { name: "SandboxImage", at: CONTROL_PLANE, judge: runtime::sandbox_image },
+    Check { name: "IsPrivilegedUser", at: HOST, judge: machine::user, ids: None },
+    Check { name: "NumCPU", at: CONTROL_PLANE, judge: machine::cpus, ids: None },
+    Check { name: "Mem", at: CONTROL_PLANE, judge: machine::memory, ids: None },
+    Check { name: "KubernetesVersion", at: CONTROL_PLANE, judge: versions::kubernetes, ids: None },
+    Check { name: "Firewalld", at: CONTROL_PLANE, judge: services::firewalld, ids: None },
+    Check {
+        name: "Port-",
+        at: CONTROL_PLANE,
+        judge: ports::control_plane,
+        ids: Some(ports::control_plane_ids),
+    },
+    Check {
+        name: "FileAvailable-",
+        at: CONTROL_PLANE,
+        judge: files::manifests,
+        ids: Some(files::manifest_ids),
+    },
+    Check { name: "HTTPProxy", at: CONTROL_PLANE, judge: network::proxy_to_api_server, ids: None },
+    Check { name: "HTTPProxyCIDR", at: CONTROL_PLANE, judge: network::proxy_to_ranges, ids: None },
+    Check { name: "CRI", at: HOST, judge: runtime::answers, ids: None },
+    Check { name: "ContainerRuntimeVersion", at: HOST, judge: runtime::runtime_config, ids: None },
+    Check { name: "Swap", at: HOST, judge: machine::swap, ids: None },
+    Check { name: "FileExisting-", at: HOST, judge: machine::tools, ids: Some(machine::tool_ids) },
+    Check { name: "SystemVerification", at: HOST, judge: system::verify, ids: None },
+    Check { name: "Hostname", at: HOST, judge: network::node_name, ids: None },
+    Check { name: "KubeletVersion", at: NODE, judge: versions::kubelet, ids: None },
+    Check { name: "Service-kubelet", at: HOST, judge: services::kubelet, ids: None },
+    Check { name: "Port-", at: NODE, judge: ports::kubelet, ids: Some(ports::kubelet_ids) },
+    Check { name: "FileContent-", at: NODE, judge: machine::switches, ids: Some(machine::switch_ids) },
+    Check {
+        name: "ExternalEtcdVersion",
+        at: FIRST,
+        judge: versions::external_etcd,
+        ids: Some(versions::external_etcd_ids),
+    },
+    Check { name: "Port-", at: CONTROL_PLANE, judge: ports::etcd, ids: Some(ports::etcd_ids) },
+    Check {
+        name: "DirAvailable-",
+        at: CONTROL_PLANE,
+        judge: files::etcd_folder,
+        ids: Some(files::folder_ids),
+    },
+    Check {
+        name: "ExternalEtcdClientCertificates",
+        at: FIRST,
+        judge: files::etcd_client_files,
+        ids: Some(files::client_ids),
+    },
+    Check { name: "SubnetOverlap", at: CONTROL_PLANE, judge: overlap::ranges, ids: None },
+    Check { name: "CgroupDriver", at: NODE, judge: runtime::cgroup_driver, ids: None },
+    Check { name: "SandboxImage", at: CONTROL_PLANE, judge: runtime::sandbox_image, ids: None },
 ];
 
 /// All that is wrong with the host at this gate, in the order of [`CHECKS`].
@@ -150,6 +184,7 @@ mod tests {
                 for check in CHECKS {
                     for finding in (check.judge)(config.spec(), &facts) {
                         prop_assert!(finding.id.starts_with(check.name), "{finding:?} of {}", check.name);
+                        prop_assert!(check.ids(config.spec()).contains(&finding.id), "{finding:?}");
                         let texts = [&finding.message, &finding.evidence, &finding.fix];
                         prop_assert!(texts.iter().all(|text| !text.is_empty()), "{finding:?}");
                     }

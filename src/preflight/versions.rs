@@ -63,6 +63,11 @@ pub fn external_etcd(spec: Spec<'_>, facts: &Facts) -> Vec<Finding> {
     endpoints.iter().filter_map(|endpoint| etcd(spec, facts, endpoint)).collect()
 }
 
+/// Of all that [`external_etcd`] looks at.
+pub fn external_etcd_ids(spec: Spec<'_>) -> Vec<String> {
+    subjects::external_etcd(spec).map(|_| "ExternalEtcdVersion".to_owned()).into_iter().collect()
+}
+
 fn etcd(spec: Spec<'_>, facts: &Facts, endpoint: &str) -> Option<Finding> {
     let id = "ExternalEtcdVersion";
     let oldest = spec.cluster.release().min_external_etcd;

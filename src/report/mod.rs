@@ -31,7 +31,7 @@ pub use document::{Document, DocumentKind, ErrorEntry, Status};
 pub use error_id::ErrorId;
 pub use excerpt::config_error;
 pub use expirations::{Tables, expiration_document, expiration_table};
-pub use findings::findings;
+pub use findings::{findings, preflight_sum};
 pub use format::{Format, in_yaml};
 pub use go_template::GoTemplate;
 pub use joined::{JoinedAs, JoinedNode};

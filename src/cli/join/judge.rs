@@ -6,7 +6,7 @@ use super::request::JoinRequest;
 use super::{SearchOutcome, own};
 use crate::cli::failure::Failure;
 use crate::cli::plan_inputs;
-use crate::cli::preflight::{fail_on_errors, pull_and_pass, run_checks, tell};
+use crate::cli::preflight::{conclude, fail_on_errors, pull_and_pass, run_checks, tell};
 use crate::cli::target::ApplyTarget;
 use crate::config::Spec;
 use crate::facts::{Facts, HostFacts, NodeSeen};
@@ -16,7 +16,7 @@ use crate::manifests::component::Resolver;
 use crate::manifests::patches::Patches;
 use crate::pki::{self, Ca};
 use crate::plan::{self, Files, Inputs, Paths, Phase};
-use crate::preflight::{self, Finding, Gate, MANIFESTS};
+use crate::preflight::{self, Checked, Finding, Gate, MANIFESTS};
 use crate::report;
 
 /// A host that was looked at.
@@ -24,8 +24,8 @@ use crate::report;
 pub struct Looked {
     /// What preflight asked for.
     pub facts: Facts,
-    /// Those that were told already, for the document at the end.
-    pub findings: Vec<Finding>,
+    /// What was told already.
+    pub checked: Checked,
 }
 
 /// What is wrong with the host, whichever cluster it joins; nothing where preflight is left out.
@@ -35,8 +35,8 @@ pub fn host(request: &JoinRequest<'_>, host: &HostFacts) -> Result<Option<Looked
     }
     report::say("[preflight] Running pre-flight checks");
     let facts = observe::preflight_facts(request.host, request.before(), host);
-    let findings = passed(request, run_checks(Gate::JoinHost, request.before(), &request.join.run, &facts))?;
-    Ok(Some(Looked { facts, findings }))
+    let checked = passed(request, run_checks(Gate::JoinHost, request.before(), &request.join.run, &facts))?;
+    Ok(Some(Looked { facts, checked }))
 }
 
 /// What is wrong with the host as a node of this cluster, and with the cluster for this node.
@@ -51,19 +51,24 @@ pub fn in_cluster(
 ) -> Result<Vec<Finding>, Failure> {
     let earlier = look_back_at(request, spec, found, files)?;
     may_join(request, spec, found, files, earlier)?;
-    let Some(Looked { facts, mut findings }) = looked else { return Ok(Vec::new()) };
-    findings.extend(if spec.node.is_control_plane() {
+    let Some(Looked { facts, checked }) = looked else { return Ok(Vec::new()) };
+    let checked = if spec.node.is_control_plane() {
         // Which ports, images and folders matter was not known before.
         let strange = strange_manifests(request, spec, host, files, patches, earlier)?;
-        control_plane(request, spec, host, earlier, strange)?
+        control_plane(request, spec, host, earlier, strange, checked)?
     } else {
-        worker(request, spec, &mask_own_resources(facts, earlier, &[]))?
-    });
-    Ok(findings)
+        worker(request, spec, &mask_own_resources(facts, earlier, &[]), checked)?
+    };
+    Ok(conclude(checked))
 }
 
-fn worker(request: &JoinRequest<'_>, spec: Spec<'_>, facts: &Facts) -> Result<Vec<Finding>, Failure> {
-    passed(request, run_checks(Gate::JoinWorker, spec, &request.join.run, facts))
+fn worker(
+    request: &JoinRequest<'_>,
+    spec: Spec<'_>,
+    facts: &Facts,
+    before: Checked,
+) -> Result<Checked, Failure> {
+    passed(request, before.then(run_checks(Gate::JoinWorker, spec, &request.join.run, facts)))
 }
 
 /// An earlier run's own that do not fit are not written over.
@@ -97,13 +102,14 @@ fn control_plane(
     host: &HostFacts,
     earlier: Earlier,
     strange: Vec<Finding>,
-) -> Result<Vec<Finding>, Failure> {
+    before: Checked,
+) -> Result<Checked, Failure> {
     let facts = mask_own_resources(observe::preflight_facts(request.host, spec, host), earlier, MANIFESTS);
-    let mut findings = run_checks(Gate::JoinControlPlane, spec, &request.join.run, &facts);
-    findings.extend(strange);
+    let checked = run_checks(Gate::JoinControlPlane, spec, &request.join.run, &facts).with(strange);
+    let checked = before.then(checked);
     match request.target {
-        ApplyTarget::Host => pull_and_pass(spec, &request.join.run, &facts, findings),
-        ApplyTarget::Listing | ApplyTarget::Folder(_) => passed(request, findings),
+        ApplyTarget::Host => pull_and_pass(spec, &request.join.run, &facts, checked),
+        ApplyTarget::Listing | ApplyTarget::Folder(_) => passed(request, checked),
     }
 }
 
@@ -117,10 +123,10 @@ fn is_judged(request: &JoinRequest<'_>) -> bool {
 }
 
 /// A dry run that is printed tells what would stop it, and goes on.
-fn passed(request: &JoinRequest<'_>, findings: Vec<Finding>) -> Result<Vec<Finding>, Failure> {
+fn passed(request: &JoinRequest<'_>, checked: Checked) -> Result<Checked, Failure> {
     match request.target {
-        ApplyTarget::Host => fail_on_errors(findings),
-        ApplyTarget::Listing | ApplyTarget::Folder(_) => tell(findings),
+        ApplyTarget::Host => fail_on_errors(checked),
+        ApplyTarget::Listing | ApplyTarget::Folder(_) => tell(checked),
     }
 }
 
@@ -148,8 +154,8 @@ fn look_back_at(
         .collect();
     previous_join(&traces, &found.reach.authority).or_else(|strange| {
         let ignored = &request.join.run.ignore_preflight_errors;
-        let findings = preflight::ignore(strange, ignored);
-        passed(request, findings).map(|_| Earlier::NothingFound)
+        let checked = Checked::default().with(preflight::ignore(strange, ignored));
+        passed(request, checked).map(|_| Earlier::NothingFound)
     })
 }
 
