@@ -21,6 +21,7 @@ mod program;
 mod progress;
 mod pulls;
 mod renewals;
+mod search;
 mod text;
 mod template;
 mod tokens;
@@ -43,6 +44,7 @@ pub use program::{COMMANDS, call_it};
 pub use progress::{Detail, FileDone, FilesDone, Progress, word};
 pub use pulls::PullView;
 pub use renewals::{renewal_fields, renewal_table, restart_line};
+pub use search::SearchProgress;
 pub use template::{BadOutput, FORMATS, NotRendered, Output, Template, Wanted};
 pub use text::{
     ask, causes, chain, document, error, error_line, explanation, hint, json, notice, out, output_error,

@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use std::sync::Mutex;
 
 use anstream::{AutoStream, ColorChoice};
+use indicatif::ProgressBar;
 
 use super::program::by_name;
 use super::visible::{visible, visible_json};
@@ -53,50 +54,53 @@ fn told(text: &str) -> String {
 
 /// One line for people, on standard error.
 pub fn say(line: &str) {
-    let _ = writeln!(stderr(), "{}", told(line));
+    to_stderr(|stream| writeln!(stream, "{}", told(line)));
 }
 
 /// A question for people, on standard error; the cursor stays behind it.
 pub fn ask(question: &str) {
-    let mut stream = stderr();
-    let _ = write!(stream, "{}", visible(question)).and_then(|()| stream.flush());
+    to_stderr(|stream| write!(stream, "{}", visible(question)).and_then(|()| stream.flush()));
 }
 
 /// One line for people on standard error, with `warning:` in front.
 pub fn warn(line: &str) {
-    let _ = writeln!(stderr(), "{WARNING}warning:{WARNING:#} {}", told(line));
+    to_stderr(|stream| writeln!(stream, "{WARNING}warning:{WARNING:#} {}", told(line)));
 }
 
 /// One line for people on standard error, with `hint:` in front.
 pub fn hint(line: &str) {
-    let _ = writeln!(stderr(), "{HINT}hint:{HINT:#} {}", told(line));
+    to_stderr(|stream| writeln!(stream, "{HINT}hint:{HINT:#} {}", told(line)));
 }
 
 /// One error without causes.
 pub fn error_line(line: &str) {
-    let _ = writeln!(stderr(), "{ERROR}error:{ERROR:#} {}", told(line));
+    to_stderr(|stream| writeln!(stream, "{ERROR}error:{ERROR:#} {}", told(line)));
 }
 
 /// Lines for people on standard error, with colours of their own.
 pub fn styled(lines: &str) {
-    let _ = write!(stderr(), "{lines}");
+    to_stderr(|stream| write!(stream, "{lines}"));
 }
 
 /// An error and what led to it, each level once.
 pub fn error(error: &dyn Error) {
-    let mut stream = stderr();
-    let _ = writeln!(stream, "{ERROR}error:{ERROR:#} {}", told(&error.to_string()));
+    error_line(&error.to_string());
     for cause in causes(error) {
-        let _ = writeln!(stream, "  caused by: {}", told(&cause));
+        say(&format!("  caused by: {cause}"));
     }
 }
 
 /// Why a wait has failed, and what shows it; what fixes it is the hint.
 pub fn explanation(found: &Explanation) {
-    let mut stream = stderr();
-    let _ = writeln!(stream, "{ERROR}cause:{ERROR:#} {}: {}", found.cause.as_str(), visible(&found.summary));
+    to_stderr(|stream| {
+        writeln!(stream, "{ERROR}cause:{ERROR:#} {}: {}", found.cause.as_str(), visible(&found.summary))
+    });
+    evidence(found);
+}
+
+fn evidence(found: &Explanation) {
     for seen in &found.evidence {
-        let _ = writeln!(stream, "  seen: {}", visible(seen));
+        to_stderr(|stream| writeln!(stream, "  seen: {}", visible(seen)));
     }
 }
 
@@ -107,10 +111,7 @@ pub fn notice(found: &Explanation) {
         Outlook::Final | Outlook::FinalIfItLasts | Outlook::Open => "it does not come up yet",
     };
     warn(&format!("{meanwhile}: {}: {}", found.cause.as_str(), found.summary));
-    let mut stream = stderr();
-    for seen in &found.evidence {
-        let _ = writeln!(stream, "  seen: {}", visible(seen));
-    }
+    evidence(found);
 }
 
 /// An error with all that led to it, in one line.
@@ -129,7 +130,24 @@ pub fn causes(error: &dyn Error) -> Vec<String> {
     all
 }
 
-/// Colour only on a terminal; NO_COLOR and CLICOLOR_FORCE are honoured.
-fn stderr() -> AutoStream<io::StderrLock<'static>> {
-    AutoStream::new(io::stderr().lock(), ColorChoice::Auto)
+type Stream = AutoStream<io::StderrLock<'static>>;
+
+/// What turns below all lines at this moment.
+static SPINNER: Mutex<Option<ProgressBar>> = Mutex::new(None);
+
+/// From now on lines are written above this one.
+pub fn set_spinner(spinner: Option<ProgressBar>) {
+    if let Ok(mut shown) = SPINNER.lock() {
+        *shown = spinner;
+    }
+}
+
+/// Colour only on a terminal; NO_COLOR and CLICOLOR_FORCE are honoured. Where nobody listens any more, nothing is to be done.
+fn to_stderr(write: impl FnOnce(&mut Stream) -> io::Result<()>) {
+    let spinner = SPINNER.lock().ok().and_then(|shown| shown.clone());
+    let write = || write(&mut AutoStream::new(io::stderr().lock(), ColorChoice::Auto)).unwrap_or_default();
+    match spinner {
+        Some(spinner) => spinner.suspend(write),
+        None => write(),
+    }
 }

@@ -2,18 +2,23 @@
 
 use std::path::PathBuf;
 use std::thread::{self, JoinHandle};
+use std::time::Instant;
 
 use super::{SearchOutcome, own};
 use crate::cli::failure::Failure;
 use crate::config::{Discovery, DiscoverySource, Join};
 use crate::facts::ClusterFacts;
 use crate::host::{
-    ApiError, ClusterError, ClusterQuestion, Node, NotAnswered, Server, Shared, ask, discover, event_loop,
+    ApiError, ClusterError, ClusterQuestion, Node, NotAnswered, Patience, Server, Shared, ask, discover,
+    event_loop, patiently,
 };
 use crate::join::discovery::{Discovered, TryError, Voucher};
 use crate::kubeconfig::{Document, Reach};
 use crate::plan::{Paths, Phase, PlanError};
-use crate::report;
+use crate::report::{self, SearchProgress};
+
+/// Of this process there is one search.
+static PROGRESS: SearchProgress = SearchProgress::new();
 
 /// A search that goes on by itself. Whoever does not wait for its end ends the program.
 pub struct Search(JoinHandle<Result<SearchOutcome, Failure>>);
@@ -55,8 +60,8 @@ fn search(wanted: &Wanted) -> Result<SearchOutcome, Failure> {
 async fn by_arguments(wanted: &Wanted) -> Result<SearchOutcome, Failure> {
     let discovered = match &wanted.join.discovery {
         Some(discovery) => {
-            discover(&wanted.node, discovery, wanted.join.node.timeouts.discovery.to_std(), report::warn)
-                .await?
+            let timeout = wanted.join.node.timeouts.discovery.to_std();
+            discover(&wanted.node, discovery, timeout, report::warn, &PROGRESS).await?
         }
         None => by_admin_conf(&wanted.node)?,
     };
@@ -116,7 +121,10 @@ async fn read(
     let elsewhere = elsewhere(wanted.join.discovery.as_ref(), &reach);
     let notice = |error: &ApiError| report::warn(&waits(error, elsewhere.as_deref()));
     let limit = wanted.join.node.timeouts.kubernetes_api_call.to_std();
-    let cluster = ask(&server, question, limit, &notice).await.map_err(|error| {
+    let what = format!("{} has not told of the cluster yet", reach.server);
+    let patience = Patience::new(what, Instant::now() + limit);
+    let asking = patiently(&PROGRESS, &patience, ask(&server, question, limit, &notice));
+    let cluster = asking.await.map_err(|error| {
         let is_of_the_way = matches!(error, NotAnswered::Api(_));
         let failure = told(error, wanted.join.discovery.as_ref());
         match elsewhere {

@@ -14,30 +14,34 @@ mod url;
 use std::time::{Duration, Instant};
 
 use super::node::Node;
+use super::patience::SearchWatcher;
 use crate::config::{Discovery, DiscoverySource, TokenDiscovery};
 use crate::join::discovery::{Discovered, DiscoveryError, FoundCluster, Remark, TransientLimits, unvouched};
 use crate::kubeconfig::{Document, Reach};
 use crate::pki::ca_cert_hash;
 
 /// How long is asked for.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 struct Limits {
     transient: TransientLimits,
     deadline: Instant,
     /// Is told what is in the way, while it is waited for.
     notice: fn(&str),
+    /// Is told that it is still waited for.
+    watcher: &'static dyn SearchWatcher,
 }
 
 /// Finds the cluster, by a file of `node` where one is named, within `timeout`, that is `timeouts.discovery`; `notice` is told of each fault that is waited
-/// out. Needs a runtime around it.
+/// out, and `watcher`, each second, that it goes on. Needs a runtime around it.
 pub async fn discover(
     node: &Node,
     asked: &Discovery,
     timeout: Duration,
     notice: fn(&str),
+    watcher: &'static dyn SearchWatcher,
 ) -> Result<Discovered, DiscoveryError> {
-    let deadline = Instant::now() + timeout;
-    discover_within(node, asked, Limits { transient: TransientLimits::default(), deadline, notice }).await
+    let (deadline, transient) = (Instant::now() + timeout, TransientLimits::default());
+    discover_within(node, asked, Limits { transient, deadline, notice, watcher }).await
 }
 
 async fn discover_within(

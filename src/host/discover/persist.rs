@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use super::Limits;
 use super::ask::is_unresolved;
+use crate::host::patience::{Patience, patiently};
 use crate::join::discovery::{DiscoveryError, Transient, TransientGroup, TryError, Unreached};
 
 const STEP: Duration = Duration::from_millis(200);
@@ -12,6 +13,16 @@ const STEP: Duration = Duration::from_millis(200);
 pub async fn persist<T>(
     limits: &Limits,
     at: &str,
+    attempt: impl AsyncFnMut() -> Result<T, TryError>,
+) -> Result<T, DiscoveryError> {
+    let patience = Patience::new(format!("{at} has not answered yet"), limits.deadline);
+    patiently(limits.watcher, &patience, tries(limits, at, &patience, attempt)).await
+}
+
+async fn tries<T>(
+    limits: &Limits,
+    at: &str,
+    patience: &Patience,
     mut attempt: impl AsyncFnMut() -> Result<T, TryError>,
 ) -> Result<T, DiscoveryError> {
     let mut lasting: Option<(TransientGroup, Instant)> = None;
@@ -34,6 +45,8 @@ pub async fn persist<T>(
         if since.elapsed() >= fault.limit(&limits.transient) || Instant::now() + STEP >= limits.deadline {
             return Err(fault.into_error(at, since.elapsed()));
         }
+        let end = since.checked_add(fault.limit(&limits.transient)).unwrap_or(limits.deadline);
+        patience.goes_on(format!("{at} {fault}"), end.min(limits.deadline));
         lasting = Some((fault.group(), since));
         tokio::time::sleep(STEP).await;
     }

@@ -14,6 +14,7 @@ use super::{Limits, discover_within};
 use crate::config::{Discovery, DiscoverySource, HostPort, TokenDiscovery, TokenString};
 use crate::host::fake_api::{Authority, Question, Reply};
 use crate::host::node::Node;
+use crate::host::patience::{SearchWatcher, Waiting};
 use crate::join::discovery::{CLUSTER_INFO, Discovered, DiscoveryError, KUBEADM_CONFIG, TransientLimits};
 use crate::manifests::objects::jws;
 use crate::pki;
@@ -30,6 +31,13 @@ fn token(text: &str) -> TokenString {
     text.parse().unwrap()
 }
 
+struct Unwatched;
+
+impl SearchWatcher for Unwatched {
+    fn waits(&self, _: &Waiting) {}
+    fn ended(&self) {}
+}
+
 /// Limits that a test can wait out.
 fn limits() -> Limits {
     let short = Duration::from_millis(300);
@@ -41,7 +49,12 @@ fn limits() -> Limits {
         unasked: short,
         ..TransientLimits::default()
     };
-    Limits { transient, deadline: Instant::now() + Duration::from_mins(5), notice: |_| () }
+    Limits {
+        transient,
+        deadline: Instant::now() + Duration::from_mins(5),
+        notice: |_| (),
+        watcher: &Unwatched,
+    }
 }
 
 fn by_token(endpoint: &HostPort, pinned: &[&Authority]) -> Discovery {

@@ -1,5 +1,7 @@
 //! Servers that cannot be reached, are not ready, or are something else.
 
+use std::sync::Mutex;
+
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpListener;
 
@@ -69,6 +71,28 @@ async fn silence_ends_with_the_timeout() {
     let said = refused(&by_token(&at, &[]), Limits { deadline, ..limits() }).await;
     let expected = format!("{at} cannot be reached: it does not answer, tried for 4");
     assert!(said.starts_with(&expected), "{said}");
+}
+
+#[tokio::test]
+async fn of_a_silent_server_it_is_told_that_it_is_waited_for_and_for_how_long_yet() {
+    static TOLD: Heard = Heard(Mutex::new(Vec::new()));
+    let listener = listen().await;
+    let at = endpoint(&listener);
+    let deadline = Instant::now() + Duration::from_millis(2500);
+    refused(&by_token(&at, &[]), Limits { deadline, watcher: &TOLD, ..limits() }).await;
+    let told = TOLD.0.lock().unwrap().clone();
+    assert!(told.len() == 2 && told[0].what == format!("{at} has not answered yet"), "{told:?}");
+    assert!(told.iter().all(|wait| wait.left < Duration::from_secs(2)), "{told:?}");
+    assert!(told[0].waited < told[1].waited && told[0].left > told[1].left, "{told:?}");
+}
+
+struct Heard(Mutex<Vec<Waiting>>);
+
+impl SearchWatcher for Heard {
+    fn waits(&self, wait: &Waiting) {
+        self.0.lock().unwrap().push(wait.clone());
+    }
+    fn ended(&self) {}
 }
 
 #[tokio::test]
