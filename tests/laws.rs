@@ -10,7 +10,9 @@ use std::time::Duration;
 use kubewright::config::{
     Config, Flags, HostAddresses, HostDefaults, KeyAlgorithm, Need, Requested, TokenString, resolve,
 };
-use kubewright::host::{Change, Folder, Host, Node, Outcome, PhaseFailed, Tree, WaitWatcher, Watcher, apply};
+use kubewright::host::{
+    Change, Folder, Host, Node, Outcome, PhaseFailed, Span, Tree, WaitWatcher, Watcher, apply,
+};
 use kubewright::pki::SystemKeys;
 use kubewright::plan::{self, Action, ClusterState, Effect, Files, Inputs, Paths, Phase, Probe, Wait};
 use kubewright::secret::Secret;
@@ -65,6 +67,7 @@ impl Watcher for Silent {
     fn not_rolled_back(&mut self, failure: &PhaseFailed) {
         panic!("{failure}");
     }
+    fn took(&mut self, _: Phase, _: Span) {}
 }
 
 /// The effects of `phases`, planned from what is below `folder`.

@@ -24,10 +24,11 @@ use crate::plan::{
     self, ClusterState, Draft, HostInputs, INIT, InitSteps, Inputs, Paths, Phase, Start, init_order,
 };
 use crate::preflight::Finding;
-use crate::report::{self, Detail, Progress};
+use crate::report::{self, Detail, Progress, Timeline};
 
 /// The whole of `init`, or the phases in it that `phases` names.
 pub fn run(host: &Node, matches: &ArgMatches, phases: &[Phase], detail: Detail) -> Result<(), Failure> {
+    let timeline = Timeline::begin();
     let given = FlagValues(matches);
     let (requested, source) = request::read_request(host, given)?;
     let facts = observe::facts(host);
@@ -52,12 +53,26 @@ pub fn run(host: &Node, matches: &ArgMatches, phases: &[Phase], detail: Detail) 
     let keys = begin_keys(&request, &config, &on_disk, start);
     let (host_inputs, findings) = check_host(&request, &config, &on_disk, &facts)?;
     let on_host = OnHost { inputs: host_inputs, on_disk, now: facts.now };
-    let progress = Progress::new(detail);
+    timeline.note_until_now("preflight");
+    let progress = Progress::new(detail).timed(timeline.clone());
     let files = progress.files();
-    let done = carry_out(&request, &config, on_host, start, keys, progress)
-        .map_err(|failure| failure.midway(&files, &findings))?;
+    let done = carry_out(&request, &config, on_host, start, keys, progress);
+    tell_times(&request, &timeline, detail);
+    let done = done.map_err(|failure| failure.midway(&files, &findings))?;
     conclude(&request, &Done { findings, ..done });
     Ok(())
+}
+
+/// Where the time went, also where it went into waiting for what did not come.
+fn tell_times(request: &Request<'_>, timeline: &Timeline, detail: Detail) {
+    if request.given.is_on("timeline") {
+        timeline.lines().iter().for_each(|line| report::say(&format!("[timeline] {line}")));
+        return;
+    }
+    match detail {
+        Detail::Everything => report::say(&format!("[init] {}", timeline.line())),
+        Detail::Phases => {}
+    }
 }
 
 /// What the plan is made from of this host.

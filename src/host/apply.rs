@@ -1,11 +1,11 @@
 //! Carrying out effects, one after the other, on whatever stands for the host.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::apply_error::{ApplyError, PhaseFailed};
 use super::files::Change;
 use super::send::Sent;
-use crate::plan::{Action, Answer, Effect, Probe, Question, Wait};
+use crate::plan::{Action, Answer, Effect, Phase, Probe, Question, Wait};
 
 /// What effects are carried out on: the machine, a folder, or a listing. Several steps may call it at the same time.
 pub trait Host: Send + Sync {
@@ -38,6 +38,24 @@ pub trait Watcher: WaitWatcher {
     fn done(&mut self, effect: &Effect, outcome: &Outcome);
     /// A step has failed, and what it did could not be rolled back.
     fn not_rolled_back(&mut self, failure: &PhaseFailed);
+    /// From when to when an effect or a question of this phase has lasted.
+    fn took(&mut self, phase: Phase, span: Span);
+}
+
+/// From when to when something has lasted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Span {
+    /// Its begin.
+    pub begun: Instant,
+    /// Its end.
+    pub ended: Instant,
+}
+
+impl Span {
+    /// From then until now.
+    pub fn since(begun: Instant) -> Self {
+        Self { begun, ended: Instant::now() }
+    }
 }
 
 /// What an effect came to.
@@ -59,9 +77,10 @@ pub enum Outcome {
 pub fn apply(host: &dyn Host, effects: &[Effect], watcher: &mut dyn Watcher) -> Result<(), PhaseFailed> {
     for effect in effects {
         watcher.begins(effect);
-        let outcome = host
-            .carry_out(&effect.action, watcher)
-            .map_err(|source| PhaseFailed { phase: effect.phase, source })?;
+        let begun = Instant::now();
+        let done = host.carry_out(&effect.action, watcher);
+        watcher.took(effect.phase, Span::since(begun));
+        let outcome = done.map_err(|source| PhaseFailed { phase: effect.phase, source })?;
         watcher.done(effect, &outcome);
     }
     Ok(())

@@ -8,9 +8,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::{self, JoinHandle};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use super::apply::{Host, Outcome, WaitWatcher, Watcher, apply};
+use super::apply::{Host, Outcome, Span, WaitWatcher, Watcher, apply};
 use super::apply_error::{ApplyError, PhaseFailed};
 use crate::plan::{
     Answer, Effect, OnFailure, Phase, PlanError, Planned, Planning, Probe, Question, Step, Wait,
@@ -99,6 +99,7 @@ enum Told {
     Waits(Wait),
     Healthy(Probe, Duration),
     Done(Arc<Effect>, Outcome),
+    Took(Phase, Span),
 }
 
 struct Run<'a> {
@@ -227,7 +228,12 @@ impl Run<'_> {
 
 fn carry_out(planned: Planned, step: Step, phase: Phase, host: &dyn Host, teller: &mut Teller) -> Ended {
     match planned {
-        Planned::Question(question) => Ended::Question(ask(host, &question, phase)),
+        Planned::Question(question) => {
+            let begun = Instant::now();
+            let answer = ask(host, &question, phase);
+            teller.tell(Told::Took(phase, Span::since(begun)));
+            Ended::Question(answer)
+        }
         Planned::Effects(effects) => {
             let mut failed = Vec::new();
             for effect in effects.into_iter().map(Arc::new) {
@@ -247,9 +253,10 @@ fn ask(host: &dyn Host, question: &Question, phase: Phase) -> Result<Answer, Pha
 
 fn one(host: &dyn Host, effect: &Arc<Effect>, teller: &mut Teller) -> Result<(), PhaseFailed> {
     teller.tell(Told::Begins(Arc::clone(effect)));
-    let outcome = host
-        .carry_out(&effect.action, teller)
-        .map_err(|source: ApplyError| PhaseFailed { phase: effect.phase, source })?;
+    let begun = Instant::now();
+    let done = host.carry_out(&effect.action, teller);
+    teller.tell(Told::Took(effect.phase, Span::since(begun)));
+    let outcome = done.map_err(|source: ApplyError| PhaseFailed { phase: effect.phase, source })?;
     teller.tell(Told::Done(Arc::clone(effect), outcome));
     Ok(())
 }
@@ -306,6 +313,7 @@ impl Telling<'_> {
             Told::Waits(wait) => self.watcher.waits(&wait),
             Told::Healthy(probe, after) => self.watcher.healthy(&probe, after),
             Told::Done(effect, outcome) => self.watcher.done(&effect, &outcome),
+            Told::Took(phase, span) => self.watcher.took(phase, span),
         }
     }
 }

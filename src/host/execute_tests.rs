@@ -33,6 +33,7 @@ impl Planning for Folders {
 struct Told {
     begun: Vec<Phase>,
     done: Vec<Phase>,
+    took: Vec<Phase>,
     not_rolled_back: usize,
 }
 
@@ -50,6 +51,10 @@ impl Watcher for Told {
     }
     fn not_rolled_back(&mut self, _: &PhaseFailed) {
         self.not_rolled_back += 1;
+    }
+    fn took(&mut self, phase: Phase, span: Span) {
+        assert!(span.begun <= span.ended);
+        self.took.push(phase);
     }
 }
 
@@ -99,6 +104,7 @@ fn what_was_done_in_another_order_is_told_in_that_of_the_table() {
     let ran = run(FORK, ALL, Pace::SideBySide, &[("CertsCa", Fate::WaitsFor("CertsSa"))]);
     assert_eq!(ran.told.begun, [Phase::CertsCa, Phase::CertsSa, Phase::EtcdLocal]);
     assert_eq!(ran.told.done, ran.told.begun);
+    assert_eq!(ran.told.took, ran.told.begun);
 }
 
 #[test]

@@ -61,7 +61,7 @@ mod wait;
 
 pub use api::{ApiError, Server};
 pub use api_readiness::ApiReadiness;
-pub use apply::{Host, Outcome, WaitWatcher, Watcher, apply};
+pub use apply::{Host, Outcome, Span, WaitWatcher, Watcher, apply};
 pub use apply_error::{ApplyError, Awaited, ClusterError, Explained, PhaseFailed, WaitAborted};
 pub use argument::{Unread, UnreadFolder, folder_fault, read_argument, read_file, read_folder};
 pub use ask::{ClusterQuestion, NotAnswered, Shared, ask};

@@ -24,6 +24,7 @@ mod renewals;
 mod search;
 mod text;
 mod template;
+mod timeline;
 mod tokens;
 mod visible;
 
@@ -50,4 +51,5 @@ pub use text::{
     ask, causes, chain, document, error, error_line, explanation, hint, json, notice, out, output_error,
     printed, say, warn,
 };
+pub use timeline::Timeline;
 pub use tokens::{token_document, token_table};

@@ -8,7 +8,8 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::text::{say, warn};
-use crate::host::{Change, Outcome, PhaseFailed, WaitWatcher, Watcher};
+use super::timeline::Timeline;
+use crate::host::{Change, Outcome, PhaseFailed, Span, WaitWatcher, Watcher};
 use crate::plan::{Description, Effect, Phase, Probe, Subject, Wait};
 
 /// How much is said.
@@ -30,6 +31,7 @@ pub struct Progress {
     groups: Vec<&'static str>,
     spinner: Option<ProgressBar>,
     files: FilesDone,
+    timeline: Option<Timeline>,
 }
 
 /// The files of a run so far, in order; clones are of the same run.
@@ -67,7 +69,13 @@ pub struct FileDone {
 impl Progress {
     /// Nothing is shown before the first effect begins.
     pub fn new(detail: Detail) -> Self {
-        Self { detail, groups: Vec::new(), spinner: None, files: FilesDone::default() }
+        Self { detail, groups: Vec::new(), spinner: None, files: FilesDone::default(), timeline: None }
+    }
+
+    /// Notes what takes how long.
+    #[must_use]
+    pub fn timed(self, timeline: Timeline) -> Self {
+        Self { timeline: Some(timeline), ..self }
     }
 
     /// Every file of the run, in order.
@@ -156,6 +164,12 @@ impl Watcher for Progress {
 
     fn not_rolled_back(&mut self, failure: &PhaseFailed) {
         warn(&format!("this host's etcd member could not be removed: {}", failure.source));
+    }
+
+    fn took(&mut self, phase: Phase, span: Span) {
+        if let Some(timeline) = &self.timeline {
+            timeline.note(phase.entry().group(), span);
+        }
     }
 
     fn done(&mut self, effect: &Effect, outcome: &Outcome) {
