@@ -2,8 +2,9 @@
 
 use super::failure::Failure;
 use super::flags::FlagValues;
+use super::invocation::Invocation;
 use super::request;
-use crate::report::{MissingKeys, Output, Template, Wanted};
+use crate::report::{MissingKeys, Output, Screen, Template, Wanted};
 
 /// How the results of `command` are printed.
 ///
@@ -21,4 +22,12 @@ pub fn output(given: FlagValues<'_>, command: &'static str) -> Result<Output, Fa
     };
     let text = if kind.is_in_a_file() { request::read_template(&value)? } else { value };
     Ok(Output::Template(Template::parse(kind, text, missing)?))
+}
+
+/// Where tables go. What reads kubeadm's reads it from a terminal too.
+pub fn screen() -> Screen {
+    match Invocation::now() {
+        Invocation::Kubewright => Screen::of_stdout(),
+        Invocation::Kubeadm => Screen::Plain,
+    }
 }

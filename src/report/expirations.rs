@@ -3,6 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
+use super::table::{INVALID, Screen, Sheet};
 use crate::plan::{Expiration, Expirations, Managed, State};
 
 const CERTIFICATES: [&str; 5] =
@@ -20,7 +21,7 @@ pub enum Tables {
 }
 
 /// kubeadm's two tables, byte for byte, and behind them that of the kubelet's certificates, where there are any.
-pub fn expiration_table(all: &Expirations, tables: Tables, now: Timestamp) -> String {
+pub fn expiration_table(all: &Expirations, tables: Tables, now: Timestamp, screen: Screen) -> String {
     let certificates = all.certificates.iter().map(|row| {
         cells(row, now, |found, [until, left]| {
             [until, left, found.authority.clone().unwrap_or_default(), yes_or_no(found.managed)]
@@ -33,11 +34,15 @@ pub fn expiration_table(all: &Expirations, tables: Tables, now: Timestamp) -> St
     let kubelet = all.kubelet.iter().map(|row| {
         cells(row, now, |found, [until, left]| [until, left, found.authority.clone().unwrap_or_default()])
     });
+    let sheet = |head: &[&str], rows: Vec<Vec<String>>| {
+        let head = head.iter().map(|cell| (*cell).to_owned()).collect();
+        Sheet { head, rows, plain: table }.text(screen)
+    };
     let mut text =
-        table(&CERTIFICATES, certificates.collect()) + "\n" + &table(&AUTHORITIES, authorities.collect());
+        sheet(&CERTIFICATES, certificates.collect()) + "\n" + &sheet(&AUTHORITIES, authorities.collect());
     if tables == Tables::All && !all.kubelet.is_empty() {
         text += "\n";
-        text += &table(&KUBELET, kubelet.collect());
+        text += &sheet(&KUBELET, kubelet.collect());
     }
     text
 }
@@ -66,9 +71,7 @@ fn yes_or_no(managed: Managed) -> String {
 }
 
 /// Every column but the last is as wide as its widest cell, and three more; ten at least.
-fn table(head: &[&str], rows: Vec<Vec<String>>) -> String {
-    let head = head.iter().map(|cell| (*cell).to_owned()).collect();
-    let rows: Vec<Vec<String>> = std::iter::once(head).chain(rows).collect();
+fn table(rows: &[Vec<String>]) -> String {
     let width = |column: usize| {
         rows.iter().map(|row| row[column].chars().count() + 3).max().map_or(10, |w| w.max(10))
     };
@@ -133,7 +136,7 @@ fn time_left(left: SignedDuration) -> String {
     let seconds = left.as_secs();
     let Some((_, fine, unit, length, smaller)) = UNITS.into_iter().find(|(from, ..)| seconds >= *from) else {
         return match seconds {
-            ..-1 => "<invalid>".to_owned(),
+            ..-1 => INVALID.to_owned(),
             -1 => "0s".to_owned(),
             0.. => format!("{seconds}s"),
         };
@@ -190,16 +193,16 @@ ca                      Nov 21, 2036 08:00 UTC   10y             yes
 KUBELET CERTIFICATE   EXPIRES                  RESIDUAL TIME   CERTIFICATE AUTHORITY
 kubelet-client        Nov 21, 2027 08:00 UTC   365d            ca
 ";
-        assert_eq!(expiration_table(&all(), Tables::All, now()), table);
+        assert_eq!(expiration_table(&all(), Tables::All, now(), Screen::Plain), table);
         let of_kubeadm = table.split("\nKUBELET").next().unwrap();
-        assert_eq!(expiration_table(&all(), Tables::OfKubeadm, now()), of_kubeadm);
+        assert_eq!(expiration_table(&all(), Tables::OfKubeadm, now(), Screen::Plain), of_kubeadm);
     }
 
     #[test]
     fn what_cannot_be_read_is_no_date_and_not_missing() {
         let odd = vec![Expiration { name: "etcd-peer", state: State::Unreadable }];
         let all = Expirations { certificates: odd, ..all() };
-        let table = expiration_table(&all, Tables::OfKubeadm, now());
+        let table = expiration_table(&all, Tables::OfKubeadm, now(), Screen::Plain);
         assert!(table.lines().nth(1).unwrap().starts_with("!UNREADABLE! etcd-peer  "), "{table}");
         let entry = &expiration_document(&all, now())["certificates"][0];
         assert_eq!(

@@ -23,6 +23,7 @@ mod pulls;
 mod renewals;
 mod search;
 mod text;
+mod table;
 mod template;
 mod timeline;
 mod tokens;
@@ -46,6 +47,7 @@ pub use progress::{Detail, FileDone, FilesDone, Progress, word};
 pub use pulls::PullView;
 pub use renewals::{renewal_fields, renewal_table, restart_line};
 pub use search::SearchProgress;
+pub use table::Screen;
 pub use template::{BadOutput, FORMATS, NotRendered, Output, Template, Wanted};
 pub use text::{
     ask, causes, chain, document, error, error_line, explanation, hint, json, notice, out, output_error,

@@ -3,6 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value, json};
 
+use super::table::{INVALID, Screen, Sheet};
 use crate::config::{BootstrapToken, Expiry};
 
 const HEAD: [&str; 6] = ["TOKEN", "TTL", "EXPIRES", "USAGES", "DESCRIPTION", "EXTRA GROUPS"];
@@ -10,20 +11,22 @@ const GAP: &str = "   ";
 const NONE: &str = "<none>";
 
 /// kubeadm's columns, each as wide as its widest cell; nothing where there is no token.
-pub fn token_table(tokens: &[BootstrapToken], now: Timestamp) -> String {
+pub fn token_table(tokens: &[BootstrapToken], now: Timestamp, screen: Screen) -> String {
     if tokens.is_empty() {
         return String::new();
     }
-    let head = HEAD.map(str::to_owned);
-    let rows: Vec<[String; 6]> =
-        std::iter::once(head).chain(tokens.iter().map(|token| row(token, now))).collect();
+    let rows = tokens.iter().map(|token| row(token, now).to_vec()).collect();
+    Sheet { head: HEAD.map(str::to_owned).to_vec(), rows, plain: table }.text(screen)
+}
+
+fn table(rows: &[Vec<String>]) -> String {
     let widths: Vec<usize> = (0..HEAD.len())
         .map(|column| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or_default())
         .collect();
     rows.iter().map(|row| line(row, &widths)).collect()
 }
 
-fn line(row: &[String; 6], widths: &[usize]) -> String {
+fn line(row: &[String], widths: &[usize]) -> String {
     let cells: Vec<String> = row.iter().zip(widths).map(|(cell, width)| format!("{cell:<width$}")).collect();
     cells.join(GAP).trim_end().to_owned() + "\n"
 }
@@ -90,7 +93,7 @@ fn time_left(left: SignedDuration) -> String {
     match fits {
         Some((length, unit)) => format!("{}{unit}", seconds / length),
         None if seconds >= -1 => "0s".to_owned(),
-        None => "<invalid>".to_owned(),
+        None => INVALID.to_owned(),
     }
 }
 
@@ -133,12 +136,12 @@ TOKEN                     TTL         EXPIRES                USAGES             
 aaaaaa.0123456789abcdef   <forever>   <never>                authentication,signing   for the lab   system:bootstrappers:a,system:bootstrappers:b
 bbbbbb.0123456789abcdef   23h         2026-11-22T13:56:15Z   <none>                   <none>        <none>
 ";
-        assert_eq!(token_table(&tokens(), now()), table);
+        assert_eq!(token_table(&tokens(), now(), Screen::Plain), table);
     }
 
     #[test]
     fn no_tokens_are_no_table() {
-        assert_eq!(token_table(&[], now()), "");
+        assert_eq!(token_table(&[], now(), Screen::Plain), "");
     }
 
     #[test]

@@ -8,7 +8,7 @@ use super::settings::{Purpose, settings};
 use crate::cli::Invocation;
 use crate::cli::failure::Failure;
 use crate::cli::flags::FlagValues;
-use crate::cli::output::output;
+use crate::cli::output::{output, screen};
 use crate::config::Config;
 use crate::host::{Node, Tree, observe};
 use crate::plan::{self, ExpirationInputs, Files};
@@ -30,7 +30,7 @@ pub fn run(node: &Node, given: FlagValues<'_>, invocation: Invocation) -> Result
         Invocation::Kubewright => Tables::All,
     };
     let document = expiration_document(&all, now);
-    report::document(&output.render(&[document], || expiration_table(&all, tables, now))?);
+    report::document(&output.render(&[document], || expiration_table(&all, tables, now, screen()))?);
     if all.refusals.is_empty() {
         Ok(())
     } else {

@@ -5,7 +5,7 @@ use super::failure::TokenFailure;
 use super::reached::Reached;
 use crate::cli::failure::Failure;
 use crate::cli::flags::FlagValues;
-use crate::cli::output::output;
+use crate::cli::output::{output, screen};
 use crate::config::BootstrapToken;
 use crate::host::Node;
 use crate::manifests::objects::found_token;
@@ -19,7 +19,7 @@ pub fn run(node: &Node, given: FlagValues<'_>, how: Detail) -> Result<(), Failur
     detail(how, &format!("found {} tokens", tokens.len()));
     let now = node.now();
     let documents: Vec<_> = tokens.iter().map(|token| token_document(token, now)).collect();
-    report::document(&output.render(&documents, || token_table(&tokens, now))?);
+    report::document(&output.render(&documents, || token_table(&tokens, now, screen()))?);
     Ok(())
 }
 
