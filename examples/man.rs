@@ -18,10 +18,37 @@ pub fn write(folder: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// What follows the flags is a table, whose lines are not to be filled.
+/// What follows the flags is examples and tables, whose lines are not to be filled: each part gets a section of its own.
 fn keep_columns(page: &Path) -> io::Result<()> {
     let text = fs::read_to_string(page)?;
-    fs::write(page, text.replace(".SH EXTRA\n", ".SH NOTES\n.nf\n"))
+    let Some((flags, more)) = text.split_once(".SH EXTRA\n") else { return Ok(()) };
+    let (more, rest) = more.find("\n.SH ").map_or((more, ""), |end| more.split_at(end));
+    let mut lines = Vec::new();
+    let mut is_begin = true;
+    for line in more.trim_end().lines() {
+        let is_blank = line.trim().is_empty();
+        if is_begin && !is_blank && !line.starts_with(' ') {
+            lines.extend([".fi", heading(line), ".nf"]);
+        }
+        if line != EXAMPLES {
+            lines.push(line);
+        }
+        is_begin = is_blank;
+    }
+    fs::write(page, format!("{flags}{}\n.fi{rest}\n", lines.join("\n")))
+}
+
+const EXAMPLES: &str = "Examples:";
+
+/// By the first line of a part.
+fn heading(line: &str) -> &'static str {
+    if line == EXAMPLES {
+        ".SH EXAMPLES"
+    } else if line.starts_with("Phases") {
+        ".SH PHASES"
+    } else {
+        ".SH NOTES"
+    }
 }
 
 fn main() -> ExitCode {

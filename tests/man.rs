@@ -26,9 +26,27 @@ fn every_command_has_a_manual_page_that_names_its_flags() {
     for page in pages {
         let text = fs::read_to_string(folder.path().join(format!("{page}.1"))).unwrap();
         assert!(text.contains(".TH kubewright") && text.contains("SYNOPSIS"), "{page}: {text}");
+        assert!(
+            !text.contains("EXTRA") && !text.contains("<BOOL>") && !text.contains("no effect"),
+            "{page}: {text}"
+        );
     }
-    let join = fs::read_to_string(folder.path().join("kubewright-join.1")).unwrap();
+    let read = |page: &str| fs::read_to_string(folder.path().join(page)).unwrap();
+    let join = read("kubewright-join.1");
     for words in [r"discovery\-token\-ca\-cert\-hash", "/download\\-certs"] {
         assert!(join.contains(words), "{words}: {join}");
+    }
+    for (page, sections) in [
+        (
+            "kubewright-join.1",
+            &[".SH \"JOINING OPTIONS\"", ".SH \"GLOBAL OPTIONS\"", ".SH EXAMPLES", ".SH PHASES"][..],
+        ),
+        ("kubewright-completion.1", &[".SH EXAMPLES", ".SH NOTES"]),
+        ("kubewright-upgrade.1", &[".SH NOTES"]),
+        ("kubewright.1", &[".SH EXAMPLES", ".SH VERSION"]),
+    ] {
+        let text = read(page);
+        let found: Vec<&str> = text.lines().filter(|line| sections.contains(line)).collect();
+        assert_eq!(found, sections, "{page}: {text}");
     }
 }

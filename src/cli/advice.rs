@@ -5,6 +5,7 @@ use std::ffi::OsString;
 use clap::{Arg, Command};
 
 use super::former;
+use super::outline::is_hidden;
 
 /// `words` are in order, the program's first. No value is repeated: it may be a secret.
 pub fn advice(root: &Command, words: &[OsString]) -> Option<String> {
@@ -44,7 +45,9 @@ impl<'a> Flags<'a> {
 }
 
 fn collect<'a>(command: &'a Command, path: &str, all: &mut Vec<(String, &'a Arg)>) {
-    all.extend(command.get_arguments().filter(|arg| !arg.is_hide_set()).map(|arg| (path.to_owned(), arg)));
+    let (_, commands) = path.split_once(' ').unwrap_or((path, ""));
+    let shown = command.get_arguments().filter(|arg| !is_hidden(commands, arg));
+    all.extend(shown.map(|arg| (path.to_owned(), arg)));
     for below in command.get_subcommands().filter(|below| !below.is_hide_set()) {
         collect(below, &format!("{path} {}", below.get_name()), all);
     }
@@ -87,8 +90,9 @@ fn apart(all: &Flags<'_>, before: &str, word: &str) -> Option<String> {
 fn elsewhere(all: &Flags<'_>, here: &str, word: &str) -> Option<String> {
     let (name, _) = word.split_once('=').unwrap_or((word, ""));
     let long = name.strip_prefix("--")?;
+    let is_everywhere = all.named(long).any(|(path, arg)| path == "kubewright" && arg.is_global_set());
     let known: Vec<&str> = all.named(long).map(|(path, _)| path.as_str()).collect();
-    if known.is_empty() || known.iter().any(|path| *path == here || *path == "kubewright") {
+    if is_everywhere || known.is_empty() || known.contains(&here) {
         return None;
     }
     let named: Vec<String> = known.iter().take(3).map(|path| format!("`{path}`")).collect();
@@ -131,6 +135,7 @@ mod tests {
             ("k init --token = secret", "there is no space around the = between a flag and its value"),
             ("k init --dry-run =false", "there is no space around the = between a flag and its value"),
             ("k join --print-join-command", "--print-join-command is a flag of `kubewright token create`"),
+            ("k init --version", "--version is a flag of `kubewright`"),
         ] {
             assert_eq!(of(line).as_deref(), Some(advice), "{line}");
         }

@@ -1,24 +1,26 @@
 //! The command line: kubeadm's commands and their flags.
 
-use clap::{Arg, Command};
+use clap::{Arg, ArgAction, Command};
 
+use super::flag_group::FlagGroup;
 use super::invocation::Invocation;
-use super::{
-    certs, complete, config, explain, flags, kubeconfig, legacy_names, phases, token, upgrade, version,
-};
+use super::{certs, complete, config, explain, flags, kubeconfig, legacy_names, token, upgrade, version};
 use crate::plan::{Entry, Group, INIT, JOIN, LegacyName, Pipeline, RESET};
 use crate::report;
 
-/// Of the options that every command takes, so that they do not stand between its own.
-const EVERYWHERE: &str = "Options of every command";
+/// Help has room for no more, however wide the terminal is: its tables are made for this.
+pub const WIDTH: usize = 80;
 
 /// The whole command line. Of a flag that is given twice the last one counts, as with kubeadm; lists go on.
 pub fn command(invocation: Invocation) -> Command {
-    Command::new(invocation.name())
-        .about("Sets up Kubernetes clusters, node by node: what kubeadm does, as a drop-in for it")
+    let root = Command::new(invocation.name())
+        .about("Sets up Kubernetes clusters, node by node: a drop-in for kubeadm")
+        .max_term_width(WIDTH)
+        .disable_help_flag(true)
         .disable_version_flag(true)
         .args_override_self(true)
         .subcommand_required(true)
+        .arg(help())
         .arg(verbosity())
         .arg(rootfs())
         .arg(vmodule())
@@ -35,7 +37,31 @@ pub fn command(invocation: Invocation) -> Command {
         .subcommand(version::command(invocation))
         .subcommand(complete::command(invocation))
         .subcommand(alpha())
-        .mut_subcommands(without_help)
+        .mut_subcommands(without_help);
+    match invocation {
+        Invocation::Kubewright => root.version(version::OWN).arg(version_flag()),
+        // Which has no such flag, and says so.
+        Invocation::Kubeadm => root,
+    }
+}
+
+fn help() -> Arg {
+    Arg::new("help")
+        .short('h')
+        .long("help")
+        .global(true)
+        .help_heading(FlagGroup::Global.heading())
+        .action(ArgAction::Help)
+        .help("Print help; --help has more of it, where there is more")
+}
+
+fn version_flag() -> Arg {
+    Arg::new("version")
+        .short('V')
+        .long("version")
+        .help_heading(FlagGroup::Global.heading())
+        .action(ArgAction::Version)
+        .help("Print the program's name and version")
 }
 
 /// `help` takes the names of commands; once is enough.
@@ -49,7 +75,7 @@ fn verbosity() -> Arg {
         .long("v")
         .value_name("LEVEL")
         .global(true)
-        .help_heading(EVERYWHERE)
+        .help_heading(FlagGroup::Global.heading())
         .num_args(0..=1)
         .require_equals(true)
         .default_missing_value("1")
@@ -63,7 +89,7 @@ fn vmodule() -> Arg {
         .long("vmodule")
         .value_name("SETTINGS")
         .global(true)
-        .help_heading(EVERYWHERE)
+        .help_heading(FlagGroup::Global.heading())
         .help("Taken for the sake of scripts written for kubeadm; has no effect")
 }
 
@@ -72,7 +98,7 @@ fn rootfs() -> Arg {
         .long("rootfs")
         .value_name("DIR")
         .global(true)
-        .help_heading(EVERYWHERE)
+        .help_heading(FlagGroup::Global.heading())
         .help("Work on the host whose root is mounted here (chroot)")
 }
 
@@ -84,6 +110,7 @@ pub fn output() -> Arg {
         .alias(legacy_names::OUTPUT)
         .value_name("FORMAT")
         .display_order(0)
+        .help_heading(FlagGroup::Output.heading())
         .value_parser(["text", "json"])
         .default_value("text")
         .help("How results are printed on standard output")
@@ -99,6 +126,7 @@ pub fn output_of_kubeadm(what: &str) -> Vec<Arg> {
         .value_name("FORMAT")
         .default_value("text")
         .display_order(0)
+        .help_heading(FlagGroup::Output.heading())
         .help(format!("How {what} are printed: {}", report::FORMATS));
     std::iter::once(format).chain(flags::arguments(flags::OF_TEMPLATES)).collect()
 }
@@ -119,7 +147,6 @@ fn reset() -> Command {
 fn pipeline(pipeline: &'static Pipeline, about: &'static str, names: &[&str]) -> Command {
     Command::new(pipeline.command)
         .about(about)
-        .after_help(phases::help(pipeline))
         .args(flags::arguments(names))
         .arg(output())
         .subcommand(phase(pipeline))

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use clap::{Arg, ArgAction, ArgMatches};
 
+use super::flag_group::FlagGroup;
 use super::syntax;
 use crate::report::Format;
 use crate::versions;
@@ -28,6 +29,8 @@ pub enum FlagKind {
 pub struct Flag {
     /// Without its dashes.
     pub name: &'static str,
+    /// Among which others help shows it.
+    pub group: FlagGroup,
     /// What follows it.
     pub kind: FlagKind,
     /// Its line in the help, without a full stop at its end.
@@ -36,49 +39,49 @@ pub struct Flag {
 
 #[rustfmt::skip]
 const FLAGS: &[Flag] = &[
-    Flag { name: "allow-missing-template-keys", kind: FlagKind::Switch, help: "Leave out of a template's result what is missing; false makes it an error [default: true]" },
-    Flag { name: "api-server-endpoint", kind: FlagKind::Word("HOST:PORT"), help: "Where the cluster's API server is found; `token create --print-join-command` on a control plane prints the whole line" },
-    Flag { name: "apiserver-advertise-address", kind: FlagKind::Value("IP"), help: "Address that this host's API server advertises; by default that of the default route's interface" },
-    Flag { name: "apiserver-bind-port", kind: FlagKind::Number("PORT"), help: "Port that this host's API server listens on [default: 6443]" },
-    Flag { name: "apiserver-cert-extra-sans", kind: FlagKind::List("NAMES"), help: "More names and addresses for the API server's certificate" },
-    Flag { name: "apiserver-extra-args", kind: FlagKind::List("NAME=VALUE"), help: "More flags for the API server (deprecated: apiServer.extraArgs in the configuration)" },
-    Flag { name: "cert-dir", kind: FlagKind::Value("DIR"), help: "Folder of the certificates [default: /etc/kubernetes/pki]" },
-    Flag { name: "certificate-key", kind: FlagKind::Value("HEX"), help: "Key that opens the certificates in the kubeadm-certs Secret: 32 bytes in hexadecimal" },
-    Flag { name: "cleanup-tmp-dir", kind: FlagKind::Switch, help: "Empty /etc/kubernetes/tmp too" },
-    Flag { name: "config", kind: FlagKind::Value("FILE"), help: "Configuration file; - is standard input" },
-    Flag { name: "control-plane", kind: FlagKind::Switch, help: "Make this host one more control plane" },
-    Flag { name: "control-plane-endpoint", kind: FlagKind::Value("HOST[:PORT]"), help: "Stable address or DNS name of the whole control plane" },
-    Flag { name: "controller-manager-extra-args", kind: FlagKind::List("NAME=VALUE"), help: "More flags for the controller manager (deprecated: controllerManager.extraArgs in the configuration)" },
-    Flag { name: "cri-socket", kind: FlagKind::Value("SOCKET"), help: "Socket of the container runtime; by default the one that is found" },
-    Flag { name: "discovery-file", kind: FlagKind::Value("FILE|URL"), help: "Kubeconfig, or https:// URL of one, by which the cluster is found" },
-    Flag { name: "discovery-token", kind: FlagKind::Value("TOKEN"), help: "Token that vouches for what the API server says of the cluster [default: that of --token]" },
-    Flag { name: "discovery-token-ca-cert-hash", kind: FlagKind::List("sha256:HEX"), help: "Hash of the cluster's CA (its public key); one of several must match" },
-    Flag { name: "discovery-token-unsafe-skip-ca-verification", kind: FlagKind::Switch, help: "Join without --discovery-token-ca-cert-hash: whoever has the token may pose as the cluster" },
-    Flag { name: "dry-run", kind: FlagKind::Switch, help: "Change nothing; print what would be done" },
-    Flag { name: "feature-gates", kind: FlagKind::Value("NAME=BOOL,…"), help: "Feature gates of kubeadm's own, with their defaults" },
-    Flag { name: "force", kind: FlagKind::Switch, help: "Reset without a question, and even where this host's etcd member cannot leave the cluster" },
-    Flag { name: "ignore-preflight-errors", kind: FlagKind::List("CHECKS"), help: "Checks whose errors become warnings, as in Swap,NumCPU; all is every check" },
-    Flag { name: "image-repository", kind: FlagKind::Value("REGISTRY"), help: "Registry of the control plane's images [default: registry.k8s.io]" },
-    Flag { name: "kubeconfig", kind: FlagKind::Value("FILE"), help: "Kubeconfig to reach the cluster with [default: /etc/kubernetes/admin.conf]" },
-    Flag { name: "kubeconfig-dir", kind: FlagKind::Value("DIR"), help: "Folder of the kubeconfig files [default: /etc/kubernetes]" },
-    Flag { name: "kubernetes-version", kind: FlagKind::Value("VERSION"), help: "Kubernetes version of the control plane; where a kubelet is installed, its own unless another is given [default: stable-1]" },
-    Flag { name: "network", kind: FlagKind::Switch, help: "Remove what kube-proxy and the network plug-ins have set up, too: packet rules, services, interfaces" },
-    Flag { name: "node-name", kind: FlagKind::Value("NAME"), help: "Name of this node; by default the host's" },
-    Flag { name: "patches", kind: FlagKind::Value("DIR"), help: "Folder of patches, named TARGET[SUFFIX][+TYPE].EXTENSION, as in kube-apiserver0+merge.yaml" },
-    Flag { name: "pod-network-cidr", kind: FlagKind::Value("CIDR"), help: "Address range of the pods" },
-    Flag { name: "print-manifest", kind: FlagKind::Switch, help: "Print the addon's objects instead of installing them" },
-    Flag { name: "scheduler-extra-args", kind: FlagKind::List("NAME=VALUE"), help: "More flags for the scheduler (deprecated: scheduler.extraArgs in the configuration)" },
-    Flag { name: "service-cidr", kind: FlagKind::Value("CIDR"), help: "Address range of the services [default: 10.96.0.0/12]" },
-    Flag { name: "service-dns-domain", kind: FlagKind::Value("DOMAIN"), help: "DNS domain of the services [default: cluster.local]" },
-    Flag { name: "show-managed-fields", kind: FlagKind::Switch, help: "Taken for the sake of scripts written for kubeadm; has no effect" },
-    Flag { name: "skip-certificate-key-print", kind: FlagKind::Switch, help: "Do not print the certificate key" },
-    Flag { name: "skip-phases", kind: FlagKind::List("PHASES"), help: "Phases to leave out, by the names that are listed below; GROUP/PHASE is one of a group" },
-    Flag { name: "skip-token-print", kind: FlagKind::Switch, help: "Do not print the bootstrap token" },
-    Flag { name: "timeline", kind: FlagKind::Switch, help: "At the end, show where the time went: a line a phase" },
-    Flag { name: "tls-bootstrap-token", kind: FlagKind::Value("TOKEN"), help: "Token with which the kubelet asks for its certificate [default: that of --token]" },
-    Flag { name: "token", kind: FlagKind::Value("TOKEN"), help: "Bootstrap token, by which nodes find the cluster and get their certificates: [a-z0-9]{6}.[a-z0-9]{16}" },
-    Flag { name: "token-ttl", kind: FlagKind::Value("DURATION"), help: "Life of the bootstrap token, as in 2h; 0 is for ever [default: 24h0m0s]" },
-    Flag { name: "upload-certs", kind: FlagKind::Switch, help: "Store the control plane's certificates in the kubeadm-certs Secret" },
+    Flag { name: "allow-missing-template-keys", group: FlagGroup::Output, kind: FlagKind::Switch, help: "Leave out of a template's result what is missing; false makes it an error [default: true]" },
+    Flag { name: "api-server-endpoint", group: FlagGroup::Joining, kind: FlagKind::Word("HOST:PORT"), help: "Where the cluster's API server is found; `token create --print-join-command` on a control plane prints the whole line" },
+    Flag { name: "apiserver-advertise-address", group: FlagGroup::Node, kind: FlagKind::Value("IP"), help: "Address that this host's API server advertises; by default that of the default route's interface" },
+    Flag { name: "apiserver-bind-port", group: FlagGroup::Node, kind: FlagKind::Number("PORT"), help: "Port that this host's API server listens on [default: 6443]" },
+    Flag { name: "apiserver-cert-extra-sans", group: FlagGroup::Cluster, kind: FlagKind::List("NAMES"), help: "More names and addresses for the API server's certificate" },
+    Flag { name: "apiserver-extra-args", group: FlagGroup::Cluster, kind: FlagKind::List("NAME=VALUE"), help: "More flags for the API server (deprecated: apiServer.extraArgs in the configuration)" },
+    Flag { name: "cert-dir", group: FlagGroup::Node, kind: FlagKind::Value("DIR"), help: "Folder of the certificates [default: /etc/kubernetes/pki]" },
+    Flag { name: "certificate-key", group: FlagGroup::Joining, kind: FlagKind::Value("HEX"), help: "Key that opens the certificates in the kubeadm-certs Secret: 32 bytes in hexadecimal" },
+    Flag { name: "cleanup-tmp-dir", group: FlagGroup::Run, kind: FlagKind::Switch, help: "Empty /etc/kubernetes/tmp too" },
+    Flag { name: "config", group: FlagGroup::Configuration, kind: FlagKind::Value("FILE"), help: "Configuration file; - is standard input" },
+    Flag { name: "control-plane", group: FlagGroup::Joining, kind: FlagKind::Switch, help: "Make this host one more control plane" },
+    Flag { name: "control-plane-endpoint", group: FlagGroup::Cluster, kind: FlagKind::Value("HOST[:PORT]"), help: "Stable address or DNS name of the whole control plane" },
+    Flag { name: "controller-manager-extra-args", group: FlagGroup::Cluster, kind: FlagKind::List("NAME=VALUE"), help: "More flags for the controller manager (deprecated: controllerManager.extraArgs in the configuration)" },
+    Flag { name: "cri-socket", group: FlagGroup::Node, kind: FlagKind::Value("SOCKET"), help: "Socket of the container runtime; by default the one that is found" },
+    Flag { name: "discovery-file", group: FlagGroup::Joining, kind: FlagKind::Value("FILE|URL"), help: "Kubeconfig, or https:// URL of one, by which the cluster is found" },
+    Flag { name: "discovery-token", group: FlagGroup::Joining, kind: FlagKind::Value("TOKEN"), help: "Token that vouches for what the API server says of the cluster [default: that of --token]" },
+    Flag { name: "discovery-token-ca-cert-hash", group: FlagGroup::Joining, kind: FlagKind::List("sha256:HEX"), help: "Hash of the cluster's CA (its public key); one of several must match" },
+    Flag { name: "discovery-token-unsafe-skip-ca-verification", group: FlagGroup::Joining, kind: FlagKind::Switch, help: "Join without --discovery-token-ca-cert-hash: whoever has the token may pose as the cluster" },
+    Flag { name: "dry-run", group: FlagGroup::Run, kind: FlagKind::Switch, help: "Change nothing; print what would be done" },
+    Flag { name: "feature-gates", group: FlagGroup::Cluster, kind: FlagKind::Value("NAME=BOOL,…"), help: "Feature gates of kubeadm's own, as in RootlessControlPlane=true; --help lists them" },
+    Flag { name: "force", group: FlagGroup::Run, kind: FlagKind::Switch, help: "Reset without a question, and even where this host's etcd member cannot leave the cluster" },
+    Flag { name: "ignore-preflight-errors", group: FlagGroup::Run, kind: FlagKind::List("CHECKS"), help: "Checks whose errors become warnings, as in Swap,NumCPU; all is every check" },
+    Flag { name: "image-repository", group: FlagGroup::Cluster, kind: FlagKind::Value("REGISTRY"), help: "Registry of the control plane's images [default: registry.k8s.io]" },
+    Flag { name: "kubeconfig", group: FlagGroup::Cluster, kind: FlagKind::Value("FILE"), help: "Kubeconfig to reach the cluster with [default: /etc/kubernetes/admin.conf]" },
+    Flag { name: "kubeconfig-dir", group: FlagGroup::Node, kind: FlagKind::Value("DIR"), help: "Folder of the kubeconfig files [default: /etc/kubernetes]" },
+    Flag { name: "kubernetes-version", group: FlagGroup::Cluster, kind: FlagKind::Value("VERSION"), help: "Kubernetes version of the control plane; where a kubelet is installed, its own unless another is given [default: stable-1]" },
+    Flag { name: "network", group: FlagGroup::Run, kind: FlagKind::Switch, help: "Remove what kube-proxy and the network plug-ins have set up, too: packet rules, services, interfaces" },
+    Flag { name: "node-name", group: FlagGroup::Node, kind: FlagKind::Value("NAME"), help: "Name of this node; by default the host's" },
+    Flag { name: "patches", group: FlagGroup::Configuration, kind: FlagKind::Value("DIR"), help: "Folder of patches, named TARGET[SUFFIX][+TYPE].EXTENSION, as in kube-apiserver0+merge.yaml" },
+    Flag { name: "pod-network-cidr", group: FlagGroup::Cluster, kind: FlagKind::Value("CIDR"), help: "Address range of the pods" },
+    Flag { name: "print-manifest", group: FlagGroup::Output, kind: FlagKind::Switch, help: "Print the addon's objects instead of installing them" },
+    Flag { name: "scheduler-extra-args", group: FlagGroup::Cluster, kind: FlagKind::List("NAME=VALUE"), help: "More flags for the scheduler (deprecated: scheduler.extraArgs in the configuration)" },
+    Flag { name: "service-cidr", group: FlagGroup::Cluster, kind: FlagKind::Value("CIDR"), help: "Address range of the services [default: 10.96.0.0/12]" },
+    Flag { name: "service-dns-domain", group: FlagGroup::Cluster, kind: FlagKind::Value("DOMAIN"), help: "DNS domain of the services [default: cluster.local]" },
+    Flag { name: "show-managed-fields", group: FlagGroup::Output, kind: FlagKind::Switch, help: "Taken for the sake of scripts written for kubeadm; has no effect" },
+    Flag { name: "skip-certificate-key-print", group: FlagGroup::Output, kind: FlagKind::Switch, help: "Do not print the certificate key" },
+    Flag { name: "skip-phases", group: FlagGroup::Run, kind: FlagKind::List("PHASES"), help: "Phases to leave out, as in addon/kube-proxy; --help lists them" },
+    Flag { name: "skip-token-print", group: FlagGroup::Output, kind: FlagKind::Switch, help: "Do not print the bootstrap token" },
+    Flag { name: "timeline", group: FlagGroup::Output, kind: FlagKind::Switch, help: "At the end, show where the time went: a line a phase" },
+    Flag { name: "tls-bootstrap-token", group: FlagGroup::Joining, kind: FlagKind::Value("TOKEN"), help: "Token with which the kubelet asks for its certificate [default: that of --token]" },
+    Flag { name: "token", group: FlagGroup::Joining, kind: FlagKind::Value("TOKEN"), help: "Bootstrap token, by which nodes find the cluster and get their certificates: [a-z0-9]{6}.[a-z0-9]{16}" },
+    Flag { name: "token-ttl", group: FlagGroup::Joining, kind: FlagKind::Value("DURATION"), help: "Life of the bootstrap token, as in 2h; 0 is for ever [default: 24h0m0s]" },
+    Flag { name: "upload-certs", group: FlagGroup::Joining, kind: FlagKind::Switch, help: "Store the control plane's certificates in the kubeadm-certs Secret" },
 ];
 
 /// The flags of `init` itself.
@@ -161,9 +164,17 @@ pub fn arguments(names: &[&str]) -> Vec<Arg> {
 /// The flag for clap. Its value is only as far checked as kubeadm's own flags are.
 pub fn argument(flag: &Flag) -> Arg {
     // Of one place in the order, they are sorted by name.
-    let arg = Arg::new(flag.name).display_order(0).help(help(flag)).hide(flag.name.ends_with("-extra-args"));
-    let arg = if matches!(flag.kind, FlagKind::Word(_)) { arg } else { arg.long(flag.name) };
-    let arg = if flag.name == "force" { arg.short('f') } else { arg };
+    let arg = Arg::new(flag.name).display_order(0).help(flag.help).hide(flag.name.ends_with("-extra-args"));
+    let arg = if matches!(flag.kind, FlagKind::Word(_)) {
+        arg
+    } else {
+        arg.long(flag.name).help_heading(flag.group.heading())
+    };
+    let arg = match flag.name {
+        "force" => arg.short('f'),
+        "feature-gates" => arg.long_help(gates()),
+        _ => arg,
+    };
     match flag.kind {
         FlagKind::Word(name) => arg.value_name(name).action(ArgAction::Set),
         FlagKind::Value(name) => {
@@ -184,11 +195,7 @@ pub fn argument(flag: &Flag) -> Arg {
     }
 }
 
-fn help(flag: &Flag) -> String {
-    if flag.name == "feature-gates" { format!("{}: {}", flag.help, gates()) } else { flag.help.to_owned() }
-}
-
-/// Each gate with its default and the minors that have it so: `PublicKeysECDSA=false (1.29 to 1.36)`.
+/// A line a gate, with its default and the minors that have it so: `PublicKeysECDSA=false (1.29 to 1.36)`.
 fn gates() -> String {
     let mut spans: BTreeMap<(&str, bool), (u64, u64)> = BTreeMap::new();
     for minor in versions::MINORS {
@@ -199,8 +206,10 @@ fn gates() -> String {
     let span = |(first, last): (u64, u64)| {
         if first == last { format!("1.{first}") } else { format!("1.{first} to 1.{last}") }
     };
-    let texts = spans.iter().map(|((name, default), minors)| format!("{name}={default} ({})", span(*minors)));
-    texts.collect::<Vec<_>>().join(", ")
+    let lines =
+        spans.iter().map(|((name, default), minors)| format!("  {name}={default} ({})", span(*minors)));
+    let head = "Feature gates of kubeadm's own. Their defaults, and the minors that have these:".to_owned();
+    std::iter::once(head).chain(lines).collect::<Vec<_>>().join("\n")
 }
 
 fn output_dir() -> Arg {
@@ -208,6 +217,7 @@ fn output_dir() -> Arg {
         .long("output-dir")
         .value_name("DIR")
         .display_order(0)
+        .help_heading(FlagGroup::Run.heading())
         .help("With --dry-run: carry it out on this folder in place of the host's /; the cluster's objects are written there too")
 }
 

@@ -4,6 +4,7 @@ use std::ffi::OsString;
 
 use clap::Arg;
 
+use super::flag_group::FlagGroup;
 use super::flags::{self, Flag, FlagKind};
 
 const LOG: &str = "Setting of kubeadm's log until 1.33; has no effect";
@@ -11,17 +12,17 @@ const LOG: &str = "Setting of kubeadm's log until 1.33; has no effect";
 /// Of every command, the last ones until 1.33. There is no such log here.
 #[rustfmt::skip]
 const OF_THE_LOG: &[Flag] = &[
-    Flag { name: "add-dir-header", kind: FlagKind::Switch, help: LOG },
-    Flag { name: "alsologtostderr", kind: FlagKind::Switch, help: LOG },
-    Flag { name: "log-backtrace-at", kind: FlagKind::Value("PLACE"), help: LOG },
-    Flag { name: "log-dir", kind: FlagKind::Value("DIR"), help: LOG },
-    Flag { name: "log-file", kind: FlagKind::Value("FILE"), help: LOG },
-    Flag { name: "log-file-max-size", kind: FlagKind::Value("MEGABYTES"), help: "Setting of kubeadm's log until 1.29; has no effect [default: 1800]" },
-    Flag { name: "logtostderr", kind: FlagKind::Switch, help: LOG },
-    Flag { name: "one-output", kind: FlagKind::Switch, help: LOG },
-    Flag { name: "skip-headers", kind: FlagKind::Switch, help: LOG },
-    Flag { name: "skip-log-headers", kind: FlagKind::Switch, help: LOG },
-    Flag { name: "stderrthreshold", kind: FlagKind::Value("LEVEL"), help: LOG },
+    Flag { name: "add-dir-header", group: FlagGroup::Global, kind: FlagKind::Switch, help: LOG },
+    Flag { name: "alsologtostderr", group: FlagGroup::Global, kind: FlagKind::Switch, help: LOG },
+    Flag { name: "log-backtrace-at", group: FlagGroup::Global, kind: FlagKind::Value("PLACE"), help: LOG },
+    Flag { name: "log-dir", group: FlagGroup::Global, kind: FlagKind::Value("DIR"), help: LOG },
+    Flag { name: "log-file", group: FlagGroup::Global, kind: FlagKind::Value("FILE"), help: LOG },
+    Flag { name: "log-file-max-size", group: FlagGroup::Global, kind: FlagKind::Value("MEGABYTES"), help: "Setting of kubeadm's log until 1.29; has no effect [default: 1800]" },
+    Flag { name: "logtostderr", group: FlagGroup::Global, kind: FlagKind::Switch, help: LOG },
+    Flag { name: "one-output", group: FlagGroup::Global, kind: FlagKind::Switch, help: LOG },
+    Flag { name: "skip-headers", group: FlagGroup::Global, kind: FlagKind::Switch, help: LOG },
+    Flag { name: "skip-log-headers", group: FlagGroup::Global, kind: FlagKind::Switch, help: LOG },
+    Flag { name: "stderrthreshold", group: FlagGroup::Global, kind: FlagKind::Value("LEVEL"), help: LOG },
 ];
 
 /// `--output` until 1.30.

@@ -11,13 +11,17 @@ mod conclude;
 mod config;
 mod previous_run;
 mod end;
+mod examples;
 mod explain;
 mod failure;
 mod fish;
+mod flag_group;
 mod flags;
 mod former;
 mod plan_inputs;
+mod help;
 mod identify;
+mod idle;
 mod images;
 mod init;
 mod invocation;
@@ -37,6 +41,7 @@ mod host_lock;
 mod typography;
 mod upgrade;
 mod usage;
+mod values;
 mod version;
 mod argv;
 
@@ -79,6 +84,7 @@ fn answer(invocation: Invocation, words: Vec<OsString>) -> Result<(), (Failure, 
         report::warn(warning);
     }
     let matches = root.clone().try_get_matches_from(&words).map_err(|error| {
+        let error = help::shown(error, &words, invocation);
         let advice = advice::advice(&root, &words);
         (Failure::CommandLine { command, error, advice }, asked(&words))
     })?;

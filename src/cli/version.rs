@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use super::claim::Claim;
 use super::failure::Failure;
+use super::flag_group::FlagGroup;
 use super::flags::FlagValues;
 use super::invocation::Invocation;
 use super::lists::yaml_of;
@@ -12,7 +13,8 @@ use crate::host::Node;
 use crate::report;
 use crate::versions::{self, KubernetesVersion};
 
-const OWN: &str = env!("CARGO_PKG_VERSION");
+/// This program's own version.
+pub const OWN: &str = env!("CARGO_PKG_VERSION");
 
 /// `version`, as the program that it was called as has it.
 pub fn command(invocation: Invocation) -> Command {
@@ -22,6 +24,7 @@ pub fn command(invocation: Invocation) -> Command {
         .value_name("FORMAT")
         .value_parser(["text", "short", "json", "yaml"])
         .default_value("text")
+        .help_heading(FlagGroup::Output.heading())
         .help("How it is printed");
     let about = match invocation {
         Invocation::Kubewright => "Print the version, and the Kubernetes minors that it carries",

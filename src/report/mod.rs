@@ -48,7 +48,7 @@ pub use pulls::PullView;
 pub use renewals::{renewal_fields, renewal_table, restart_line};
 pub use search::SearchProgress;
 pub use table::Screen;
-pub use template::{BadOutput, FORMATS, NotRendered, Output, Template, Wanted};
+pub use template::{BadOutput, FORMAT_NAMES, FORMATS, NotRendered, Output, Template, Wanted};
 pub use text::{
     ask, causes, chain, document, error, error_line, explanation, hint, json, notice, out, output_error,
     printed, say, warn,

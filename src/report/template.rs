@@ -63,7 +63,20 @@ const TEMPLATES: &[(&str, TemplateKind)] = &[
     ("templatefile", TemplateKind::GoInFile),
 ];
 
-/// All formats, as help names them.
+/// All formats, as the command line has them.
+pub const FORMAT_NAMES: &[&str] = &[
+    "text",
+    "json",
+    "yaml",
+    "kyaml",
+    "jsonpath=",
+    "jsonpath-as-json=",
+    "jsonpath-file=",
+    "go-template=",
+    "go-template-file=",
+];
+
+/// The same, as help names them.
 pub const FORMATS: &str = "text, json, yaml, kyaml, jsonpath=…, jsonpath-as-json=…, jsonpath-file=…, go-template=… or go-template-file=…";
 
 /// What `-o` says, before a template is read.
@@ -282,6 +295,16 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn help_and_the_command_line_name_the_same_formats() {
+        let named = FORMATS.replace(" or ", ", ").replace('…', "");
+        assert_eq!(named.split(", ").collect::<Vec<_>>(), FORMAT_NAMES);
+        for name in FORMAT_NAMES.iter().filter(|name| name.ends_with('=')) {
+            let name = name.trim_end_matches('=');
+            assert!(TEMPLATES.iter().any(|row| row.0 == name), "{name}");
+        }
+    }
 
     #[test]
     fn a_template_is_carried_out_for_each_document_or_for_none() {

@@ -44,6 +44,7 @@ const PRINTING: &[&[&str]] = &[
     &["token", "generate"],
     &["completion", "bash"],
     &["--help"],
+    &["--version"],
     &["version", "-o", "json"],
 ];
 

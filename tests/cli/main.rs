@@ -3,6 +3,7 @@
 
 mod command_line;
 mod documents;
+mod help;
 mod images;
 mod init;
 mod join;

@@ -3,6 +3,7 @@
 use clap::Command;
 
 use crate::cli::command::{output, output_of_kubeadm};
+use crate::cli::flag_group::FlagGroup;
 use crate::cli::flags::{self, Flag, FlagKind};
 use crate::plan::RENEWABLE;
 
@@ -11,6 +12,7 @@ const SETTINGS: &[&str] = &["cert-dir", "config", "kubeconfig"];
 
 const FROM_CONFIG: Flag = Flag {
     name: "from-config",
+    group: FlagGroup::Run,
     kind: FlagKind::Switch,
     help: "Make what the configuration says now, of --config or of the cluster, in place of what the old certificate says; one \
            that says so already stays",

@@ -8,23 +8,24 @@ use clap::{ArgMatches, Command};
 
 use super::command::output;
 use super::failure::Failure;
+use super::flag_group::FlagGroup;
 use super::flags::{self, Flag, FlagKind};
 use super::images;
 use crate::host::Node;
 
 #[rustfmt::skip]
 const MIGRATE: &[Flag] = &[
-    Flag { name: "allow-experimental-api", kind: FlagKind::Switch, help: "Taken for the sake of scripts written for kubeadm; has no effect: every format that is known is allowed" },
-    Flag { name: "kubernetes-version", kind: FlagKind::Value("VERSION"), help: "Kubernetes version whose kubeadm is to read the result, as in stable-1.30; 1.29 and 1.30 get v1beta3, others v1beta4 [default: kubernetesVersion of the file, or else as for init]" },
-    Flag { name: "new-config", kind: FlagKind::Value("FILE"), help: "File that is written; by default, and for -, standard output" },
-    Flag { name: "old-config", kind: FlagKind::Value("FILE"), help: "Configuration file that is read; - is standard input" },
+    Flag { name: "allow-experimental-api", group: FlagGroup::Configuration, kind: FlagKind::Switch, help: "Taken for the sake of scripts written for kubeadm; has no effect" },
+    Flag { name: "kubernetes-version", group: FlagGroup::Cluster, kind: FlagKind::Value("VERSION"), help: "Kubernetes version whose kubeadm is to read the result, as in stable-1.30; 1.29 and 1.30 get v1beta3, others v1beta4 [default: kubernetesVersion of the file, or else as for init]" },
+    Flag { name: "new-config", group: FlagGroup::Configuration, kind: FlagKind::Value("FILE"), help: "File that is written; by default, and for -, standard output" },
+    Flag { name: "old-config", group: FlagGroup::Configuration, kind: FlagKind::Value("FILE"), help: "Configuration file that is read; - is standard input" },
 ];
 
 #[rustfmt::skip]
 const VALIDATE: &[Flag] = &[
-    Flag { name: "allow-deprecated-api", kind: FlagKind::Switch, help: "Do not warn of formats that are on their way out" },
-    Flag { name: "allow-experimental-api", kind: FlagKind::Switch, help: "Taken for the sake of scripts written for kubeadm; has no effect: every format that is known is allowed" },
-    Flag { name: "config", kind: FlagKind::Value("FILE"), help: "Configuration file; - is standard input" },
+    Flag { name: "allow-deprecated-api", group: FlagGroup::Configuration, kind: FlagKind::Switch, help: "Do not warn of formats that are on their way out" },
+    Flag { name: "allow-experimental-api", group: FlagGroup::Configuration, kind: FlagKind::Switch, help: "Taken for the sake of scripts written for kubeadm; has no effect" },
+    Flag { name: "config", group: FlagGroup::Configuration, kind: FlagKind::Value("FILE"), help: "Configuration file; - is standard input" },
 ];
 
 /// `config`, with all that is below it.

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use crate::cli::claim::Claim;
 use crate::cli::command::output;
 use crate::cli::failure::Failure;
+use crate::cli::flag_group::FlagGroup;
 use crate::cli::flags::{self, Flag, FlagKind, FlagValues};
 use crate::config::{self, Assumed, Config, Printed};
 use crate::host::Node;
@@ -16,6 +17,7 @@ use crate::yaml;
 
 const VERSION: Flag = Flag {
     name: "kubernetes-version",
+    group: FlagGroup::Cluster,
     kind: FlagKind::Value("VERSION"),
     help: "Kubernetes version whose kubeadm would print this, as in stable-1.30 [default: that of kubeadm as it was called, or of the kubelet that is installed, or the newest known]",
 };
@@ -53,6 +55,7 @@ fn components() -> Arg {
         .action(ArgAction::Append)
         .value_delimiter(',')
         .value_parser(COMPONENTS)
+        .help_heading(FlagGroup::Configuration.heading())
         .help("Print the defaults of these components too")
 }
 

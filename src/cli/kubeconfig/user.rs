@@ -3,6 +3,7 @@
 use clap::{ArgMatches, Command};
 
 use crate::cli::failure::Failure;
+use crate::cli::flag_group::FlagGroup;
 use crate::cli::flags::{self, Flag, FlagKind, FlagValues};
 use crate::cli::request;
 use crate::config::{self, At, Config, ConfigErrors, Flags, HostDefaults, Need, Place, Problem};
@@ -16,11 +17,11 @@ use crate::secret::Secret;
 
 #[rustfmt::skip]
 const FLAGS: &[Flag] = &[
-    Flag { name: "client-name", kind: FlagKind::Value("NAME"), help: "Name of the user; in a client certificate, the common name" },
-    Flag { name: "config", kind: FlagKind::Value("FILE"), help: "Configuration file, for the cluster's name and endpoint, the folder of its CA and the kind of key; - is standard input" },
-    Flag { name: "org", kind: FlagKind::List("GROUPS"), help: "Groups of the user; in a client certificate, the organizations" },
-    Flag { name: "token", kind: FlagKind::Value("TOKEN"), help: "Authenticate with this token, in place of a client certificate" },
-    Flag { name: "validity-period", kind: FlagKind::Value("DURATION"), help: "Life of the client certificate from now on, as in 720h [default: 8760h0m0s]" },
+    Flag { name: "client-name", group: FlagGroup::User, kind: FlagKind::Value("NAME"), help: "Name of the user; in a client certificate, the common name" },
+    Flag { name: "config", group: FlagGroup::Configuration, kind: FlagKind::Value("FILE"), help: "Configuration file, for the cluster's name and endpoint, the folder of its CA and the kind of key; - is standard input" },
+    Flag { name: "org", group: FlagGroup::User, kind: FlagKind::List("GROUPS"), help: "Groups of the user; in a client certificate, the organizations" },
+    Flag { name: "token", group: FlagGroup::User, kind: FlagKind::Value("TOKEN"), help: "Authenticate with this token, in place of a client certificate" },
+    Flag { name: "validity-period", group: FlagGroup::User, kind: FlagKind::Value("DURATION"), help: "Life of the client certificate from now on, as in 720h [default: 8760h0m0s]" },
 ];
 
 /// A year.

@@ -1,0 +1,97 @@
+//! What completion offers behind a flag whose values the command line does not limit.
+
+use std::collections::BTreeSet;
+
+use clap::Arg;
+
+use super::command::entries;
+use crate::plan::{INIT, JOIN, Pipeline, RESET};
+use crate::preflight::{CHECKS, Check, Gate};
+use crate::report;
+use crate::versions::MINORS;
+
+/// For the argument of a command, whose name is without the program's. Empty where there is nothing to offer, or the
+/// command line itself says what there is.
+pub fn offered(command: &str, arg: &Arg) -> Vec<String> {
+    let top = command.split(' ').next().unwrap_or_default();
+    match arg.get_id().as_str() {
+        "skip-phases" => pipeline(top).map(phases).unwrap_or_default(),
+        "ignore-preflight-errors" => checks(top),
+        "kubernetes-version" => kubernetes_versions(),
+        "usages" => texts(&["signing", "authentication"]),
+        "output" if arg.get_possible_values().is_empty() => texts(report::FORMAT_NAMES),
+        _ => Vec::new(),
+    }
+}
+
+fn texts(names: &[&str]) -> Vec<String> {
+    names.iter().map(|name| (*name).to_owned()).collect()
+}
+
+fn pipeline(command: &str) -> Option<&'static Pipeline> {
+    [&INIT, &JOIN, &RESET].into_iter().find(|pipeline| pipeline.command == command)
+}
+
+/// Groups and phases, as `--skip-phases` takes them, in the order in which they run.
+fn phases(pipeline: &'static Pipeline) -> Vec<String> {
+    let groups = pipeline.groups.iter().filter(|group| !group.hidden);
+    let names = groups.flat_map(|group| {
+        let paths = entries(pipeline, group).filter(|entry| entry.sub().is_some()).map(|entry| entry.path);
+        std::iter::once(group.name).chain(paths)
+    });
+    names.map(str::to_owned).collect()
+}
+
+/// The checks of a command. Those that end in a hyphen are the beginnings of names, as in `Port-6443`.
+fn checks(command: &str) -> Vec<String> {
+    let is_made = |check: &&Check| match command {
+        "init" => check.at.contains(&Gate::Init),
+        "join" => check.at.iter().any(|gate| *gate != Gate::Init),
+        // A reset looks at nothing else.
+        _ => check.name == "IsPrivilegedUser",
+    };
+    let names: BTreeSet<&str> = CHECKS.iter().filter(is_made).map(|check| check.name).collect();
+    std::iter::once("all").chain(names).map(str::to_owned).collect()
+}
+
+/// Of each minor the newest patch, by its label and by its number.
+fn kubernetes_versions() -> Vec<String> {
+    let of_minors = MINORS
+        .iter()
+        .flat_map(|minor| [format!("stable-1.{}", minor.number), minor.stable_version().to_string()]);
+    std::iter::once("stable-1".to_owned()).chain(of_minors).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_phase_that_is_offered_can_be_skipped() {
+        for pipeline in [&INIT, &JOIN, &RESET] {
+            let offered = phases(pipeline);
+            assert!(pipeline.without(&pipeline.all(), &offered).unwrap().len() <= 1, "{offered:?}");
+        }
+        assert!(
+            phases(&INIT).contains(&"certs/ca".to_owned())
+                && !phases(&JOIN).contains(&"check-etcd".to_owned())
+        );
+    }
+
+    #[test]
+    fn each_command_has_its_own_checks() {
+        let has = |command, name: &str| checks(command).iter().any(|check| check == name);
+        assert!(has("init", "ExternalEtcdVersion") && !has("join", "ExternalEtcdVersion"));
+        assert!(has("join", "Swap") && has("join", "NumCPU") && has("init", "all"));
+        assert_eq!(checks("reset"), ["all", "IsPrivilegedUser"]);
+    }
+
+    #[test]
+    fn every_version_that_is_offered_is_one() {
+        let versions = kubernetes_versions();
+        assert_eq!(versions.len(), 1 + 2 * MINORS.len());
+        for version in versions {
+            assert!(crate::versions::resolve(&version).is_ok(), "{version}");
+        }
+    }
+}
