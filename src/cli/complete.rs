@@ -3,9 +3,9 @@
 use clap::{Arg, ArgAction, ArgMatches, Command};
 use clap_complete::Shell;
 
-use super::fish;
 use super::invocation::Invocation;
 use super::outline::outline;
+use super::{bash, fish, zsh};
 use crate::report;
 
 /// `completion SHELL`, with where each shell looks for its script.
@@ -35,11 +35,27 @@ pub fn run(matches: &ArgMatches, invocation: Invocation) {
 
 fn script(shell: Shell, invocation: Invocation) -> String {
     let mut outline = outline(invocation);
-    if shell == Shell::Fish {
-        outline.build();
-        return fish::script(&outline);
+    match shell {
+        // clap_complete's script says all flags of a command again for each name below `help`, and completes no lists.
+        Shell::Bash => {
+            outline.build();
+            bash::script(&outline)
+        }
+        Shell::Fish => {
+            outline.build();
+            fish::script(&outline)
+        }
+        Shell::Zsh => {
+            let script = generated(shell, &mut outline, invocation);
+            zsh::with_lists(script, &outline)
+        }
+        _ => generated(shell, &mut outline, invocation),
     }
+}
+
+/// clap_complete's script.
+fn generated(shell: Shell, outline: &mut Command, invocation: Invocation) -> String {
     let mut script = Vec::new();
-    clap_complete::generate(shell, &mut outline, invocation.name(), &mut script);
+    clap_complete::generate(shell, outline, invocation.name(), &mut script);
     String::from_utf8_lossy(&script).into_owned()
 }

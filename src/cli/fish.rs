@@ -3,7 +3,7 @@
 
 use std::fmt::{Display, Write as _};
 
-use clap::{Arg, Command, ValueHint};
+use clap::{Arg, ArgAction, Command, ValueHint};
 
 /// `root` has been built, so that each command has the flags of every command too.
 pub fn script(root: &Command) -> String {
@@ -65,7 +65,9 @@ fn completed(arg: &Arg) -> String {
 }
 
 fn values(arg: &Arg) -> String {
-    let takes = arg.get_action().takes_values();
+    // The level of words may be missing.
+    let takes = arg.get_action().takes_values() && !arg.is_require_equals_set();
+    let is_list = matches!(arg.get_action(), ArgAction::Append) && !arg.is_positional();
     let known: Vec<String> =
         arg.get_possible_values().iter().map(|value| value.get_name().to_owned()).collect();
     match (takes, arg.get_value_hint()) {
@@ -73,6 +75,7 @@ fn values(arg: &Arg) -> String {
         (true, ValueHint::FilePath) => " -r -F".to_owned(),
         (true, ValueHint::DirPath) => " -x -a '(__fish_complete_directories)'".to_owned(),
         (true, _) if known.is_empty() => " -x".to_owned(),
+        (true, _) if is_list => format!(" -x -a '(__fish_append , {})'", known.join(" ")),
         (true, _) => format!(" -x -a '{}'", known.join(" ")),
     }
 }
@@ -96,6 +99,7 @@ mod tests {
             "complete -c kubeadm -n \"__kubeadm_at 'init' 'phase'\" -l config -r -F -d 'Configuration file; - is standard input'\n",
             "complete -c kubeadm -n \"__kubeadm_at 'init phase addon' 'all coredns kube-proxy'\" -a coredns -d 'Install CoreDNS'\n",
             "complete -c kubeadm -n \"__kubeadm_at 'init phase addon coredns' ''\" -l print-manifest -d 'Print the addon\\'s objects instead of installing them'\n",
+            "complete -c kubeadm -n \"__kubeadm_at 'reset' 'phase'\" -l skip-phases -x -a '(__fish_append , preflight remove-etcd-member cleanup-node)' -d 'Phases to leave out, by name or as GROUP/PHASE; --help lists them'\n",
             "complete -c kubeadm -n \"__kubeadm_at 'completion' ''\" -x -a 'bash elvish fish powershell zsh' -d 'The shell that it is for'\n",
         ] {
             assert!(script.contains(line), "{line}{script}");

@@ -75,7 +75,7 @@ const FLAGS: &[Flag] = &[
     Flag { name: "service-dns-domain", group: FlagGroup::Cluster, kind: FlagKind::Value("DOMAIN"), help: "DNS domain of the services [default: cluster.local]" },
     Flag { name: "show-managed-fields", group: FlagGroup::Output, kind: FlagKind::Switch, help: "Taken for the sake of scripts written for kubeadm; has no effect" },
     Flag { name: "skip-certificate-key-print", group: FlagGroup::Output, kind: FlagKind::Switch, help: "Do not print the certificate key" },
-    Flag { name: "skip-phases", group: FlagGroup::Run, kind: FlagKind::List("PHASES"), help: "Phases to leave out, as in addon/kube-proxy; --help lists them" },
+    Flag { name: "skip-phases", group: FlagGroup::Run, kind: FlagKind::List("PHASES"), help: "Phases to leave out, by name or as GROUP/PHASE; --help lists them" },
     Flag { name: "skip-token-print", group: FlagGroup::Output, kind: FlagKind::Switch, help: "Do not print the bootstrap token" },
     Flag { name: "timeline", group: FlagGroup::Output, kind: FlagKind::Switch, help: "At the end, show where the time went: a line a phase" },
     Flag { name: "tls-bootstrap-token", group: FlagGroup::Joining, kind: FlagKind::Value("TOKEN"), help: "Token with which the kubelet asks for its certificate [default: that of --token]" },

@@ -2,6 +2,7 @@
 
 mod advice;
 mod legacy_names;
+mod bash;
 mod certs;
 mod check;
 mod claim;
@@ -44,6 +45,7 @@ mod usage;
 mod values;
 mod version;
 mod argv;
+mod zsh;
 
 use std::ffi::OsString;
 use std::process::ExitCode;

@@ -13,22 +13,6 @@ fn a_program_by_itself_shows_its_help() {
     }
 }
 
-#[test]
-fn every_shell_can_complete_the_phases_and_flags_of_each_command() {
-    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
-        let script = text(&kubewright(&["completion", shell]).stdout);
-        for word in [
-            "control-plane-prepare",
-            "discovery-token-ca-cert-hash",
-            "remove-etcd-member",
-            "cleanup-tmp-dir",
-            "print-join-command",
-        ] {
-            assert!(script.contains(word), "{shell} does not know {word}");
-        }
-    }
-}
-
 /// A command whose standard output is this file: (status, what it says on stderr).
 fn into(path: &str, arguments: &[&str]) -> (Option<i32>, String) {
     let output = std::process::Command::new(assert_cmd::cargo::cargo_bin("kubewright"))

@@ -2,6 +2,7 @@
 #![expect(clippy::disallowed_methods, reason = "a test program has effects of its own")]
 
 mod command_line;
+mod completion;
 mod documents;
 mod help;
 mod images;
