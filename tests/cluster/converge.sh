@@ -88,16 +88,18 @@ set_up() {
   keep_orders "$1"
 }
 
-# bare NODE: without the objects that init has put into its cluster.
+# bare NODE: without the objects that init has put into its cluster, which its list of effects names. The administrator's rights
+# are one of them.
 bare() {
   local scope
   sed -nE 's#^[0-9]+ object .*/namespaces/([^/]+)/([^/]+)/([^/]+)$#--namespace=\1 \2/\3#p
     s#^[0-9]+ object .*/(clusterroles|clusterrolebindings)/([^/]+)$#--all-namespaces=false \1/\2#p' "$work/init.effects.$1" |
     sort >"$work/$1.objects"
   cut -d' ' -f1 "$work/$1.objects" | uniq | while read -r scope; do
-    in_node "$1" "kubectl delete --wait=false --ignore-not-found $scope $(grep -F -- "$scope " "$work/$1.objects" | cut -d' ' -f2 | tr '\n' ' ')"
+    in_node "$1" "KUBECONFIG=/etc/kubernetes/super-admin.conf kubectl delete --wait=false --ignore-not-found $scope $(grep -F -- "$scope " "$work/$1.objects" | cut -d' ' -f2 | tr '\n' ' ')"
   done >"$logs/$1.bared"
-  in_node "$1" "kubectl label node $1 node-role.kubernetes.io/control-plane- node.kubernetes.io/exclude-from-external-load-balancers-
+  in_node "$1" "export KUBECONFIG=/etc/kubernetes/super-admin.conf
+    kubectl label node $1 node-role.kubernetes.io/control-plane- node.kubernetes.io/exclude-from-external-load-balancers-
     kubectl taint node $1 node-role.kubernetes.io/control-plane-" >>"$logs/$1.bared"
 }
 
