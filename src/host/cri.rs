@@ -30,7 +30,7 @@ use api::{
     reason = "generated code"
 )]
 pub mod api {
-    tonic::include_proto!("runtime.v1");
+    include!("../../proto/cri/runtime.v1.rs");
 }
 
 /// What the kubelet's and kubeadm's clients give a runtime for an answer.

@@ -20,5 +20,5 @@ pub use remembered::{members_in, remembered};
 /// Generated from proto/etcd/rpc.proto.
 #[allow(clippy::all, clippy::pedantic, missing_debug_implementations, reason = "generated code")]
 mod api {
-    tonic::include_proto!("etcdserverpb");
+    include!("../../../proto/etcd/etcdserverpb.rs");
 }
