@@ -1,9 +1,8 @@
 //! The signature under cluster-info: a content and a bootstrap token → a detached JWS, and back to whether it holds.
 
+use aws_lc_rs::hmac;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64URL;
-use hmac::{Hmac, KeyInit, Mac};
-use sha2::Sha256;
 
 use crate::config::TokenString;
 
@@ -22,7 +21,7 @@ pub enum Signature {
 /// A JWS with its payload left out (RFC 7515, appendix F): `header..signature`, HMAC-SHA-256 with the token's
 /// secret part as key.
 pub fn sign(content: &str, token: &TokenString) -> String {
-    let signature = mac(content, token).finalize().into_bytes();
+    let signature = hmac::sign(&key(token), signed_text(content, token).as_bytes());
     format!("{}..{}", header(token), BASE64URL.encode(signature))
 }
 
@@ -30,7 +29,7 @@ pub fn sign(content: &str, token: &TokenString) -> String {
 pub fn verify(signature: &str, content: &str, token: &TokenString) -> Signature {
     let signed = signature.split_once("..").filter(|(header, _)| *header == self::header(token));
     let bytes = signed.and_then(|(_, signature)| BASE64URL.decode(signature).ok());
-    match bytes.map(|bytes| mac(content, token).verify_slice(&bytes)) {
+    match bytes.map(|bytes| hmac::verify(&key(token), signed_text(content, token).as_bytes(), &bytes)) {
         Some(Ok(())) => Signature::Genuine,
         Some(Err(_)) | None => Signature::Foreign,
     }
@@ -41,11 +40,12 @@ fn header(token: &TokenString) -> String {
     BASE64URL.encode(format!(r#"{{"alg":"HS256","kid":"{}"}}"#, token.id))
 }
 
-fn mac(content: &str, token: &TokenString) -> Hmac<Sha256> {
-    let mut mac = Hmac::<Sha256>::new_from_slice(token.secret.expose_secret().as_bytes())
-        .expect("HMAC takes a key of any length");
-    mac.update(format!("{}.{}", header(token), BASE64URL.encode(content)).as_bytes());
-    mac
+fn key(token: &TokenString) -> hmac::Key {
+    hmac::Key::new(hmac::HMAC_SHA256, token.secret.expose_secret().as_bytes())
+}
+
+fn signed_text(content: &str, token: &TokenString) -> String {
+    format!("{}.{}", header(token), BASE64URL.encode(content))
 }
 
 #[cfg(test)]
