@@ -27,4 +27,4 @@ advisories:
 # one static program, for any Linux (needs musl-gcc: Debian's musl-tools)
 static:
     rustup target add x86_64-unknown-linux-musl
-    CC_x86_64_unknown_linux_musl=musl-gcc cargo build --release --target x86_64-unknown-linux-musl
+    CC_x86_64_unknown_linux_musl=musl-gcc cargo build --profile dist --target x86_64-unknown-linux-musl
