@@ -135,9 +135,10 @@ pub(super) mod tests {
         whole(|buffer| fgetxattr(file, ACCESS_LIST, buffer)).unwrap()
     }
 
-    /// Two files in a folder on a file system that has extended attributes.
+    /// Two files in a folder on a file system that has extended attributes: where this test's program was built.
     fn files() -> (tempfile::TempDir, File, File) {
-        let folder = tempfile::tempdir_in(env!("CARGO_MANIFEST_DIR").to_owned() + "/target").unwrap();
+        let program = std::env::current_exe().unwrap();
+        let folder = tempfile::tempdir_in(program.parent().unwrap()).unwrap();
         let [old, new] = ["old", "new"].map(|name| File::create(folder.path().join(name)).unwrap());
         (folder, old, new)
     }
