@@ -38,8 +38,7 @@ mod counted {
                 .expect("the test has named a file that can be written to");
         }
         let by_any_name = [number.to_string(), format!("{what} {subject}")];
-        if var_os("KUBEWRIGHT_KILL_AFTER")
-            .is_some_and(|after| by_any_name.iter().any(|name| after == &**name))
+        if var_os("KUBEWRIGHT_KILL_AFTER").is_some_and(|after| by_any_name.iter().any(|name| after == **name))
         {
             kill(Pid::this(), Signal::SIGKILL).expect("a process may kill itself");
         }
