@@ -60,7 +60,7 @@ pairs() {
     fits() { [[ $(public "$1") == "$(of_key "$2")" ]] || echo "$3 does not fit its key"; }
     verified() { openssl verify -CAfile "$@" 2>&1 | grep -v ": OK$"; }
     etcd=() front_proxy=() cluster=()
-    for key in $(find pki -name "*.key" ! -name sa.key); do
+    for key in $(find pki -name ".kubewright-*" -prune -o -name "*.key" ! -name sa.key -print); do
       certificate=${key%.key}.crt
       case $certificate in
         pki/etcd/* | pki/apiserver-etcd-client.crt) etcd+=($certificate) ;;
