@@ -19,7 +19,7 @@ work=$(mktemp -d)
 trap 'trap "" INT TERM; "$here/node" down; rm -rf "$work"' EXIT
 set -o errtrace
 trap 'echo "# ended early, by line $LINENO: $BASH_COMMAND" >&2' ERR
-trap 'exit 130' INT # podman exec makes an ordinary failure of it, which would only fail a check
+trap 'exit 130' INT # a command in a node makes an ordinary failure of it, which would only fail a check
 trap 'exit 143' TERM
 
 # --- checks, one line each

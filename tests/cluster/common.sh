@@ -13,6 +13,10 @@ podman() { command podman --runtime runc --cgroup-manager cgroupfs "$@"; }
 
 container() { echo "$run-$1"; }
 
+# The process that is the first in each node of this run.
+pids=$cache/.nodes/$run
+pidfile() { echo "$pids/$1"; }
+
 # address NAME: the node's address on the run's network.
 address() { podman inspect --format '{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}' "$(container "$1")"; }
 
