@@ -11,6 +11,8 @@ use crate::report::{self, Format};
 /// Reports a failure in the format that was asked for. Whoever reads standard output may leave when he has read enough:
 /// that ends the output and is no failure; any other trouble with it is one.
 pub fn end(result: Result<(), (Failure, Format)>, invocation: Invocation) -> ExitCode {
+    // A thread may still wait for something, and show it.
+    report::close();
     let code = result.map_or_else(
         |(failure, format)| {
             failure.report(format, invocation);

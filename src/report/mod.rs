@@ -22,6 +22,7 @@ mod progress;
 mod pulls;
 mod renewals;
 mod search;
+mod spinner;
 mod text;
 mod table;
 mod template;
@@ -47,6 +48,7 @@ pub use progress::{Detail, FileDone, FilesDone, Progress, word};
 pub use pulls::PullView;
 pub use renewals::{renewal_fields, renewal_table, restart_line};
 pub use search::SearchProgress;
+pub use spinner::close;
 pub use table::Screen;
 pub use template::{BadOutput, FORMAT_NAMES, FORMATS, NotRendered, Output, Template, Wanted};
 pub use text::{

@@ -5,8 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use indicatif::{ProgressBar, ProgressStyle};
-
+use super::spinner::Spinner;
 use super::text::{say, warn};
 use super::timeline::Timeline;
 use crate::host::{Change, Outcome, PhaseFailed, Span, WaitWatcher, Watcher};
@@ -29,7 +28,7 @@ pub struct Progress {
     detail: Detail,
     /// The groups of phases that were announced. One may go on after another, and is not announced again.
     groups: Vec<&'static str>,
-    spinner: Option<ProgressBar>,
+    spinner: Option<Spinner>,
     files: FilesDone,
     timeline: Option<Timeline>,
 }
@@ -140,16 +139,12 @@ impl WaitWatcher for Progress {
             let name = component.name();
             say(&format!("[{WAITING}] waiting for {name} at {url}, {} at most", wait.timeout));
         }
-        self.spinner = Some(spinner());
+        self.spinner = Some(Spinner::begin("{spinner} {elapsed}"));
     }
 
     fn healthy(&mut self, probe: &Probe, after: Duration) {
-        let line =
-            format!("[{WAITING}] {} is healthy after {:.1} s", probe.component.name(), after.as_secs_f64());
-        match &self.spinner {
-            Some(spinner) => spinner.suspend(|| say(&line)),
-            None => say(&line),
-        }
+        let (name, seconds) = (probe.component.name(), after.as_secs_f64());
+        say(&format!("[{WAITING}] {name} is healthy after {seconds:.1} s"));
     }
 }
 
@@ -173,9 +168,7 @@ impl Watcher for Progress {
     }
 
     fn done(&mut self, effect: &Effect, outcome: &Outcome) {
-        if let Some(spinner) = self.spinner.take() {
-            spinner.finish_and_clear();
-        }
+        self.spinner = None;
         if let Outcome::NotDone(why) = outcome {
             warn(why);
             return;
@@ -200,15 +193,6 @@ impl Watcher for Progress {
             }
         }
     }
-}
-
-/// Hidden where standard error is no terminal.
-fn spinner() -> ProgressBar {
-    let style = ProgressStyle::with_template("{spinner} {elapsed}")
-        .unwrap_or_else(|_| ProgressStyle::default_spinner());
-    let spinner = ProgressBar::new_spinner().with_style(style);
-    spinner.enable_steady_tick(Duration::from_millis(100));
-    spinner
 }
 
 #[cfg(test)]

@@ -2,12 +2,11 @@
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
-use std::io::IsTerminal as _;
-use std::time::Duration;
 
-use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
+use indicatif::ProgressBar;
 
 use super::format::Format;
+use super::spinner::{Spinners, can_change, one_line, turn};
 use super::text::{out, say};
 use crate::host::pull::{PullObserver, PullProgress};
 
@@ -21,14 +20,15 @@ pub struct PullView {
 
 #[derive(Debug)]
 struct Bars {
-    all: MultiProgress,
+    /// Clears them all when it goes.
+    _all: Spinners,
     each: BTreeMap<String, ProgressBar>,
 }
 
 impl PullView {
     /// Of `images`, in the order in which they are to be told.
     pub fn new(images: &[String], format: Format) -> Self {
-        let bars = std::io::stderr().is_terminal().then(|| Bars::new(images));
+        let bars = can_change().then(|| Bars::new(images));
         Self { format, ended: RefCell::new(InOrder::new(images)), bars }
     }
 
@@ -50,13 +50,10 @@ impl PullObserver for PullView {
         };
         if let Some(bars) = &self.bars {
             bars.show(image, progress);
-            bars.all.suspend(|| self.tell(&pulled));
-        } else {
-            if let Some(line) = plain(image, progress) {
-                say(&format!("[config/images] {line}"));
-            }
-            self.tell(&pulled);
+        } else if let Some(line) = plain(image, progress) {
+            say(&format!("[config/images] {line}"));
         }
+        self.tell(&pulled);
     }
 }
 
@@ -71,22 +68,18 @@ fn plain(image: &str, progress: &PullProgress) -> Option<String> {
 
 impl Bars {
     fn new(images: &[String]) -> Self {
-        let style = ProgressStyle::with_template("{spinner} {prefix} {wide_msg} {elapsed}")
-            .unwrap_or_else(|_| ProgressStyle::default_spinner());
-        let all = MultiProgress::new();
-        let bar = |image: &String| {
-            let bar = all.add(ProgressBar::new_spinner().with_style(style.clone()));
-            (image.clone(), bar.with_prefix(image.clone()))
-        };
-        let each = images.iter().map(bar).collect();
-        Self { all, each }
+        let all = Spinners::begin("{spinner} {elapsed} {wide_msg}");
+        let each = images.iter().map(|image| (image.clone(), all.add(image))).collect();
+        Self { _all: all, each }
     }
 
     fn show(&self, image: &str, progress: &PullProgress) {
         let Some(bar) = self.each.get(image) else { return };
         match progress {
-            PullProgress::Started => bar.enable_steady_tick(Duration::from_millis(100)),
-            PullProgress::Retrying { attempt, why } => bar.set_message(format!("try {attempt}: {why}")),
+            PullProgress::Started => turn(bar),
+            PullProgress::Retrying { attempt, why } => {
+                bar.set_message(one_line(&format!("{image}: try {attempt}: {why}")));
+            }
             PullProgress::Done | PullProgress::Failed { .. } => bar.finish_and_clear(),
         }
     }

@@ -1,13 +1,11 @@
 //! A join that looks for its cluster → what it waits for and for how long yet: a line that changes on a terminal, and a line now and
 //! then elsewhere.
 
-use std::io::{IsTerminal, stderr};
 use std::sync::Mutex;
 use std::time::Duration;
 
-use indicatif::{ProgressBar, ProgressStyle};
-
-use super::text::{say, set_spinner};
+use super::spinner::{Spinner, can_change};
+use super::text::say;
 use crate::duration::GoDuration;
 use crate::host::{SearchWatcher, Waiting};
 
@@ -22,7 +20,7 @@ pub struct SearchProgress(Mutex<Shown>);
 
 #[derive(Debug, Default)]
 struct Shown {
-    spinner: Option<ProgressBar>,
+    spinner: Option<Spinner>,
     /// Of the wait's time, when the last line was told.
     told: Option<Duration>,
 }
@@ -37,9 +35,9 @@ impl SearchProgress {
 impl SearchWatcher for SearchProgress {
     fn waits(&self, wait: &Waiting) {
         let Ok(mut shown) = self.0.lock() else { return };
-        if stderr().is_terminal() {
-            let spinner = shown.spinner.get_or_insert_with(begin);
-            spinner.set_message(line(wait));
+        if can_change() {
+            let spinner = shown.spinner.get_or_insert_with(|| Spinner::begin("{spinner} {wide_msg}"));
+            spinner.say(&short_line(wait));
         } else if is_due(shown.told, wait.waited) {
             shown.told = Some(wait.waited);
             say(&format!("[preflight] {}", line(wait)));
@@ -49,21 +47,9 @@ impl SearchWatcher for SearchProgress {
     fn ended(&self) {
         if let Ok(mut shown) = self.0.lock() {
             shown.told = None;
-            if let Some(spinner) = shown.spinner.take() {
-                set_spinner(None);
-                spinner.finish_and_clear();
-            }
+            shown.spinner = None;
         }
     }
-}
-
-fn begin() -> ProgressBar {
-    let style = ProgressStyle::with_template("{spinner} {wide_msg}")
-        .unwrap_or_else(|_| ProgressStyle::default_spinner());
-    let spinner = ProgressBar::new_spinner().with_style(style);
-    spinner.enable_steady_tick(Duration::from_millis(100));
-    set_spinner(Some(spinner.clone()));
-    spinner
 }
 
 fn is_due(told: Option<Duration>, waited: Duration) -> bool {
@@ -71,8 +57,17 @@ fn is_due(told: Option<Duration>, waited: Duration) -> bool {
 }
 
 fn line(wait: &Waiting) -> String {
-    let whole = |length: Duration| GoDuration::from_secs(length.as_secs().try_into().unwrap_or(i64::MAX));
     format!("{}: waiting for {} by now, for {} more at most", wait.what, whole(wait.waited), whole(wait.left))
+}
+
+/// What a narrow terminal has no room for is cut off: the times are not to be.
+fn short_line(wait: &Waiting) -> String {
+    format!("waiting for {}, {} more at most: {}", whole(wait.waited), whole(wait.left), wait.what)
+}
+
+/// In whole seconds.
+fn whole(length: Duration) -> GoDuration {
+    GoDuration::from_secs(length.as_secs().try_into().unwrap_or(i64::MAX))
 }
 
 #[cfg(test)]
@@ -89,6 +84,10 @@ mod tests {
         assert_eq!(
             line(&wait),
             "192.0.2.1:6443 has not answered yet: waiting for 12s by now, for 4m47s more at most"
+        );
+        assert_eq!(
+            short_line(&wait),
+            "waiting for 12s, 4m47s more at most: 192.0.2.1:6443 has not answered yet"
         );
     }
 

@@ -5,9 +5,9 @@ use std::io::{self, Write};
 use std::sync::Mutex;
 
 use anstream::{AutoStream, ColorChoice};
-use indicatif::ProgressBar;
 
 use super::program::by_name;
+use super::spinner::above;
 use super::visible::{visible, visible_json};
 use crate::causes::{Explanation, Outlook};
 
@@ -26,8 +26,10 @@ pub fn out(text: &str) {
 
 /// Results for programs, on standard output, each byte as it is.
 pub fn document(text: &str) {
-    let mut stream = io::stdout().lock();
-    printed(stream.write_all(text.as_bytes()).and_then(|()| stream.flush()));
+    printed(above(|| {
+        let mut stream = io::stdout().lock();
+        stream.write_all(text.as_bytes()).and_then(|()| stream.flush())
+    }));
 }
 
 /// Notes what became of something that was written to standard output.
@@ -132,22 +134,7 @@ pub fn causes(error: &dyn Error) -> Vec<String> {
 
 type Stream = AutoStream<io::StderrLock<'static>>;
 
-/// What turns below all lines at this moment.
-static SPINNER: Mutex<Option<ProgressBar>> = Mutex::new(None);
-
-/// From now on lines are written above this one.
-pub fn set_spinner(spinner: Option<ProgressBar>) {
-    if let Ok(mut shown) = SPINNER.lock() {
-        *shown = spinner;
-    }
-}
-
 /// Colour only on a terminal; NO_COLOR and CLICOLOR_FORCE are honoured. Where nobody listens any more, nothing is to be done.
 fn to_stderr(write: impl FnOnce(&mut Stream) -> io::Result<()>) {
-    let spinner = SPINNER.lock().ok().and_then(|shown| shown.clone());
-    let write = || write(&mut AutoStream::new(io::stderr().lock(), ColorChoice::Auto)).unwrap_or_default();
-    match spinner {
-        Some(spinner) => spinner.suspend(write),
-        None => write(),
-    }
+    above(|| write(&mut AutoStream::new(io::stderr().lock(), ColorChoice::Auto)).unwrap_or_default());
 }
