@@ -199,6 +199,37 @@ kubelet-client        Nov 21, 2027 08:00 UTC   365d            ca
     }
 
     #[test]
+    fn of_a_control_plane_the_table_fits_eighty_columns_and_in_fifty_each_cell_has_its_line() {
+        let names = ["apiserver-kubelet-client", "etcd-healthcheck-client", "controller-manager.conf"];
+        let certificates = names
+            .map(|name| row(name, "2026-11-21T10:30:59Z", Some("front-proxy-ca"), Managed::Here))
+            .to_vec();
+        let all = Expirations { certificates, ..all() };
+        let at = |width| {
+            let screen = Screen::Terminal { width: Some(width), colours: false };
+            expiration_table(&all, Tables::All, now(), screen)
+        };
+        for width in [80, 50] {
+            let table = at(width);
+            assert!(table.lines().all(|line| line.chars().count() <= width.into()), "{table}");
+            assert!(names.iter().all(|name| table.contains(name)), "{table}");
+        }
+        assert!(
+            at(80).lines().any(|line| line.starts_with("apiserver-kubelet-client  Nov 21, ")),
+            "{}",
+            at(80)
+        );
+        let stacked = "\
+apiserver-kubelet-client
+  EXPIRES                Nov 21, 2026 10:30 UTC
+  RESIDUAL TIME          150m
+  CERTIFICATE AUTHORITY  front-proxy-ca
+  EXTERNALLY MANAGED     no
+";
+        assert!(at(50).starts_with(stacked), "{}", at(50));
+    }
+
+    #[test]
     fn what_cannot_be_read_is_no_date_and_not_missing() {
         let odd = vec![Expiration { name: "etcd-peer", state: State::Unreadable }];
         let all = Expirations { certificates: odd, ..all() };

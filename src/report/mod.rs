@@ -57,3 +57,4 @@ pub use text::{
 };
 pub use timeline::Timeline;
 pub use tokens::{token_document, token_table};
+pub use visible::visible;

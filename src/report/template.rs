@@ -7,7 +7,6 @@ use super::go::Incomparable;
 use super::go_template::{self, CallError, GoTemplate, Why};
 use super::jsonpath::{self, JsonPath, MissingKeys, SyntaxError};
 use super::kyaml::kyaml;
-use super::visible::visible;
 
 /// What such a command prints.
 #[derive(Debug, Clone)]
@@ -224,7 +223,7 @@ impl Output {
     /// A template cannot be run on one of the documents.
     pub fn render(&self, documents: &[Value], text: impl FnOnce() -> String) -> Result<String, NotRendered> {
         Ok(match self {
-            Self::Plain(Format::Text) => visible(&text()).into_owned(),
+            Self::Plain(Format::Text) => text(),
             Self::Plain(Format::Json) => documents.iter().map(in_json).collect(),
             Self::Plain(Format::Yaml) => documents.iter().map(in_yaml).collect::<Vec<_>>().join("---\n"),
             Self::Kyaml => documents.iter().map(kyaml).collect(),

@@ -16,6 +16,7 @@ pub fn run(node: &Node, given: FlagValues<'_>) -> Result<(), Failure> {
     let document = json!({
         "kind": "Images", "apiVersion": "output.kubeadm.k8s.io/v1alpha3", "images": images,
     });
-    report::document(&output.render(&[document], || images.join("\n") + "\n")?);
+    let text = || report::visible(&(images.join("\n") + "\n")).into_owned();
+    report::document(&output.render(&[document], text)?);
     Ok(())
 }

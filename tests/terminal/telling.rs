@@ -1,14 +1,13 @@
 //! What is told while a command works, and what `-v` adds to it.
 
-use std::net::TcpListener;
 use std::os::unix::fs::symlink;
 use std::process::Output;
-use std::thread;
 
 use assert_cmd::Command;
+use serde_json::Value;
 use tempfile::TempDir;
 
-const TOKEN: &str = "abcdef.0123456789abcdef";
+use crate::{LOOK, TOKEN, join_configuration};
 
 fn kubewright(words: &[&str], input: &str) -> Output {
     Command::cargo_bin("kubewright").unwrap().args(words).write_stdin(input).output().unwrap()
@@ -17,10 +16,6 @@ fn kubewright(words: &[&str], input: &str) -> Output {
 fn said(output: &Output) -> String {
     String::from_utf8(output.stderr.clone()).unwrap()
 }
-
-/// Looks at this host, whatever is wrong with it, and changes nothing.
-const LOOK: &[&str] =
-    &["init", "--dry-run", "--apiserver-advertise-address=10.0.0.1", "--kubernetes-version=v1.36.3"];
 
 #[test]
 fn preflight_ends_in_how_many_checks_have_come_to_what() {
@@ -98,17 +93,58 @@ fn a_join_to_a_silent_server_says_what_it_waits_for_and_for_how_long_yet() {
 
 /// To a server that takes connections and says nothing.
 fn silent_join(timeout: &str, more: &[&str]) -> Output {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let at = listener.local_addr().unwrap();
-    // They stay open until the test program ends.
-    thread::spawn(move || listener.incoming().flatten().collect::<Vec<_>>());
-    let config = format!(
-        "apiVersion: kubeadm.k8s.io/v1beta4\nkind: JoinConfiguration\nnodeRegistration: {{name: node-1}}\n\
-         timeouts: {{discovery: {timeout}}}\ndiscovery: {{bootstrapToken: {{token: {TOKEN}, apiServerEndpoint: '{at}', \
-         unsafeSkipCAVerification: true}}}}\n"
-    );
     let words = [&["join", "--dry-run", "--config", "-"][..], more].concat();
-    let output = kubewright(&words, &config);
+    let output = kubewright(&words, &join_configuration(timeout));
     assert!(!output.status.success());
     output
+}
+
+/// The seconds of each phase in a document's timeline, which is sound.
+fn seconds_by_phase(output: &Output) -> Vec<(String, f64)> {
+    let document: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let timeline = &document["timeline"];
+    let number = |value: &Value| value.as_f64().unwrap_or_else(|| panic!("{document:#}"));
+    let phases: Vec<(String, f64)> = timeline["phases"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|row| {
+            assert!(number(&row["from"]) + number(&row["seconds"]) <= number(&timeline["seconds"]) + 0.002);
+            (row["phase"].as_str().unwrap().to_owned(), number(&row["seconds"]))
+        })
+        .collect();
+    assert!(number(&timeline["between"]) <= number(&timeline["seconds"]), "{timeline:#}");
+    phases
+}
+
+#[test]
+fn programs_read_the_timeline_of_init_where_they_ask_for_it() {
+    let scratch = TempDir::new().unwrap();
+    let words = [LOOK, &["--output-dir", scratch.path().to_str().unwrap(), "-o", "json"]].concat();
+    let output = kubewright(&[&words[..], &["--timeline"]].concat(), "");
+    assert!(output.status.success(), "{}", said(&output));
+    let phases = seconds_by_phase(&output);
+    for name in ["preflight", "certs/ca", "certs/apiserver", "kubeconfig/admin", "addon/coredns"] {
+        assert!(phases.iter().any(|(phase, _)| phase == name), "{name}: {phases:?}");
+    }
+    // People read it as well.
+    assert!(said(&output).contains("\n[timeline] total"), "{}", said(&output));
+    let plain: Value = serde_json::from_slice(&kubewright(&words, "").stdout).unwrap();
+    assert!(plain["status"] == "done" && plain.get("timeline").is_none(), "{plain:#}");
+}
+
+#[test]
+fn a_join_tells_where_its_time_went_though_its_cluster_never_came() {
+    let output = silent_join("1500ms", &["--timeline", "-o", "json"]);
+    let phases = seconds_by_phase(&output);
+    let (_, waited) = phases.iter().find(|(phase, _)| phase == "discovery").unwrap();
+    assert!((1.4..10.0).contains(waited), "{phases:?}");
+    assert!(phases.iter().any(|(phase, _)| phase == "preflight"), "{phases:?}");
+    let document: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!((&document["kind"], &document["status"]), (&"Failure".into(), &"failed".into()));
+    assert_eq!(document["errors"][0]["id"], "DiscoveryUnreachable", "{document:#}");
+    let told = said(&output);
+    let timeline = told.find("[timeline] discovery ").unwrap_or_else(|| panic!("{told}"));
+    assert!(timeline < told.rfind("\nerror: ").unwrap(), "{told}");
+    assert!(said(&silent_join("1s", &["-v"])).contains("\n[join] took "), "in a line with -v");
 }
