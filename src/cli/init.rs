@@ -15,7 +15,7 @@ use super::previous_run;
 use super::request::{self, Request};
 use super::target::ApplyTarget;
 use crate::causes::Wanted;
-use crate::config::Config;
+use crate::config::{Config, SourceFile};
 use crate::facts::HostFacts;
 use crate::host::{Access, ApiReadiness, Node, Watch, check_disk_space, execute, observe};
 use crate::manifests::component;
@@ -41,7 +41,7 @@ pub fn run(host: &Node, matches: &ArgMatches, phases: &[Phase], detail: Detail) 
     let target = ApplyTarget::read(given, config.run.dry_run)?;
     let (node, paths) = (target.node(host), request::paths(given)?);
     let request = Request { given, phases, target, host, node, paths };
-    advise(&config);
+    advise(&config, source.as_ref());
     if given.is_on("print-manifest") {
         return print_manifests(&request, &config, &facts);
     }
@@ -91,12 +91,20 @@ fn read_disk(request: &Request<'_>, config: &Config, facts: &HostFacts) -> OnDis
 }
 
 /// What the user should know of his own component configuration.
-fn advise(config: &Config) {
+fn advise(config: &Config, source: Option<&SourceFile>) {
     let all = component::kubelet(config.spec())
         .advice
         .into_iter()
         .chain(component::kube_proxy(config.control_plane()).advice);
-    all.for_each(|advice| report::warn(&advice.to_string()));
+    for advice in all {
+        let (kind, field) = advice.place();
+        match source.and_then(|source| Some((source, source.excerpt_of(kind, field)?))) {
+            Some((source, excerpt)) => {
+                report::warn_of_line(&advice.to_string(), source.name(), &excerpt);
+            }
+            None => report::warn(&advice.to_string()),
+        }
+    }
 }
 
 /// A new cluster's keys are made while the host is looked at. Where there is a CA already, most of them are there too.

@@ -40,8 +40,7 @@ pub struct Request<'a> {
 pub fn read_request(node: &Node, given: FlagValues<'_>) -> Result<(Requested, Option<SourceFile>), Failure> {
     let (requested, source) = read_with_source(node, given, &flags(given))?;
     let asked = &requested.init.run;
-    let checked = check(&INIT, &asked.skip_phases, asked.patches.as_ref());
-    checked.map_err(|failure| failure.in_file(source.as_ref()))?;
+    check(&INIT, &asked.skip_phases, asked.patches.as_ref(), source.as_ref())?;
     Ok((requested, source))
 }
 
@@ -50,18 +49,19 @@ pub fn read(node: &Node, given: FlagValues<'_>, flags: &Flags) -> Result<Request
     read_with_source(node, given, flags).map(|(requested, _)| requested)
 }
 
-fn read_with_source(
+/// The same with the file, for what else is wrong with what it says.
+pub fn read_with_source(
     node: &Node,
     given: FlagValues<'_>,
     flags: &Flags,
 ) -> Result<(Requested, Option<SourceFile>), Failure> {
     let source = config_source(given)?;
-    let (text, file) = (source.as_ref().map(SourceFile::text), source.as_ref().map(SourceFile::name));
+    let text = source.as_ref().map(SourceFile::text);
     let in_file = |errors: ConfigErrors| Failure::Config(errors.in_file(source.as_ref()));
     let claim = Claim::read(node)?;
     let flags = Flags { unknown: unknown(), ..flags.clone() };
     let requested = Requested::parse_for(text, &flags, &|| claim.version()).map_err(in_file)?;
-    tell(&requested.warnings, file);
+    tell(&requested.warnings, source.as_ref());
     Ok((requested, source))
 }
 
@@ -73,11 +73,9 @@ pub fn unknown() -> Unknown {
     }
 }
 
-/// The warnings of the file with this name.
-pub fn tell(warnings: &[ConfigWarning], file: Option<&str>) {
-    for warning in warnings {
-        report::warn(&warning.clone().in_file(file).to_string());
-    }
+/// The warnings of this file, and of the flags.
+pub fn tell(warnings: &[ConfigWarning], source: Option<&SourceFile>) {
+    ConfigWarning::in_file(warnings, source).iter().for_each(report::config_warning);
 }
 
 /// What errors call it: `standard input` for `-`.

@@ -55,8 +55,8 @@ fn read_request(given: FlagValues<'_>) -> Result<RequestedReset, Failure> {
     let in_file = |failure: Failure| failure.in_file(source.as_ref());
     let requested =
         RequestedReset::parse(text, &flags(given)).map_err(|errors| in_file(Failure::Config(errors)))?;
-    request::tell(&requested.warnings, source.as_ref().map(SourceFile::name));
-    check(&RESET, &requested.skip_phases, None).map_err(in_file)?;
+    request::tell(&requested.warnings, source.as_ref());
+    check(&RESET, &requested.skip_phases, None, source.as_ref())?;
     Ok(requested)
 }
 

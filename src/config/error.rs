@@ -2,13 +2,10 @@
 
 use std::fmt;
 
-use super::excerpt::{Excerpt, Excerpts};
+use super::excerpt::Excerpt;
 use super::problem::Problem;
 use super::source_file::SourceFile;
 use crate::text::shown;
-
-/// Of one file: more than anybody reads.
-const MOST_EXCERPTS: usize = 100;
 
 /// One offence. All of a configuration's are collected before anything else happens.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -129,14 +126,10 @@ impl ConfigErrors {
     #[must_use]
     pub fn in_file(self, source: Option<&SourceFile>) -> Self {
         let Some(source) = source else { return self };
-        let excerpts = Excerpts::of(source.text());
+        let excerpts = source.excerpts(self.0.iter().map(|error| &error.place));
         let file = Some(source.name().to_owned());
-        let named = |(index, error): (usize, ConfigError)| {
-            let excerpts = excerpts.as_ref().filter(|_| index < MOST_EXCERPTS);
-            let excerpt = excerpts.and_then(|excerpts| excerpts.at(&error.place));
-            ConfigError { file: file.clone(), excerpt, ..error }
-        };
-        Self(self.0.into_iter().enumerate().map(named).collect())
+        let named = |(error, excerpt)| ConfigError { file: file.clone(), excerpt, ..error };
+        Self(self.0.into_iter().zip(excerpts).map(named).collect())
     }
 }
 

@@ -73,8 +73,12 @@ impl<'a> Excerpts<'a> {
 
     /// Of what is in this place. Nothing where that is in no line that can be shown.
     pub fn at(&self, place: &Place) -> Option<Excerpt> {
-        let Place::Document { line: number, column, .. } = place else { return None };
-        let spot = Spot { line: *number, column: *column };
+        let Place::Document { line, column, .. } = place else { return None };
+        self.at_spot(Spot { line: *line, column: *column })
+    }
+
+    /// The same, of what begins there.
+    pub fn at_spot(&self, spot: Spot) -> Option<Excerpt> {
         let line: Vec<char> = before_comment(self.line(spot.line)?).trim_end().chars().collect();
         let start = index(spot.column);
         if line.len() > MOST_CHARACTERS || start > line.len() {

@@ -125,7 +125,7 @@ impl Remarks {
     /// Notes a warning.
     pub fn warn(&mut self, at: &At, caution: Caution) {
         let (place, field) = (at.place.clone(), at.field.clone());
-        self.warnings.push(ConfigWarning { file: None, place, field, caution });
+        self.warnings.push(ConfigWarning { file: None, place, field, caution, excerpt: None });
     }
 
     /// What a minor's kubeadm writes itself is not on its way out.

@@ -118,6 +118,7 @@ fn tolerant(config_map: &'static str, remarks: Remarks) -> Remarks {
         place,
         field,
         caution: Caution::UnknownInStored,
+        excerpt: None,
     };
     let patch = remarks.warnings.into_iter().filter(|warning| warning.caution.is_of_the_version());
     let patch =

@@ -3,6 +3,8 @@
 use std::fmt;
 
 use super::error::{Place, introduce};
+use super::excerpt::Excerpt;
+use super::source_file::SourceFile;
 use crate::text::shown;
 use crate::versions::GateHistory;
 
@@ -17,6 +19,8 @@ pub struct ConfigWarning {
     pub field: String,
     /// What should be looked at.
     pub caution: Caution,
+    /// As in [`super::ConfigError::excerpt`].
+    pub excerpt: Option<Excerpt>,
 }
 
 /// Why a value should be looked at; none of these ends a run.
@@ -138,10 +142,13 @@ impl Caution {
 }
 
 impl ConfigWarning {
-    /// With the name of the file that was read.
-    #[must_use]
-    pub fn in_file(self, file: Option<&str>) -> Self {
-        Self { file: file.map(str::to_owned), ..self }
+    /// All of them, with the name of the file that was read, and its lines.
+    pub fn in_file(warnings: &[Self], source: Option<&SourceFile>) -> Vec<Self> {
+        let Some(source) = source else { return warnings.to_vec() };
+        let excerpts = source.excerpts(warnings.iter().map(|warning| &warning.place));
+        let file = Some(source.name().to_owned());
+        let named = |(warning, excerpt): (Self, _)| Self { file: file.clone(), excerpt, ..warning };
+        warnings.iter().cloned().zip(excerpts).map(named).collect()
     }
 }
 

@@ -33,7 +33,7 @@ mod visible;
 pub use configuration::caution;
 pub use document::{Document, DocumentKind, ErrorEntry, Status};
 pub use error_id::ErrorId;
-pub use excerpt::config_error;
+pub use excerpt::{config_error, config_warning, warn_of_line};
 pub use expirations::{Tables, expiration_document, expiration_table};
 pub use findings::{findings, preflight_sum};
 pub use format::{Format, in_yaml};

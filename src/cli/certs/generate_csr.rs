@@ -37,10 +37,11 @@ fn carry_out(host: &dyn Host, plans: &[RequestPlan], detail: Detail) -> Result<(
 
 /// What kubeadm takes for this node's name and address: those of the configuration, or else of the host.
 fn settings(node: &Node, given: FlagValues<'_>) -> Result<Config, Failure> {
-    let requested = request::read(node, given, &Flags::default())?;
+    let (requested, source) = request::read_with_source(node, given, &Flags::default())?;
     let host = request::host_defaults(&observe::facts(node), request::fresh_tokens(&requested)?);
     let host = HostDefaults { cri_sockets: Vec::new(), ..host };
-    let mut config = config::resolve(requested, &host, Need::Node)?;
+    let config = config::resolve(requested, &host, Need::Node);
+    let mut config = config.map_err(|errors| errors.in_file(source.as_ref()))?;
     config.cluster.certificates_dir = folder(given, "cert-dir")?.unwrap_or(config.cluster.certificates_dir);
     Ok(config)
 }

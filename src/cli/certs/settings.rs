@@ -48,7 +48,10 @@ pub fn settings(
     purpose: Purpose,
 ) -> Result<Config, Failure> {
     let mut config = match given.text("config") {
-        Some(_) => resolve(request::read(host, given, &Flags::default())?, purpose, host, files)?,
+        Some(_) => {
+            let (requested, source) = request::read_with_source(host, given, &Flags::default())?;
+            resolve(requested, purpose, host, files).map_err(|failure| failure.in_file(source.as_ref()))?
+        }
         None => of_cluster(host, files, given, purpose)?,
     };
     if let Some(folder) = folder(given, "cert-dir")? {

@@ -8,7 +8,7 @@ use crate::cli::claim::Claim;
 use crate::cli::failure::Failure;
 use crate::cli::flags::FlagValues;
 use crate::cli::request::{self, read_config};
-use crate::config::{ConfigErrors, Migrated, Migration};
+use crate::config::{ConfigErrors, Migrated, Migration, SourceFile};
 use crate::host::{Node, observe, put, random};
 use crate::report::{self, Document, DocumentKind, Status};
 
@@ -29,7 +29,7 @@ pub fn run(node: &Node, given: FlagValues<'_>) -> Result<(), Failure> {
     let tokens = (0..migration.fresh_tokens()).map(|_| random::token()).collect::<Result<_, _>>()?;
     let host = request::host_defaults(&observe::facts(node), tokens);
     let migrated = migration.resolve(&host).map_err(in_file)?.write();
-    tell(&migrated, source.name());
+    tell(&migrated, &source);
     let file = given.text("new-config").filter(|path| path != "-");
     if let Some(file) = &file {
         put(&Path::new(".").join(file), migrated.text.as_bytes(), MODE)?;
@@ -42,8 +42,8 @@ pub fn run(node: &Node, given: FlagValues<'_>) -> Result<(), Failure> {
     Ok(())
 }
 
-fn tell(migrated: &Migrated, name: &str) {
-    request::tell(&migrated.warnings, Some(name));
+fn tell(migrated: &Migrated, source: &SourceFile) {
+    request::tell(&migrated.warnings, Some(source));
     for change in &migrated.changes {
         report::say(&change.to_string());
     }

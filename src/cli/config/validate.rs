@@ -20,7 +20,7 @@ pub fn run(node: &Node, given: FlagValues<'_>) -> Result<(), Failure> {
     let in_file = |errors: ConfigErrors| Failure::Config(errors.in_file(source.as_ref()));
     let mut warnings = config::validate(text, Some(Claim::read(node)?.version())).map_err(in_file)?;
     warnings.retain(told);
-    tell(&warnings, source.as_ref().map(SourceFile::name));
+    tell(&warnings, source.as_ref());
     if given.wants_json() {
         let warnings: Vec<_> = warnings.iter().map(report::caution).collect();
         let document = Document::new(

@@ -57,8 +57,8 @@ pub fn read<'a>(
     let in_file = |failure: Failure| failure.in_file(source.as_ref());
     let requested = RequestedJoin::parse(text, &flags(given, phases))
         .map_err(|errors| in_file(Failure::Config(errors)))?;
-    request::tell(&requested.warnings, source.as_ref().map(SourceFile::name));
-    check::check(&JOIN, &requested.run.skip_phases, requested.run.patches.as_ref()).map_err(in_file)?;
+    request::tell(&requested.warnings, source.as_ref());
+    check::check(&JOIN, &requested.run.skip_phases, requested.run.patches.as_ref(), source.as_ref())?;
     let defaults = request::host_defaults(facts, Vec::new());
     let join = config::resolve_join(requested, &defaults, Need::Node)
         .map_err(|errors| in_file(Failure::Config(errors)))?;

@@ -84,14 +84,15 @@ fn refuse(flag: &'static str, problem: Problem) -> Failure {
 
 /// Of this host only the address counts, and that only where the cluster has no endpoint of its own.
 fn read_config(node: &Node, given: FlagValues<'_>, facts: &HostFacts) -> Result<Config, Failure> {
-    let requested = request::read(node, given, &Flags::default())?;
+    let (requested, source) = request::read_with_source(node, given, &Flags::default())?;
     let host = request::host_defaults(facts, request::fresh_tokens(&requested)?);
     let host = HostDefaults { cri_sockets: Vec::new(), ..host };
     let need = match requested.cluster.control_plane_endpoint {
         Some(_) => Need::Listing,
         None => Need::Node,
     };
-    config::resolve(requested, &host, need).map_err(Failure::Config)
+    let config = config::resolve(requested, &host, need);
+    config.map_err(|errors| Failure::Config(errors.in_file(source.as_ref())))
 }
 
 fn read_files(node: &Node, config: &Config) -> Result<Files, Failure> {

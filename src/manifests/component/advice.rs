@@ -36,6 +36,16 @@ pub enum Advice {
     },
 }
 
+impl Advice {
+    /// The document that it is of, and the field in it.
+    pub fn place(&self) -> (&'static str, &str) {
+        match self {
+            Self::Departs { kind, field, .. } | Self::NotAnAddress { kind, field, .. } => (kind, field),
+            Self::DeprecatedMode { kind, .. } => (kind, "mode"),
+        }
+    }
+}
+
 impl fmt::Display for Advice {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
