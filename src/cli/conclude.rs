@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::failure::Failure;
 use super::request::Request;
 use super::target::ApplyTarget;
+use super::times::with_timeline;
 use crate::plan::{self, ClusterState, Files, Inputs, Phase};
 use crate::preflight::Finding;
 use crate::report::{self, ControlPlanes, Document, DocumentKind, FileDone, Initialized, Issued, Joining};
@@ -62,6 +63,8 @@ pub struct Done {
     pub files: Vec<FileDone>,
     /// Of a plan, the steps that are taken only where they turn out to be needed: `[{phase, action, …}]`.
     pub possible: Value,
+    /// Where the time went, if that is to be told to programs.
+    pub timeline: Option<Value>,
 }
 
 /// Prints what the run came to: the join commands, or the document of `-o json`.
@@ -89,5 +92,6 @@ fn document(request: &Request<'_>, done: &Done) -> Document {
     if request.target != ApplyTarget::Host {
         fields["possible"] = done.possible.clone();
     }
-    Document::new(DocumentKind::Init, request.target.status(), fields).with_findings(&done.findings)
+    let document = Document::new(DocumentKind::Init, request.target.status(), fields);
+    with_timeline(document.with_findings(&done.findings), done.timeline.clone())
 }

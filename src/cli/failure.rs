@@ -12,6 +12,7 @@ use super::identify;
 use super::images::NotPulled;
 use super::invocation::Invocation;
 use super::preflight;
+use super::times::TIMELINE;
 use super::token::TokenFailure;
 use super::typography::Mistyped;
 use super::usage;
@@ -190,6 +191,14 @@ pub enum Failure {
         /// The warnings that were told.
         findings: Vec<Finding>,
     },
+    /// A run whose times are to be told to programs too.
+    #[error("{failure}")]
+    Timed {
+        /// What ended it.
+        failure: Box<Failure>,
+        /// Where the time went, for programs.
+        timeline: Value,
+    },
     /// No token or key could be made.
     #[error(transparent)]
     Random(#[from] NoRandom),
@@ -251,7 +260,7 @@ impl Failure {
     /// ones have 1 for whatever fails, and so has the one that this program stands for.
     pub fn exit_code(&self, invocation: Invocation) -> ExitCode {
         match (self, invocation) {
-            (Self::Midway { failure, .. }, _) => failure.exit_code(invocation),
+            (Self::Midway { failure, .. } | Self::Timed { failure, .. }, _) => failure.exit_code(invocation),
             (Self::CommandLine { error, .. }, _) if !error.use_stderr() => ExitCode::SUCCESS,
             (Self::Preflight(_), Invocation::Kubewright) => ExitCode::from(2),
             (Self::Config(_), Invocation::Kubewright) => ExitCode::from(3),
@@ -276,7 +285,7 @@ impl Failure {
     /// For people, on standard error.
     pub fn say(&self, invocation: Invocation) {
         match self {
-            Self::Midway { failure, .. } => return failure.say(invocation),
+            Self::Midway { failure, .. } | Self::Timed { failure, .. } => return failure.say(invocation),
             Self::CommandLine { command, error, .. } => usage::say(command, error, invocation),
             Self::Config(errors) => {
                 errors.0.iter().for_each(report::config_error);
@@ -312,7 +321,14 @@ impl Failure {
 
     /// For programs.
     pub fn document(&self) -> Value {
+        self.without_errors().with_errors(self.entries()).to_value()
+    }
+
+    fn without_errors(&self) -> Document {
         let document = match self {
+            Self::Timed { failure, timeline } => {
+                return failure.without_errors().with_field(TIMELINE, timeline.clone());
+            }
             Self::Incomplete { document, .. } => document.clone(),
             Self::Token(failure) => failure.document(),
             Self::Certs(failure) => failure.document(),
@@ -323,18 +339,17 @@ impl Failure {
             }
             _ => Document::new(DocumentKind::Failure, Status::Failed, Value::Null),
         };
-        let document = match self {
+        match self {
             Self::Preflight(Checked { findings, .. }) | Self::Midway { findings, .. } => {
                 document.with_findings(findings)
             }
             _ => document,
-        };
-        document.with_errors(self.entries()).to_value()
+        }
     }
 
     /// An entry for each thing that went wrong; never empty.
     fn entries(&self) -> Vec<ErrorEntry> {
-        if let Self::Midway { failure, .. } = self {
+        if let Self::Midway { failure, .. } | Self::Timed { failure, .. } = self {
             return failure.entries();
         }
         let hint = self.hint();

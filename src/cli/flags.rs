@@ -77,7 +77,7 @@ const FLAGS: &[Flag] = &[
     Flag { name: "skip-certificate-key-print", group: FlagGroup::Output, kind: FlagKind::Switch, help: "Do not print the certificate key" },
     Flag { name: "skip-phases", group: FlagGroup::Run, kind: FlagKind::List("PHASES"), help: "Phases to leave out, by name or as GROUP/PHASE; --help lists them" },
     Flag { name: "skip-token-print", group: FlagGroup::Output, kind: FlagKind::Switch, help: "Do not print the bootstrap token" },
-    Flag { name: "timeline", group: FlagGroup::Output, kind: FlagKind::Switch, help: "At the end, show where the time went: a line a phase" },
+    Flag { name: "timeline", group: FlagGroup::Output, kind: FlagKind::Switch, help: "At the end, show where the time went: a line a phase; with -o json in the field timeline too" },
     Flag { name: "tls-bootstrap-token", group: FlagGroup::Joining, kind: FlagKind::Value("TOKEN"), help: "Token with which the kubelet asks for its certificate [default: that of --token]" },
     Flag { name: "token", group: FlagGroup::Joining, kind: FlagKind::Value("TOKEN"), help: "Bootstrap token, by which nodes find the cluster and get their certificates: [a-z0-9]{6}.[a-z0-9]{16}" },
     Flag { name: "token-ttl", group: FlagGroup::Joining, kind: FlagKind::Value("DURATION"), help: "Life of the bootstrap token, as in 2h; 0 is for ever [default: 24h0m0s]" },
@@ -145,6 +145,7 @@ pub const JOIN: &[&str] = &[
     "node-name",
     "patches",
     "skip-phases",
+    "timeline",
     "tls-bootstrap-token",
     "token",
 ];

@@ -29,7 +29,7 @@ pub fn failure(failed: &Failure) -> ErrorId {
             errors.0.first().map_or(ErrorId::ConfigBadValue, |error| problem(&error.problem))
         }
         Failure::Preflight(_) => ErrorId::Preflight,
-        Failure::Midway { failure: inner, .. } => failure(inner),
+        Failure::Midway { failure: inner, .. } | Failure::Timed { failure: inner, .. } => failure(inner),
         Failure::Phase(_) => ErrorId::PhaseUnknown,
         Failure::Version(BadVersion::Malformed { .. } | BadVersion::Unknown { .. }) | Failure::Claim(_) => {
             ErrorId::ConfigUnknownVersion

@@ -14,6 +14,7 @@ use super::preflight;
 use super::previous_run;
 use super::request::{self, Request};
 use super::target::ApplyTarget;
+use super::times::Times;
 use crate::causes::Wanted;
 use crate::config::{Config, SourceFile};
 use crate::facts::HostFacts;
@@ -24,12 +25,21 @@ use crate::plan::{
     self, ClusterState, Draft, HostInputs, INIT, InitSteps, Inputs, Paths, Phase, Start, init_order,
 };
 use crate::preflight::Finding;
-use crate::report::{self, Detail, Progress, Timeline};
+use crate::report::{self, Detail, Progress};
 
 /// The whole of `init`, or the phases in it that `phases` names.
 pub fn run(host: &Node, matches: &ArgMatches, phases: &[Phase], detail: Detail) -> Result<(), Failure> {
-    let timeline = Timeline::begin();
-    let given = FlagValues(matches);
+    let times = Times::begin(FlagValues(matches), INIT.command, detail);
+    set_up(host, FlagValues(matches), phases, detail, &times).map_err(|failure| times.of(failure))
+}
+
+fn set_up(
+    host: &Node,
+    given: FlagValues<'_>,
+    phases: &[Phase],
+    detail: Detail,
+    times: &Times<'_>,
+) -> Result<(), Failure> {
     let (requested, source) = request::read_request(host, given)?;
     let facts = observe::facts(host);
     let in_file = |failure: Failure| failure.in_file(source.as_ref());
@@ -51,28 +61,17 @@ pub fn run(host: &Node, matches: &ArgMatches, phases: &[Phase], detail: Detail) 
     let start = start(&request.target, &request.phases, is_mounted);
     let on_disk = read_disk(&request, &config, &facts);
     let keys = begin_keys(&request, &config, &on_disk, start);
-    let (host_inputs, findings) = check_host(&request, &config, &on_disk, &facts)?;
+    let checked = check_host(&request, &config, &on_disk, &facts);
+    times.timeline.note_until_now(Phase::Preflight);
+    let (host_inputs, findings) = checked?;
     let on_host = OnHost { inputs: host_inputs, on_disk, now: facts.now };
-    timeline.note_until_now("preflight");
-    let progress = Progress::new(detail).timed(timeline.clone());
+    let progress = Progress::new(detail).timed(times.timeline.clone());
     let files = progress.files();
     let done = carry_out(&request, &config, on_host, start, keys, progress);
-    tell_times(&request, &timeline, detail);
     let done = done.map_err(|failure| failure.midway(&files, &findings))?;
-    conclude(&request, &Done { findings, ..done });
+    times.tell();
+    conclude(&request, &Done { findings, timeline: times.json(), ..done });
     Ok(())
-}
-
-/// Where the time went, also where it went into waiting for what did not come.
-fn tell_times(request: &Request<'_>, timeline: &Timeline, detail: Detail) {
-    if request.given.is_on("timeline") {
-        timeline.lines().iter().for_each(|line| report::say(&format!("[timeline] {line}")));
-        return;
-    }
-    match detail {
-        Detail::Everything => report::say(&format!("[init] {}", timeline.line())),
-        Detail::Phases => {}
-    }
 }
 
 /// What the plan is made from of this host.
@@ -179,7 +178,7 @@ fn carry_out(
     let (files, seen) = steps.into_results();
     let joining = joining(request, &inputs, &files)?;
     let issued = issued(request, &inputs, &seen);
-    Ok(Done { findings: Vec::new(), joining, issued, files: progress.into_files(), possible })
+    Ok(Done { findings: Vec::new(), joining, issued, files: progress.into_files(), possible, timeline: None })
 }
 
 /// When the kubelet starts. Static pods of others that mount files of this run are not to start before these are there. Where no

@@ -37,6 +37,7 @@ mod request;
 mod reset;
 mod syntax;
 mod target;
+mod times;
 mod token;
 mod host_lock;
 mod typography;

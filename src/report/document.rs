@@ -90,6 +90,13 @@ impl Document {
         Self { findings: findings.to_vec(), ..self }
     }
 
+    /// With one more field of its own.
+    #[must_use]
+    pub fn with_field(mut self, name: &str, value: Value) -> Self {
+        self.fields.insert(name.to_owned(), value);
+        self
+    }
+
     /// In place of those that it had; empty only where the exit code is 0.
     #[must_use]
     pub fn with_errors(self, errors: Vec<ErrorEntry>) -> Self {

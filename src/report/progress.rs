@@ -163,7 +163,7 @@ impl Watcher for Progress {
 
     fn took(&mut self, phase: Phase, span: Span) {
         if let Some(timeline) = &self.timeline {
-            timeline.note(phase.entry().group(), span);
+            timeline.note(phase, span);
         }
     }
 

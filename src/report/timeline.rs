@@ -1,20 +1,59 @@
-//! Where a run's time went, by phase → a line a phase, with a bar of when it was.
+//! Where a run's time went, by phase → a line a phase, with a bar of when it was; or the same for programs.
 
+use std::io::stderr;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use crate::host::Span;
+use serde_json::{Value, json};
 
-/// As wide as fits beside the longest name on a terminal of 80 columns.
-const BAR: usize = 36;
+use super::table::width;
+use super::text::say;
+use crate::host::Span;
+use crate::plan::Phase;
+
+/// In front of each line.
+const NAME: &str = "[timeline] ";
+/// Of a line, where nothing says how much there is room for.
+const COLUMNS: usize = 80;
+/// The widest bar; a finer one would say no more.
+const MOST_BAR: usize = 36;
+/// Less is none.
+const LEAST_BAR: usize = 5;
 /// What lies between phases: planning, and keys.
 const BETWEEN: &str = "in between";
+/// A join's search for its cluster, which is no phase.
+const DISCOVERY: &str = "discovery";
 
-/// The times of a run so far, by the groups of its phases; clones are of the same run.
+/// The times of a run so far; clones are of the same run.
 #[derive(Debug, Clone)]
 pub struct Timeline {
     begun: Instant,
-    spans: Arc<Mutex<Vec<(&'static str, Span)>>>,
+    spans: Arc<Mutex<Vec<(Of, Span)>>>,
+}
+
+/// What something that lasted belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Of {
+    Phase(Phase),
+    Discovery,
+}
+
+impl Of {
+    /// As people read it.
+    fn group(self) -> &'static str {
+        match self {
+            Self::Phase(phase) => phase.entry().group(),
+            Self::Discovery => DISCOVERY,
+        }
+    }
+
+    /// As `--skip-phases` takes it.
+    fn path(self) -> &'static str {
+        match self {
+            Self::Phase(phase) => phase.entry().path,
+            Self::Discovery => DISCOVERY,
+        }
+    }
 }
 
 /// One phase's times, counted from the run's begin.
@@ -32,33 +71,58 @@ impl Timeline {
     }
 
     /// Notes that something of this phase was going on.
-    pub fn note(&self, group: &'static str, span: Span) {
-        if let Ok(mut spans) = self.spans.lock() {
-            spans.push((group, span));
-        }
+    pub fn note(&self, phase: Phase, span: Span) {
+        self.push(Of::Phase(phase), span);
     }
 
     /// Notes that all from the run's begin until now was of this phase.
-    pub fn note_until_now(&self, group: &'static str) {
-        self.note(group, Span::since(self.begun));
+    pub fn note_until_now(&self, phase: Phase) {
+        self.push(Of::Phase(phase), Span::since(self.begun));
     }
 
-    /// A line a phase, in the order in which they began.
-    pub fn lines(&self) -> Vec<String> {
-        lines(&self.rows(), self.begun.elapsed())
+    /// Notes that the cluster was looked for since then.
+    pub fn note_discovery(&self, begun: Instant) {
+        self.push(Of::Discovery, Span::since(begun));
     }
 
-    /// The same in one line.
-    pub fn line(&self) -> String {
-        let total = self.begun.elapsed();
-        let parts = self.rows().into_iter().map(|row| format!("{} {}", row.name, seconds(row.length())));
-        format!("took {}: {}", seconds(total), parts.collect::<Vec<_>>().join(", "))
+    fn push(&self, of: Of, span: Span) {
+        if let Ok(mut spans) = self.spans.lock() {
+            spans.push((of, span));
+        }
     }
 
-    fn rows(&self) -> Vec<Row> {
+    /// A line a group of phases, in the order in which they began; nothing of a run that has come to none.
+    pub fn tell(&self) {
+        let rows = self.rows(Of::group);
+        if !rows.is_empty() {
+            let columns = width(stderr()).map_or(COLUMNS, usize::from);
+            let lines = lines(&rows, self.begun.elapsed(), columns.saturating_sub(NAME.len()));
+            for line in lines {
+                say(&format!("{NAME}{line}"));
+            }
+        }
+    }
+
+    /// The same in one line, of the command of this name.
+    pub fn tell_in_a_line(&self, command: &str) {
+        let rows = self.rows(Of::group);
+        if !rows.is_empty() {
+            let total = self.begun.elapsed();
+            let parts = rows.into_iter().map(|row| format!("{} {}", row.name, seconds(row.length())));
+            let parts = parts.collect::<Vec<_>>().join(", ");
+            say(&format!("[{command}] took {}: {parts}", seconds(total)));
+        }
+    }
+
+    /// For programs, by single phases. Seconds have three places.
+    pub fn json(&self) -> Value {
+        json(&self.rows(Of::path), self.begun.elapsed())
+    }
+
+    fn rows(&self, name: fn(Of) -> &'static str) -> Vec<Row> {
         let spans = self.spans.lock().map(|spans| spans.clone()).unwrap_or_default();
         let since = |at: Instant| at.saturating_duration_since(self.begun);
-        rows(spans.into_iter().map(|(name, span)| (name, since(span.begun), since(span.ended))))
+        rows(spans.into_iter().map(|(of, span)| (name(of), since(span.begun), since(span.ended))))
     }
 }
 
@@ -90,19 +154,28 @@ fn joined(mut parts: Vec<(Duration, Duration)>) -> Vec<(Duration, Duration)> {
     all
 }
 
+fn length(parts: &[(Duration, Duration)]) -> Duration {
+    parts.iter().map(|(begun, ended)| ended.saturating_sub(*begun)).sum()
+}
+
 impl Row {
+    fn begun(&self) -> Duration {
+        self.parts.first().map_or(Duration::ZERO, |(begun, _)| *begun)
+    }
+
     fn length(&self) -> Duration {
-        self.parts.iter().map(|(begun, ended)| ended.saturating_sub(*begun)).sum()
+        length(&self.parts)
     }
 
     /// A sign where the phase was going on, for a run of this length.
-    fn bar(&self, total: Duration) -> String {
-        let column = |at: Duration| at.as_secs_f64() / total.as_secs_f64().max(f64::EPSILON) * to_f64(BAR);
+    fn bar(&self, total: Duration, columns: usize) -> String {
+        let column =
+            |at: Duration| at.as_secs_f64() / total.as_secs_f64().max(f64::EPSILON) * to_f64(columns);
         let is_in = |index: usize| {
             let (from, to) = (to_f64(index), to_f64(index + 1));
             self.parts.iter().any(|(begun, ended)| column(*begun) < to && column(*ended) >= from)
         };
-        let bar: String = (0..BAR).map(|index| if is_in(index) { '#' } else { ' ' }).collect();
+        let bar: String = (0..columns).map(|index| if is_in(index) { '#' } else { ' ' }).collect();
         bar.trim_end().to_owned()
     }
 }
@@ -112,24 +185,36 @@ fn to_f64(number: usize) -> f64 {
     u32::try_from(number).unwrap_or(u32::MAX).into()
 }
 
-fn lines(rows: &[Row], total: Duration) -> Vec<String> {
-    let busy = joined(rows.iter().flat_map(|row| row.parts.clone()).collect());
-    let between = total.saturating_sub(busy.iter().map(|(begun, ended)| ended.saturating_sub(*begun)).sum());
+/// What no phase has lasted of a run of this length.
+fn between(rows: &[Row], total: Duration) -> Duration {
+    total.saturating_sub(length(&joined(rows.iter().flat_map(|row| row.parts.clone()).collect())))
+}
+
+fn lines(rows: &[Row], total: Duration, columns: usize) -> Vec<String> {
     let width = rows.iter().map(|row| row.name.len()).max().unwrap_or_default().max(BETWEEN.len());
     let line = |name: &str, from: &str, length: Duration, bar: &str| {
         format!("{name:<width$}  {from:>8}  {:>8}  {bar}", seconds(length)).trim_end().to_owned()
     };
     let head = format!("{:<width$}  {:>8}  {:>8}", "PHASE", "FROM", "TOOK");
-    let phases = rows.iter().map(|row| {
-        let begun = row.parts.first().map_or(Duration::ZERO, |(begun, _)| *begun);
-        line(row.name, &seconds(begun), row.length(), &row.bar(total))
-    });
-    let ends = [line(BETWEEN, "", between, ""), line("total", "", total, "")];
-    std::iter::once(head).chain(phases).chain(ends).collect()
+    let room = columns.saturating_sub(head.len() + 2).min(MOST_BAR);
+    let bar = |row: &Row| if room < LEAST_BAR { String::new() } else { row.bar(total, room) };
+    let phases = rows.iter().map(|row| line(row.name, &seconds(row.begun()), row.length(), &bar(row)));
+    let ends = [line(BETWEEN, "", between(rows, total), ""), line("total", "", total, "")];
+    std::iter::once(head.clone()).chain(phases).chain(ends).collect()
 }
 
 fn seconds(length: Duration) -> String {
     format!("{:.2} s", length.as_secs_f64())
+}
+
+fn json(rows: &[Row], total: Duration) -> Value {
+    let seconds = |length: Duration| json!((length.as_secs_f64() * 1000.0).round() / 1000.0);
+    let phase = |row: &Row| json!({ "phase": row.name, "from": seconds(row.begun()), "seconds": seconds(row.length()) });
+    json!({
+        "seconds": seconds(total),
+        "between": seconds(between(rows, total)),
+        "phases": rows.iter().map(phase).collect::<Vec<_>>(),
+    })
 }
 
 #[cfg(test)]
@@ -140,17 +225,22 @@ mod tests {
         Duration::from_millis(milliseconds)
     }
 
+    const SPANS: [(&str, u64, u64); 5] = [
+        ("certs", 1000, 2000),
+        ("etcd", 1500, 3000),
+        ("certs", 1500, 2500),
+        ("preflight", 0, 1000),
+        ("certs", 3000, 3500),
+    ];
+
+    fn some() -> Vec<Row> {
+        rows(SPANS.into_iter().map(|(name, begun, ended)| (name, at(begun), at(ended))))
+    }
+
     #[test]
     fn each_phase_has_its_line_and_what_goes_on_side_by_side_counts_once() {
-        let spans = [
-            ("certs", at(1000), at(2000)),
-            ("etcd", at(1500), at(3000)),
-            ("certs", at(1500), at(2500)),
-            ("preflight", at(0), at(1000)),
-            ("certs", at(3000), at(3500)),
-        ];
         assert_eq!(
-            lines(&rows(spans.into_iter()), at(4000)),
+            lines(&some(), at(4000), 200),
             [
                 "PHASE           FROM      TOOK",
                 "preflight     0.00 s    1.00 s  ##########",
@@ -163,10 +253,37 @@ mod tests {
     }
 
     #[test]
-    fn nothing_takes_no_time() {
-        assert_eq!(lines(&[], at(0)).len(), 3);
+    fn bars_are_as_wide_as_there_is_room_for() {
+        for columns in [30, 36, 37, 40, 50, 69] {
+            let lines = lines(&some(), at(4000), columns);
+            assert!(lines.iter().all(|line| line.len() <= columns), "{columns}: {lines:#?}");
+            assert_eq!(lines.iter().any(|line| line.contains('#')), columns >= 37, "{columns}: {lines:#?}");
+        }
+    }
+
+    #[test]
+    fn programs_read_seconds_by_single_phases() {
+        assert_eq!(
+            json(&some(), at(4000)),
+            json!({ "seconds": 4.0, "between": 0.5, "phases": [
+                { "phase": "preflight", "from": 0.0, "seconds": 1.0 },
+                { "phase": "certs", "from": 1.0, "seconds": 2.0 },
+                { "phase": "etcd", "from": 1.5, "seconds": 1.5 },
+            ] })
+        );
         let timeline = Timeline::begin();
-        timeline.note_until_now("preflight");
-        assert!(timeline.line().contains(": preflight 0.0"), "{}", timeline.line());
+        timeline.note_until_now(Phase::CertsCa);
+        timeline.note_until_now(Phase::CertsSa);
+        timeline.note_discovery(Instant::now());
+        let document = timeline.json();
+        let names: Vec<&Value> =
+            document["phases"].as_array().unwrap().iter().map(|row| &row["phase"]).collect();
+        assert_eq!(names, ["certs/ca", "certs/sa", "discovery"]);
+    }
+
+    #[test]
+    fn nothing_takes_no_time() {
+        assert_eq!(lines(&[], at(0), 80).len(), 3);
+        assert_eq!(json(&[], at(0)), json!({ "seconds": 0.0, "between": 0.0, "phases": [] }));
     }
 }

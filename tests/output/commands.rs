@@ -93,6 +93,31 @@ fn what_else_is_wrong_has_its_own_id() {
 }
 
 #[test]
+fn a_timeline_is_part_of_what_a_run_has_come_to_whichever() {
+    let scratch = tempfile::TempDir::new().unwrap();
+    let folder = scratch.path().join("host").display().to_string();
+    let init = ["init", "--dry-run", "--apiserver-advertise-address=10.0.0.1", "--timeline"];
+    let file = scratch.path().join("join.yaml");
+    fs::write(
+        &file,
+        "apiVersion: kubeadm.k8s.io/v1beta4\nkind: JoinConfiguration\nnodeRegistration: {name: a}\n\
+         timeouts: {discovery: 1s}\ndiscovery: {bootstrapToken: {token: abcdef.0123456789abcdef, \
+         apiServerEndpoint: '127.0.0.1:1', unsafeSkipCAVerification: true}}\n",
+    )
+    .unwrap();
+    let join = ["join", "--dry-run", "--timeline", "--config", file.to_str().unwrap()];
+    for (words, kind, status) in [
+        (&[&init[..], &["--output-dir", &folder]].concat()[..], "Init", "done"),
+        (&init, "Init", "planned"),
+        (&join, "Failure", "failed"),
+    ] {
+        let told = told(words);
+        assert!(told.has(kind, status), "{told:?}");
+        assert!(!told.document["timeline"]["phases"].as_array().unwrap().is_empty(), "{told:?}");
+    }
+}
+
+#[test]
 fn what_is_only_printed_is_a_document_too() {
     let told = told(&["token", "generate"]);
     assert!(told.has("Tokens", "done"), "{told:?}");

@@ -10,6 +10,7 @@ use crate::causes::Wanted;
 use crate::cli::failure::Failure;
 use crate::cli::plan_inputs;
 use crate::cli::target::ApplyTarget;
+use crate::cli::times::{Times, with_timeline};
 use crate::config::{DiscoverySource, Etcd, Spec};
 use crate::facts::HostFacts;
 use crate::host::{Access, Host, Watch, apply, check_disk_space, execute};
@@ -74,16 +75,22 @@ pub fn carry_out(
 }
 
 /// The phase by itself: what it waits for is on this host.
-pub fn wait_for_bootstrap(request: &JoinRequest<'_>, detail: Detail) -> Result<(), Failure> {
+pub fn wait_for_bootstrap(
+    request: &JoinRequest<'_>,
+    detail: Detail,
+    times: &Times<'_>,
+) -> Result<(), Failure> {
     let effects = plan::bootstrap_wait(&request.join.node);
     let host = open(request, request.before())?;
-    let mut progress = Progress::new(detail);
+    let mut progress = Progress::new(detail).timed(times.timeline.clone());
     apply(host.as_ref(), &effects, &mut progress)?;
+    times.tell();
     if request.given.wants_json() {
         let mut fields = joined(request.before()).json(&progress.into_files());
         // The cluster is not asked, and so nobody says whether its etcd is an external one.
         fields["etcdMember"] = Value::Null;
-        report::json(&Document::new(DocumentKind::Join, request.target.status(), fields).to_value());
+        let document = Document::new(DocumentKind::Join, request.target.status(), fields);
+        report::json(&with_timeline(document, times.json()).to_value());
     }
     Ok(())
 }
@@ -135,12 +142,18 @@ fn joined(spec: Spec<'_>) -> JoinedNode {
 }
 
 /// Prints what the join came to, for people or for programs.
-pub fn conclude(request: &JoinRequest<'_>, spec: Spec<'_>, files: &[FileDone], findings: &[Finding]) {
+pub fn conclude(
+    request: &JoinRequest<'_>,
+    spec: Spec<'_>,
+    files: &[FileDone],
+    findings: &[Finding],
+    times: &Times<'_>,
+) {
     let joined = joined(spec);
     request.target.say_if_dry();
     if request.given.wants_json() {
         let document = Document::new(DocumentKind::Join, request.target.status(), joined.json(files));
-        report::json(&document.with_findings(findings).to_value());
+        report::json(&with_timeline(document.with_findings(findings), times.json()).to_value());
     } else if request.target == ApplyTarget::Host && request.phases.contains(&Phase::JoinKubeletWaitBootstrap)
     {
         report::out(&joined.text());

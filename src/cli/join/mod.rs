@@ -8,6 +8,7 @@ mod search;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::time::Instant;
 
 use clap::ArgMatches;
 use jiff::Timestamp;
@@ -16,12 +17,13 @@ use super::failure::Failure;
 use super::flags::FlagValues;
 use super::host_lock::host_lock;
 use super::plan_inputs;
+use super::times::Times;
 use crate::config::{ClusterSpec, ConfigErrors, Spec, Stored};
 use crate::facts::ClusterFacts;
-use crate::host::{Node, observe};
+use crate::host::{Node, Span, observe};
 use crate::join::{AskedFor, Opened, open_shared};
 use crate::kubeconfig::{Document, Reach};
-use crate::plan::{self, Content, Files, JoinInputs, Phase, PlanError};
+use crate::plan::{self, Content, Files, JOIN, JoinInputs, Phase, PlanError};
 use crate::report::{self, Detail, Progress};
 use request::JoinRequest;
 use search::Search;
@@ -37,34 +39,51 @@ struct SearchOutcome {
 
 /// The whole of `join`, or the phases in it that `phases` names.
 pub fn run(host: &Node, matches: &ArgMatches, phases: &[Phase], detail: Detail) -> Result<(), Failure> {
+    let times = Times::begin(FlagValues(matches), JOIN.command, detail);
+    join(host, FlagValues(matches), phases, detail, &times).map_err(|failure| times.of(failure))
+}
+
+fn join(
+    host: &Node,
+    given: FlagValues<'_>,
+    phases: &[Phase],
+    detail: Detail,
+    times: &Times<'_>,
+) -> Result<(), Failure> {
     let facts = observe::facts(host);
-    let request = request::read(host, FlagValues(matches), &facts, phases)?;
+    let request = request::read(host, given, &facts, phases)?;
     if request.phases.is_empty() {
         // As kubeadm, which asks no cluster then.
-        apply::conclude(&request, request.before(), &[], &[]);
+        apply::conclude(&request, request.before(), &[], &[], times);
         return Ok(());
     }
     let turn = host_lock(&request.target, host, "join")?;
     let facts = turn.facts(facts, || observe::facts(host));
     if request.phases == [Phase::JoinKubeletWaitBootstrap] {
-        return apply::wait_for_bootstrap(&request, detail);
+        return apply::wait_for_bootstrap(&request, detail, times);
     }
     // The cluster is looked for while the host is looked at.
-    let search = Search::begin(host, &request.join, &request.phases);
-    let looked = judge::host(&request, &facts)?;
+    let search = Search::begin(host, &request.join, &request.phases, times.timeline.clone());
+    let looked = judge::host(&request, &facts);
+    times.timeline.note_until_now(Phase::JoinPreflight);
+    let looked = looked?;
     let found = search.end()?;
+    let judged = Instant::now();
     let stored = stored(&found.cluster)?;
     let spec = request.in_cluster(&stored.cluster);
     let files = apply::observe_files(&request, spec, &facts.foreign_mounts)?;
     let patches = plan_inputs::read_patches(&request.join.run, spec.cluster.minor);
-    let findings = judge::in_cluster(&request, spec, &facts, &found, &files, &patches, looked)?;
+    let findings = judge::in_cluster(&request, spec, &facts, &found, &files, &patches, looked);
+    times.timeline.note(Phase::JoinPreflight, Span::since(judged));
+    let findings = findings?;
     let joining = inputs(&request, spec, found, &files, facts.now)?;
-    let progress = Progress::new(detail);
+    let progress = Progress::new(detail).timed(times.timeline.clone());
     let files_done = progress.files();
     let done = patches
         .and_then(|patches| apply::carry_out(&request, spec, &facts, &files, &patches, &joining, progress))
         .map_err(|failure| failure.midway(&files_done, &findings))?;
-    apply::conclude(&request, spec, &done, &findings);
+    times.tell();
+    apply::conclude(&request, spec, &done, &findings, times);
     Ok(())
 }
 

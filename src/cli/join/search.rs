@@ -15,7 +15,7 @@ use crate::host::{
 use crate::join::discovery::{Discovered, TryError, Voucher};
 use crate::kubeconfig::{Document, Reach};
 use crate::plan::{Paths, Phase, PlanError};
-use crate::report::{self, SearchProgress};
+use crate::report::{self, SearchProgress, Timeline};
 
 /// Of this process there is one search.
 static PROGRESS: SearchProgress = SearchProgress::new();
@@ -32,11 +32,16 @@ struct Wanted {
 
 impl Search {
     /// Starts a thread that finds the cluster and asks it what the node has to know.
-    pub fn begin(node: &Node, join: &Join, phases: &[Phase]) -> Self {
+    pub fn begin(node: &Node, join: &Join, phases: &[Phase], timeline: Timeline) -> Self {
         let fetches = join.certificate_key.is_some() && phases.contains(&Phase::JoinDownloadCerts);
         let shared = if fetches { Shared::Wanted } else { Shared::NotWanted };
         let wanted = Wanted { node: node.clone(), join: join.clone(), shared };
-        Self(thread::spawn(move || search(&wanted)))
+        let begun = Instant::now();
+        Self(thread::spawn(move || {
+            let found = search(&wanted);
+            timeline.note_discovery(begun);
+            found
+        }))
     }
 
     /// A panic in the thread goes on in this one.
