@@ -7,6 +7,9 @@ use clap::{Arg, Command};
 use super::former;
 use super::outline::is_hidden;
 
+const PROGRAM: &str = "kubewright";
+const KUBERNETES: &str = "kubernetes-version";
+
 /// `words` are in order, the program's first. No value is repeated: it may be a secret.
 pub fn advice(root: &Command, words: &[OsString]) -> Option<String> {
     let words: Vec<&str> =
@@ -27,12 +30,19 @@ struct Flags<'a>(Vec<(String, &'a Arg)>);
 impl<'a> Flags<'a> {
     fn of(root: &'a Command) -> Self {
         let mut all = Vec::new();
-        collect(root, "kubewright", &mut all);
+        collect(root, PROGRAM, &mut all);
         Self(all)
     }
 
     fn named(&self, long: &str) -> impl Iterator<Item = &(String, &'a Arg)> {
         self.0.iter().filter(move |(_, arg)| arg.get_long() == Some(long))
+    }
+
+    /// Those of `-f`, a single letter.
+    fn of_letter(&self, word: &str) -> impl Iterator<Item = &(String, &'a Arg)> {
+        let mut letters = word.strip_prefix('-').unwrap_or_default().chars();
+        let letter = letters.next().filter(|_| letters.as_str().is_empty());
+        self.0.iter().filter(move |(_, arg)| letter.is_some() && arg.get_short() == letter)
     }
 
     fn know(&self, long: &str) -> bool {
@@ -89,19 +99,28 @@ fn apart(all: &Flags<'_>, before: &str, word: &str) -> Option<String> {
 /// A flag of other commands. Of those that have it the first are named.
 fn elsewhere(all: &Flags<'_>, here: &str, word: &str) -> Option<String> {
     let (name, _) = word.split_once('=').unwrap_or((word, ""));
-    let long = name.strip_prefix("--")?;
-    let is_everywhere = all.named(long).any(|(path, arg)| path == "kubewright" && arg.is_global_set());
-    let known: Vec<&str> = all.named(long).map(|(path, _)| path.as_str()).collect();
-    if is_everywhere || known.is_empty() || known.contains(&here) {
+    let known: Vec<&(String, &Arg)> = match name.strip_prefix("--") {
+        Some(long) => all.named(long).collect(),
+        None => all.of_letter(name).collect(),
+    };
+    let is_everywhere = known.iter().any(|(path, arg)| path == PROGRAM && arg.is_global_set());
+    if is_everywhere || known.is_empty() || known.iter().any(|(path, _)| path == here) {
         return None;
     }
-    let named: Vec<String> = known.iter().take(3).map(|path| format!("`{path}`")).collect();
-    Some(format!("--{long} is a flag of {}", named.join(", ")))
+    let named: Vec<String> = known.iter().take(3).map(|(path, _)| format!("`{path}`")).collect();
+    let advice = format!("{name} is a flag of {}", named.join(", "));
+    let is_version = known.iter().any(|(_, arg)| arg.get_id() == "version");
+    let has_kubernetes_s = all.named(KUBERNETES).any(|(path, _)| path == here);
+    Some(if is_version && has_kubernetes_s {
+        format!("{advice} alone; the version of Kubernetes is --{KUBERNETES}")
+    } else {
+        advice
+    })
 }
 
 /// The words that are commands: `kubewright token create`.
 fn commands_of(root: &Command, words: &[&str]) -> String {
-    let mut path = "kubewright".to_owned();
+    let mut path = PROGRAM.to_owned();
     let mut command = root;
     for word in &words[1..] {
         let Some(below) = command.find_subcommand(word) else { break };
@@ -135,7 +154,19 @@ mod tests {
             ("k init --token = secret", "there is no space around the = between a flag and its value"),
             ("k init --dry-run =false", "there is no space around the = between a flag and its value"),
             ("k join --print-join-command", "--print-join-command is a flag of `kubewright token create`"),
-            ("k init --version", "--version is a flag of `kubewright`"),
+            (
+                "k init --version",
+                "--version is a flag of `kubewright` alone; the version of Kubernetes is --kubernetes-version",
+            ),
+            (
+                "k config images list -V",
+                "-V is a flag of `kubewright` alone; the version of Kubernetes is --kubernetes-version",
+            ),
+            ("k join --version", "--version is a flag of `kubewright`"),
+            (
+                "k init -f",
+                "-f is a flag of `kubewright reset`, `kubewright reset phase preflight`, `kubewright reset phase remove-etcd-member`",
+            ),
         ] {
             assert_eq!(of(line).as_deref(), Some(advice), "{line}");
         }

@@ -2,7 +2,7 @@
 //!
 //! kubeadm's parser (pflag) lets any flag stand before the command that it belongs to, and takes the word behind a flag
 //! with a value for that value, whatever it looks like. Here each flag is put behind the innermost command, with its value
-//! in the same word.
+//! in the same word; but for the program's own, which no command has (`--version`): in front of all commands, they stay there.
 
 use std::ffi::{OsStr, OsString};
 use std::iter::Peekable;
@@ -14,7 +14,7 @@ use clap::{Arg, Command};
 pub struct Line {
     /// The program and its commands: `kubewright token create`.
     pub command: String,
-    /// The program, the commands, then all else. They may be secrets, so nothing prints them.
+    /// The program, its own flags, the commands, then all else. They may be secrets, so nothing prints them.
     pub words: Vec<OsString>,
 }
 
@@ -22,17 +22,25 @@ pub struct Line {
 pub fn arrange(root: &Command, words: impl IntoIterator<Item = OsString>) -> Line {
     let mut words = words.into_iter().peekable();
     let program = words.next().unwrap_or_else(|| root.get_name().into());
-    let mut walk = Walk { path: vec![root], commands: Vec::new(), rest: Vec::new(), stage: Stage::Commands };
+    let mut walk = Walk {
+        path: vec![root],
+        own: Vec::new(),
+        commands: Vec::new(),
+        rest: Vec::new(),
+        stage: Stage::Commands,
+    };
     while let Some(word) = words.next() {
         walk.take(word, &mut words);
     }
     let names = walk.path.iter().map(|command| command.get_name());
     let command = names.collect::<Vec<_>>().join(" ");
-    Line { command, words: [vec![program], walk.commands, walk.rest].concat() }
+    Line { command, words: [vec![program], walk.own, walk.commands, walk.rest].concat() }
 }
 
 struct Walk<'a> {
     path: Vec<&'a Command>,
+    /// The program's own flags.
+    own: Vec<OsString>,
     /// As they were written.
     commands: Vec<OsString>,
     rest: Vec<OsString>,
@@ -83,6 +91,12 @@ impl<'a> Walk<'a> {
     }
 
     fn flag(&mut self, text: &str, next: &mut Peekable<impl Iterator<Item = OsString>>) {
+        if let [root] = self.path[..]
+            && root.get_arguments().any(|arg| !arg.is_global_set() && is_spelt(arg, text))
+        {
+            self.own.push(text.into());
+            return;
+        }
         let wants = self.wants(text);
         if let (Wants::Level, Some(number)) = (wants, text.strip_prefix("-v").filter(|rest| is_number(rest)))
         {
@@ -128,6 +142,14 @@ impl<'a> Walk<'a> {
 fn below(command: &Command) -> Vec<&Arg> {
     let deeper = command.get_subcommands().flat_map(below);
     command.get_arguments().chain(deeper).collect()
+}
+
+fn is_spelt(arg: &Arg, text: &str) -> bool {
+    match (text.strip_prefix("--"), text.strip_prefix('-')) {
+        (Some(long), _) => arg.get_long() == Some(long),
+        (None, Some(short)) => arg.get_short().is_some_and(|letter| short.chars().eq([letter])),
+        (None, None) => false,
+    }
 }
 
 fn is_long(arg: &Arg, name: &str) -> bool {
@@ -179,6 +201,10 @@ mod tests {
             ("k help init phase", "k help init phase"),
             ("k reset -f -v5", "k reset -f -v=5"),
             ("k init --config", "k init --config"),
+            ("k --version init --dry-run", "k --version init --dry-run"),
+            ("k --dry-run -V init", "k -V init --dry-run"),
+            ("k init --version", "k init --version"),
+            ("k init -V", "k init -V"),
         ] {
             assert_eq!(arranged(given), arranged_);
         }

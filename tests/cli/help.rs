@@ -126,6 +126,9 @@ fn the_version_flag_tells_name_and_version_and_kubeadm_has_none() {
         let output = kubewright(&[flag]);
         let said = (output.status.code(), text(&output.stdout), text(&output.stderr));
         assert_eq!(said, (Some(0), told.to_owned(), String::new()));
+        // Whatever stands behind it is not run, and not read.
+        let output = kubewright(&[flag, "init", "--no-such-flag"]);
+        assert_eq!((output.status.code(), text(&output.stdout)), (Some(0), told.to_owned()));
     }
     for (flag, first) in
         [("--version", "error: unknown flag: --version"), ("-V", "error: unknown shorthand flag: 'V' in -V")]
@@ -134,6 +137,11 @@ fn the_version_flag_tells_name_and_version_and_kubeadm_has_none() {
         let said = text(&output.stderr);
         assert_eq!((output.status.code(), said.lines().next()), (Some(1), Some(first)));
     }
-    let said = text(&kubewright(&["init", "--version"]).stderr);
-    assert!(said.contains("hint: --version is a flag of `kubewright`"), "{said}");
+    let output = kubewright(&["init", "--version"]);
+    let said = text(&output.stderr);
+    let hint = "hint: --version is a flag of `kubewright` alone; the version of Kubernetes is --kubernetes-version\n";
+    assert!(said.contains(hint) && output.status.code() == Some(1), "{said}");
+    // A kubeadm has a parser that knows no places: the flag is that of the command.
+    let said = text(&kubeadm(&["--version", "init"]).stderr);
+    assert_eq!(said.lines().next(), Some("error: unknown flag: --version"));
 }
