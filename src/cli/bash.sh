@@ -42,15 +42,20 @@ VALUES
 }
 
 _NAME() {
-    local IFS=$' \t\n' cur=$2 at= flag= before= reply= kind= help= word i
+    local IFS=$' \t\n' cur=$2 at= flag= last= value= before= reply= kind= help= item= word i
     COMPREPLY=()
     for ((i = 1; i < COMP_CWORD; i++)); do
         word=${COMP_WORDS[i]}
         if [[ $word == = ]]; then
+            # Behind a flag, or within its value.
+            [[ -n $flag || -z $last ]] || flag=$last value+==
             continue
         elif [[ -n $flag ]]; then
-            flag=
-        elif [[ $word == -* ]]; then
+            last=$flag flag= value+=$word
+            continue
+        fi
+        last= value=
+        if [[ $word == -* ]]; then
             __NAME_takes "$word" && flag=$word
         elif [[ $word == help && -z $at ]]; then
             help=1
@@ -60,6 +65,7 @@ _NAME() {
     done
     if [[ $cur == = ]]; then
         cur=
+        [[ -n $flag || -z $last ]] || flag=$last value+==
     elif [[ $cur == --*=* ]]; then # where COMP_WORDBREAKS has no =
         flag=${cur%%=*} before=${cur%%=*}= cur=${cur#*=}
     fi
@@ -72,6 +78,12 @@ _NAME() {
             compopt -o nospace
             if [[ $cur == *,* ]]; then
                 before+=${cur%,*}, cur=${cur##*,}
+            elif [[ -n $value ]]; then # bash completes what stands behind the =
+                value=${value##*,} item=
+                for word in $reply; do
+                    [[ $word != "$value"* ]] || item+=" ${word#"$value"}"
+                done
+                reply=$item
             fi
             ;;
         esac

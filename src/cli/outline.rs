@@ -95,7 +95,9 @@ fn plain(arg: &Arg, path: &str) -> Arg {
     if offered.is_empty() {
         return hinted;
     }
-    hinted.value_parser(PossibleValuesParser::new(offered)).hide_possible_values(true)
+    let offering = hinted.value_parser(PossibleValuesParser::new(offered)).hide_possible_values(true);
+    // Completion goes on behind a comma.
+    if arg.get_id() == values::FEATURE_GATES { offering.action(ArgAction::Append) } else { offering }
 }
 
 fn switch(arg: &Arg) -> Arg {

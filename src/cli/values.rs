@@ -10,6 +10,9 @@ use crate::preflight::{CHECKS, Check, Gate};
 use crate::report;
 use crate::versions::MINORS;
 
+/// A flag with one value that is a list.
+pub const FEATURE_GATES: &str = "feature-gates";
+
 /// For the argument of a command, whose name is without the program's. Empty where there is nothing to offer, or the
 /// command line itself says what there is.
 pub fn offered(command: &str, arg: &Arg) -> Vec<String> {
@@ -18,6 +21,7 @@ pub fn offered(command: &str, arg: &Arg) -> Vec<String> {
         "skip-phases" => pipeline(top).map(phases).unwrap_or_default(),
         "ignore-preflight-errors" => checks(top),
         "kubernetes-version" => kubernetes_versions(),
+        FEATURE_GATES => feature_gates(),
         "usages" => texts(&["signing", "authentication"]),
         "output" if arg.get_possible_values().is_empty() => texts(report::FORMAT_NAMES),
         _ => Vec::new(),
@@ -62,9 +66,17 @@ fn kubernetes_versions() -> Vec<String> {
     std::iter::once("stable-1".to_owned()).chain(of_minors).collect()
 }
 
+/// kubeadm's own, of every minor, on and off.
+fn feature_gates() -> Vec<String> {
+    let names: BTreeSet<&str> =
+        MINORS.iter().flat_map(|minor| minor.feature_gates).map(|gate| gate.name).collect();
+    names.into_iter().flat_map(|name| [format!("{name}=true"), format!("{name}=false")]).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::{Flags, Requested};
 
     #[test]
     fn every_phase_that_is_offered_can_be_skipped() {
@@ -84,6 +96,24 @@ mod tests {
         assert!(has("init", "ExternalEtcdVersion") && !has("join", "ExternalEtcdVersion"));
         assert!(has("join", "Swap") && has("join", "NumCPU") && has("init", "all"));
         assert_eq!(checks("reset"), ["all", "IsPrivilegedUser"]);
+    }
+
+    #[test]
+    fn every_feature_gate_that_is_offered_is_taken_by_some_minor() {
+        let offered = feature_gates();
+        assert!(offered.contains(&"RootlessControlPlane=true".to_owned()), "{offered:?}");
+        for gate in offered {
+            let is_taken = MINORS.iter().any(|minor| {
+                let version = Some(minor.stable_version().to_string());
+                let flags = Flags {
+                    feature_gates: Some(gate.clone()),
+                    kubernetes_version: version,
+                    ..Flags::default()
+                };
+                Requested::parse(None, &flags).is_ok()
+            });
+            assert!(is_taken, "{gate}");
+        }
     }
 
     #[test]

@@ -20,7 +20,8 @@ fn actions(arg: &Arg) -> Option<(String, String)> {
     let is_list = matches!(arg.get_action(), ArgAction::Append) && !arg.is_positional() && !values.is_empty();
     let name = arg.get_value_names()?.first()?;
     let values = values.iter().map(|value| value.get_name().to_owned()).collect::<Vec<_>>().join(" ");
-    is_list.then(|| (format!(":{name}:({values})"), format!(":{name}:_values -s , {name} {values}")))
+    // `_values` would take what stands behind an = in a value for an argument of its own.
+    is_list.then(|| (format!(":{name}:({values})"), format!(":{name}:_sequence -s , compadd - {values}")))
 }
 
 #[cfg(test)]
@@ -34,8 +35,12 @@ mod tests {
         let mut script = Vec::new();
         clap_complete::generate(clap_complete::Shell::Zsh, &mut root, "kubewright", &mut script);
         let script = with_lists(String::from_utf8(script).unwrap(), &root);
-        let phases = ":PHASES:_values -s , PHASES preflight remove-etcd-member cleanup-node'";
+        let phases = ":PHASES:_sequence -s , compadd - preflight remove-etcd-member cleanup-node'";
         assert!(script.contains(phases) && !script.contains(":PHASES:("), "{script}");
+        assert!(
+            script.contains("BOOL,…:_sequence -s , compadd - ControlPlaneKubeletLocalMode=true "),
+            "{script}"
+        );
         assert!(script.contains(":FORMAT:(text json)'"), "{script}");
     }
 }

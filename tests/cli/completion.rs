@@ -132,8 +132,28 @@ fn bash_completes_commands_flags_and_values() {
             " -o nospace:KubeProxyConfiguration",
         ),
         ("kubewright token create --usages |s", " -o nospace:signing"),
+        // Feature gates: bash takes a word apart at an equals sign, and puts a reply in the place of the last part.
+        ("kubewright init --feature-gates |Publ", " -o nospace:PublicKeysECDSA=true PublicKeysECDSA=false"),
+        ("kubewright init --feature-gates PublicKeysECDSA = |t", " -o nospace:true"),
+        ("kubewright init --feature-gates = PublicKeysECDSA = |f", " -o nospace:false"),
+        ("kubewright init --feature-gates PublicKeysECDSA |=", " -o nospace:true false"),
+        (
+            "kubewright init --feature-gates PublicKeysECDSA = |true,Rootl",
+            " -o nospace:true,RootlessControlPlane=true true,RootlessControlPlane=false",
+        ),
+        (
+            "kubewright init --feature-gates PublicKeysECDSA = true,RootlessControlPlane = |",
+            " -o nospace:true false",
+        ),
+        (
+            "kubewright init |--feature-gates=PublicKeysECDSA=t",
+            " -o nospace:--feature-gates=PublicKeysECDSA=true",
+        ),
+        ("kubewright init --feature-gates PublicKeysECDSA = true |ph", ":phase"),
+        ("kubewright init --node-name a = b |ph", ":phase"),
         // Files and folders are bash's own to find.
         ("kubewright init --config |/etc/h", " -o default:"),
+        ("kubewright init --config /a = |b", " -o default:"),
         ("kubewright init phase certs ca --cert-dir = |/et", " -o dirnames:"),
         // Nothing is known of these, and what they are is no command.
         ("kubewright init --token |", ":"),
