@@ -291,6 +291,29 @@ fn a_page_that_is_wrong_is_found() {
     }
 }
 
+/// What the page has done to kube-vip's manifest, on the one that is read in a test of `host::observe::static_pods`.
+#[test]
+fn the_page_s_edit_of_kube_vip_s_manifest_changes_the_kubeconfig_that_it_mounts_and_nothing_else() {
+    let page = read(&Path::new(PAGES).join("high-availability.md"));
+    let edit = page.lines().find(|line| line.starts_with("sudo sed -i ")).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("kube-vip.yaml");
+    let before = read(Path::new("src/host/observe/kube-vip.yaml"));
+    fs::write(&path, &before).unwrap();
+    let edit = edit
+        .trim_start_matches("sudo ")
+        .replace("/etc/kubernetes/manifests/kube-vip.yaml", path.to_str().unwrap());
+    assert!(Command::new("sh").args(["-c", &edit]).status().unwrap().success());
+    let after = read(&path);
+    let changed: Vec<(&str, &str)> =
+        before.lines().zip(after.lines()).filter(|(before, after)| before != after).collect();
+    let wanted = ("      path: /etc/kubernetes/admin.conf", "      path: /etc/kubernetes/super-admin.conf");
+    assert_eq!((changed, before.lines().count()), (vec![wanted], after.lines().count()));
+    // What the manifest was made by is what the page says.
+    let flags = "--interface eth0 --address 192.0.2.10 --controlplane --arp --leaderElection";
+    assert!(page.contains(flags) && before.contains(flags), "{page}");
+}
+
 fn explain(words: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_kubewright")).arg("explain").args(words).output().unwrap()
 }

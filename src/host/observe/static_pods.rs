@@ -41,12 +41,38 @@ fn is_own(name: &OsStr) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::fixture::config;
     use crate::host::node::fake_node;
+    use crate::plan::{self, Paths};
 
     fn pod(path: &str) -> String {
         format!(
             "kind: Pod\nspec:\n  containers: []\n  volumes:\n  - {{name: a, hostPath: {{path: {path}}}}}\n"
         )
+    }
+
+    /// What it mounts is read, and is among what `init` makes: its other files are written before the kubelet starts then.
+    #[test]
+    fn kube_vip_s_manifest_is_read_with_either_kubeconfig() {
+        let folder = tempfile::tempdir().unwrap();
+        let node = fake_node(folder.path());
+        let manifests = folder.path().join("etc/kubernetes/manifests");
+        std::fs::create_dir_all(&manifests).unwrap();
+        let manifest = include_str!("kube-vip.yaml");
+        let config = config();
+        for (text, path) in [
+            (manifest.to_owned(), "/etc/kubernetes/admin.conf"),
+            (
+                manifest
+                    .replace("path: /etc/kubernetes/admin.conf", "path: /etc/kubernetes/super-admin.conf"),
+                "/etc/kubernetes/super-admin.conf",
+            ),
+        ] {
+            std::fs::write(manifests.join("kube-vip.yaml"), text).unwrap();
+            let mounts = foreign_mounts(&node);
+            assert_eq!(mounts, [Path::new(path)]);
+            assert!(plan::are_mounted(config.spec(), &Paths::default(), &mounts), "{path}");
+        }
     }
 
     #[test]
