@@ -283,7 +283,7 @@ pub fn answers(data: &[u8]) {
     }
     let Ok(value) = serde_json::from_str::<Value>(body) else { return };
     let _ = found_token(&value);
-    let _ = join::etcd::pod_endpoints(&value);
+    let _ = join::etcd::pod_endpoints(value.as_array().map(Vec::as_slice).unwrap_or_default());
 }
 
 /// A proxy, what it is not for, and a server, a line each; and each as a header and as a server's words.

@@ -8,6 +8,7 @@
 pub mod secret;
 pub mod text;
 pub mod yaml;
+pub mod json;
 pub mod duration;
 pub mod quantity;
 pub mod versions;

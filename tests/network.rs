@@ -206,6 +206,25 @@ fn a_pause_without_an_end_is_an_ordinary_refusal() {
 }
 
 #[test]
+fn what_is_no_list_is_told_and_is_no_empty_one() {
+    let pki = Pki::sound();
+    for (code, head, body) in [
+        ("200 OK", "", "[]"),
+        ("200 OK", "", "null"),
+        ("200 OK", "", "3"),
+        ("200 OK", "", "{}"),
+        ("200 OK", "", r#"{"kind":"Status","status":"Failure"}"#),
+        ("302 Found", "Location: https://127.0.0.1:1/\r\n", EMPTY),
+    ] {
+        let server = format!("https://127.0.0.1:{}", serve(&pki, code, head, body));
+        let output = list(&pki.ca, &server, &[]);
+        let said = said(&output);
+        assert_eq!(output.status.code(), Some(1), "{body}: {said}");
+        assert!(said.contains("as no API server would") && said.contains("hint: see whether"), "{said}");
+    }
+}
+
+#[test]
 fn an_answer_without_an_end_is_refused() {
     let pki = Pki::sound();
     let body = format!("[{}0]", "0,".repeat(3 << 20));

@@ -269,6 +269,7 @@ fn api(error: &ApiError) -> ErrorId {
             ErrorId::KubeconfigUnusable
         }
         ApiError::Refused { .. } => ErrorId::ClusterRefused,
+        ApiError::Senseless { .. } => ErrorId::ClusterNotKubernetes,
         ApiError::Unreachable { .. } => ErrorId::ClusterUnreachable,
     }
 }

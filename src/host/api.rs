@@ -18,6 +18,7 @@ use super::fault::fault;
 use super::headers::{brief, date, seconds};
 use crate::config::TokenString;
 use crate::join::discovery::{CertificateFault, Fault, Moments, PROXY_HINT, Unreached};
+use crate::json;
 use crate::pki::FoundCert;
 use crate::proxy::Proxy;
 
@@ -72,6 +73,16 @@ pub enum ApiError {
         /// How long the server wants to be left alone.
         retry_after: Option<Duration>,
     },
+    /// There was an answer, and no API server gives one like that.
+    #[error("{server} answered {call} with {with}, as no API server would")]
+    Senseless {
+        /// The server's URL, without a slash at its end.
+        server: String,
+        /// Such as `GET /version`.
+        call: String,
+        /// What it gave, never with a part of it.
+        with: String,
+    },
     /// There was no answer: no connection, no TLS, or none within 20 s.
     #[error("{server} did not answer: {cause}")]
     Unreachable {
@@ -95,6 +106,9 @@ impl ApiError {
                 "`crictl logs` of its container kube-apiserver, and of etcd's, on that control plane say what it fails at",
             ),
             Self::Unreachable { fault, .. } => of_fault(fault),
+            Self::Senseless { .. } => Some(
+                "see whether an API server listens there, and no web server or proxy that answers itself",
+            ),
             Self::Kubeconfig { .. } | Self::Address { .. } | Self::Client { .. } | Self::Refused { .. } => {
                 None
             }
@@ -214,10 +228,14 @@ impl Server {
     pub async fn get_text(&self, path: &str) -> Result<String, ApiError> {
         let call = Call { method: "GET", path, content_type: JSON, body: Vec::new(), largest: LARGEST };
         let answer = self.make(call).await?;
-        if answer.code < 400 { Ok(answer.text()) } else { Err(self.refused(&answer)) }
+        match answer.code {
+            400.. => Err(self.refused(&answer)),
+            200..300 => Ok(answer.text()),
+            code => Err(self.senseless("GET", path, format!("the status {code}"))),
+        }
     }
 
-    /// Any call with a JSON answer.
+    /// Any call that is answered with an object.
     pub async fn call(
         &self,
         method: &str,
@@ -226,15 +244,38 @@ impl Server {
         body: Vec<u8>,
     ) -> Result<Value, ApiError> {
         call_log::server(method, &self.name);
+        self.sized_call(method, path, content_type, body).await.map(|(object, _)| object)
+    }
+
+    /// The same, and how many bytes the answer had.
+    pub(super) async fn sized_call(
+        &self,
+        method: &str,
+        path: &str,
+        content_type: &str,
+        body: Vec<u8>,
+    ) -> Result<(Value, usize), ApiError> {
         let call = Call { method, path, content_type, body, largest: LARGEST };
         let answer = self.make(call).await?;
-        if answer.code >= 400 {
-            return Err(self.refused(&answer));
+        match answer.code {
+            400.. => Err(self.refused(&answer)),
+            200..300 => Ok((self.object(method, path, &answer.body)?, answer.body.len())),
+            // A redirect is nothing that an API server would have reason for, and leads anywhere.
+            code => Err(self.senseless(method, path, format!("the status {code}"))),
         }
-        serde_json::from_slice(&answer.body).map_err(|_| {
-            let cause = format!("what it said to {method} {} is no JSON", short(path));
-            self.unreachable(cause, Fault::Other("no JSON".to_owned()))
-        })
+    }
+
+    fn object(&self, method: &str, path: &str, body: &[u8]) -> Result<Value, ApiError> {
+        let object = json::object(body).map_err(|bad| self.senseless(method, path, bad.to_string()))?;
+        let word = |name| object.get(name).and_then(Value::as_str);
+        if (word("kind"), word("status")) == (Some("Status"), Some("Failure")) {
+            return Err(self.senseless(method, path, "a failure that calls itself a success".to_owned()));
+        }
+        Ok(object)
+    }
+
+    pub(super) fn senseless(&self, method: &str, path: &str, with: String) -> ApiError {
+        ApiError::Senseless { server: self.name.clone(), call: format!("{method} {}", short(path)), with }
     }
 
     async fn make(&self, call: Call<'_>) -> Result<Raw, ApiError> {
@@ -266,7 +307,7 @@ impl Server {
 
     /// In the server's own words, which are a Status, or else a text.
     fn refused(&self, answer: &Raw) -> ApiError {
-        let status: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
+        let status = json::object(&answer.body).unwrap_or_default();
         let word = |name: &str| status[name].as_str().filter(|word| !word.is_empty()).map(str::to_owned);
         let known = http::StatusCode::from_u16(answer.code).ok().and_then(|code| code.canonical_reason());
         let first_line = || answer.text().trim().lines().next().unwrap_or_default().to_owned();

@@ -154,7 +154,10 @@ fn heals(error: &ApiError) -> bool {
     match error {
         ApiError::Refused { .. } => error.is_busy(),
         ApiError::Unreachable { fault, .. } => matches!(fault, Fault::Unreached(_) | Fault::Proxy(_)),
-        ApiError::Kubeconfig { .. } | ApiError::Address { .. } | ApiError::Client { .. } => false,
+        ApiError::Kubeconfig { .. }
+        | ApiError::Address { .. }
+        | ApiError::Client { .. }
+        | ApiError::Senseless { .. } => false,
     }
 }
 

@@ -2,7 +2,7 @@
 
 use futures::future::join;
 use k8s_openapi::api::core::v1::Taint;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::api::ApiError;
 use super::api_readiness::RetryLimit;
@@ -72,7 +72,7 @@ async fn get(
         let server = servers.at(Stage::Starting.now(limit));
         let found = match what {
             One(path) => server.call("GET", path, "application/json", Vec::new()).await,
-            All(path) => server.list(path).await,
+            All(path) => server.list(path).await.map(|items| json!({ "items": items })),
         };
         match found {
             Ok(found) => return Ok(found),
@@ -105,7 +105,6 @@ fn dns(config: &Value, deployments: &Value) -> SeenDns {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
 
     #[test]
     fn a_cluster_without_coredns_is_told_from_one_with_it() {

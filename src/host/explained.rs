@@ -176,7 +176,7 @@ fn was_waited_for(failure: &ApplyError) -> bool {
 
 fn does_not_answer(error: &ApiError) -> bool {
     match error {
-        ApiError::Unreachable { .. } => true,
+        ApiError::Unreachable { .. } | ApiError::Senseless { .. } => true,
         // A node that does not come, rights that are not given: something behind the API server does not run.
         ApiError::Refused { code, .. } => matches!(code, 403 | 404 | 429 | 500..),
         ApiError::Kubeconfig { .. } | ApiError::Address { .. } | ApiError::Client { .. } => false,

@@ -41,7 +41,8 @@ pub fn pause(error: &ApiError) -> Duration {
         | ApiError::Unreachable { .. }
         | ApiError::Kubeconfig { .. }
         | ApiError::Address { .. }
-        | ApiError::Client { .. } => STEP,
+        | ApiError::Client { .. }
+        | ApiError::Senseless { .. } => STEP,
     }
 }
 

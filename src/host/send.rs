@@ -120,13 +120,16 @@ const HELD: &str = "provided IP is already allocated";
 
 fn heals(error: &ApiError, write: Write, stage: Stage) -> bool {
     match error {
-        ApiError::Refused { .. } if stage == Stage::NotReady => true,
+        ApiError::Refused { .. } | ApiError::Senseless { .. } if stage == Stage::NotReady => true,
         ApiError::Refused { code: 409, .. } => write != Write::Create,
         ApiError::Refused { code: 403 | 404, .. } => stage == Stage::Starting,
         ApiError::Refused { code: 422, message, .. } => stage == Stage::Starting && message.contains(HELD),
         ApiError::Refused { .. } => error.is_busy(),
         ApiError::Unreachable { .. } => true,
-        ApiError::Kubeconfig { .. } | ApiError::Address { .. } | ApiError::Client { .. } => false,
+        ApiError::Kubeconfig { .. }
+        | ApiError::Address { .. }
+        | ApiError::Client { .. }
+        | ApiError::Senseless { .. } => false,
     }
 }
 

@@ -65,11 +65,8 @@ impl TokenStore {
 
     /// Every Secret of the tokens' type, as the API server shows it.
     pub fn list(&self) -> Result<Vec<Value>, TokenError> {
-        let mut found = self
-            .runtime
-            .block_on(list(&self.servers.admin))
-            .map_err(failed("list the bootstrap tokens".to_owned()))?;
-        Ok(found["items"].as_array_mut().map(std::mem::take).unwrap_or_default())
+        let found = self.runtime.block_on(list(&self.servers.admin));
+        found.map_err(failed("list the bootstrap tokens".to_owned()))
     }
 
     /// Whether the cluster has a token of this id, valid or not.
@@ -115,7 +112,7 @@ impl TokenStore {
     }
 }
 
-async fn list(server: &Server) -> Result<Value, ApiError> {
+async fn list(server: &Server) -> Result<Vec<Value>, ApiError> {
     let again = Retry::within(BUSY);
     loop {
         match server.list(TOKENS).await {

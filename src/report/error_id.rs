@@ -92,6 +92,7 @@ ids! {
     KubeconfigMissing => "there is no kubeconfig to reach the cluster with",
     KubeconfigUnusable => "the kubeconfig cannot be used",
     ClusterUnreachable => "the API server did not answer",
+    ClusterNotKubernetes => "what answered in the API server's place is none",
     ClusterRefused => "the API server refused",
     ClusterNotSetUp => "the cluster lacks what kubeadm or kubewright store in it",
     OtherCluster => "this host and the kubeconfig are of different clusters",

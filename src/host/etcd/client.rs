@@ -26,6 +26,11 @@ use crate::pki::{self, PrivateKey};
 /// What kubeadm's client gives etcd for an answer.
 pub const ANSWER_LIMIT: Duration = Duration::from_secs(2);
 
+/// Far more than etcd works with; all of them are asked.
+const MOST_MEMBERS: usize = 100;
+/// Of each member: one an address.
+const MOST_URLS: usize = 8;
+
 /// How often a member that hangs up before its first answer is called.
 const TRIES: usize = 20;
 
@@ -119,8 +124,13 @@ impl EtcdClient {
         };
         let answer = self.call(call).await?;
         kill_point::passed("member added", peer_url);
-        let id = answer.member.map_or(MemberId(0), |member| MemberId(member.id));
-        Ok((id, plain(answer.members)))
+        let members = self.link.plain("MemberAdd", answer.members)?;
+        let added = answer.member.map(|member| MemberId(member.id));
+        let id =
+            added.or_else(|| members.iter().find(|member| member.has_peer_url(peer_url)).map(|own| own.id));
+        let unknown =
+            || self.link.senseless("MemberAdd", "it does not say which member it has added".to_owned());
+        Ok((id.ok_or_else(unknown)?, members))
     }
 
     /// Gives a learner its vote.
@@ -131,7 +141,7 @@ impl EtcdClient {
         };
         let answer = self.call(call).await?;
         kill_point::passed("member promoted", id);
-        Ok(plain(answer.members))
+        self.link.plain("MemberPromote", answer.members)
     }
 
     /// Removes the member from the cluster: the members that are left.
@@ -142,7 +152,7 @@ impl EtcdClient {
         };
         let answer = self.call(call).await?;
         kill_point::passed("member removed", id);
-        Ok(plain(answer.members))
+        self.link.plain("MemberRemove", answer.members)
     }
 
     /// What the member at `endpoint`, and no other, tells of itself.
@@ -160,7 +170,7 @@ impl EtcdClient {
     }
 
     async fn answers(&self, member: &Member) -> bool {
-        let asked = join_all(member.client_urls.iter().map(|url| self.status(url))).await;
+        let asked = join_all(member.client_urls.iter().take(MOST_URLS).map(|url| self.status(url))).await;
         asked.into_iter().flatten().any(|status| status.leader.is_some())
     }
 
@@ -229,7 +239,8 @@ impl Ways {
     fn link(&self, endpoint: &str) -> Result<Link, EtcdError> {
         let bad = || EtcdError::BadEndpoint { endpoint: endpoint.to_owned() };
         let way = Endpoint::from_shared(endpoint.to_owned()).map_err(|_| bad())?;
-        way.uri().scheme().and(way.uri().host()).ok_or_else(bad)?;
+        // Whatever answers without TLS may be anybody.
+        way.uri().scheme_str().filter(|scheme| *scheme == "https").and(way.uri().host()).ok_or_else(bad)?;
         let way = way.tls_config(self.tls.clone()).map_err(|error| credentials(&error))?;
         Ok(Link { endpoint: endpoint.to_owned(), channel: way.connect_lazy(), limit: self.limit })
     }
@@ -243,7 +254,21 @@ impl Link {
     async fn members(&self) -> Result<Vec<Member>, EtcdError> {
         let request = MemberListRequest { linearizable: true };
         let answer = self.answer("MemberList", self.cluster().member_list(request)).await?;
-        Ok(plain(answer.members))
+        self.plain("MemberList", answer.members)
+    }
+
+    /// A list that no cluster has is none.
+    fn plain(&self, call: &'static str, members: Vec<ApiMember>) -> Result<Vec<Member>, EtcdError> {
+        if members.len() > MOST_MEMBERS {
+            let why =
+                format!("it lists {} members; {MOST_MEMBERS} are more than etcd works with", members.len());
+            return Err(self.senseless(call, why));
+        }
+        Ok(members.into_iter().map(plain).collect())
+    }
+
+    fn senseless(&self, call: &'static str, why: String) -> EtcdError {
+        EtcdError::Failed { endpoint: self.endpoint.clone(), call, why }
     }
 
     async fn answer<T>(
@@ -273,15 +298,14 @@ fn credentials(error: &(dyn std::error::Error + 'static)) -> EtcdError {
     EtcdError::Credentials { why: error.source().map_or_else(|| error.to_string(), ToString::to_string) }
 }
 
-fn plain(members: Vec<ApiMember>) -> Vec<Member> {
-    let plain = |member: ApiMember| Member {
+fn plain(member: ApiMember) -> Member {
+    Member {
         id: MemberId(member.id),
         name: member.name,
         peer_urls: member.peer_urls,
         client_urls: member.client_urls,
         is_learner: member.is_learner,
-    };
-    members.into_iter().map(plain).collect()
+    }
 }
 
 fn member_status(answer: StatusResponse) -> MemberStatus {

@@ -30,9 +30,12 @@ impl FindError {
         match self {
             Self::Pods(error @ ApiError::Refused { .. }) => error.is_busy(),
             Self::Pods(ApiError::Unreachable { .. }) | Self::NoPods => true,
-            Self::Pods(ApiError::Kubeconfig { .. } | ApiError::Address { .. } | ApiError::Client { .. }) => {
-                false
-            }
+            Self::Pods(
+                ApiError::Kubeconfig { .. }
+                | ApiError::Address { .. }
+                | ApiError::Client { .. }
+                | ApiError::Senseless { .. },
+            ) => false,
             Self::Etcd(error) => error.heals(),
         }
     }

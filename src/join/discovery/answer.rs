@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::cluster_info::ClusterInfo;
 use super::error::{DiscoveryError, Saw, TokenState};
 use super::transient::{Transient, TryError};
+use crate::json;
 
 /// Where cluster-info is, for everybody to read.
 pub const CLUSTER_INFO: &str = "/api/v1/namespaces/kube-public/configmaps/cluster-info";
@@ -77,7 +78,7 @@ pub fn status(at: &str, code: u16, body: &str) -> Result<Value, TryError> {
     if code == 429 || code >= 500 {
         return Err(TryError::Transient(Transient::Busy { code }));
     }
-    let object: Option<Value> = serde_json::from_str(body).ok();
+    let object = json::object(body.as_bytes()).ok();
     let wanted = if code == 200 { "ConfigMap" } else { "Status" };
     object
         .filter(|object| object.get("kind").and_then(Value::as_str) == Some(wanted))

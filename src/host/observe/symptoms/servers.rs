@@ -83,6 +83,7 @@ fn fault(error: ApiError) -> Fault {
         other @ (ApiError::Kubeconfig { .. }
         | ApiError::Address { .. }
         | ApiError::Client { .. }
-        | ApiError::Refused { .. }) => Fault::Other(other.to_string()),
+        | ApiError::Refused { .. }
+        | ApiError::Senseless { .. }) => Fault::Other(other.to_string()),
     }
 }
