@@ -11,7 +11,7 @@ use kubewright::config::{
     Config, Flags, HostAddresses, HostDefaults, KeyAlgorithm, Need, Requested, TokenString, resolve,
 };
 use kubewright::host::{
-    Change, Folder, Host, Node, Outcome, PhaseFailed, Span, Tree, WaitWatcher, Watcher, apply,
+    FileChange, Folder, Host, Node, Outcome, PhaseFailed, Span, Tree, WaitWatcher, Watcher, apply,
 };
 use kubewright::pki::SystemKeys;
 use kubewright::plan::{self, Action, ClusterState, Effect, Files, Inputs, Paths, Phase, Probe, Wait};
@@ -153,7 +153,7 @@ fn a_second_run_changes_nothing() {
         let host = Folder::new(&Node::this(), folder.path());
         for effect in effects(&config, folder.path(), &plan::INIT.all()) {
             let outcome = host.carry_out(&effect.action, &mut Silent).unwrap();
-            let kept = !matches!(outcome, Outcome::Changed(Change::Created | Change::Replaced));
+            let kept = !matches!(outcome, Outcome::Changed(FileChange::Created | FileChange::Replaced));
             assert!(kept, "{name}: {:?} {outcome:?}", effect.action);
         }
         assert!(first == listing(folder.path()), "{name}");

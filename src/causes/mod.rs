@@ -28,7 +28,7 @@ pub use symptoms::{
     Activity, ContainerSeen, ContainerState, KubeletSeen, KubeletUnit, Left, Line, Listener, ManifestsSeen,
     ServerSeen, Space, Speaker, Symptoms,
 };
-pub use wanted::{Address, Component, Wanted};
+pub use wanted::{Address, Wanted, WantedComponent};
 
 use explanation::Diagnosis;
 

@@ -21,7 +21,7 @@ pub struct Wanted {
     /// The node's name.
     pub node: String,
     /// The kubelet first, then the static pods; of a worker only the kubelet.
-    pub components: Vec<Component>,
+    pub components: Vec<WantedComponent>,
     /// None on a worker.
     pub advertised: Option<Address>,
     /// What leads to the cluster, where it is another than this host's own API server.
@@ -53,7 +53,7 @@ pub struct Address {
 
 /// A program of this host's part of the cluster.
 #[derive(Debug, Clone)]
-pub struct Component {
+pub struct WantedComponent {
     /// As its container, or its unit, is called: `kube-apiserver`.
     pub name: &'static str,
     /// The user's own, beside those that every cluster has.
@@ -80,7 +80,7 @@ impl Wanted {
 
     /// Of a host that becomes a worker.
     pub fn of_worker(spec: Spec<'_>) -> Self {
-        let kubelet = Component {
+        let kubelet = WantedComponent {
             name: "kubelet",
             extra_args: spec.node.kubelet_extra_args.clone(),
             ports: KUBELET_PORTS.into(),
@@ -101,7 +101,7 @@ impl Wanted {
     }
 
     /// The one of this name, if this host runs it.
-    pub fn component(&self, name: &str) -> Option<&Component> {
+    pub fn component(&self, name: &str) -> Option<&WantedComponent> {
         self.components.iter().find(|component| component.name == name)
     }
 
@@ -129,7 +129,7 @@ impl Wanted {
     }
 }
 
-fn component(spec: ControlPlane<'_>, pod: StaticPod) -> Component {
+fn component(spec: ControlPlane<'_>, pod: StaticPod) -> WantedComponent {
     let cluster = &spec.cluster;
     let (extra_args, ports) = match pod {
         StaticPod::Etcd => {
@@ -149,7 +149,7 @@ fn component(spec: ControlPlane<'_>, pod: StaticPod) -> Component {
     };
     let set = extra_args.iter().rev().find(|arg| arg.name == "secure-port");
     let ports = set.and_then(|arg| arg.value.parse().ok()).map_or(ports, |port| vec![port]);
-    Component { name: pod.name(), extra_args, ports }
+    WantedComponent { name: pod.name(), extra_args, ports }
 }
 
 /// Where the configuration has a component's flags.

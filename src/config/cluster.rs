@@ -27,9 +27,9 @@ pub struct ClusterSpec {
     /// kube-apiserver's settings.
     pub api_server: ApiServer,
     /// kube-controller-manager's settings.
-    pub controller_manager: Component,
+    pub controller_manager: ComponentSettings,
     /// kube-scheduler's settings.
-    pub scheduler: Component,
+    pub scheduler: ComponentSettings,
     /// CoreDNS, as far as a cluster has it.
     pub dns: Dns,
     /// Whether the addon kube-proxy is left out.
@@ -144,7 +144,7 @@ pub struct Networking {
 
 /// A control plane component's settings.
 #[derive(Debug, Clone, Default)]
-pub struct Component {
+pub struct ComponentSettings {
     /// Flags beyond those that kubeadm sets, or in their place.
     pub extra_args: Vec<Arg>,
     /// Paths of the host that its container sees, beyond those that kubeadm mounts.
@@ -157,7 +157,7 @@ pub struct Component {
 #[derive(Debug, Clone, Default)]
 pub struct ApiServer {
     /// What it has in common with the other components.
-    pub component: Component,
+    pub component: ComponentSettings,
     /// In lower case.
     pub cert_sans: Vec<String>,
 }

@@ -14,7 +14,7 @@ use crate::yaml::{self, BadTree, Node, Spot, Spotted};
 
 /// What a document of a known kind configures.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Role {
+pub enum DocumentRole {
     /// One of kubeadm's own, in this format.
     Own(ConfigKind, ConfigFormat),
     /// KubeletConfiguration, `kubelet.config.k8s.io/v1beta1`.
@@ -44,7 +44,7 @@ const KUBELET: &str = "kubelet.config.k8s.io/v1beta1";
 const KUBE_PROXY: &str = "kubeproxy.config.k8s.io/v1alpha1";
 
 /// Every known kind.
-const KINDS: &[(&str, &str, Role)] = &[
+const KINDS: &[(&str, &str, DocumentRole)] = &[
     own(ConfigKind::Init, ConfigFormat::V1Beta4),
     own(ConfigKind::Cluster, ConfigFormat::V1Beta4),
     own(ConfigKind::Join, ConfigFormat::V1Beta4),
@@ -53,12 +53,12 @@ const KINDS: &[(&str, &str, Role)] = &[
     own(ConfigKind::Init, ConfigFormat::V1Beta3),
     own(ConfigKind::Cluster, ConfigFormat::V1Beta3),
     own(ConfigKind::Join, ConfigFormat::V1Beta3),
-    (KUBELET, "KubeletConfiguration", Role::Kubelet),
-    (KUBE_PROXY, "KubeProxyConfiguration", Role::KubeProxy),
+    (KUBELET, "KubeletConfiguration", DocumentRole::Kubelet),
+    (KUBE_PROXY, "KubeProxyConfiguration", DocumentRole::KubeProxy),
 ];
 
-const fn own(kind: ConfigKind, format: ConfigFormat) -> (&'static str, &'static str, Role) {
-    (format.api_version(), kind.name(), Role::Own(kind, format))
+const fn own(kind: ConfigKind, format: ConfigFormat) -> (&'static str, &'static str, DocumentRole) {
+    (format.api_version(), kind.name(), DocumentRole::Own(kind, format))
 }
 
 /// Versions that are known, but too old, and the last kubeadm that reads them.
@@ -97,7 +97,7 @@ pub struct Documents {
 /// What stands between two `---` lines.
 pub struct Part {
     /// `None` where nothing but comments stands there, or where it has no meaning for the use.
-    pub role: Option<Role>,
+    pub role: Option<DocumentRole>,
     /// Whole lines, the `---` before them not among them.
     pub text: String,
     /// The number of lines before it.
@@ -171,7 +171,7 @@ fn is_separator(line: &str) -> bool {
 }
 
 impl Part {
-    fn of(slice: &Slice<'_>, role: Option<Role>) -> Self {
+    fn of(slice: &Slice<'_>, role: Option<DocumentRole>) -> Self {
         let text = slice.text.trim_start_matches('\n');
         let above = slice.lines + u64::try_from(slice.text.len() - text.len()).unwrap_or_default();
         let (text, above) = match text.split_once('\n') {
@@ -183,18 +183,20 @@ impl Part {
 }
 
 impl Use {
-    const fn reads(self, role: Role) -> bool {
+    const fn reads(self, role: DocumentRole) -> bool {
         match self {
             Self::Init => {
                 matches!(
                     role,
-                    Role::Own(ConfigKind::Init | ConfigKind::Cluster, _) | Role::Kubelet | Role::KubeProxy
+                    DocumentRole::Own(ConfigKind::Init | ConfigKind::Cluster, _)
+                        | DocumentRole::Kubelet
+                        | DocumentRole::KubeProxy
                 )
             }
-            Self::Join => matches!(role, Role::Own(ConfigKind::Join, _)),
-            Self::Reset => matches!(role, Role::Own(ConfigKind::Reset, _)),
-            Self::StoredCluster => matches!(role, Role::Own(ConfigKind::Cluster, _)),
-            Self::StoredKubelet => matches!(role, Role::Kubelet),
+            Self::Join => matches!(role, DocumentRole::Own(ConfigKind::Join, _)),
+            Self::Reset => matches!(role, DocumentRole::Own(ConfigKind::Reset, _)),
+            Self::StoredCluster => matches!(role, DocumentRole::Own(ConfigKind::Cluster, _)),
+            Self::StoredKubelet => matches!(role, DocumentRole::Kubelet),
             Self::Everything => true,
         }
     }
@@ -223,7 +225,7 @@ impl Reader<'_> {
     }
 
     /// Whether they matter shows when all is read.
-    fn keep_odd(&mut self, number: usize, role: Option<Role>, part: &Slice<'_>) {
+    fn keep_odd(&mut self, number: usize, role: Option<DocumentRole>, part: &Slice<'_>) {
         let kind = KINDS.iter().find(|(.., known)| Some(*known) == role).map_or("", |(_, kind, _)| kind);
         let origin = Origin { number, kind: kind.to_owned() };
         for mut odd in odd_characters(part.text) {
@@ -234,7 +236,12 @@ impl Reader<'_> {
     }
 
     /// Puts the document where its kind belongs.
-    fn place(&mut self, documents: &mut Documents, number: usize, tree: Spotted<Node>) -> Option<Role> {
+    fn place(
+        &mut self,
+        documents: &mut Documents,
+        number: usize,
+        tree: Spotted<Node>,
+    ) -> Option<DocumentRole> {
         let (api_version, kind) = self.named(number, &tree)?;
         let origin = Origin { number, kind: kind.value.clone() };
         if let Some((name, second, first)) = run_together(&tree) {
@@ -256,13 +263,13 @@ impl Reader<'_> {
         self.warn(role, &origin, &tree);
         let document = Document { origin, tree };
         match role {
-            Role::Own(ConfigKind::Init, format) => documents.init = Some((document, format)),
-            Role::Own(ConfigKind::Cluster, format) => documents.cluster = Some((document, format)),
-            Role::Own(ConfigKind::Join, format) => documents.join = Some((document, format)),
-            Role::Kubelet => documents.kubelet = Some(document),
-            Role::KubeProxy => documents.kube_proxy = Some(document),
-            Role::Own(ConfigKind::Reset, _) => documents.reset = Some(document),
-            Role::Own(ConfigKind::Upgrade, _) => documents.upgrade = Some(document),
+            DocumentRole::Own(ConfigKind::Init, format) => documents.init = Some((document, format)),
+            DocumentRole::Own(ConfigKind::Cluster, format) => documents.cluster = Some((document, format)),
+            DocumentRole::Own(ConfigKind::Join, format) => documents.join = Some((document, format)),
+            DocumentRole::Kubelet => documents.kubelet = Some(document),
+            DocumentRole::KubeProxy => documents.kube_proxy = Some(document),
+            DocumentRole::Own(ConfigKind::Reset, _) => documents.reset = Some(document),
+            DocumentRole::Own(ConfigKind::Upgrade, _) => documents.upgrade = Some(document),
         }
         Some(role)
     }
@@ -297,7 +304,7 @@ impl Reader<'_> {
         origin: &Origin,
         api_version: &Spotted<String>,
         kind: &Spotted<String>,
-    ) -> Option<Role> {
+    ) -> Option<DocumentRole> {
         let (version, name) = (api_version.value.as_str(), kind.value.as_str());
         if let Some((_, _, role)) = KINDS.iter().find(|(v, k, _)| (*v, *k) == (version, name)) {
             return Some(*role);
@@ -328,8 +335,8 @@ impl Reader<'_> {
         }
     }
 
-    fn warn(&mut self, role: Role, origin: &Origin, tree: &Spotted<Node>) {
-        if let Role::Own(_, ConfigFormat::V1Beta3) = role {
+    fn warn(&mut self, role: DocumentRole, origin: &Origin, tree: &Spotted<Node>) {
+        if let DocumentRole::Own(_, ConfigFormat::V1Beta3) = role {
             self.remarks.warn(&origin.at(tree.spot, "apiVersion"), Caution::OldApiVersion);
         }
         if let Node::Map(entries) = &tree.value

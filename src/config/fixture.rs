@@ -6,7 +6,7 @@ use std::net::Ipv4Addr;
 use k8s_openapi::api::core::v1::Taint;
 
 use super::{
-    ApiEndpoint, ApiServer, BootstrapToken, ClusterSpec, Component, ComponentDocument, Config,
+    ApiEndpoint, ApiServer, BootstrapToken, ClusterSpec, ComponentDocument, ComponentSettings, Config,
     DEFAULT_REPOSITORY, Discovery, DiscoverySource, Dns, Etcd, Expiry, HostPort, ImageMeta, ImagePullPolicy,
     Join, KeyAlgorithm, LocalEtcd, Networking, NodeRole, NodeSpec, RunOptions, Timeouts, TokenDiscovery,
     TokenOrigin, TokenString,
@@ -54,8 +54,8 @@ fn cluster() -> ClusterSpec {
         etcd: Etcd::Local(local_etcd()),
         networking: networking(),
         api_server: ApiServer::default(),
-        controller_manager: Component::default(),
-        scheduler: Component::default(),
+        controller_manager: ComponentSettings::default(),
+        scheduler: ComponentSettings::default(),
         dns: Dns::default(),
         proxy_disabled: false,
         certificates_dir: "/etc/kubernetes/pki".into(),

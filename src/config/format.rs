@@ -46,12 +46,12 @@ pub struct Lost {
     /// As in `etcd.local.extraEnvs`.
     pub field: String,
     /// Why it has none.
-    pub why: Why,
+    pub why: UnsupportedReason,
 }
 
 /// Why a field has no place in a minor's format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Why {
+pub enum UnsupportedReason {
     /// The format has no such field.
     NoSuchField,
     /// Arguments are a map there, in which a name has one value: the last one.
@@ -88,7 +88,7 @@ pub fn format(kind: ConfigKind, fields: Map<String, Value>, target: MinorFormat)
 fn absent(kind: ConfigKind, fields: &mut Map<String, Value>, minor: u64) -> Vec<Lost> {
     let taken = lacking(kind.name(), minor)
         .filter(|path| take(fields, &path.split('.').collect::<Vec<_>>()).is_some());
-    taken.map(|path| Lost { field: path.to_owned(), why: Why::NoSuchField }).collect()
+    taken.map(|path| Lost { field: path.to_owned(), why: UnsupportedReason::NoSuchField }).collect()
 }
 
 fn shift(kind: ConfigKind, fields: &mut Map<String, Value>) {
@@ -148,7 +148,7 @@ impl Fit<'_> {
         for item in items {
             let name = item["name"].as_str().unwrap_or_default().to_owned();
             if map.insert(name.clone(), item["value"].clone()).is_some() {
-                self.lost.push(Lost { field: format!("{path}.{name}"), why: Why::GivenTwice });
+                self.lost.push(Lost { field: format!("{path}.{name}"), why: UnsupportedReason::GivenTwice });
             }
         }
         Value::Object(map)
@@ -162,7 +162,7 @@ fn losses(value: &Value, path: String) -> Vec<Lost> {
             fields.iter().flat_map(|(name, value)| losses(value, format!("{path}.{name}"))).collect()
         }
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => {
-            vec![Lost { field: path, why: Why::NoSuchField }]
+            vec![Lost { field: path, why: UnsupportedReason::NoSuchField }]
         }
     }
 }
@@ -176,7 +176,7 @@ mod tests {
         super::format(kind, fields, MinorFormat { format, minor })
     }
 
-    fn fields(lost: &[Lost]) -> Vec<(&str, Why)> {
+    fn fields(lost: &[Lost]) -> Vec<(&str, UnsupportedReason)> {
         lost.iter().map(|lost| (lost.field.as_str(), lost.why)).collect()
     }
 
@@ -201,10 +201,10 @@ mod tests {
             })
         );
         let lost = [
-            ("etcd.local.extraArgs.a", Why::GivenTwice),
-            ("encryptionAlgorithm", Why::NoSuchField),
-            ("apiServer.extraEnvs", Why::NoSuchField),
-            ("proxy.disabled", Why::NoSuchField),
+            ("etcd.local.extraArgs.a", UnsupportedReason::GivenTwice),
+            ("encryptionAlgorithm", UnsupportedReason::NoSuchField),
+            ("apiServer.extraEnvs", UnsupportedReason::NoSuchField),
+            ("proxy.disabled", UnsupportedReason::NoSuchField),
         ];
         let mut wanted = lost.to_vec();
         let mut found = fields(&formatted.lost);
@@ -218,7 +218,7 @@ mod tests {
         let given = json!({"discovery": {}, "timeouts": {"discovery": "5m0s", "tlsBootstrap": "1m0s"}});
         let formatted = older(ConfigKind::Join, given, 29, ConfigFormat::V1Beta3);
         assert_eq!(formatted.document["discovery"], json!({"timeout": "5m0s"}));
-        assert_eq!(fields(&formatted.lost), [("timeouts.tlsBootstrap", Why::NoSuchField)]);
+        assert_eq!(fields(&formatted.lost), [("timeouts.tlsBootstrap", UnsupportedReason::NoSuchField)]);
     }
 
     #[test]
@@ -226,7 +226,10 @@ mod tests {
         let given = json!({"etcd": {"external": {"endpoints": ["a"], "httpEndpoints": ["a"]}}});
         let formatted = older(ConfigKind::Cluster, given, 34, ConfigFormat::V1Beta4);
         assert_eq!(formatted.document["etcd"], json!({"external": {"endpoints": ["a"]}}));
-        assert_eq!(fields(&formatted.lost), [("etcd.external.httpEndpoints", Why::NoSuchField)]);
+        assert_eq!(
+            fields(&formatted.lost),
+            [("etcd.external.httpEndpoints", UnsupportedReason::NoSuchField)]
+        );
     }
 
     #[test]

@@ -52,8 +52,8 @@ mod write;
 
 pub use certificate_key::CertificateKey;
 pub use cluster::{
-    ApiServer, Arg, ClusterSpec, Component, ComponentDocument, Dns, Etcd, ExternalEtcd, HostPathMount,
-    HostPort, ImageMeta, KeyAlgorithm, LocalEtcd, Networking,
+    ApiServer, Arg, ClusterSpec, ComponentDocument, ComponentSettings, Dns, Etcd, ExternalEtcd,
+    HostPathMount, HostPort, ImageMeta, KeyAlgorithm, LocalEtcd, Networking,
 };
 pub use config_file::Assumed;
 pub use error::{ConfigError, ConfigErrors, Place};
@@ -64,7 +64,7 @@ pub use host_path::{check_path_of_flag, host_path, refuse_upwards};
 pub use images::DEFAULT_REPOSITORY;
 pub use join::{CaPin, Discovery, DiscoverySource, Join, TokenDiscovery};
 pub use judged::document_faults;
-pub use migrate::{Change, Migrated, Migration, What};
+pub use migrate::{FieldChange, Migrated, Migration, What};
 pub use names::{BadNodeName, NodeName, is_subdomain};
 pub use node::{ApiEndpoint, ImagePullPolicy, NodeRole, NodeSpec, Timeouts};
 pub use print::{Defaults, Printed, first_of, print};

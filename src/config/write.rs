@@ -11,8 +11,8 @@ use super::format::MinorFormat;
 use super::kind::{ConfigKind, schema};
 use super::read::{ECDSA_GATE, written_algorithm};
 use super::{
-    Arg, ClusterSpec, Component, Dns, Etcd, ExternalEtcd, HostPathMount, ImageMeta, KeyAlgorithm, LocalEtcd,
-    Networking, Spec, Timeouts,
+    Arg, ClusterSpec, ComponentSettings, Dns, Etcd, ExternalEtcd, HostPathMount, ImageMeta, KeyAlgorithm,
+    LocalEtcd, Networking, Spec, Timeouts,
 };
 use crate::versions::{AuthorizationMode, ConfigFormat};
 
@@ -135,7 +135,7 @@ fn endpoint(cluster: &ClusterSpec) -> Option<String> {
 }
 
 fn api_server(cluster: &ClusterSpec) -> Value {
-    let Component { extra_args, extra_volumes, extra_envs } = &cluster.api_server.component;
+    let ComponentSettings { extra_args, extra_volumes, extra_envs } = &cluster.api_server.component;
     fields([
         ("certSANs", json!(cluster.api_server.cert_sans)),
         ("extraArgs", arguments(extra_args)),
@@ -144,7 +144,7 @@ fn api_server(cluster: &ClusterSpec) -> Value {
     ])
 }
 
-fn component(component: &Component) -> Value {
+fn component(component: &ComponentSettings) -> Value {
     fields([
         ("extraArgs", arguments(&component.extra_args)),
         ("extraEnvs", variables(&component.extra_envs)),

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use super::apply_error::{ApplyError, PhaseFailed};
-use super::files::Change;
+use super::files::FileChange;
 use super::send::Sent;
 use crate::plan::{Action, Answer, Effect, Phase, Probe, Question, Wait};
 
@@ -62,7 +62,7 @@ impl Span {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {
     /// A file was written, was as it should be, or was removed.
-    Changed(Change),
+    Changed(FileChange),
     /// Objects went to the API server; each one's fate, in their order.
     Sent(Vec<Sent>),
     /// It was done, and there is nothing to tell of it.

@@ -45,7 +45,7 @@ const AGAIN: Duration = Duration::from_millis(20);
 
 /// Paths in the folder of the files.
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Step {
+enum SwapStep {
     HardLink { of: PathBuf, at: PathBuf },
     Link { to: PathBuf, at: PathBuf },
     Rename { from: PathBuf, to: PathBuf },
@@ -145,24 +145,24 @@ impl<'a> FileSet<'a> {
         self.dir.sync()
     }
 
-    fn turn(&self) -> Vec<Step> {
+    fn turn(&self) -> Vec<SwapStep> {
         let hub = Path::new(&self.hub);
         let (old, new, now) = (hub.join(OLD), hub.join(NEW), hub.join(NOW));
         let own = |name: &OsStr| PathBuf::from(name);
-        let mut steps: Vec<Step> =
-            self.names.iter().map(|name| Step::HardLink { of: own(name), at: old.join(name) }).collect();
-        steps.push(Step::Link { to: OLD.into(), at: now.clone() });
-        steps.extend([old, new, hub.to_owned(), HERE.into()].map(Step::Sync));
+        let mut steps: Vec<SwapStep> =
+            self.names.iter().map(|name| SwapStep::HardLink { of: own(name), at: old.join(name) }).collect();
+        steps.push(SwapStep::Link { to: OLD.into(), at: now.clone() });
+        steps.extend([old, new, hub.to_owned(), HERE.into()].map(SwapStep::Sync));
         for name in &self.names {
             let link = hub.join(name);
-            steps.push(Step::Link { to: self.shared(name), at: link.clone() });
-            steps.push(Step::Rename { from: link, to: own(name) });
+            steps.push(SwapStep::Link { to: self.shared(name), at: link.clone() });
+            steps.push(SwapStep::Rename { from: link, to: own(name) });
         }
         let next = hub.join("next");
-        steps.push(Step::Sync(HERE.into()));
-        steps.push(Step::Link { to: NEW.into(), at: next.clone() });
-        steps.push(Step::Rename { from: next, to: now });
-        steps.push(Step::Sync(hub.to_owned()));
+        steps.push(SwapStep::Sync(HERE.into()));
+        steps.push(SwapStep::Link { to: NEW.into(), at: next.clone() });
+        steps.push(SwapStep::Rename { from: next, to: now });
+        steps.push(SwapStep::Sync(hub.to_owned()));
         steps
     }
 
@@ -172,18 +172,21 @@ impl<'a> FileSet<'a> {
     }
 
     /// Each link is replaced by the file that it leads to.
-    fn solid(&self) -> Vec<Step> {
+    fn solid(&self) -> Vec<SwapStep> {
         let is_link = |name: &&&OsStr| self.dir.read_link(name).is_some_and(|to| to == self.shared(name));
         let links = self.names.iter().filter(is_link);
         let hub = Path::new(&self.hub);
-        let mut steps: Vec<Step> = links
+        let mut steps: Vec<SwapStep> = links
             .flat_map(|name| {
                 let solid = hub.join(format!("solid-{}", name.display()));
                 let of = hub.join(NOW).join(name);
-                [Step::HardLink { of, at: solid.clone() }, Step::Rename { from: solid, to: name.into() }]
+                [
+                    SwapStep::HardLink { of, at: solid.clone() },
+                    SwapStep::Rename { from: solid, to: name.into() },
+                ]
             })
             .collect();
-        steps.push(Step::Sync(HERE.into()));
+        steps.push(SwapStep::Sync(HERE.into()));
         steps
     }
 }
@@ -255,7 +258,7 @@ pub fn behind(place: &Place) -> io::Result<Option<Place>> {
     Ok(Some(Place { dir: hub.child(now.as_os_str())?, name: name.to_owned() }))
 }
 
-impl Step {
+impl SwapStep {
     /// What a run that was cut off has made already is made again.
     fn carry_out(&self, dir: &Dir) -> io::Result<()> {
         match self {
@@ -331,7 +334,7 @@ mod tests {
         for name in &set.names {
             fs::write(set.dir.shown(&set.hub).join(NEW).join(name), "new").unwrap();
         }
-        let carry_out = |step: &Step| step.carry_out(set.dir).unwrap();
+        let carry_out = |step: &SwapStep| step.carry_out(set.dir).unwrap();
         set.turn()[..turned].iter().for_each(carry_out);
         set.solid().iter().take(tidied).for_each(carry_out);
     }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::apply::{Host, Outcome, WaitWatcher};
 use super::apply_error::ApplyError;
 use super::apply_error::ClusterError;
-use super::files::Change;
+use super::files::FileChange;
 use crate::facts::MemberId;
 use crate::plan::{Action, Answer, Joined, KubeletCall, Question, Teardown};
 
@@ -92,7 +92,7 @@ fn name(action: &Action) -> String {
 
 impl Host for FakeNode {
     fn carry_out(&self, action: &Action, _: &mut dyn WaitWatcher) -> Result<Outcome, ApplyError> {
-        self.happen(name(action)).map(|()| Outcome::Changed(Change::Created))
+        self.happen(name(action)).map(|()| Outcome::Changed(FileChange::Created))
     }
 
     fn ask(&self, question: &Question) -> Result<Answer, ApplyError> {

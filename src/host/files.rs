@@ -44,7 +44,7 @@ pub struct FoundFile {
 
 /// What became of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Change {
+pub enum FileChange {
     /// There was none.
     Created,
     /// Another content was there.
@@ -162,18 +162,18 @@ impl Tree {
     }
 
     /// Makes a folder and those above it, each with `mode`; one that is there is left as it is.
-    pub fn make_dir(&self, wanted: &Directory) -> Result<Change, FileError> {
+    pub fn make_dir(&self, wanted: &Directory) -> Result<FileChange, FileError> {
         let failed = |source| FileError::of_folder("make the folder", self.locate(&wanted.path), source);
         match self.keepers {
-            Keepers::Anyone if self.locate(&wanted.path).is_dir() => return Ok(Change::Unchanged),
+            Keepers::Anyone if self.locate(&wanted.path).is_dir() => return Ok(FileChange::Unchanged),
             Keepers::Anyone => make_dirs(&self.locate(&wanted.path), wanted.mode).map_err(failed)?,
             Keepers::Own => match self.folder(&wanted.path, None) {
-                Ok(_) => return Ok(Change::Unchanged),
+                Ok(_) => return Ok(FileChange::Unchanged),
                 Err(error) if !is_absent(&error) => return Err(failed(error)),
                 Err(_) => drop(self.folder(&wanted.path, Some(wanted.mode)).map_err(failed)?),
             },
         }
-        Ok(Change::Created)
+        Ok(FileChange::Created)
     }
 
     /// The same for the folders that `path` lies in, which its place is told of then.
@@ -184,11 +184,11 @@ impl Tree {
     }
 
     /// Removes a file; one that is not there is as good as removed.
-    pub fn remove(&self, path: &Path) -> Result<Change, FileError> {
+    pub fn remove(&self, path: &Path) -> Result<FileChange, FileError> {
         match self.place(path).and_then(|place| remove_durably(&place)) {
             Err(error) if !is_absent(&error) => Err(FileError::of_file("remove", self.locate(path), error)),
-            Ok(()) => Ok(Change::Removed),
-            Err(_) => Ok(Change::Unchanged),
+            Ok(()) => Ok(FileChange::Removed),
+            Err(_) => Ok(FileChange::Unchanged),
         }
     }
 
@@ -210,7 +210,7 @@ impl Tree {
 
     /// Puts the whole file in place, durably, unless what is there is not what was expected. Owner, mode and access list
     /// of what is there stay.
-    pub fn write(&self, wanted: &File) -> Result<Change, FileError> {
+    pub fn write(&self, wanted: &File) -> Result<FileChange, FileError> {
         let _lock = self.lock_of(wanted)?;
         // Of an empty file nothing is lost.
         let found = self
@@ -226,10 +226,10 @@ impl Tree {
         let old = if found.is_some() { self.attributes(&place).map_err(failed)? } else { None };
         let mode = old.as_ref().map_or(wanted.kind.mode(), |old| old.mode_for(wanted.kind));
         if is_there && found.as_ref().is_some_and(|found| found.mode == mode) {
-            return Ok(Change::Unchanged);
+            return Ok(FileChange::Unchanged);
         }
         put_in(&place, wanted.content.bytes(), |new| take_over(new, old.as_ref(), mode)).map_err(failed)?;
-        Ok(if found.is_some() { Change::Replaced } else { Change::Created })
+        Ok(if found.is_some() { FileChange::Replaced } else { FileChange::Created })
     }
 
     /// Other tools write the accounts, too.
@@ -268,8 +268,8 @@ impl Tree {
     /// Puts files that belong together in the place of those that are there, at the same moment, unless one of these is
     /// not what was expected. Each keeps owner, mode and access list of the file that it takes the place of, and a link
     /// stays one.
-    pub fn replace(&self, wanted: &[File]) -> Result<Change, FileError> {
-        let Some(first) = wanted.first() else { return Ok(Change::Unchanged) };
+    pub fn replace(&self, wanted: &[File]) -> Result<FileChange, FileError> {
+        let Some(first) = wanted.first() else { return Ok(FileChange::Unchanged) };
         self.make_way_to(&first.path, first.kind.folder_mode())?;
         let places = wanted.iter().map(|file| self.resolved(&file.path)).collect::<Result<Vec<_>, _>>()?;
         let failed = |source| unwritten(&places[0].shown(), source);
@@ -277,7 +277,7 @@ impl Tree {
             Some(set) => (Some(set), true),
             None => (FileSet::of(&places[..1]), false),
         };
-        let Some(set) = set else { return Ok(Change::Unchanged) };
+        let Some(set) = set else { return Ok(FileChange::Unchanged) };
         // Two runs at a time would tear each other's files apart.
         set.alone(failed, || {
             let change = self.expected(wanted)?;
@@ -344,14 +344,14 @@ impl Tree {
     }
 
     /// What replacing will come to, where all is as it was expected.
-    fn expected(&self, wanted: &[File]) -> Result<Change, FileError> {
-        let mut change = Change::Created;
+    fn expected(&self, wanted: &[File]) -> Result<FileChange, FileError> {
+        let mut change = FileChange::Created;
         for file in wanted {
             let found = self.read_one(&file.path)?;
             if Expect::seen(found.as_ref().map(|found| found.content.bytes())) != file.expect {
                 return Err(FileError::Changed { path: self.locate(&file.path) });
             }
-            change = if found.is_some() { Change::Replaced } else { change };
+            change = if found.is_some() { FileChange::Replaced } else { change };
         }
         Ok(change)
     }
@@ -512,7 +512,7 @@ mod tests {
     fn a_written_file_has_its_bytes_and_its_kind_s_mode() {
         let folder = tempfile::tempdir().unwrap();
         let tree = Tree::new(folder.path());
-        assert_eq!(tree.write(&file("one", Expect::Absent)).unwrap(), Change::Created);
+        assert_eq!(tree.write(&file("one", Expect::Absent)).unwrap(), FileChange::Created);
         let found = tree.read_one(Path::new("/etc/kubernetes/pki/ca.key")).unwrap().unwrap();
         assert_eq!((found.content.bytes(), found.mode), (&b"one"[..], 0o600));
     }
@@ -522,7 +522,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let tree = Tree::new(folder.path());
         tree.write(&file("one", Expect::Absent)).unwrap();
-        assert_eq!(tree.write(&file("one", Expect::Absent)).unwrap(), Change::Unchanged);
+        assert_eq!(tree.write(&file("one", Expect::Absent)).unwrap(), FileChange::Unchanged);
     }
 
     #[expect(clippy::disallowed_methods, reason = "the test makes what is in the way")]
@@ -534,9 +534,9 @@ mod tests {
         let place = tree.locate(&wanted.path);
         fs::create_dir_all(&place).unwrap();
         assert!(tree.read_one(&wanted.path).unwrap().is_none());
-        assert_eq!(tree.write(&wanted).unwrap(), Change::Created);
+        assert_eq!(tree.write(&wanted).unwrap(), FileChange::Created);
         fs::write(&place, "").unwrap();
-        assert_eq!(tree.write(&wanted).unwrap(), Change::Created);
+        assert_eq!(tree.write(&wanted).unwrap(), FileChange::Created);
         fs::remove_file(&place).unwrap();
         fs::create_dir_all(place.join("somebody's")).unwrap();
         assert!(tree.read_one(&wanted.path).is_err() && tree.write(&wanted).is_err());
@@ -554,7 +554,7 @@ mod tests {
         let expect = Expect::seen(Some(&fs::read(&passwd).unwrap()));
         let content = Content::new(&b"jos\xe9:x:1000:1000::/:/bin/sh\nmore\n"[..]);
         let wanted = File { path: "/etc/passwd".into(), kind: FileKind::Accounts, content, expect };
-        assert_eq!(Tree::new(folder.path()).write(&wanted).unwrap(), Change::Replaced);
+        assert_eq!(Tree::new(folder.path()).write(&wanted).unwrap(), FileChange::Replaced);
         assert_eq!(fs::read(&passwd).unwrap(), wanted.content.bytes());
         assert_eq!(fs::metadata(&passwd).unwrap().mode() & 0o7777, 0o604);
         assert!(folder.path().join("etc/.pwd.lock").exists());
@@ -571,7 +571,7 @@ mod tests {
             Err(FileError::Changed { .. })
         ));
         let seen = Expect::seen(Some(b"somebody else's"));
-        assert_eq!(tree.write(&file("ours", seen)).unwrap(), Change::Replaced);
+        assert_eq!(tree.write(&file("ours", seen)).unwrap(), FileChange::Replaced);
     }
 
     fn pair(key: &str, certificate: &str, expect: [Expect; 2]) -> [File; 2] {
@@ -593,13 +593,13 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let tree = Tree::new(folder.path());
         let absent = [Expect::Absent, Expect::Absent];
-        assert_eq!(tree.replace(&pair("k1", "c1", absent)).unwrap(), Change::Created);
+        assert_eq!(tree.replace(&pair("k1", "c1", absent)).unwrap(), FileChange::Created);
         let pki = folder.path().join("etc/kubernetes/pki");
         fs::set_permissions(pki.join("ca.key"), fs::Permissions::from_mode(0o640)).unwrap();
         fs::rename(pki.join("ca.crt"), pki.join("elsewhere")).unwrap();
         std::os::unix::fs::symlink("elsewhere", pki.join("ca.crt")).unwrap();
         let seen = [Expect::seen(Some(b"k1")), Expect::seen(Some(b"c1"))];
-        assert_eq!(tree.replace(&pair("k2", "c2", seen)).unwrap(), Change::Replaced);
+        assert_eq!(tree.replace(&pair("k2", "c2", seen)).unwrap(), FileChange::Replaced);
         let found = tree.read_one(Path::new("/etc/kubernetes/pki/ca.key")).unwrap().unwrap();
         assert_eq!((found.content.bytes(), found.mode), (&b"k2"[..], 0o640));
         assert_eq!(text(&tree, "/etc/kubernetes/pki/elsewhere"), "c2");

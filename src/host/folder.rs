@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::apply::{Host, Outcome, WaitWatcher};
 use super::apply_error::ApplyError;
-use super::files::{Change, FileError, Tree};
+use super::files::{FileChange, FileError, Tree};
 use super::node::Node;
 use super::reset::remove;
 use crate::manifests::objects::{Body, Object, Write};
@@ -89,7 +89,7 @@ impl Host for Folder {
             Subject::Folder(wanted) => Ok(Outcome::Changed(self.tree.make_dir(wanted)?)),
             Subject::File(wanted) => Ok(Outcome::Changed(self.tree.write(wanted)?)),
             Subject::Group(wanted) => Ok(Outcome::Changed(self.tree.replace(wanted)?)),
-            Subject::Kept(_) => Ok(Outcome::Changed(Change::Unchanged)),
+            Subject::Kept(_) => Ok(Outcome::Changed(FileChange::Unchanged)),
             Subject::Objects(objects) => self.write_objects(objects),
             Subject::Removal(wanted) => {
                 self.tree.check_way_to(&wanted.path)?;

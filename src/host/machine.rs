@@ -14,7 +14,7 @@ use super::cluster_state::{find_dns, find_tokens, node_taints};
 use super::etcd_recovery::recover_etcd;
 use super::event_loop::event_loop;
 use super::explained::{explained, explained_once};
-use super::files::Change;
+use super::files::FileChange;
 use super::kubelet_service::{Called, call_kubelet};
 use super::listen::until_listening;
 use super::member;
@@ -31,7 +31,7 @@ use crate::kubeconfig;
 use crate::manifests::objects::Object;
 use crate::manifests::static_pod::StaticPod;
 use crate::plan::{
-    Action, Answer, Component, Content, EtcdRecovery, Expect, File, FileKind, KubeletCall,
+    Action, Answer, Content, EtcdRecovery, Expect, File, FileKind, HealthEndpoint, KubeletCall,
     KubeletCertificate, Question, Teardown, Wait,
 };
 
@@ -153,7 +153,7 @@ impl Machine {
 
     fn wait(&self, wait: &Wait, watcher: &mut dyn WaitWatcher) -> Result<Outcome, ApplyError> {
         let waited = self.until_healthy(wait, watcher);
-        let api_server = Component::Pod(StaticPod::ApiServer);
+        let api_server = HealthEndpoint::Pod(StaticPod::ApiServer);
         if waited.is_err() || wait.on.iter().any(|probe| probe.component == api_server) {
             self.access.readiness.iter().for_each(|readiness| readiness.end(&waited));
         }
@@ -188,7 +188,7 @@ impl Machine {
         let roll = self.roll(wanted);
         let change = self.node.tree().write(wanted)?;
         self.rolls.extend(roll);
-        if wanted.kind == FileKind::Manifest && change != Change::Unchanged {
+        if wanted.kind == FileKind::Manifest && change != FileChange::Unchanged {
             self.observer.iter().for_each(Observer::pods_restart);
         }
         Ok(Outcome::Changed(change))
@@ -253,7 +253,7 @@ impl Host for Machine {
             Action::Replace(wanted) => Ok(Outcome::Changed(self.node.tree().replace(wanted)?)),
             Action::KeepFile(path) => {
                 self.node.tree().tidy(path)?;
-                Ok(Outcome::Changed(Change::Unchanged))
+                Ok(Outcome::Changed(FileChange::Unchanged))
             }
             Action::GiveTo(wanted) => Ok(self.node.tree().give(wanted).map(|()| Outcome::Done)?),
             Action::Kubelet(call) => {

@@ -11,7 +11,7 @@ use super::etcd::{
     self, ANSWER_LIMIT, EtcdClient, EtcdError, EtcdTls, FindError, Identity, MembershipError, add_self,
     data_dir, promote_self, remove_learner,
 };
-use super::files::{BESIDE, Change, FileError, Tree};
+use super::files::{BESIDE, FileChange, FileError, Tree};
 use super::kill_point;
 use super::learner::wait_until_it_serves;
 use super::static_pod::until_ended;
@@ -123,11 +123,11 @@ pub async fn give_up(
     server: &Server,
     wanted: &EtcdJoin,
     member: MemberId,
-) -> Result<Change, MemberError> {
+) -> Result<FileChange, MemberError> {
     let mut client = connect(tree, server, &wanted.access).await?;
     let members = client.members().await.map_err(MemberError::NotListed)?;
     if members.iter().any(|known| known.id == member && known.started() && known.votes()) {
-        return Ok(Change::Unchanged);
+        return Ok(FileChange::Unchanged);
     }
     let manifest = tree.remove(&plan::etcd_manifest())?;
     until_ended(StaticPod::Etcd, &wanted.cri_socket, END).await;

@@ -72,7 +72,7 @@ pub use disk_space::check_disk_space;
 pub use event_loop::event_loop;
 pub use execute::{Pace, Stopped, execute};
 pub use file_error::FaultKind;
-pub use files::{Change, FileError, FoundFile, Tree, put};
+pub use files::{FileChange, FileError, FoundFile, Tree, put};
 pub use folder::Folder;
 pub use headers::{brief, date, seconds};
 pub use limits::without_cores;

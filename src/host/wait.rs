@@ -7,7 +7,7 @@ use futures::future::join_all;
 use super::api::{ApiError, Server};
 use super::static_pod::Rolls;
 use crate::manifests::static_pod::StaticPod;
-use crate::plan::{Component, Probe, Wait};
+use crate::plan::{HealthEndpoint, Probe, Wait};
 
 /// Between two looks at an endpoint: short against the seconds that a component takes to start, long against the
 /// fraction of a millisecond that a look costs.
@@ -69,7 +69,7 @@ async fn until_replaced(
     timeout: Duration,
 ) -> Result<(), Unhealthy> {
     let left = || timeout.saturating_sub(begun.elapsed()).into();
-    let Component::Pod(pod) = probe.component else { return Ok(()) };
+    let HealthEndpoint::Pod(pod) = probe.component else { return Ok(()) };
     if pod == StaticPod::ApiServer {
         rolls.until_runs(StaticPod::Etcd, &left()).await?;
     }
@@ -155,7 +155,7 @@ mod tests {
         let fake = runtime(&is_new);
         let rolls = Rolls::default();
         rolls.extend([Roll::swap(StaticPod::Etcd, &fake.endpoint(), b"").await]);
-        let (component, as_administrator) = (Component::Pod(StaticPod::Etcd), false);
+        let (component, as_administrator) = (HealthEndpoint::Pod(StaticPod::Etcd), false);
         let probe = |is_replaced| Probe { component, url: String::new(), as_administrator, is_replaced };
         let url = healthy().await;
         let waits = async |is_replaced, timeout: &str| {
@@ -184,7 +184,7 @@ mod tests {
             Roll::swap(StaticPod::Etcd, &etcd.endpoint(), b"").await,
             Roll::swap(StaticPod::ApiServer, &api_server.endpoint(), b"").await,
         ]);
-        let component = Component::Pod(StaticPod::ApiServer);
+        let component = HealthEndpoint::Pod(StaticPod::ApiServer);
         let probe = Probe { component, url: healthy().await, as_administrator: false, is_replaced: true };
         let wait = Wait { on: vec![probe], timeout: "4s".parse().unwrap() };
         let begun = Instant::now();

@@ -12,7 +12,7 @@ pub struct JoinCommand {
 
 /// What the node becomes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Role<'a> {
+pub enum JoinRole<'a> {
     /// It runs Pods and no part of the control plane: `kubeadm join` without `--control-plane`.
     Worker,
     /// With the certificates already in place.
@@ -24,22 +24,22 @@ pub enum Role<'a> {
 impl JoinCommand {
     /// Two lines for a worker, three for a control plane; the token, and the key, are secrets that the caller answers
     /// for.
-    pub fn text(&self, token: &str, role: Role<'_>) -> String {
+    pub fn text(&self, token: &str, role: JoinRole<'_>) -> String {
         let pins: Vec<String> = self
             .ca_cert_hashes
             .iter()
             .map(|hash| format!("--discovery-token-ca-cert-hash {hash} "))
             .collect();
         let more = match role {
-            Role::Worker => String::new(),
-            Role::ControlPlane => "\\\n\t--control-plane ".to_owned(),
-            Role::ControlPlaneByKey(key) => format!("\\\n\t--control-plane --certificate-key {key}"),
+            JoinRole::Worker => String::new(),
+            JoinRole::ControlPlane => "\\\n\t--control-plane ".to_owned(),
+            JoinRole::ControlPlaneByKey(key) => format!("\\\n\t--control-plane --certificate-key {key}"),
         };
         format!("kubeadm join {} --token {token} \\\n\t{}{more}", self.endpoint, pins.concat())
     }
 
     /// The same in one line, as `token create` prints it.
-    pub fn line(&self, token: &str, role: Role<'_>) -> String {
+    pub fn line(&self, token: &str, role: JoinRole<'_>) -> String {
         self.text(token, role).replace("\\\n\t", "")
     }
 }
@@ -55,7 +55,7 @@ mod tests {
         }
     }
 
-    fn text(role: Role<'_>) -> String {
+    fn text(role: JoinRole<'_>) -> String {
         command().text("abcdef.0123456789abcdef", role)
     }
 
@@ -64,9 +64,9 @@ mod tests {
         let worker = "kubeadm join 10.0.0.1:6443 --token abcdef.0123456789abcdef --discovery-token-ca-cert-hash \
                       sha256:aa --discovery-token-ca-cert-hash sha256:bb ";
         let line = |role| command().line("abcdef.0123456789abcdef", role);
-        assert_eq!(line(Role::Worker), worker);
+        assert_eq!(line(JoinRole::Worker), worker);
         assert_eq!(
-            line(Role::ControlPlaneByKey("00ff")),
+            line(JoinRole::ControlPlaneByKey("00ff")),
             format!("{worker}--control-plane --certificate-key 00ff")
         );
     }
@@ -75,10 +75,10 @@ mod tests {
     fn each_role_s_command_is_kubeadm_s_to_the_letter() {
         let worker = "kubeadm join 10.0.0.1:6443 --token abcdef.0123456789abcdef \\\n\
                       \t--discovery-token-ca-cert-hash sha256:aa --discovery-token-ca-cert-hash sha256:bb ";
-        assert_eq!(text(Role::Worker), worker);
-        assert_eq!(text(Role::ControlPlane), format!("{worker}\\\n\t--control-plane "));
+        assert_eq!(text(JoinRole::Worker), worker);
+        assert_eq!(text(JoinRole::ControlPlane), format!("{worker}\\\n\t--control-plane "));
         assert_eq!(
-            text(Role::ControlPlaneByKey("00ff")),
+            text(JoinRole::ControlPlaneByKey("00ff")),
             format!("{worker}\\\n\t--control-plane --certificate-key 00ff")
         );
     }

@@ -138,10 +138,10 @@ fn open_one(
     }
     let content = asked.key.open(sealed).map_err(|_| NotOpened::WrongKey { entry })?;
     match place(&file, asked.cluster) {
-        Place::Own(_) => {}
-        Place::None => return Ok(None),
-        Place::Foreign(path) if asked.here.contains(path.as_path()) => return Ok(None),
-        Place::Foreign(path) => return Err(NotOpened::Elsewhere { entry, path }),
+        Destination::Own(_) => {}
+        Destination::None => return Ok(None),
+        Destination::Foreign(path) if asked.here.contains(path.as_path()) => return Ok(None),
+        Destination::Foreign(path) => return Err(NotOpened::Elsewhere { entry, path }),
     }
     let content =
         pki::purified(file.kind(), &content).map_err(|source| NotOpened::OtherKind { entry, source })?;
@@ -149,7 +149,7 @@ fn open_one(
 }
 
 /// Where a shared file goes.
-enum Place {
+enum Destination {
     /// In a folder that is Kubernetes' own.
     Own(PathBuf),
     /// Where a cluster alone does not have this host write.
@@ -161,17 +161,17 @@ const KUBERNETES: &str = "/etc/kubernetes";
 /// Whatever lies there is run by the kubelet.
 const MANIFESTS: &str = "/etc/kubernetes/manifests";
 
-fn place(file: &SharedFile, cluster: &ClusterSpec) -> Place {
+fn place(file: &SharedFile, cluster: &ClusterSpec) -> Destination {
     let path = match &file.path {
-        SharedPath::Certificates(below) => return Place::Own(cluster.certificates_dir.join(below)),
-        SharedPath::ExternalEtcd(path) if path.is_empty() => return Place::None,
+        SharedPath::Certificates(below) => return Destination::Own(cluster.certificates_dir.join(below)),
+        SharedPath::ExternalEtcd(path) if path.is_empty() => return Destination::None,
         SharedPath::ExternalEtcd(path) => PathBuf::from(path),
     };
     let is_below = |folder: &Path| path.strip_prefix(folder).is_ok_and(|rest| rest.file_name().is_some());
     let is_kubeconfig = path.extension().is_some_and(|ending| ending == "conf");
     let is_own = is_below(&cluster.certificates_dir)
         || is_below(Path::new(KUBERNETES)) && !path.starts_with(MANIFESTS) && !is_kubeconfig;
-    if is_own { Place::Own(path) } else { Place::Foreign(path) }
+    if is_own { Destination::Own(path) } else { Destination::Foreign(path) }
 }
 
 /// The cluster's own CA is one of those by which it was found.
@@ -193,7 +193,7 @@ const CLUSTER_CA: &str = "ca.crt";
 fn apart(opened: &[Opened], cluster: &ClusterSpec) -> Result<(), NotOpened> {
     let mut taken: BTreeMap<PathBuf, &[u8]> = BTreeMap::new();
     for (file, content) in opened {
-        let Place::Own(path) = place(file, cluster) else { continue };
+        let Destination::Own(path) = place(file, cluster) else { continue };
         // `/a//b` is `/a/b`.
         let path: PathBuf = path.components().collect();
         match taken.insert(path.clone(), content) {

@@ -11,7 +11,7 @@ use super::patches::{PatchError, PatchTarget, Patches, Unfit};
 use super::pod_check::faults_of_pod;
 use super::rootless::{self, Identities};
 use super::{apiserver, controller_manager, env, etcd, go_form, oddities, older, probes, scheduler, volumes};
-use crate::config::{ApiEndpoint, Component, Etcd, HostPathMount, Spec};
+use crate::config::{ApiEndpoint, ComponentSettings, Etcd, HostPathMount, Spec};
 use crate::yaml;
 
 pub use super::env::proxy_variables;
@@ -214,7 +214,7 @@ pub(super) struct Settings<'a> {
     /// The component's own and the user's.
     pub arguments: Vec<String>,
     /// The user's settings of the component.
-    pub user: &'a Component,
+    pub user: &'a ComponentSettings,
     /// Beside those of the template.
     pub mounts: Vec<HostPathMount>,
     /// The host of its probes, where it is not the template's.

@@ -221,7 +221,7 @@ fn a_patch_that_leaves_no_pod_is_refused_by_target() {
     assert_eq!(error.to_string(), "etcd is not a Pod any more after its patches");
 }
 
-fn settings() -> impl Strategy<Value = Component> {
+fn settings() -> impl Strategy<Value = ComponentSettings> {
     let arg = ("[a-c]|bind-address|v", "[a-z0-9]{0,5}").prop_map(|(name, value)| Arg { name, value });
     let volume =
         ("[a-c]|ca-certs|k8s-certs", "/[a-z]{1,3}", any::<bool>()).prop_map(|(name, path, read_only)| {
@@ -234,7 +234,7 @@ fn settings() -> impl Strategy<Value = Component> {
         ..EnvVar::default()
     });
     (prop::collection::vec(arg, 0..5), prop::collection::vec(volume, 0..5), prop::collection::vec(env, 0..5))
-        .prop_map(|(extra_args, extra_volumes, extra_envs)| Component {
+        .prop_map(|(extra_args, extra_volumes, extra_envs)| ComponentSettings {
             extra_args,
             extra_volumes,
             extra_envs,

@@ -21,7 +21,7 @@ pub struct Template<'a> {
     /// The holder's distinguished name.
     pub subject: &'a Subject,
     /// What the key may be used for.
-    pub role: Role,
+    pub role: CertificateRole,
     /// Its names and addresses; the extension is left out where there are none.
     pub sans: &'a Sans,
     /// A number that no other certificate of the same signer has.
@@ -34,7 +34,7 @@ pub struct Template<'a> {
 
 /// Whether a certificate signs others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Role {
+pub enum CertificateRole {
     /// A CA: it may sign certificates and nothing else.
     Authority,
     /// It may sign none.
@@ -194,10 +194,10 @@ fn critical(oid: &[u64], content: Vec<u8>) -> CustomExtension {
 }
 
 /// digitalSignature and keyEncipherment, and keyCertSign for a CA; the first byte counts the unused bits.
-fn key_usage(role: Role) -> Vec<u8> {
+fn key_usage(role: CertificateRole) -> Vec<u8> {
     let bits: [u8; 2] = match role {
-        Role::Authority => [2, 0b1010_0100],
-        Role::Leaf(_) => [5, 0b1010_0000],
+        CertificateRole::Authority => [2, 0b1010_0100],
+        CertificateRole::Leaf(_) => [5, 0b1010_0000],
     };
     der::wrap(der::BIT_STRING, &bits)
 }
@@ -206,31 +206,33 @@ fn key_usage(role: Role) -> Vec<u8> {
 const SERVER_AUTH: &[u8] = &[0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x03, 0x01];
 const CLIENT_AUTH: &[u8] = &[0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x03, 0x02];
 
-fn extended_key_usage(role: Role) -> Option<Vec<u8>> {
+fn extended_key_usage(role: CertificateRole) -> Option<Vec<u8>> {
     let purposes: &[&[u8]] = match role {
-        Role::Authority => return None,
-        Role::Leaf(Usage::Server) => &[SERVER_AUTH],
-        Role::Leaf(Usage::Client) => &[CLIENT_AUTH],
-        Role::Leaf(Usage::Both) => &[SERVER_AUTH, CLIENT_AUTH],
+        CertificateRole::Authority => return None,
+        CertificateRole::Leaf(Usage::Server) => &[SERVER_AUTH],
+        CertificateRole::Leaf(Usage::Client) => &[CLIENT_AUTH],
+        CertificateRole::Leaf(Usage::Both) => &[SERVER_AUTH, CLIENT_AUTH],
     };
     let list: Vec<u8> = purposes.iter().flat_map(|oid| der::wrap(der::OBJECT_IDENTIFIER, oid)).collect();
     Some(der::wrap(der::SEQUENCE, &list))
 }
 
 /// CA:FALSE is the default, which DER leaves out.
-fn basic_constraints(role: Role) -> Vec<u8> {
+fn basic_constraints(role: CertificateRole) -> Vec<u8> {
     let content: &[u8] = match role {
-        Role::Authority => &[0x01, 0x01, 0xff],
-        Role::Leaf(_) => &[],
+        CertificateRole::Authority => &[0x01, 0x01, 0xff],
+        CertificateRole::Leaf(_) => &[],
     };
     der::wrap(der::SEQUENCE, content)
 }
 
 /// RFC 7093, method 1: the first 160 bits of the public key's SHA-256. Only CAs carry one.
-fn subject_key_id(role: Role, key: &PrivateKey) -> Option<Vec<u8>> {
+fn subject_key_id(role: CertificateRole, key: &PrivateKey) -> Option<Vec<u8>> {
     match role {
-        Role::Authority => Some(der::wrap(der::OCTET_STRING, &Sha256::digest(key.public_bits())[..20])),
-        Role::Leaf(_) => None,
+        CertificateRole::Authority => {
+            Some(der::wrap(der::OCTET_STRING, &Sha256::digest(key.public_bits())[..20]))
+        }
+        CertificateRole::Leaf(_) => None,
     }
 }
 
@@ -276,7 +278,12 @@ mod tests {
         text.parse().unwrap()
     }
 
-    fn template<'a>(subject: &'a Subject, role: Role, sans: &'a Sans, not_after: &str) -> Template<'a> {
+    fn template<'a>(
+        subject: &'a Subject,
+        role: CertificateRole,
+        sans: &'a Sans,
+        not_after: &str,
+    ) -> Template<'a> {
         Template {
             subject,
             role,
@@ -291,8 +298,10 @@ mod tests {
         let subject = Subject::named("kubernetes");
         let sans = Sans::new(["kubernetes".to_owned()], []);
         let serial = Serial::new(1).unwrap();
-        let template =
-            Template { serial, ..template(&subject, Role::Authority, &sans, "2056-01-02T03:09:05Z") };
+        let template = Template {
+            serial,
+            ..template(&subject, CertificateRole::Authority, &sans, "2056-01-02T03:09:05Z")
+        };
         self_signed(&template, key).unwrap()
     }
 
@@ -300,8 +309,12 @@ mod tests {
         let ca = found(ca);
         let signer = Signer { name: &ca.subject, key_id: ca.subject_key_id.as_deref(), key: ca_key };
         let subject = Subject::named("node-1");
-        issue(&template(&subject, Role::Leaf(Usage::Both), &names(), "2027-01-02T03:09:05Z"), key, signer)
-            .unwrap()
+        issue(
+            &template(&subject, CertificateRole::Leaf(Usage::Both), &names(), "2027-01-02T03:09:05Z"),
+            key,
+            signer,
+        )
+        .unwrap()
     }
 
     /// All that is signed: with ECDSA, the signature itself is never the same twice.
@@ -347,7 +360,8 @@ mod tests {
         let subject =
             Subject { common_name: "u".into(), organizations: vec!["system:masters".into(), "a_b".into()] };
         let sans = Sans::default();
-        let template = template(&subject, Role::Leaf(Usage::Client), &sans, "2056-01-02T03:09:05Z");
+        let template =
+            template(&subject, CertificateRole::Leaf(Usage::Client), &sans, "2056-01-02T03:09:05Z");
         assert_eq!(issue(&template, &leaf_key, signer).unwrap(), found(golden!("rsa-client.crt")).der);
     }
 

@@ -3,8 +3,8 @@
 use jiff::Timestamp;
 
 use crate::config::{
-    ApiServer, ClusterSpec, Component, Config, Etcd, HostPort, ImageMeta, KeyAlgorithm, LocalEtcd, Spec,
-    fixture,
+    ApiServer, ClusterSpec, ComponentSettings, Config, Etcd, HostPort, ImageMeta, KeyAlgorithm, LocalEtcd,
+    Spec, fixture,
 };
 use crate::versions;
 
@@ -77,7 +77,7 @@ fn cluster() -> ClusterSpec {
             peer_cert_sans: Vec::new(),
         }),
         api_server: ApiServer {
-            component: Component::default(),
+            component: ComponentSettings::default(),
             cert_sans: ["foo.example.com", "10.1.2.3", "*.wild.example", "fd00::1", "node-1"]
                 .map(String::from)
                 .into(),

@@ -10,7 +10,7 @@ use crate::secret::Secret;
 use crate::versions::LeafBegin;
 
 use super::catalogue::{AuthorityRequest, Ca, Contents, Item, LeafRequest, Usage};
-use super::certificate::{self, IssueError, Role, Signer, Template};
+use super::certificate::{self, CertificateRole, IssueError, Signer, Template};
 use super::decide::Decision;
 use super::existing::Existing;
 use super::go::Untrusted;
@@ -298,7 +298,7 @@ fn sign_authority<'a>(
 ) -> Result<Authority<'a>, MintError> {
     let template = Template {
         subject: &request.subject,
-        role: Role::Authority,
+        role: CertificateRole::Authority,
         sans: &Sans::new([request.subject.common_name.clone()], []),
         serial: source.serial(owner).map_err(|source| MintError::Key { owner, source })?,
         not_before: backdated(now, owner)?,
@@ -358,7 +358,7 @@ fn sign_leaf(
 ) -> Result<Vec<u8>, MintError> {
     let template = Template {
         subject: &request.subject,
-        role: Role::Leaf(request.usage),
+        role: CertificateRole::Leaf(request.usage),
         sans: &request.sans,
         serial: source.serial(owner).map_err(|source| MintError::Key { owner, source })?,
         not_before: match request.begin {
@@ -380,7 +380,7 @@ fn sign_client(
     let owner = request.name;
     let template = Template {
         subject: &request.subject,
-        role: Role::Leaf(Usage::Client),
+        role: CertificateRole::Leaf(Usage::Client),
         sans: &Sans::default(),
         serial: source.serial(owner).map_err(|source| MintError::Key { owner, source })?,
         not_before: authority.cert.not_before,
@@ -408,8 +408,8 @@ fn issue(
     let der = certificate::issue(template, key, signing.authority.signer())
         .map_err(|source| MintError::Issue { owner, source })?;
     let purposes = match template.role {
-        Role::Authority => &[],
-        Role::Leaf(usage) => verify::purposes(usage),
+        CertificateRole::Authority => &[],
+        CertificateRole::Leaf(usage) => verify::purposes(usage),
     };
     let bundle = Bundle { own: read(&der, owner)?, others: Vec::new() };
     verify::chain(&bundle, &signing.authority.cert, signing.now, purposes)

@@ -54,7 +54,7 @@ pub use peer::{NotVouched, PeerName, vouch};
 pub use pin::{ca_cert_hash, ca_cert_hashes};
 pub use purified::{NotOfItsKind, certificates_alone, purified};
 pub use remark::{Remark, ends_before, remarks};
-pub use renew::{Change, Held, HeldKey, NotAgain, again, changes};
+pub use renew::{CertificateChange, Held, HeldKey, NotAgain, again, changes};
 pub use request::requests;
 pub use sans::Sans;
 pub use seal::BadSeal;

@@ -87,7 +87,7 @@ fn usage(found: &FoundCert) -> Option<Usage> {
 
 /// One way in which a certificate is not what the configuration says now.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Change {
+pub enum CertificateChange {
     /// Host names and addresses that it does not have yet.
     NewNames(Vec<String>),
     /// Host names and addresses that it has no more.
@@ -134,7 +134,7 @@ pub enum Change {
     Authority,
 }
 
-impl Change {
+impl CertificateChange {
     /// Its name in JSON.
     pub const fn id(&self) -> &'static str {
         match self {
@@ -153,7 +153,7 @@ impl Change {
     }
 }
 
-impl fmt::Display for Change {
+impl fmt::Display for CertificateChange {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NewNames(names) => write!(out, "new names {}", names.join(", ")),
@@ -185,23 +185,27 @@ pub fn changes(
     wanted: &LeafRequest,
     algorithm: KeyAlgorithm,
     now: Timestamp,
-) -> Vec<Change> {
+) -> Vec<CertificateChange> {
     let found = &held.bundle.own;
     let mut all = names(found, &wanted.sans);
     all.extend(subject(found, &wanted.subject));
-    all.extend((usage(found) != Some(wanted.usage)).then_some(Change::Usage { wanted: wanted.usage }));
-    all.extend((!found.key.is(algorithm)).then_some(Change::Key { found: found.key, wanted: algorithm }));
+    all.extend(
+        (usage(found) != Some(wanted.usage)).then_some(CertificateChange::Usage { wanted: wanted.usage }),
+    );
+    all.extend(
+        (!found.key.is(algorithm)).then_some(CertificateChange::Key { found: found.key, wanted: algorithm }),
+    );
     all.extend(life(found, held.root, wanted.validity, now));
     all.extend(validity(held, wanted, now));
     all.extend(match held.key {
         HeldKey::Own => None,
-        HeldKey::Other => Some(Change::KeyMismatch),
-        HeldKey::Missing => Some(Change::KeyMissing),
+        HeldKey::Other => Some(CertificateChange::KeyMismatch),
+        HeldKey::Missing => Some(CertificateChange::KeyMissing),
     });
     all
 }
 
-fn names(found: &FoundCert, wanted: &Sans) -> Vec<Change> {
+fn names(found: &FoundCert, wanted: &Sans) -> Vec<CertificateChange> {
     let texts = |names: &[String], addresses: &[IpAddr]| -> BTreeSet<String> {
         names.iter().cloned().chain(addresses.iter().map(|ip| ip.to_canonical().to_string())).collect()
     };
@@ -209,18 +213,18 @@ fn names(found: &FoundCert, wanted: &Sans) -> Vec<Change> {
     let wanted = texts(&wanted.dns_names, &wanted.ip_addresses);
     let only = |one: &BTreeSet<String>, other| one.difference(other).cloned().collect::<Vec<_>>();
     let (new, old) = (only(&wanted, &found), only(&found, &wanted));
-    let new = (!new.is_empty()).then_some(Change::NewNames(new));
-    new.into_iter().chain((!old.is_empty()).then_some(Change::OldNames(old))).collect()
+    let new = (!new.is_empty()).then_some(CertificateChange::NewNames(new));
+    new.into_iter().chain((!old.is_empty()).then_some(CertificateChange::OldNames(old))).collect()
 }
 
-fn subject(found: &FoundCert, wanted: &Subject) -> Option<Change> {
+fn subject(found: &FoundCert, wanted: &Subject) -> Option<CertificateChange> {
     let text = |name: &str, groups: &[String]| {
         let groups = groups.iter().map(|group| format!("O={group}"));
         groups.chain([format!("CN={name}")]).collect::<Vec<_>>().join(",")
     };
     let found = text(found.common_name.as_deref().unwrap_or_default(), &found.organizations);
     let wanted = text(&wanted.common_name, &wanted.organizations);
-    (found != wanted).then_some(Change::Subject { found, wanted })
+    (found != wanted).then_some(CertificateChange::Subject { found, wanted })
 }
 
 /// Certificates hold from five minutes before they are made, those of other programs from that moment on.
@@ -228,24 +232,29 @@ const BACKDATED: SignedDuration = SignedDuration::from_mins(10);
 
 /// When it was made shows in its beginning, but where that is its CA's, as in kubeconfigs and in all that older kubeadms
 /// have made: then it may have been made at any time since.
-fn life(found: &FoundCert, root: &FoundCert, wanted: GoDuration, now: Timestamp) -> Option<Change> {
+fn life(
+    found: &FoundCert,
+    root: &FoundCert,
+    wanted: GoDuration,
+    now: Timestamp,
+) -> Option<CertificateChange> {
     let latest = if found.not_before == root.not_before {
         now
     } else {
         found.not_before.saturating_add(BACKDATED).ok()?
     };
     let made = found.not_after.saturating_sub(SignedDuration::from_nanos(wanted.nanoseconds())).ok()?;
-    (made < found.not_before || made > latest).then_some(Change::Life { wanted })
+    (made < found.not_before || made > latest).then_some(CertificateChange::Life { wanted })
 }
 
 /// A certificate that has expired has no chain to look at.
-fn validity(held: &Held<'_>, wanted: &LeafRequest, now: Timestamp) -> Option<Change> {
+fn validity(held: &Held<'_>, wanted: &LeafRequest, now: Timestamp) -> Option<CertificateChange> {
     let until = held.bundle.own.not_after;
     if now > until {
-        return Some(Change::Expired { until });
+        return Some(CertificateChange::Expired { until });
     }
     let wanted = wanted.signer.certificate_path();
-    verify::chain(held.bundle, held.root, now, &[]).err().map(|_| Change::Signer { wanted })
+    verify::chain(held.bundle, held.root, now, &[]).err().map(|_| CertificateChange::Signer { wanted })
 }
 
 #[cfg(test)]
@@ -314,7 +323,7 @@ mod tests {
         let ids: Vec<_> =
             changes(&held, &wanted(config.spec()), config.cluster.key_algorithm, fixtures::now())
                 .iter()
-                .map(Change::id)
+                .map(CertificateChange::id)
                 .collect();
         assert_eq!(ids, ["signer", "key-missing"]);
     }

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use jiff::Timestamp;
 
 use super::catalogue::Usage;
-use super::certificate::{self, Role, Template};
+use super::certificate::{self, CertificateRole, Template};
 use super::mint::{MintError, after, backdated};
 use super::minted::MintedFile;
 use super::sans::Sans;
@@ -38,7 +38,7 @@ pub fn kubelet_serving(
     };
     let template = Template {
         subject: &Subject::named(format!("{node}@{}", now.as_second())),
-        role: Role::Leaf(Usage::Server),
+        role: CertificateRole::Leaf(Usage::Server),
         sans: &sans,
         serial: source.serial(OWNER).map_err(in_key)?,
         not_before: backdated(now, OWNER)?,

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 
 use super::inputs::{certificate_path, kubelet_path};
-use super::renewable::{Place, authorities, embedded, targets};
+use super::renewable::{CertificateFiles, authorities, embedded, targets};
 use super::{Content, Files};
 use crate::config::Spec;
 use crate::pki::{self, Ca, FoundCert};
@@ -102,8 +102,8 @@ pub fn expiration_paths(spec: Spec<'_>, kubeconfig_dir: &Path) -> Vec<PathBuf> {
     let authorities =
         authorities(spec).into_iter().map(|(ca, _)| certificate_path(spec.cluster, &ca.certificate_path()));
     let targets = targets(spec, kubeconfig_dir).into_iter().map(|target| match target.place {
-        Place::Pair { certificate, .. } => certificate,
-        Place::Kubeconfig(path) => path,
+        CertificateFiles::Pair { certificate, .. } => certificate,
+        CertificateFiles::Kubeconfig(path) => path,
     });
     let kubelet = KUBELET.iter().flat_map(|(_, names)| *names).map(|name| kubelet_path(name));
     authorities.chain(targets).chain(kubelet).collect()
@@ -137,8 +137,8 @@ impl Reader<'_> {
         for target in targets {
             let signer = target.request.signer;
             let (path, read) = match &target.place {
-                Place::Pair { certificate, .. } => (certificate, self.certificate(certificate)),
-                Place::Kubeconfig(path) => (path, self.embedded(path)),
+                CertificateFiles::Pair { certificate, .. } => (certificate, self.certificate(certificate)),
+                CertificateFiles::Kubeconfig(path) => (path, self.embedded(path)),
             };
             let authority = Some(signer.name().to_owned());
             let state = state(path, read, |_| (authority, self.managed(signer)));

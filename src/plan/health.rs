@@ -3,7 +3,7 @@
 use k8s_openapi::api::core::v1::Pod;
 use serde_json::Value;
 
-use super::{Component, Probe, Wait};
+use super::{HealthEndpoint, Probe, Wait};
 use crate::config::{ClusterSpec, ControlPlane, NodeSpec};
 use crate::manifests::static_pod::StaticPod;
 use crate::versions::SchedulerHealth;
@@ -13,7 +13,8 @@ pub fn kubelet(node: &NodeSpec, document: &Value) -> Option<Wait> {
     let port = document["healthzPort"].as_u64().filter(|port| *port != 0)?;
     let host = document["healthzBindAddress"].as_str().unwrap_or("127.0.0.1");
     let url = format!("http://{}/healthz", host_port(host, &port.to_string()));
-    let probe = Probe { component: Component::Kubelet, url, as_administrator: false, is_replaced: false };
+    let probe =
+        Probe { component: HealthEndpoint::Kubelet, url, as_administrator: false, is_replaced: false };
     Some(Wait { on: vec![probe], timeout: node.timeouts.kubelet_health_check })
 }
 
@@ -40,7 +41,7 @@ fn probe(spec: ControlPlane<'_>, kind: StaticPod, pod: &Pod) -> Option<Probe> {
     let port = flag(pod, "secure-port").unwrap_or(port);
     let url = format!("https://{}/{path}", host_port(host, port));
     let as_administrator = kind == StaticPod::ApiServer;
-    Some(Probe { component: Component::Pod(kind), url, as_administrator, is_replaced: false })
+    Some(Probe { component: HealthEndpoint::Pod(kind), url, as_administrator, is_replaced: false })
 }
 
 fn scheduler_path(cluster: &ClusterSpec) -> &'static str {

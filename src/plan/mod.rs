@@ -78,4 +78,4 @@ pub use teardown::{
 };
 pub use tokens::reconciled_tokens;
 pub use user::{Credentials, NewUser, authority_paths, user_kubeconfig};
-pub use wait::{Component, Probe, Wait};
+pub use wait::{HealthEndpoint, Probe, Wait};

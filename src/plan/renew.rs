@@ -7,14 +7,14 @@ use jiff::Timestamp;
 
 use super::draft::PlanError;
 use super::inputs::{certificate_path, existing};
-use super::renewable::{Place, RenewalTarget, authorities, embedded, targets};
+use super::renewable::{CertificateFiles, RenewalTarget, authorities, embedded, targets};
 use super::{Action, Content, Expect, File, FileKind, Files};
 use crate::config::Spec;
 use crate::duration::GoDuration;
 use crate::kubeconfig::Embedded;
 use crate::pki::{
-    self, Bundle, Ca, Change, Contents, Decision, Existing, FoundCert, Held, HeldKey, Item, Kept, KeySource,
-    LeafRequest, Minted, Order, Remark,
+    self, Bundle, Ca, CertificateChange, Contents, Decision, Existing, FoundCert, Held, HeldKey, Item, Kept,
+    KeySource, LeafRequest, Minted, Order, Remark,
 };
 
 /// All that a renewal is planned from.
@@ -72,7 +72,7 @@ pub enum RenewalOutcome {
         /// The new certificate's notAfter.
         until: Timestamp,
         /// What the new one says and the old one did not.
-        changes: Vec<Change>,
+        changes: Vec<CertificateChange>,
     },
 }
 
@@ -145,11 +145,11 @@ enum Fate {
 /// A certificate that is to be made.
 struct New {
     item: Item,
-    place: Place,
+    place: CertificateFiles,
     /// The kubeconfig that the certificate is put into; `None` for one with files of its own.
     kubeconfig: Option<Embedded>,
     root: FoundCert,
-    changes: Vec<Change>,
+    changes: Vec<CertificateChange>,
 }
 
 impl New {
@@ -224,16 +224,23 @@ struct Certificate {
 impl Certificate {
     fn find(target: &RenewalTarget, files: &Files) -> Result<Option<Self>, String> {
         match &target.place {
-            Place::Pair { certificate, key } => pair(certificate, files.get(key).map(Content::bytes), files),
-            Place::Kubeconfig(path) => kubeconfig(path, files),
+            CertificateFiles::Pair { certificate, key } => {
+                pair(certificate, files.get(key).map(Content::bytes), files)
+            }
+            CertificateFiles::Kubeconfig(path) => kubeconfig(path, files),
         }
     }
 
-    fn changes(&self, target: &RenewalTarget, root: &FoundCert, inputs: &RenewInputs<'_>) -> Vec<Change> {
+    fn changes(
+        &self,
+        target: &RenewalTarget,
+        root: &FoundCert,
+        inputs: &RenewInputs<'_>,
+    ) -> Vec<CertificateChange> {
         let held = Held { bundle: &self.bundle, key: self.key, root };
         let mut all = pki::changes(&held, &target.request, target.item.algorithm, inputs.now);
         let other = self.kubeconfig.as_ref().is_some_and(|file| file.trusts_another(&root.der));
-        all.extend(other.then_some(Change::Authority));
+        all.extend(other.then_some(CertificateChange::Authority));
         all
     }
 }
@@ -307,11 +314,11 @@ fn finish(new: New, inputs: &RenewInputs<'_>, minted: &Minted) -> Result<(Timest
         File { path, kind, content, expect }
     };
     let files = match (new.place, new.kubeconfig) {
-        (Place::Pair { certificate: at, key: key_at }, _) => vec![
+        (CertificateFiles::Pair { certificate: at, key: key_at }, _) => vec![
             file(key_at, FileKind::Pki(pki::FileKind::PrivateKey), Content::new(key)),
             file(at, FileKind::Pki(pki::FileKind::Certificate), Content::new(certificate)),
         ],
-        (Place::Kubeconfig(path), embedded) => {
+        (CertificateFiles::Kubeconfig(path), embedded) => {
             let embedded = embedded.ok_or_else(|| missing(path.display().to_string()))?;
             let text = embedded
                 .with(&new.root.to_pem(), certificate, key)

@@ -54,12 +54,12 @@ pub(super) struct RenewalTarget {
     /// What the configuration says now.
     pub request: LeafRequest,
     /// The files that it is in.
-    pub place: Place,
+    pub place: CertificateFiles,
 }
 
 /// Where a certificate and its key are.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Place {
+pub(super) enum CertificateFiles {
     Pair {
         certificate: PathBuf,
         key: PathBuf,
@@ -90,7 +90,7 @@ fn pair(item: Item, spec: Spec<'_>) -> Option<RenewalTarget> {
         Contents::Leaf(request) => request.clone(),
         Contents::Authority(_) | Contents::ServiceAccountKeys => return None,
     };
-    let place = Place::Pair {
+    let place = CertificateFiles::Pair {
         certificate: certificate_path(spec.cluster, &item.certificate_path()),
         key: certificate_path(spec.cluster, &item.key_path()),
     };
@@ -115,7 +115,7 @@ fn of_kubeconfig(file: &Kubeconfig, spec: Spec<'_>, folder: &Path) -> RenewalTar
     let (item, request) = client_item(file, spec);
     // kubeadm's renewals heed the gate for ECDSA in every minor, whatever init does with it.
     let item = Item { algorithm: spec.cluster.key_algorithm, ..item };
-    RenewalTarget { item, request, place: Place::Kubeconfig(folder.join(file.name)) }
+    RenewalTarget { item, request, place: CertificateFiles::Kubeconfig(folder.join(file.name)) }
 }
 
 /// The CAs that exist for `spec`, as items, in kubeadm's order.
@@ -133,8 +133,8 @@ pub fn renewal_paths(spec: Spec<'_>, kubeconfig_dir: &Path) -> Vec<PathBuf> {
         authorities(spec).into_iter().flat_map(|(_, item)| [item.certificate_path(), item.key_path()]);
     let authorities = authorities.map(|below| certificate_path(spec.cluster, &below));
     let targets = targets(spec, kubeconfig_dir).into_iter().flat_map(|target| match target.place {
-        Place::Pair { certificate, key } => vec![certificate, key],
-        Place::Kubeconfig(path) => vec![path],
+        CertificateFiles::Pair { certificate, key } => vec![certificate, key],
+        CertificateFiles::Kubeconfig(path) => vec![path],
     });
     authorities.chain(targets).collect()
 }

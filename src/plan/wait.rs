@@ -18,7 +18,7 @@ pub struct Wait {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Probe {
     /// Who answers there.
-    pub component: Component,
+    pub component: HealthEndpoint,
     /// Scheme, host, port and path, such as `https://127.0.0.1:10257/healthz`; HTTP's 200 is healthy.
     pub url: String,
     /// The API server may be closed to strangers: it is asked with the administrator's certificate. The others show
@@ -31,14 +31,14 @@ pub struct Probe {
 
 /// What has a health endpoint.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Component {
+pub enum HealthEndpoint {
     /// The kubelet of this host.
     Kubelet,
     /// A static pod of this host.
     Pod(StaticPod),
 }
 
-impl Component {
+impl HealthEndpoint {
     /// As users know it, such as `kube-scheduler`.
     pub const fn name(self) -> &'static str {
         match self {
@@ -71,7 +71,7 @@ mod tests {
 
     #[test]
     fn a_url_is_split_before_its_path() {
-        let (component, as_administrator, is_replaced) = (Component::Kubelet, false, false);
+        let (component, as_administrator, is_replaced) = (HealthEndpoint::Kubelet, false, false);
         let probe = |url: &str| Probe { component, url: url.to_owned(), as_administrator, is_replaced };
         let split = probe("https://[::1]:10257/healthz");
         assert_eq!((split.address(), split.path()), ("https://[::1]:10257", "/healthz"));

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use serde_json::{Value, json};
 
 use super::progress::{FileDone, word};
-use crate::join::{JoinCommand, Role};
+use crate::join::{JoinCommand, JoinRole};
 use crate::secret::Secret;
 
 /// How other nodes join, and how people use the cluster.
@@ -85,7 +85,7 @@ impl Joining {
         text.push_str("  https://kubernetes.io/docs/concepts/cluster-administration/addons/\n\n");
         text.push_str(&self.control_planes_text(token, issued));
         text.push_str("Worker nodes join with this, as root on each:\n\n");
-        let _ = writeln!(text, "{}", self.command.text(token, Role::Worker));
+        let _ = writeln!(text, "{}", self.command.text(token, JoinRole::Worker));
         text
     }
 
@@ -95,13 +95,13 @@ impl Joining {
             ControlPlanes::ByCopiedCertificates => format!(
                 "Further control planes join with this, as root on each, once the certificate authorities and the\n\
                  service account keys are copied there:\n\n  {}\n\n",
-                self.command.text(token, Role::ControlPlane)
+                self.command.text(token, JoinRole::ControlPlane)
             ),
             ControlPlanes::ByCertificateKey => format!(
                 "Further control planes join with this, as root on each:\n\n  {}\n\n\
                  The certificate key opens the cluster's secrets: keep it to yourself. The uploaded certificates are\n\
                  deleted after two hours; \"init phase upload-certs --upload-certs\" stores them again.\n\n",
-                self.command.text(token, Role::ControlPlaneByKey(shown(issued.certificate_key.as_ref())))
+                self.command.text(token, JoinRole::ControlPlaneByKey(shown(issued.certificate_key.as_ref())))
             ),
         }
     }

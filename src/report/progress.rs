@@ -8,7 +8,7 @@ use std::time::Duration;
 use super::spinner::Spinner;
 use super::text::{say, warn};
 use super::timeline::Timeline;
-use crate::host::{Change, Outcome, PhaseFailed, Span, WaitWatcher, Watcher};
+use crate::host::{FileChange, Outcome, PhaseFailed, Span, WaitWatcher, Watcher};
 use crate::plan::{Description, Effect, Phase, Probe, Subject, Wait};
 
 /// How much is said.
@@ -62,7 +62,7 @@ pub struct FileDone {
     /// Absolute, on the host.
     pub path: PathBuf,
     /// Whether it was made, replaced, kept or removed.
-    pub change: Change,
+    pub change: FileChange,
 }
 
 impl Progress {
@@ -112,24 +112,24 @@ impl Progress {
 
     /// Of a file that the run itself has made, nothing is left to tell.
     fn note_removal(&mut self, phase: Phase, path: &Path, outcome: &Outcome) {
-        if *outcome != Outcome::Changed(Change::Removed) {
+        if *outcome != Outcome::Changed(FileChange::Removed) {
             return;
         }
         self.detail(phase, &format!("{} removed", path.display()));
         let earlier = self.files.take(path);
-        if earlier.is_none_or(|file| file.change != Change::Created) {
-            self.files.push(FileDone { path: path.to_owned(), change: Change::Removed });
+        if earlier.is_none_or(|file| file.change != FileChange::Created) {
+            self.files.push(FileDone { path: path.to_owned(), change: FileChange::Removed });
         }
     }
 }
 
 /// As text and JSON have it.
-pub fn word(change: Change) -> &'static str {
+pub fn word(change: FileChange) -> &'static str {
     match change {
-        Change::Created => "created",
-        Change::Replaced => "replaced",
-        Change::Unchanged => "kept",
-        Change::Removed => "removed",
+        FileChange::Created => "created",
+        FileChange::Replaced => "replaced",
+        FileChange::Unchanged => "kept",
+        FileChange::Removed => "removed",
     }
 }
 
@@ -200,7 +200,7 @@ mod tests {
     use super::*;
     use crate::plan::Action;
 
-    fn removed(earlier: &[Change], outcome: Change) -> Vec<(PathBuf, Change)> {
+    fn removed(earlier: &[FileChange], outcome: FileChange) -> Vec<(PathBuf, FileChange)> {
         let path = PathBuf::from("/etc/kubernetes/bootstrap-kubelet.conf");
         let mut progress = Progress::new(Detail::Phases);
         for change in earlier {
@@ -214,12 +214,12 @@ mod tests {
 
     #[test]
     fn a_file_that_the_run_makes_and_takes_away_is_not_told_of() {
-        let gone = vec![(PathBuf::from("/etc/kubernetes/bootstrap-kubelet.conf"), Change::Removed)];
-        assert_eq!(removed(&[Change::Created], Change::Removed), []);
-        assert_eq!(removed(&[Change::Unchanged], Change::Removed), gone);
-        assert_eq!(removed(&[Change::Replaced], Change::Removed), gone);
-        assert_eq!(removed(&[], Change::Removed), gone);
-        assert_eq!(removed(&[], Change::Unchanged), []);
+        let gone = vec![(PathBuf::from("/etc/kubernetes/bootstrap-kubelet.conf"), FileChange::Removed)];
+        assert_eq!(removed(&[FileChange::Created], FileChange::Removed), []);
+        assert_eq!(removed(&[FileChange::Unchanged], FileChange::Removed), gone);
+        assert_eq!(removed(&[FileChange::Replaced], FileChange::Removed), gone);
+        assert_eq!(removed(&[], FileChange::Removed), gone);
+        assert_eq!(removed(&[], FileChange::Unchanged), []);
     }
 
     #[test]

@@ -89,11 +89,11 @@ pub fn restart_line(plan: &RenewPlan) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::pki::Change;
+    use crate::pki::CertificateChange;
 
     fn plan() -> RenewPlan {
         let until = "2027-11-21T08:00:00Z".parse().unwrap();
-        let changes = vec![Change::NewNames(vec!["a.b".into()]), Change::KeyMissing];
+        let changes = vec![CertificateChange::NewNames(vec!["a.b".into()]), CertificateChange::KeyMissing];
         let outcomes = [
             ("admin.conf", RenewalOutcome::Kept { until }),
             ("apiserver", RenewalOutcome::Renewed { until, changes }),

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::format::{Format, in_yaml};
 use super::go::Incomparable;
-use super::go_template::{self, CallError, GoTemplate, Why};
+use super::go_template::{self, CallError, GoTemplate, TemplateFault};
 use super::jsonpath::{self, JsonPath, MissingKeys, SyntaxError};
 use super::kyaml::kyaml;
 
@@ -276,10 +276,10 @@ impl NotRendered {
             }
             Self::JsonPath { .. } => None,
             Self::Go { why, .. } => match why.why {
-                Why::Missing(_) | Why::FieldOfNothing(_) => {
+                TemplateFault::Missing(_) | TemplateFault::FieldOfNothing(_) => {
                     Some("without --allow-missing-template-keys=false what is missing is <no value>".to_owned())
                 }
-                Why::Call { why: CallError::Incomparable(Incomparable::Types), .. } => Some(
+                TemplateFault::Call { why: CallError::Incomparable(Incomparable::Types), .. } => Some(
                     "whole numbers of the document are integers: compare them with one that has no point, as in 86400"
                         .to_owned(),
                 ),

@@ -29,11 +29,11 @@ pub enum Anchor {
 }
 
 /// From the document's root to a node.
-pub type Path = Vec<Step>;
+pub type Path = Vec<PathSegment>;
 
 /// From a node to one that is in it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Step {
+pub enum PathSegment {
     /// The value of this key.
     Key(String),
     /// The item of this index, from 0.
@@ -80,12 +80,12 @@ fn found(text: &str) -> Vec<FoundComment> {
 }
 
 /// A node and where its key, or its item, begins.
-struct Place {
+struct NodePosition {
     path: Path,
     spot: Spot,
 }
 
-impl Place {
+impl NodePosition {
     /// The index of its line.
     fn line(&self) -> usize {
         usize::try_from(self.spot.line).unwrap_or_default().saturating_sub(1)
@@ -93,33 +93,36 @@ impl Place {
 }
 
 /// Every node but the root, in the text's order, outer ones before inner ones.
-fn places(root: &Spotted<Node>) -> Vec<Place> {
+fn places(root: &Spotted<Node>) -> Vec<NodePosition> {
     let mut all = Vec::new();
     collect(root, &mut Vec::new(), &mut all);
     all.sort_by_key(|place| place.spot);
     all
 }
 
-fn collect(node: &Spotted<Node>, path: &mut Path, all: &mut Vec<Place>) {
-    let children: Vec<(Step, Spot, &Spotted<Node>)> = match &node.value {
-        Node::Map(entries) => {
-            entries.iter().map(|(key, value)| (Step::Key(key.value.clone()), key.spot, value)).collect()
-        }
-        Node::List(items) => {
-            items.iter().enumerate().map(|(index, item)| (Step::Item(index), item.spot, item)).collect()
-        }
+fn collect(node: &Spotted<Node>, path: &mut Path, all: &mut Vec<NodePosition>) {
+    let children: Vec<(PathSegment, Spot, &Spotted<Node>)> = match &node.value {
+        Node::Map(entries) => entries
+            .iter()
+            .map(|(key, value)| (PathSegment::Key(key.value.clone()), key.spot, value))
+            .collect(),
+        Node::List(items) => items
+            .iter()
+            .enumerate()
+            .map(|(index, item)| (PathSegment::Item(index), item.spot, item))
+            .collect(),
         Node::Null | Node::Bool(_) | Node::Integer(_) | Node::Float(_) | Node::Text(_) => Vec::new(),
     };
     for (step, spot, child) in children {
         path.push(step);
-        all.push(Place { path: path.clone(), spot });
+        all.push(NodePosition { path: path.clone(), spot });
         collect(child, path, all);
         path.pop();
     }
 }
 
 impl FoundComment {
-    fn anchor(&self, places: &[Place]) -> Anchor {
+    fn anchor(&self, places: &[NodePosition]) -> Anchor {
         let before = places.iter().rfind(|place| place.spot < self.spot);
         let after = places.iter().find(|place| place.spot > self.spot);
         match (before, after) {
@@ -134,22 +137,22 @@ impl FoundComment {
     }
 
     /// The last node before the comment that is not indented deeper than it.
-    fn below(&self, places: &[Place]) -> Anchor {
-        let fits = |place: &&Place| place.spot < self.spot && place.spot.column <= self.spot.column;
+    fn below(&self, places: &[NodePosition]) -> Anchor {
+        let fits = |place: &&NodePosition| place.spot < self.spot && place.spot.column <= self.spot.column;
         places.iter().rfind(fits).map_or(Anchor::Foot, |place| Anchor::Below(place.path.clone()))
     }
 }
 
 /// Of the nodes that begin in the same place, an item and its first key, the outer one.
-fn outermost(found: &Place, places: &[Place], before: &Place) -> Path {
-    let same = |place: &&Place| place.spot == found.spot && place.path != before.path;
+fn outermost(found: &NodePosition, places: &[NodePosition], before: &NodePosition) -> Path {
+    let same = |place: &&NodePosition| place.spot == found.spot && place.path != before.path;
     places.iter().find(same).map_or_else(|| found.path.clone(), |place| place.path.clone())
 }
 
 /// A text's lines, and what is to be written around them.
 struct Page<'a> {
     lines: Vec<Line<'a>>,
-    places: Vec<Place>,
+    places: Vec<NodePosition>,
     head: Vec<&'a str>,
     foot: Vec<&'a str>,
 }
@@ -163,7 +166,7 @@ struct Line<'a> {
 }
 
 impl<'a> Page<'a> {
-    fn of(text: &'a str, places: Vec<Place>) -> Self {
+    fn of(text: &'a str, places: Vec<NodePosition>) -> Self {
         let lines = text.lines().map(|text| Line { text, ..Line::default() }).collect();
         Self { lines, places, head: Vec::new(), foot: Vec::new() }
     }
@@ -178,7 +181,7 @@ impl<'a> Page<'a> {
         }
     }
 
-    fn above(&mut self, path: &[Step], text: &'a str) {
+    fn above(&mut self, path: &[PathSegment], text: &'a str) {
         match self.nearest(path).and_then(|index| self.line(index)) {
             Some(line) => line.above.push(indented(line.text, text)),
             None => self.head.push(text),
@@ -186,7 +189,7 @@ impl<'a> Page<'a> {
     }
 
     /// A line has room for one.
-    fn beside(&mut self, path: &[Step], text: &'a str) {
+    fn beside(&mut self, path: &[PathSegment], text: &'a str) {
         match self.exactly(path).and_then(|index| self.line(index)) {
             Some(line) if line.beside.is_none() => line.beside = Some(text),
             Some(line) => line.above.push(indented(line.text, text)),
@@ -194,11 +197,11 @@ impl<'a> Page<'a> {
         }
     }
 
-    fn below(&mut self, path: &[Step], text: &'a str) {
+    fn below(&mut self, path: &[PathSegment], text: &'a str) {
         let Some(index) = self.exactly(path) else { return self.above(path, text) };
         let own = &self.places[index];
         let next = self.places[index..].iter().find(|place| !place.path.starts_with(&own.path));
-        let last = next.map_or(self.lines.len(), Place::line).saturating_sub(1).max(own.line());
+        let last = next.map_or(self.lines.len(), NodePosition::line).saturating_sub(1).max(own.line());
         let indented = self.lines.get(own.line()).map(|line| indented(line.text, text));
         if let Some(line) = self.lines.get_mut(last) {
             line.below.extend(indented);
@@ -211,12 +214,12 @@ impl<'a> Page<'a> {
         self.lines.get_mut(line)
     }
 
-    fn exactly(&self, path: &[Step]) -> Option<usize> {
+    fn exactly(&self, path: &[PathSegment]) -> Option<usize> {
         self.places.iter().position(|place| place.path == path)
     }
 
     /// The node, or the nearest around it.
-    fn nearest(&self, path: &[Step]) -> Option<usize> {
+    fn nearest(&self, path: &[PathSegment]) -> Option<usize> {
         (1..=path.len()).rev().find_map(|length| self.exactly(&path[..length]))
     }
 

@@ -4,7 +4,7 @@ mod comments;
 mod tree;
 mod words;
 
-pub use comments::{Anchor, Comment, Path, Step, commented, comments};
+pub use comments::{Anchor, Comment, Path, PathSegment, commented, comments};
 pub use tree::{BadTree, Node, Spot, Spotted, tree, tree_behind};
 
 use serde::Serialize;

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use kubewright::host::Change;
+use kubewright::host::FileChange;
 use kubewright::plan::{INIT, JOIN, RESET};
 use kubewright::report::{Document, DocumentKind, FileDone, JoinedAs, JoinedNode, Status};
 use serde_json::{Value, json};
@@ -143,7 +143,7 @@ fn files_that_cannot_be_used_are_an_error_each() {
 #[test]
 fn what_a_join_tells_fits_its_schema() {
     for role in [JoinedAs::Worker, JoinedAs::ControlPlane, JoinedAs::ControlPlaneWithEtcd] {
-        let changes = [Change::Created, Change::Replaced, Change::Unchanged, Change::Removed];
+        let changes = [FileChange::Created, FileChange::Replaced, FileChange::Unchanged, FileChange::Removed];
         let files = changes.map(|change| FileDone { path: "/etc/kubernetes/pki/ca.crt".into(), change });
         let fields = JoinedNode { node: "cp2".to_owned(), role }.json(&files);
         let document: Value = Document::new(DocumentKind::Join, Status::Done, fields).to_value();

@@ -51,7 +51,7 @@ fn tell(migrated: &Migrated, source: &SourceFile) {
 
 /// The text is there where no file holds it.
 fn document(migrated: &Migrated, file: Option<&str>) -> Value {
-    let changes: Vec<Value> = migrated.changes.iter().map(crate::config::Change::json).collect();
+    let changes: Vec<Value> = migrated.changes.iter().map(crate::config::FieldChange::json).collect();
     let warnings: Vec<Value> = migrated.warnings.iter().map(report::caution).collect();
     let fields = json!({
         "format": migrated.format.api_version(),

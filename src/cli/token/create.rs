@@ -11,7 +11,7 @@ use crate::cli::flags::FlagValues;
 use crate::cli::request;
 use crate::config::{self, Config, Flags, HostDefaults, Need, NewToken, Requested, TokenMaker};
 use crate::host::Node;
-use crate::join::{JoinCommand, Role};
+use crate::join::{JoinCommand, JoinRole};
 use crate::manifests::objects::{Object, new_token_secret};
 use crate::plan;
 use crate::report::{self, Detail, Document, DocumentKind, Status};
@@ -136,7 +136,8 @@ fn tell(given: FlagValues<'_>, made: &Made) {
 /// A line a token.
 fn print(given: FlagValues<'_>, config: &Config, made: &Made) {
     let tokens: Vec<Secret> = config.bootstrap_tokens.iter().map(|token| token.token.text()).collect();
-    let role = made.key.as_ref().map_or(Role::Worker, |key| Role::ControlPlaneByKey(key.expose_secret()));
+    let role =
+        made.key.as_ref().map_or(JoinRole::Worker, |key| JoinRole::ControlPlaneByKey(key.expose_secret()));
     let line = |token: &Secret| match &made.command {
         Some(command) => command.line(token.expose_secret(), role),
         None => token.expose_secret().to_owned(),

@@ -6,14 +6,14 @@ use serde_json::Value;
 
 use super::own_fields;
 use crate::config::config_file::OwnTree;
-use crate::config::format::{Lost, MinorFormat, Why, format};
+use crate::config::format::{Lost, MinorFormat, UnsupportedReason, format};
 use crate::config::given::{Located, Tree};
 use crate::config::kind::ConfigKind;
 use crate::versions::ConfigFormat;
 
 /// A field of a document that is not what it was.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Change {
+pub struct FieldChange {
     /// The document's, such as `ClusterConfiguration`.
     pub kind: &'static str,
     /// As in `apiServer.timeoutForControlPlane`; empty where the whole document is meant.
@@ -80,13 +80,13 @@ pub const ARGUMENTS: [(ConfigKind, &[&str]); 6] = [
 ];
 
 /// Of each document that was given, in the order of the kinds.
-pub fn changes(trees: &[OwnTree], target: MinorFormat) -> Vec<Change> {
+pub fn changes(trees: &[OwnTree], target: MinorFormat) -> Vec<FieldChange> {
     trees.iter().flat_map(|own| of_document(own, target)).collect()
 }
 
-fn of_document(own: &OwnTree, target: MinorFormat) -> Vec<Change> {
+fn of_document(own: &OwnTree, target: MinorFormat) -> Vec<FieldChange> {
     let formatted = format(own.kind, own_fields(own), target);
-    let change = |field: &str, what| Change { kind: own.kind.name(), field: field.to_owned(), what };
+    let change = |field: &str, what| FieldChange { kind: own.kind.name(), field: field.to_owned(), what };
     let to = target.written(own.kind);
     let mut all = Vec::new();
     if own.format != to {
@@ -100,14 +100,14 @@ fn of_document(own: &OwnTree, target: MinorFormat) -> Vec<Change> {
     }
     let is_moved = |lost: &&Lost| !all.iter().any(|known| known.field == lost.field);
     let lost = formatted.lost.iter().filter(is_moved);
-    let lost: Vec<Change> = lost.map(|lost| change(&lost.field, what(lost.why))).collect();
+    let lost: Vec<FieldChange> = lost.map(|lost| change(&lost.field, what(lost.why))).collect();
     all.into_iter().chain(lost).collect()
 }
 
-const fn what(why: Why) -> What {
+const fn what(why: UnsupportedReason) -> What {
     match why {
-        Why::NoSuchField => What::LeftOut,
-        Why::GivenTwice => What::Overridden,
+        UnsupportedReason::NoSuchField => What::LeftOut,
+        UnsupportedReason::GivenTwice => What::Overridden,
     }
 }
 
@@ -138,7 +138,7 @@ fn at<'a>(tree: &'a Located<Tree>, path: &[&str]) -> Option<&'a Located<Tree>> {
     }
 }
 
-impl Change {
+impl FieldChange {
     /// For programs: `kind` and `field`, what has happened, and where it stands now.
     pub fn json(&self) -> Value {
         let mut document =
@@ -171,7 +171,7 @@ impl What {
     }
 }
 
-impl fmt::Display for Change {
+impl fmt::Display for FieldChange {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { kind, field, what } = self;
         match what {

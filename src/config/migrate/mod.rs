@@ -13,7 +13,7 @@ use serde_json::Value;
 
 use super::complete::{self, Fields};
 use super::config_file::{Assumed, ConfigFile, OwnTree};
-use super::document::{Part, Role};
+use super::document::{DocumentRole, Part};
 use super::format::MinorFormat;
 use super::given::object;
 use super::kind::ConfigKind;
@@ -22,7 +22,7 @@ use super::{Caution, Config, ConfigErrors, ConfigWarning, HostDefaults, Join, Re
 use crate::config::given::Tree;
 use crate::versions::{ConfigFormat, Minor};
 use crate::yaml;
-pub use changes::{Change, What};
+pub use changes::{FieldChange, What};
 use notes::Notes;
 
 /// A file that was read, and the minor that it is to be written for.
@@ -36,7 +36,7 @@ pub struct Migrated {
     /// All documents, the generated ones among them, as one YAML stream.
     pub text: String,
     /// In the order of the documents.
-    pub changes: Vec<Change>,
+    pub changes: Vec<FieldChange>,
     /// To be shown, once.
     pub warnings: Vec<ConfigWarning>,
     /// The format in which the documents of kubeadm's own are written: that of the minor's kubeadm.
@@ -200,8 +200,10 @@ impl Stream<'_> {
         let mut texts = Vec::new();
         for part in parts {
             match part.role {
-                Some(Role::Own(kind, _)) => texts.extend(self.with_counterpart(kind, &notes)),
-                Some(Role::Kubelet | Role::KubeProxy) => texts.push(notes.before(part) + &plain(&part.text)),
+                Some(DocumentRole::Own(kind, _)) => texts.extend(self.with_counterpart(kind, &notes)),
+                Some(DocumentRole::Kubelet | DocumentRole::KubeProxy) => {
+                    texts.push(notes.before(part) + &plain(&part.text));
+                }
                 None => {}
             }
         }

@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::changes::{ARGUMENTS, MOVES};
-use crate::config::document::{Part, Role};
+use crate::config::document::{DocumentRole, Part};
 use crate::config::format::MinorFormat;
 use crate::config::kind::ConfigKind;
 use crate::versions::ConfigFormat;
-use crate::yaml::{self, Anchor, Comment, Path, Step};
+use crate::yaml::{self, Anchor, Comment, Path, PathSegment};
 
 /// Comments by where they are written.
 #[derive(Default)]
@@ -29,10 +29,10 @@ impl Notes {
             let own: Vec<Comment> = yaml::comments(&part.text);
             match part.role {
                 None => alone.extend(own.into_iter().map(|comment| comment.text + "\n")),
-                Some(Role::Kubelet | Role::KubeProxy) => {
+                Some(DocumentRole::Kubelet | DocumentRole::KubeProxy) => {
                     notes.between.insert(part.above, std::mem::take(&mut alone));
                 }
-                Some(Role::Own(kind, format)) => {
+                Some(DocumentRole::Own(kind, format)) => {
                     let head = std::mem::take(&mut alone);
                     let head = head.lines().map(|text| Comment { at: Anchor::Head, text: text.to_owned() });
                     notes.kinds.entry(kind).or_default().extend(head);
@@ -95,7 +95,7 @@ impl Places<'_> {
     }
 
     /// The new place of a field that moves, or of one below it.
-    fn moved(&self, path: &[Step]) -> Option<(ConfigKind, Path)> {
+    fn moved(&self, path: &[PathSegment]) -> Option<(ConfigKind, Path)> {
         MOVES.iter().find_map(|row| {
             let (from, to) = match self.from {
                 ConfigFormat::V1Beta3 => (row.v1beta3, row.v1beta4),
@@ -111,31 +111,31 @@ impl Places<'_> {
         let Some((_, section)) = ARGUMENTS.iter().find(of_path) else { return path };
         let Some(step) = path.get(section.len()) else { return path };
         let new = match step {
-            Step::Key(name) => self.item(section, name),
-            Step::Item(index) => self.name(section, *index),
+            PathSegment::Key(name) => self.item(section, name),
+            PathSegment::Item(index) => self.name(section, *index),
         };
         new.map_or_else(|| steps(section), |step| steps(section).into_iter().chain([step]).collect())
     }
 
     /// The place of an argument in the list that is written.
-    fn item(&self, section: &[&str], name: &str) -> Option<Step> {
+    fn item(&self, section: &[&str], name: &str) -> Option<PathSegment> {
         let (_, document) = self.documents.iter().find(|(kind, _)| *kind == self.kind)?;
         let items = document.pointer(&format!("/{}", section.join("/")))?.as_array()?;
-        items.iter().position(|item| item["name"] == *name).map(Step::Item)
+        items.iter().position(|item| item["name"] == *name).map(PathSegment::Item)
     }
 
     /// The name of an argument in the list that was given.
-    fn name(&self, section: &[&str], index: usize) -> Option<Step> {
+    fn name(&self, section: &[&str], index: usize) -> Option<PathSegment> {
         let given: Value = yaml::from_str(self.text).ok()?;
         let item = given.pointer(&format!("/{}/{index}/name", section.join("/")))?;
-        item.as_str().map(|name| Step::Key(name.to_owned()))
+        item.as_str().map(|name| PathSegment::Key(name.to_owned()))
     }
 }
 
 fn keys(path: &str) -> Path {
-    path.split('.').map(|name| Step::Key(name.to_owned())).collect()
+    path.split('.').map(|name| PathSegment::Key(name.to_owned())).collect()
 }
 
 fn steps(path: &[&str]) -> Path {
-    path.iter().map(|name| Step::Key((*name).to_owned())).collect()
+    path.iter().map(|name| PathSegment::Key((*name).to_owned())).collect()
 }

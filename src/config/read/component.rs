@@ -11,15 +11,15 @@ use crate::config::given::{At, Located, Remarks, Section, Tree};
 use crate::config::problem::Problem;
 use crate::config::suggest::nearest;
 use crate::config::warning::Caution;
-use crate::config::{Arg, Component, HostPathMount, ImageMeta, refuse_upwards};
+use crate::config::{Arg, ComponentSettings, HostPathMount, ImageMeta, refuse_upwards};
 
 /// The types of a hostPath volume (<https://kubernetes.io/docs/concepts/storage/volumes/#hostpath>).
 const PATH_TYPES: [&str; 7] =
     ["DirectoryOrCreate", "Directory", "FileOrCreate", "File", "Socket", "CharDevice", "BlockDevice"];
 
 /// `extraArgs`, `extraVolumes` and `extraEnvs`, which all components have.
-pub fn component(section: Section, remarks: &mut Remarks) -> Component {
-    Component {
+pub fn component(section: Section, remarks: &mut Remarks) -> ComponentSettings {
+    ComponentSettings {
         extra_args: arguments(section, "extraArgs", remarks),
         extra_volumes: mounts(section, remarks),
         extra_envs: variables(section, remarks),

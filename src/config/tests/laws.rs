@@ -9,8 +9,9 @@ use proptest::sample::select;
 
 use super::configured;
 use crate::config::{
-    ApiServer, Arg, ClusterSpec, Component, ComponentDocument, Dns, Etcd, ExternalEtcd, Flags, HostPathMount,
-    HostPort, ImageMeta, KeyAlgorithm, LocalEtcd, Networking, Requested, cluster_configuration_document,
+    ApiServer, Arg, ClusterSpec, ComponentDocument, ComponentSettings, Dns, Etcd, ExternalEtcd, Flags,
+    HostPathMount, HostPort, ImageMeta, KeyAlgorithm, LocalEtcd, Networking, Requested,
+    cluster_configuration_document,
 };
 use crate::duration::GoDuration;
 use crate::versions;
@@ -73,11 +74,9 @@ fn mounts() -> impl Strategy<Value = Vec<HostPathMount>> {
     })
 }
 
-fn component() -> impl Strategy<Value = Component> {
-    (args(), mounts(), vec(env(), 0..3)).prop_map(|(extra_args, extra_volumes, extra_envs)| Component {
-        extra_args,
-        extra_volumes,
-        extra_envs,
+fn component() -> impl Strategy<Value = ComponentSettings> {
+    (args(), mounts(), vec(env(), 0..3)).prop_map(|(extra_args, extra_volumes, extra_envs)| {
+        ComponentSettings { extra_args, extra_volumes, extra_envs }
     })
 }
 

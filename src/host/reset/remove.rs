@@ -29,12 +29,12 @@ pub struct Left {
     /// Where it is, on this host.
     pub path: PathBuf,
     /// What was in the way.
-    pub why: Why,
+    pub why: KeptReason,
 }
 
 /// Why something was not removed.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Why {
+pub enum KeptReason {
     /// Another file system begins there, or the same one shows once more.
     Mount,
     /// It is a folder that a system lives in.
@@ -56,13 +56,13 @@ impl fmt::Display for Left {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let path = self.path.display();
         match &self.why {
-            Why::Mount => write!(out, "{path} stays: something is mounted there"),
-            Why::Link => {
+            KeptReason::Mount => write!(out, "{path} stays: something is mounted there"),
+            KeptReason::Link => {
                 write!(out, "{path} stays: it is a link, and what it leads to is not this program's")
             }
-            Why::OfTheSystem => write!(out, "{path} stays: it is a folder of the system"),
-            Why::TooDeep => write!(out, "{path} stays: it lies {DEPTH} folders deep"),
-            Why::Failed(error) => write!(out, "{path} stays: {}", error.desc()),
+            KeptReason::OfTheSystem => write!(out, "{path} stays: it is a folder of the system"),
+            KeptReason::TooDeep => write!(out, "{path} stays: it lies {DEPTH} folders deep"),
+            KeptReason::Failed(error) => write!(out, "{path} stays: {}", error.desc()),
         }
     }
 }
@@ -87,8 +87,8 @@ pub fn remove(node: &Node, place: &Path, what: &What) -> Result<(), NotRemoved> 
         What::Whole => match (place.parent().map(open_above), place.file_name()) {
             (Some(Ok(above)), Some(name)) => remove_entry(&above, &c_string(name), place, 0, &mut left),
             (Some(Err(Errno::ENOENT | Errno::ENOTDIR)), _) => {}
-            (Some(Err(error)), _) => left = failure(Why::Failed(error)),
-            (None, _) | (_, None) => left = failure(Why::Failed(Errno::EINVAL)),
+            (Some(Err(error)), _) => left = failure(KeptReason::Failed(error)),
+            (None, _) | (_, None) => left = failure(KeptReason::Failed(Errno::EINVAL)),
         },
     }
     if left.is_empty() { Ok(()) } else { Err(NotRemoved(left)) }
@@ -98,15 +98,15 @@ const FOLDER: OFlag =
     OFlag::O_RDONLY.union(OFlag::O_DIRECTORY).union(OFlag::O_NOFOLLOW).union(OFlag::O_CLOEXEC);
 
 /// Opens the folder that is to be emptied, unless it is one of the system's: what is opened is what is compared.
-fn open_checked(place: &Path, system: &SystemFolders) -> Result<Option<OwnedFd>, Why> {
+fn open_checked(place: &Path, system: &SystemFolders) -> Result<Option<OwnedFd>, KeptReason> {
     let folder = match open(place, FOLDER, Mode::empty()) {
         Ok(folder) => folder,
         Err(Errno::ENOENT) => return Ok(None),
-        Err(Errno::ENOTDIR | Errno::ELOOP) if is_link(place) => return Err(Why::Link),
-        Err(error) => return Err(Why::Failed(error)),
+        Err(Errno::ENOTDIR | Errno::ELOOP) if is_link(place) => return Err(KeptReason::Link),
+        Err(error) => return Err(KeptReason::Failed(error)),
     };
-    let found = fstat(&folder).map_err(Why::Failed)?;
-    if system.is((found.st_dev, found.st_ino)) { Err(Why::OfTheSystem) } else { Ok(Some(folder)) }
+    let found = fstat(&folder).map_err(KeptReason::Failed)?;
+    if system.is((found.st_dev, found.st_ino)) { Err(KeptReason::OfTheSystem) } else { Ok(Some(folder)) }
 }
 
 /// A name is that of something in the folder itself.
@@ -117,7 +117,7 @@ fn remove_these(folder: &OwnedFd, names: &[String], place: &Path, left: &mut Vec
             Some(only) if only == OsStr::new(name) => {
                 remove_entry(folder, &c_string(only), &path, 0, left);
             }
-            _ => left.push(Left { path, why: Why::Failed(Errno::EINVAL) }),
+            _ => left.push(Left { path, why: KeptReason::Failed(Errno::EINVAL) }),
         }
     }
 }
@@ -137,7 +137,7 @@ fn c_string(name: &OsStr) -> CString {
 /// Backwards by name, so that of etcd's data the log `wal` is gone before the database in `snap`: where a removal was cut off,
 /// there is no log, or whoever looks at it can still tell the members from the database.
 fn empty(folder: OwnedFd, path: &Path, depth: usize, left: &mut Vec<Left>) {
-    let mut note = |error| left.push(Left { path: path.to_owned(), why: Why::Failed(error) });
+    let mut note = |error| left.push(Left { path: path.to_owned(), why: KeptReason::Failed(error) });
     let mut folder = match Dir::from_fd(folder) {
         Ok(folder) => folder,
         Err(error) => return note(error),
@@ -172,9 +172,9 @@ fn remove_folder(
     path: &Path,
     depth: usize,
     left: &mut Vec<Left>,
-) -> Result<(), Why> {
+) -> Result<(), KeptReason> {
     if depth >= DEPTH {
-        return Err(Why::TooDeep);
+        return Err(KeptReason::TooDeep);
     }
     let before = left.len();
     empty(enter(&above, name).map_err(why)?, path, depth + 1, left);
@@ -187,10 +187,10 @@ fn remove_folder(
     Ok(())
 }
 
-fn why(error: Errno) -> Why {
+fn why(error: Errno) -> KeptReason {
     match error {
-        Errno::EBUSY | Errno::EXDEV => Why::Mount,
-        other => Why::Failed(other),
+        Errno::EBUSY | Errno::EXDEV => KeptReason::Mount,
+        other => KeptReason::Failed(other),
     }
 }
 
@@ -264,7 +264,7 @@ mod tests {
         assert_eq!((names(&tree), tree.join("theirs").exists()), (1, true));
         for name in ["../keep", "..", ".", "theirs/", ""] {
             let left = remove(&tree, &these(&[name])).unwrap_err();
-            assert_eq!(left.0[0].why, Why::Failed(Errno::EINVAL), "{name:?}");
+            assert_eq!(left.0[0].why, KeptReason::Failed(Errno::EINVAL), "{name:?}");
         }
         assert!(precious.exists() && tree.join("theirs").exists());
     }
@@ -273,7 +273,11 @@ mod tests {
     fn folders_of_the_system_are_opened_under_no_name() {
         let system = SystemFolders::of(&Node::this());
         for path in ["/", "/etc", "/proc/self/root/etc", "/proc/self/root/var/lib"] {
-            assert_eq!(open_checked(Path::new(path), &system).unwrap_err(), Why::OfTheSystem, "{path}");
+            assert_eq!(
+                open_checked(Path::new(path), &system).unwrap_err(),
+                KeptReason::OfTheSystem,
+                "{path}"
+            );
         }
         let (_folder, tree, _) = folder();
         assert!(open_checked(&tree, &system).unwrap().is_some());
@@ -298,7 +302,7 @@ mod tests {
         let link = folder.path().join("link");
         symlink(precious.parent().unwrap(), &link).unwrap();
         let left = remove(&link, &CONTENTS).unwrap_err();
-        assert_eq!(left.0, [Left { path: link.clone(), why: Why::Link }]);
+        assert_eq!(left.0, [Left { path: link.clone(), why: KeptReason::Link }]);
         assert!(precious.exists() && is_link(&link));
     }
 
@@ -325,7 +329,7 @@ mod tests {
         let deep: PathBuf = std::iter::repeat_n("d", DEPTH + 3).collect();
         fs::create_dir_all(tree.join(&deep)).unwrap();
         let left = remove(&tree, &CONTENTS).unwrap_err();
-        assert_eq!((left.0.len(), &left.0[0].why), (1, &Why::TooDeep));
+        assert_eq!((left.0.len(), &left.0[0].why), (1, &KeptReason::TooDeep));
         assert_eq!(names(&tree), 1, "a is gone");
     }
 

@@ -138,7 +138,7 @@ const MOST_VALUES: usize = 100_000;
 pub fn apply(mut document: Value, operations: Vec<PatchOperation>) -> Result<Value, OperationError> {
     for (operation, number) in operations.into_iter().zip(1..) {
         let grows = matches!(operation, PatchOperation::Copy(_));
-        document = Step { number, op: name(&operation) }.carry_out(document, operation)?;
+        document = PatchStep { number, op: name(&operation) }.carry_out(document, operation)?;
         if grows && values(&document) > MOST_VALUES {
             return Err(OperationError::TooLarge { number, most: MOST_VALUES });
         }
@@ -179,12 +179,12 @@ struct FoundPlace {
 
 /// One operation, for its errors.
 #[derive(Clone, Copy)]
-struct Step {
+struct PatchStep {
     number: usize,
     op: &'static str,
 }
 
-impl Step {
+impl PatchStep {
     fn carry_out(self, mut document: Value, operation: PatchOperation) -> Result<Value, OperationError> {
         let Some(operation) = self.plain(&document, operation)? else { return Ok(document) };
         let path = operation.path().to_string();

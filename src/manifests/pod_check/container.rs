@@ -6,14 +6,14 @@ use super::names::{goes_upwards, is_label, is_port_name, is_variable};
 use super::{Faults, Rule, probe, resources};
 
 /// Where a container stands in its pod.
-pub struct Place<'a> {
+pub struct ContainerPath<'a> {
     /// As in `spec.containers[etcd]`.
     pub path: String,
     /// The container that the pod has in any case.
     pub own: &'a str,
 }
 
-impl Place<'_> {
+impl ContainerPath<'_> {
     /// The path of a field in it.
     pub fn field(&self, name: &str) -> String {
         format!("{}.{name}", self.path)
@@ -21,7 +21,7 @@ impl Place<'_> {
 }
 
 /// Notes what the kubelet, or the API server, would refuse in a container.
-pub fn judge(place: &Place<'_>, container: &Container, spec: &PodSpec, faults: &mut Faults) {
+pub fn judge(place: &ContainerPath<'_>, container: &Container, spec: &PodSpec, faults: &mut Faults) {
     match container.name.as_str() {
         "" => faults.add(&place.field("name"), Rule::Missing),
         name if !is_label(name) => {
@@ -50,7 +50,7 @@ pub fn judge(place: &Place<'_>, container: &Container, spec: &PodSpec, faults: &
     }
 }
 
-fn ports(place: &Place<'_>, container: &Container, on_host: bool, faults: &mut Faults) {
+fn ports(place: &ContainerPath<'_>, container: &Container, on_host: bool, faults: &mut Faults) {
     let ports = || container.ports.iter().flatten();
     for (index, port) in ports().enumerate() {
         let field = |name: &str| place.field(&format!("ports[{index}].{name}"));
@@ -93,7 +93,7 @@ pub fn is_port(number: i32) -> bool {
     (1..=65535).contains(&number)
 }
 
-fn variables(place: &Place<'_>, container: &Container, faults: &mut Faults) {
+fn variables(place: &ContainerPath<'_>, container: &Container, faults: &mut Faults) {
     for (index, variable) in container.env.iter().flatten().enumerate() {
         let field = |name: &str| place.field(&format!("env[{index}].{name}"));
         match variable.name.as_str() {
@@ -126,7 +126,7 @@ fn sources(source: &EnvVarSource) -> usize {
     given.into_iter().filter(|given| *given).count()
 }
 
-fn mounts(place: &Place<'_>, container: &Container, spec: &PodSpec, faults: &mut Faults) {
+fn mounts(place: &ContainerPath<'_>, container: &Container, spec: &PodSpec, faults: &mut Faults) {
     let all = container.volume_mounts.as_deref().unwrap_or_default();
     for (index, mount) in all.iter().enumerate() {
         let field = |name: &str| place.field(&format!("volumeMounts[{index}].{name}"));

@@ -249,7 +249,7 @@ fn judge(path: &str, spec: &PodSpec, own: &str, runs: Runs, faults: &mut Faults)
         all.iter().map(|(_, container)| container.name.as_str()),
     );
     for (list, container) in &all {
-        let place = container::Place { path: format!("{path}.{list}[{}]", container.name), own };
+        let place = container::ContainerPath { path: format!("{path}.{list}[{}]", container.name), own };
         container::judge(&place, container, spec, faults);
     }
     choices(path, spec, faults);

@@ -3,7 +3,7 @@
 use k8s_openapi::api::core::v1::{Container, Probe};
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 
-use super::container::{Place, is_port};
+use super::container::{ContainerPath, is_port};
 use super::names::is_port_name;
 use super::{Faults, Rule};
 
@@ -16,7 +16,7 @@ enum Kind {
 }
 
 /// Notes what is wrong with a container's probes.
-pub fn judge(place: &Place<'_>, container: &Container, faults: &mut Faults) {
+pub fn judge(place: &ContainerPath<'_>, container: &Container, faults: &mut Faults) {
     for (name, probe, kind) in [
         ("livenessProbe", &container.liveness_probe, Kind::Liveness),
         ("readinessProbe", &container.readiness_probe, Kind::Readiness),

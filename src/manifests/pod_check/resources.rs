@@ -2,12 +2,12 @@
 
 use k8s_openapi::api::core::v1::ResourceRequirements;
 
-use super::container::Place;
+use super::container::ContainerPath;
 use super::{Faults, Rule};
 use crate::quantity::billionths;
 
 /// Notes amounts that are no quantities, and requests above their limits.
-pub fn judge(place: &Place<'_>, given: &ResourceRequirements, faults: &mut Faults) {
+pub fn judge(place: &ContainerPath<'_>, given: &ResourceRequirements, faults: &mut Faults) {
     for (list, amounts) in [("requests", &given.requests), ("limits", &given.limits)] {
         for (name, amount) in amounts.iter().flatten() {
             let field = place.field(&format!("resources.{list}.{name}"));

@@ -85,7 +85,7 @@ struct Search<'p, 'a> {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Place {
+enum ChainPosition {
     Root,
     Intermediate,
 }
@@ -96,7 +96,8 @@ impl<'p, 'a> Search<'p, 'a> {
         'p: 'c,
     {
         let Some(child) = chain.last().copied() else { return };
-        for (place, pool) in [(Place::Root, self.pool.roots), (Place::Intermediate, self.pool.intermediates)]
+        for (place, pool) in
+            [(ChainPosition::Root, self.pool.roots), (ChainPosition::Intermediate, self.pool.intermediates)]
         {
             for parent in parents(child, pool) {
                 if is_among(parent, chain) {
@@ -112,8 +113,8 @@ impl<'p, 'a> Search<'p, 'a> {
                 }
                 let longer = [chain, &[parent]].concat();
                 match place {
-                    Place::Root => found.push(longer),
-                    Place::Intermediate => self.extend(&longer, found),
+                    ChainPosition::Root => found.push(longer),
+                    ChainPosition::Intermediate => self.extend(&longer, found),
                 }
             }
         }
@@ -124,14 +125,14 @@ impl<'p, 'a> Search<'p, 'a> {
         &self,
         parent: &Certificate<'_>,
         child: &Certificate<'_>,
-        place: Place,
+        place: ChainPosition,
         below: usize,
     ) -> Result<(), Untrusted> {
         may_sign(parent)?;
         signed_by(child, parent)?;
         itself_holds(parent, self.now)?;
         let basic = parent.extensions.basic;
-        if place == Place::Intermediate && !basic.is_some_and(|basic| basic.is_ca) {
+        if place == ChainPosition::Intermediate && !basic.is_some_and(|basic| basic.is_ca) {
             return Err(Untrusted::NotAuthority { of: parent.told() });
         }
         let between = i64::try_from(below).unwrap_or(i64::MAX).saturating_sub(1);

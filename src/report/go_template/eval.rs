@@ -1,6 +1,6 @@
 //! Pipes, commands and their arguments → values.
 
-use super::fault::{CallError, Why};
+use super::fault::{CallError, TemplateFault};
 use super::functions::{Function, Work};
 use super::node::{Command, Number, Pipe, Term, Word};
 use super::run::{Ran, Run, STEP};
@@ -16,7 +16,7 @@ impl Budget {
     /// # Errors
     /// The bound is reached.
     pub fn spend(&mut self, cost: usize) -> Ran<()> {
-        self.0 = self.0.checked_sub(cost).ok_or(Why::TooMuch)?;
+        self.0 = self.0.checked_sub(cost).ok_or(TemplateFault::TooMuch)?;
         Ok(())
     }
 
@@ -66,8 +66,8 @@ impl<'a> Run<'a> {
             Term::Function(function) => self.call(function, &command.rest, dot, last),
             Term::Field(_) | Term::Chain(..) => self.word(word, dot, given),
             Term::Variable(_, fields) if !fields.is_empty() => self.word(word, dot, given),
-            _ if given == Given::Arguments => Err(Why::NotAFunction.into()),
-            Term::Nil => Err(Why::NilCommand.into()),
+            _ if given == Given::Arguments => Err(TemplateFault::NotAFunction.into()),
+            Term::Nil => Err(TemplateFault::NilCommand.into()),
             Term::Dot
             | Term::Bool(_)
             | Term::Number(_)
@@ -116,17 +116,17 @@ impl<'a> Run<'a> {
         Ok(value)
     }
 
-    fn field(&self, value: &Value, name: &str, given: Given) -> Result<Value, Why> {
+    fn field(&self, value: &Value, name: &str, given: Given) -> Result<Value, TemplateFault> {
         let name = || name.to_owned();
         let refuses = self.missing == MissingKeys::Refused;
         match value {
-            Value::Nothing if refuses => Err(Why::FieldOfNothing(name())),
+            Value::Nothing if refuses => Err(TemplateFault::FieldOfNothing(name())),
             Value::Nothing => Ok(Value::Nothing),
-            Value::Nil => Err(Why::FieldOfNull(name())),
-            Value::Map(_) if given == Given::Arguments => Err(Why::NotAMethod(name())),
+            Value::Nil => Err(TemplateFault::FieldOfNull(name())),
+            Value::Map(_) if given == Given::Arguments => Err(TemplateFault::NotAMethod(name())),
             Value::Map(fields) => match fields.get(&name()) {
                 Some(field) => Ok(field.clone()),
-                None if refuses => Err(Why::Missing(name())),
+                None if refuses => Err(TemplateFault::Missing(name())),
                 None => Ok(Value::Nothing),
             },
             Value::Bool(_)
@@ -135,7 +135,7 @@ impl<'a> Run<'a> {
             | Value::Byte(_)
             | Value::Float(_)
             | Value::Text(_)
-            | Value::List(_) => Err(Why::NoFields { name: name(), of: value.type_name() }),
+            | Value::List(_) => Err(TemplateFault::NoFields { name: name(), of: value.type_name() }),
         }
     }
 
@@ -162,8 +162,8 @@ impl<'a> Run<'a> {
             self.budget.look_at(value)?;
         }
         let made = call(&values, self.budget.0).map_err(|why| match why {
-            CallError::TooMuch => Why::TooMuch,
-            why => Why::Call { name: function.name, why },
+            CallError::TooMuch => TemplateFault::TooMuch,
+            why => TemplateFault::Call { name: function.name, why },
         })?;
         self.budget.look_at(&made)?;
         Ok(made)
@@ -189,14 +189,14 @@ impl<'a> Run<'a> {
 }
 
 impl Function {
-    fn check(&self, got: usize) -> Result<(), Why> {
+    fn check(&self, got: usize) -> Result<(), TemplateFault> {
         let wanted = if self.most == Some(self.least) {
             self.least.to_string()
         } else {
             format!("at least {}", self.least)
         };
         if got < self.least || self.most.is_some_and(|most| got > most) {
-            return Err(Why::Count { name: self.name, wanted, got });
+            return Err(TemplateFault::Count { name: self.name, wanted, got });
         }
         Ok(())
     }

@@ -17,7 +17,7 @@ pub struct Failed {
     /// The action or the term in which it failed, as the template has it.
     pub place: String,
     /// What is wrong.
-    pub why: Why,
+    pub why: TemplateFault,
 }
 
 /// On its way to be told.
@@ -25,12 +25,12 @@ pub struct Failed {
 pub struct Fault {
     span: Option<Span>,
     template: Option<String>,
-    why: Why,
+    why: TemplateFault,
 }
 
 /// Why a template cannot be run, in the words of text/template.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Why {
+pub enum TemplateFault {
     /// `.a.b` where `.a` is null: the field's name.
     #[error("nil pointer evaluating interface {{}}.{0}")]
     FieldOfNull(String),
@@ -156,8 +156,8 @@ impl From<std::fmt::Error> for CallError {
     }
 }
 
-impl From<Why> for Fault {
-    fn from(why: Why) -> Self {
+impl From<TemplateFault> for Fault {
+    fn from(why: TemplateFault) -> Self {
         Self { span: None, template: None, why }
     }
 }

@@ -17,7 +17,7 @@ mod pipeline;
 mod problem;
 mod run;
 
-pub use fault::{CallError, Failed, Why};
+pub use fault::{CallError, Failed, TemplateFault};
 pub use problem::SyntaxError;
 
 use super::MissingKeys;
@@ -129,7 +129,7 @@ mod tests {
         }
         let endless =
             "{{define \"a\"}}{{if 1}}{{template \"a\" (print (print .))}}{{end}}{{end}}{{template \"a\" 1}}";
-        assert_eq!(failed(endless).why, Why::TooDeep);
+        assert_eq!(failed(endless).why, TemplateFault::TooDeep);
     }
 
     #[test]
@@ -142,9 +142,9 @@ mod tests {
             "{{$x := printf \"%999999d\" 1}}{{range 1000000}}{{eq $x $x}}{{end}}",
             "{{$x := printf \"%999999d\" 1}}{{range 100}}{{html $x}}{{end}}",
         ] {
-            assert_eq!(failed(text).why, Why::TooMuch, "{text}");
+            assert_eq!(failed(text).why, TemplateFault::TooMuch, "{text}");
         }
         let wide = format!("{{{{printf {:?} 1}}}}", "%1000000[1]d".repeat(20));
-        assert_eq!(failed(&wide).why, Why::TooMuch);
+        assert_eq!(failed(&wide).why, TemplateFault::TooMuch);
     }
 }

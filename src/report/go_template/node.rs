@@ -6,14 +6,14 @@ use std::ops::Range;
 use super::functions::Function;
 
 /// All templates of a text by name; the text itself is one too.
-pub type Templates = BTreeMap<String, Vec<Step>>;
+pub type Templates = BTreeMap<String, Vec<TemplateNode>>;
 
 /// Bytes of the text.
 pub type Span = Range<usize>;
 
 /// One step of a template.
 #[derive(Debug, Clone)]
-pub enum Step {
+pub enum TemplateNode {
     /// Written as it is.
     Text(String),
     /// A pipe whose value is written, unless it sets a variable.
@@ -36,9 +36,9 @@ pub struct Branch {
     /// On whose value it depends.
     pub pipe: Pipe,
     /// Where the value is true, or for each item.
-    pub body: Vec<Step>,
+    pub body: Vec<TemplateNode>,
     /// Behind `{{else}}`: where the value is false, or has no item.
-    pub otherwise: Vec<Step>,
+    pub otherwise: Vec<TemplateNode>,
 }
 
 /// The word that opens a block.
@@ -137,7 +137,7 @@ pub enum Number {
     Float(f64),
 }
 
-impl Step {
+impl TemplateNode {
     /// Plain text and jumps are told by what they stand in.
     pub fn span(&self) -> Option<Span> {
         match self {

@@ -2,7 +2,7 @@
 
 use super::DEEPEST;
 use super::lex::{Token, TokenKind, tokens};
-use super::node::{Branch, BranchKind, Sets, Step, Templates};
+use super::node::{Branch, BranchKind, Sets, TemplateNode, Templates};
 use super::problem::{Bad, Problem, SyntaxError};
 use crate::report::go;
 
@@ -46,7 +46,7 @@ enum Stop {
 }
 
 enum Met {
-    Step(Step),
+    Step(TemplateNode),
     Definition,
     Stop(Stop),
 }
@@ -122,7 +122,7 @@ impl<'a> Parser<'a> {
         }
     }
 
-    fn steps(&mut self) -> Parsed<(Vec<Step>, Stop)> {
+    fn steps(&mut self) -> Parsed<(Vec<TemplateNode>, Stop)> {
         self.nested(|parser| {
             let mut steps = Vec::new();
             loop {
@@ -138,7 +138,7 @@ impl<'a> Parser<'a> {
     fn met(&mut self) -> Parsed<Met> {
         let token = self.take_word();
         match token.kind {
-            TokenKind::Text => Ok(Met::Step(Step::Text(token.text.to_owned()))),
+            TokenKind::Text => Ok(Met::Step(TemplateNode::Text(token.text.to_owned()))),
             TokenKind::Open => self.action(),
             TokenKind::End => Ok(Met::Stop(Stop::EndOfText)),
             _ => Err(unexpected(token, "input")),
@@ -149,15 +149,15 @@ impl<'a> Parser<'a> {
         let token = self.peek_word();
         let is_whole = self.depth == 1;
         if token.kind != TokenKind::Keyword || token.text == "define" && !is_whole {
-            return Ok(Met::Step(Step::Action(self.pipe("command", TokenKind::Close)?)));
+            return Ok(Met::Step(TemplateNode::Action(self.pipe("command", TokenKind::Close)?)));
         }
         self.next += 1;
         Ok(Met::Step(match token.text {
             "if" => self.branch(BranchKind::If)?,
             "with" => self.branch(BranchKind::With)?,
             "range" => self.branch(BranchKind::Range)?,
-            "break" => self.jump(token, Step::Break)?,
-            "continue" => self.jump(token, Step::Continue)?,
+            "break" => self.jump(token, TemplateNode::Break)?,
+            "continue" => self.jump(token, TemplateNode::Continue)?,
             "block" => self.block()?,
             "template" => self.call()?,
             "define" => {
@@ -184,12 +184,12 @@ impl<'a> Parser<'a> {
         token.kind == TokenKind::Keyword && token.text == word
     }
 
-    fn jump(&mut self, word: Token<'a>, step: Step) -> Parsed<Step> {
+    fn jump(&mut self, word: Token<'a>, step: TemplateNode) -> Parsed<TemplateNode> {
         self.expect(TokenKind::Close, "command")?;
         if self.ranges == 0 { Err(Problem::OutsideRange(word.text.to_owned())) } else { Ok(step) }
     }
 
-    fn branch(&mut self, kind: BranchKind) -> Parsed<Step> {
+    fn branch(&mut self, kind: BranchKind) -> Parsed<TemplateNode> {
         self.nested(|parser| {
             let scope = parser.variables.len();
             let pipe = parser.pipe(kind.name(), TokenKind::Close)?;
@@ -203,12 +203,12 @@ impl<'a> Parser<'a> {
                 Stop::Else => parser.otherwise(kind)?,
             };
             parser.variables.truncate(scope);
-            Ok(Step::Branch(Branch { kind, pipe, body, otherwise }))
+            Ok(TemplateNode::Branch(Branch { kind, pipe, body, otherwise }))
         })
     }
 
     /// An `if` right behind an `else` shares its `end`, and so does a `with` behind that of a `with`.
-    fn otherwise(&mut self, kind: BranchKind) -> Parsed<Vec<Step>> {
+    fn otherwise(&mut self, kind: BranchKind) -> Parsed<Vec<TemplateNode>> {
         if kind != BranchKind::Range && self.is_keyword(kind.name()) {
             self.next += 1;
             return Ok(vec![self.branch(kind)?]);
@@ -245,9 +245,9 @@ impl<'a> Parser<'a> {
     }
 
     /// One in which nothing stands gives way to another.
-    fn define(&mut self, name: &str, steps: Vec<Step>) -> Parsed<()> {
-        let is_empty = |steps: &[Step]| {
-            steps.iter().all(|step| matches!(step, Step::Text(text) if text.trim().is_empty()))
+    fn define(&mut self, name: &str, steps: Vec<TemplateNode>) -> Parsed<()> {
+        let is_empty = |steps: &[TemplateNode]| {
+            steps.iter().all(|step| matches!(step, TemplateNode::Text(text) if text.trim().is_empty()))
         };
         match self.templates.get(name) {
             Some(found) if !is_empty(found) && is_empty(&steps) => Ok(()),
@@ -260,16 +260,16 @@ impl<'a> Parser<'a> {
     }
 
     /// A definition, and its call in the same place.
-    fn block(&mut self) -> Parsed<Step> {
+    fn block(&mut self) -> Parsed<TemplateNode> {
         let start = self.peek_word().at;
         let name = self.template_name("block clause")?;
         let with = self.pipe("block clause", TokenKind::Close)?;
         let span = start..self.last().at;
         self.definition(&name, "block clause")?;
-        Ok(Step::Call { span, name, with: Some(with) })
+        Ok(TemplateNode::Call { span, name, with: Some(with) })
     }
 
-    fn call(&mut self) -> Parsed<Step> {
+    fn call(&mut self) -> Parsed<TemplateNode> {
         let start = self.peek_word().at;
         let name = self.template_name("template clause")?;
         let with = if self.peek_word().kind == TokenKind::Close {
@@ -278,7 +278,7 @@ impl<'a> Parser<'a> {
         } else {
             Some(self.pipe("template clause", TokenKind::Close)?)
         };
-        Ok(Step::Call { span: start..self.last().at, name, with })
+        Ok(TemplateNode::Call { span: start..self.last().at, name, with })
     }
 }
 

@@ -2,8 +2,8 @@
 
 use super::DEEPEST;
 use super::eval::Budget;
-use super::fault::{Fault, Why};
-use super::node::{Branch, BranchKind, Pipe, Sets, Span, Step, Templates};
+use super::fault::{Fault, TemplateFault};
+use super::node::{Branch, BranchKind, Pipe, Sets, Span, TemplateNode, Templates};
 use super::parse::WHOLE;
 use crate::report::MissingKeys;
 use crate::report::go::{self, Value};
@@ -53,7 +53,7 @@ impl<'a> Run<'a> {
     /// It knows no variables but the document that it is given.
     fn template(&mut self, name: &str, dot: &Value, span: &Span) -> Ran<()> {
         let Some(steps) = self.templates.get(name) else {
-            return Err(Fault::from(Why::Template(name.to_owned())).at(span));
+            return Err(Fault::from(TemplateFault::Template(name.to_owned())).at(span));
         };
         let variables = std::mem::replace(&mut self.variables, vec![("$", dot.clone())]);
         let ran = self.steps(steps, dot);
@@ -67,7 +67,7 @@ impl<'a> Run<'a> {
     /// Those of `run`; there are too many levels.
     pub fn nested<T>(&mut self, run: impl FnOnce(&mut Self) -> Ran<T>) -> Ran<T> {
         if self.depth == DEEPEST {
-            return Err(Why::TooDeep.into());
+            return Err(TemplateFault::TooDeep.into());
         }
         self.depth += 1;
         let ran = run(self);
@@ -75,7 +75,7 @@ impl<'a> Run<'a> {
         ran
     }
 
-    fn steps(&mut self, steps: &'a [Step], dot: &Value) -> Ran<Flow> {
+    fn steps(&mut self, steps: &'a [TemplateNode], dot: &Value) -> Ran<Flow> {
         self.nested(|run| {
             for step in steps {
                 let flow = run.step(step, dot).map_err(|fault| match step.span() {
@@ -90,26 +90,26 @@ impl<'a> Run<'a> {
         })
     }
 
-    fn step(&mut self, step: &'a Step, dot: &Value) -> Ran<Flow> {
+    fn step(&mut self, step: &'a TemplateNode, dot: &Value) -> Ran<Flow> {
         self.budget.spend(STEP)?;
         match step {
-            Step::Text(text) => self.write(text)?,
-            Step::Action(pipe) => {
+            TemplateNode::Text(text) => self.write(text)?,
+            TemplateNode::Action(pipe) => {
                 let value = self.pipe(pipe, dot)?;
                 if pipe.variables.is_empty() {
                     self.write(&go::plain(&value.or_no_value()))?;
                 }
             }
-            Step::Branch(branch) => return self.branch(branch, dot),
-            Step::Call { span, name, with } => {
+            TemplateNode::Branch(branch) => return self.branch(branch, dot),
+            TemplateNode::Call { span, name, with } => {
                 let dot = match with {
                     Some(pipe) => self.pipe(pipe, dot)?,
                     None => Value::Nothing,
                 };
                 self.template(name, &dot, span)?;
             }
-            Step::Break => return Ok(Flow::Break),
-            Step::Continue => return Ok(Flow::Continue),
+            TemplateNode::Break => return Ok(Flow::Break),
+            TemplateNode::Continue => return Ok(Flow::Continue),
         }
         Ok(Flow::On)
     }
@@ -169,7 +169,7 @@ impl<'a> Run<'a> {
 
     fn assign(&mut self, name: &str, value: Value) -> Ran<()> {
         let found = self.variables.iter_mut().rev().find(|(known, _)| *known == name);
-        let (_, variable) = found.ok_or_else(|| Why::Variable(name.to_owned()))?;
+        let (_, variable) = found.ok_or_else(|| TemplateFault::Variable(name.to_owned()))?;
         *variable = value;
         Ok(())
     }
@@ -191,7 +191,7 @@ impl<'a> Run<'a> {
     /// Of a branch that was not gone through, variables are known to the parser alone.
     pub fn variable(&self, name: &str) -> Ran<Value> {
         let found = self.variables.iter().rev().find(|(known, _)| *known == name);
-        found.map(|(_, value)| value.clone()).ok_or_else(|| Why::Variable(name.to_owned()).into())
+        found.map(|(_, value)| value.clone()).ok_or_else(|| TemplateFault::Variable(name.to_owned()).into())
     }
 }
 
@@ -200,7 +200,7 @@ type Items<'a> = Box<dyn Iterator<Item = (Value, Value)> + 'a>;
 /// What a range goes through, with its keys.
 fn items<'a>(value: &'a Value, pipe: &Pipe) -> Ran<Items<'a>> {
     if value.whole().is_some() && pipe.variables.len() > 1 {
-        return Err(Why::TwoVariables.into());
+        return Err(TemplateFault::TwoVariables.into());
     }
     Ok(match value {
         Value::Nothing | Value::Nil => Box::new(std::iter::empty()),
@@ -210,7 +210,7 @@ fn items<'a>(value: &'a Value, pipe: &Pipe) -> Ran<Items<'a>> {
         Value::Int64(number) => Box::new((0..*number).map(|item| (Value::Nothing, Value::Int64(item)))),
         Value::Byte(number) => Box::new((0..*number).map(|item| (Value::Nothing, Value::Byte(item)))),
         Value::Bool(_) | Value::Float(_) | Value::Text(_) => {
-            return Err(Why::NotARange(value.type_name()).into());
+            return Err(TemplateFault::NotARange(value.type_name()).into());
         }
     })
 }
