@@ -32,6 +32,8 @@ pub enum Use {
     Join,
     /// ResetConfiguration.
     Reset,
+    /// UpgradeConfiguration.
+    Upgrade,
     /// The cluster's own ClusterConfiguration.
     StoredCluster,
     /// The cluster's own KubeletConfiguration.
@@ -195,6 +197,7 @@ impl Use {
             }
             Self::Join => matches!(role, DocumentRole::Own(ConfigKind::Join, _)),
             Self::Reset => matches!(role, DocumentRole::Own(ConfigKind::Reset, _)),
+            Self::Upgrade => matches!(role, DocumentRole::Own(ConfigKind::Upgrade, _)),
             Self::StoredCluster => matches!(role, DocumentRole::Own(ConfigKind::Cluster, _)),
             Self::StoredKubelet => matches!(role, DocumentRole::Kubelet),
             Self::Everything => true,
@@ -329,7 +332,7 @@ impl Reader<'_> {
     fn foreign(&mut self, at: &At, api_version: String, kind: String) {
         match self.wanted {
             Use::Everything => self.remarks.refuse(at, Problem::ForeignDocument { api_version, kind }),
-            Use::Init | Use::Join | Use::Reset | Use::StoredCluster | Use::StoredKubelet => {
+            Use::Init | Use::Join | Use::Reset | Use::Upgrade | Use::StoredCluster | Use::StoredKubelet => {
                 self.remarks.warn(at, Caution::ForeignDocument { api_version, kind });
             }
         }

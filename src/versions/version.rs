@@ -50,6 +50,16 @@ impl KubernetesVersion {
         self.0.patch
     }
 
+    /// What stands behind the hyphen, as in `rc.1` of v1.37.0-rc.1; empty for a release.
+    pub fn stage(&self) -> &str {
+        &self.0.pre
+    }
+
+    /// By precedence, for which build metadata does not count (<https://semver.org/#spec-item-11>).
+    pub fn is_before(&self, other: &Self) -> bool {
+        self.0.cmp_precedence(&other.0).is_lt()
+    }
+
     /// The version of Kubernetes itself, without what a distribution or a build has put behind it: `v1.36.3+k3s1` and
     /// `v1.36.3-eks-1a2b` are v1.36.3. A version before a release, such as `v1.37.0-rc.1`, is one of its own.
     #[must_use]
@@ -91,6 +101,16 @@ mod tests {
             assert_eq!(text.parse::<KubernetesVersion>().unwrap().to_string(), back);
         }
         assert_eq!("v1.36.3+a.b".parse::<KubernetesVersion>().unwrap().image_tag(), "v1.36.3_a.b");
+    }
+
+    #[test]
+    fn versions_have_the_order_of_semantic_ones() {
+        let ordered = ["v1.36.9", "v1.36.10", "v1.37.0-alpha.1", "v1.37.0-rc.1", "v1.37.0"];
+        let all = ordered.map(|text| text.parse::<KubernetesVersion>().unwrap());
+        assert!(all.windows(2).all(|pair| pair[0].is_before(&pair[1]) && !pair[1].is_before(&pair[0])));
+        let built: KubernetesVersion = "v1.37.0+a".parse().unwrap();
+        assert!(!built.is_before(&all[4]) && !all[4].is_before(&built));
+        assert_eq!((all[3].stage(), all[4].stage()), ("rc.1", ""));
     }
 
     #[test]

@@ -3,26 +3,29 @@
 pub mod init;
 pub mod join;
 pub mod reset;
+pub mod upgrade;
 
 use std::collections::BTreeMap;
 
 pub use init::{Flags, NewToken, TokenMaker};
 pub use join::{DiscoveryNeed, JoinFlags};
 pub use reset::ResetFlags;
+pub use upgrade::UpgradePlanFlags;
 
 use super::error::Place;
 use super::given::{At, Located, Remarks, Tree};
 use super::problem::Problem;
 use crate::secret::Secret;
 
-/// Flags that may stand beside `--config`; kubeadm's own list.
-const BESIDE_CONFIG: [&str; 4] = ["dry-run", IGNORE, "node-name", "skip-phases"];
+/// Flags that may stand beside `--config`; kubeadm's own list, and a word that is no flag.
+const BESIDE_CONFIG: [&str; 5] = ["dry-run", IGNORE, "node-name", "skip-phases", VERSION];
 
 /// The one flag whose values join those of the file.
 const IGNORE: &str = "ignore-preflight-errors";
 
-/// The one value of a row that is given without a flag, as the usage names it.
+/// The values of rows that are given without a flag, as the usage names them.
 const ARGUMENT: &str = "TOKEN";
+const VERSION: &str = "VERSION";
 
 /// A flag of a command, the field of v1beta4 that it stands for, and what was given of it.
 type Row<F> = (&'static str, &'static str, fn(&F) -> Raw<'_>);
@@ -139,7 +142,7 @@ fn boolean(text: &str) -> Option<bool> {
 }
 
 fn at_flag(flag: &'static str, field: &str, value: Tree) -> Located<Tree> {
-    let place = if flag == ARGUMENT { Place::Argument(flag) } else { Place::Flag(flag) };
+    let place = if [ARGUMENT, VERSION].contains(&flag) { Place::Argument(flag) } else { Place::Flag(flag) };
     Located { value, at: At { place, field: field.to_owned() } }
 }
 

@@ -1,11 +1,32 @@
-//! UpgradeConfiguration: its values are looked at, and not kept; `upgrade` itself is not there yet.
+//! UpgradeConfiguration: all its values are looked at, and those of the plan are kept.
 
 use super::cluster::exact_version;
 use super::component::one_of;
 use super::node::ignored;
 use super::timeouts::timeouts;
 use crate::config::given::{Remarks, Section};
+use crate::config::upgrade::{Allowed, RequestedUpgradePlan};
 use crate::config::{ImagePullPolicy, host_path};
+
+/// What is asked for with a plan, where all of the document is right.
+pub fn upgrade_plan(document: Section, remarks: &mut Remarks) -> RequestedUpgradePlan {
+    upgrade(document, remarks);
+    // It was told just now.
+    let told = &mut Remarks::default();
+    let plan = document.section("plan");
+    let switch = |name| plan.flag(name).unwrap_or_default();
+    RequestedUpgradePlan {
+        version: plan.text("kubernetesVersion").and_then(|given| exact_version(given, told)),
+        allowed: Allowed {
+            experimental: switch("allowExperimentalUpgrades"),
+            candidates: switch("allowRCUpgrades"),
+        },
+        etcd_upgrade: plan.flag("etcdUpgrade").unwrap_or(true),
+        ignore_preflight_errors: ignored(&plan.texts("ignorePreflightErrors"), told),
+        print_config: switch("printConfig"),
+        warnings: Vec::new(),
+    }
+}
 
 /// The sections that are a command of `upgrade` each.
 const COMMANDS: [&str; 4] = ["apply", "diff", "node", "plan"];
