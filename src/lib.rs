@@ -20,6 +20,7 @@ pub mod facts;
 pub mod proxy;
 pub mod preflight;
 pub mod join;
+pub mod upgrade;
 pub mod causes;
 pub mod plan;
 pub mod host;

@@ -10,6 +10,7 @@ use std::process::{Command, Output};
 use kubewright::causes::Cause;
 use kubewright::preflight::CHECKS;
 use kubewright::report::ErrorId;
+use kubewright::upgrade;
 
 const PAGES: &str = "docs/guide/src";
 
@@ -157,8 +158,9 @@ fn every_id_has_a_page_and_every_page_of_an_id_has_one_that_there_is() {
     let causes: BTreeMap<String, &str> =
         Cause::ALL.iter().map(|cause| (cause.as_str().to_owned(), cause.meaning())).collect();
     let errors = ErrorId::ALL.iter().map(|id| (id.as_str().to_owned(), id.meaning())).collect();
-    let findings =
-        CHECKS.iter().map(|check| check.name).chain(["ImagePull"]).map(|name| (check_id(name), "")).collect();
+    let of_upgrade = upgrade::CHECKS.iter().map(|check| check.id);
+    let findings = CHECKS.iter().map(|check| check.name).chain(["ImagePull"]).chain(of_upgrade);
+    let findings = findings.map(|name| (check_id(name), "")).collect();
     for (folder, ids) in [("causes", causes), ("findings", findings), ("errors", errors)] {
         let folder = Path::new(PAGES).join(folder);
         let index = read(&folder.join("README.md"));

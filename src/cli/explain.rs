@@ -16,7 +16,7 @@ struct Page(&'static str);
 
 macro_rules! findings {
     ($($file:literal,)*) => {
-        /// Those of preflight, whose ids are not all known before a host was looked at.
+        /// Those of preflight, whose ids are not all known before a host was looked at, and of an upgrade.
         const FINDINGS: &[Page] =
             &[$(Page(include_str!(concat!("../../docs/guide/src/findings/", $file, ".md"))),)*];
     };
@@ -48,6 +48,21 @@ findings! {
     "CgroupDriver",
     "SandboxImage",
     "ImagePull",
+    "Downgrade",
+    "UnstableVersion",
+    "ApiServerSkew",
+    "KubeletSkew",
+    "ControlPlaneNodesReady",
+    "StaticPodManifest",
+    "EtcdUnhealthy",
+    "EtcdAlarm",
+    "EtcdLearner",
+    "EtcdBridge",
+    "EtcdPinned",
+    "EtcdRoom",
+    "CertificatesRenewed",
+    "ExcessGrant",
+    "NotSeen",
 }
 
 /// The id is none of those that there are.
@@ -87,7 +102,7 @@ fn sections() -> [(&'static str, Vec<Page>); 3] {
             "Causes, of what is waited for and does not come",
             Cause::ALL.iter().map(|cause| Page(cause.page())).collect(),
         ),
-        ("Findings, of preflight", FINDINGS.to_vec()),
+        ("Findings, of preflight and of an upgrade's plan", FINDINGS.to_vec()),
         ("Errors", ErrorId::ALL.iter().map(|id| Page(id.page())).collect()),
     ]
 }
@@ -195,11 +210,13 @@ fn next_link(text: &str) -> Option<Link<'_>> {
 mod tests {
     use super::*;
     use crate::preflight::CHECKS;
+    use crate::upgrade;
 
     #[test]
     fn every_check_has_a_page() {
         let ids: Vec<&str> = FINDINGS.iter().map(|page| page.id()).collect();
-        for name in CHECKS.iter().map(|check| check.name).chain(["ImagePull"]) {
+        let of_upgrade = upgrade::CHECKS.iter().map(|check| check.id);
+        for name in CHECKS.iter().map(|check| check.name).chain(["ImagePull"]).chain(of_upgrade) {
             let id = if name.ends_with('-') { format!("{name}*") } else { name.to_owned() };
             assert!(ids.contains(&id.as_str()), "{id}");
         }

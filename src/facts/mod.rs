@@ -24,6 +24,7 @@ mod runtime_settings;
 mod seen;
 mod services;
 mod static_pods;
+mod upgrade;
 
 pub use cgroups::{
     CgroupVersion, Cgroups, UnifiedMount, parse_v1_controllers, parse_v2_controllers, unified_mount,
@@ -47,6 +48,10 @@ pub use runtime_settings::RuntimeSettings;
 pub use seen::{Seen, Unseen};
 pub use services::{InitSystem, RESOLVED, Services, Unit};
 pub use static_pods::{LocalEtcd, advertised_address, certificates_dir, host_paths};
+pub use upgrade::{
+    CertificateEnd, ComponentPod, EtcdMember, EtcdSaid, NodeKubelet, PodComponent, UpgradeFacts, UpgradeHost,
+    image_tag,
+};
 
 /// Whether a fact that was written as JSON is read as the same.
 #[cfg(test)]

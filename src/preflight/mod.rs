@@ -23,6 +23,7 @@ pub use images::{Pull, images_to_pull, judge_pulls, no_pulls};
 pub use machine::judge_user;
 pub use subjects::{MANIFESTS, questions};
 pub use table::{CHECKS, Check, Gate, judge};
+pub use versions::is_before;
 
 #[cfg(test)]
 pub(crate) mod fixture;

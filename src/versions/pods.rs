@@ -10,6 +10,8 @@ pub struct PodRules {
     pub scheduler_health: SchedulerHealth,
     /// Where etcd is asked for its health.
     pub etcd_health: EtcdHealth,
+    /// The oldest etcd that its flags are for.
+    pub oldest_etcd: &'static str,
     /// The controller manager sees this folder of the host's, unless `flex-volume-plugin-dir` names another.
     pub flexvolume_folder: Option<&'static str>,
     /// Folders of the host's that files of `/etc/ssl/certs` may be links into; those that it has are mounted.

@@ -77,6 +77,7 @@ pub const MINOR: Minor = Minor {
         probe_port: ProbePort::Number,
         scheduler_health: SchedulerHealth::Healthz,
         etcd_health: EtcdHealth::Health,
+        oldest_etcd: "3.5.0",
         flexvolume_folder: Some("/usr/libexec/kubernetes/kubelet-plugins/volume/exec"),
         ca_folders: &[
             "/etc/pki",

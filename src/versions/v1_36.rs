@@ -26,7 +26,7 @@ pub const MINOR: Minor = Minor {
         gates::ROOTLESS_CONTROL_PLANE,
     ],
     switches: Switches { local_cri_socket: Switch::Always, ..v1_35::MINOR.switches },
-    pods: PodRules { flexvolume_folder: None, ..v1_35::MINOR.pods },
+    pods: PodRules { oldest_etcd: "3.6.0", flexvolume_folder: None, ..v1_35::MINOR.pods },
     schemas: Schemas {
         kubelet: SchemaText(include_str!("../../templates/schema/kubelet-v1.36.json")),
         ..v1_35::MINOR.schemas

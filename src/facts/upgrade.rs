@@ -1,0 +1,169 @@
+//! What is seen before an upgrade: of the cluster, of its etcd, and of the control plane that this host is.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::{Member, MemberStatus, Seen, Unseen};
+
+/// All of it; the cluster's part is whole, or there is none.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct UpgradeFacts {
+    /// What an API server says of itself, such as `v1.36.3`.
+    pub server: Seen<String>,
+    /// In the order of the cluster's list.
+    pub nodes: Vec<NodeKubelet>,
+    /// The static pods of all control planes, by component, in the order of the cluster's lists.
+    pub components: Vec<ComponentPod>,
+    /// The tag of CoreDNS' image; none where there is no CoreDNS.
+    pub dns: Option<String>,
+    /// The `apiVersion` of the components' own configurations, by its group, as far as the cluster stores them.
+    pub configurations: BTreeMap<String, String>,
+    /// What etcd says.
+    pub etcd: EtcdSaid,
+    /// What is on this host.
+    pub host: UpgradeHost,
+}
+
+/// A node, and its kubelet.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NodeKubelet {
+    /// The node's name.
+    pub name: String,
+    /// As the kubelet tells it, such as `v1.36.3`.
+    pub kubelet: String,
+    /// Whether its kubelet says that it is ready.
+    pub is_ready: bool,
+    /// Whether it has the label of control planes.
+    pub is_control_plane: bool,
+}
+
+/// A component of the control plane that runs as a static pod.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum PodComponent {
+    /// kube-apiserver.
+    ApiServer,
+    /// kube-controller-manager.
+    ControllerManager,
+    /// kube-scheduler.
+    Scheduler,
+    /// etcd.
+    Etcd,
+}
+
+/// A component's pod on a node.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ComponentPod {
+    /// By its label.
+    pub component: PodComponent,
+    /// The node that it runs on.
+    pub node: String,
+    /// The version by its image's tag, where an underscore stands for a plus; empty where there is none.
+    pub version: String,
+}
+
+/// What etcd says of itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum EtcdSaid {
+    /// All members of an etcd that runs on the control planes, in the order of its own list.
+    Local(Vec<EtcdMember>),
+    /// It runs on the control planes, and none of its members answers: why the most telling of them does not.
+    Silent(String),
+    /// It could not be asked from here.
+    Unseen(Unseen),
+    /// Another etcd's endpoints, and the version that each tells.
+    External(BTreeMap<String, Seen<String>>),
+}
+
+/// A member, and what it says itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EtcdMember {
+    /// As the cluster lists it.
+    pub member: Member,
+    /// Its own answer.
+    pub status: Seen<MemberStatus>,
+}
+
+/// This host, as far as it is a control plane.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UpgradeHost {
+    /// The components whose static pods have a manifest here.
+    pub manifests: BTreeSet<PodComponent>,
+    /// The name of its member of etcd.
+    pub etcd_member: Option<String>,
+    /// Bytes that are free where an upgrade keeps its copies.
+    pub room: Option<u64>,
+    /// The certificates here that are signed by a CA whose key is here: kubeadm's name, and the end.
+    pub certificates: Vec<CertificateEnd>,
+    /// The groups in the certificate with which the API server reaches kubelets.
+    pub kubelet_client_groups: Vec<String>,
+    /// What could not be looked at.
+    pub unseen: Vec<Unseen>,
+}
+
+/// A certificate, and how long it holds.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CertificateEnd {
+    /// kubeadm's name, such as `apiserver-etcd-client` or `admin.conf`.
+    pub name: String,
+    /// Its notAfter.
+    pub until: Timestamp,
+}
+
+impl PodComponent {
+    /// In the order in which kubeadm tells them.
+    pub const ALL: [Self; 4] = [Self::ApiServer, Self::ControllerManager, Self::Scheduler, Self::Etcd];
+
+    /// The name of the component, its pods' label and its manifest.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::ApiServer => "kube-apiserver",
+            Self::ControllerManager => "kube-controller-manager",
+            Self::Scheduler => "kube-scheduler",
+            Self::Etcd => "etcd",
+        }
+    }
+}
+
+impl UpgradeFacts {
+    /// The pods of a component.
+    pub fn pods(&self, component: PodComponent) -> impl Iterator<Item = &ComponentPod> {
+        self.components.iter().filter(move |pod| pod.component == component)
+    }
+}
+
+impl EtcdSaid {
+    /// None where they are not known, or another's.
+    pub fn members(&self) -> &[EtcdMember] {
+        match self {
+            Self::Local(members) => members,
+            Self::Silent(_) | Self::Unseen(_) | Self::External(_) => &[],
+        }
+    }
+}
+
+/// `registry/etcd:3.6.8-0@sha256:…` → `3.6.8-0`; empty where the image has no tag.
+pub fn image_tag(image: &str) -> &str {
+    let named = image.split('@').next().unwrap_or_default();
+    let name = named.rsplit('/').next().unwrap_or_default();
+    name.split_once(':').map_or("", |(_, tag)| tag)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tag_stands_behind_the_name_and_before_the_digest() {
+        for (image, tag) in [
+            ("registry.k8s.io/kube-apiserver:v1.36.3", "v1.36.3"),
+            ("localhost:5000/a/etcd:3.6.8-0@sha256:0123", "3.6.8-0"),
+            ("localhost:5000/etcd", ""),
+            ("etcd@sha256:0123", ""),
+            ("", ""),
+        ] {
+            assert_eq!(image_tag(image), tag, "{image}");
+        }
+    }
+}
