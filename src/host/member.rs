@@ -219,7 +219,8 @@ async fn connect_within(
     Ok(etcd::find(server, &tls, limit).await?)
 }
 
-fn tls(tree: &Tree, access: &EtcdAccess) -> Result<EtcdTls, MemberError> {
+/// The files of a client.
+pub fn tls(tree: &Tree, access: &EtcdAccess) -> Result<EtcdTls, MemberError> {
     Ok(EtcdTls {
         ca: read(tree, &access.authority)?.to_vec(),
         identity: Some(Identity {

@@ -189,7 +189,8 @@ fn wait_bootstrap(node: &NodeSpec, from: BootstrapFrom) -> [Action; 2] {
     [Action::AwaitBootstrap(wait), Action::RemoveFile(bootstrap_path())]
 }
 
-fn etcd_access(spec: Spec<'_>) -> EtcdAccess {
+/// The files with which a control plane reaches the cluster's own etcd.
+pub fn etcd_access(spec: Spec<'_>) -> EtcdAccess {
     EtcdAccess {
         authority: certificate_path(spec.cluster, &Ca::Etcd.certificate_path()),
         certificate: certificate_path(spec.cluster, &format!("{ETCD_CLIENT}.crt")),

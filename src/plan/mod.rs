@@ -52,7 +52,7 @@ pub use inputs::{
     certificate_path, existing, observed_paths, shared_path, shared_paths,
 };
 pub use join_effects::{
-    Joined, MemberState, bootstrap_path, bootstrap_wait, etcd_effects, etcd_join, etcd_manifest,
+    Joined, MemberState, bootstrap_path, bootstrap_wait, etcd_access, etcd_effects, etcd_join, etcd_manifest,
     kubelet_certificate, kubelet_kubeconfig,
 };
 pub use kubelet_serving::kubelet_serving;

@@ -12,14 +12,30 @@ use crate::facts::{EtcdQuestion, Seen, Unseen};
 use crate::host::event_loop;
 use crate::host::node::Node;
 
-/// kubeadm's limit, and its number of tries.
-const LIMIT: Duration = Duration::from_secs(10);
-const TRIES: u32 = 4;
+/// How long an answer may take, and how often it is asked for.
+#[derive(Clone, Copy)]
+struct Patience {
+    limit: Duration,
+    tries: u32,
+}
+
+/// kubeadm's.
+const PATIENT: Patience = Patience { limit: Duration::from_secs(10), tries: 4 };
 const BETWEEN_TRIES: Duration = Duration::from_secs(1);
+/// Of somebody who only looks.
+const BRIEF: Patience = Patience { limit: Duration::from_secs(1), tries: 1 };
 
 /// What each endpoint tells at `/version`, all asked side by side.
 pub fn observe(node: &Node, question: Option<&EtcdQuestion>) -> BTreeMap<String, Seen<String>> {
-    let Some(question) = question else { return BTreeMap::new() };
+    question.map(|question| all(node, question, PATIENT)).unwrap_or_default()
+}
+
+/// The same, each asked once and not waited for.
+pub fn observe_once(node: &Node, question: &EtcdQuestion) -> BTreeMap<String, Seen<String>> {
+    all(node, question, BRIEF)
+}
+
+fn all(node: &Node, question: &EtcdQuestion, patience: Patience) -> BTreeMap<String, Seen<String>> {
     let all_unseen = |why: &dyn std::fmt::Display| {
         let unseen = |endpoint: &String| (endpoint.clone(), Err(Unseen::new(what(endpoint), why)));
         question.endpoints.iter().map(unseen).collect()
@@ -27,7 +43,7 @@ pub fn observe(node: &Node, question: Option<&EtcdQuestion>) -> BTreeMap<String,
     match event_loop() {
         Err(error) => all_unseen(&error),
         Ok(event_loop) => event_loop.block_on(async {
-            let asked = question.endpoints.iter().map(|endpoint| version(node, question, endpoint));
+            let asked = question.endpoints.iter().map(|endpoint| version(node, question, endpoint, patience));
             question.endpoints.iter().cloned().zip(join_all(asked).await).collect()
         }),
     }
@@ -37,22 +53,28 @@ fn what(endpoint: &str) -> String {
     format!("the version of the external etcd {endpoint}")
 }
 
-async fn version(node: &Node, question: &EtcdQuestion, endpoint: &str) -> Seen<String> {
-    let client = client(node, question, endpoint).map_err(|why| Unseen::new(what(endpoint), why))?;
-    let mut answer = ask(&client).await;
-    for _ in 1..TRIES {
+async fn version(node: &Node, question: &EtcdQuestion, endpoint: &str, patience: Patience) -> Seen<String> {
+    let Patience { limit, tries } = patience;
+    let client = client(node, question, endpoint, limit).map_err(|why| Unseen::new(what(endpoint), why))?;
+    let mut answer = ask(&client, limit).await;
+    for _ in 1..tries {
         if answer.is_ok() {
             break;
         }
         tokio::time::sleep(BETWEEN_TRIES).await;
-        answer = ask(&client).await;
+        answer = ask(&client, limit).await;
     }
     let text = answer.map_err(|why| Unseen::new(what(endpoint), why))?;
     parse_version(&text).ok_or_else(|| Unseen::new(what(endpoint), "the answer is not an etcd's"))
 }
 
 /// The files are read by the client itself, so that the key is in no other hands.
-fn client(node: &Node, question: &EtcdQuestion, endpoint: &str) -> Result<kube::Client, String> {
+fn client(
+    node: &Node,
+    question: &EtcdQuestion,
+    endpoint: &str,
+    limit: Duration,
+) -> Result<kube::Client, String> {
     let uri: Uri = endpoint.parse().map_err(|error| format!("{endpoint:?} is no URL: {error}"))?;
     let below = |path: &Option<PathBuf>| path.as_deref().map(|path| node.path(path));
     let text = |path: &Option<PathBuf>| below(path).map(|path| path.display().to_string());
@@ -63,15 +85,15 @@ fn client(node: &Node, question: &EtcdQuestion, endpoint: &str) -> Result<kube::
         client_key: text(&question.key_file),
         ..AuthInfo::default()
     };
-    (config.connect_timeout, config.read_timeout) = (Some(LIMIT), Some(LIMIT));
+    (config.connect_timeout, config.read_timeout) = (Some(limit), Some(limit));
     config.default_retry = false;
     kube::Client::try_from(config).map_err(|error| innermost(&error))
 }
 
-async fn ask(client: &kube::Client) -> Result<String, String> {
+async fn ask(client: &kube::Client, limit: Duration) -> Result<String, String> {
     let request = Request::get("/version").body(Vec::new()).map_err(|error| error.to_string())?;
-    match tokio::time::timeout(LIMIT, client.request_text(request)).await {
-        Err(_) => Err(format!("no answer within {} s", LIMIT.as_secs())),
+    match tokio::time::timeout(limit, client.request_text(request)).await {
+        Err(_) => Err(format!("no answer within {} s", limit.as_secs())),
         Ok(answer) => answer.map_err(|error| innermost(&error)),
     }
 }

@@ -15,6 +15,7 @@ mod services;
 mod static_pods;
 mod symptoms;
 mod system_folders;
+pub mod upgrade;
 
 use std::collections::BTreeMap;
 use std::thread::{self, ScopedJoinHandle};

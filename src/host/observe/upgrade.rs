@@ -1,0 +1,66 @@
+//! What an upgrade finds on the host of a control plane, its certificates left aside.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use super::{etcd, files};
+use crate::config::Spec;
+use crate::facts::{EtcdSaid, LocalEtcd, PodComponent, UpgradeHost};
+use crate::host::file_error::room;
+use crate::host::node::Node;
+use crate::preflight;
+
+const MANIFESTS: &str = "/etc/kubernetes/manifests";
+/// Where kubeadm keeps copies of what it replaces.
+const COPIES: &str = "/etc/kubernetes/tmp";
+
+/// The manifests, the member of etcd, and the room for copies.
+pub fn host(node: &Node) -> UpgradeHost {
+    let path = |component: PodComponent| format!("{MANIFESTS}/{}.yaml", component.name());
+    let (mut manifests, mut unseen) = (BTreeSet::new(), Vec::new());
+    for component in PodComponent::ALL {
+        match files::exists(node, Path::new(&path(component))) {
+            Ok(true) => drop(manifests.insert(component)),
+            Ok(false) => {}
+            Err(why) => unseen.push(why),
+        }
+    }
+    let member = node.text(path(PodComponent::Etcd)).and_then(|text| LocalEtcd::parse(&text));
+    UpgradeHost {
+        manifests,
+        etcd_member: member.ok().map(|member| member.name),
+        room: room(&node.path(COPIES)).map(|room| room.free),
+        unseen,
+        ..UpgradeHost::default()
+    }
+}
+
+/// The versions of an etcd that is not the cluster's own; none where it is.
+pub fn external_etcd(node: &Node, spec: Spec<'_>) -> Option<EtcdSaid> {
+    let question = preflight::questions(spec).etcd?;
+    Some(EtcdSaid::External(etcd::observe_once(node, &question)))
+}
+
+#[cfg(test)]
+#[expect(clippy::disallowed_methods, reason = "the test makes the files of a host")]
+mod tests {
+    use super::*;
+    use crate::host::node::fake_node;
+
+    #[test]
+    fn a_host_tells_its_manifests_its_member_and_its_room() {
+        let folder = tempfile::tempdir().unwrap();
+        let node = fake_node(folder.path());
+        assert!(host(&node).manifests.is_empty());
+        let manifests = folder.path().join("etc/kubernetes/manifests");
+        std::fs::create_dir_all(&manifests).unwrap();
+        std::fs::write(manifests.join("kube-scheduler.yaml"), "").unwrap();
+        let etcd = "spec: {containers: [{name: etcd, command: [etcd, --name=cp1]}], \
+                    volumes: [{name: etcd-data, hostPath: {path: /var/lib/etcd}}]}";
+        std::fs::write(manifests.join("etcd.yaml"), etcd).unwrap();
+        let found = host(&node);
+        assert_eq!(found.manifests, BTreeSet::from([PodComponent::Scheduler, PodComponent::Etcd]));
+        assert_eq!(found.etcd_member.as_deref(), Some("cp1"));
+        assert!(found.room.is_some_and(|bytes| bytes > 0));
+    }
+}

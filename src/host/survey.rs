@@ -1,0 +1,309 @@
+//! A cluster as an upgrade finds it: its nodes, its control planes' pods, its addons and its stored configuration, all asked at once and
+//! only read.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::time::Duration;
+
+use serde_json::Value;
+use tokio::runtime::Runtime;
+
+use super::api::{ApiError, Server};
+use super::apply_error::ClusterError;
+use super::etcd_survey;
+use super::event_loop::event_loop;
+use super::files::Tree;
+use super::retry::Retry;
+use crate::facts::{ComponentPod, EtcdSaid, NodeKubelet, PodComponent, Seen, Unseen, image_tag};
+use crate::join::etcd::pod_endpoints;
+use crate::plan::{Content, EtcdAccess};
+use crate::upgrade::GROUPS;
+use crate::yaml;
+
+const NODES: &str = "/api/v1/nodes";
+const CONTROL_PLANE_LABEL: &str = "node-role.kubernetes.io/control-plane";
+/// Every static pod that kubeadm makes has this label.
+const PODS: &str = "/api/v1/namespaces/kube-system/pods?labelSelector=tier%3Dcontrol-plane";
+/// CoreDNS is known by its label: it may have been installed under another name.
+const DNS: &str = "/apis/apps/v1/namespaces/kube-system/deployments?labelSelector=k8s-app%3Dkube-dns";
+const CONFIG_MAPS: &str = "/api/v1/namespaces/kube-system/configmaps";
+const VERSION: &str = "/version";
+const JSON: &str = "application/json";
+
+/// The components' own configurations: the ConfigMap, and its entry.
+const CONFIGURATIONS: [(&str, &str); 2] = [("kubelet-config", "kubelet"), ("kube-proxy", "config.conf")];
+
+/// How long a server is asked again that answers that it cannot answer now.
+const BUSY: Duration = Duration::from_secs(10);
+
+/// The way to a cluster.
+#[derive(Debug)]
+pub struct Surveyor {
+    runtime: Runtime,
+    server: Server,
+}
+
+/// What the API server has told.
+#[derive(Debug)]
+pub struct Survey {
+    /// The ClusterConfiguration, YAML.
+    pub cluster_configuration: String,
+    /// As in [`UpgradeFacts`](crate::facts::UpgradeFacts), as are the others.
+    pub server: Seen<String>,
+    /// In the order of the cluster's list.
+    pub nodes: Vec<NodeKubelet>,
+    /// Likewise.
+    pub components: Vec<ComponentPod>,
+    /// The tag of CoreDNS' image.
+    pub dns: Option<String>,
+    /// The version of each configuration, by its group.
+    pub configurations: BTreeMap<String, String>,
+    /// Where the members of etcd are reached, as their pods say.
+    pub etcd_endpoints: Vec<String>,
+}
+
+/// Why a cluster did not tell what an upgrade has to know.
+#[derive(Debug, thiserror::Error)]
+pub enum NotSurveyed {
+    /// The call itself failed.
+    #[error("cannot {what}")]
+    Call {
+        /// As in `list the nodes`.
+        what: &'static str,
+        /// What the API server said, or what was in the way.
+        #[source]
+        source: ApiError,
+    },
+    /// There is no stored configuration.
+    #[error(
+        "the cluster has no ClusterConfiguration in the ConfigMap kube-system/kubeadm-config: it was not set up by kubeadm or kubewright"
+    )]
+    NoConfiguration,
+}
+
+impl Surveyor {
+    /// By the kubeconfig with this path and text.
+    pub fn open(path: &Path, text: &Content) -> Result<Self, ClusterError> {
+        let text =
+            std::str::from_utf8(text.bytes()).map_err(|_| ClusterError::NotText { path: path.to_owned() })?;
+        let runtime = event_loop().map_err(ClusterError::Runtime)?;
+        let server = runtime.block_on(Server::from_kubeconfig(&path.display().to_string(), text, None))?;
+        Ok(Self { runtime, server })
+    }
+
+    /// Asks for all of it at once.
+    pub fn survey(&self) -> Result<Survey, NotSurveyed> {
+        self.runtime.block_on(survey(&self.server))
+    }
+
+    /// Asks each member of the etcd at these endpoints.
+    pub fn etcd(&self, tree: &Tree, endpoints: &[String], access: &EtcdAccess) -> EtcdSaid {
+        self.runtime.block_on(etcd_survey::survey(tree, endpoints, access))
+    }
+}
+
+async fn survey(server: &Server) -> Result<Survey, NotSurveyed> {
+    let ask = Asker { server };
+    let [kubelet, proxy] = CONFIGURATIONS;
+    let (version, nodes, pods, dns, cluster, kubelet, proxy) = tokio::join!(
+        ask.one(VERSION, "ask for the API server's version"),
+        ask.all(NODES, "list the nodes"),
+        ask.all(PODS, "list the pods of the control planes"),
+        ask.all(DNS, "list the Deployments of CoreDNS"),
+        ask.entry("kubeadm-config", "ClusterConfiguration", "read the cluster's configuration"),
+        ask.entry(kubelet.0, kubelet.1, "read the kubelets' configuration"),
+        ask.entry(proxy.0, proxy.1, "read kube-proxy's configuration"),
+    );
+    let pods = pods?;
+    Ok(Survey {
+        cluster_configuration: cluster?.ok_or(NotSurveyed::NoConfiguration)?,
+        server: git_version(version),
+        nodes: nodes?.iter().map(node).collect(),
+        components: components(&pods),
+        dns: dns?.first().map(|found| image_tag(first_image(found, "/spec/template/spec")).to_owned()),
+        configurations: [kubelet?, proxy?]
+            .into_iter()
+            .flatten()
+            .filter_map(|text| api_version(&text))
+            .collect(),
+        etcd_endpoints: pod_endpoints(&pods),
+    })
+}
+
+struct Asker<'a> {
+    server: &'a Server,
+}
+
+impl Asker<'_> {
+    async fn all(&self, path: &str, what: &'static str) -> Result<Vec<Value>, NotSurveyed> {
+        let again = Retry::within(BUSY);
+        loop {
+            match self.server.list(path).await {
+                Err(error) if error.is_busy() => again.after(error).await.map_err(failed(what))?,
+                done => return done.map_err(failed(what)),
+            }
+        }
+    }
+
+    /// Null where there is none.
+    async fn one(&self, path: &str, what: &'static str) -> Result<Value, NotSurveyed> {
+        let again = Retry::within(BUSY);
+        loop {
+            match self.server.call("GET", path, JSON, Vec::new()).await {
+                Err(ApiError::Refused { code: 404, .. }) => return Ok(Value::Null),
+                Err(error) if error.is_busy() => again.after(error).await.map_err(failed(what))?,
+                done => return done.map_err(failed(what)),
+            }
+        }
+    }
+
+    async fn entry(&self, map: &str, entry: &str, what: &'static str) -> Result<Option<String>, NotSurveyed> {
+        let found = self.one(&format!("{CONFIG_MAPS}/{map}"), what).await?;
+        let text = found.get("data").and_then(|data| data.get(entry)).and_then(Value::as_str);
+        Ok(text.filter(|text| !text.is_empty()).map(str::to_owned))
+    }
+}
+
+fn failed(what: &'static str) -> impl FnOnce(ApiError) -> NotSurveyed {
+    move |source| NotSurveyed::Call { what, source }
+}
+
+fn text<'a>(value: &'a Value, pointer: &str) -> &'a str {
+    value.pointer(pointer).and_then(Value::as_str).unwrap_or_default()
+}
+
+fn git_version(answer: Result<Value, NotSurveyed>) -> Seen<String> {
+    let unseen = |why: &dyn ToString| Unseen::new("the API server's version", why.to_string());
+    let answer = answer.map_err(|error| unseen(&error))?;
+    let version = text(&answer, "/gitVersion");
+    if version.is_empty() { Err(unseen(&"it names none")) } else { Ok(version.to_owned()) }
+}
+
+fn node(found: &Value) -> NodeKubelet {
+    let conditions = found.pointer("/status/conditions").and_then(Value::as_array);
+    let is_ready = |condition: &Value| condition["type"] == "Ready" && condition["status"] == "True";
+    let labels = found.pointer("/metadata/labels");
+    NodeKubelet {
+        name: text(found, "/metadata/name").to_owned(),
+        kubelet: text(found, "/status/nodeInfo/kubeletVersion").to_owned(),
+        is_ready: conditions.into_iter().flatten().any(is_ready),
+        is_control_plane: labels.is_some_and(|labels| labels.get(CONTROL_PLANE_LABEL).is_some()),
+    }
+}
+
+fn components(pods: &[Value]) -> Vec<ComponentPod> {
+    let of = |component: PodComponent| {
+        let own = move |pod: &&Value| text(pod, "/metadata/labels/component") == component.name();
+        pods.iter().filter(own).map(move |pod| ComponentPod {
+            component,
+            node: text(pod, "/spec/nodeName").to_owned(),
+            // Tags may hold no plus.
+            version: image_tag(first_image(pod, "/spec")).replacen('_', "+", 1),
+        })
+    };
+    PodComponent::ALL.into_iter().flat_map(of).collect()
+}
+
+fn first_image<'a>(found: &'a Value, spec: &str) -> &'a str {
+    text(found, &format!("{spec}/containers/0/image"))
+}
+
+/// Of a group that is known: the group, and the version.
+fn api_version(document: &str) -> Option<(String, String)> {
+    let document: Value = yaml::from_str(document).ok()?;
+    let (group, version) = document.get("apiVersion")?.as_str()?.split_once('/')?;
+    let is_known = GROUPS.iter().any(|(known, _)| *known == group);
+    is_known.then(|| (group.to_owned(), version.to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::super::fake_api::{Authority, FakeApi, Question, Reply, SOUND};
+    use super::*;
+
+    fn pod(component: &str, image: &str) -> Value {
+        json!({
+            "metadata": { "labels": { "component": component },
+                "annotations": { "kubeadm.kubernetes.io/etcd.advertise-client-urls": "https://10.0.0.1:2379" } },
+            "spec": { "nodeName": "cp1", "containers": [{ "image": image }] },
+        })
+    }
+
+    fn answer(question: &Question) -> Value {
+        match question.path.split(['?', '&']).next().unwrap() {
+            VERSION => json!({ "gitVersion": "v1.36.1" }),
+            NODES => json!({ "items": [
+                { "metadata": { "name": "cp1", "labels": { CONTROL_PLANE_LABEL: "" } },
+                  "status": { "nodeInfo": { "kubeletVersion": "v1.36.1" },
+                      "conditions": [{ "type": "Ready", "status": "True" }] } },
+                { "metadata": { "name": "w1" } },
+            ] }),
+            "/api/v1/namespaces/kube-system/pods" => json!({ "items": [
+                pod("etcd", "registry.k8s.io/etcd:3.6.6-0"),
+                pod("kube-apiserver", "r/kube-apiserver:v1.36.1_k3s.1"),
+                pod("kube-vip", "kube-vip:v1"),
+            ] }),
+            "/apis/apps/v1/namespaces/kube-system/deployments" => json!({ "items": [
+                { "spec": { "template": { "spec": { "containers": [{ "image": "coredns:v1.14.2" }] } } } },
+            ] }),
+            "/api/v1/namespaces/kube-system/configmaps/kubeadm-config" => {
+                json!({ "data": { "ClusterConfiguration": "kind: ClusterConfiguration" } })
+            }
+            "/api/v1/namespaces/kube-system/configmaps/kubelet-config" => {
+                json!({ "data": { "kubelet": "apiVersion: kubelet.config.k8s.io/v1beta1" } })
+            }
+            _ => Value::Null,
+        }
+    }
+
+    async fn surveyed(change: fn(&Question) -> Option<Reply>) -> Result<Survey, NotSurveyed> {
+        let api = FakeApi::serve(Authority::new().server("127.0.0.1", SOUND), move |question| {
+            let own = || match answer(&question) {
+                Value::Null => Reply(404, "{}".to_owned(), Vec::new()),
+                found => Reply(200, found.to_string(), Vec::new()),
+            };
+            change(&question).unwrap_or_else(own)
+        })
+        .await;
+        survey(&Server::unverified(&format!("https://{}", api.endpoint)).unwrap()).await
+    }
+
+    #[tokio::test]
+    async fn a_cluster_tells_all_that_is_asked() {
+        let found = surveyed(|_| None).await.unwrap();
+        assert_eq!((found.server, found.dns.as_deref()), (Ok("v1.36.1".to_owned()), Some("v1.14.2")));
+        let nodes: Vec<_> = found
+            .nodes
+            .iter()
+            .map(|node| (node.name.as_str(), node.is_ready, node.is_control_plane))
+            .collect();
+        assert_eq!(nodes, [("cp1", true, true), ("w1", false, false)]);
+        let components: Vec<_> =
+            found.components.iter().map(|pod| (pod.component, pod.version.as_str())).collect();
+        assert_eq!(components, [(PodComponent::ApiServer, "v1.36.1+k3s.1"), (PodComponent::Etcd, "3.6.6-0")]);
+        assert_eq!(
+            found.configurations,
+            BTreeMap::from([("kubelet.config.k8s.io".to_owned(), "v1beta1".to_owned())])
+        );
+        assert_eq!(found.etcd_endpoints, ["https://10.0.0.1:2379"]);
+    }
+
+    #[tokio::test]
+    async fn what_is_refused_is_named() {
+        let refused = surveyed(|question| {
+            let body = json!({ "reason": "Forbidden", "message": "no" }).to_string();
+            question.path.starts_with(NODES).then(|| Reply(403, body, Vec::new()))
+        });
+        assert!(matches!(refused.await, Err(NotSurveyed::Call { what: "list the nodes", .. })));
+        let absent = surveyed(|question| {
+            question.path.ends_with("/kubeadm-config").then(|| Reply(404, "{}".to_owned(), Vec::new()))
+        });
+        assert!(matches!(absent.await, Err(NotSurveyed::NoConfiguration)));
+        let odd = surveyed(|question| {
+            question.path.starts_with("/api").then(|| Reply(200, "[]".to_owned(), Vec::new()))
+        });
+        assert!(odd.await.is_err());
+    }
+}
