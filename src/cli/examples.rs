@@ -4,6 +4,7 @@ use clap::Command;
 
 use super::command::WIDTH;
 use super::invocation::Invocation;
+use super::upgrade::LATER;
 
 /// What it is for, and the command line without the program's name.
 type Example = (&'static str, &'static str);
@@ -43,6 +44,8 @@ const EXAMPLES: &[(&str, [Example; 2])] = &[
     ("token delete", [("By its id", "token delete abcdef"), ("Two of them", "token delete abcdef uvwxyz")]),
     ("token generate", [("A token for a configuration file", "token generate"), ("For programs", "token generate -o json")]),
     ("token list", [("A table", "token list"), ("Only the tokens", "token list -o jsonpath='{.token}'")]),
+    ("upgrade", [("To which versions the cluster can go", "upgrade plan"), ("For programs", "upgrade plan -o json")]),
+    ("upgrade plan", [("The newest patches of this minor and of the next", "upgrade plan"), ("One version, and what is in its way, for programs", "upgrade plan stable-1.37 -o json")]),
     ("version", [("Of this program, with the minors that it carries", "version"), ("The number alone", "version -o short")]),
 ];
 
@@ -62,7 +65,7 @@ const OF_OTHERS: &[Usual] = &[PLAIN, DRY_RUN, FOR_PROGRAMS];
 /// The text for help; `command` is what help shows, and `path` its name without the program's. None for what is not there
 /// yet.
 pub fn examples(command: &Command, path: &str, invocation: Invocation) -> Option<String> {
-    if path.starts_with("upgrade") {
+    if LATER.iter().any(|(name, _)| path == format!("upgrade {name}")) {
         return None;
     }
     let of_table = EXAMPLES.iter().find(|(name, _)| *name == path).map(|(_, two)| two.to_vec());
@@ -120,7 +123,9 @@ mod tests {
         let own = joined.lines().filter_map(|line| line.trim().strip_prefix("kubewright "));
         let own = own.filter(|line| !line.is_empty()).map(str::to_owned).collect();
         all.push((path.to_owned(), own));
-        for below in command.get_subcommands().filter(|below| below.get_name() != "upgrade") {
+        for below in
+            command.get_subcommands().filter(|below| !LATER.iter().any(|(name, _)| below.get_name() == *name))
+        {
             collect(below, format!("{path} {}", below.get_name()).trim_start(), all);
         }
     }

@@ -15,6 +15,7 @@ use super::preflight;
 use super::times::TIMELINE;
 use super::token::TokenFailure;
 use super::typography::Mistyped;
+use super::upgrade::UpgradeFailure;
 use super::usage;
 use crate::causes::{Explanation, explain_discovery};
 use crate::config::{ConfigError, ConfigErrors, SourceFile};
@@ -162,10 +163,10 @@ pub enum Failure {
     /// `explain` knows no page of that id.
     #[error(transparent)]
     Unknown(#[from] UnknownId),
-    /// `upgrade` has no commands so far.
+    /// The command is known by name alone.
     #[error("{command} is not in kubewright yet")]
     NoUpgrade {
-        /// As it was called, such as `upgrade plan`.
+        /// As it was called, such as `upgrade apply`.
         command: String,
     },
     /// Standard input, which the answer was to come from, could not be read.
@@ -208,6 +209,9 @@ pub enum Failure {
     /// A command of `certs` failed.
     #[error(transparent)]
     Certs(#[from] CertsFailure),
+    /// A command of `upgrade` failed.
+    #[error(transparent)]
+    Upgrade(#[from] UpgradeFailure),
     /// `-o` has a format that the command does not know.
     #[error(transparent)]
     Format(#[from] BadOutput),
@@ -262,7 +266,9 @@ impl Failure {
         match (self, invocation) {
             (Self::Midway { failure, .. } | Self::Timed { failure, .. }, _) => failure.exit_code(invocation),
             (Self::CommandLine { error, .. }, _) if !error.use_stderr() => ExitCode::SUCCESS,
-            (Self::Preflight(_), Invocation::Kubewright) => ExitCode::from(2),
+            (Self::Preflight(_) | Self::Upgrade(UpgradeFailure::Blocked { .. }), Invocation::Kubewright) => {
+                ExitCode::from(2)
+            }
             (Self::Config(_), Invocation::Kubewright) => ExitCode::from(3),
             (_, Invocation::Kubewright | Invocation::Kubeadm) => ExitCode::FAILURE,
         }
@@ -274,7 +280,9 @@ impl Failure {
         match self {
             Self::CommandLine { error, .. } if !error.use_stderr() => report::printed(error.print()),
             // What could be told has its document already.
-            Self::Certs(CertsFailure::Unreadable { .. }) => self.say(invocation),
+            Self::Certs(CertsFailure::Unreadable { .. }) | Self::Upgrade(UpgradeFailure::Blocked { .. }) => {
+                self.say(invocation);
+            }
             _ => {
                 self.say(invocation);
                 format.print(&self.document());
@@ -444,6 +452,7 @@ impl Failure {
             Self::Apply(failed) => Some(failed.hint()),
             Self::Token(failure) => failure.hint(),
             Self::Certs(failure) => failure.hint(),
+            Self::Upgrade(failure) => failure.hint(),
             Self::ReadConfig { path, source } => source.hint(path),
             Self::ReadPatch { path, source } => source.hint(&path.display().to_string()),
             Self::Plan(PlanError::Patch(PatchError::Unfit(unfit)) | PlanError::Object(BadObject::Unfit(unfit))) => {

@@ -40,6 +40,8 @@ pub struct Flag {
 #[rustfmt::skip]
 const FLAGS: &[Flag] = &[
     Flag { name: "allow-missing-template-keys", group: FlagGroup::Output, kind: FlagKind::Switch, help: "Leave out of a template's result what is missing; false makes it an error [default: true]" },
+    Flag { name: "allow-experimental-upgrades", group: FlagGroup::Run, kind: FlagKind::Switch, help: "Take a version before a release too, where it is named: alpha, beta or release candidate" },
+    Flag { name: "allow-release-candidate-upgrades", group: FlagGroup::Run, kind: FlagKind::Switch, help: "Take a release candidate too, where it is named" },
     Flag { name: "api-server-endpoint", group: FlagGroup::Joining, kind: FlagKind::Word("HOST:PORT"), help: "Where the cluster's API server is found; `token create --print-join-command` on a control plane prints the whole line" },
     Flag { name: "apiserver-advertise-address", group: FlagGroup::Node, kind: FlagKind::Value("IP"), help: "Address that this host's API server advertises; by default that of the default route's interface" },
     Flag { name: "apiserver-bind-port", group: FlagGroup::Node, kind: FlagKind::Number("PORT"), help: "Port that this host's API server listens on [default: 6443]" },
@@ -58,6 +60,7 @@ const FLAGS: &[Flag] = &[
     Flag { name: "discovery-token-ca-cert-hash", group: FlagGroup::Joining, kind: FlagKind::List("sha256:HEX"), help: "Hash of the cluster's CA (its public key); one of several must match" },
     Flag { name: "discovery-token-unsafe-skip-ca-verification", group: FlagGroup::Joining, kind: FlagKind::Switch, help: "Join without --discovery-token-ca-cert-hash: whoever has the token may pose as the cluster" },
     Flag { name: "dry-run", group: FlagGroup::Run, kind: FlagKind::Switch, help: "Change nothing; print what would be done" },
+    Flag { name: "etcd-upgrade", group: FlagGroup::Run, kind: FlagKind::Switch, help: "Upgrade etcd too, where it runs on the control planes [default: true]" },
     Flag { name: "feature-gates", group: FlagGroup::Cluster, kind: FlagKind::Value("NAME=BOOL,…"), help: "Feature gates of kubeadm's own, as in RootlessControlPlane=true; --help lists them" },
     Flag { name: "force", group: FlagGroup::Run, kind: FlagKind::Switch, help: "Reset without a question, and even where this host's etcd member cannot leave the cluster" },
     Flag { name: "ignore-preflight-errors", group: FlagGroup::Run, kind: FlagKind::List("CHECKS"), help: "Checks whose errors become warnings, as in Swap,NumCPU; all is every check" },
@@ -69,6 +72,7 @@ const FLAGS: &[Flag] = &[
     Flag { name: "node-name", group: FlagGroup::Node, kind: FlagKind::Value("NAME"), help: "Name of this node; by default the host's" },
     Flag { name: "patches", group: FlagGroup::Configuration, kind: FlagKind::Value("DIR"), help: "Folder of patches, named TARGET[SUFFIX][+TYPE].EXTENSION, as in kube-apiserver0+merge.yaml" },
     Flag { name: "pod-network-cidr", group: FlagGroup::Cluster, kind: FlagKind::Value("CIDR"), help: "Address range of the pods" },
+    Flag { name: "print-config", group: FlagGroup::Output, kind: FlagKind::Switch, help: "Print the configuration that the cluster has stored, too" },
     Flag { name: "print-manifest", group: FlagGroup::Output, kind: FlagKind::Switch, help: "Print the addon's objects instead of installing them" },
     Flag { name: "scheduler-extra-args", group: FlagGroup::Cluster, kind: FlagKind::List("NAME=VALUE"), help: "More flags for the scheduler (deprecated: scheduler.extraArgs in the configuration)" },
     Flag { name: "service-cidr", group: FlagGroup::Cluster, kind: FlagKind::Value("CIDR"), help: "Address range of the services [default: 10.96.0.0/12]" },
@@ -148,6 +152,18 @@ pub const JOIN: &[&str] = &[
     "timeline",
     "tls-bootstrap-token",
     "token",
+];
+
+/// The flags of `upgrade plan`, but for those of its format.
+pub const UPGRADE_PLAN: &[&str] = &[
+    "allow-experimental-upgrades",
+    "allow-release-candidate-upgrades",
+    "config",
+    "etcd-upgrade",
+    "feature-gates",
+    "ignore-preflight-errors",
+    "kubeconfig",
+    "print-config",
 ];
 
 /// kubeadm's settings for what prints its documents.

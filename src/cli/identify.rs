@@ -4,10 +4,11 @@ use super::certs::CertsFailure;
 use super::failure::Failure;
 use super::images::NotPulled;
 use super::token::TokenFailure;
+use super::upgrade::UpgradeFailure;
 use crate::config::Problem;
 use crate::host::{
     ApiError, ApplyError, Awaited, ClusterError, FaultKind, FileError, MemberError, NoCertificate,
-    NotAnswered,
+    NotAnswered, NotSurveyed,
 };
 use crate::join::NotOpened;
 use crate::join::discovery::DiscoveryError;
@@ -60,6 +61,7 @@ pub fn failure(failed: &Failure) -> ErrorId {
         Failure::Certs(CertsFailure::Unreadable { .. }) => ErrorId::FilesUnusable,
         Failure::Certs(CertsFailure::NoConfiguration { .. }) => ErrorId::ConfigMissing,
         Failure::Certs(CertsFailure::NotWritten { source, .. }) => apply(source),
+        Failure::Upgrade(error) => upgrade(error),
         Failure::Format(_) | Failure::NotRendered(_) | Failure::ReadTemplate { .. } => ErrorId::FormatUnknown,
         Failure::Images(NotPulled::NoRuntime(_)) => ErrorId::ContainerRuntime,
         Failure::Images(NotPulled::Images(_)) => ErrorId::ImageNotPulled,
@@ -167,6 +169,18 @@ pub fn problem(problem: &Problem) -> ErrorId {
         | Problem::NotACertificatePath { .. }
         | Problem::Negative { .. }
         | Problem::NotPositive { .. } => ErrorId::ConfigBadValue,
+    }
+}
+
+fn upgrade(error: &UpgradeFailure) -> ErrorId {
+    match error {
+        UpgradeFailure::NoKubeconfig { .. } => ErrorId::KubeconfigMissing,
+        UpgradeFailure::ReadKubeconfig(error) => file(error),
+        UpgradeFailure::Survey(NotSurveyed::Call { source, .. }) => api(source),
+        UpgradeFailure::Survey(NotSurveyed::NoConfiguration) | UpgradeFailure::NoVersion => {
+            ErrorId::ClusterNotSetUp
+        }
+        UpgradeFailure::Blocked { .. } => ErrorId::Preflight,
     }
 }
 

@@ -12,6 +12,8 @@ const IDLE: &[(&str, &str)] = &[
     ("reset", "kubeconfig"),
     // No gate decides which images there are.
     ("config images", "feature-gates"),
+    // It was an idle one of kubeadm's up to 1.31, and is taken from there.
+    ("upgrade plan", "feature-gates"),
     // The file of the kubelet's certificate is in the kubelet's own folder.
     ("init phase kubelet-finalize", "cert-dir"),
     // The etcd member was once a phase of this group.

@@ -131,7 +131,7 @@ fn dispatch(matches: &ArgMatches, invocation: Invocation) -> Result<(), Failure>
         Some(("kubeconfig", below)) => kubeconfig::run(node, below),
         Some(("token", below)) => token::run(node, below, detail),
         Some(("explain", below)) => explain::run(below),
-        Some(("upgrade", below)) => upgrade::run(below),
+        Some(("upgrade", below)) => upgrade::run(node, below, invocation),
         Some(("version", below)) => version::run(node, below, invocation),
         Some(("completion", below)) => {
             complete::run(below, invocation);

@@ -5,9 +5,11 @@ use std::collections::BTreeSet;
 use clap::Arg;
 
 use super::command::entries;
+use super::upgrade::VERSION;
 use crate::plan::{INIT, JOIN, Pipeline, RESET};
 use crate::preflight::{CHECKS, Check, Gate};
 use crate::report;
+use crate::upgrade;
 use crate::versions::MINORS;
 
 /// A flag with one value that is a list.
@@ -20,7 +22,7 @@ pub fn offered(command: &str, arg: &Arg) -> Vec<String> {
     match arg.get_id().as_str() {
         "skip-phases" => pipeline(top).map(phases).unwrap_or_default(),
         "ignore-preflight-errors" => checks(top),
-        "kubernetes-version" => kubernetes_versions(),
+        "kubernetes-version" | VERSION => kubernetes_versions(),
         FEATURE_GATES => feature_gates(),
         "usages" => texts(&["signing", "authentication"]),
         "output" if arg.get_possible_values().is_empty() => texts(report::FORMAT_NAMES),
@@ -48,6 +50,12 @@ fn phases(pipeline: &'static Pipeline) -> Vec<String> {
 
 /// The checks of a command. Those that end in a hyphen are the beginnings of names, as in `Port-6443`.
 fn checks(command: &str) -> Vec<String> {
+    if command == "upgrade" {
+        return std::iter::once("all")
+            .chain(upgrade::CHECKS.iter().map(|check| check.id))
+            .map(str::to_owned)
+            .collect();
+    }
     let is_made = |check: &&Check| match command {
         "init" => check.at.contains(&Gate::Init),
         "join" => check.at.iter().any(|gate| *gate != Gate::Init),
@@ -96,6 +104,7 @@ mod tests {
         assert!(has("init", "ExternalEtcdVersion") && !has("join", "ExternalEtcdVersion"));
         assert!(has("join", "Swap") && has("join", "NumCPU") && has("init", "all"));
         assert_eq!(checks("reset"), ["all", "IsPrivilegedUser"]);
+        assert!(has("upgrade", "EtcdBridge") && !has("upgrade", "Swap"));
     }
 
     #[test]

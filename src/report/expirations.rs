@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
-use super::table::{INVALID, Screen, Sheet};
+use super::table::{INVALID, Screen, Sheet, tabbed};
 use crate::plan::{Expiration, Expirations, Managed, State};
 
 const CERTIFICATES: [&str; 5] =
@@ -36,7 +36,7 @@ pub fn expiration_table(all: &Expirations, tables: Tables, now: Timestamp, scree
     });
     let sheet = |head: &[&str], rows: Vec<Vec<String>>| {
         let head = head.iter().map(|cell| (*cell).to_owned()).collect();
-        Sheet { head, rows, plain: table }.text(screen)
+        Sheet { head, rows, plain: tabbed }.text(screen)
     };
     let mut text =
         sheet(&CERTIFICATES, certificates.collect()) + "\n" + &sheet(&AUTHORITIES, authorities.collect());
@@ -68,23 +68,6 @@ fn cells<const N: usize>(
 /// kubeadm fills the last cell to eight.
 fn yes_or_no(managed: Managed) -> String {
     format!("{:<8}", if managed == Managed::Externally { "yes" } else { "no" })
-}
-
-/// Every column but the last is as wide as its widest cell, and three more; ten at least.
-fn table(rows: &[Vec<String>]) -> String {
-    let width = |column: usize| {
-        rows.iter().map(|row| row[column].chars().count() + 3).max().map_or(10, |w| w.max(10))
-    };
-    let line = |row: &Vec<String>| {
-        let last = row.len() - 1;
-        let cells = row.iter().enumerate();
-        let cells = cells.map(|(column, cell)| match column {
-            column if column == last => cell.clone(),
-            column => format!("{cell:<width$}", width = width(column)),
-        });
-        cells.collect::<String>() + "\n"
-    };
-    rows.iter().map(line).collect()
 }
 
 /// `CertificateExpirationInfo` of `output.kubeadm.k8s.io/v1alpha3`, and `kubeletCertificates` in the same form.

@@ -74,6 +74,23 @@ pub struct Sheet {
     pub plain: fn(&[Vec<String>]) -> String,
 }
 
+/// A table as Go's tabwriter makes it for kubeadm: every column but the last is as wide as its widest cell, and three more; ten at least.
+pub fn tabbed(rows: &[Vec<String>]) -> String {
+    let width = |column: usize| {
+        rows.iter().map(|row| row[column].chars().count() + 3).max().map_or(10, |w| w.max(10))
+    };
+    let line = |row: &Vec<String>| {
+        let last = row.len() - 1;
+        let cells = row.iter().enumerate();
+        let cells = cells.map(|(column, cell)| match column {
+            column if column == last => cell.clone(),
+            column => format!("{cell:<width$}", width = width(column)),
+        });
+        cells.collect::<String>() + "\n"
+    };
+    rows.iter().map(line).collect()
+}
+
 impl Sheet {
     /// The text for this screen. The first column's cells are never broken: they are what is copied.
     pub fn text(self, screen: Screen) -> String {

@@ -9,3 +9,4 @@ mod host;
 mod program;
 mod runtime;
 mod schema;
+mod upgrades;

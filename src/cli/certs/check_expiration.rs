@@ -39,7 +39,7 @@ pub fn run(node: &Node, given: FlagValues<'_>, invocation: Invocation) -> Result
 }
 
 /// The files, and what is in the way of those that are there and cannot be read.
-fn read(tree: &Tree, config: &Config, kubeconfig_dir: &Path) -> (Files, BTreeMap<PathBuf, String>) {
+pub fn read(tree: &Tree, config: &Config, kubeconfig_dir: &Path) -> (Files, BTreeMap<PathBuf, String>) {
     let (mut files, mut unread) = (Files::new(), BTreeMap::new());
     let mut take_in = |paths: Vec<PathBuf>, files: &mut Files| {
         for path in paths {
@@ -55,6 +55,6 @@ fn read(tree: &Tree, config: &Config, kubeconfig_dir: &Path) -> (Files, BTreeMap
 }
 
 /// A folder that may not be looked into counts as one that holds them.
-fn present(node: &Node, paths: Vec<PathBuf>) -> Vec<PathBuf> {
+pub fn present(node: &Node, paths: Vec<PathBuf>) -> Vec<PathBuf> {
     paths.into_iter().filter(|path| observe::exists(node, path).unwrap_or(true)).collect()
 }

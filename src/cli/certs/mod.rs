@@ -10,6 +10,7 @@ mod settings;
 use clap::ArgMatches;
 use serde_json::json;
 
+pub use check_expiration::{present, read};
 pub use command::command;
 pub use failure::CertsFailure;
 

@@ -1,0 +1,164 @@
+//! `upgrade plan` against the real kubeadm, in the same folder as root and with the same API server: its text byte for byte, its document
+//! field by field, its flags. As root, since kubeadm changes the root to that folder.
+#![expect(clippy::disallowed_methods, reason = "a test program has effects of its own")]
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output};
+
+use kubeadms::minor::Minor;
+use serde_json::Value;
+use tempfile::TempDir;
+
+mod cluster;
+#[path = "../kubeadms/mod.rs"]
+mod kubeadms;
+
+use cluster::{Cluster, Served};
+
+const MINOR: Minor = Minor::V1_36;
+
+/// What a cluster has, and what is asked of it. The version is named: kubeadm would look for others in the network.
+struct Row {
+    cluster: Cluster,
+    arguments: &'static [&'static str],
+}
+
+fn rows() -> Vec<Row> {
+    let row = |version: &str, etcd: &str, dns: &str, arguments| Row {
+        cluster: Cluster::of(version, etcd, dns),
+        arguments,
+    };
+    let mut mixed = row("v1.36.1", "3.6.6-0", "v1.14.2", &["v1.36.3"][..]);
+    mixed.cluster.kubelets =
+        vec![("cp1", "v1.36.1".to_owned()), ("w1", "v1.35.4".to_owned()), ("w2", "v1.36.3".to_owned())];
+    let mut external = row("v1.36.1", "", "v1.14.2", &["v1.36.3"]);
+    external.cluster.configuration = "etcd: {external: {endpoints: ['http://127.0.0.1:1']}}\n".to_owned();
+    let mut upgraded = row("v1.36.1", "3.6.8-0", "v1.14.2", &["v1.36.3"]);
+    upgraded.cluster.kubelets = vec![("cp1", "v1.36.3".to_owned())];
+    vec![
+        mixed,
+        external,
+        upgraded,
+        row("v1.35.4", "3.6.6-0", "v1.13.1", &["v1.36.3"]),
+        row("v1.36.1", "3.6.6-0", "v1.14.2", &["v1.36.3", "--etcd-upgrade=false"]),
+        row("v1.36.0", "3.6.6-0", "v1.14.2", &["v1.36.1"]),
+        row("v1.36.3", "3.6.8-0", "v1.14.2", &["v1.36.3"]),
+        row("v1.36.3", "3.6.8-0", "v1.14.2", &["v1.36.2"]),
+        row("v1.36.1+k3s.1", "3.6.6-0", "v1.14.2", &["v1.36.3"]),
+        row("v1.36.1", "3.6.6-0", "v1.14.2", &["v1.36.3-rc.1", "--allow-release-candidate-upgrades"]),
+        row("v1.36.1", "3.6.6-0", "v1.14.2", &["v1.36.3-rc.1", "--allow-experimental-upgrades"]),
+        row("v1.36.1", "3.6.6-0", "v1.14.2", &["v1.36.3-alpha.1"]),
+        row("v1.36.1", "3.6.6-0", "v1.14.2", &["v1.36.3", "--allow-experimental-upgrades"]),
+    ]
+}
+
+/// A folder that both take for the root of a control plane's host.
+fn host(served: &Served) -> TempDir {
+    let folder = TempDir::new().unwrap();
+    let kubernetes = folder.path().join("etc/kubernetes");
+    fs::create_dir_all(kubernetes.join("manifests")).unwrap();
+    fs::create_dir_all(folder.path().join("tmp")).unwrap();
+    for name in ["kube-apiserver", "kube-controller-manager", "kube-scheduler", "etcd"] {
+        fs::write(kubernetes.join("manifests").join(format!("{name}.yaml")), "").unwrap();
+    }
+    let kubeconfig = served.kubeconfig(&kubernetes);
+    fs::copy(kubeconfig, kubernetes.join("kubelet.conf")).unwrap();
+    folder
+}
+
+fn run(program: &Path, root: &Path, words: &[&str]) -> Output {
+    let mut command = Command::new(program);
+    command.args(["upgrade", "plan"]).args(words).arg("--rootfs").arg(root);
+    command.env_clear().env("KUBEWRIGHT_KUBERNETES_VERSION", MINOR.version()).output().unwrap()
+}
+
+/// This program by the name kubeadm.
+fn by_that_name(folder: &Path) -> std::path::PathBuf {
+    let program = folder.join("kubeadm");
+    std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_kubewright"), &program).unwrap();
+    program
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).unwrap()
+}
+
+#[test]
+fn text_and_documents_are_those_of_the_real_kubeadm() {
+    let bin = TempDir::new().unwrap();
+    let (own, real) = (by_that_name(bin.path()), MINOR.kubeadm());
+    for Row { cluster, arguments } in rows() {
+        let served = Served::new(cluster.clone());
+        let host = host(&served);
+        let both = |more: &[&str]| {
+            let words = [arguments, more].concat();
+            [&own, &real].map(|program| run(program, host.path(), &words))
+        };
+        let [ours, theirs] = both(&[]);
+        let case = format!("{} {arguments:?}", cluster.version);
+        assert_eq!(
+            text(&ours.stdout),
+            text(&theirs.stdout),
+            "{case}: {} {}",
+            text(&ours.stderr),
+            text(&theirs.stderr)
+        );
+        assert_eq!(ours.status.code(), theirs.status.code(), "{case}");
+        let [ours, theirs] = both(&["-o", "json"]).map(|output| document(&output));
+        if theirs.is_null() {
+            assert_eq!(
+                ours["availableUpgrades"],
+                Value::Array(Vec::new()),
+                "{case}: where kubeadm says nothing"
+            );
+            continue;
+        }
+        for (name, value) in theirs.as_object().unwrap() {
+            assert_eq!(&ours[name], value, "{case}: {name}");
+        }
+    }
+}
+
+fn document(output: &Output) -> Value {
+    if output.stdout.is_empty() { Value::Null } else { serde_json::from_slice(&output.stdout).unwrap() }
+}
+
+#[test]
+fn the_stored_configuration_is_shown_as_the_real_kubeadm_shows_it() {
+    let bin = TempDir::new().unwrap();
+    let (own, real) = (by_that_name(bin.path()), MINOR.kubeadm());
+    let served = Served::new(Cluster::of("v1.36.1", "3.6.6-0", "v1.14.2"));
+    let host = host(&served);
+    let shown = |program: &Path| {
+        let output = run(program, host.path(), &["v1.36.3", "--print-config"]);
+        let text = text(&output.stdout);
+        let (_, behind) = text.split_once("Configuration used:\n").unwrap();
+        let yaml: String = behind
+            .lines()
+            .map_while(|line| line.strip_prefix('\t'))
+            .map(|line| format!("{line}\n"))
+            .collect();
+        kubewright::yaml::from_str::<Value>(&yaml).unwrap()
+    };
+    assert_eq!(shown(&own), shown(&real));
+}
+
+#[test]
+fn every_flag_of_the_real_kubeadm_s_is_taken() {
+    let help = Command::new(MINOR.kubeadm()).args(["upgrade", "plan", "--help"]).output().unwrap();
+    let help = text(&help.stdout);
+    let flags: Vec<&str> = help
+        .lines()
+        .filter_map(|line| line.split_once("--")?.1.split([' ', ',']).next())
+        .filter(|name| help.contains(&format!("--{name} ")) && !name.is_empty())
+        .collect();
+    assert!(flags.len() >= 14, "{flags:?}");
+    let root = kubewright::cli::command(kubewright::cli::Invocation::Kubeadm);
+    let plan = root.find_subcommand("upgrade").unwrap().find_subcommand("plan").unwrap();
+    let mut missing = flags.iter().filter(|name| {
+        let is_it = |arg: &clap::Arg| arg.get_long() == Some(name);
+        **name != "help" && !plan.get_arguments().any(is_it) && !root.get_arguments().any(is_it)
+    });
+    assert_eq!(missing.next(), None);
+}
