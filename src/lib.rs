@@ -10,6 +10,7 @@ pub mod text;
 pub mod yaml;
 pub mod json;
 pub mod duration;
+pub mod moment;
 pub mod quantity;
 pub mod versions;
 pub mod config;

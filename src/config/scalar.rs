@@ -1,11 +1,11 @@
 //! Single values against their types, as Go's decoders read them.
 
-use jiff::Timestamp;
 use serde_json::Number;
 
 use super::given::Tree;
 use super::problem::Problem;
 use crate::duration::GoDuration;
+use crate::moment::moment;
 use crate::quantity::normal;
 use crate::versions::schema::Type;
 use crate::yaml::Node;
@@ -92,7 +92,7 @@ fn duration(text: &str) -> Result<Tree, Problem> {
 
 /// RFC 3339 as Go reads it: with a `T`, and with a zone.
 fn time(text: &str) -> Result<Tree, Problem> {
-    let sound = text.as_bytes().get(10) == Some(&b'T') && text.parse::<Timestamp>().is_ok();
+    let sound = moment(text).is_some();
     sound.then(|| Tree::Text(text.to_owned())).ok_or_else(|| Problem::NotATime { value: text.to_owned() })
 }
 

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use jiff::Timestamp;
 use k8s_openapi::api::core::v1::Taint;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 
@@ -13,6 +12,7 @@ use crate::config::problem::Problem;
 use crate::config::requested::RequestedNode;
 use crate::config::warning::Caution;
 use crate::config::{ImagePullPolicy, NodeName};
+use crate::moment::moment;
 
 const EFFECTS: [&str; 3] = ["NoSchedule", "PreferNoSchedule", "NoExecute"];
 
@@ -71,10 +71,7 @@ fn taint(section: Section, remarks: &mut Remarks) -> Taint {
         key: required(section, "key", remarks, judge_key),
         value: section.text("value").and_then(|given| given.read(remarks, taint_value)),
         effect: required(section, "effect", remarks, judge_effect),
-        time_added: section
-            .text("timeAdded")
-            .and_then(|given| given.value.parse::<Timestamp>().ok())
-            .map(Time),
+        time_added: section.text("timeAdded").and_then(|given| moment(given.value)).map(Time),
     }
 }
 

@@ -2,8 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use jiff::Timestamp;
-
 use super::component::one_of;
 use super::timeouts::not_negative;
 use crate::config::given::{Located, Remarks, Section};
@@ -11,6 +9,7 @@ use crate::config::problem::Problem;
 use crate::config::requested::RequestedToken;
 use crate::config::{Expiry, TokenString, defaults};
 use crate::duration::GoDuration;
+use crate::moment::moment;
 use crate::secret::Secret;
 
 const USAGES: [&str; 2] = ["signing", "authentication"];
@@ -83,7 +82,7 @@ fn expiry(section: Section, remarks: &mut Remarks) -> Expiry {
     if let (Some(_), Some(expires)) = (&ttl, &expires) {
         remarks.refuse(&expires.at, Problem::TtlAndExpires);
     }
-    let moment = expires.and_then(|given: Located<&str>| given.value.parse::<Timestamp>().ok());
+    let moment = expires.and_then(|given: Located<&str>| moment(given.value));
     if let Some(moment) = moment {
         return Expiry::At(moment);
     }

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use jiff::Timestamp;
 use k8s_openapi::ByteString;
 use k8s_openapi::api::core::v1 as core;
 use serde::Deserialize as _;
@@ -10,6 +9,7 @@ use serde_json::Value;
 
 use super::bootstrap_token::secret_name;
 use crate::config::{BootstrapToken, Expiry, TokenOrigin, TokenString};
+use crate::moment::moment;
 use crate::secret::Secret;
 
 /// Why a Secret of the tokens' type is none. Says nothing of what it holds, but for its expiration.
@@ -79,10 +79,7 @@ fn token(data: &Data) -> Result<TokenString, BadTokenSecret> {
 
 fn expiry(data: &Data) -> Result<Expiry, BadTokenSecret> {
     let Some(text) = text(data, "expiration") else { return Ok(Expiry::Never) };
-    match text.parse::<Timestamp>() {
-        Ok(end) => Ok(Expiry::At(end)),
-        Err(_) => Err(BadTokenSecret::NotATime { text }),
-    }
+    moment(&text).map(Expiry::At).ok_or(BadTokenSecret::NotATime { text })
 }
 
 fn usages(data: &Data) -> Vec<String> {
