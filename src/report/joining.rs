@@ -128,7 +128,10 @@ pub fn json_of(joining: Option<&Joining>, issued: &Issued, files: &[FileDone]) -
 
 /// `[{path, change}]`
 pub fn files_json(files: &[FileDone]) -> Value {
-    files.iter().map(|file| json!({ "path": file.path, "change": word(file.change) })).collect()
+    files
+        .iter()
+        .map(|file| json!({ "path": file.path.to_string_lossy(), "change": word(file.change) }))
+        .collect()
 }
 
 #[cfg(test)]

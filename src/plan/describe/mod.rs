@@ -101,14 +101,12 @@ impl Action {
             Self::MakeDir(folder) => {
                 Description::of(Subject::Folder(folder)).done(format!("{}/", folder.path.display()))
             }
-            Self::WriteFile(file) => {
-                Description::of(Subject::File(file)).json(json!({ "action": "write", "path": file.path }))
-            }
+            Self::WriteFile(file) => Description::of(Subject::File(file))
+                .json(json!({ "action": "write", "path": path_text(&file.path) })),
             Self::Replace(files) => Description::of(Subject::Group(files)),
             Self::KeepFile(path) => Description::of(Subject::Kept(path)),
-            Self::RemoveFile(path) => {
-                Description::of(Subject::Gone(path)).json(json!({ "action": "remove", "path": path }))
-            }
+            Self::RemoveFile(path) => Description::of(Subject::Gone(path))
+                .json(json!({ "action": "remove", "path": path_text(path) })),
             Self::GiveTo(given) => Description::nothing(format!(
                 "file {}: becomes that of {}:{}",
                 given.path, given.owner.uid, given.owner.gid
@@ -168,6 +166,11 @@ fn step_json(effect: &Effect) -> Value {
     step
 }
 
+/// JSON has no names that are no text.
+fn path_text(path: &Path) -> String {
+    path.to_string_lossy().into_owned()
+}
+
 fn file_text(file: &File) -> String {
     let change = match file.expect {
         Expect::Absent => "create",
@@ -187,7 +190,7 @@ fn etcd_recovery(wanted: &EtcdRecovery) -> Description<'_> {
         "etcd: if it was killed in its first start, remove {}, in which nothing is then, and restart it",
         data.display()
     );
-    let json = json!({ "action": "recover-etcd", "path": data });
+    let json = json!({ "action": "recover-etcd", "path": path_text(&data) });
     Description { is_possible: true, ..Description::nothing(text) }.json(json)
 }
 

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Description, Subject};
+use super::{Description, Subject, path_text};
 use crate::facts::PodSandbox;
 use crate::plan::{NetworkTeardown, Removal, Teardown, What};
 
@@ -17,7 +17,8 @@ pub fn describe(teardown: &Teardown) -> Description<'_> {
         | Teardown::UnmountRest(_)
         | Teardown::Network(_) => Subject::Nothing,
     };
-    let planned = lines(teardown);
+    // A name with a line break in it takes one line, too.
+    let planned: Vec<String> = lines(teardown).iter().map(|line| line.replace('\n', r"\n")).collect();
     Description {
         done: planned.iter().map(|line| format!("{line}, done")).collect(),
         ..Description::of(subject).planned(planned).json(teardown_json(teardown))
@@ -90,17 +91,19 @@ fn teardown_json(teardown: &Teardown) -> Value {
                 |pod: &PodSandbox| json!({ "namespace": pod.namespace, "name": pod.name, "id": pod.id });
             json!({ "action": "stop-pods", "pods": wanted.pods.iter().map(pod).collect::<Vec<_>>() })
         }
-        Teardown::Unmount(wanted) => json!({ "action": "unmount", "path": wanted.path }),
-        Teardown::UnmountRest(rest) => json!({ "action": "unmount-rest", "path": rest.folder }),
-        Teardown::Remove(Removal { path, what: What::Whole }) => json!({ "action": "remove", "path": path }),
+        Teardown::Unmount(wanted) => json!({ "action": "unmount", "path": path_text(&wanted.path) }),
+        Teardown::UnmountRest(rest) => json!({ "action": "unmount-rest", "path": path_text(&rest.folder) }),
+        Teardown::Remove(Removal { path, what: What::Whole }) => {
+            json!({ "action": "remove", "path": path_text(path) })
+        }
         Teardown::Remove(Removal { path, what: What::Contents(names) }) => {
-            json!({ "action": "empty", "path": path, "names": names })
+            json!({ "action": "empty", "path": path_text(path), "names": names })
         }
         Teardown::Remove(Removal { path, what: What::These(names) }) => {
-            json!({ "action": "remove-in", "path": path, "names": names })
+            json!({ "action": "remove-in", "path": path_text(path), "names": names })
         }
         Teardown::Network(NetworkTeardown::Rules(rules)) => {
-            json!({ "action": "remove-chains", "program": rules.restore, "chains": rules.chains })
+            json!({ "action": "remove-chains", "program": path_text(&rules.restore), "chains": rules.chains })
         }
         Teardown::Network(NetworkTeardown::Table { family, name }) => {
             json!({ "action": "remove-nftables-table", "family": family, "name": name })
@@ -148,5 +151,14 @@ mod tests {
         ] {
             assert_eq!(lines(&undo), wanted);
         }
+    }
+
+    #[test]
+    fn a_name_of_any_bytes_has_one_line_and_a_place_in_json() {
+        use std::os::unix::ffi::OsStringExt as _;
+        let path = std::ffi::OsString::from_vec(b"/m/\xff\n/b".to_vec());
+        let undo = Teardown::Unmount(Unmount { path: path.into(), flags: vec![] });
+        assert_eq!(describe(&undo).lines(), ["mount /m/\u{fffd}\\n/b: unmount"]);
+        assert_eq!(teardown_json(&undo)["path"], "/m/\u{fffd}\n/b");
     }
 }
