@@ -33,6 +33,7 @@ mod outline;
 mod output;
 mod phases;
 mod preflight;
+mod readable;
 mod request;
 mod reset;
 mod syntax;
@@ -87,7 +88,7 @@ fn answer(invocation: Invocation, words: Vec<OsString>) -> Result<(), (Failure, 
         report::warn(warning);
     }
     let matches = root.clone().try_get_matches_from(&words).map_err(|error| {
-        let error = help::shown(error, &words, invocation);
+        let error = help::shown(readable::readable(error, &root, &words), &words, invocation);
         let advice = advice::advice(&root, &words);
         (Failure::CommandLine { command, error, advice }, asked(&words))
     })?;
