@@ -62,13 +62,14 @@ use invocation::Called;
 pub use invocation::Invocation;
 pub use outline::outline;
 
-use crate::host::{Node, without_cores};
+use crate::host::{Node, watch_signals, without_cores};
 use crate::plan::{INIT, JOIN, Phase, Pipeline, RESET};
 use crate::report::{self, Detail, Format};
 
 /// Runs the program and returns what it ends with. The words are those of the command line, the program's name first.
 pub fn run(words: impl IntoIterator<Item = OsString>) -> ExitCode {
     without_cores();
+    watch_signals();
     let words: Vec<OsString> = words.into_iter().collect();
     let invocation = Called::of(words.first().map(OsString::as_os_str)).remember().invocation;
     end::end(answer(invocation, words), invocation)

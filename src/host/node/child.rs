@@ -2,20 +2,22 @@
 //! secrets that the environment may hold.
 #![expect(clippy::disallowed_methods, reason = "this is the module that starts processes")]
 
+use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::io::{self, Read, Write as _};
 use std::os::unix::process::CommandExt as _;
 use std::path::Path;
 use std::process::{self, ChildStdin, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use nix::sys::signal::{Signal, killpg};
+use nix::sys::signal::{SigmaskHow, Signal, killpg};
 use nix::unistd::Pid;
 
 use crate::host::call_log;
+use crate::host::signals::held_here;
 
 /// Packet rules of a node with thousands of services are tens of MiB.
 const MOST: usize = 64 << 20;
@@ -25,6 +27,8 @@ const MOST_WORDS: usize = 64 << 10;
 const STEP: Duration = Duration::from_millis(10);
 /// For the output of a program that has ended and has left another one with it.
 const REST: Duration = Duration::from_millis(200);
+/// The programs that were started and not waited for yet, by their ids, which are those of their groups.
+static RUNNING: Mutex<BTreeSet<u32>> = Mutex::new(BTreeSet::new());
 /// All that programs are given of the environment, beside the language. A proxy's password and a cloud's keys are not among it.
 const ENVIRONMENT: [&str; 10] = [
     "PATH",
@@ -129,7 +133,7 @@ impl Call<'_> {
                 end(&mut child);
                 return Err(ChildError::TooMuch { command: self.shown() });
             }
-            match child.try_wait() {
+            match ended(&mut child) {
                 Ok(Some(status)) => break status,
                 Ok(None) if Instant::now() < until => wait(&done, STEP),
                 Ok(None) => {
@@ -151,7 +155,16 @@ impl Call<'_> {
         let stdin = if self.input.is_empty() { Stdio::null() } else { Stdio::piped() };
         let mut command = Command::new(self.program);
         command.args(self.arguments).env_clear().envs(environment(variable)).env("LC_ALL", "C");
-        command.stdin(stdin).stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0).spawn()
+        command.stdin(stdin).stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0);
+        // What this thread holds back, the program would hold back too.
+        let held = held_here().thread_swap_mask(SigmaskHow::SIG_UNBLOCK);
+        let child = command.spawn().inspect(|child| {
+            running().insert(child.id());
+        });
+        if let Ok(held) = held {
+            held.thread_set_mask().unwrap_or_default();
+        }
+        child
     }
 
     /// The call as a user would type it, for messages.
@@ -190,13 +203,39 @@ fn wait(done: &Receiver<()>, step: Duration) {
     }
 }
 
+/// Ends all programs that this one has called, with what they have started.
+pub fn end_all_programs() {
+    running().iter().for_each(|program| kill_group(*program));
+}
+
+fn running() -> MutexGuard<'static, BTreeSet<u32>> {
+    RUNNING.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Its status, once it has one. From then on its id may be another's.
+fn ended(child: &mut process::Child) -> io::Result<Option<ExitStatus>> {
+    let mut running = running();
+    let status = child.try_wait();
+    if !matches!(status, Ok(None)) {
+        running.remove(&child.id());
+    }
+    status
+}
+
 /// It was not waited for yet, so that its id is still its own, and its group's.
 fn end(child: &mut process::Child) {
-    if let Ok(group) = i32::try_from(child.id()) {
+    let mut running = running();
+    kill_group(child.id());
+    running.remove(&child.id());
+    drop(running);
+    drop(child.wait());
+}
+
+fn kill_group(leader: u32) {
+    if let Ok(group) = i32::try_from(leader) {
         // They may have ended meanwhile, which is as good.
         killpg(Pid::from_raw(group), Signal::SIGKILL).unwrap_or_default();
     }
-    drop(child.wait());
 }
 
 /// What comes out of a pipe, up to a size; the rest is read and dropped, so that nothing waits.

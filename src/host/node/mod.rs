@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 
-pub use child::{Call, ChildError, Ended, complaint};
+pub use child::{Call, ChildError, Ended, complaint, end_all_programs};
 #[cfg(test)]
 pub use fixture::{fake_node, given};
 pub use locks::{LockKind, lock_holder};
