@@ -148,6 +148,9 @@ pub enum Failure {
     /// A CA that a kubeconfig names could not be read.
     #[error(transparent)]
     ReadAuthority(FileError),
+    /// A file that a flag names could not be written.
+    #[error(transparent)]
+    WriteNamed(FileError),
     /// No client could be made for the cluster.
     #[error(transparent)]
     Cluster(#[from] ClusterError),
@@ -404,6 +407,7 @@ impl Failure {
                 "fix what is listed, or ignore single checks with --ignore-preflight-errors NAME,…"
                     .to_owned(),
             ),
+            Self::WriteNamed(error) => error.hint(),
             Self::ReadAuthority(error) => error.hint().or_else(|| denied(error).then(|| "run this as root".to_owned())),
             Self::File(error) => match error.hint() {
                 Some(hint) => Some(format!("{hint}; then run this again")),

@@ -48,7 +48,7 @@ pub fn failure(failed: &Failure) -> ErrorId {
         Failure::NothingToShow(_) => ErrorId::PhasesLeftOut,
         Failure::Root { .. } => ErrorId::RootUnusable,
         Failure::Plan(error) => plan(error),
-        Failure::File(error) | Failure::ReadAuthority(error) => file(error),
+        Failure::File(error) | Failure::ReadAuthority(error) | Failure::WriteNamed(error) => file(error),
         Failure::Cluster(error) => cluster(error),
         Failure::Apply(failed) => apply(&failed.source),
         Failure::Reset(ResetRefused::Etcd { .. }) => ErrorId::EtcdMemberStays,
@@ -273,7 +273,7 @@ fn fault_of_file(kind: FaultKind) -> ErrorId {
         FaultKind::Link => ErrorId::FileLinkBroken,
         FaultKind::Denied => ErrorId::FileDenied,
         FaultKind::Device => ErrorId::FileDeviceFailed,
-        FaultKind::Other => ErrorId::FileFailed,
+        FaultKind::NotWhole | FaultKind::Mounted | FaultKind::Other => ErrorId::FileFailed,
     }
 }
 

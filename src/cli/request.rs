@@ -14,7 +14,7 @@ use crate::config::{
 };
 use crate::facts::HostFacts;
 use crate::host::random::{self, NoRandom};
-use crate::host::{Node, read_argument, read_file};
+use crate::host::{FileError, Node, read_argument, read_file};
 use crate::plan::{INIT, Paths, Phase};
 use crate::report;
 use crate::secret::Secret;
@@ -196,18 +196,31 @@ fn can_be_shown(phases: &[Phase]) -> Result<(), Failure> {
 pub fn paths(given: FlagValues<'_>) -> Result<Paths, Failure> {
     let defaults = Paths::default();
     let kubeconfig_dir = folder(given, "kubeconfig-dir")?.unwrap_or(defaults.kubeconfig_dir);
-    Ok(Paths { kubeconfig: from_here(given, "kubeconfig").unwrap_or(defaults.kubeconfig), kubeconfig_dir })
+    Ok(Paths { kubeconfig: from_here(given, "kubeconfig")?.unwrap_or(defaults.kubeconfig), kubeconfig_dir })
 }
 
 /// A folder of the host that a flag names.
 pub fn folder(given: FlagValues<'_>, flag: &'static str) -> Result<Option<PathBuf>, Failure> {
-    let folder = from_here(given, flag);
+    let folder = from_here(given, flag)?;
     folder.iter().try_for_each(|path| config::check_path_of_flag(flag, path)).map_err(Failure::Config)?;
     Ok(folder)
 }
 
 /// What a flag names counts from the folder that the user is in.
-pub fn from_here(given: FlagValues<'_>, flag: &str) -> Option<PathBuf> {
-    let path = PathBuf::from(given.text(flag).filter(|text| !text.is_empty())?);
-    Some(std::path::absolute(&path).unwrap_or(path))
+///
+/// # Errors
+/// That folder is no more.
+pub fn from_here(given: FlagValues<'_>, flag: &str) -> Result<Option<PathBuf>, FileError> {
+    given.text(flag).filter(|text| !text.is_empty()).map(|text| absolute(Path::new(&text))).transpose()
 }
+
+/// A path that counts from the folder that the user is in.
+///
+/// # Errors
+/// That folder is no more.
+pub fn absolute(path: &Path) -> Result<PathBuf, FileError> {
+    std::path::absolute(path).map_err(|source| FileError::of_folder(CURRENT, path, source))
+}
+
+/// To complete "cannot … PATH".
+const CURRENT: &str = "tell the folder that this runs in, and so not the place of";

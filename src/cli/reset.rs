@@ -1,6 +1,6 @@
 //! `reset` and `reset phase …`: read, observe, plan, show, ask, apply, report.
 
-use std::io::BufRead as _;
+use std::io::{BufRead as _, Read as _};
 
 use clap::ArgMatches;
 use serde_json::{Value, json};
@@ -248,10 +248,15 @@ fn access(config: &Reset) -> Access {
     }
 }
 
+/// In bytes. Nothing longer is a yes.
+const LONGEST_ANSWER: u64 = 1000;
+
 /// kubeadm's question: only `y` or `yes` is a yes, and no answer is a no.
 fn confirmed() -> Result<bool, Failure> {
     report::ask("all of this will be stopped and removed; are you sure? [y/N]: ");
-    let mut answer = String::new();
-    std::io::stdin().lock().read_line(&mut answer).map_err(Failure::NoAnswer)?;
+    let mut answer = Vec::new();
+    let line = std::io::stdin().lock().take(LONGEST_ANSWER).read_until(b'\n', &mut answer);
+    line.map_err(Failure::NoAnswer)?;
+    let answer = String::from_utf8_lossy(&answer);
     Ok(["y", "yes"].iter().any(|yes| answer.trim().eq_ignore_ascii_case(yes)))
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
+use super::whole::open_file;
 use crate::text::{NotUtf8, decode};
 
 /// Of one file: far more than anybody writes.
@@ -72,14 +73,19 @@ fn read_below(
     for entry in std::fs::read_dir(folder).map_err(unread)? {
         let entry = entry.map_err(unread)?;
         let (place, name) = (entry.path(), below.join(entry.file_name()));
-        if place.is_dir() {
+        // A link to a folder may lead in a circle.
+        if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
             read_below(&place, &name, wanted, files)?;
         } else {
-            let text = if wanted(&name) { read_file(&place) } else { Ok(String::new()) };
+            let text = if wanted(&name) { read_below_folder(&place) } else { Ok(String::new()) };
             files.insert(name, text.map_err(|error| UnreadFolder::File(place, error))?);
         }
     }
     Ok(())
+}
+
+fn read_below_folder(place: &Path) -> Result<String, Unread> {
+    text_of(open_file(place)?)
 }
 
 /// Why the folder cannot be listed, if it cannot.

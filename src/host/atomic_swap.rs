@@ -43,6 +43,29 @@ const NOW: &str = "now";
 const LOCK_LIMIT: Duration = Duration::from_secs(10);
 const AGAIN: Duration = Duration::from_millis(20);
 
+/// The system's error about one of the files.
+#[derive(Debug, thiserror::Error)]
+#[error("{}: {source}", .name.display())]
+pub struct OfFile {
+    name: OsString,
+    #[source]
+    source: io::Error,
+}
+
+impl OfFile {
+    /// Which of the files an error is about, where it is about one.
+    pub fn name_in(error: &io::Error) -> Option<&OsStr> {
+        Some(error.get_ref()?.downcast_ref::<Self>()?.name.as_os_str())
+    }
+
+    fn about(name: &OsStr, source: io::Error) -> io::Error {
+        match source.raw_os_error() {
+            Some(_) => io::Error::other(Self { name: name.to_owned(), source }),
+            None => source,
+        }
+    }
+}
+
 /// Paths in the folder of the files.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum SwapStep {
@@ -118,9 +141,15 @@ impl<'a> FileSet<'a> {
             kill_point::passed("folder", part);
         }
         for (index, name) in self.names.iter().enumerate() {
-            write(index, &Path::new(&self.hub).join(NEW).join(name))?;
+            write(index, &Path::new(&self.hub).join(NEW).join(name))
+                .map_err(|error| OfFile::about(name, error))?;
         }
-        self.turn().iter().try_for_each(|step| step.carry_out(self.dir))
+        self.turn().iter().try_for_each(|step| {
+            step.carry_out(self.dir).map_err(|error| match step.file() {
+                Some(name) => OfFile::about(name, error),
+                None => error,
+            })
+        })
     }
 
     /// Makes files of the links that a run has left behind, and removes its folder. Nothing where there is none.
@@ -259,6 +288,15 @@ pub fn behind(place: &Place) -> io::Result<Option<Place>> {
 }
 
 impl SwapStep {
+    /// The file itself that it gives a second name, or takes the place of.
+    fn file(&self) -> Option<&OsStr> {
+        let path = match self {
+            Self::HardLink { of: path, .. } | Self::Rename { to: path, .. } => path,
+            Self::Link { .. } | Self::Sync(_) => return None,
+        };
+        Some(path.as_os_str()).filter(|_| path.components().count() == 1)
+    }
+
     /// What a run that was cut off has made already is made again.
     fn carry_out(&self, dir: &Dir) -> io::Result<()> {
         match self {
@@ -300,6 +338,18 @@ mod tests {
         }
         let places = paths.iter().map(|path| Place::of(path).unwrap()).collect();
         (folder, places)
+    }
+
+    #[test]
+    fn an_error_names_the_file_that_it_is_about() {
+        let (_folder, places) = pair("old");
+        let set = FileSet::of(&places).unwrap();
+        let full = |index: usize, _: &Path| if index == 1 { Err(Errno::ENOSPC.into()) } else { Ok(()) };
+        let error = set.alone(|error| error, || set.replace(full)).unwrap_err();
+        assert_eq!(OfFile::name_in(&error), Some(OsStr::new("a.crt")));
+        let step = SwapStep::Rename { from: ".hub/x".into(), to: "a.key".into() };
+        assert_eq!(step.file(), Some(OsStr::new("a.key")));
+        assert_eq!(SwapStep::Sync(HERE.into()).file(), None);
     }
 
     fn texts(places: &[Place]) -> Vec<String> {

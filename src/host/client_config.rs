@@ -1,5 +1,4 @@
 //! A kubeconfig → what a client needs, as client-go reads it: files lie beside the kubeconfig, data goes before files.
-#![expect(clippy::disallowed_methods, reason = "the files that a kubeconfig names are read here")]
 
 use std::path::{Path, PathBuf};
 
@@ -8,6 +7,7 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use kube::config::{AuthInfo, Cluster, Config, KubeConfigOptions, Kubeconfig};
 
 use super::tls::authorities;
+use super::whole::{self, NotWhole};
 use crate::proxy::{BadProxy, Proxy};
 
 /// Stands where kube would look for a proxy by rules of its own; nobody connects to it.
@@ -19,9 +19,11 @@ pub enum BadClient {
     /// Never a part of it, which may be a secret.
     #[error("it is not a kubeconfig")]
     NoKubeconfig,
-    /// The file of its field `certificate-authority` cannot be read.
-    #[error("its certificate-authority {path:?} cannot be read")]
+    /// The file that one of its fields names cannot be read.
+    #[error("its {field} {path:?} cannot be read")]
     Unread {
+        /// Such as `certificate-authority`.
+        field: &'static str,
         /// As the kubeconfig has it, counted from the kubeconfig's folder.
         path: PathBuf,
         /// The system's error.
@@ -59,6 +61,7 @@ impl ClientConfig {
         for user in document.auth_infos.iter_mut().filter_map(|named| named.auth_info.as_mut()) {
             resolve_user(user, folder);
         }
+        check_user(&document)?;
         let cluster = leading_cluster(&mut document);
         let (proxy, roots) = match cluster {
             Some(cluster) => {
@@ -96,7 +99,8 @@ fn trusted(cluster: &mut Cluster, folder: &Path) -> Result<Option<Vec<Vec<u8>>>,
         (Some(data), _) => BASE64.decode(packed(&data)).map_err(|_| BadClient::NoAuthority)?,
         (None, Some(file)) => {
             let path = folder.join(file);
-            std::fs::read(&path).map_err(|source| BadClient::Unread { path, source })?
+            let read = whole::read_file(&path).map(|mut bytes| std::mem::take(&mut *bytes));
+            read.map_err(|source| BadClient::Unread { field: "certificate-authority", path, source })?
         }
         (None, None) => return Ok(None),
     };
@@ -114,6 +118,33 @@ fn resolve_user(user: &mut AuthInfo, folder: &Path) {
     {
         *command = folder.join(&*command).to_string_lossy().into_owned();
     }
+}
+
+/// kube reads whatever is at these paths, to its end; what is not there it tells itself.
+fn check_user(document: &Kubeconfig) -> Result<(), BadClient> {
+    let Some(user) = current_user(document) else { return Ok(()) };
+    let files = [
+        ("client-certificate", &user.client_certificate),
+        ("client-key", &user.client_key),
+        ("tokenFile", &user.token_file),
+    ];
+    for (field, path) in files {
+        let Some(path) = path.as_ref().map(PathBuf::from) else { continue };
+        match whole::read_file(&path) {
+            Err(source) if NotWhole::of(&source).is_some() => {
+                return Err(BadClient::Unread { field, path, source });
+            }
+            Ok(_) | Err(_) => {}
+        }
+    }
+    Ok(())
+}
+
+fn current_user(document: &Kubeconfig) -> Option<&AuthInfo> {
+    let current = document.current_context.as_deref()?;
+    let context = document.contexts.iter().find(|named| named.name == current)?.context.as_ref()?;
+    let user = context.user.as_deref()?;
+    document.auth_infos.iter().find(|named| named.name == user)?.auth_info.as_ref()
 }
 
 /// Go takes an empty field for one that is not there.

@@ -216,11 +216,11 @@ impl Dir {
 
     /// A file to be read.
     pub fn open_file(&self, name: &OsStr) -> io::Result<File> {
-        let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NOCTTY;
+        // Nobody's FIFO is waited for.
+        let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NOCTTY | OFlags::NONBLOCK;
         let own = match self.keepers {
             Keepers::Anyone => return Ok(rustix::fs::openat(&self.fd, name, flags, Mode::empty())?.into()),
-            // Nobody's FIFO is waited for.
-            Keepers::Own => flags | OFlags::NOFOLLOW | OFlags::NONBLOCK,
+            Keepers::Own => flags | OFlags::NOFOLLOW,
         };
         let file = rustix::fs::openat(&self.fd, name, own, Mode::empty())
             .map_err(|error| self.unless_link(name, error))?;

@@ -12,6 +12,7 @@ use nix::unistd::geteuid;
 
 use super::dir::Foreign;
 use super::lock::Holder;
+use super::whole::NotWhole;
 
 /// Why a file or folder could not be read, written or removed.
 #[derive(Debug, thiserror::Error)]
@@ -81,10 +82,14 @@ pub enum FaultKind {
     NotAFolder,
     /// A folder where a file has to be.
     NotAFile,
+    /// A pipe, a socket, a device, or more than any such file has.
+    NotWhole,
     /// A link that leads nowhere, or in a circle.
     Link,
     /// The rights do not allow it (EACCES, EPERM).
     Denied,
+    /// Something is mounted at it (EBUSY, EXDEV).
+    Mounted,
     /// The device, or the server behind it.
     Device,
     /// Anything else.
@@ -102,6 +107,8 @@ const KINDS: &[(Errno, FaultKind)] = &[
     (Errno::ELOOP, FaultKind::Link),
     (Errno::EACCES, FaultKind::Denied),
     (Errno::EPERM, FaultKind::Denied),
+    (Errno::EBUSY, FaultKind::Mounted),
+    (Errno::EXDEV, FaultKind::Mounted),
     (Errno::EIO, FaultKind::Device),
     (Errno::ESTALE, FaultKind::Device),
 ];
@@ -197,6 +204,9 @@ fn system_error(error: io::Error) -> io::Error {
 /// What an error says about the path is only believed where something is in the way there: the error may be about a
 /// temporary file.
 fn fault(source: &io::Error, path: &Path, obstacle: Option<(FaultKind, PathBuf)>) -> FileFault {
+    if NotWhole::of(source).is_some() {
+        return FileFault { kind: FaultKind::NotWhole, at: path.to_owned(), room: None };
+    }
     let number = source.raw_os_error().map(Errno::from_raw);
     let kind = KINDS.iter().find(|row| Some(row.0) == number).map_or(FaultKind::Other, |row| row.1);
     let is_of_the_path = match kind {
@@ -204,9 +214,11 @@ fn fault(source: &io::Error, path: &Path, obstacle: Option<(FaultKind, PathBuf)>
         FaultKind::Other => number == Some(Errno::ENOENT),
         FaultKind::NoSpace
         | FaultKind::NoInodes
+        | FaultKind::NotWhole
         | FaultKind::Quota
         | FaultKind::ReadOnly
         | FaultKind::Denied
+        | FaultKind::Mounted
         | FaultKind::Device => false,
     };
     if !is_of_the_path {
@@ -254,6 +266,13 @@ impl FileFault {
             }
             FaultKind::NotAFile => {
                 format!("{at} is a folder, and a file has to be there; look at it and move it away")
+            }
+            FaultKind::Mounted => format!(
+                "something is mounted at {at}, and what is mounted takes no other's place: `findmnt -T {at}` shows it; unmount it, or \
+                 mount its folder instead"
+            ),
+            FaultKind::NotWhole => {
+                format!("`ls -lL {at}` shows what it is; move it away, or name another file")
             }
             FaultKind::Link => format!(
                 "{at} is a link that leads nowhere{}; mount or make what it leads to, or remove it",

@@ -3,22 +3,21 @@
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fs;
-use std::io::{self, Read as _, Write};
+use std::io::{self, Write};
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Component, Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
-use zeroize::Zeroizing;
-
 use super::accounts::{self, AccountsLock};
-use super::atomic_swap::{self, FileSet};
+use super::atomic_swap::{self, FileSet, OfFile};
 use super::attributes::Attributes;
 use super::dir::{Dir, Keepers, Place};
 pub use super::file_error::FileError;
 use super::kill_point;
 use super::owners;
+use super::whole;
 use crate::manifests::rootless::{Ownership, Reach};
-use crate::plan::{Content, Directory, Expect, File, FileKind};
+use crate::plan::{self, Content, Directory, Expect, File, FileKind};
 
 /// Before the name of a file that is still being written. A dot in front: the kubelet leaves such names out while the
 /// file is in its manifests folder.
@@ -87,7 +86,7 @@ impl Tree {
     /// that is not there yet.
     pub fn read_one(&self, path: &Path) -> Result<Option<FoundFile>, FileError> {
         let place = self.locate(path);
-        match self.open(path).and_then(|mut file| read_whole(&mut file)) {
+        match self.open(path).and_then(read_whole) {
             Ok(found) => Ok(Some(found)),
             // Where a link leads nowhere, its file system may not be mounted: what it holds is not to be made again.
             Err(error) if is_absent(&error) && !place.is_symlink() => Ok(None),
@@ -96,9 +95,22 @@ impl Tree {
         }
     }
 
+    /// One that a user has named, which may be a pipe, `--kubeconfig <(…)` or `/dev/stdin`, unless it is the host's own.
+    pub fn read_named(&self, path: &Path) -> Result<Option<Content>, FileError> {
+        if path.starts_with(plan::KUBERNETES) {
+            return Ok(self.read_one(path)?.map(|found| found.content));
+        }
+        let place = self.locate(path);
+        match whole::read_named(&place) {
+            Ok(bytes) => Ok(Some(Content::new(bytes.as_slice()))),
+            Err(error) if is_absent(&error) && !place.is_symlink() => Ok(None),
+            Err(source) => Err(FileError::of_file("read", place, source)),
+        }
+    }
+
     fn open(&self, path: &Path) -> io::Result<fs::File> {
         match self.keepers {
-            Keepers::Anyone => fs::File::open(self.locate(path)),
+            Keepers::Anyone => whole::open_file(&self.locate(path)),
             Keepers::Own => {
                 let place = self.place(path)?;
                 let place = atomic_swap::behind(&place)?.unwrap_or(place);
@@ -272,7 +284,11 @@ impl Tree {
         let Some(first) = wanted.first() else { return Ok(FileChange::Unchanged) };
         self.make_way_to(&first.path, first.kind.folder_mode())?;
         let places = wanted.iter().map(|file| self.resolved(&file.path)).collect::<Result<Vec<_>, _>>()?;
-        let failed = |source| unwritten(&places[0].shown(), source);
+        let failed = |source: io::Error| {
+            let about = OfFile::name_in(&source);
+            let place = places.iter().find(|place| about == Some(&place.name)).unwrap_or(&places[0]);
+            unwritten(&place.shown(), source)
+        };
         let (set, is_whole) = match FileSet::of(&places) {
             Some(set) => (Some(set), true),
             None => (FileSet::of(&places[..1]), false),
@@ -392,12 +408,7 @@ pub(super) fn folder_of(place: &Path) -> &Path {
 }
 
 /// Writes `bytes` beside `place`, syncs them, renames them there and syncs the folder.
-pub fn put(place: &Path, bytes: &[u8], mode: u32) -> Result<(), FileError> {
-    let put = Place::of(place).and_then(|place| put_in(&place, bytes, |new| take_over(new, None, mode)));
-    put.map_err(|source| unwritten(place, source))
-}
-
-fn put_in(
+pub(super) fn put_in(
     place: &Place,
     bytes: &[u8],
     take_over: impl FnOnce(&fs::File) -> io::Result<()>,
@@ -464,6 +475,10 @@ fn make_dirs(place: &Path, mode: u32) -> io::Result<()> {
     }
     let above = folder_of(place);
     make_dirs(above, mode)?;
+    // `new/..` is there once `new` is.
+    if place.is_dir() {
+        return Ok(());
+    }
     let name = place.file_name().ok_or(io::ErrorKind::InvalidInput)?;
     made(&Dir::open(above)?, name.as_ref(), mode)
 }
@@ -480,11 +495,9 @@ fn made(dir: &Dir, name: &Path, mode: u32) -> io::Result<()> {
     dir.sync()
 }
 
-fn read_whole(file: &mut fs::File) -> io::Result<FoundFile> {
-    let found = file.metadata()?;
-    let mut bytes = Zeroizing::new(Vec::with_capacity(usize::try_from(found.len()).unwrap_or_default() + 1));
-    file.read_to_end(&mut bytes)?;
-    Ok(FoundFile { content: Content::new(bytes.as_slice()), mode: found.mode() & 0o7777 })
+fn read_whole(file: fs::File) -> io::Result<FoundFile> {
+    let mode = file.metadata()?.mode() & 0o7777;
+    Ok(FoundFile { content: Content::new(whole::read(file, whole::MOST)?.as_slice()), mode })
 }
 
 /// A path below a file that should be a folder is as absent as one below a folder that is not there; writing it

@@ -1,6 +1,7 @@
 //! kubewright as its users meet it: what it refuses, how it says so, and which commands and flags it has.
 #![expect(clippy::disallowed_methods, reason = "a test program has effects of its own")]
 
+mod callers;
 mod command_line;
 mod completion;
 mod documents;

@@ -45,10 +45,18 @@ impl Caller {
         Self { variable: Some(version), ..self }
     }
 
+    /// The PATH with the kubelet before all else.
+    pub fn path(&self) -> String {
+        format!("{}:{}", self.bin.path().display(), std::env::var("PATH").unwrap())
+    }
+
+    pub fn program(&self) -> PathBuf {
+        self.bin.path().join(self.name)
+    }
+
     pub fn run(&self, arguments: &[&str]) -> Output {
-        let path = format!("{}:{}", self.bin.path().display(), std::env::var("PATH").unwrap());
-        let mut command = Command::new(self.bin.path().join(self.name));
-        command.args(arguments).env_clear().env("PATH", path);
+        let mut command = Command::new(self.program());
+        command.args(arguments).env_clear().env("PATH", self.path());
         command.envs(self.variable.map(|version| ("KUBEWRIGHT_KUBERNETES_VERSION", version)));
         command.output().unwrap()
     }

@@ -62,7 +62,7 @@ pub fn settings(
 
 /// The cluster need not be up for its certificates to be looked at.
 fn of_cluster(host: &Node, files: &Tree, given: FlagValues<'_>, purpose: Purpose) -> Result<Config, Failure> {
-    let path = request::from_here(given, "kubeconfig").unwrap_or_else(|| Paths::default().kubeconfig);
+    let path = request::from_here(given, "kubeconfig")?.unwrap_or_else(|| Paths::default().kubeconfig);
     let defaults = || resolve(Requested::parse(None, &Flags::default())?, purpose, host, files);
     match (fetch(host, &path), purpose) {
         (Ok(cluster), _) => Ok(Config { cluster, ..defaults()? }),
@@ -81,7 +81,8 @@ fn of_cluster(host: &Node, files: &Tree, given: FlagValues<'_>, purpose: Purpose
 
 /// Nothing is put into the cluster.
 pub fn no_access(given: FlagValues<'_>) -> Access {
-    let kubeconfig = request::from_here(given, "kubeconfig").unwrap_or_else(|| Paths::default().kubeconfig);
+    let named = request::from_here(given, "kubeconfig").ok().flatten();
+    let kubeconfig = named.unwrap_or_else(|| Paths::default().kubeconfig);
     Access {
         kubeconfig,
         super_admin: None,
@@ -94,8 +95,8 @@ pub fn no_access(given: FlagValues<'_>) -> Access {
 
 fn fetch(host: &Node, kubeconfig: &Path) -> Result<ClusterSpec, NotFetched> {
     let missing = || NotFetched::NoKubeconfig(kubeconfig.to_owned());
-    let found = host.tree().read_one(kubeconfig).map_err(ClusterError::File)?.ok_or_else(missing)?;
-    let text = TokenStore::open(kubeconfig, &found.content)?.cluster_configuration()?;
+    let found = host.tree().read_named(kubeconfig).map_err(ClusterError::File)?.ok_or_else(missing)?;
+    let text = TokenStore::open(kubeconfig, &found)?.cluster_configuration()?;
     Ok(Stored::parse_cluster(&text.ok_or(NotFetched::NoConfigMap)?)?)
 }
 

@@ -8,8 +8,8 @@ use crate::cli::claim::Claim;
 use crate::cli::failure::Failure;
 use crate::cli::flags::FlagValues;
 use crate::cli::request::{self, read_config};
-use crate::config::{ConfigErrors, Migrated, Migration, SourceFile};
-use crate::host::{Node, observe, put, random};
+use crate::config::{At, ConfigErrors, Migrated, Migration, Place, Problem, SourceFile};
+use crate::host::{Node, is_stdout, observe, random, write_named};
 use crate::report::{self, Document, DocumentKind, Status};
 
 /// There may be tokens in it.
@@ -17,8 +17,7 @@ const MODE: u32 = 0o600;
 
 /// Reads the file of `--old-config`, and writes it in the form of the wanted minor.
 pub fn run(node: &Node, given: FlagValues<'_>) -> Result<(), Failure> {
-    let path = given.text("old-config").unwrap_or_default();
-    let source = read_config(&path)?;
+    let source = read_config(&old(given)?)?;
     let in_file = |errors: ConfigErrors| Failure::Config(errors.in_file(Some(&source)));
     let claim = Claim::read(node)?;
     let asked = match given.text("kubernetes-version") {
@@ -30,9 +29,9 @@ pub fn run(node: &Node, given: FlagValues<'_>) -> Result<(), Failure> {
     let host = request::host_defaults(&observe::facts(node), tokens);
     let migrated = migration.resolve(&host).map_err(in_file)?.write();
     tell(&migrated, &source);
-    let file = given.text("new-config").filter(|path| path != "-");
+    let file = given.text("new-config").filter(|path| !is_stdout(path));
     if let Some(file) = &file {
-        put(&Path::new(".").join(file), migrated.text.as_bytes(), MODE)?;
+        write_named(Path::new(file), migrated.text.as_bytes(), MODE).map_err(Failure::WriteNamed)?;
     }
     if given.wants_json() {
         report::json(&document(&migrated, file.as_deref()));
@@ -40,6 +39,15 @@ pub fn run(node: &Node, given: FlagValues<'_>) -> Result<(), Failure> {
         report::document(&migrated.text);
     }
     Ok(())
+}
+
+/// An empty value is none.
+fn old(given: FlagValues<'_>) -> Result<String, ConfigErrors> {
+    const NAME: &str = "old-config";
+    given.text(NAME).filter(|path| !path.is_empty()).ok_or_else(|| {
+        let at = At { place: Place::Flag(NAME), field: String::new() };
+        ConfigErrors(vec![at.refuse(Problem::Missing)])
+    })
 }
 
 fn tell(migrated: &Migrated, source: &SourceFile) {

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use super::failure::TokenFailure;
 use crate::cli::failure::Failure;
 use crate::cli::flags::FlagValues;
+use crate::cli::request::absolute;
 use crate::host::{FileError, Node, TokenStore, observe};
 use crate::kubeconfig::authority_file;
 use crate::plan::{Content, Files};
@@ -53,6 +54,5 @@ fn first(node: &Node, paths: &[PathBuf]) -> Result<Option<(PathBuf, Content)>, F
 
 /// A path that the user gives counts from the folder that he is in.
 fn read(node: &Node, path: &Path) -> Result<Option<Content>, FileError> {
-    let place = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
-    Ok(node.tree().read_one(&place)?.map(|found| found.content))
+    node.tree().read_named(&absolute(path)?)
 }

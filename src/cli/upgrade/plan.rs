@@ -86,7 +86,7 @@ fn in_yaml(config: &Config) -> String {
 
 /// The cluster first: its configuration says what else there is to ask.
 fn observe_all(node: &Node, given: FlagValues<'_>) -> Result<(Config, UpgradeFacts), Failure> {
-    let path = request::from_here(given, "kubeconfig").unwrap_or_else(|| Paths::default().kubeconfig);
+    let path = request::from_here(given, "kubeconfig")?.unwrap_or_else(|| Paths::default().kubeconfig);
     let surveyor = Surveyor::open(&path, &kubeconfig(node, &path)?)?;
     let survey = surveyor.survey().map_err(UpgradeFailure::Survey)?;
     let config = as_stored(&survey.cluster_configuration)?;
@@ -109,8 +109,8 @@ fn observe_all(node: &Node, given: FlagValues<'_>) -> Result<(Config, UpgradeFac
 }
 
 fn kubeconfig(node: &Node, path: &Path) -> Result<Content, UpgradeFailure> {
-    let found = node.tree().read_one(path).map_err(UpgradeFailure::ReadKubeconfig)?;
-    found.map(|found| found.content).ok_or_else(|| UpgradeFailure::NoKubeconfig { path: path.to_owned() })
+    let found = node.tree().read_named(path).map_err(UpgradeFailure::ReadKubeconfig)?;
+    found.ok_or_else(|| UpgradeFailure::NoKubeconfig { path: path.to_owned() })
 }
 
 /// The cluster as it is stored, on a host of which nothing counts.

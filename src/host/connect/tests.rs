@@ -199,4 +199,8 @@ async fn files_lie_beside_the_kubeconfig() {
     assert_eq!(server.get_text("/version").await.unwrap(), "{}");
     let elsewhere = Server::from_kubeconfig("/nowhere/k.conf", &text, None).await.unwrap_err();
     assert!(format!("{elsewhere:?}").contains("/nowhere/ca.crt"), "{elsewhere:?}");
+    std::fs::remove_file(folder.path().join("t")).unwrap();
+    nix::unistd::mkfifo(&folder.path().join("t"), nix::sys::stat::Mode::S_IRUSR).unwrap();
+    let pipe = Server::from_kubeconfig(&file, &text, None).await.unwrap_err();
+    assert!(format!("{pipe:?}").contains("Pipe"), "{pipe:?}");
 }

@@ -3,13 +3,13 @@
 //! etcd keeps a JSON document for each member in its database. The file is searched for them, whatever else is in it: those
 //! of members that have gone since are found as well, so that this is whom to ask for the list, and not the list.
 
-use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
 use serde::Deserialize;
 
 use crate::facts::{Member, MemberId};
+use crate::host::whole::open_file;
 
 const DATABASE: &str = "member/snap/db";
 const BEGIN: &[u8] = b"{\"id\":";
@@ -35,7 +35,7 @@ struct Document {
 
 /// Each member once for each of its states that are still there; none where there is no database.
 pub fn remembered(data_dir: &Path) -> io::Result<Vec<Member>> {
-    match File::open(data_dir.join(DATABASE)) {
+    match open_file(&data_dir.join(DATABASE)) {
         Ok(file) => members_in(file),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
         Err(error) => Err(error),

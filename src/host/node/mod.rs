@@ -1,6 +1,5 @@
 //! A node: all that is asked of a host, and all that is done to it, goes through this one value. It is made once, where the program
 //! begins, and handed on; in a test it is a folder, and answers that were given beforehand.
-#![expect(clippy::disallowed_methods, reason = "observing is this module's work")]
 
 mod child;
 #[cfg(test)]
@@ -23,6 +22,7 @@ use system::System;
 pub use system::{Given, KernelNames, proxies_of_this_process};
 
 use super::files::Tree;
+use super::whole;
 use crate::facts::{EnvPair, Interface, PortQuestion, Seen, Unseen};
 
 /// Files below a root, programs with a time limit, addresses, ports, processors, and the clock.
@@ -84,30 +84,35 @@ impl Node {
     /// # Errors
     /// As the system says it.
     pub fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
-        std::fs::read(self.path(std::path::absolute(path)?))
+        Ok(std::mem::take(&mut *whole::read_named(&self.path(std::path::absolute(path)?))?))
     }
 
     /// A file's whole text.
     pub fn text(&self, path: impl AsRef<Path>) -> Seen<String> {
         let path = path.as_ref();
-        std::fs::read_to_string(self.path(path)).map_err(|error| unseen(path, &error))
+        self.text_at(path).map_err(|error| unseen(path, &error))
     }
 
     /// A file's whole text; empty where there is no such file.
     pub fn text_or_empty(&self, path: impl AsRef<Path>) -> Seen<String> {
         let path = path.as_ref();
-        match std::fs::read_to_string(self.path(path)) {
+        match self.text_at(path) {
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(String::new()),
             other => other.map_err(|error| unseen(path, &error)),
         }
     }
 
+    fn text_at(&self, path: &Path) -> io::Result<String> {
+        let place = self.path(path);
+        if path.starts_with("/proc") { whole::kernel_text(&place) } else { whole::text(&place) }
+    }
+
     /// What is in a file; nothing where there is no such file.
     pub fn bytes_or_empty(&self, path: impl AsRef<Path>) -> Seen<Vec<u8>> {
         let path = path.as_ref();
-        match std::fs::read(self.path(path)) {
+        match whole::read_file(&self.path(path)) {
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(Vec::new()),
-            other => other.map_err(|error| unseen(path, &error)),
+            other => other.map(|mut bytes| std::mem::take(&mut *bytes)).map_err(|error| unseen(path, &error)),
         }
     }
 }
@@ -208,6 +213,8 @@ pub fn unseen(path: &Path, error: &io::Error) -> Unseen {
 
 #[cfg(test)]
 mod tests {
+    #![expect(clippy::disallowed_methods, reason = "the tests make the files that they look at")]
+
     use super::*;
 
     #[test]

@@ -8,7 +8,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, ToSocketAddr
 use std::num::NonZero;
 use std::sync::{Arc, mpsc};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use ipnet::IpNet;
 use jiff::Timestamp;
@@ -73,7 +73,7 @@ impl System {
     /// The time by its clock.
     pub fn now(&self) -> Timestamp {
         match self {
-            Self::This => Timestamp::now(),
+            Self::This => now(),
             Self::Given(given) => given.now,
         }
     }
@@ -164,6 +164,11 @@ impl System {
             Self::Given(given) => proxies(given.variables.clone()),
         }
     }
+}
+
+/// A clock past the last moment that can be counted here shows that one.
+fn now() -> Timestamp {
+    Timestamp::try_from(SystemTime::now()).unwrap_or(Timestamp::MAX)
 }
 
 fn host_name() -> Seen<String> {

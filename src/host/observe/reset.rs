@@ -2,7 +2,7 @@
 #![expect(clippy::disallowed_methods, reason = "observing is this module's work")]
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs::{self, File};
+use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -19,6 +19,7 @@ use crate::facts::{
 use crate::host::cri::CriClient;
 use crate::host::member::{self, MemberError};
 use crate::host::node::{Node, unseen};
+use crate::host::whole::open_file;
 use crate::host::{Tree, event_loop};
 use crate::plan::MemberQuestion;
 use crate::yaml;
@@ -75,7 +76,7 @@ fn etcd(node: &Node) -> EtcdSeen {
 
 /// Only a lock that another process holds says that the folder is in use.
 fn in_use(database: &Path) -> Use {
-    let Ok(file) = File::open(database) else { return Use::Free };
+    let Ok(file) = open_file(database) else { return Use::Free };
     match Flock::lock(file, FlockArg::LockExclusiveNonblock) {
         Err((_, nix::errno::Errno::EWOULDBLOCK)) => Use::InUse,
         Ok(_) | Err(_) => Use::Free,
@@ -208,7 +209,7 @@ mod tests {
     fn a_host_without_a_control_plane_has_the_usual_etcd_folder_free_or_in_use() {
         let (_tree, node) = tree();
         assert_eq!(host(&node).etcd, EtcdSeen::None { usual_folder: Use::Free });
-        let database = File::open(write(&node, ETCD_DATABASE, "")).unwrap();
+        let database = fs::File::open(write(&node, ETCD_DATABASE, "")).unwrap();
         assert_eq!(host(&node).etcd, EtcdSeen::None { usual_folder: Use::Free });
         let _lock = Flock::lock(database, FlockArg::LockExclusiveNonblock).unwrap();
         assert_eq!(host(&node).etcd, EtcdSeen::None { usual_folder: Use::InUse });

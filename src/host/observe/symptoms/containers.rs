@@ -14,6 +14,7 @@ use crate::causes::{ContainerSeen, ContainerState, Wanted};
 use crate::facts::CriError;
 use crate::host::cri::{ANSWER_LIMIT, CriClient, api};
 use crate::host::node::Node;
+use crate::host::whole::open_file;
 
 /// How often each component of each pod had been started before this run: the runtime counts from the pod's making on.
 pub type Starts = BTreeMap<(String, String), u32>;
@@ -126,7 +127,7 @@ fn seen(
 
 /// The first and the last lines of a container's log.
 fn log(path: &Path) -> io::Result<Vec<String>> {
-    let mut file = File::open(path)?;
+    let mut file = open_file(path)?;
     let length = file.metadata()?.len();
     let mut lines = Vec::new();
     if length > LAST_BYTES {
