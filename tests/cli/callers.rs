@@ -34,6 +34,17 @@ fn soon(is: impl Fn() -> bool) -> bool {
     false
 }
 
+/// Sends a signal to what `command` runs once that has begun a program which notes its id in `note`; both end of it.
+fn ended_by(name: &str, number: i32, mut command: Command, note: &Path) {
+    let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    let program = || fs::read_to_string(note).unwrap_or_default().trim().to_owned();
+    assert!(soon(|| !program().is_empty()), "{name}");
+    let sent = Command::new("sh").args(["-c", &format!("kill -{name} {}", child.id())]).status().unwrap();
+    assert!(sent.success());
+    assert_eq!(child.wait().unwrap().signal(), Some(number), "{name}");
+    assert!(soon(|| !Path::new("/proc").join(program()).exists()), "{name}");
+}
+
 #[test]
 fn a_signal_ends_what_was_called_and_then_the_program_by_itself() {
     for (name, number) in [("INT", 2), ("TERM", 15), ("HUP", 1)] {
@@ -43,14 +54,25 @@ fn a_signal_ends_what_was_called_and_then_the_program_by_itself() {
             Caller::named("kubewright").with_kubelet(&format!("echo $$ >{}; exec sleep 600", note.display()));
         let mut command = Command::new(caller.program());
         command.args(["config", "print", "init-defaults"]).env("PATH", caller.path());
-        let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-        let kubelet = || fs::read_to_string(&note).unwrap_or_default().trim().to_owned();
-        assert!(soon(|| !kubelet().is_empty()), "{name}");
-        let sent = Command::new("sh").args(["-c", &format!("kill -{name} {}", child.id())]).status().unwrap();
-        assert!(sent.success());
-        assert_eq!(child.wait().unwrap().signal(), Some(number), "{name}");
-        assert!(soon(|| !Path::new("/proc").join(kubelet()).exists()), "{name}");
+        ended_by(name, number, command, &note);
     }
+}
+
+#[test]
+fn a_signal_ends_a_program_that_a_kubeconfig_names() {
+    let folder = TempDir::new().unwrap();
+    let (note, kubeconfig) = (folder.path().join("plugin"), folder.path().join("k.conf"));
+    let script = format!("echo $$ >{}; exec sleep 600", note.display());
+    let text = format!(
+        "apiVersion: v1\nkind: Config\ncurrent-context: c\ncontexts: [{{name: c, context: {{cluster: k, user: u}}}}]\n\
+         clusters: [{{name: k, cluster: {{server: 'https://127.0.0.1:1'}}}}]\n\
+         users: [{{name: u, user: {{exec: {{apiVersion: client.authentication.k8s.io/v1, interactiveMode: Never, \
+         command: sh, args: ['-c', '{script}']}}}}}}]\n"
+    );
+    fs::write(&kubeconfig, text).unwrap();
+    let mut command = Command::new(assert_cmd::cargo::cargo_bin("kubewright"));
+    command.args(["token", "list", "--kubeconfig"]).arg(&kubeconfig);
+    ended_by("TERM", 15, command, &note);
 }
 
 #[test]
