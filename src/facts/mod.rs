@@ -47,10 +47,9 @@ pub use runtime::{CgroupDriver, CriError, DriverSeen, Runtime};
 pub use runtime_settings::RuntimeSettings;
 pub use seen::{Seen, Unseen};
 pub use services::{InitSystem, RESOLVED, Services, Unit};
-pub use static_pods::{LocalEtcd, advertised_address, certificates_dir, host_paths};
+pub use static_pods::{LocalEtcd, advertised_address, certificates_dir, host_paths, secure_port};
 pub use upgrade::{
-    CertificateEnd, ComponentPod, EtcdMember, EtcdSaid, NodeKubelet, PodComponent, UpgradeFacts, UpgradeHost,
-    image_tag,
+    CertificateEnd, ComponentPod, EtcdMember, EtcdSaid, NodeKubelet, UpgradeFacts, UpgradeHost, image_tag,
 };
 
 /// Whether a fact that was written as JSON is read as the same.

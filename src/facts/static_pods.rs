@@ -60,6 +60,11 @@ pub fn advertised_address(manifest: &str) -> Option<IpAddr> {
     argument(&parse(manifest).ok()?, "--advertise-address=")?.parse().ok()
 }
 
+/// kube-apiserver.yaml's text → the port that it serves at.
+pub fn secure_port(manifest: &str) -> Option<u16> {
+    argument(&parse(manifest).ok()?, "--secure-port=")?.parse().ok()
+}
+
 /// A static pod's text → the paths of the host that it mounts; none where it cannot be read, as the kubelet then runs none of it.
 pub fn host_paths(manifest: &str) -> Vec<PathBuf> {
     let volumes = parse(manifest).ok().and_then(|pod| pod.spec?.volumes).unwrap_or_default();
@@ -147,6 +152,7 @@ spec:
         assert_eq!(advertised_address(ETCD), None);
         let api_server = ETCD.replace("--data-dir=/inside", "--advertise-address=10.0.0.1");
         assert_eq!(advertised_address(&api_server), "10.0.0.1".parse().ok());
+        assert_eq!(secure_port(&ETCD.replace("--data-dir=/inside", "--secure-port=7443")), Some(7443));
         assert_eq!(
             certificates_dir(&ETCD.replace("etcd-certs", "k8s-certs")),
             Some("/etc/kubernetes/pki/etcd".into())

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{Member, MemberStatus, Seen, Unseen};
+use crate::manifests::static_pod::StaticPod;
 
 /// All of it; the cluster's part is whole, or there is none.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -39,24 +40,11 @@ pub struct NodeKubelet {
     pub is_control_plane: bool,
 }
 
-/// A component of the control plane that runs as a static pod.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub enum PodComponent {
-    /// kube-apiserver.
-    ApiServer,
-    /// kube-controller-manager.
-    ControllerManager,
-    /// kube-scheduler.
-    Scheduler,
-    /// etcd.
-    Etcd,
-}
-
 /// A component's pod on a node.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ComponentPod {
     /// By its label.
-    pub component: PodComponent,
+    pub component: StaticPod,
     /// The node that it runs on.
     pub node: String,
     /// The version by its image's tag, where an underscore stands for a plus; empty where there is none.
@@ -89,7 +77,7 @@ pub struct EtcdMember {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UpgradeHost {
     /// The components whose static pods have a manifest here.
-    pub manifests: BTreeSet<PodComponent>,
+    pub manifests: BTreeSet<StaticPod>,
     /// The name of its member of etcd.
     pub etcd_member: Option<String>,
     /// Bytes that are free where an upgrade keeps its copies.
@@ -111,24 +99,9 @@ pub struct CertificateEnd {
     pub until: Timestamp,
 }
 
-impl PodComponent {
-    /// In the order in which kubeadm tells them.
-    pub const ALL: [Self; 4] = [Self::ApiServer, Self::ControllerManager, Self::Scheduler, Self::Etcd];
-
-    /// The name of the component, its pods' label and its manifest.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::ApiServer => "kube-apiserver",
-            Self::ControllerManager => "kube-controller-manager",
-            Self::Scheduler => "kube-scheduler",
-            Self::Etcd => "etcd",
-        }
-    }
-}
-
 impl UpgradeFacts {
     /// The pods of a component.
-    pub fn pods(&self, component: PodComponent) -> impl Iterator<Item = &ComponentPod> {
+    pub fn pods(&self, component: StaticPod) -> impl Iterator<Item = &ComponentPod> {
         self.components.iter().filter(move |pod| pod.component == component)
     }
 }

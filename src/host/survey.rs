@@ -14,8 +14,9 @@ use super::etcd_survey;
 use super::event_loop::event_loop;
 use super::files::Tree;
 use super::retry::Retry;
-use crate::facts::{ComponentPod, EtcdSaid, NodeKubelet, PodComponent, Seen, Unseen, image_tag};
+use crate::facts::{ComponentPod, EtcdSaid, NodeKubelet, Seen, Unseen, image_tag};
 use crate::join::etcd::pod_endpoints;
+use crate::manifests::static_pod::StaticPod;
 use crate::plan::{Content, EtcdAccess};
 use crate::upgrade::GROUPS;
 use crate::yaml;
@@ -192,7 +193,7 @@ fn node(found: &Value) -> NodeKubelet {
 }
 
 fn components(pods: &[Value]) -> Vec<ComponentPod> {
-    let of = |component: PodComponent| {
+    let of = |component: StaticPod| {
         let own = move |pod: &&Value| text(pod, "/metadata/labels/component") == component.name();
         pods.iter().filter(own).map(move |pod| ComponentPod {
             component,
@@ -201,7 +202,7 @@ fn components(pods: &[Value]) -> Vec<ComponentPod> {
             version: image_tag(first_image(pod, "/spec")).replacen('_', "+", 1),
         })
     };
-    PodComponent::ALL.into_iter().flat_map(of).collect()
+    StaticPod::ALL.into_iter().flat_map(of).collect()
 }
 
 fn first_image<'a>(found: &'a Value, spec: &str) -> &'a str {
@@ -282,7 +283,7 @@ mod tests {
         assert_eq!(nodes, [("cp1", true, true), ("w1", false, false)]);
         let components: Vec<_> =
             found.components.iter().map(|pod| (pod.component, pod.version.as_str())).collect();
-        assert_eq!(components, [(PodComponent::ApiServer, "v1.36.1+k3s.1"), (PodComponent::Etcd, "3.6.6-0")]);
+        assert_eq!(components, [(StaticPod::Etcd, "3.6.6-0"), (StaticPod::ApiServer, "v1.36.1+k3s.1")]);
         assert_eq!(
             found.configurations,
             BTreeMap::from([("kubelet.config.k8s.io".to_owned(), "v1beta1".to_owned())])

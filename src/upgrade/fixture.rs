@@ -6,8 +6,9 @@ use super::{Finding, Hop, Severity};
 use crate::config::{Allowed, ClusterSpec, Etcd, fixture};
 use crate::facts::{
     CertificateEnd, ComponentPod, EtcdMember, EtcdSaid, Member, MemberId, MemberStatus, NodeKubelet,
-    PodComponent, UpgradeFacts, UpgradeHost,
+    UpgradeFacts, UpgradeHost,
 };
+use crate::manifests::static_pod::StaticPod;
 use crate::versions::{KubernetesVersion, Minor, resolve};
 
 /// A hop of that cluster, and what it is judged by.
@@ -77,10 +78,10 @@ pub fn facts() -> UpgradeFacts {
             is_control_plane: true,
         }],
         components: vec![
-            pod(PodComponent::ApiServer, "v1.36.1"),
-            pod(PodComponent::ControllerManager, "v1.36.1"),
-            pod(PodComponent::Scheduler, "v1.36.1"),
-            pod(PodComponent::Etcd, "3.6.6-0"),
+            pod(StaticPod::ApiServer, "v1.36.1"),
+            pod(StaticPod::ControllerManager, "v1.36.1"),
+            pod(StaticPod::Scheduler, "v1.36.1"),
+            pod(StaticPod::Etcd, "3.6.6-0"),
         ],
         dns: Some("v1.14.2".to_owned()),
         configurations: BTreeMap::from([
@@ -89,7 +90,7 @@ pub fn facts() -> UpgradeFacts {
         ]),
         etcd: EtcdSaid::Local(vec![member(1, "3.6.6")]),
         host: UpgradeHost {
-            manifests: BTreeSet::from(PodComponent::ALL),
+            manifests: BTreeSet::from(StaticPod::ALL),
             etcd_member: Some("cp1".to_owned()),
             room: Some(1 << 34),
             certificates: ["apiserver", "etcd-server"].map(end).into(),

@@ -3,7 +3,8 @@
 use super::finding::{Finding, Place};
 use super::hop::Hop;
 use crate::config::Etcd;
-use crate::facts::{CertificateEnd, PodComponent};
+use crate::facts::CertificateEnd;
+use crate::manifests::static_pod::StaticPod;
 use crate::versions::KubeletClient;
 
 /// The group of administrators, in which the API server was for kubelets.
@@ -12,15 +13,11 @@ const ADMINISTRATORS: &str = "kubeadm:cluster-admins";
 /// A control plane has the manifests of all its components. A host without any is none, and is not judged.
 pub fn manifests(hop: &Hop<'_>) -> Vec<Finding> {
     let here = &hop.facts.host.manifests;
-    let wanted = PodComponent::ALL.into_iter().filter(|component| match (component, &hop.cluster.etcd) {
-        (PodComponent::Etcd, Etcd::External(_)) => false,
-        (
-            PodComponent::Etcd
-            | PodComponent::ApiServer
-            | PodComponent::ControllerManager
-            | PodComponent::Scheduler,
-            _,
-        ) => true,
+    let wanted = StaticPod::ALL.into_iter().filter(|component| match (component, &hop.cluster.etcd) {
+        (StaticPod::Etcd, Etcd::External(_)) => false,
+        (StaticPod::Etcd | StaticPod::ApiServer | StaticPod::ControllerManager | StaticPod::Scheduler, _) => {
+            true
+        }
     });
     let missing: Vec<String> = wanted
         .filter(|component| !here.contains(component))
@@ -88,7 +85,7 @@ mod tests {
     fn a_control_plane_has_all_manifests_and_another_host_need_have_none() {
         let mut case = Case::to("v1.36.3");
         assert!(manifests(&case.hop()).is_empty());
-        case.facts.host.manifests.remove(&PodComponent::Etcd);
+        case.facts.host.manifests.remove(&StaticPod::Etcd);
         assert_eq!(labels(&manifests(&case.hop())), ["error StaticPodManifest"]);
         case.cluster.etcd = external_etcd().cluster.etcd;
         assert!(manifests(&case.hop()).is_empty());

@@ -2,7 +2,8 @@
 //! for others, and kubeadm's words are kept.
 
 use crate::config::Allowed;
-use crate::facts::{PodComponent, UpgradeFacts};
+use crate::facts::UpgradeFacts;
+use crate::manifests::static_pod::StaticPod;
 use crate::versions::{KubernetesVersion, MINORS, Minor, table};
 
 /// What was asked for.
@@ -40,7 +41,7 @@ pub struct Offers {
 
 /// The newest API server's version, by its pod; where there is no pod that tells, the one that an API server tells itself.
 pub fn cluster_version(facts: &UpgradeFacts) -> Option<KubernetesVersion> {
-    let of_pods = facts.pods(PodComponent::ApiServer).filter_map(|pod| pod.version.parse().ok());
+    let of_pods = facts.pods(StaticPod::ApiServer).filter_map(|pod| pod.version.parse().ok());
     let newest =
         of_pods.reduce(|newest: KubernetesVersion, next| if newest.is_before(&next) { next } else { newest });
     newest.or_else(|| facts.server.as_ref().ok()?.parse().ok())

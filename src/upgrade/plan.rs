@@ -6,7 +6,8 @@ use super::hop::Hop;
 use super::offers::{Offer, Offers, Wanted, offers};
 use super::table::judge;
 use crate::config::{ClusterSpec, Etcd};
-use crate::facts::{PodComponent, UpgradeFacts};
+use crate::facts::UpgradeFacts;
+use crate::manifests::static_pod::StaticPod;
 use crate::versions::KubernetesVersion;
 
 const KUBELET: &str = "kubelet";
@@ -124,7 +125,7 @@ fn components(inputs: &Inputs<'_>, offer: &Offer) -> Vec<ComponentUpgrade> {
     let of_cluster =
         |name, current: String, new: String| ComponentUpgrade { name, node: String::new(), current, new };
     let mut all = kubelets(facts, &new);
-    for component in [PodComponent::ApiServer, PodComponent::ControllerManager, PodComponent::Scheduler] {
+    for component in [StaticPod::ApiServer, StaticPod::ControllerManager, StaticPod::Scheduler] {
         all.extend(pods(facts, component, &new));
     }
     // kubeadm tells this one without the v.
@@ -137,7 +138,7 @@ fn components(inputs: &Inputs<'_>, offer: &Offer) -> Vec<ComponentUpgrade> {
             Etcd::Local(local) => local.image.tag.as_deref().unwrap_or(images.etcd),
             Etcd::External(_) => images.etcd,
         };
-        all.extend(pods(facts, PodComponent::Etcd, tag));
+        all.extend(pods(facts, StaticPod::Etcd, tag));
     }
     all
 }
@@ -162,7 +163,7 @@ fn kubelets(facts: &UpgradeFacts, new: &str) -> Vec<ComponentUpgrade> {
 }
 
 /// By their version's text, and then as the cluster lists them.
-fn pods(facts: &UpgradeFacts, component: PodComponent, new: &str) -> Vec<ComponentUpgrade> {
+fn pods(facts: &UpgradeFacts, component: StaticPod, new: &str) -> Vec<ComponentUpgrade> {
     let upgrade = |pod: &crate::facts::ComponentPod| ComponentUpgrade {
         name: component.name(),
         node: pod.node.clone(),

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::finding::{Finding, Place};
 use super::hop::Hop;
-use crate::facts::PodComponent;
+use crate::manifests::static_pod::StaticPod;
 use crate::versions::KubernetesVersion;
 
 /// How many minors a kubelet may be behind its API server.
@@ -81,7 +81,7 @@ fn unknown_patch(hop: &Hop<'_>) -> Option<Finding> {
 /// API servers may be one minor apart, and no more: so all of them have one version before a minor begins.
 pub fn api_servers(hop: &Hop<'_>) -> Vec<Finding> {
     let mut by_version: BTreeMap<String, Vec<&str>> = BTreeMap::new();
-    for pod in hop.facts.pods(PodComponent::ApiServer) {
+    for pod in hop.facts.pods(StaticPod::ApiServer) {
         by_version.entry(pod.version.clone()).or_default().push(&pod.node);
     }
     if by_version.len() < 2 {
@@ -173,7 +173,7 @@ mod tests {
         let told = |other: &str, to: &str| {
             let mut case = Case::to(to);
             let (node, version) = ("cp2".to_owned(), other.to_owned());
-            case.facts.components.push(ComponentPod { component: PodComponent::ApiServer, node, version });
+            case.facts.components.push(ComponentPod { component: StaticPod::ApiServer, node, version });
             labels(&api_servers(&case.hop()))
         };
         assert!(told("v1.36.1", "v1.37.2").is_empty());

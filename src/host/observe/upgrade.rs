@@ -5,9 +5,10 @@ use std::path::Path;
 
 use super::{etcd, files};
 use crate::config::Spec;
-use crate::facts::{EtcdSaid, LocalEtcd, PodComponent, UpgradeHost};
+use crate::facts::{EtcdSaid, LocalEtcd, UpgradeHost};
 use crate::host::file_error::room;
 use crate::host::node::Node;
+use crate::manifests::static_pod::StaticPod;
 use crate::preflight;
 
 const MANIFESTS: &str = "/etc/kubernetes/manifests";
@@ -16,16 +17,16 @@ const COPIES: &str = "/etc/kubernetes/tmp";
 
 /// The manifests, the member of etcd, and the room for copies.
 pub fn host(node: &Node) -> UpgradeHost {
-    let path = |component: PodComponent| format!("{MANIFESTS}/{}.yaml", component.name());
+    let path = |component: StaticPod| format!("{MANIFESTS}/{}.yaml", component.name());
     let (mut manifests, mut unseen) = (BTreeSet::new(), Vec::new());
-    for component in PodComponent::ALL {
+    for component in StaticPod::ALL {
         match files::exists(node, Path::new(&path(component))) {
             Ok(true) => drop(manifests.insert(component)),
             Ok(false) => {}
             Err(why) => unseen.push(why),
         }
     }
-    let member = node.text(path(PodComponent::Etcd)).and_then(|text| LocalEtcd::parse(&text));
+    let member = node.text(path(StaticPod::Etcd)).and_then(|text| LocalEtcd::parse(&text));
     UpgradeHost {
         manifests,
         etcd_member: member.ok().map(|member| member.name),
@@ -59,7 +60,7 @@ mod tests {
                     volumes: [{name: etcd-data, hostPath: {path: /var/lib/etcd}}]}";
         std::fs::write(manifests.join("etcd.yaml"), etcd).unwrap();
         let found = host(&node);
-        assert_eq!(found.manifests, BTreeSet::from([PodComponent::Scheduler, PodComponent::Etcd]));
+        assert_eq!(found.manifests, BTreeSet::from([StaticPod::Scheduler, StaticPod::Etcd]));
         assert_eq!(found.etcd_member.as_deref(), Some("cp1"));
         assert!(found.room.is_some_and(|bytes| bytes > 0));
     }
