@@ -45,6 +45,7 @@ const EXAMPLES: &[(&str, [Example; 2])] = &[
     ("token generate", [("A token for a configuration file", "token generate"), ("For programs", "token generate -o json")]),
     ("token list", [("A table", "token list"), ("Only the tokens", "token list -o jsonpath='{.token}'")]),
     ("upgrade", [("To which versions the cluster can go", "upgrade plan"), ("For programs", "upgrade plan -o json")]),
+    ("upgrade diff", [("With the newest patch of a minor", "upgrade diff stable-1.37"), ("Changes by hand, without lines around them", "upgrade diff -c 0")]),
     ("upgrade plan", [("The newest patches of this minor and of the next", "upgrade plan"), ("One version, and what is in its way, for programs", "upgrade plan stable-1.37 -o json")]),
     ("version", [("Of this program, with the minors that it carries", "version"), ("The number alone", "version -o short")]),
 ];

@@ -51,6 +51,7 @@ const FLAGS: &[Flag] = &[
     Flag { name: "certificate-key", group: FlagGroup::Joining, kind: FlagKind::Value("HEX"), help: "Key that opens the certificates in the kubeadm-certs Secret: 32 bytes in hexadecimal" },
     Flag { name: "cleanup-tmp-dir", group: FlagGroup::Run, kind: FlagKind::Switch, help: "Empty /etc/kubernetes/tmp too" },
     Flag { name: "config", group: FlagGroup::Configuration, kind: FlagKind::Value("FILE"), help: "Configuration file; - is standard input" },
+    Flag { name: "context-lines", group: FlagGroup::Output, kind: FlagKind::Number("LINES"), help: "Lines around each change [default: 3]" },
     Flag { name: "control-plane", group: FlagGroup::Joining, kind: FlagKind::Switch, help: "Make this host one more control plane" },
     Flag { name: "control-plane-endpoint", group: FlagGroup::Cluster, kind: FlagKind::Value("HOST[:PORT]"), help: "Stable address or DNS name of the whole control plane" },
     Flag { name: "controller-manager-extra-args", group: FlagGroup::Cluster, kind: FlagKind::List("NAME=VALUE"), help: "More flags for the controller manager (deprecated: controllerManager.extraArgs in the configuration)" },
@@ -154,6 +155,9 @@ pub const JOIN: &[&str] = &[
     "token",
 ];
 
+/// The flags of `upgrade diff`.
+pub const UPGRADE_DIFF: &[&str] = &["config", "context-lines", "kubeconfig"];
+
 /// The flags of `upgrade plan`, but for those of its format.
 pub const UPGRADE_PLAN: &[&str] = &[
     "allow-experimental-upgrades",
@@ -189,6 +193,7 @@ pub fn argument(flag: &Flag) -> Arg {
     };
     let arg = match flag.name {
         "force" => arg.short('f'),
+        "context-lines" => arg.short('c'),
         "feature-gates" => arg.long_help(gates()),
         _ => arg,
     };

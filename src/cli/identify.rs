@@ -175,6 +175,7 @@ pub fn problem(problem: &Problem) -> ErrorId {
 fn upgrade(error: &UpgradeFailure) -> ErrorId {
     match error {
         UpgradeFailure::NoKubeconfig { .. } => ErrorId::KubeconfigMissing,
+        UpgradeFailure::NoManifest { .. } => ErrorId::FileMissing,
         UpgradeFailure::ReadKubeconfig(error) => file(error),
         UpgradeFailure::Survey(NotSurveyed::Call { source, .. }) => api(source),
         UpgradeFailure::Survey(NotSurveyed::NoConfiguration) | UpgradeFailure::NoVersion => {

@@ -59,7 +59,9 @@ pub use cluster::{
 pub use config_file::Assumed;
 pub use error::{ConfigError, ConfigErrors, Place};
 pub use excerpt::Excerpt;
-pub use flags::{DiscoveryNeed, Flags, JoinFlags, NewToken, ResetFlags, TokenMaker, UpgradePlanFlags};
+pub use flags::{
+    DiscoveryNeed, Flags, JoinFlags, NewToken, ResetFlags, TokenMaker, UpgradeDiffFlags, UpgradePlanFlags,
+};
 pub use given::{At, Located, Unknown};
 pub use host_path::{check_path_of_flag, host_path, refuse_upwards};
 pub use images::DEFAULT_REPOSITORY;
@@ -81,7 +83,7 @@ pub use spec::{Config, ControlPlane, Spec};
 pub use stored::{Stored, unknown_cluster};
 pub(crate) use suggest::nearest;
 pub use token::{BootstrapToken, Expiry, TokenOrigin, TokenString};
-pub use upgrade::{Allowed, RequestedUpgradePlan};
+pub use upgrade::{Allowed, RequestedUpgradeDiff, RequestedUpgradePlan};
 pub use validate::validate;
 pub use warning::{Caution, ConfigWarning};
 pub use write::{cluster_configuration_document, stored_cluster_configuration};

@@ -4,7 +4,8 @@ use super::checked::{self, empty};
 use super::config_file::Assumed;
 use super::document::{self, Use};
 use super::error::ConfigErrors;
-use super::flags::{self, UpgradePlanFlags};
+use super::flags::upgrade::Command;
+use super::flags::{UpgradeDiffFlags, UpgradePlanFlags};
 use super::given::{Located, Remarks, Section, Tree};
 use super::problem::Problem;
 use super::read;
@@ -53,23 +54,46 @@ impl RequestedUpgradePlan {
     /// file.
     pub fn parse(text: Option<&str>, flags: &UpgradePlanFlags) -> Result<Self, ConfigErrors> {
         let mut remarks = Remarks::of(flags.unknown);
-        let tree = match text {
-            Some(text) => of_file(text, flags, &mut remarks),
-            None => flags::upgrade::document(flags, &mut remarks),
-        };
+        let tree = tree(text, flags, &mut remarks);
         let requested = read::upgrade_plan(Section::of(&tree), &mut remarks);
         let warnings = remarks.into_warnings()?;
         Ok(Self { warnings, ..requested })
     }
 }
 
-fn of_file(text: &str, flags: &UpgradePlanFlags, remarks: &mut Remarks) -> Located<Tree> {
+/// What was asked for of a comparison.
+#[derive(Debug, Clone)]
+pub struct RequestedUpgradeDiff {
+    /// The version to compare with; the cluster's own where none is named.
+    pub version: Option<Assumed>,
+    /// How many lines stand around each change; three unless given.
+    pub context_lines: usize,
+    /// To be shown, once, before anything is done.
+    pub warnings: Vec<ConfigWarning>,
+}
+
+impl RequestedUpgradeDiff {
+    /// Reads the configuration file's `text`, where there is one, and the flags.
+    ///
+    /// # Errors
+    /// As [`RequestedUpgradePlan::parse`].
+    pub fn parse(text: Option<&str>, flags: &UpgradeDiffFlags) -> Result<Self, ConfigErrors> {
+        let mut remarks = Remarks::of(flags.unknown);
+        let tree = tree(text, flags, &mut remarks);
+        let requested = read::upgrade_diff(Section::of(&tree), &mut remarks);
+        let warnings = remarks.into_warnings()?;
+        Ok(Self { warnings, ..requested })
+    }
+}
+
+fn tree(text: Option<&str>, flags: &impl Command, remarks: &mut Remarks) -> Located<Tree> {
+    let Some(text) = text else { return flags.document(remarks) };
     let document = document::read(text, Use::Upgrade, remarks).upgrade;
     if document.is_none() && remarks.errors.is_empty() {
         remarks.refuse(&empty().at, Problem::NoSuchDocument { kind: "UpgradeConfiguration" });
     }
     let tree = document.map_or_else(empty, |document| checked::upgrade(&document, remarks));
-    flags::upgrade::beside_config(flags, tree, remarks)
+    flags.beside_config(tree, remarks)
 }
 
 #[cfg(test)]
@@ -143,5 +167,17 @@ mod tests {
             &UpgradePlanFlags::default(),
         );
         assert!(said.contains("UpgradeConfiguration"), "{said}");
+    }
+
+    #[test]
+    fn a_comparison_has_three_lines_around_each_change_unless_others_are_asked_for() {
+        let of =
+            |text: Option<&str>, flags: &UpgradeDiffFlags| RequestedUpgradeDiff::parse(text, flags).unwrap();
+        assert_eq!(of(None, &UpgradeDiffFlags::default()).context_lines, 3);
+        let flags = UpgradeDiffFlags { context_lines: Some(0), ..UpgradeDiffFlags::default() };
+        assert_eq!(of(None, &flags).context_lines, 0);
+        let text = file("diff: {kubernetesVersion: v1.36.3, contextLines: 5}\n");
+        let asked = of(Some(&text), &UpgradeDiffFlags::default());
+        assert_eq!((asked.version.unwrap().1.number, asked.context_lines), (36, 5));
     }
 }

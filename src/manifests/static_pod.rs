@@ -160,6 +160,12 @@ pub fn render(
     static_pod(kind, spec, inputs).map(|pod| manifest(kind, &pod, patches)).transpose()
 }
 
+/// A manifest's text → the same pod in the form in which Go writes it, as [`render`] does; `None` where it is no Pod.
+pub fn in_go_s_form(text: &str) -> Option<String> {
+    let pod = go_form::pod(yaml::from_str(text).ok()?).ok()?;
+    yaml::to_string(&pod).ok()
+}
+
 fn manifest(kind: StaticPod, pod: &Pod, patches: &Patches) -> Result<String, PatchError> {
     let value = serde_json::to_value(pod).expect("a Pod has text keys and finite numbers only");
     let after = patches.apply(kind.target(), value)?;

@@ -28,6 +28,7 @@ mod table;
 mod template;
 mod timeline;
 mod tokens;
+mod unified;
 mod upgrades;
 mod visible;
 
@@ -58,5 +59,6 @@ pub use text::{
 };
 pub use timeline::Timeline;
 pub use tokens::{token_document, token_table};
+pub use unified::unified;
 pub use upgrades::{upgrade_document, upgrade_findings, upgrade_lines, upgrade_text};
 pub use visible::visible;

@@ -24,6 +24,9 @@ impl Row {
 
 /// Of `upgrade plan`, which commands.py leaves out, by kubeadm 1.36.3; the one but last was of those up to 1.31.
 const PLAN: &str = "\
+upgrade diff | --config |  | string |
+upgrade diff | --context-lines | c | int | 3
+upgrade diff | --kubeconfig |  | string | /etc/kubernetes/admin.conf
 upgrade plan | --allow-experimental-upgrades
 upgrade plan | --allow-missing-template-keys |  |  | true
 upgrade plan | --allow-release-candidate-upgrades
@@ -141,7 +144,6 @@ fn what_only_older_kubeadms_had_is_taken_and_told() {
 fn what_is_not_there_of_upgrade_says_what_to_use_meanwhile() {
     for arguments in [
         &["upgrade", "apply", "v1.37.1", "--yes"][..],
-        &["upgrade", "diff"],
         &["upgrade", "node", "phase", "preflight", "--dry-run"],
     ] {
         let output = kubewright(arguments);

@@ -1,4 +1,4 @@
-//! `upgrade plan` against the real kubeadm, in the same folder as root and with the same API server: its text byte for byte, its document
+//! `upgrade plan` and `upgrade diff` against the real kubeadm, in the same folder as root and with the same API server: its text byte for byte, its document
 //! field by field, its flags. As root, since kubeadm changes the root to that folder.
 #![expect(clippy::disallowed_methods, reason = "a test program has effects of its own")]
 
@@ -69,7 +69,7 @@ fn host(served: &Served) -> TempDir {
 
 fn run(program: &Path, root: &Path, words: &[&str]) -> Output {
     let mut command = Command::new(program);
-    command.args(["upgrade", "plan"]).args(words).arg("--rootfs").arg(root);
+    command.arg("upgrade").args(words).arg("--rootfs").arg(root);
     command.env_clear().env("KUBEWRIGHT_KUBERNETES_VERSION", MINOR.version()).output().unwrap()
 }
 
@@ -92,7 +92,7 @@ fn text_and_documents_are_those_of_the_real_kubeadm() {
         let served = Served::new(cluster.clone());
         let host = host(&served);
         let both = |more: &[&str]| {
-            let words = [arguments, more].concat();
+            let words = [&["plan"], arguments, more].concat();
             [&own, &real].map(|program| run(program, host.path(), &words))
         };
         let [ours, theirs] = both(&[]);
@@ -131,7 +131,7 @@ fn the_stored_configuration_is_shown_as_the_real_kubeadm_shows_it() {
     let served = Served::new(Cluster::of("v1.36.1", "3.6.6-0", "v1.14.2"));
     let host = host(&served);
     let shown = |program: &Path| {
-        let output = run(program, host.path(), &["v1.36.3", "--print-config"]);
+        let output = run(program, host.path(), &["plan", "v1.36.3", "--print-config"]);
         let text = text(&output.stdout);
         let (_, behind) = text.split_once("Configuration used:\n").unwrap();
         let yaml: String = behind
@@ -144,21 +144,81 @@ fn the_stored_configuration_is_shown_as_the_real_kubeadm_shows_it() {
     assert_eq!(shown(&own), shown(&real));
 }
 
+/// The lines that change, by manifest.
+fn changes(output: &Output) -> Vec<String> {
+    let text = text(&output.stdout);
+    let mut file = String::new();
+    let mut all = Vec::new();
+    for line in text.lines() {
+        match line.strip_prefix("--- ") {
+            Some(name) => file = name.to_owned(),
+            None if line.starts_with("+++ ") => {}
+            None if line.starts_with(['-', '+']) => all.push(format!("{file}: {line}")),
+            None => {}
+        }
+    }
+    all.sort();
+    all
+}
+
+/// The real kubeadm has written the manifests; of its order of files there is none, and how texts are quoted is not compared.
+#[test]
+fn what_would_change_is_what_the_real_kubeadm_says() {
+    let bin = TempDir::new().unwrap();
+    let (own, real) = (by_that_name(bin.path()), MINOR.kubeadm());
+    let served = Served::new(Cluster::of("v1.36.1", "3.6.6-0", "v1.14.2"));
+    let host = host(&served);
+    let made = Command::new(&real)
+        .args(["init", "phase", "control-plane", "all", "--kubernetes-version=v1.36.1"])
+        .args(["--apiserver-advertise-address=192.0.2.10", "--rootfs"])
+        .arg(host.path())
+        .env_clear()
+        .output()
+        .unwrap();
+    assert!(made.status.success(), "{}", text(&made.stderr));
+    let manifest = host.path().join("etc/kubernetes/manifests/kube-scheduler.yaml");
+    let edited = fs::read_to_string(&manifest).unwrap().replace("cpu: 100m", "cpu: 300m");
+    fs::write(&manifest, edited).unwrap();
+    for words in [&["diff", "v1.36.3"][..], &["diff", "v1.36.3", "-c", "0"], &["diff"]] {
+        let [ours, theirs] = [&own, &real].map(|program| run(program, host.path(), words));
+        assert!(
+            ours.status.success() && theirs.status.success(),
+            "{} {}",
+            text(&ours.stderr),
+            text(&theirs.stderr)
+        );
+        assert_eq!(changes(&ours), changes(&theirs), "{words:?}");
+    }
+    let ours = text(&run(&own, host.path(), &["diff", "v1.36.3", "-c", "1"]).stdout);
+    let hunk = "-    image: registry.k8s.io/kube-scheduler:v1.36.1\n+    image: registry.k8s.io/kube-scheduler:v1.36.3\n";
+    assert!(
+        ours.contains("--- /etc/kubernetes/manifests/kube-scheduler.yaml\n+++ new manifest\n@@ -"),
+        "{ours}"
+    );
+    assert!(ours.contains(hunk) && ours.contains("-        cpu: 300m\n+        cpu: 100m\n"), "{ours}");
+}
+
 #[test]
 fn every_flag_of_the_real_kubeadm_s_is_taken() {
-    let help = Command::new(MINOR.kubeadm()).args(["upgrade", "plan", "--help"]).output().unwrap();
+    for (name, least) in [("plan", 14), ("diff", 6)] {
+        assert_eq!(missing(name, least), Vec::<String>::new(), "{name}");
+    }
+}
+
+fn missing(name: &str, least: usize) -> Vec<String> {
+    let help = Command::new(MINOR.kubeadm()).args(["upgrade", name, "--help"]).output().unwrap();
     let help = text(&help.stdout);
     let flags: Vec<&str> = help
         .lines()
         .filter_map(|line| line.split_once("--")?.1.split([' ', ',']).next())
         .filter(|name| help.contains(&format!("--{name} ")) && !name.is_empty())
         .collect();
-    assert!(flags.len() >= 14, "{flags:?}");
+    assert!(flags.len() >= least, "{flags:?}");
     let root = kubewright::cli::command(kubewright::cli::Invocation::Kubeadm);
-    let plan = root.find_subcommand("upgrade").unwrap().find_subcommand("plan").unwrap();
-    let mut missing = flags.iter().filter(|name| {
+    let command = root.find_subcommand("upgrade").unwrap().find_subcommand(name).unwrap();
+    let is_taken = |name: &str| {
         let is_it = |arg: &clap::Arg| arg.get_long() == Some(name);
-        **name != "help" && !plan.get_arguments().any(is_it) && !root.get_arguments().any(is_it)
-    });
-    assert_eq!(missing.next(), None);
+        name == "help" || command.get_arguments().chain(root.get_arguments()).any(is_it)
+    };
+    flags.into_iter().filter(|name| !is_taken(name)).map(str::to_owned).collect()
 }

@@ -13,6 +13,7 @@ use serde_json::json;
 pub use check_expiration::{present, read};
 pub use command::command;
 pub use failure::CertsFailure;
+pub use settings::this_node;
 
 use super::Invocation;
 use super::failure::Failure;

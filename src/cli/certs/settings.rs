@@ -110,7 +110,7 @@ fn resolve(requested: Requested, purpose: Purpose, host: &Node, files: &Tree) ->
 }
 
 /// What the files of a node say of it goes before what the host would be called now.
-fn this_node(host: &Node, files: &Tree) -> Result<HostDefaults, Failure> {
+pub fn this_node(host: &Node, files: &Tree) -> Result<HostDefaults, Failure> {
     let mut defaults = request::host_defaults(&observe::facts(host), Vec::new());
     // Which of several runtimes it is does not matter to a certificate.
     defaults.cri_sockets.clear();

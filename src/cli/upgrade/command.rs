@@ -11,7 +11,6 @@ pub const VERSION: &str = "wanted-version";
 /// kubeadm's commands that are not here yet.
 pub const LATER: &[(&str, &str)] = &[
     ("apply", "Bring the cluster to another Kubernetes version"),
-    ("diff", "Show what an upgrade changes in the static pods"),
     ("node", "Bring one more node to the cluster's version"),
 ];
 
@@ -24,8 +23,18 @@ pub fn command() -> Command {
         .about("Bring a cluster to another Kubernetes version: so far, show to which and what is in the way")
         .subcommand_required(true)
         .arg_required_else_help(true)
+        .subcommand(diff())
         .subcommand(plan())
         .subcommands(LATER.iter().map(|(name, about)| later(name, about)))
+}
+
+fn diff() -> Command {
+    let version =
+        Arg::new(VERSION).value_name("VERSION").help("Version to compare with [default: the cluster's own]");
+    Command::new("diff")
+        .about("Show what another version changes in the static pods of this control plane; changes nothing")
+        .arg(version)
+        .args(flags::arguments(flags::UPGRADE_DIFF))
 }
 
 fn plan() -> Command {

@@ -19,6 +19,12 @@ pub enum UpgradeFailure {
     /// The cluster did not tell what has to be known.
     #[error(transparent)]
     Survey(#[from] NotSurveyed),
+    /// A host without it is no control plane; or it is there, and is no Pod.
+    #[error("there is no manifest of a static pod at {}", .path.display())]
+    NoManifest {
+        /// The manifest.
+        path: PathBuf,
+    },
     /// Neither an API server's pod nor the API server names a version.
     #[error("the cluster does not tell which version it has")]
     NoVersion,
@@ -34,6 +40,7 @@ impl UpgradeFailure {
     /// What to do about it.
     pub fn hint(&self) -> Option<String> {
         match self {
+            Self::NoManifest { .. } => Some("run this on a control plane; `kubewright explain StaticPodManifest` says more".to_owned()),
             Self::NoKubeconfig { .. } => Some("run this on a control plane, or give --kubeconfig FILE".to_owned()),
             Self::ReadKubeconfig(error) => {
                 error.hint().or_else(|| Some("run this as root, or give --kubeconfig with a file of your own".to_owned()))

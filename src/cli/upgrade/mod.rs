@@ -1,8 +1,10 @@
-//! `upgrade`: from one Kubernetes version to another. So far it can be planned; the rest is known by name.
+//! `upgrade`: from one Kubernetes version to another. So far it can be planned and looked at; the rest is known by name.
 
 mod command;
+mod diff;
 mod failure;
 mod plan;
+mod reached;
 
 use clap::ArgMatches;
 
@@ -18,6 +20,7 @@ use crate::host::Node;
 pub fn run(node: &Node, matches: &ArgMatches, invocation: Invocation) -> Result<(), Failure> {
     match matches.subcommand() {
         Some(("plan", below)) => plan::run(node, FlagValues(below), invocation),
+        Some(("diff", below)) => diff::run(node, FlagValues(below)),
         other => {
             let name = other.map(|(name, _)| name).unwrap_or_default();
             Err(Failure::NoUpgrade { command: format!("upgrade {name}") })

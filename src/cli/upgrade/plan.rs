@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::command::VERSION;
 use super::failure::UpgradeFailure;
+use super::reached::kubeconfig;
 use crate::cli::certs::{present, read};
 use crate::cli::claim::Claim;
 use crate::cli::failure::Failure;
@@ -106,11 +107,6 @@ fn observe_all(node: &Node, given: FlagValues<'_>) -> Result<(Config, UpgradeFac
         host: observe_host(node, &config),
     };
     Ok((config, facts))
-}
-
-fn kubeconfig(node: &Node, path: &Path) -> Result<Content, UpgradeFailure> {
-    let found = node.tree().read_named(path).map_err(UpgradeFailure::ReadKubeconfig)?;
-    found.ok_or_else(|| UpgradeFailure::NoKubeconfig { path: path.to_owned() })
 }
 
 /// The cluster as it is stored, on a host of which nothing counts.

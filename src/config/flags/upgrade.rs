@@ -22,6 +22,22 @@ pub struct UpgradePlanFlags {
     pub print_config: Option<bool>,
 }
 
+/// The flags of `upgrade diff` that its configuration has too, unread.
+#[derive(Debug, Clone, Default)]
+pub struct UpgradeDiffFlags {
+    /// Of the file. No flag, but what the program's name asks for.
+    pub unknown: Unknown,
+    /// The word behind the command: a version, or a label such as `stable-1.36`.
+    pub version: Option<String>,
+    /// How many lines stand around each change.
+    pub context_lines: Option<i32>,
+}
+
+const DIFF: &[Row<UpgradeDiffFlags>] = &[
+    (VERSION, "diff.kubernetesVersion", |f| Raw::Text(&f.version)),
+    ("context-lines", "diff.contextLines", |f| Raw::Number(f.context_lines)),
+];
+
 const PLAN: &[Row<UpgradePlanFlags>] = &[
     (VERSION, "plan.kubernetesVersion", |f| Raw::Text(&f.version)),
     ("allow-experimental-upgrades", "plan.allowExperimentalUpgrades", |f| {
@@ -35,17 +51,28 @@ const PLAN: &[Row<UpgradePlanFlags>] = &[
     ("print-config", "plan.printConfig", |f| Raw::Switch(f.print_config)),
 ];
 
-/// Reads the flags of a run without `--config`, as an UpgradeConfiguration of v1beta4.
-pub fn document(flags: &UpgradePlanFlags, remarks: &mut Remarks) -> Located<Tree> {
-    bare(Tree::Map(super::document(PLAN, flags, remarks)))
+/// A command of `upgrade`, by its flags.
+pub trait Command: Sized + 'static {
+    /// Reads the flags of a run without `--config`, as an UpgradeConfiguration of v1beta4.
+    fn document(&self, remarks: &mut Remarks) -> Located<Tree>;
+    /// Lays what may stand beside `--config` over the file's UpgradeConfiguration.
+    fn beside_config(&self, upgrade: Located<Tree>, remarks: &mut Remarks) -> Located<Tree>;
 }
 
-/// Lays what may stand beside `--config` over the file's UpgradeConfiguration.
-pub fn beside_config(
-    flags: &UpgradePlanFlags,
-    mut upgrade: Located<Tree>,
-    remarks: &mut Remarks,
-) -> Located<Tree> {
-    lay_over(PLAN, flags, &mut upgrade, remarks);
-    upgrade
+macro_rules! command {
+    ($flags:ident, $rows:ident) => {
+        impl Command for $flags {
+            fn document(&self, remarks: &mut Remarks) -> Located<Tree> {
+                bare(Tree::Map(super::document($rows, self, remarks)))
+            }
+
+            fn beside_config(&self, mut upgrade: Located<Tree>, remarks: &mut Remarks) -> Located<Tree> {
+                lay_over($rows, self, &mut upgrade, remarks);
+                upgrade
+            }
+        }
+    };
 }
+
+command!(UpgradePlanFlags, PLAN);
+command!(UpgradeDiffFlags, DIFF);

@@ -4,8 +4,8 @@ use super::cluster::exact_version;
 use super::component::one_of;
 use super::node::ignored;
 use super::timeouts::timeouts;
-use crate::config::given::{Remarks, Section};
-use crate::config::upgrade::{Allowed, RequestedUpgradePlan};
+use crate::config::given::{Remarks, Section, Tree};
+use crate::config::upgrade::{Allowed, RequestedUpgradeDiff, RequestedUpgradePlan};
 use crate::config::{ImagePullPolicy, host_path};
 
 /// What is asked for with a plan, where all of the document is right.
@@ -27,6 +27,26 @@ pub fn upgrade_plan(document: Section, remarks: &mut Remarks) -> RequestedUpgrad
         warnings: Vec::new(),
     }
 }
+
+/// What is asked for with a comparison, where all of the document is right.
+pub fn upgrade_diff(document: Section, remarks: &mut Remarks) -> RequestedUpgradeDiff {
+    upgrade(document, remarks);
+    // It was told just now.
+    let told = &mut Remarks::default();
+    let diff = document.section("diff");
+    let context_lines = match diff.get("contextLines").map(|given| &given.value) {
+        Some(Tree::Number(number)) => number.as_u64().and_then(|number| number.try_into().ok()),
+        Some(_) | None => None,
+    };
+    RequestedUpgradeDiff {
+        version: diff.text("kubernetesVersion").and_then(|given| exact_version(given, told)),
+        context_lines: context_lines.unwrap_or(CONTEXT_LINES),
+        warnings: Vec::new(),
+    }
+}
+
+/// As diff(1) and kubeadm have it.
+const CONTEXT_LINES: usize = 3;
 
 /// The sections that are a command of `upgrade` each.
 const COMMANDS: [&str; 4] = ["apply", "diff", "node", "plan"];
