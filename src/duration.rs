@@ -13,9 +13,19 @@ pub struct GoDuration {
 
 /// A text that is no duration in Go's notation.
 #[derive(Debug, Clone, thiserror::Error, PartialEq, Eq)]
-#[error("{text:?} is not a duration; write it as in 24h0m0s, 90s or 1.5h")]
-pub struct BadDuration {
-    text: String,
+pub enum BadDuration {
+    /// In another notation.
+    #[error("{text:?} is not a duration; write it as in 24h0m0s, 90s or 1.5h")]
+    Form {
+        /// As it was given.
+        text: String,
+    },
+    /// Go counts nanoseconds, in 64 bits.
+    #[error("{text:?} is longer than Kubernetes can count; 2562047h, 292 years, is the most")]
+    TooLong {
+        /// As it was given.
+        text: String,
+    },
 }
 
 const NANOSECOND: i64 = 1;
@@ -76,7 +86,10 @@ impl FromStr for GoDuration {
     type Err = BadDuration;
 
     fn from_str(text: &str) -> Result<Self, BadDuration> {
-        parse(text).ok_or_else(|| BadDuration { text: text.to_owned() })
+        parse(text).ok_or_else(|| {
+            let text = text.to_owned();
+            if is_duration(&text) { BadDuration::TooLong { text } } else { BadDuration::Form { text } }
+        })
     }
 }
 
@@ -102,6 +115,16 @@ fn parse(text: &str) -> Option<GoDuration> {
         rest = tail;
     }
     Some(GoDuration { nanoseconds: sign * total })
+}
+
+/// Whether a text has the form of one, however long: each number has fewer digits then.
+fn is_duration(text: &str) -> bool {
+    let mut digits = 0;
+    let short = text.chars().filter(|c| {
+        digits = if c.is_ascii_digit() { digits + 1 } else { 0 };
+        digits <= 1
+    });
+    parse(&short.collect::<String>()).is_some()
 }
 
 /// `number` (decimal, with or without a point) times `scale`, cut to whole nanoseconds as Go cuts it.
@@ -207,6 +230,14 @@ mod tests {
     fn what_go_refuses_is_refused() {
         for text in ["", "5", "h", "1d", "1h-5m", ".s", "9999999999999h", "1 h"] {
             assert!(text.parse::<GoDuration>().is_err(), "{text}");
+        }
+        for text in ["2562048h", "-99999999999999999999h1m", "10000000h0.5s"] {
+            let said = text.parse::<GoDuration>().unwrap_err().to_string();
+            assert!(said.contains("longer than Kubernetes can count"), "{said}");
+        }
+        for text in ["99999999999999999999", "99999999999999999999d", "2562048hh"] {
+            let said = text.parse::<GoDuration>().unwrap_err().to_string();
+            assert!(said.contains("is not a duration"), "{said}");
         }
     }
 }
