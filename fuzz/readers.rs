@@ -42,7 +42,7 @@ use kubewright::plan::{self, Content, Paths, observed_paths};
 use kubewright::proxy::{Proxy, Settings};
 use kubewright::report::{GoTemplate, JsonPath, MissingKeys};
 use kubewright::secret::Secret;
-use kubewright::{join, versions, yaml};
+use kubewright::{join, json, versions, yaml};
 use serde_json::{Value, json};
 
 /// A target by its name.
@@ -258,10 +258,13 @@ pub fn kubeconfig(data: &[u8]) {
     let again = Document::parse(text.expose_secret().as_bytes()).expect("what was written can be read");
     assert!(again == document, "it reads back as it was");
     let leading = document.distilled();
+    for document in [&document, &leading] {
+        let _ = document.connection();
+    }
     let _ = (document.reach(None), leading.reach(Some(b"")), leading.leading_cluster().is_some());
     let mut changed = document;
     changed.name_cluster("kubernetes");
-    let _ = changed.embed(|_| Ok(data.to_vec()));
+    let _ = changed.embed(Path::new("/k/d.conf"), |_| Ok(data.to_vec()));
     for ca in [ClusterCa::ToBeMade, a_ca()] {
         let found = FoundKubeconfig { text: data.to_vec().into(), authority_file: Some(CA.to_vec()) };
         let found = kubeconfig::FILES.iter().map(|file| (file.name.to_owned(), found.clone())).collect();
@@ -282,6 +285,7 @@ pub fn answers(data: &[u8]) {
         }
     }
     let Ok(value) = serde_json::from_str::<Value>(body) else { return };
+    assert!(json::object(body.as_bytes()).is_ok() == value.is_object(), "within bounds both read the same");
     let _ = found_token(&value);
     let _ = join::etcd::pod_endpoints(value.as_array().map(Vec::as_slice).unwrap_or_default());
 }

@@ -57,6 +57,7 @@ pub fn explain_discovery(error: &DiscoveryError) -> Option<Explanation> {
         | DiscoveryError::ReadFile { .. }
         | DiscoveryError::BadFile { .. }
         | DiscoveryError::NoCluster { .. }
+        | DiscoveryError::BadServer { .. }
         | DiscoveryError::NotEmbedded { .. }
         | DiscoveryError::NoAuthority { .. }
         | DiscoveryError::Insecure { .. }

@@ -205,6 +205,7 @@ fn discovery(error: &DiscoveryError) -> ErrorId {
         DiscoveryError::ReadFile { .. }
         | DiscoveryError::BadFile { .. }
         | DiscoveryError::NoCluster { .. }
+        | DiscoveryError::BadServer { .. }
         | DiscoveryError::NotEmbedded { .. }
         | DiscoveryError::NoAuthority { .. }
         | DiscoveryError::NoCredentials { .. }

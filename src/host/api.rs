@@ -8,7 +8,6 @@ use http_body_util::{BodyExt, Limited};
 use jiff::Timestamp;
 use kube::Client;
 use kube::client::Body;
-use kube::config::Config;
 use serde_json::Value;
 
 use super::call_log;
@@ -19,6 +18,7 @@ use super::headers::{brief, date, seconds};
 use crate::config::TokenString;
 use crate::join::discovery::{CertificateFault, Fault, Moments, PROXY_HINT, Unreached};
 use crate::json;
+use crate::kubeconfig::{BadServerUrl, ServerUrl};
 use crate::pki::FoundCert;
 use crate::proxy::Proxy;
 
@@ -48,7 +48,7 @@ pub enum ApiError {
         url: String,
         /// What the parser said.
         #[source]
-        source: http::uri::InvalidUri,
+        source: BadServerUrl,
     },
     /// TLS cannot be set up: the client's certificate or key, or the CAs, cannot be used.
     #[error("cannot set up TLS for {server}")]
@@ -109,9 +109,8 @@ impl ApiError {
             Self::Senseless { .. } => Some(
                 "see whether an API server listens there, and no web server or proxy that answers itself",
             ),
-            Self::Kubeconfig { .. } | Self::Address { .. } | Self::Client { .. } | Self::Refused { .. } => {
-                None
-            }
+            Self::Kubeconfig { source, .. } => source.hint(),
+            Self::Address { .. } | Self::Client { .. } | Self::Refused { .. } => None,
         }
     }
 }
@@ -169,16 +168,15 @@ impl Server {
     /// From a kubeconfig's text; `server`, where given, stands in for the address in it. Needs a runtime around it.
     pub async fn from_kubeconfig(name: &str, text: &str, server: Option<&str>) -> Result<Self, ApiError> {
         let unusable = |source| ApiError::Kubeconfig { name: name.to_owned(), source: Box::new(source) };
-        let read = ClientConfig::read(Path::new(name), text, server).await.map_err(unusable)?;
-        Self::by(read.config, read.proxy)
+        Self::by(ClientConfig::read(Path::new(name), text, server).await.map_err(unusable)?)
     }
 
     /// Nothing is proven and nothing is sent but the question, so any certificate will do: a health endpoint, or a
     /// cluster that is not known yet.
     pub fn unverified(url: &str) -> Result<Self, ApiError> {
-        let mut config = config(url)?;
-        config.accept_invalid_certs = true;
-        Self::from_config(config)
+        let mut made = at(url)?;
+        made.config.accept_invalid_certs = true;
+        Self::by(made)
     }
 
     /// One whose certificate `authorities` have to vouch for, and the token that is shown to it.
@@ -187,23 +185,20 @@ impl Server {
         authorities: &[&FoundCert],
         token: Option<&TokenString>,
     ) -> Result<Self, ApiError> {
-        let mut config = config(url)?;
-        config.root_cert = Some(authorities.iter().map(|cert| cert.der.clone()).collect());
-        config.auth_info.token = token.map(|token| token.text().expose_secret().into());
-        Self::from_config(config)
+        let mut made = at(url)?;
+        made.config.root_cert = Some(authorities.iter().map(|cert| cert.der.clone()).collect());
+        made.config.auth_info.token = token.map(|token| token.text().expose_secret().into());
+        Self::by(made)
     }
 
     /// One whose certificate the CAs have to vouch for that this host trusts.
     pub fn trusted_by_host(url: &str) -> Result<Self, ApiError> {
-        Self::from_config(config(url)?)
+        Self::by(at(url)?)
     }
 
-    fn from_config(config: Config) -> Result<Self, ApiError> {
-        Self::by(config, None)
-    }
-
-    /// Through this proxy, or else by what the environment says.
-    fn by(config: Config, proxy: Option<Proxy>) -> Result<Self, ApiError> {
+    /// Through its proxy, or else by what the environment says.
+    pub(super) fn by(made: ClientConfig) -> Result<Self, ApiError> {
+        let ClientConfig { config, proxy } = made;
         let name = config.cluster_url.to_string().trim_end_matches('/').to_owned();
         let proxy = proxy.or_else(|| proxy_of_environment(&config.cluster_url));
         let client = client(config, proxy.as_ref())
@@ -383,9 +378,11 @@ fn cause(call: &str, fault: &Fault, error: &dyn std::error::Error, after: Durati
     }
 }
 
-fn config(url: &str) -> Result<Config, ApiError> {
-    let address = url.parse().map_err(|source| ApiError::Address { url: url.to_owned(), source })?;
-    Ok(Config::new(address))
+/// An address that this program has made itself.
+fn at(url: &str) -> Result<ClientConfig, ApiError> {
+    let server = ServerUrl::parse(url);
+    let server = server.map_err(|source| ApiError::Address { url: url.to_owned(), source })?;
+    Ok(ClientConfig::at(&server))
 }
 
 /// The last cause in the chain, which is the one that says something: `Connection refused`.

@@ -101,7 +101,7 @@ impl Tree {
             return Ok(self.read_one(path)?.map(|found| found.content));
         }
         let place = self.locate(path);
-        match whole::read_named(&place) {
+        match whole::read_soon(&place) {
             Ok(bytes) => Ok(Some(Content::new(bytes.as_slice()))),
             Err(error) if is_absent(&error) && !place.is_symlink() => Ok(None),
             Err(source) => Err(FileError::of_file("read", place, source)),

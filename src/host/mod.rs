@@ -15,6 +15,7 @@ mod call_log;
 mod client_config;
 mod cluster_state;
 mod connect;
+mod credentials;
 mod container_info;
 pub mod cri;
 mod dir;

@@ -79,6 +79,15 @@ pub fn read_named(path: &Path) -> io::Result<Zeroizing<Vec<u8>>> {
     read(File::open(path)?, MOST)
 }
 
+/// The same of what ends soon: a pipe that has a name may have no writer.
+pub fn read_soon(path: &Path) -> io::Result<Zeroizing<Vec<u8>>> {
+    // One that a shell has made (`<(…)`) has none.
+    if fs::canonicalize(path).and_then(fs::metadata).is_ok_and(|found| found.file_type().is_fifo()) {
+        return Err(NotWhole::Pipe.into());
+    }
+    read_named(path)
+}
+
 /// All that comes out of an open file. What it says of its size is not believed; but where it is true, no second copy of a key
 /// is left in the memory.
 pub fn read(file: File, most: u64) -> io::Result<Zeroizing<Vec<u8>>> {
@@ -162,5 +171,18 @@ mod tests {
     fn a_file_of_the_kernel_that_says_it_is_empty_is_read() {
         assert!(kernel_text(Path::new("/proc/self/mounts")).unwrap().contains('/'));
         assert!(read_named(Path::new("/dev/null")).unwrap().is_empty());
+    }
+
+    #[test]
+    fn a_pipe_that_has_a_name_is_not_waited_for_and_a_shell_s_is_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let named = folder.path().join("pipe");
+        nix::unistd::mkfifo(&named, Bits::S_IRUSR).unwrap();
+        assert_eq!(NotWhole::of(&read_soon(&named).unwrap_err()), Some(NotWhole::Pipe));
+        let (reader, mut writer) = io::pipe().unwrap();
+        io::Write::write_all(&mut writer, b"text").unwrap();
+        drop(writer);
+        let path = format!("/dev/fd/{}", std::os::fd::AsRawFd::as_raw_fd(&reader));
+        assert_eq!(**read_soon(Path::new(&path)).unwrap(), *b"text");
     }
 }

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::document::{AuthInfo, Cluster, Document};
 
-const INSECURE: &str = "insecure-skip-tls-verify";
+pub(super) const INSECURE: &str = "insecure-skip-tls-verify";
 /// A user's fields that are paths.
 const FILES: [&str; 3] = ["client-certificate", "client-key", "tokenFile"];
 

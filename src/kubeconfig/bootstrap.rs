@@ -9,6 +9,7 @@ use super::document::{
     AuthInfo, Cluster, Context, Document, NamedAuthInfo, NamedCluster, NamedContext, encode,
 };
 use super::existing::Reach;
+use super::places::beside;
 use crate::config::TokenString;
 use crate::secret::Secret;
 
@@ -101,10 +102,15 @@ impl Document {
         document
     }
 
-    /// Takes in the files that the leading cluster and the current user name, each read by `read`.
-    pub fn embed(&mut self, mut read: impl FnMut(&Path) -> io::Result<Vec<u8>>) -> Result<(), NotEmbedded> {
+    /// Takes in the files that the leading cluster and the current user name, each read by `read`; they lie beside the
+    /// file `kubeconfig`, which this document is of. A program that lies there is named so that it is found from elsewhere.
+    pub fn embed(
+        &mut self,
+        kubeconfig: &Path,
+        mut read: impl FnMut(&Path) -> io::Result<Vec<u8>>,
+    ) -> Result<(), NotEmbedded> {
         let mut load = |path: &str| {
-            let path = PathBuf::from(path);
+            let path = beside(kubeconfig, path);
             read(&path).map_err(|source| NotEmbedded { path, source })
         };
         if let Some(cluster) = self.leading_cluster_mut()
@@ -117,7 +123,10 @@ impl Document {
         }
         let current = self.current_context().map(|context| context.user.clone());
         match self.users.iter_mut().find(|named| Some(&named.name) == current.as_ref()) {
-            Some(named) => named.user.embed(load),
+            Some(named) => {
+                named.user.resolve_program(kubeconfig);
+                named.user.embed(load)
+            }
             None => Ok(()),
         }
     }
@@ -150,6 +159,16 @@ impl AuthInfo {
             None => self.other.get(field)?,
         };
         value.as_str().filter(|text| !text.is_empty())
+    }
+
+    /// As client-go does it; a name without a slash is looked for by `PATH`.
+    fn resolve_program(&mut self, kubeconfig: &Path) {
+        let command = self.other.get_mut("exec").and_then(|exec| exec.get_mut("command"));
+        if let Some(Value::String(command)) = command
+            && command.contains('/')
+        {
+            *command = beside(kubeconfig, command).display().to_string();
+        }
     }
 
     /// Data that is there already goes before a file.
@@ -266,7 +285,9 @@ mod tests {
     #[test]
     fn files_that_are_named_are_taken_in() {
         let mut document = file("{client-certificate: /crt, client-key: /key, tokenFile: /token}");
-        document.embed(|path| Ok(format!("{}\n", path.display()).into_bytes())).unwrap();
+        document
+            .embed(Path::new("/k/d.conf"), |path| Ok(format!("{}\n", path.display()).into_bytes()))
+            .unwrap();
         let user = &value(&document)["users"][0]["user"];
         let expected = json!({
             "client-certificate-data": encode(b"/crt\n"), "client-key-data": encode(b"/key\n"), "token": "/token",
@@ -278,13 +299,30 @@ mod tests {
     }
 
     #[test]
+    fn what_lies_beside_the_file_is_found_there() {
+        let mut document = file("{client-certificate: crt, client-key: ../key, exec: {command: ./bin/c}}");
+        document.embed(Path::new("/k/d.conf"), |path| Ok(path.display().to_string().into_bytes())).unwrap();
+        let user = &value(&document)["users"][0]["user"];
+        let expected = json!({
+            "client-certificate-data": encode(b"/k/crt"), "client-key-data": encode(b"/k/../key"),
+            "exec": { "command": "/k/./bin/c" },
+        });
+        assert_eq!(*user, expected);
+        let mut document = file("{exec: {command: c}}");
+        document.embed(Path::new("/k/d.conf"), |_| Ok(Vec::new())).unwrap();
+        assert_eq!(value(&document)["users"][0]["user"]["exec"]["command"], json!("c"));
+    }
+
+    #[test]
     fn data_goes_before_a_file_and_a_missing_file_is_named() {
         let mut document = file("{token: t, tokenFile: /token}");
-        let error = document.embed(|_| Err(io::Error::from(io::ErrorKind::NotFound))).unwrap_err();
+        let error = document
+            .embed(Path::new("/k/d.conf"), |_| Err(io::Error::from(io::ErrorKind::NotFound)))
+            .unwrap_err();
         assert_eq!(error.to_string(), "cannot read /ca, which the kubeconfig names");
         let mut document = file("{token: t, tokenFile: /token}");
         let read =
             |path: &Path| if path == Path::new("/ca") { Ok(Vec::new()) } else { panic!("not asked for") };
-        document.embed(read).unwrap();
+        document.embed(Path::new("/k/d.conf"), read).unwrap();
     }
 }

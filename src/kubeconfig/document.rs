@@ -1,5 +1,6 @@
 //! The kubeconfig document (`v1`, `Config`), with every field that is not known here kept as it was read.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use base64::Engine;
@@ -17,19 +18,19 @@ pub struct Document {
     #[serde(rename = "apiVersion", default = "version")]
     pub api_version: String,
     /// The clusters that contexts may name.
-    #[serde(default, deserialize_with = "null_is_empty")]
+    #[serde(default, deserialize_with = "null_is_default")]
     pub clusters: Vec<NamedCluster>,
     /// Pairs of a cluster and a user.
-    #[serde(default, deserialize_with = "null_is_empty")]
+    #[serde(default, deserialize_with = "null_is_default")]
     pub contexts: Vec<NamedContext>,
     /// The name of the context that counts.
-    #[serde(rename = "current-context", default)]
+    #[serde(rename = "current-context", default, deserialize_with = "null_is_default")]
     pub current_context: String,
     /// `Config`.
     #[serde(default = "kind")]
     pub kind: String,
     /// The users that contexts may name.
-    #[serde(default, deserialize_with = "null_is_empty")]
+    #[serde(default, deserialize_with = "null_is_default")]
     pub users: Vec<NamedAuthInfo>,
     /// All other fields, as they were read.
     #[serde(flatten)]
@@ -40,6 +41,7 @@ pub struct Document {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct NamedCluster {
     /// How the cluster is reached.
+    #[serde(default, deserialize_with = "null_is_default")]
     pub cluster: Cluster,
     /// The name by which contexts refer to it.
     pub name: String,
@@ -55,7 +57,7 @@ pub struct Cluster {
     #[serde(rename = "certificate-authority-data", default, skip_serializing_if = "Option::is_none")]
     pub certificate_authority_data: Option<String>,
     /// The API server's URL.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "null_is_default")]
     pub server: String,
     /// All other fields, as they were read.
     #[serde(flatten)]
@@ -66,6 +68,7 @@ pub struct Cluster {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct NamedContext {
     /// The cluster and the user.
+    #[serde(default, deserialize_with = "null_is_default")]
     pub context: Context,
     /// The name by which `current-context` refers to it.
     pub name: String,
@@ -75,10 +78,10 @@ pub struct NamedContext {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Context {
     /// The cluster's name in this document.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "null_is_default")]
     pub cluster: String,
     /// The user's name in this document.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "null_is_default")]
     pub user: String,
     /// All other fields, as they were read.
     #[serde(flatten)]
@@ -91,7 +94,7 @@ pub struct NamedAuthInfo {
     /// The name by which contexts refer to it.
     pub name: String,
     /// Its credentials.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "null_is_default")]
     pub user: AuthInfo,
 }
 
@@ -138,6 +141,14 @@ pub enum BadKubeconfig {
         /// The document's `apiVersion`.
         api_version: String,
     },
+    /// Which of them counts, nothing says; client-go refuses it, too.
+    #[error("it has two {what} of the name {name:?}")]
+    Twice {
+        /// `clusters`, `contexts` or `users`.
+        what: &'static str,
+        /// The name.
+        name: String,
+    },
     /// There is nobody whose certificate could be replaced.
     #[error("its current context has no user")]
     NoUser,
@@ -151,10 +162,10 @@ fn kind() -> String {
     "Config".to_owned()
 }
 
-/// Go writes an empty list as `null`.
-fn null_is_empty<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
+/// Go writes an empty list as `null`, and reads `null` as what is not there.
+fn null_is_default<'de, D: Deserializer<'de>, T: Deserialize<'de> + Default>(
     deserializer: D,
-) -> Result<Vec<T>, D::Error> {
+) -> Result<T, D::Error> {
     Ok(Option::deserialize(deserializer)?.unwrap_or_default())
 }
 
@@ -177,9 +188,21 @@ impl Document {
         let text = std::str::from_utf8(text).map_err(|_| BadKubeconfig::NotText)?;
         let document: Self = yaml::from_str(text).map_err(BadKubeconfig::Yaml)?;
         if document.kind == kind() && document.api_version == version() {
-            Ok(document)
+            document.with_names_once()
         } else {
             Err(BadKubeconfig::OtherKind { kind: document.kind, api_version: document.api_version })
+        }
+    }
+
+    fn with_names_once(self) -> Result<Self, BadKubeconfig> {
+        let clusters = twice(self.clusters.iter().map(|named| &named.name));
+        let contexts = twice(self.contexts.iter().map(|named| &named.name));
+        let users = twice(self.users.iter().map(|named| &named.name));
+        let all = [("clusters", clusters), ("contexts", contexts), ("users", users)];
+        let found = all.into_iter().find_map(|(what, name)| Some((what, name?.to_owned())));
+        match found {
+            Some((what, name)) => Err(BadKubeconfig::Twice { what, name }),
+            None => Ok(self),
         }
     }
 
@@ -208,6 +231,11 @@ impl Document {
         let wanted = &self.current_context()?.user;
         self.users.iter().find(|named| named.name == *wanted).map(|named| &named.user)
     }
+}
+
+fn twice<'a>(names: impl Iterator<Item = &'a String>) -> Option<&'a str> {
+    let mut seen = BTreeSet::new();
+    names.map(String::as_str).find(|name| !seen.insert(*name))
 }
 
 impl Cluster {
@@ -301,8 +329,24 @@ extensions:
 
     #[test]
     fn null_lists_are_empty_as_go_writes_them() {
+        let text =
+            b"clusters: [{name: a, cluster: null}]\nusers: [{name: a, user:}]\ncontexts: [{name: a}]\n\
+            current-context: null\n";
+        assert_eq!(Document::parse(text).unwrap().users[0].user, AuthInfo::default());
         let document = Document::parse(b"kind: Config\nclusters: null\nusers: null\ncontexts:\n").unwrap();
         assert!(document.clusters.is_empty() && document.users.is_empty() && document.contexts.is_empty());
+    }
+
+    #[test]
+    fn a_name_that_stands_twice_is_refused_since_nothing_says_which_counts() {
+        for (what, one) in [
+            ("clusters", "{name: x, cluster: {}}"),
+            ("contexts", "{name: x, context: {}}"),
+            ("users", "{name: x, user: {token: hunter2}}"),
+        ] {
+            let error = Document::parse(format!("{what}: [{one}, {one}]").as_bytes()).unwrap_err();
+            assert_eq!(error.to_string(), format!("it has two {what} of the name \"x\""));
+        }
     }
 
     #[test]

@@ -38,6 +38,7 @@ const WORDS: &[(&str, &str)] = &[
         "while parsing a flow sequence, expected ',' or ']'",
         "a `,` or `]` is missing between the values in brackets",
     ),
+    ("multiple YAML documents detected", "there is a second document behind `---`, and one is wanted"),
     ("tabs disallowed within this context", "a tab in the indentation, where YAML takes spaces alone"),
     ("found a tab character", "a tab in the indentation, where YAML takes spaces alone"),
 ];

@@ -1,7 +1,10 @@
+use std::fs::Permissions;
+use std::os::unix::fs::PermissionsExt;
 use std::sync::Mutex;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
+use tempfile::TempDir;
 use tokio::io::{AsyncReadExt, AsyncWriteExt, copy_bidirectional};
 use tokio::net::TcpStream;
 
@@ -203,4 +206,138 @@ async fn files_lie_beside_the_kubeconfig() {
     nix::unistd::mkfifo(&folder.path().join("t"), nix::sys::stat::Mode::S_IRUSR).unwrap();
     let pipe = Server::from_kubeconfig(&file, &text, None).await.unwrap_err();
     assert!(format!("{pipe:?}").contains("Pipe"), "{pipe:?}");
+}
+
+/// A user with these fields, beside whom there are these files; what comes of a call.
+#[expect(clippy::disallowed_methods, reason = "a test makes files by itself")]
+async fn asked_as(user: &str, files: &[(&str, &str)]) -> (Result<String, ApiError>, Vec<String>, TempDir) {
+    let authority = Authority::new();
+    let api = an_api(&authority).await;
+    let folder = tempfile::tempdir().unwrap();
+    for (name, text) in files {
+        let text = text.replace("FOLDER", folder.path().to_str().unwrap());
+        std::fs::write(folder.path().join(name), text).unwrap();
+        std::fs::set_permissions(folder.path().join(name), Permissions::from_mode(0o755)).unwrap();
+    }
+    let cluster = ", tls-server-name: api.test";
+    let text = kubeconfig(&authority, &format!("https://{}", api.endpoint), cluster)
+        .replace("users: []", &format!("users: [{{name: u, user: {{{user}}}}}]"));
+    let file = folder.path().join("k.conf").display().to_string();
+    let mut answer = Ok(String::new());
+    for _ in 0..2 {
+        answer = match Server::from_kubeconfig(&file, &text, None).await {
+            Ok(server) => server.get_text("/version").await,
+            Err(error) => Err(error),
+        };
+    }
+    (answer, api.tokens(), folder)
+}
+
+fn told(error: &ApiError) -> String {
+    let causes = std::iter::successors(Some(error as &dyn std::error::Error), |error| error.source());
+    format!("{}\n{error:?}", causes.map(ToString::to_string).collect::<Vec<_>>().join(": "))
+}
+
+const EXEC: &str = "exec: {apiVersion: client.authentication.k8s.io/v1, interactiveMode: Never, command: ./p, \
+                    args: [--password, hunter2], env: [{name: PASSWORD, value: hunter2}]}";
+const SAYS: &str = "#!/bin/sh\necho \"$PASSWORD $2\" >>FOLDER/calls\necho '{\"kind\":\"ExecCredential\",\
+                    \"apiVersion\":\"client.authentication.k8s.io/v1\",\"status\":{\"token\":\"given\"}}'\n";
+
+#[tokio::test]
+#[expect(clippy::disallowed_methods, reason = "a test looks at files by itself")]
+async fn a_program_that_gives_credentials_is_called_once() {
+    let (answer, tokens, folder) = asked_as(EXEC, &[("p", SAYS)]).await;
+    assert_eq!(answer.unwrap(), "{}");
+    assert_eq!(tokens, ["given", "given"]);
+    assert_eq!(std::fs::read_to_string(folder.path().join("calls")).unwrap(), "hunter2 hunter2\n");
+    let (_, _, folder) = asked_as(&format!("token: t, {EXEC}"), &[("p", SAYS)]).await;
+    assert!(!folder.path().join("calls").exists(), "a token goes before");
+    let ending = SAYS.replace("\"given\"", "\"given\",\"expirationTimestamp\":\"2020-01-01T00:00:00Z\"");
+    let (_, _, folder) = asked_as(EXEC, &[("p", &ending)]).await;
+    let calls = std::fs::read_to_string(folder.path().join("calls")).unwrap();
+    assert_eq!(calls.lines().count(), 2, "what has ended is asked for again");
+}
+
+#[tokio::test]
+async fn what_such_a_program_is_called_with_and_says_is_not_shown() {
+    for (script, said) in [
+        ("#!/bin/sh\necho hunter2\necho no luck >&2\nexit 3\n", "failed: no luck"),
+        ("#!/bin/sh\necho hunter2\n", "is no credential: it is no ExecCredential"),
+        ("#!/bin/sh\nexec cat /dev/zero\n", "said more than 1 MiB"),
+        (&SAYS.replace("given", "a\\\\r\\\\nhunter2"), "its token holds characters that cannot be sent"),
+        (&SAYS.replace("io/v1", "io/v1beta1"), "is no credential: it is no ExecCredential of the version"),
+    ] {
+        let error = asked_as(EXEC, &[("p", script)]).await.0.unwrap_err();
+        let told = told(&error);
+        assert!(told.contains(said) && !told.contains("hunter2"), "{told}");
+        assert!(error.hint().is_some_and(|hint| hint.contains("by hand")));
+    }
+    let error = asked_as(EXEC, &[]).await.0.unwrap_err();
+    assert!(told(&error).contains("\"./p\", which its user has its credentials from, is not here"));
+    let user = "auth-provider: {name: gcp, config: {cmd-path: /bin/false}}";
+    let error = asked_as(user, &[]).await.0.unwrap_err();
+    assert!(told(&error).contains("the auth-provider \"gcp\", which is not supported any more"));
+}
+
+#[tokio::test]
+async fn a_token_s_file_is_read_as_by_client_go() {
+    for (user, text, shown) in [
+        ("tokenFile: t", "given\n", "given"),
+        ("token: other, tokenFile: t", "given", "given"),
+        ("token: other, tokenFile: absent", "", "other"),
+    ] {
+        let (answer, tokens, _) = asked_as(user, &[("t", text)]).await;
+        assert_eq!((answer.unwrap().as_str(), tokens[0].as_str()), ("{}", shown));
+    }
+    for text in ["", " \n", "a\r\nhunter2: x"] {
+        let told = told(&asked_as("tokenFile: t", &[("t", text)]).await.0.unwrap_err());
+        assert!(told.contains("holds no token") && !told.contains("hunter2"), "{told}");
+    }
+}
+
+#[tokio::test]
+async fn nothing_is_waited_for_in_a_file_s_place_nor_read_without_an_end() {
+    let folder = tempfile::tempdir().unwrap();
+    let pipe = folder.path().join("pipe");
+    nix::unistd::mkfifo(&pipe, nix::sys::stat::Mode::S_IRWXU).unwrap();
+    let large = "x".repeat(17 << 20);
+    for (path, said) in [
+        (pipe.to_str().unwrap(), "it is a named pipe, and no file"),
+        ("/dev/zero", "it is a device, and no file"),
+        ("large", "it is larger than 16 MiB"),
+        ("/", "Is a directory"),
+        ("absent", "No such file"),
+    ] {
+        for field in ["tokenFile: PATH", "client-certificate: PATH, client-key: PATH"] {
+            let user = field.replace("PATH", path);
+            let told = told(&asked_as(&user, &[("large", &large)]).await.0.unwrap_err());
+            assert!(told.contains("cannot be read") && told.contains(said), "{user}: {told}");
+        }
+        let authority = Authority::new();
+        let data = format!("certificate-authority-data: {}", BASE64.encode(&authority.pem));
+        let text = kubeconfig(&authority, "https://h", "");
+        let text = text.replace(&data, &format!("certificate-authority: '{path}'"));
+        if path != "large" {
+            let told = told(&asked(&text).await.unwrap_err());
+            assert!(told.contains("its certificate-authority") && told.contains(said), "{told}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_cannot_be_connected_to_is_told_before_it_is_tried() {
+    for (server, said) in [
+        ("https://127.0.0.1:65536", "its port is none"),
+        ("https://me:hunter2@127.0.0.1", "it holds a user's name"),
+        ("ftp://127.0.0.1", "its scheme is neither https nor http"),
+        ("https://[fe80::1%25eth0]:6443", "an address with a zone"),
+    ] {
+        let told = told(&asked(&kubeconfig(&Authority::new(), server, "")).await.unwrap_err());
+        assert!(told.contains(said) && !told.contains("hunter2"), "{told}");
+    }
+    let error = asked(&kubeconfig(&Authority::new(), "127.0.0.1:1", "")).await.unwrap_err();
+    assert!(matches!(error, ApiError::Unreachable { .. }), "as client-go takes it: {error}");
+    let error =
+        asked(&kubeconfig(&Authority::new(), "https://h", ", tls-server-name: 'a b'")).await.unwrap_err();
+    assert!(told(&error).contains("its tls-server-name \"a b\" is neither"), "{error:?}");
 }

@@ -13,7 +13,7 @@ use crate::join::discovery::{
     Answered, CLUSTER_INFO, Discovered, DiscoveryError, FoundCluster, Reached, Remark, Transient, TryError,
     Voucher,
 };
-use crate::kubeconfig::{Beyond, Cluster, Document, Reach};
+use crate::kubeconfig::{Beyond, Cluster, Document, Reach, ServerUrl};
 use crate::pki;
 
 /// From `place`, a path or an `https://` URL.
@@ -44,13 +44,14 @@ pub async fn find(
 }
 
 async fn load(node: &Node, place: &str, file: &str, limits: &Limits) -> Result<Document, DiscoveryError> {
-    let read = |path: &Path| node.read(path);
+    let nothing = |_: &Path| Err(io::ErrorKind::Unsupported.into());
     if url::is_url(place) {
         let text = url::fetch(place, limits, &Server::trusted_by_host).await?;
-        whole(text.as_bytes(), Origin::Url, file, &read, limits.notice)
+        whole(text.as_bytes(), Origin::Url, file, &nothing, limits.notice)
     } else {
         let text = node.read(Path::new(place));
         let text = text.map_err(|source| DiscoveryError::ReadFile { path: place.into(), source })?;
+        let read = |path: &Path| node.read_file(path);
         whole(&text, Origin::Host, file, &read, limits.notice)
     }
 }
@@ -82,13 +83,21 @@ pub fn whole(
         Origin::Host => {}
     }
     document.narrow();
+    server_of(&document, file)?;
     if document.leading_cluster().is_some_and(Cluster::is_insecure) {
         return Err(DiscoveryError::Insecure { file: file.to_owned() });
     }
     tell_of_programs(&document, file, notice)?;
-    let embedded = document.embed(|path| read(path));
+    // What it names is named from elsewhere later.
+    let kubeconfig = std::path::absolute(file).unwrap_or_else(|_| file.into());
+    let embedded = document.embed(&kubeconfig, |path| read(path));
     embedded.map_err(|source| DiscoveryError::NotEmbedded { file: file.to_owned(), source })?;
     Ok(document)
+}
+
+fn server_of(document: &Document, file: &str) -> Result<ServerUrl, DiscoveryError> {
+    let server = document.leading_cluster().map_or("", |cluster| &cluster.server);
+    ServerUrl::secure(server).map_err(|why| DiscoveryError::BadServer { file: file.to_owned(), why })
 }
 
 /// Whoever answers at a URL says where the cluster is, and nothing of this host.
@@ -170,8 +179,7 @@ fn refusal(document: &Document, at: &str, file: &str) -> DiscoveryError {
 
 async fn asked(document: &Document, file: &str) -> Result<Asked, DiscoveryError> {
     let distilled = document.distilled();
-    let at = url::authority(distilled.current_cluster().map_or("", |cluster| &cluster.server));
-    let at = at.ok_or_else(|| DiscoveryError::NoCluster { file: file.to_owned() })?;
+    let at = server_of(&distilled, file)?.place();
     let text = distilled
         .to_yaml()
         .map_err(|source| DiscoveryError::Client { at: at.clone(), source: Box::new(source) })?;

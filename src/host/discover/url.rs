@@ -7,6 +7,7 @@ use super::ask::{Asked, no_client};
 use super::persist::persist;
 use crate::host::api::{Answer, ApiError, Server};
 use crate::join::discovery::{DiscoveryError, Transient, TryError, Voucher};
+use crate::kubeconfig::{BadServerUrl, ServerUrl};
 
 const SCHEME: &str = "https://";
 /// As many as Go's client follows.
@@ -24,13 +25,6 @@ pub fn shown(place: &str) -> String {
     let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
     let host = authority.rsplit('@').next().unwrap_or_default();
     format!("{SCHEME}{host}{path}")
-}
-
-/// `host:port` of a URL.
-pub fn authority(url: &str) -> Option<String> {
-    let uri: Uri = url.parse().ok()?;
-    let port = uri.port_u16().unwrap_or(if uri.scheme_str() == Some("http") { 80 } else { 443 });
-    Some(format!("{}:{port}", uri.host()?))
 }
 
 /// Makes the client for `https://host:port`: [`Server::trusted_by_host`], but in tests.
@@ -51,11 +45,8 @@ pub async fn fetch(url: &str, limits: &Limits, connect: &Connect) -> Result<Stri
 }
 
 async fn get(url: &str, limits: &Limits, connect: &Connect) -> Result<Answer, DiscoveryError> {
-    let uri: Uri = url.parse().map_err(|_| bad(url, "it is no URL"))?;
-    if uri.authority().is_none_or(|authority| authority.as_str().contains('@')) {
-        return Err(bad(url, "it holds a user's name; such URLs are not supported"));
-    }
-    let at = authority(url).ok_or_else(|| bad(url, "it names no host"))?;
+    let at = ServerUrl::secure(url).map_err(|why| bad(url, &why.to_string()))?.place();
+    let uri: Uri = url.parse().map_err(|_| bad(url, &BadServerUrl::NoUrl.to_string()))?;
     let server = connect(&format!("{SCHEME}{at}")).map_err(|error| no_client(&at, error))?;
     let path = uri.path_and_query().map_or("/", http::uri::PathAndQuery::as_str);
     let asked = Asked { at, server, voucher: Voucher::Host };
@@ -72,16 +63,16 @@ fn redirected(url: &str, location: &str) -> Result<String, DiscoveryError> {
     if is_url(location) {
         return Ok(location.to_owned());
     }
-    match authority(url) {
-        Some(at) if location.starts_with('/') && !location.starts_with("//") => {
-            Ok(format!("{SCHEME}{at}{location}"))
+    match ServerUrl::secure(url) {
+        Ok(server) if location.starts_with('/') && !location.starts_with("//") => {
+            Ok(format!("{SCHEME}{}{location}", server.place()))
         }
-        Some(_) | None => Err(bad(url, "it redirects to what is no https:// URL")),
+        Ok(_) | Err(_) => Err(bad(url, "it redirects to what is no https:// URL")),
     }
 }
 
-fn bad(url: &str, why: &'static str) -> DiscoveryError {
-    DiscoveryError::BadUrl { url: shown(url), why }
+fn bad(url: &str, why: &str) -> DiscoveryError {
+    DiscoveryError::BadUrl { url: shown(url), why: why.to_owned() }
 }
 
 #[cfg(test)]
@@ -93,13 +84,6 @@ mod tests {
         assert_eq!(shown("https://me:hunter2@h:1/a/b?token=hunter2#x"), "https://h:1/a/b");
         assert_eq!(shown("https://h?hunter2"), "https://h");
         assert_eq!(shown("/etc/a?b@c"), "/etc/a?b@c");
-    }
-
-    #[test]
-    fn the_port_that_is_not_given_is_the_scheme_s() {
-        assert_eq!(authority("https://h/a").as_deref(), Some("h:443"));
-        assert_eq!(authority("https://[::1]:6443").as_deref(), Some("[::1]:6443"));
-        assert_eq!(authority(""), None);
     }
 
     #[test]

@@ -317,3 +317,21 @@ fn member_status(answer: StatusResponse) -> MemberStatus {
         errors: answer.errors,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn nothing_is_asked_without_tls_and_no_list_of_members_without_an_end_is_taken() {
+        let ways = Ways { tls: ClientTlsConfig::new(), limit: ANSWER_LIMIT };
+        for endpoint in ["http://10.0.0.1:2379", "unix:///etcd", "10.0.0.1:2379", "https://", ""] {
+            assert!(matches!(ways.link(endpoint), Err(EtcdError::BadEndpoint { .. })), "{endpoint}");
+        }
+        let link = ways.link("https://10.0.0.1:2379").unwrap();
+        let members = |count| vec![ApiMember::default(); count];
+        assert_eq!(link.plain("MemberList", members(MOST_MEMBERS)).unwrap().len(), MOST_MEMBERS);
+        let error = link.plain("MemberList", members(MOST_MEMBERS + 1)).unwrap_err();
+        assert!(!error.heals() && error.to_string().contains("it lists 101 members"), "{error}");
+    }
+}

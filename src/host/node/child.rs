@@ -88,10 +88,12 @@ pub enum ChildError {
         limit: Duration,
     },
     /// It said more than is kept.
-    #[error("`{command}` said more than {} MiB, and was ended", MOST >> 20)]
+    #[error("`{command}` said more than {} MiB, and was ended", most >> 20)]
     TooMuch {
         /// The program's name and its arguments.
         command: String,
+        /// What it may say, in bytes.
+        most: usize,
     },
     /// It ended badly.
     #[error("`{command}` failed: {said}")]
@@ -121,24 +123,53 @@ impl Call<'_> {
     }
 
     fn within_limit(&self, variable: impl Fn(&str) -> Option<OsString>) -> Result<Ended, ChildError> {
+        let mut command = Command::new(self.program);
+        command.args(self.arguments).env_clear().envs(environment(variable)).env("LC_ALL", "C");
+        Within { limit: self.limit, most: MOST, shown: self.shown() }.run(command, self.input)
+    }
+
+    /// The call as a user would type it, for messages.
+    pub fn shown(&self) -> String {
+        let name = self.program.file_name().unwrap_or(self.program.as_os_str()).to_string_lossy();
+        [name.as_ref()].iter().chain(self.arguments).copied().collect::<Vec<_>>().join(" ")
+    }
+}
+
+/// The bounds of a program's run.
+#[derive(Debug, Clone)]
+pub struct Within {
+    /// How long it may take.
+    pub limit: Duration,
+    /// How many bytes it may say.
+    pub most: usize,
+    /// How messages call it.
+    pub shown: String,
+}
+
+impl Within {
+    /// Runs it to its end, or ends it and all that it has started.
+    pub fn run(&self, mut command: Command, input: &str) -> Result<Ended, ChildError> {
         let until = Instant::now() + self.limit;
-        let started = |source| ChildError::Start { program: self.program.display().to_string(), source };
-        let mut child = self.spawn(variable).map_err(started)?;
-        feed(child.stdin.take(), self.input);
+        let program = command.get_program().to_string_lossy().into_owned();
+        let started = |source| ChildError::Start { program: program.clone(), source };
+        let stdin = if input.is_empty() { Stdio::null() } else { Stdio::piped() };
+        command.stdin(stdin).stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0);
+        let mut child = spawned(&mut command).map_err(started)?;
+        feed(child.stdin.take(), input);
         let (sender, done) = mpsc::channel();
-        let out = Output::of(child.stdout.take(), MOST, sender.clone());
+        let out = Output::of(child.stdout.take(), self.most, sender.clone());
         let err = Output::of(child.stderr.take(), MOST_WORDS, sender);
         let status = loop {
             if out.is_full() {
                 end(&mut child);
-                return Err(ChildError::TooMuch { command: self.shown() });
+                return Err(ChildError::TooMuch { command: self.shown.clone(), most: self.most });
             }
             match ended(&mut child) {
                 Ok(Some(status)) => break status,
                 Ok(None) if Instant::now() < until => wait(&done, STEP),
                 Ok(None) => {
                     end(&mut child);
-                    return Err(ChildError::Late { command: self.shown(), limit: self.limit });
+                    return Err(ChildError::Late { command: self.shown.clone(), limit: self.limit });
                 }
                 Err(error) => return Err(started(error)),
             }
@@ -150,28 +181,18 @@ impl Call<'_> {
         }
         Ok(Ended { status, out: out.text(), err: err.text() })
     }
+}
 
-    fn spawn(&self, variable: impl Fn(&str) -> Option<OsString>) -> io::Result<process::Child> {
-        let stdin = if self.input.is_empty() { Stdio::null() } else { Stdio::piped() };
-        let mut command = Command::new(self.program);
-        command.args(self.arguments).env_clear().envs(environment(variable)).env("LC_ALL", "C");
-        command.stdin(stdin).stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0);
-        // What this thread holds back, the program would hold back too.
-        let held = held_here().thread_swap_mask(SigmaskHow::SIG_UNBLOCK);
-        let child = command.spawn().inspect(|child| {
-            running().insert(child.id());
-        });
-        if let Ok(held) = held {
-            held.thread_set_mask().unwrap_or_default();
-        }
-        child
+fn spawned(command: &mut Command) -> io::Result<process::Child> {
+    // What this thread holds back, the program would hold back too.
+    let held = held_here().thread_swap_mask(SigmaskHow::SIG_UNBLOCK);
+    let child = command.spawn().inspect(|child| {
+        running().insert(child.id());
+    });
+    if let Ok(held) = held {
+        held.thread_set_mask().unwrap_or_default();
     }
-
-    /// The call as a user would type it, for messages.
-    pub fn shown(&self) -> String {
-        let name = self.program.file_name().unwrap_or(self.program.as_os_str()).to_string_lossy();
-        [name.as_ref()].iter().chain(self.arguments).copied().collect::<Vec<_>>().join(" ")
-    }
+    child
 }
 
 /// The program's own words, else how it ended.

@@ -5,6 +5,7 @@ mod child;
 #[cfg(test)]
 mod fixture;
 mod locks;
+mod plugin;
 mod system;
 
 use std::ffi::OsString;
@@ -18,8 +19,9 @@ pub use child::{Call, ChildError, Ended, complaint, end_all_programs};
 #[cfg(test)]
 pub use fixture::{fake_node, given};
 pub use locks::{LockKind, lock_holder};
+pub use plugin::{PluginCall, find_plugin};
 use system::System;
-pub use system::{Given, KernelNames, proxies_of_this_process};
+pub use system::{Given, KernelNames, clock_of_this_process, proxies_of_this_process};
 
 use super::files::Tree;
 use super::whole;
@@ -84,7 +86,15 @@ impl Node {
     /// # Errors
     /// As the system says it.
     pub fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
-        Ok(std::mem::take(&mut *whole::read_named(&self.path(std::path::absolute(path)?))?))
+        Ok(std::mem::take(&mut *whole::read_soon(&self.path(std::path::absolute(path)?))?))
+    }
+
+    /// The same where nothing but a file can be meant: one that another file names.
+    ///
+    /// # Errors
+    /// As the system says it.
+    pub fn read_file(&self, path: &Path) -> io::Result<Vec<u8>> {
+        Ok(std::mem::take(&mut *whole::read_file(&self.path(std::path::absolute(path)?))?))
     }
 
     /// A file's whole text.

@@ -259,6 +259,11 @@ pub fn proxies_of_this_process() -> Vec<EnvPair> {
     proxies(std::env::vars_os())
 }
 
+/// By which credentials end.
+pub fn clock_of_this_process() -> Timestamp {
+    Timestamp::now()
+}
+
 fn proxies(variables: impl IntoIterator<Item = (OsString, OsString)>) -> Vec<EnvPair> {
     let text = |(name, value): (OsString, OsString)| {
         Some(EnvPair { name: name.into_string().ok()?, value: value.into_string().ok()? })

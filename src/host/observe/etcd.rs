@@ -5,10 +5,10 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use futures::future::join_all;
-use http::{Request, Uri};
-use kube::config::AuthInfo;
 
 use crate::facts::{EtcdQuestion, Seen, Unseen};
+use crate::host::api::Server;
+use crate::host::client_config::{ClientConfig, EtcdFiles};
 use crate::host::event_loop;
 use crate::host::node::Node;
 
@@ -55,7 +55,7 @@ fn what(endpoint: &str) -> String {
 
 async fn version(node: &Node, question: &EtcdQuestion, endpoint: &str, patience: Patience) -> Seen<String> {
     let Patience { limit, tries } = patience;
-    let client = client(node, question, endpoint, limit).map_err(|why| Unseen::new(what(endpoint), why))?;
+    let client = client(node, question, endpoint).map_err(|why| Unseen::new(what(endpoint), why))?;
     let mut answer = ask(&client, limit).await;
     for _ in 1..tries {
         if answer.is_ok() {
@@ -68,31 +68,19 @@ async fn version(node: &Node, question: &EtcdQuestion, endpoint: &str, patience:
     parse_version(&text).ok_or_else(|| Unseen::new(what(endpoint), "the answer is not an etcd's"))
 }
 
-/// The files are read by the client itself, so that the key is in no other hands.
-fn client(
-    node: &Node,
-    question: &EtcdQuestion,
-    endpoint: &str,
-    limit: Duration,
-) -> Result<kube::Client, String> {
-    let uri: Uri = endpoint.parse().map_err(|error| format!("{endpoint:?} is no URL: {error}"))?;
+fn client(node: &Node, question: &EtcdQuestion, endpoint: &str) -> Result<Server, String> {
     let below = |path: &Option<PathBuf>| path.as_deref().map(|path| node.path(path));
-    let text = |path: &Option<PathBuf>| below(path).map(|path| path.display().to_string());
-    let mut config = kube::Config::new(uri);
-    config.root_cert_file = below(&question.ca_file);
-    config.auth_info = AuthInfo {
-        client_certificate: text(&question.cert_file),
-        client_key: text(&question.key_file),
-        ..AuthInfo::default()
+    let files = EtcdFiles {
+        authority: below(&question.ca_file),
+        certificate: below(&question.cert_file),
+        key: below(&question.key_file),
     };
-    (config.connect_timeout, config.read_timeout) = (Some(limit), Some(limit));
-    config.default_retry = false;
-    kube::Client::try_from(config).map_err(|error| innermost(&error))
+    let made = ClientConfig::of_etcd(endpoint, &files).map_err(|error| innermost(&error))?;
+    Server::by(made).map_err(|error| innermost(&error))
 }
 
-async fn ask(client: &kube::Client, limit: Duration) -> Result<String, String> {
-    let request = Request::get("/version").body(Vec::new()).map_err(|error| error.to_string())?;
-    match tokio::time::timeout(limit, client.request_text(request)).await {
+async fn ask(server: &Server, limit: Duration) -> Result<String, String> {
+    match tokio::time::timeout(limit, server.get_text("/version")).await {
         Err(_) => Err(format!("no answer within {} s", limit.as_secs())),
         Ok(answer) => answer.map_err(|error| innermost(&error)),
     }

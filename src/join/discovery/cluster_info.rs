@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::vouched::vouched;
 use crate::config::{CaPin, TokenString};
-use crate::kubeconfig::{BadKubeconfig, Document, Reach};
+use crate::kubeconfig::{BadKubeconfig, BadServerUrl, Document, Reach, ServerUrl};
 use crate::manifests::objects::jws::{self, SIGNATURE_PREFIX, Signature};
 use crate::pki::{self, BadCertificate, FoundCert};
 
@@ -33,9 +33,9 @@ pub enum BadClusterInfo {
         /// Of the kubeconfig's `clusters`.
         count: usize,
     },
-    /// The cluster's `server` is empty.
-    #[error("its kubeconfig names no server")]
-    NoServer,
+    /// The cluster's `server` is none.
+    #[error("the server in its kubeconfig cannot be used: {0}")]
+    Server(BadServerUrl),
     /// The cluster's `certificate-authority-data` is missing or empty.
     #[error("its kubeconfig holds no CA")]
     NoAuthority,
@@ -116,9 +116,7 @@ impl ClusterInfo {
         let leading = document.distilled();
         let reach = leading.reach(None).filter(|reach| !reach.authority.is_empty());
         let reach = reach.ok_or(BadClusterInfo::NoAuthority)?;
-        if reach.server.is_empty() {
-            return Err(BadClusterInfo::NoServer);
-        }
+        ServerUrl::secure(&reach.server).map_err(BadClusterInfo::Server)?;
         let authorities = pki::certificates(&reach.authority).map_err(BadClusterInfo::Authority)?;
         let authorities: Vec<FoundCert> = authorities.iter().cloned().collect();
         if authorities.len() > MOST_AUTHORITIES {
@@ -226,7 +224,17 @@ mod tests {
         let bare = "clusters: [{name: '', cluster: {server: 'https://h:1'}}]";
         assert_eq!(said(bare), "its kubeconfig holds no CA");
         assert_eq!(said(&kubeconfig(b"hunter2")), "the CA in its kubeconfig cannot be read");
-        assert_eq!(said(&kubeconfig(CA).replace("https://h:6443", "''")), "its kubeconfig names no server");
+        for (server, why) in [
+            ("''", "it names no server"),
+            ("http://h:6443", "it is asked over plain HTTP"),
+            ("https://me:hunter2@h:6443", "it holds a user's name"),
+            ("https://h:65536", "its port is none"),
+            (r#""https://h\nb""#, "it is no URL"),
+        ] {
+            let said = said(&kubeconfig(CA).replace("https://h:6443", server));
+            let wanted = format!("the server in its kubeconfig cannot be used: {why}");
+            assert!(said.starts_with(&wanted) && !said.contains("hunter2"), "{said}");
+        }
         assert_eq!(said("- hunter2"), "its kubeconfig cannot be read");
         let many = kubeconfig(&CA.repeat(MOST_AUTHORITIES + 1));
         assert_eq!(said(&many), "its kubeconfig holds 51 CAs; 50 at most are looked at");

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 
 use super::cluster_info::BadClusterInfo;
 use super::fault::ProxyFault;
-use crate::kubeconfig::{BadKubeconfig, NotEmbedded};
+use crate::kubeconfig::{BadKubeconfig, BadServerUrl, NotEmbedded};
 
 /// Why discovery ends: the first fault that no waiting cures, or one that has lasted too long.
 #[derive(Debug, thiserror::Error)]
@@ -213,6 +213,14 @@ pub enum DiscoveryError {
         /// The discovery file's path, or its URL.
         file: String,
     },
+    /// Its server is none, or anybody could answer in its place.
+    #[error("the server in the discovery file {file} cannot be used: {why}")]
+    BadServer {
+        /// The discovery file's path, or its URL.
+        file: String,
+        /// The rule that it breaks.
+        why: BadServerUrl,
+    },
     /// A CA, a certificate or a key that the discovery file names by its path cannot be read into it.
     #[error("the discovery file {file} cannot be completed")]
     NotEmbedded {
@@ -272,7 +280,7 @@ pub enum DiscoveryError {
         /// `https://…`, as given by `--discovery-file`.
         url: String,
         /// The rule that it breaks; the message ends in it.
-        why: &'static str,
+        why: String,
     },
     /// The discovery URL has given another answer than 200.
     #[error("the discovery URL {url} answered {code}")]
@@ -474,6 +482,7 @@ impl DiscoveryError {
             | Self::ReadFile { .. }
             | Self::BadFile { .. }
             | Self::NoCluster { .. }
+            | Self::BadServer { .. }
             | Self::NotEmbedded { .. }
             | Self::CredentialsRefused { .. }
             | Self::BadUrl { .. }
