@@ -34,6 +34,13 @@ fn soon(is: impl Fn() -> bool) -> bool {
     false
 }
 
+/// `program`, whose signals end it even where whoever runs the tests ignores them, as a shell does for what it runs beside itself.
+fn with_default_signals(program: &Path) -> Command {
+    let mut command = Command::new("/usr/bin/env");
+    command.arg("--default-signal").arg(program);
+    command
+}
+
 /// Sends a signal to what `command` runs once that has begun a program which notes its id in `note`; both end of it.
 fn ended_by(name: &str, number: i32, mut command: Command, note: &Path) {
     let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
@@ -52,7 +59,7 @@ fn a_signal_ends_what_was_called_and_then_the_program_by_itself() {
         let note = folder.path().join("kubelet");
         let caller =
             Caller::named("kubewright").with_kubelet(&format!("echo $$ >{}; exec sleep 600", note.display()));
-        let mut command = Command::new(caller.program());
+        let mut command = with_default_signals(&caller.program());
         command.args(["config", "print", "init-defaults"]).env("PATH", caller.path());
         ended_by(name, number, command, &note);
     }
@@ -70,7 +77,7 @@ fn a_signal_ends_a_program_that_a_kubeconfig_names() {
          command: sh, args: ['-c', '{script}']}}}}}}]\n"
     );
     fs::write(&kubeconfig, text).unwrap();
-    let mut command = Command::new(assert_cmd::cargo::cargo_bin("kubewright"));
+    let mut command = with_default_signals(&assert_cmd::cargo::cargo_bin("kubewright"));
     command.args(["token", "list", "--kubeconfig"]).arg(&kubeconfig);
     ended_by("TERM", 15, command, &note);
 }
