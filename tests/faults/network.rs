@@ -130,9 +130,9 @@ fn a_connection_that_breaks_in_the_middle_is_told() {
 fn what_is_no_answer_is_told() {
     let short: Manner =
         |stream, _| write!(stream, "HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\n{{\"items\": []}}");
-    fails(short, "ClusterUnreachable", "secrets is no JSON", 0..=5);
+    fails(short, "ClusterNotKubernetes", "secrets with no JSON", 0..=5);
     fails(|stream, _| stream.write_all(b"SSH-2.0-x\r\n"), "ClusterUnreachable", "is no HTTP", 0..=5);
-    fails(|stream, _| reply(stream, "200 OK", "<html>"), "ClusterUnreachable", "is no JSON", 0..=5);
+    fails(|stream, _| reply(stream, "200 OK", "<html>"), "ClusterNotKubernetes", "with no JSON", 0..=5);
 }
 
 #[test]
