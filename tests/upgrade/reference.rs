@@ -33,7 +33,7 @@ fn rows() -> Vec<Row> {
     mixed.cluster.kubelets =
         vec![("cp1", "v1.36.1".to_owned()), ("w1", "v1.35.4".to_owned()), ("w2", "v1.36.3".to_owned())];
     let mut external = row("v1.36.1", "", "v1.14.2", &["v1.36.3"]);
-    external.cluster.configuration = "etcd: {external: {endpoints: ['http://127.0.0.1:1']}}\n".to_owned();
+    "etcd: {external: {endpoints: ['http://127.0.0.1:1']}}\n".clone_into(&mut external.cluster.configuration);
     let mut upgraded = row("v1.36.1", "3.6.8-0", "v1.14.2", &["v1.36.3"]);
     upgraded.cluster.kubelets = vec![("cp1", "v1.36.3".to_owned())];
     vec![
@@ -134,12 +134,8 @@ fn the_stored_configuration_is_shown_as_the_real_kubeadm_shows_it() {
         let output = run(program, host.path(), &["plan", "v1.36.3", "--print-config"]);
         let text = text(&output.stdout);
         let (_, behind) = text.split_once("Configuration used:\n").unwrap();
-        let yaml: String = behind
-            .lines()
-            .map_while(|line| line.strip_prefix('\t'))
-            .map(|line| format!("{line}\n"))
-            .collect();
-        kubewright::yaml::from_str::<Value>(&yaml).unwrap()
+        let yaml: Vec<&str> = behind.lines().map_while(|line| line.strip_prefix('\t')).collect();
+        kubewright::yaml::from_str::<Value>(&yaml.join("\n")).unwrap()
     };
     assert_eq!(shown(&own), shown(&real));
 }
@@ -151,7 +147,7 @@ fn changes(output: &Output) -> Vec<String> {
     let mut all = Vec::new();
     for line in text.lines() {
         match line.strip_prefix("--- ") {
-            Some(name) => file = name.to_owned(),
+            Some(name) => name.clone_into(&mut file),
             None if line.starts_with("+++ ") => {}
             None if line.starts_with(['-', '+']) => all.push(format!("{file}: {line}")),
             None => {}
