@@ -6,8 +6,7 @@ use std::fs;
 use std::process;
 use std::thread;
 
-use nix::sys::signal::{SigSet, Signal, kill, raise};
-use nix::unistd::Pid;
+use nix::sys::signal::{SigSet, Signal, raise};
 
 use super::node::end_all_programs;
 
@@ -41,32 +40,13 @@ pub fn held_here() -> SigSet {
 }
 
 fn end_by(signal: Signal) -> ! {
-    end_all_programs();
-    // Others are those that a kubeconfig names, which hold back what this program does.
-    for child in children() {
-        let _ = kill(Pid::from_raw(child), Signal::SIGKILL);
-    }
+    let _held = end_all_programs();
     let own: SigSet = [signal].into_iter().collect();
     if own.thread_unblock().is_ok() {
         let _ = raise(signal);
     }
     // The first process of a container is not ended by a signal.
     process::exit(128 + signal as i32)
-}
-
-/// The processes that this one has started and not waited for.
-fn children() -> Vec<i32> {
-    let all = fs::read_dir("/proc").into_iter().flatten().flatten();
-    let ids = all.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
-    let is_own = |id: &i32| {
-        let status = fs::read_to_string(format!("/proc/{id}/status")).unwrap_or_default();
-        parent(&status) == Some(process::id())
-    };
-    ids.filter(is_own).collect()
-}
-
-fn parent(status: &str) -> Option<u32> {
-    status.lines().find_map(|line| line.strip_prefix("PPid:")?.trim().parse().ok())
 }
 
 /// As `nohup` and shells have it for what they start in the background; it is to stay so.
@@ -89,14 +69,5 @@ mod tests {
         let status = "Name:\tkubewright\nSigBlk:\tffffffffffffffff\nSigIgn:\t0000000000001001\nSigCgt:\t0\n";
         assert_eq!(ignored(status), 0x1001);
         assert_eq!(ignored(""), 0);
-    }
-
-    #[test]
-    fn a_child_is_known_by_its_parent() {
-        assert_eq!(parent("Name:\tsh\nPid:\t12\nPPid:\t7\n"), Some(7));
-        let mut child = process::Command::new("sleep").arg("60").spawn().unwrap();
-        let is_child = i32::try_from(child.id()).is_ok_and(|id| children().contains(&id));
-        child.kill().unwrap();
-        assert!(child.wait().is_ok() && is_child);
     }
 }

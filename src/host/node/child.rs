@@ -224,9 +224,12 @@ fn wait(done: &Receiver<()>, step: Duration) {
     }
 }
 
-/// Ends all programs that this one has called, with what they have started.
-pub fn end_all_programs() {
-    running().iter().for_each(|program| kill_group(*program));
+/// Ends all programs that this one has called, with what they have started. While what it gives is held, no other thread learns that
+/// they have ended, and goes on from it.
+pub fn end_all_programs() -> MutexGuard<'static, BTreeSet<u32>> {
+    let running = running();
+    running.iter().for_each(|program| kill_group(*program));
+    running
 }
 
 fn running() -> MutexGuard<'static, BTreeSet<u32>> {
