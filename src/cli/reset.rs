@@ -18,6 +18,7 @@ use crate::host::{Access, Node, PhaseFailed, execute, observe};
 use crate::plan::{self, Membership, Paths, Phase, RESET, ResetInputs, ResetPlan, ResetSteps, reset_order};
 use crate::preflight::{self, Checked, Finding};
 use crate::report::{self, Detail, Document, DocumentKind, Progress, Status};
+use crate::text::in_full;
 
 /// The whole of `reset`, or the phases in it that `phases` names.
 pub fn run(host: &Node, matches: &ArgMatches, phases: &[Phase], detail: Detail) -> Result<(), Failure> {
@@ -134,10 +135,6 @@ fn member(
     let seen = observe::reset::members(tree, &asked);
     let remembered = if seen.is_err() { observe::reset::remembered(tree, &asked) } else { Vec::new() };
     plan::judge_member(asked, seen.as_ref().map_err(|error| in_full(error)), &remembered)
-}
-
-fn in_full(error: &dyn std::error::Error) -> String {
-    std::iter::once(error.to_string()).chain(report::causes(error)).collect::<Vec<_>>().join(": ")
 }
 
 /// The plan is a dry run's result, and for everybody else what to look at before the answer.

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use zeroize::Zeroizing;
 
 use crate::pki::{self, BadCertificate, BadKey, Bundle, Ca, Existing, FoundCert, PrivateKey};
+use crate::text::in_full;
 
 use super::catalogue::Kubeconfig;
 use super::document::{AuthInfo, Cluster, Document, decode};
@@ -222,7 +223,7 @@ fn judge(
     now: Timestamp,
 ) -> Result<Kept, Reason> {
     let document =
-        Document::parse(&found.text).map_err(|error| Reason::Unreadable { said: chain_of(&error) })?;
+        Document::parse(&found.text).map_err(|error| Reason::Unreadable { said: in_full(&error) })?;
     let context = || Reason::NoContext { context: document.current_context.clone() };
     document.current_context().ok_or_else(context)?;
     let cluster = document.current_cluster().ok_or(Reason::NoCluster)?;
@@ -236,11 +237,6 @@ fn judge(
         (Kept::Fits, Some(bad)) => Ok(Kept::UnreadBeside(*bad)),
         (kept, _) => Ok(kept),
     }
-}
-
-fn chain_of(error: &dyn std::error::Error) -> String {
-    let deeper = error.source().map(|source| format!(": {}", chain_of(source)));
-    format!("{error}{}", deeper.unwrap_or_default())
 }
 
 /// The data goes before the file.

@@ -9,6 +9,7 @@ use crate::causes::Explanation;
 use crate::config::{ConfigError, Place};
 use crate::plan::Phase;
 use crate::preflight::Finding;
+use crate::text::causes;
 
 /// Of every document that kubeadm has not; its version changes when a field goes or changes its meaning.
 const API_VERSION: &str = "output.kubewright/v1";
@@ -142,7 +143,7 @@ pub struct ErrorEntry {
 impl ErrorEntry {
     /// With the causes that the error names.
     pub fn new(id: ErrorId, error: &dyn std::error::Error) -> Self {
-        Self { causes: super::causes(error), ..Self::of_text(id, error.to_string()) }
+        Self { causes: causes(error), ..Self::of_text(id, error.to_string()) }
     }
 
     /// An error without causes, a hint or a place.

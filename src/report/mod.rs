@@ -54,8 +54,7 @@ pub use spinner::close;
 pub use table::Screen;
 pub use template::{BadOutput, FORMAT_NAMES, FORMATS, NotRendered, Output, Template, Wanted};
 pub use text::{
-    ask, causes, chain, document, error, error_line, explanation, hint, json, notice, out, output_error,
-    printed, say, warn,
+    ask, document, error, error_line, explanation, hint, json, notice, out, output_error, printed, say, warn,
 };
 pub use timeline::Timeline;
 pub use tokens::{token_document, token_table};

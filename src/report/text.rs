@@ -10,6 +10,7 @@ use super::program::by_name;
 use super::spinner::above;
 use super::visible::{visible, visible_json};
 use crate::causes::{Explanation, Outlook};
+use crate::text::causes;
 
 const ERROR: anstyle::Style = anstyle::AnsiColor::Red.on_default().bold();
 const WARNING: anstyle::Style = anstyle::AnsiColor::Yellow.on_default().bold();
@@ -114,22 +115,6 @@ pub fn notice(found: &Explanation) {
     };
     warn(&format!("{meanwhile}: {}: {}", found.cause.as_str(), found.summary));
     evidence(found);
-}
-
-/// An error with all that led to it, in one line.
-pub fn chain(error: &dyn Error) -> String {
-    std::iter::once(error.to_string()).chain(causes(error)).collect::<Vec<_>>().join(": ")
-}
-
-/// What an error says of its causes, the outermost first.
-pub fn causes(error: &dyn Error) -> Vec<String> {
-    let mut all = Vec::new();
-    let mut next = error.source();
-    while let Some(cause) = next {
-        all.push(cause.to_string());
-        next = cause.source();
-    }
-    all
 }
 
 type Stream = AutoStream<io::StderrLock<'static>>;

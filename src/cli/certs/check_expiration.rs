@@ -13,6 +13,7 @@ use crate::config::Config;
 use crate::host::{Node, Tree, observe};
 use crate::plan::{self, ExpirationInputs, Files};
 use crate::report::{self, Tables, expiration_document, expiration_table};
+use crate::text::in_full;
 
 /// Prints the ends of all certificates and CAs that are here.
 pub fn run(node: &Node, given: FlagValues<'_>, invocation: Invocation) -> Result<(), Failure> {
@@ -45,7 +46,7 @@ pub fn read(tree: &Tree, config: &Config, kubeconfig_dir: &Path) -> (Files, BTre
         for path in paths {
             match tree.read_one(&path) {
                 Ok(found) => files.extend(found.map(|found| (path, found.content))),
-                Err(error) => drop(unread.insert(path, report::chain(&error))),
+                Err(error) => drop(unread.insert(path, in_full(&error))),
             }
         }
     };

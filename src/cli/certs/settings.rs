@@ -14,6 +14,7 @@ use crate::kubeconfig::{self, ClientCertificate, Embedded};
 use crate::pki::{self, FoundCert};
 use crate::plan::{Content, Paths};
 use crate::report;
+use crate::text::in_full;
 
 /// What the configuration is needed for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,14 +67,9 @@ fn of_cluster(host: &Node, files: &Tree, given: FlagValues<'_>, purpose: Purpose
     let defaults = || resolve(Requested::parse(None, &Flags::default())?, purpose, host, files);
     match (fetch(host, &path), purpose) {
         (Ok(cluster), _) => Ok(Config { cluster, ..defaults()? }),
-        (Err(why), Purpose::Certificates) => {
-            Err(CertsFailure::NoConfiguration { why: report::chain(&why) }.into())
-        }
+        (Err(why), Purpose::Certificates) => Err(CertsFailure::NoConfiguration { why: in_full(&why) }.into()),
         (Err(why), Purpose::Places) => {
-            report::warn(&format!(
-                "{}; going by kubeadm's defaults, or by --config FILE",
-                report::chain(&why)
-            ));
+            report::warn(&format!("{}; going by kubeadm's defaults, or by --config FILE", in_full(&why)));
             defaults()
         }
     }
