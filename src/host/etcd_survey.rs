@@ -9,6 +9,7 @@ use super::files::Tree;
 use super::member;
 use crate::facts::{EtcdMember, EtcdSaid, Member, MemberStatus, Seen, Unseen};
 use crate::plan::EtcdAccess;
+use crate::text::in_full;
 
 /// A member that takes longer is not well, and whoever looks at a plan waits for it.
 const LIMIT: Duration = Duration::from_secs(1);
@@ -39,7 +40,7 @@ async fn asked(client: &EtcdClient, member: Member) -> EtcdMember {
 
 /// At the first of its URLs that answers.
 async fn status(client: &EtcdClient, member: &Member) -> Seen<MemberStatus> {
-    let mut answers = join_all(member.client_urls.iter().map(|url| client.status(url))).await;
+    let mut answers = client.statuses(member).await;
     let why = match answers.iter().position(Result::is_ok) {
         Some(first) => return answers.swap_remove(first).map_err(|error| unseen(member, in_full(&error))),
         None => {
@@ -51,15 +52,4 @@ async fn status(client: &EtcdClient, member: &Member) -> Seen<MemberStatus> {
 
 fn unseen(member: &Member, why: String) -> Unseen {
     Unseen::new(format!("the member {} of etcd", member.id), why)
-}
-
-fn in_full(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut next = error.source();
-    while let Some(cause) = next {
-        text.push_str(": ");
-        text.push_str(&cause.to_string());
-        next = cause.source();
-    }
-    text
 }

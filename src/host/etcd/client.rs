@@ -170,8 +170,12 @@ impl EtcdClient {
     }
 
     async fn answers(&self, member: &Member) -> bool {
-        let asked = join_all(member.client_urls.iter().take(MOST_URLS).map(|url| self.status(url))).await;
-        asked.into_iter().flatten().any(|status| status.leader.is_some())
+        self.statuses(member).await.into_iter().flatten().any(|status| status.leader.is_some())
+    }
+
+    /// What a member tells of itself at each of its URLs, all asked side by side.
+    pub async fn statuses(&self, member: &Member) -> Vec<Result<MemberStatus, EtcdError>> {
+        join_all(member.client_urls.iter().take(MOST_URLS).map(|url| self.status(url))).await
     }
 
     /// From now on asks others than the member with these client URLs, as far as there are any that serve: one that
