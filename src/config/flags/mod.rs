@@ -32,7 +32,7 @@ type Row<F> = (&'static str, &'static str, fn(&F) -> Raw<'_>);
 
 /// A flag's value, unread.
 #[derive(Clone, Copy)]
-enum Raw<'a> {
+pub(super) enum Raw<'a> {
     Text(&'a Option<String>),
     Secret(&'a Option<Secret>),
     Number(Option<i32>),

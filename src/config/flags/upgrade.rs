@@ -1,4 +1,4 @@
-//! The flags of `upgrade plan`.
+//! The flags of `upgrade plan` and `upgrade diff`.
 
 use super::{IGNORE, Raw, Row, VERSION, bare, lay_over};
 use crate::config::given::{Located, Remarks, Tree, Unknown};
@@ -53,26 +53,25 @@ const PLAN: &[Row<UpgradePlanFlags>] = &[
 
 /// A command of `upgrade`, by its flags.
 pub trait Command: Sized + 'static {
+    /// Its flags.
+    const ROWS: &'static [Row<Self>];
+
     /// Reads the flags of a run without `--config`, as an UpgradeConfiguration of v1beta4.
-    fn document(&self, remarks: &mut Remarks) -> Located<Tree>;
+    fn document(&self, remarks: &mut Remarks) -> Located<Tree> {
+        bare(Tree::Map(super::document(Self::ROWS, self, remarks)))
+    }
+
     /// Lays what may stand beside `--config` over the file's UpgradeConfiguration.
-    fn beside_config(&self, upgrade: Located<Tree>, remarks: &mut Remarks) -> Located<Tree>;
+    fn beside_config(&self, mut upgrade: Located<Tree>, remarks: &mut Remarks) -> Located<Tree> {
+        lay_over(Self::ROWS, self, &mut upgrade, remarks);
+        upgrade
+    }
 }
 
-macro_rules! command {
-    ($flags:ident, $rows:ident) => {
-        impl Command for $flags {
-            fn document(&self, remarks: &mut Remarks) -> Located<Tree> {
-                bare(Tree::Map(super::document($rows, self, remarks)))
-            }
-
-            fn beside_config(&self, mut upgrade: Located<Tree>, remarks: &mut Remarks) -> Located<Tree> {
-                lay_over($rows, self, &mut upgrade, remarks);
-                upgrade
-            }
-        }
-    };
+impl Command for UpgradePlanFlags {
+    const ROWS: &'static [Row<Self>] = PLAN;
 }
 
-command!(UpgradePlanFlags, PLAN);
-command!(UpgradeDiffFlags, DIFF);
+impl Command for UpgradeDiffFlags {
+    const ROWS: &'static [Row<Self>] = DIFF;
+}
