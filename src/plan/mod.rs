@@ -49,7 +49,7 @@ pub use expiration::{
 pub use host_effects::{HostPlan, host_effects};
 pub use inputs::{
     ClusterState, Files, HostInputs, Inputs, JoinInputs, KUBERNETES, Paths, Upload, accounts, are_mounted,
-    certificate_path, existing, observed_paths, shared_path, shared_paths,
+    certificate_path, existing, manifest_path, observed_paths, shared_path, shared_paths,
 };
 pub use join_effects::{
     Joined, MemberState, bootstrap_path, bootstrap_wait, etcd_access, etcd_effects, etcd_join, etcd_manifest,

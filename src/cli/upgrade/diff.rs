@@ -20,7 +20,7 @@ use crate::host::{Node, NotSurveyed, TokenStore, observe};
 use crate::manifests::component::Resolver;
 use crate::manifests::patches::Patches;
 use crate::manifests::static_pod::{self, CaKey, PodInputs, StaticPod};
-use crate::plan::Paths;
+use crate::plan::{Paths, manifest_path};
 use crate::report;
 
 /// Those that kubeadm compares; etcd's names its members, which no configuration knows.
@@ -68,7 +68,7 @@ fn read_request(given: FlagValues<'_>) -> Result<RequestedUpgradeDiff, Failure> 
 }
 
 fn read(node: &Node, pod: StaticPod) -> Result<Found, Failure> {
-    let path = PathBuf::from(format!("/etc/kubernetes/manifests/{}.yaml", pod.name()));
+    let path = manifest_path(pod);
     let missing = || UpgradeFailure::NoManifest { path: path.clone() };
     let found = node.tree().read_one(&path)?.ok_or_else(missing)?;
     let text = String::from_utf8(found.content.bytes().to_vec()).map_err(|_| missing())?;

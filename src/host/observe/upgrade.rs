@@ -1,7 +1,6 @@
 //! What an upgrade finds on the host of a control plane, its certificates left aside.
 
 use std::collections::BTreeSet;
-use std::path::Path;
 
 use super::{etcd, files};
 use crate::config::Spec;
@@ -9,24 +8,23 @@ use crate::facts::{EtcdSaid, LocalEtcd, UpgradeHost};
 use crate::host::file_error::room;
 use crate::host::node::Node;
 use crate::manifests::static_pod::StaticPod;
+use crate::plan::manifest_path;
 use crate::preflight;
 
-const MANIFESTS: &str = "/etc/kubernetes/manifests";
 /// Where kubeadm keeps copies of what it replaces.
 const COPIES: &str = "/etc/kubernetes/tmp";
 
 /// The manifests, the member of etcd, and the room for copies.
 pub fn host(node: &Node) -> UpgradeHost {
-    let path = |component: StaticPod| format!("{MANIFESTS}/{}.yaml", component.name());
     let (mut manifests, mut unseen) = (BTreeSet::new(), Vec::new());
     for component in StaticPod::ALL {
-        match files::exists(node, Path::new(&path(component))) {
+        match files::exists(node, &manifest_path(component)) {
             Ok(true) => drop(manifests.insert(component)),
             Ok(false) => {}
             Err(why) => unseen.push(why),
         }
     }
-    let member = node.text(path(StaticPod::Etcd)).and_then(|text| LocalEtcd::parse(&text));
+    let member = node.text(manifest_path(StaticPod::Etcd)).and_then(|text| LocalEtcd::parse(&text));
     UpgradeHost {
         manifests,
         etcd_member: member.ok().map(|member| member.name),
