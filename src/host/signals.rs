@@ -17,7 +17,8 @@ const ENDING: [Signal; 3] = [Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP];
 ///
 /// A file that would become larger than a limit allows is an error then, and no end.
 pub fn watch_signals() {
-    let ending: SigSet = ENDING.into_iter().filter(|signal| !is_ignored(*signal)).collect();
+    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let ending: SigSet = ENDING.into_iter().filter(|signal| !is_ignored(*signal, &status)).collect();
     let mut held = ending;
     held.add(Signal::SIGXFSZ);
     // Where that cannot be said, they end this program alone.
@@ -50,9 +51,8 @@ fn end_by(signal: Signal) -> ! {
 }
 
 /// As `nohup` and shells have it for what they start in the background; it is to stay so.
-fn is_ignored(signal: Signal) -> bool {
-    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
-    ignored(&status) >> (signal as u32 - 1) & 1 == 1
+fn is_ignored(signal: Signal, status: &str) -> bool {
+    ignored(status) >> (signal as u32 - 1) & 1 == 1
 }
 
 fn ignored(status: &str) -> u64 {
