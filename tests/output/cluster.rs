@@ -1,8 +1,7 @@
 //! `token`, with an API server of canned answers.
 
 use std::fs;
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpListener;
 use std::thread;
 
 use base64::Engine as _;
@@ -10,6 +9,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
+use crate::http::talk;
 use crate::program::{laid_out, output, told};
 use crate::schema::complaints;
 
@@ -48,29 +48,8 @@ fn secret() -> Value {
 fn serve() -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap().to_string();
-    thread::spawn(move || listener.incoming().flatten().for_each(|stream| drop(talk(&stream))));
+    thread::spawn(move || listener.incoming().flatten().for_each(|stream| drop(talk(&stream, answer))));
     address
-}
-
-/// One request and its answer.
-fn talk(mut stream: &TcpStream) -> std::io::Result<()> {
-    let mut reader = BufReader::new(stream);
-    let (mut first, mut length) = (String::new(), 0);
-    reader.read_line(&mut first)?;
-    loop {
-        let mut line = String::new();
-        reader.read_line(&mut line)?;
-        let Some((name, value)) = line.split_once(':') else { break };
-        if name.eq_ignore_ascii_case("content-length") {
-            length = value.trim().parse().unwrap_or(0);
-        }
-    }
-    reader.read_exact(&mut vec![0; length])?;
-    let mut words = first.split(' ');
-    let (code, body) = answer(words.next().unwrap_or_default(), words.next().unwrap_or_default());
-    let body = body.to_string();
-    let head = "content-type: application/json\r\nconnection: close";
-    write!(stream, "HTTP/1.1 {code} x\r\n{head}\r\ncontent-length: {}\r\n\r\n{body}", body.len())
 }
 
 /// A kubeconfig that leads to a new server, with the CA of a cluster.

@@ -6,6 +6,8 @@ mod cluster;
 mod commands;
 mod configurations;
 mod host;
+#[path = "../http/mod.rs"]
+mod http;
 mod program;
 mod runtime;
 mod schema;

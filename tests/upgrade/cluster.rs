@@ -1,7 +1,6 @@
 //! A cluster of canned answers, which the real kubeadm takes for one too: one control plane `cp1` and a worker.
 
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::thread;
@@ -9,6 +8,8 @@ use std::thread;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
+
+use crate::http::talk;
 
 const SYSTEM: &str = "/api/v1/namespaces/kube-system";
 const CONTROL_PLANE: &str = "node-role.kubernetes.io/control-plane";
@@ -165,7 +166,12 @@ impl Served {
         thread::spawn(move || {
             for stream in listener.incoming().flatten() {
                 let (cluster, asked) = (cluster.clone(), Arc::clone(&asked));
-                thread::spawn(move || drop(talk(&cluster, &stream, &asked)));
+                thread::spawn(move || {
+                    drop(talk(&stream, |method, target| {
+                        asked.lock().unwrap().push(format!("{method} {target}"));
+                        cluster.answer(method, target)
+                    }));
+                });
             }
         });
         served
@@ -187,27 +193,4 @@ impl Served {
 
 fn ca() -> String {
     rcgen::generate_simple_self_signed(vec!["ca.test".to_owned()]).unwrap().cert.pem()
-}
-
-/// One request and its answer.
-fn talk(cluster: &Cluster, mut stream: &TcpStream, asked: &Mutex<Vec<String>>) -> std::io::Result<()> {
-    let mut reader = BufReader::new(stream);
-    let (mut first, mut length) = (String::new(), 0);
-    reader.read_line(&mut first)?;
-    loop {
-        let mut line = String::new();
-        reader.read_line(&mut line)?;
-        let Some((name, value)) = line.split_once(':') else { break };
-        if name.eq_ignore_ascii_case("content-length") {
-            length = value.trim().parse().unwrap_or(0);
-        }
-    }
-    reader.read_exact(&mut vec![0; length])?;
-    let mut words = first.split(' ');
-    let (method, target) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
-    asked.lock().unwrap().push(format!("{method} {target}"));
-    let (code, body) = cluster.answer(method, target);
-    let body = body.to_string();
-    let head = "content-type: application/json\r\nconnection: close";
-    write!(stream, "HTTP/1.1 {code} x\r\n{head}\r\ncontent-length: {}\r\n\r\n{body}", body.len())
 }

@@ -3,6 +3,8 @@
 
 mod cluster;
 mod etcd;
+#[path = "../http/mod.rs"]
+mod http;
 
 use std::process::{Command, Output};
 use std::time::{Duration, Instant};

@@ -11,6 +11,8 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 mod cluster;
+#[path = "../http/mod.rs"]
+mod http;
 #[path = "../kubeadms/mod.rs"]
 mod kubeadms;
 
