@@ -12,7 +12,7 @@ use crate::kubeconfig::{BadCredential, Credential, Plugin};
 use crate::secret::Secret;
 
 const QUESTION: &str = "KUBERNETES_EXEC_INFO";
-/// What ends so soon is asked for anew: it is to hold for as long as calls take.
+/// What expires so soon is asked for again: it is to hold for as long as calls take.
 const REST: Duration = Duration::from_secs(20);
 
 /// Why a program has given no credentials. Its arguments, its environment and its output may hold some, and are not shown.

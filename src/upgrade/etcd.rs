@@ -167,7 +167,7 @@ fn raised(hop: &Hop<'_>, alarm: &str) -> Finding {
             "compact and defragment: `etcdctl compact REVISION`, `etcdctl defrag --cluster`, and then `etcdctl alarm disarm`"
         }
         _ => {
-            "find out with `etcdctl alarm list` and etcd's log, and end it first; a corrupt member is removed and joined anew"
+            "find out with `etcdctl alarm list` and etcd's log, and end it first; a corrupt member is removed and joins again"
         }
     };
     Finding::error(
