@@ -48,7 +48,7 @@ _NAME() {
         word=${COMP_WORDS[i]}
         if [[ $word == = ]]; then
             # Behind a flag, or within its value.
-            [[ -n $flag || -z $last ]] || flag=$last value+==
+            [[ -n $flag || -z $last ]] || flag=$last value+="="
             continue
         elif [[ -n $flag ]]; then
             last=$flag flag= value+=$word
@@ -65,7 +65,7 @@ _NAME() {
     done
     if [[ $cur == = ]]; then
         cur=
-        [[ -n $flag || -z $last ]] || flag=$last value+==
+        [[ -n $flag || -z $last ]] || flag=$last value+="="
     elif [[ $cur == --*=* ]]; then # where COMP_WORDBREAKS has no =
         flag=${cur%%=*} before=${cur%%=*}= cur=${cur#*=}
     fi
