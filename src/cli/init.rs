@@ -20,7 +20,7 @@ use crate::config::{Config, SourceFile};
 use crate::facts::HostFacts;
 use crate::host::{Access, ApiReadiness, Node, Watch, check_disk_space, execute, observe};
 use crate::manifests::component;
-use crate::pki::{Ca, KeySource, KeysAhead, PassingKeys, SystemKeys};
+use crate::pki::{Ca, KeySource, PassingKeys};
 use crate::plan::{
     self, ClusterState, Draft, HostInputs, INIT, InitSteps, Inputs, Paths, Phase, Start, init_order,
 };
@@ -111,7 +111,7 @@ fn begin_keys(request: &Request<'_>, config: &Config, on_disk: &OnDisk, start: S
     let ca = config.cluster.certificates_dir.join(Ca::Cluster.certificate_path());
     let is_absent = on_disk.files.as_ref().is_ok_and(|found| !found.files.contains_key(&ca));
     if !is_absent || !request.phases.contains(&Phase::CertsCa) {
-        return Box::new(SystemKeys);
+        return request.host.keys();
     }
     let processors = request.host.processors();
     // A kubelet that starts meanwhile is not to wait for them.
@@ -119,7 +119,7 @@ fn begin_keys(request: &Request<'_>, config: &Config, on_disk: &OnDisk, start: S
         Start::Early => processors.div_ceil(2),
         Start::BehindFiles | Start::OnPaper => processors,
     };
-    Box::new(KeysAhead::begin(config.cluster.key_algorithm, threads))
+    request.host.keys_ahead(config.cluster.key_algorithm, threads)
 }
 
 /// What the plan needs of this host, and what preflight finds, where it is among the phases. A folder is no host. A dry run

@@ -68,14 +68,19 @@ use crate::report::{self, Detail, Format};
 
 /// Runs the program and returns what it ends with. The words are those of the command line, the program's name first.
 pub fn run(words: impl IntoIterator<Item = OsString>) -> ExitCode {
+    run_on(&Node::this(), words)
+}
+
+/// The same on a host that is given.
+pub fn run_on(host: &Node, words: impl IntoIterator<Item = OsString>) -> ExitCode {
     without_cores();
     watch_signals();
     let words: Vec<OsString> = words.into_iter().collect();
     let invocation = Called::of(words.first().map(OsString::as_os_str)).remember().invocation;
-    end::end(answer(invocation, words), invocation)
+    end::end(answer(host, invocation, words), invocation)
 }
 
-fn answer(invocation: Invocation, words: Vec<OsString>) -> Result<(), (Failure, Format)> {
+fn answer(host: &Node, invocation: Invocation, words: Vec<OsString>) -> Result<(), (Failure, Format)> {
     let root = command(invocation);
     let Line { command, mut words } = argv::arrange(&root, words);
     if words.len() == 1 {
@@ -93,7 +98,7 @@ fn answer(invocation: Invocation, words: Vec<OsString>) -> Result<(), (Failure, 
         let advice = advice::advice(&root, &words);
         (Failure::CommandLine { command, error, advice }, asked(&words))
     })?;
-    dispatch(&matches, invocation).map_err(|failure| (failure, format(&matches, &words)))
+    dispatch(host, &matches, invocation).map_err(|failure| (failure, format(&matches, &words)))
 }
 
 /// The format that the innermost command was given. One that does not know formats may have been asked for one.
@@ -105,9 +110,9 @@ fn format(matches: &ArgMatches, words: &[OsString]) -> Format {
     }
 }
 
-fn dispatch(matches: &ArgMatches, invocation: Invocation) -> Result<(), Failure> {
+fn dispatch(host: &Node, matches: &ArgMatches, invocation: Invocation) -> Result<(), Failure> {
     let node = &match flags::FlagValues(matches).text("rootfs") {
-        None => Node::this(),
+        None => host.clone(),
         Some(path) => Node::mounted_at(&path).map_err(|source| Failure::Root { path, source })?,
     };
     report::log(matches.get_one("v").copied().unwrap_or_default());

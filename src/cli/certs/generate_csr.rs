@@ -10,7 +10,6 @@ use crate::cli::request::{self, folder};
 use crate::cli::target::ApplyTarget;
 use crate::config::{self, Config, Flags, HostDefaults, Need};
 use crate::host::{ApplyError, Host, Node, observe};
-use crate::pki::SystemKeys;
 use crate::plan::{self, Files, RequestPlan};
 use crate::report::{self, Detail, Document, DocumentKind, Progress, Status};
 
@@ -20,7 +19,7 @@ pub fn run(node: &Node, given: FlagValues<'_>, detail: Detail) -> Result<(), Fai
     let kubeconfig_dir = folder(given, "kubeconfig-dir")?.unwrap_or_else(|| plan::KUBERNETES.into());
     let found = node.tree().read(&plan::request_paths(config.spec(), &kubeconfig_dir))?;
     let files: Files = found.into_iter().map(|(path, found)| (path, found.content)).collect();
-    let plans = plan::requests(config.spec(), &kubeconfig_dir, &files, &SystemKeys)?;
+    let plans = plan::requests(config.spec(), &kubeconfig_dir, &files, &*node.keys())?;
     let host = ApplyTarget::Host.open(node, given, || no_access(given))?;
     carry_out(host.as_ref(), &plans, detail)?;
     print(given, &plans);

@@ -11,7 +11,6 @@ use crate::cli::host_lock::host_lock;
 use crate::cli::target::ApplyTarget;
 use crate::config::Config;
 use crate::host::{ApplyError, Host, Node};
-use crate::pki::SystemKeys;
 use crate::plan::{self, Basis, Files, RENEWABLE, RenewInputs, RenewPlan, RenewalOutcome};
 use crate::report::{
     self, Detail, Document, DocumentKind, Progress, Status, renewal_fields, renewal_table, restart_line,
@@ -49,7 +48,7 @@ fn plan(node: &Node, config: &Config, names: &[&'static str], basis: Basis) -> R
     files.extend(contents(plan::named_files(&files))?);
     let inputs =
         RenewInputs { spec: config.spec(), files: &files, kubeconfig_dir, names, basis, now: node.now() };
-    Ok(plan::renew(&inputs, &SystemKeys)?)
+    Ok(plan::renew(&inputs, &*node.keys())?)
 }
 
 /// A run that was cut off may have been about others than this one is.

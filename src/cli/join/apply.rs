@@ -16,7 +16,6 @@ use crate::facts::HostFacts;
 use crate::host::{Access, Host, Watch, apply, check_disk_space, execute};
 use crate::kubeconfig::{ClientCertificate, client_certificate};
 use crate::manifests::patches::Patches;
-use crate::pki::SystemKeys;
 use crate::plan::{self, Files, Inputs, JoinInputs, JoinSteps, Paths, Phase, join_order};
 use crate::preflight::Finding;
 use crate::report::{self, Detail, Document, DocumentKind, FileDone, JoinedAs, JoinedNode, Progress};
@@ -63,7 +62,7 @@ pub fn carry_out(
     let inputs = Inputs { accounts, joining: Some(joining), ..inputs };
     let draft = plan::draft(&inputs, &request.phases)?;
     draft.remarks.iter().for_each(|remark| report::warn(remark));
-    let planned = plan::host_effects(&inputs, &draft, &request.phases, &SystemKeys)?;
+    let planned = plan::host_effects(&inputs, &draft, &request.phases, &*request.host.keys())?;
 
     if request.target != ApplyTarget::Listing {
         check_disk_space(request.node.tree(), &planned.effects)?;

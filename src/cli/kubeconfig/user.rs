@@ -10,7 +10,6 @@ use crate::config::{self, At, Config, ConfigErrors, Flags, HostDefaults, Need, P
 use crate::duration::GoDuration;
 use crate::facts::HostFacts;
 use crate::host::{Node, observe};
-use crate::pki::SystemKeys;
 use crate::plan::{self, Credentials, Files, NewUser};
 use crate::report;
 use crate::secret::Secret;
@@ -47,7 +46,7 @@ pub fn run(node: &Node, matches: &ArgMatches) -> Result<(), Failure> {
         &read_files(node, &config)?,
         user,
         facts.now,
-        &SystemKeys,
+        &*node.keys(),
     )?;
     report::document(text.expose_secret());
     Ok(())

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use super::{Given, KernelNames, Node};
 use crate::facts::Interface;
+use crate::pki::SystemKeys;
 
 /// Two processors, two GiB, one address, a fixed clock.
 pub fn given() -> Given {
@@ -24,6 +25,7 @@ pub fn given() -> Given {
         names: [("node-1".to_owned(), vec!["192.0.2.10".parse().unwrap()])].into(),
         taken_ports: [].into(),
         variables: [("PATH".into(), "/usr/bin".into())].into(),
+        keys: || Box::new(SystemKeys),
     }
 }
 

@@ -25,9 +25,11 @@ pub use system::{Given, KernelNames, clock_of_this_process, proxies_of_this_proc
 
 use super::files::Tree;
 use super::whole;
+use crate::config::KeyAlgorithm;
 use crate::facts::{EnvPair, Interface, PortQuestion, Seen, Unseen};
+use crate::pki::{KeySource, KeysAhead};
 
-/// Files below a root, programs with a time limit, addresses, ports, processors, and the clock.
+/// Files below a root, programs with a time limit, addresses, ports, processors, the clock, and where new keys come from.
 #[derive(Debug, Clone)]
 pub struct Node {
     root: PathBuf,
@@ -203,6 +205,19 @@ impl Node {
     /// Whether a port can be listened on, by listening for a moment: `AddrInUse` where somebody else does.
     pub fn listen(&self, port: &PortQuestion) -> io::Result<()> {
         self.system.listen(port)
+    }
+
+    /// Where new keys come from.
+    pub fn keys(&self) -> Box<dyn KeySource> {
+        self.system.keys()
+    }
+
+    /// The same, made from now on in so many threads, where it is a host that makes them.
+    pub fn keys_ahead(&self, algorithm: KeyAlgorithm, threads: usize) -> Box<dyn KeySource> {
+        match &self.system {
+            System::This => Box::new(KeysAhead::begin(algorithm, threads)),
+            System::Given(_) => self.keys(),
+        }
     }
 
     /// A variable of the environment.

@@ -18,6 +18,7 @@ use nix::sys::socket::SockaddrStorage;
 use sysinfo::{MemoryRefreshKind, RefreshKind};
 
 use crate::facts::{EnvPair, Interface, PortQuestion, Seen, Unseen};
+use crate::pki::{KeySource, SystemKeys};
 
 const NAME_LIMIT: Duration = Duration::from_secs(10);
 
@@ -53,6 +54,8 @@ pub struct Given {
     pub taken_ports: BTreeSet<u16>,
     /// The environment.
     pub variables: BTreeMap<OsString, OsString>,
+    /// Where new keys come from.
+    pub keys: fn() -> Box<dyn KeySource>,
 }
 
 /// What a kernel is called, by uname(2).
@@ -154,6 +157,14 @@ impl System {
         match self {
             Self::This => std::env::var_os(name),
             Self::Given(given) => given.variables.get(OsStr::new(name)).cloned(),
+        }
+    }
+
+    /// New keys.
+    pub fn keys(&self) -> Box<dyn KeySource> {
+        match self {
+            Self::This => Box::new(SystemKeys),
+            Self::Given(given) => (given.keys)(),
         }
     }
 
