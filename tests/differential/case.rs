@@ -74,6 +74,11 @@ impl Case {
 
     /// Makes the case's folder anew, fills in the texts and runs what prepares the case.
     pub fn prepare(&self, minor: Minor, root: &Path) -> Ready {
+        self.prepare_with(minor, root, &minor.kubeadm())
+    }
+
+    /// The same with this program in kubeadm's place.
+    pub fn prepare_with(&self, minor: Minor, root: &Path, kubeadm: &Path) -> Ready {
         let scratch = root.join(self.name());
         if scratch.exists() {
             fs::remove_dir_all(&scratch).unwrap();
@@ -82,7 +87,7 @@ impl Case {
         let fill = |text: &str| {
             text.replace("${DIR}", &text_of(&scratch.join("dir")))
                 .replace("${CONFIG}", &text_of(&scratch.join("config.yaml")))
-                .replace("${KUBEADM}", &text_of(&minor.kubeadm()))
+                .replace("${KUBEADM}", &text_of(kubeadm))
                 .replace("${VERSION}", minor.version())
         };
         let text = fill(&self.0.text);

@@ -53,6 +53,12 @@ pub fn request_properties(der: &[u8]) -> Vec<(&'static str, Property)> {
     all
 }
 
+/// When it begins and ends, in seconds since the epoch.
+pub fn times(der: &[u8]) -> [i64; 2] {
+    let validity = parse(der).validity().clone();
+    [validity.not_before.timestamp(), validity.not_after.timestamp()]
+}
+
 pub fn requested_key(der: &[u8]) -> Vec<u8> {
     request(der).certification_request_info.subject_pki.subject_public_key.data.to_vec()
 }

@@ -54,11 +54,14 @@ fn of_v1alpha3(output: &Output) -> String {
     String::from_utf8_lossy(&output.stdout).replace("k8s.io/v1alpha2", "k8s.io/v1alpha3")
 }
 
+pub fn is_taken(argument: &str) -> bool {
+    FLAGS.iter().any(|flag| argument.starts_with(flag))
+}
+
 fn list(case: &Ready, program: &Path, config: Option<&Path>, format: &str) -> Output {
     let mut command = Command::new(program);
     command.args(["config", "images", "list", "-o", format]);
     command.args(config.map(|path| format!("--config={}", path.display())));
-    let is_taken = |argument: &&String| FLAGS.iter().any(|flag| argument.starts_with(flag));
-    command.args(case.arguments.iter().filter(is_taken));
+    command.args(case.arguments.iter().filter(|argument| is_taken(argument)));
     programs::without_environment(&mut command).env("HOME", &case.scratch).output().unwrap()
 }

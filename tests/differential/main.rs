@@ -5,12 +5,16 @@
 //! lists where they differ. What may differ is in `known.rs`, each entry with its reason. Nothing on the machine
 //! changes, and no root is needed.
 //!
+//! `MINORS='1.29 1.37'` names the minors whose kubeadm is asked. What kubewright writes for the others is held against digests of what
+//! it wrote when their kubeadm was asked last, in tests/digests; with `UPDATE=1` those of the minors that are asked are made anew.
+//!
 //! `DIFFERENTIAL=12,30-sans` picks configurations by the beginning of their names; the check that each known
 //! difference still shows is then left out, as are all other configurations.
 #![expect(clippy::disallowed_methods, reason = "a test program has effects of its own")]
 
 mod case;
 mod certificate;
+mod digests;
 mod fields;
 mod images;
 mod key;
@@ -19,6 +23,7 @@ mod kubeadms;
 mod known;
 mod mutations;
 mod objects;
+mod paper;
 mod programs;
 mod refusals;
 mod renewals;
@@ -39,11 +44,12 @@ use kubeadms::say;
 macro_rules! minors {
     ($($name:ident $minor:ident)*) => {$(
         mod $name {
-            use super::{Minor, if_wanted, run};
+            use super::{Minor, digests, if_wanted, run};
 
             #[test]
             fn kubewright_plans_what_kubeadm_does() {
                 if_wanted(Minor::$minor, run::compare_all);
+                digests::hold(Minor::$minor);
             }
 
             #[test]

@@ -50,7 +50,7 @@ pub fn compare_all(minor: Minor) {
 }
 
 /// The cases that the minor's format can say; the others are named.
-fn sayable(minor: Minor, cases: Vec<Case>) -> Vec<Case> {
+pub fn sayable(minor: Minor, cases: Vec<Case>) -> Vec<Case> {
     let (beyond, cases): (Vec<Case>, Vec<Case>) =
         cases.into_iter().partition(|case| case.beyond(minor).is_some());
     let named = beyond.iter().filter_map(|case| Some(format!("{} ({})", case.name(), case.beyond(minor)?)));

@@ -86,7 +86,7 @@ impl File {
 }
 
 /// Files that were in the pki folder before: both programs leave what fits alone.
-fn kept(pki: &str) -> BTreeMap<String, File> {
+pub fn kept(pki: &str) -> BTreeMap<String, File> {
     let folder = Path::new("/").join(pki);
     if !folder.exists() {
         return BTreeMap::new();
@@ -114,12 +114,12 @@ fn place(path: &str, pki: &str) -> String {
 }
 
 /// From the configuration that kubeadm would store, or where it stores none, from what was asked.
-fn certificates_dir(objects: &BTreeMap<String, Value>, case: &Ready) -> String {
+pub fn certificates_dir(objects: &BTreeMap<String, Value>, case: &Ready) -> String {
     let stored = objects.get("configmap/kube-system/kubeadm-config");
     let text = stored.and_then(|map| map["data"]["ClusterConfiguration"].as_str());
     let dir = text
         .map(|text| crate::kubeadms::yaml::document(text)["certificatesDir"].as_str().unwrap().to_owned());
-    let dir = dir.unwrap_or_else(|| panic!("{}: kubeadm prints no ClusterConfiguration", case.name));
+    let dir = dir.unwrap_or_else(|| panic!("{}: no ClusterConfiguration is stored", case.name));
     dir.trim_start_matches('/').to_owned()
 }
 
