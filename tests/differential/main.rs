@@ -49,7 +49,7 @@ macro_rules! minors {
             #[test]
             fn kubewright_plans_what_kubeadm_does() {
                 if_wanted(Minor::$minor, run::compare_all);
-                digests::hold(Minor::$minor);
+                digests::hold_all(Minor::$minor);
             }
 
             #[test]

@@ -2,6 +2,7 @@
 #![allow(dead_code, reason = "each comparison uses a part of it")]
 
 pub mod compare;
+pub mod digests;
 pub mod known;
 pub mod minor;
 pub mod source;

@@ -8,9 +8,9 @@ use crate::kubeadms::{say, yaml};
 use crate::program;
 
 static MINORS: LazyLock<Vec<Minor>> =
-    LazyLock::new(|| Minor::ALL.iter().copied().filter(|minor| can_be_compared(*minor)).collect());
+    LazyLock::new(|| Minor::wanted().filter(|minor| can_be_compared(*minor)).collect());
 
-/// Those that kubewright knows and whose kubeadm is here.
+/// Those that kubewright knows and whose kubeadm is here, among `MINORS`.
 pub fn minors() -> Vec<Minor> {
     MINORS.clone()
 }

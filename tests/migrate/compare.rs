@@ -25,6 +25,19 @@ pub fn compare(ours: &BTreeMap<String, Value>, theirs: &BTreeMap<String, Value>,
     compare_snapshots(&pair.ours, &pair.theirs, 0)
 }
 
+/// All that is compared of some documents, in a text for each.
+pub fn texts(documents: &BTreeMap<String, Value>, given: &str) -> BTreeMap<String, String> {
+    let mut pair = Pair { given, ..Pair::default() };
+    for (kind, document) in documents {
+        pair.values(kind, "", [Some(document); 2]);
+    }
+    let mut texts: BTreeMap<String, String> = BTreeMap::new();
+    for ((kind, path), property) in pair.ours {
+        texts.entry(kind).or_default().push_str(&format!("{path}: {property:?}\n"));
+    }
+    texts
+}
+
 /// Where only one has anything below a place, that place is one property, and not each that is below it.
 #[derive(Default)]
 struct Pair<'a> {

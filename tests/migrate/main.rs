@@ -1,7 +1,7 @@
 //! `config migrate`, `config validate` and `config print` against the real kubeadm of each minor.
 //!
 //! `cargo test --test migrate` hands the files of `tests/migrate` and `tests/configs` to both programs, for each minor
-//! whose kubeadm reads their format, and compares what comes of them value by value. What may differ is in `KNOWN`, each
+//! (or those that `MINORS` names) whose kubeadm reads their format, and compares what comes of them value by value. What may differ is in `KNOWN`, each
 //! entry with its reason. A minor whose kubeadm is not there, or that kubewright does not know, is named and left out.
 #![expect(clippy::disallowed_methods, reason = "a test program has effects of its own")]
 
@@ -14,10 +14,11 @@ mod program;
 use case::Case;
 use compare::{compare, documents};
 use kubeadms::compare::{Comparison, Difference};
+use kubeadms::digests::{Digests, Held, digest, hold};
 use kubeadms::known::{self, Known, Refused, is_refused, judge};
 use kubeadms::minor::{Format, Minor};
 use kubeadms::{say, yaml};
-use program::{kubeadm_s, migrate, passes, print};
+use program::{kubeadm_s, migrate, our_print, passes, print};
 use serde_json::Value;
 
 /// What kubeadm does otherwise; a file is a document's kind.
@@ -58,7 +59,34 @@ fn what_kubeadm_makes_of_a_file_kubewright_makes_of_it() {
     complaints
         .extend(unused.map(|known| format!("{} {} shows no more: {}", known.file, known.path, known.why)));
     assert!(complaints.is_empty(), "{}", complaints.join("\n"));
+    let held = side_by_side(Minor::ALL, |minor| hold_minor(&cases, minor, minors.contains(&minor))).concat();
+    assert!(held.is_empty(), "{}\n`tests/run compare-all` makes the digests anew", held.join("\n"));
 }
+
+/// What is made of all files, and what is printed, against digests of what it was beside the real kubeadm's.
+fn hold_minor(cases: &[Case], minor: Minor, is_compared: bool) -> Vec<String> {
+    let made = cases.iter().filter(|case| case.is_read_by(minor)).map(|case| {
+        let text = case.text(minor);
+        (case.name().to_owned(), migrate(&text, minor), text)
+    });
+    let printed = COMMANDS
+        .iter()
+        .map(|command| (format!("print-{command}"), Ok(our_print(command, minor)), String::new()));
+    let mut names = Vec::new();
+    let mut digests = Digests::new();
+    for (name, made, given) in made.chain(printed) {
+        let texts = made.map_or_else(
+            |_| [("refused".to_owned(), String::new())].into(),
+            |made| compare::texts(&documents(&made), &given),
+        );
+        digests.extend(texts.into_iter().map(|(kind, text)| ((name.clone(), kind), digest(&text))));
+        names.push(name);
+    }
+    hold(&Held { name: "config", minor, cases: &names, digests: &digests, is_compared })
+}
+
+/// Whose defaults are printed.
+const COMMANDS: [&str; 4] = ["init", "join", "reset", "upgrade"];
 
 /// What came of all files of a minor.
 struct Found {
@@ -156,7 +184,7 @@ fn what_kubeadm_finds_valid_kubewright_finds_valid() {
 fn the_defaults_that_are_printed_are_kubeadm_s() {
     for minor in case::minors() {
         let mut properties = 0;
-        for command in ["init", "join", "reset", "upgrade"] {
+        for command in COMMANDS {
             let [ours, theirs] = print(command, minor);
             // kubeadm 1.29 and 1.30 have no upgrade-defaults.
             let Some(theirs) = theirs else { continue };

@@ -46,16 +46,20 @@ fn print_with(defaults: &str, more: &[&str]) -> Result<String, String> {
     run(Path::new(KUBEWRIGHT), &[&["config", "print", defaults], more].concat(), "")
 }
 
-/// What both print of a command's defaults; kubeadm prints those of the minor's first version.
+/// What both print of a command's defaults.
 pub fn print(command: &str, minor: Minor) -> [Option<String>; 2] {
     let defaults = format!("{command}-defaults");
-    let components: &[&str] = if command == "init" {
-        &["--component-configs=KubeletConfiguration,KubeProxyConfiguration"]
-    } else {
-        &[]
-    };
+    let arguments = [&["config", "print", defaults.as_str()], components(command)].concat();
+    [Some(our_print(command, minor)), run(&minor.kubeadm(), &arguments, "").ok()]
+}
+
+/// kubewright's; kubeadm prints those of the minor's first version.
+pub fn our_print(command: &str, minor: Minor) -> String {
     let version = format!("{}.0", minor.number());
-    let ours = print_with(&defaults, &[&["--kubernetes-version", &version], components].concat());
-    let theirs = run(&minor.kubeadm(), &[&["config", "print", &defaults], components].concat(), "");
-    [Some(ours.unwrap()), theirs.ok()]
+    let arguments = [&["--kubernetes-version", version.as_str()], components(command)].concat();
+    print_with(&format!("{command}-defaults"), &arguments).unwrap()
+}
+
+fn components(command: &str) -> &'static [&'static str] {
+    if command == "init" { &["--component-configs=KubeletConfiguration,KubeProxyConfiguration"] } else { &[] }
 }
