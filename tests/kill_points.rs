@@ -1,7 +1,7 @@
 //! `init` and `certs renew`, killed behind every single file that they write, and run again: on a folder that stands for a
 //! control plane's host, so that no root is needed. tests/cluster/kills does the same for real.
 //!
-//! `cargo test --features kill-points --test kill_points`
+//! `cargo test --features kill-points --test kill_points`; with `EVERY=24`, behind each twenty-fourth.
 #![expect(clippy::disallowed_methods, reason = "a test program has effects of its own")]
 
 mod tree;
@@ -76,12 +76,18 @@ fn succeeds(output: &Output) {
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
 }
 
+/// The numbers of the effects behind which a run is killed, the last one among them.
+fn points(effects: usize) -> impl Iterator<Item = usize> {
+    let every = std::env::var("EVERY").map_or(1, |number| number.parse().expect("a number"));
+    (1..=effects).rev().step_by(every)
+}
+
 #[test]
 fn an_init_that_is_killed_anywhere_is_gone_on_with() {
     let measure = Host::new();
     let effects = measure.run(&["init"]);
     assert!(effects.len() > 100, "{effects:#?}");
-    for point in 1..=effects.len() {
+    for point in points(effects.len()) {
         let host = Host::new();
         host.killed_and_run_again(&["init"], point);
         assert_eq!(host.names(), measure.names(), "killed behind {}", effects[point - 1]);
@@ -97,7 +103,7 @@ fn a_renewal_that_is_killed_anywhere_is_gone_on_with() {
     host.run(&["init"]);
     let names = host.names();
     let effects = host.run(&["certs", "renew", "all"]).len();
-    for point in 1..=effects {
+    for point in points(effects) {
         host.killed_and_run_again(&["certs", "renew", "all"], point);
         assert_eq!(host.names(), names, "killed behind effect {point}");
     }
