@@ -21,7 +21,7 @@ module() {
   local found
   case $2 in
     kubeadm | kubernetes | kubeadm-cmd-test) found=v$1 ;;
-    etcd | etcdctl) found=etcd-v$(tag "$1" etcd | sed 's/-.*//') ;; # 3.6.8-0: the image's build is no module version
+    etcd | etcdctl) [[ $1 == etcd-v* ]] && found=$1 || found=etcd-v$(tag "$1" etcd | sed 's/-.*//') ;; # 3.6.8-0: the image's build is no module version
     coredns) found=coredns-$(tag "$1" coredns) ;;
     containerd | containerd-shim-runc-v2 | ctr) found=containerd-v$containerd_version ;;
     *) echo "no such component: $2" >&2 && return 1 ;;
