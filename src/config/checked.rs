@@ -60,7 +60,7 @@ pub fn component(
     let tree = checked(document, schema, remarks);
     read::gates_of_document(Section::of(&tree), minor, remarks);
     match tree.value {
-        Tree::Map(fields) => ComponentDocument { fields: object(&fields) },
+        Tree::Map(fields) => ComponentDocument { fields: object(&fields), is_generated: false },
         Tree::Bool(_) | Tree::Number(_) | Tree::Text(_) | Tree::List(_) => ComponentDocument::default(),
     }
 }

@@ -74,6 +74,8 @@ impl ClusterSpec {
 pub struct ComponentDocument {
     /// Field name → value, as JSON.
     pub fields: Map<String, Value>,
+    /// Read back from a cluster, where it is marked as kubeadm's own making in which nobody has changed anything.
+    pub is_generated: bool,
 }
 
 /// `host:port` as given; an IPv6 host stands without its brackets. Without a port it takes the bind port.

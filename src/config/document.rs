@@ -38,6 +38,8 @@ pub enum Use {
     StoredCluster,
     /// The cluster's own KubeletConfiguration.
     StoredKubelet,
+    /// The cluster's own KubeProxyConfiguration.
+    StoredProxy,
     /// Every command: all known kinds count, and others are refused.
     Everything,
 }
@@ -200,6 +202,7 @@ impl Use {
             Self::Upgrade => matches!(role, DocumentRole::Own(ConfigKind::Upgrade, _)),
             Self::StoredCluster => matches!(role, DocumentRole::Own(ConfigKind::Cluster, _)),
             Self::StoredKubelet => matches!(role, DocumentRole::Kubelet),
+            Self::StoredProxy => matches!(role, DocumentRole::KubeProxy),
             Self::Everything => true,
         }
     }
@@ -332,7 +335,13 @@ impl Reader<'_> {
     fn foreign(&mut self, at: &At, api_version: String, kind: String) {
         match self.wanted {
             Use::Everything => self.remarks.refuse(at, Problem::ForeignDocument { api_version, kind }),
-            Use::Init | Use::Join | Use::Reset | Use::Upgrade | Use::StoredCluster | Use::StoredKubelet => {
+            Use::Init
+            | Use::Join
+            | Use::Reset
+            | Use::Upgrade
+            | Use::StoredCluster
+            | Use::StoredKubelet
+            | Use::StoredProxy => {
                 self.remarks.warn(at, Caution::ForeignDocument { api_version, kind });
             }
         }

@@ -17,6 +17,12 @@ impl ClusterSpec {
         image(self, &meta, "etcd", self.release().images.etcd)
     }
 
+    /// The same with another tag.
+    pub fn etcd_image_of(&self, tag: &str) -> String {
+        let meta = ImageMeta { tag: Some(tag.to_owned()), ..self.etcd_meta().cloned().unwrap_or_default() };
+        image(self, &meta, "etcd", tag)
+    }
+
     /// The tag of etcd's image: the user's, or the version's.
     pub fn etcd_tag(&self) -> &str {
         self.etcd_meta().and_then(|meta| meta.tag.as_deref()).unwrap_or(self.release().images.etcd)

@@ -60,7 +60,8 @@ pub use config_file::Assumed;
 pub use error::{ConfigError, ConfigErrors, Place};
 pub use excerpt::Excerpt;
 pub use flags::{
-    DiscoveryNeed, Flags, JoinFlags, NewToken, ResetFlags, TokenMaker, UpgradeDiffFlags, UpgradePlanFlags,
+    DiscoveryNeed, Flags, JoinFlags, NewToken, ResetFlags, TokenMaker, UpgradeApplyFlags, UpgradeDiffFlags,
+    UpgradeFlags, UpgradeNodeFlags, UpgradePlanFlags,
 };
 pub use given::{At, Located, Unknown};
 pub use host_path::{check_path_of_flag, host_path, refuse_upwards};
@@ -80,10 +81,10 @@ pub use resolve::{HostAddresses, HostDefaults, Need, resolve, resolve_join, reso
 pub use run::RunOptions;
 pub use source_file::SourceFile;
 pub use spec::{Config, ControlPlane, Spec};
-pub use stored::{Stored, unknown_cluster};
+pub use stored::{Stored, StoredText, StoredTexts, unknown_cluster};
 pub(crate) use suggest::nearest;
 pub use token::{BootstrapToken, Expiry, TokenOrigin, TokenString};
-pub use upgrade::{Allowed, RequestedUpgradeDiff, RequestedUpgradePlan};
+pub use upgrade::{Allowed, RequestedUpgrade, RequestedUpgradeDiff, RequestedUpgradePlan};
 pub use validate::validate;
 pub use warning::{Caution, ConfigWarning};
 pub use write::{cluster_configuration_document, stored_cluster_configuration};

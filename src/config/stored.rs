@@ -25,6 +25,8 @@ pub struct Stored {
 const KUBEADM_CONFIG: &str = "kubeadm-config";
 /// In the namespace kube-system, with the KubeletConfiguration as `data.kubelet`.
 const KUBELET_CONFIG: &str = "kubelet-config";
+/// In the namespace kube-system, with the KubeProxyConfiguration as `data."config.conf"`.
+const KUBE_PROXY_CONFIG: &str = "kube-proxy";
 
 impl Stored {
     /// Reads the texts in the ConfigMaps kubeadm-config and kubelet-config. They were checked when they were stored, so
@@ -47,6 +49,30 @@ impl Stored {
         Ok(Self { cluster: ClusterSpec { kubelet, ..cluster }, warnings: remarks.into_warnings()? })
     }
 
+    /// All that an upgrade goes by, on a host that is the cluster's already.
+    ///
+    /// # Errors
+    /// As [`Self::parse_cluster`], of each of the texts.
+    pub fn parse_all(texts: &StoredTexts) -> Result<Self, ConfigErrors> {
+        let mut remarks = Remarks::default();
+        let cluster = cluster(&texts.cluster, |_, _| (), &mut remarks);
+        let mut remarks = tolerant(KUBEADM_CONFIG, remarks);
+        let Some(cluster) = cluster else { return Err(ConfigErrors(remarks.errors)) };
+        let (mut of_kubelet, mut of_proxy) = (Remarks::default(), Remarks::default());
+        let kubelet = kubelet(&texts.kubelet.text, cluster.minor, &mut of_kubelet);
+        let kubelet = ComponentDocument { is_generated: texts.kubelet.is_generated, ..kubelet };
+        let kube_proxy = texts.kube_proxy.as_ref().map_or_else(ComponentDocument::default, |stored| {
+            let proxy = proxy(&stored.text, cluster.minor, &mut of_proxy);
+            ComponentDocument { is_generated: stored.is_generated, ..proxy }
+        });
+        for more in [tolerant(KUBELET_CONFIG, of_kubelet), tolerant(KUBE_PROXY_CONFIG, of_proxy)] {
+            remarks.errors.extend(more.errors);
+            remarks.warnings.extend(more.warnings);
+        }
+        let cluster = ClusterSpec { kubelet, kube_proxy, ..cluster };
+        Ok(Self { cluster, warnings: remarks.into_warnings()? })
+    }
+
     /// The text in kubeadm-config alone, where the kubelet's does not count, on a host that is the cluster's already.
     ///
     /// # Errors
@@ -57,6 +83,26 @@ impl Stored {
         let errors = tolerant(KUBEADM_CONFIG, remarks).errors;
         cluster.filter(|_| errors.is_empty()).ok_or(ConfigErrors(errors))
     }
+}
+
+/// The texts in the ConfigMaps.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredTexts {
+    /// The ClusterConfiguration.
+    pub cluster: String,
+    /// The KubeletConfiguration.
+    pub kubelet: StoredText,
+    /// The KubeProxyConfiguration, where there is one that may be read.
+    pub kube_proxy: Option<StoredText>,
+}
+
+/// A component's configuration.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredText {
+    /// YAML.
+    pub text: String,
+    /// Whether it is marked as kubeadm's own making in which nobody has changed anything.
+    pub is_generated: bool,
 }
 
 /// kubeadm's defaults for the newest Kubernetes, in the place of a cluster that is not known yet: for what is asked of a host
@@ -98,6 +144,12 @@ fn kubelet(text: &str, minor: &'static Minor, remarks: &mut Remarks) -> Componen
     let Documents { kubelet, .. } = document::read(text, Use::StoredKubelet, remarks);
     let document = found(kubelet, "KubeletConfiguration", remarks);
     checked::component(document.as_ref(), minor.schemas.kubelet, minor, remarks)
+}
+
+fn proxy(text: &str, minor: &'static Minor, remarks: &mut Remarks) -> ComponentDocument {
+    let Documents { kube_proxy, .. } = document::read(text, Use::StoredProxy, remarks);
+    let document = found(kube_proxy, "KubeProxyConfiguration", remarks);
+    checked::component(document.as_ref(), minor.schemas.kube_proxy, minor, remarks)
 }
 
 fn found<T>(document: Option<T>, kind: &'static str, remarks: &mut Remarks) -> Option<T> {

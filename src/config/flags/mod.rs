@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 pub use init::{Flags, NewToken, TokenMaker};
 pub use join::{DiscoveryNeed, JoinFlags};
 pub use reset::ResetFlags;
-pub use upgrade::{UpgradeDiffFlags, UpgradePlanFlags};
+pub use upgrade::{UpgradeApplyFlags, UpgradeDiffFlags, UpgradeFlags, UpgradeNodeFlags, UpgradePlanFlags};
 
 use super::error::Place;
 use super::given::{At, Located, Remarks, Tree};

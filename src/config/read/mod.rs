@@ -23,4 +23,4 @@ pub use network::unreachable;
 pub use reset::reset;
 pub use syntax::is_absolute;
 pub use token::is_token_id;
-pub use upgrade::{upgrade, upgrade_diff, upgrade_plan};
+pub use upgrade::{upgrade, upgrade_diff, upgrade_of, upgrade_plan};

@@ -42,7 +42,8 @@ pub fn ignored(given: &[Located<&str>], remarks: &mut Remarks) -> Vec<String> {
     names.into_iter().collect()
 }
 
-fn pull_policy(text: &str) -> Result<ImagePullPolicy, Problem> {
+/// By the name that kubelets know it by.
+pub fn pull_policy(text: &str) -> Result<ImagePullPolicy, Problem> {
     let known = ImagePullPolicy::ALL.map(ImagePullPolicy::name);
     let name = one_of(text, &known)?;
     Ok(ImagePullPolicy::ALL

@@ -1,11 +1,14 @@
 //! UpgradeConfiguration: all its values are looked at, and those of the plan are kept.
 
+use std::path::PathBuf;
+
 use super::cluster::exact_version;
 use super::component::one_of;
-use super::node::ignored;
+use super::init::skip_phases;
+use super::node::{ignored, pull_policy};
 use super::timeouts::timeouts;
 use crate::config::given::{Remarks, Section, Tree};
-use crate::config::upgrade::{Allowed, RequestedUpgradeDiff, RequestedUpgradePlan};
+use crate::config::upgrade::{Allowed, RequestedUpgrade, RequestedUpgradeDiff, RequestedUpgradePlan};
 use crate::config::{ImagePullPolicy, host_path};
 
 /// What is asked for with a plan, where all of the document is right.
@@ -41,6 +44,35 @@ pub fn upgrade_diff(document: Section, remarks: &mut Remarks) -> RequestedUpgrad
     RequestedUpgradeDiff {
         version: diff.text("kubernetesVersion").and_then(|given| exact_version(given, told)),
         context_lines: context_lines.unwrap_or(CONTEXT_LINES),
+        warnings: Vec::new(),
+    }
+}
+
+/// What is asked for with `apply` or `node`, each by its section's name, where all of the document is right.
+pub fn upgrade_of(name: &str, document: Section, remarks: &mut Remarks) -> RequestedUpgrade {
+    upgrade(document, remarks);
+    // It was told just now.
+    let told = &mut Remarks::default();
+    let section = document.section(name);
+    let switch = |name, default| section.flag(name).unwrap_or(default);
+    let policy = section.text("imagePullPolicy").and_then(|given| given.read(told, pull_policy));
+    RequestedUpgrade {
+        version: section.text("kubernetesVersion").and_then(|given| exact_version(given, told)),
+        allowed: Allowed {
+            experimental: switch("allowExperimentalUpgrades", false),
+            candidates: switch("allowRCUpgrades", false),
+        },
+        certificate_renewal: switch("certificateRenewal", true),
+        dry_run: switch("dryRun", false),
+        etcd_upgrade: switch("etcdUpgrade", true),
+        force: switch("forceUpgrade", false),
+        ignore_preflight_errors: ignored(&section.texts("ignorePreflightErrors"), told),
+        patches: section.section("patches").text("directory").map(|given| given.map(PathBuf::from)),
+        print_config: switch("printConfig", false),
+        skip_phases: skip_phases(section),
+        image_pull_policy: policy.unwrap_or(ImagePullPolicy::IfNotPresent),
+        image_pull_serial: switch("imagePullSerial", true),
+        timeouts: timeouts(document.section("timeouts"), told),
         warnings: Vec::new(),
     }
 }
