@@ -14,7 +14,7 @@ use kubewright::host::{
     FileChange, Folder, Host, Node, Outcome, PhaseFailed, Span, Tree, WaitWatcher, Watcher, apply,
 };
 use kubewright::pki::SystemKeys;
-use kubewright::plan::{self, Action, ClusterState, Effect, Files, Inputs, Paths, Phase, Probe, Wait};
+use kubewright::plan::{self, Action, ClusterState, Effect, Files, Inputs, Paths, Phase, Probe, Step, Wait};
 use kubewright::secret::Secret;
 
 #[path = "../fuzz/machine.rs"]
@@ -64,7 +64,8 @@ impl WaitWatcher for Silent {
 impl Watcher for Silent {
     fn begins(&mut self, _: &Effect) {}
     fn done(&mut self, _: &Effect, _: &Outcome) {}
-    fn not_rolled_back(&mut self, failure: &PhaseFailed) {
+    fn rolled_back(&mut self, _: &Step) {}
+    fn not_rolled_back(&mut self, _: &Step, failure: &PhaseFailed) {
         panic!("{failure}");
     }
     fn took(&mut self, _: Phase, _: Span) {}

@@ -4,7 +4,6 @@ use clap::Command;
 
 use super::command::WIDTH;
 use super::invocation::Invocation;
-use super::upgrade::LATER;
 
 /// What it is for, and the command line without the program's name.
 type Example = (&'static str, &'static str);
@@ -45,6 +44,10 @@ const EXAMPLES: &[(&str, [Example; 2])] = &[
     ("token generate", [("A token for a configuration file", "token generate"), ("For programs", "token generate -o json")]),
     ("token list", [("A table", "token list"), ("Only the tokens", "token list -o jsonpath='{.token}'")]),
     ("upgrade", [("To which versions the cluster can go", "upgrade plan"), ("For programs", "upgrade plan -o json")]),
+    ("upgrade apply", [("A version, after a look at what is in its way", "upgrade apply v1.37.1"), ("What it would do, as files below a folder", "upgrade apply v1.37.1 --dry-run --output-dir upgrade")]),
+    ("upgrade apply phase", [("This host's static pods alone", "upgrade apply phase control-plane --config upgrade.yaml"), ("CoreDNS alone", "upgrade apply phase addon coredns --config upgrade.yaml")]),
+    ("upgrade node", [("The next control plane, or a worker", "upgrade node"), ("What it would do", "upgrade node --dry-run")]),
+    ("upgrade node phase", [("The kubelet's settings alone", "upgrade node phase kubelet-config"), ("What that would write", "upgrade node phase kubelet-config --dry-run")]),
     ("upgrade diff", [("With the newest patch of a minor", "upgrade diff stable-1.37"), ("Changes by hand, without lines around them", "upgrade diff -c 0")]),
     ("upgrade plan", [("The newest patches of this minor and of the next", "upgrade plan"), ("One version, and what is in its way, for programs", "upgrade plan stable-1.37 -o json")]),
     ("version", [("Of this program, with the minors that it carries", "version"), ("The number alone", "version -o short")]),
@@ -61,20 +64,18 @@ const FOR_PROGRAMS: Usual = (Some("output"), "For programs", " -o json");
 const OF_INIT: &[Usual] =
     &[(Some("config"), IN_FILE, " --config kubeadm.yaml"), DRY_RUN, PLAIN, FOR_PROGRAMS];
 const OF_JOIN: &[Usual] = &[(Some("config"), IN_FILE, " --config join.yaml"), DRY_RUN, PLAIN, FOR_PROGRAMS];
+const OF_UPGRADE: &[Usual] =
+    &[(Some("config"), IN_FILE, " --config upgrade.yaml"), DRY_RUN, PLAIN, FOR_PROGRAMS];
 const OF_OTHERS: &[Usual] = &[PLAIN, DRY_RUN, FOR_PROGRAMS];
 
-/// The text for help; `command` is what help shows, and `path` its name without the program's. None for what is not there
-/// yet.
-pub fn examples(command: &Command, path: &str, invocation: Invocation) -> Option<String> {
-    if LATER.iter().any(|(name, _)| path == format!("upgrade {name}")) {
-        return None;
-    }
+/// The text for help; `command` is what help shows, and `path` its name without the program's.
+pub fn examples(command: &Command, path: &str, invocation: Invocation) -> String {
     let of_table = EXAMPLES.iter().find(|(name, _)| *name == path).map(|(_, two)| two.to_vec());
     let lines = match of_table {
         Some(two) => two.iter().map(|(about, line)| text(about, line, invocation)).collect(),
         None => usual(command, path, invocation),
     };
-    Some(format!("Examples:\n{}", lines.join("\n\n")))
+    format!("Examples:\n{}", lines.join("\n\n"))
 }
 
 fn usual(command: &Command, path: &str, invocation: Invocation) -> Vec<String> {
@@ -88,6 +89,7 @@ fn usual(command: &Command, path: &str, invocation: Invocation) -> Vec<String> {
     let rows = match path.split(' ').next() {
         Some("init") => OF_INIT,
         Some("join") => OF_JOIN,
+        Some("upgrade") => OF_UPGRADE,
         Some(_) | None => OF_OTHERS,
     };
     let two = rows.iter().filter(fits).take(2);
@@ -124,9 +126,7 @@ mod tests {
         let own = joined.lines().filter_map(|line| line.trim().strip_prefix("kubewright "));
         let own = own.filter(|line| !line.is_empty()).map(str::to_owned).collect();
         all.push((path.to_owned(), own));
-        for below in
-            command.get_subcommands().filter(|below| !LATER.iter().any(|(name, _)| below.get_name() == *name))
-        {
+        for below in command.get_subcommands() {
             collect(below, format!("{path} {}", below.get_name()).trim_start(), all);
         }
     }

@@ -166,12 +166,6 @@ pub enum Failure {
     /// `explain` knows no page of that id.
     #[error(transparent)]
     Unknown(#[from] UnknownId),
-    /// The command is known by name alone.
-    #[error("{command} is not in kubewright yet")]
-    NoUpgrade {
-        /// As it was called, such as `upgrade apply`.
-        command: String,
-    },
     /// Standard input, which the answer was to come from, could not be read.
     #[error("cannot read the answer")]
     NoAnswer(#[source] std::io::Error),
@@ -194,6 +188,14 @@ pub enum Failure {
         files: Vec<FileDone>,
         /// The warnings that were told.
         findings: Vec<Finding>,
+    },
+    /// An upgrade that had begun, and what it had come to by then.
+    #[error("{failure}")]
+    Upgrading {
+        /// What ended it.
+        failure: Box<Failure>,
+        /// What programs are told.
+        document: Document,
     },
     /// A run whose times are to be told to programs too.
     #[error("{failure}")]
@@ -267,7 +269,12 @@ impl Failure {
     /// ones have 1 for whatever fails, and so has the one that this program stands for.
     pub fn exit_code(&self, invocation: Invocation) -> ExitCode {
         match (self, invocation) {
-            (Self::Midway { failure, .. } | Self::Timed { failure, .. }, _) => failure.exit_code(invocation),
+            (
+                Self::Midway { failure, .. } | Self::Timed { failure, .. } | Self::Upgrading { failure, .. },
+                _,
+            ) => failure.exit_code(invocation),
+            (Self::Upgrade(UpgradeFailure::Next), Invocation::Kubewright) => ExitCode::from(4),
+            (Self::Upgrade(UpgradeFailure::Next), Invocation::Kubeadm) => ExitCode::SUCCESS,
             (Self::CommandLine { error, .. }, _) if !error.use_stderr() => ExitCode::SUCCESS,
             (Self::Preflight(_) | Self::Upgrade(UpgradeFailure::Blocked { .. }), Invocation::Kubewright) => {
                 ExitCode::from(2)
@@ -282,6 +289,7 @@ impl Failure {
     pub fn report(&self, format: Format, invocation: Invocation) {
         match self {
             Self::CommandLine { error, .. } if !error.use_stderr() => report::printed(error.print()),
+            Self::Upgrade(UpgradeFailure::Next) => {}
             // What could be told has its document already.
             Self::Certs(CertsFailure::Unreadable { .. }) | Self::Upgrade(UpgradeFailure::Blocked { .. }) => {
                 self.say(invocation);
@@ -296,7 +304,9 @@ impl Failure {
     /// For people, on standard error.
     pub fn say(&self, invocation: Invocation) {
         match self {
-            Self::Midway { failure, .. } | Self::Timed { failure, .. } => return failure.say(invocation),
+            Self::Midway { failure, .. } | Self::Timed { failure, .. } | Self::Upgrading { failure, .. } => {
+                return failure.say(invocation);
+            }
             Self::CommandLine { command, error, .. } => usage::say(command, error, invocation),
             Self::Config(errors) => {
                 errors.0.iter().for_each(report::config_error);
@@ -340,7 +350,7 @@ impl Failure {
             Self::Timed { failure, timeline } => {
                 return failure.without_errors().with_field(TIMELINE, timeline.clone());
             }
-            Self::Incomplete { document, .. } => document.clone(),
+            Self::Incomplete { document, .. } | Self::Upgrading { document, .. } => document.clone(),
             Self::Token(failure) => failure.document(),
             Self::Certs(failure) => failure.document(),
             Self::Images(failure) => failure.document(),
@@ -360,7 +370,9 @@ impl Failure {
 
     /// An entry for each thing that went wrong; never empty.
     fn entries(&self) -> Vec<ErrorEntry> {
-        if let Self::Midway { failure, .. } | Self::Timed { failure, .. } = self {
+        if let Self::Midway { failure, .. } | Self::Timed { failure, .. } | Self::Upgrading { failure, .. } =
+            self
+        {
             return failure.entries();
         }
         let hint = self.hint();
@@ -428,10 +440,6 @@ impl Failure {
                     .to_owned(),
             ),
             Self::Unknown(_) => Some("`kubewright explain` lists all of them".to_owned()),
-            Self::NoUpgrade { command } => Some(format!(
-                "until it is, run `kubeadm {command}` with the real kubeadm of the version that the cluster is to have; that \
-                 works on clusters that kubewright has set up"
-            )),
             Self::CommandLine { advice, .. } => advice.clone(),
             Self::Mistyped(word) => Some(word.hint()),
             Self::Claim(_) => Some(how_to_claim()),

@@ -49,6 +49,7 @@ const FLAGS: &[Flag] = &[
     Flag { name: "apiserver-extra-args", group: FlagGroup::Cluster, kind: FlagKind::List("NAME=VALUE"), help: "More flags for the API server (deprecated: apiServer.extraArgs in the configuration)" },
     Flag { name: "cert-dir", group: FlagGroup::Node, kind: FlagKind::Value("DIR"), help: "Folder of the certificates [default: /etc/kubernetes/pki]" },
     Flag { name: "certificate-key", group: FlagGroup::Joining, kind: FlagKind::Value("HEX"), help: "Key that opens the certificates in the kubeadm-certs Secret: 32 bytes in hexadecimal" },
+    Flag { name: "certificate-renewal", group: FlagGroup::Run, kind: FlagKind::Switch, help: "Renew the certificates of each component that changes [default: true]" },
     Flag { name: "cleanup-tmp-dir", group: FlagGroup::Run, kind: FlagKind::Switch, help: "Empty /etc/kubernetes/tmp too" },
     Flag { name: "config", group: FlagGroup::Configuration, kind: FlagKind::Value("FILE"), help: "Configuration file; - is standard input" },
     Flag { name: "context-lines", group: FlagGroup::Output, kind: FlagKind::Number("LINES"), help: "Lines around each change [default: 3]" },
@@ -63,7 +64,7 @@ const FLAGS: &[Flag] = &[
     Flag { name: "dry-run", group: FlagGroup::Run, kind: FlagKind::Switch, help: "Change nothing; print what would be done" },
     Flag { name: "etcd-upgrade", group: FlagGroup::Run, kind: FlagKind::Switch, help: "Upgrade etcd too, where it runs on the control planes [default: true]" },
     Flag { name: "feature-gates", group: FlagGroup::Cluster, kind: FlagKind::Value("NAME=BOOL,…"), help: "Feature gates of kubeadm's own, as in RootlessControlPlane=true; --help lists them" },
-    Flag { name: "force", group: FlagGroup::Run, kind: FlagKind::Switch, help: "Reset without a question, and even where this host's etcd member cannot leave the cluster" },
+    Flag { name: "force", group: FlagGroup::Run, kind: FlagKind::Switch, help: "Go on where something is in the way, and ask nothing: reset even where this host's etcd member cannot leave the cluster" },
     Flag { name: "ignore-preflight-errors", group: FlagGroup::Run, kind: FlagKind::List("CHECKS"), help: "Checks whose errors become warnings, as in Swap,NumCPU; all is every check" },
     Flag { name: "image-repository", group: FlagGroup::Cluster, kind: FlagKind::Value("REGISTRY"), help: "Registry of the control plane's images [default: registry.k8s.io]" },
     Flag { name: "kubeconfig", group: FlagGroup::Cluster, kind: FlagKind::Value("FILE"), help: "Kubeconfig to reach the cluster with [default: /etc/kubernetes/admin.conf]" },
@@ -87,6 +88,7 @@ const FLAGS: &[Flag] = &[
     Flag { name: "token", group: FlagGroup::Joining, kind: FlagKind::Value("TOKEN"), help: "Bootstrap token, by which nodes find the cluster and get their certificates: [a-z0-9]{6}.[a-z0-9]{16}" },
     Flag { name: "token-ttl", group: FlagGroup::Joining, kind: FlagKind::Value("DURATION"), help: "Life of the bootstrap token, as in 2h; 0 is for ever [default: 24h0m0s]" },
     Flag { name: "upload-certs", group: FlagGroup::Joining, kind: FlagKind::Switch, help: "Store the control plane's certificates in the kubeadm-certs Secret" },
+    Flag { name: "yes", group: FlagGroup::Run, kind: FlagKind::Switch, help: "Upgrade without a question" },
 ];
 
 /// The flags of `init` itself.
@@ -155,6 +157,36 @@ pub const JOIN: &[&str] = &[
     "token",
 ];
 
+/// The flags of `upgrade apply` itself.
+pub const UPGRADE_APPLY: &[&str] = &[
+    "allow-experimental-upgrades",
+    "allow-release-candidate-upgrades",
+    "certificate-renewal",
+    "config",
+    "dry-run",
+    "etcd-upgrade",
+    "feature-gates",
+    "force",
+    "ignore-preflight-errors",
+    "kubeconfig",
+    "patches",
+    "print-config",
+    "skip-phases",
+    "yes",
+];
+
+/// The flags of `upgrade node` itself.
+pub const UPGRADE_NODE: &[&str] = &[
+    "certificate-renewal",
+    "config",
+    "dry-run",
+    "etcd-upgrade",
+    "ignore-preflight-errors",
+    "kubeconfig",
+    "patches",
+    "skip-phases",
+];
+
 /// The flags of `upgrade diff`.
 pub const UPGRADE_DIFF: &[&str] = &["config", "context-lines", "kubeconfig"];
 
@@ -193,6 +225,7 @@ pub fn argument(flag: &Flag) -> Arg {
     };
     let arg = match flag.name {
         "force" => arg.short('f'),
+        "yes" => arg.short('y'),
         "context-lines" => arg.short('c'),
         "feature-gates" => arg.long_help(gates()),
         _ => arg,
@@ -296,9 +329,13 @@ mod tests {
 
     #[test]
     fn every_flag_that_a_command_names_is_in_the_table() {
-        let pipelines = [&plan::INIT, &plan::JOIN, &plan::RESET];
-        let of_phases = pipelines.iter().flat_map(|pipeline| pipeline.phases).flat_map(|entry| entry.flags);
-        for name in INIT.iter().chain(JOIN).chain(RESET).chain(of_phases) {
+        let of_phases =
+            plan::PIPELINES.iter().flat_map(|pipeline| pipeline.phases).flat_map(|entry| entry.flags);
+        for name in [INIT, JOIN, RESET, UPGRADE_APPLY, UPGRADE_NODE, UPGRADE_DIFF, UPGRADE_PLAN]
+            .concat()
+            .iter()
+            .chain(of_phases)
+        {
             assert!(FLAGS.iter().any(|flag| flag.name == *name), "{name}");
         }
     }

@@ -25,12 +25,13 @@ pub fn failure(failed: &Failure) -> ErrorId {
         | Failure::Mistyped(_)
         | Failure::OutputDirAlone
         | Failure::Unknown(_) => ErrorId::CommandLine,
-        Failure::NoUpgrade { .. } => ErrorId::NotYetHere,
         Failure::Config(errors) => {
             errors.0.first().map_or(ErrorId::ConfigBadValue, |error| problem(&error.problem))
         }
         Failure::Preflight(_) => ErrorId::Preflight,
-        Failure::Midway { failure: inner, .. } | Failure::Timed { failure: inner, .. } => failure(inner),
+        Failure::Midway { failure: inner, .. }
+        | Failure::Timed { failure: inner, .. }
+        | Failure::Upgrading { failure: inner, .. } => failure(inner),
         Failure::Phase(_) => ErrorId::PhaseUnknown,
         Failure::Version(BadVersion::Malformed { .. } | BadVersion::Unknown { .. }) | Failure::Claim(_) => {
             ErrorId::ConfigUnknownVersion
@@ -178,9 +179,9 @@ fn upgrade(error: &UpgradeFailure) -> ErrorId {
         UpgradeFailure::NoManifest { .. } => ErrorId::FileMissing,
         UpgradeFailure::ReadKubeconfig(error) => file(error),
         UpgradeFailure::Survey(NotSurveyed::Call { source, .. }) => api(source),
-        UpgradeFailure::Survey(NotSurveyed::NoConfiguration) | UpgradeFailure::NoVersion => {
-            ErrorId::ClusterNotSetUp
-        }
+        UpgradeFailure::Survey(NotSurveyed::NoConfiguration | NotSurveyed::NoKubeletConfiguration)
+        | UpgradeFailure::NoVersion => ErrorId::ClusterNotSetUp,
+        UpgradeFailure::NoVersionWanted | UpgradeFailure::Next => ErrorId::CommandLine,
         UpgradeFailure::Blocked { .. } => ErrorId::Preflight,
     }
 }
@@ -322,7 +323,7 @@ pub fn apply(error: &ApplyError) -> ErrorId {
 
 fn awaited(awaited: &Awaited) -> ErrorId {
     match awaited {
-        Awaited::Health(_) => ErrorId::ControlPlaneUnhealthy,
+        Awaited::Health(_) | Awaited::Replaced(_) => ErrorId::ControlPlaneUnhealthy,
         Awaited::Certificate => ErrorId::KubeletWithoutCertificate,
         Awaited::ApiServer => ErrorId::ClusterUnreachable,
         Awaited::Etcd => ErrorId::EtcdUnreachable,

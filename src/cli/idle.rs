@@ -13,6 +13,7 @@ const IDLE: &[(&str, &str)] = &[
     // No gate decides which images there are.
     ("config images", "feature-gates"),
     // It was an idle one of kubeadm's up to 1.31, and is taken from there.
+    ("upgrade apply", "feature-gates"),
     ("upgrade plan", "feature-gates"),
     // The file of the kubelet's certificate is in the kubelet's own folder.
     ("init phase kubelet-finalize", "cert-dir"),

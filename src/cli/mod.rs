@@ -10,6 +10,7 @@ mod command;
 mod complete;
 mod conclude;
 mod config;
+mod confirm;
 mod previous_run;
 mod end;
 mod examples;
@@ -138,7 +139,7 @@ fn dispatch(host: &Node, matches: &ArgMatches, invocation: Invocation) -> Result
         Some(("kubeconfig", below)) => kubeconfig::run(node, below),
         Some(("token", below)) => token::run(node, below, detail),
         Some(("explain", below)) => explain::run(below),
-        Some(("upgrade", below)) => upgrade::run(node, below, invocation),
+        Some(("upgrade", below)) => upgrade::run(node, below, invocation, detail),
         Some(("version", below)) => version::run(node, below, invocation),
         Some(("completion", below)) => {
             complete::run(below, invocation);

@@ -9,7 +9,7 @@ use super::flag_group::FlagGroup;
 use super::idle::is_idle;
 use super::invocation::Invocation;
 use super::{phases, values};
-use crate::plan::{INIT, JOIN, Pipeline, RESET};
+use crate::plan::{PIPELINES, Pipeline};
 
 /// Every command and flag that help shows, by groups, with examples. Switches stand alone, though `=true` and `=false` may
 /// follow them.
@@ -53,7 +53,7 @@ impl Outline {
     fn with_more(self, outline: Command, command: &Command, path: &str) -> Command {
         let own = command.get_after_help().map(ToString::to_string);
         let examples = examples(&outline, path, self.invocation);
-        let more = [examples, own].into_iter().flatten().collect::<Vec<_>>().join("\n\n");
+        let more = [Some(examples), own].into_iter().flatten().collect::<Vec<_>>().join("\n\n");
         match pipeline(path) {
             Some(pipeline) => {
                 let hint = format!(
@@ -70,7 +70,7 @@ impl Outline {
 }
 
 fn pipeline(path: &str) -> Option<&'static Pipeline> {
-    [&INIT, &JOIN, &RESET].into_iter().find(|pipeline| pipeline.command == path)
+    PIPELINES.into_iter().find(|pipeline| pipeline.command == path)
 }
 
 fn joined(path: &str, name: &str) -> String {

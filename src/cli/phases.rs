@@ -59,11 +59,11 @@ fn wrapped(text: &str, width: usize) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::plan::{INIT, JOIN, RESET};
+    use crate::plan::{INIT, JOIN, PIPELINES, RESET};
 
     #[test]
     fn all_columns_stay_within_eighty() {
-        for pipeline in [&INIT, &JOIN, &RESET] {
+        for pipeline in PIPELINES {
             for line in help(pipeline).lines() {
                 assert!(line.chars().count() <= 80, "{line}");
             }

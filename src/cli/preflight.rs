@@ -4,8 +4,9 @@ use tracing::info;
 
 use super::failure::Failure;
 use super::invocation::Invocation;
-use crate::config::{Config, NodeSpec, RunOptions, Spec};
+use crate::config::{Config, ImagePullPolicy, NodeSpec, RunOptions, Spec};
 use crate::facts::Facts;
+use crate::host::observe;
 use crate::host::pull::{PullObserver, PullOrder, PullProgress, pull_all};
 use crate::plan::PreviousInit;
 use crate::preflight::{self, Checked, Finding, Gate};
@@ -76,6 +77,18 @@ pub fn pull_and_pass(
             checked.with(preflight::ignore(pulled, &run.ignore_preflight_errors)).with_passed("ImagePull");
     }
     fail_on_errors(checked)
+}
+
+/// Pulls those of `images` that the runtime does not have, by the node's policy.
+pub fn pull_missing(spec: Spec<'_>, images: &[String], ignored: &[String]) -> Checked {
+    let socket = &spec.node.cri_socket;
+    let missing = match spec.node.image_pull_policy {
+        ImagePullPolicy::Always => images.to_vec(),
+        ImagePullPolicy::IfNotPresent => observe::missing_images(socket, images),
+        ImagePullPolicy::Never => Vec::new(),
+    };
+    let pulled = if missing.is_empty() { Vec::new() } else { pull_images(spec.node, &missing) };
+    Checked::default().with(preflight::ignore(pulled, ignored)).with_passed("ImagePull")
 }
 
 /// Reports the warnings; refuses to go on where an error is left.

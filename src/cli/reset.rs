@@ -1,11 +1,10 @@
 //! `reset` and `reset phase …`: read, observe, plan, show, ask, apply, report.
 
-use std::io::{BufRead as _, Read as _};
-
 use clap::ArgMatches;
 use serde_json::{Value, json};
 
 use super::check::check;
+use super::confirm::confirmed;
 use super::failure::Failure;
 use super::flags::FlagValues;
 use super::host_lock::host_lock;
@@ -19,6 +18,8 @@ use crate::plan::{self, Membership, Paths, Phase, RESET, ResetInputs, ResetPlan,
 use crate::preflight::{self, Checked, Finding};
 use crate::report::{self, Detail, Document, DocumentKind, Progress, Status};
 use crate::text::in_full;
+
+const QUESTION: &str = "all of this will be stopped and removed; are you sure?";
 
 /// The whole of `reset`, or the phases in it that `phases` names.
 pub fn run(host: &Node, matches: &ArgMatches, phases: &[Phase], detail: Detail) -> Result<(), Failure> {
@@ -44,7 +45,7 @@ pub fn run(host: &Node, matches: &ArgMatches, phases: &[Phase], detail: Detail) 
     show(given, &target, &plan);
     let steps = plan::steps_json(&plan.effects);
     let run = Run { given, target, host, config, phases, findings, plan, steps };
-    if run.is_to_be_asked() && !confirmed()? {
+    if run.is_to_be_asked() && !confirmed(QUESTION)? {
         return Err(Failure::NotConfirmed);
     }
     run.carry_out(detail)
@@ -243,17 +244,4 @@ fn access(config: &Reset) -> Access {
         watch: None,
         readiness: None,
     }
-}
-
-/// In bytes. Nothing longer is a yes.
-const LONGEST_ANSWER: u64 = 1000;
-
-/// kubeadm's question: only `y` or `yes` is a yes, and no answer is a no.
-fn confirmed() -> Result<bool, Failure> {
-    report::ask("all of this will be stopped and removed; are you sure? [y/N]: ");
-    let mut answer = Vec::new();
-    let line = std::io::stdin().lock().take(LONGEST_ANSWER).read_until(b'\n', &mut answer);
-    line.map_err(Failure::NoAnswer)?;
-    let answer = String::from_utf8_lossy(&answer);
-    Ok(["y", "yes"].iter().any(|yes| answer.trim().eq_ignore_ascii_case(yes)))
 }

@@ -6,7 +6,7 @@ use clap::Arg;
 
 use super::command::entries;
 use super::upgrade::VERSION;
-use crate::plan::{INIT, JOIN, Pipeline, RESET};
+use crate::plan::{PIPELINES, Pipeline};
 use crate::preflight::{CHECKS, Check, Gate};
 use crate::report;
 use crate::upgrade;
@@ -20,7 +20,7 @@ pub const FEATURE_GATES: &str = "feature-gates";
 pub fn offered(command: &str, arg: &Arg) -> Vec<String> {
     let top = command.split(' ').next().unwrap_or_default();
     match arg.get_id().as_str() {
-        "skip-phases" => pipeline(top).map(phases).unwrap_or_default(),
+        "skip-phases" => pipeline(command).map(phases).unwrap_or_default(),
         "ignore-preflight-errors" => checks(top),
         "kubernetes-version" | VERSION => kubernetes_versions(),
         FEATURE_GATES => feature_gates(),
@@ -35,7 +35,9 @@ fn texts(names: &[&str]) -> Vec<String> {
 }
 
 fn pipeline(command: &str) -> Option<&'static Pipeline> {
-    [&INIT, &JOIN, &RESET].into_iter().find(|pipeline| pipeline.command == command)
+    PIPELINES.into_iter().find(|pipeline| {
+        command == pipeline.command || command.starts_with(&format!("{} ", pipeline.command))
+    })
 }
 
 /// Groups and phases, as `--skip-phases` takes them, in the order in which they run.
@@ -51,7 +53,8 @@ fn phases(pipeline: &'static Pipeline) -> Vec<String> {
 /// The checks of a command. Those that end in a hyphen are the beginnings of names, as in `Port-6443`.
 fn checks(command: &str) -> Vec<String> {
     if command == "upgrade" {
-        return std::iter::once("all")
+        return ["all", "IsPrivilegedUser", "ImagePull"]
+            .into_iter()
             .chain(upgrade::CHECKS.iter().map(|check| check.id))
             .map(str::to_owned)
             .collect();
@@ -85,10 +88,11 @@ fn feature_gates() -> Vec<String> {
 mod tests {
     use super::*;
     use crate::config::{Flags, Requested};
+    use crate::plan::{INIT, JOIN};
 
     #[test]
     fn every_phase_that_is_offered_can_be_skipped() {
-        for pipeline in [&INIT, &JOIN, &RESET] {
+        for pipeline in PIPELINES {
             let offered = phases(pipeline);
             assert!(pipeline.without(&pipeline.all(), &offered).unwrap().len() <= 1, "{offered:?}");
         }

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use super::apply_error::{ApplyError, PhaseFailed};
 use super::files::FileChange;
 use super::send::Sent;
-use crate::plan::{Action, Answer, Effect, Phase, Probe, Question, Wait};
+use crate::plan::{Action, Answer, Effect, Phase, Probe, Question, Step, Wait};
 
 /// What effects are carried out on: the machine, a folder, or a listing. Several steps may call it at the same time.
 pub trait Host: Send + Sync {
@@ -36,8 +36,10 @@ pub trait Watcher: WaitWatcher {
     fn begins(&mut self, effect: &Effect);
     /// This is done, or was skipped.
     fn done(&mut self, effect: &Effect, outcome: &Outcome);
+    /// A step has failed, and what it did was rolled back.
+    fn rolled_back(&mut self, step: &Step);
     /// A step has failed, and what it did could not be rolled back.
-    fn not_rolled_back(&mut self, failure: &PhaseFailed);
+    fn not_rolled_back(&mut self, step: &Step, failure: &PhaseFailed);
     /// From when to when an effect or a question of this phase has lasted.
     fn took(&mut self, phase: Phase, span: Span);
 }

@@ -16,6 +16,7 @@ use super::send::NotSent;
 use super::wait::Unhealthy;
 use crate::causes::Explanation;
 use crate::kubeconfig;
+use crate::manifests::static_pod::StaticPod;
 use crate::plan::Phase;
 
 /// Why an effect could not be carried out, or a question not be answered.
@@ -207,6 +208,8 @@ impl Error for Explained {
 pub enum Awaited {
     /// The health of these components.
     Health(Vec<&'static str>),
+    /// That of the containers which come of new manifests, beside others that have run for long.
+    Replaced(Vec<&'static str>),
     /// The kubelet's certificate.
     Certificate,
     /// An API server that answers.
@@ -220,7 +223,20 @@ impl Awaited {
     pub fn needs_api(&self) -> bool {
         match self {
             Self::ApiServer | Self::Etcd => true,
-            Self::Health(_) | Self::Certificate => false,
+            Self::Health(_) | Self::Replaced(_) | Self::Certificate => false,
+        }
+    }
+
+    /// Whether what becomes of this component tells anything. Beside one that is replaced others may lose their leases and end, for the
+    /// tenth time in their lives, and come back by themselves; an API server alone needs one of them.
+    pub fn concerns(&self, component: &str) -> bool {
+        match self {
+            Self::Replaced(names) => {
+                let is_needed =
+                    component == StaticPod::Etcd.name() && names.contains(&StaticPod::ApiServer.name());
+                is_needed || names.contains(&component)
+            }
+            Self::Health(_) | Self::Certificate | Self::ApiServer | Self::Etcd => true,
         }
     }
 }
@@ -228,7 +244,7 @@ impl Awaited {
 impl fmt::Display for Awaited {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Health(names) => out.write_str(&names.join(", ")),
+            Self::Health(names) | Self::Replaced(names) => out.write_str(&names.join(", ")),
             Self::Certificate => out.write_str("the kubelet's certificate"),
             Self::ApiServer => out.write_str("the API server"),
             Self::Etcd => out.write_str("etcd"),

@@ -11,7 +11,9 @@ use super::retry::Retry;
 use super::send::{Servers, Stage};
 use super::tokens::TOKENS;
 use crate::config::BootstrapToken;
-use crate::manifests::objects::{SeenDns, found_token};
+use crate::facts::image_tag;
+use crate::manifests::objects::{SeenAddons, SeenDns, found_token};
+use crate::versions::KubernetesVersion;
 
 const COREFILE: &str = "/api/v1/namespaces/kube-system/configmaps/coredns";
 /// CoreDNS is known by its label: it may have been installed under another name.
@@ -33,6 +35,40 @@ pub async fn find_dns(servers: &Servers, limit: &RetryLimit) -> Result<SeenDns, 
     let deployments = get(servers, &All(DEPLOYMENTS), Absent::AnAnswer, limit);
     let (config, deployments) = join(config, deployments).await;
     Ok(dns(&config.map_err(not_seen("the Corefile"))?, &deployments.map_err(not_seen("CoreDNS"))?))
+}
+
+const PROXY: &str = "/apis/apps/v1/namespaces/kube-system/daemonsets/kube-proxy";
+const API_SERVERS: &str = "/api/v1/namespaces/kube-system/pods?labelSelector=component%3Dkube-apiserver";
+
+/// The addons, and the control planes whose API server is of another version than this.
+pub async fn find_addons(
+    version: &KubernetesVersion,
+    servers: &Servers,
+    limit: &RetryLimit,
+) -> Result<SeenAddons, ApplyError> {
+    let (config, deployments) = (One(COREFILE), All(DEPLOYMENTS));
+    let (proxy, pods) = (One(PROXY), All(API_SERVERS));
+    let (config, deployments, proxy, pods) = tokio::join!(
+        get(servers, &config, Absent::AnAnswer, limit),
+        get(servers, &deployments, Absent::AnAnswer, limit),
+        get(servers, &proxy, Absent::AnAnswer, limit),
+        get(servers, &pods, Absent::AnAnswer, limit),
+    );
+    let deployments = deployments.map_err(not_seen("CoreDNS"))?;
+    Ok(SeenAddons {
+        dns: dns(&config.map_err(not_seen("the Corefile"))?, &deployments),
+        has_dns: deployments.pointer("/items/0").is_some(),
+        has_proxy: !proxy.map_err(not_seen("kube-proxy"))?.is_null(),
+        behind: behind(&pods.map_err(not_seen("the control planes"))?, version),
+    })
+}
+
+/// By the tags of their images; the registry may be another on each node.
+fn behind(pods: &Value, version: &KubernetesVersion) -> Vec<String> {
+    let text = |pod: &Value, at: &str| pod.pointer(at).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let has_other = |pod: &&Value| image_tag(&text(pod, "/spec/containers/0/image")) != version.image_tag();
+    let pods = pods["items"].as_array().into_iter().flatten();
+    pods.filter(has_other).map(|pod| text(pod, "/spec/nodeName")).collect()
 }
 
 /// The bootstrap tokens.
@@ -114,6 +150,16 @@ mod tests {
             &json!({ "items": [{ "spec": { "replicas": 3 } }] }),
         );
         assert_eq!(seen, SeenDns { replicas: Some(3), corefile: Some(".".to_owned()) });
+    }
+
+    #[test]
+    fn a_control_plane_is_behind_by_its_image_s_tag_whatever_its_registry() {
+        let pod = |node: &str, image: &str| json!({ "spec": { "nodeName": node, "containers": [{ "image": image }] } });
+        let pods = json!({ "items": [
+            pod("cp1", "registry.k8s.io/kube-apiserver:v1.37.1"), pod("cp2", "mirror.example:5000/kube-apiserver:v1.37.1"),
+            pod("cp3", "registry.k8s.io/kube-apiserver:v1.36.3"),
+        ] });
+        assert_eq!(behind(&pods, &"v1.37.1".parse().unwrap()), ["cp3"]);
     }
 
     #[test]

@@ -33,9 +33,12 @@ struct Load {
 
 /// Fails for the first of `effects` that certainly cannot be carried out: its folder is a file or a broken link, its file
 /// system is mounted read-only, may not be written to, or has less room than all of them need. Looks, and changes nothing.
-pub fn check_disk_space(tree: &Tree, effects: &[Effect]) -> Result<(), FileError> {
+pub fn check_disk_space<'a>(
+    tree: &Tree,
+    effects: impl IntoIterator<Item = &'a Effect>,
+) -> Result<(), FileError> {
     let mut loads: BTreeMap<u64, Load> = BTreeMap::new();
-    for need in effects.iter().flat_map(|effect| needs(tree, &effect.action)) {
+    for need in effects.into_iter().flat_map(|effect| needs(tree, &effect.action)) {
         if is_there(tree, &need)? {
             continue;
         }

@@ -62,7 +62,7 @@ pub fn execute(
         stands,
         threads,
         failed: Vec::new(),
-        aborted: None,
+        ending: None,
     };
     let ended = run.until_done(&events);
     // What steps beside a failed one have done until now is told, too.
@@ -114,18 +114,19 @@ struct Run<'a> {
     /// Of the steps that run.
     threads: Vec<Option<JoinHandle<()>>>,
     failed: Vec<PhaseFailed>,
-    /// A failure that only follows from another one, which is still to come.
-    aborted: Option<PhaseFailed>,
+    /// Nothing else begins, and what runs comes to its end: behind a step that was rolled back, and behind a failure that only follows
+    /// from another one, which is still to come.
+    ending: Option<PhaseFailed>,
 }
 
 impl Run<'_> {
     fn until_done(&mut self, events: &Receiver<(usize, Event)>) -> Result<(), Stopped> {
         loop {
-            while let Some(at) = self.next().filter(|_| self.aborted.is_none()) {
+            while let Some(at) = self.next().filter(|_| self.ending.is_none()) {
                 self.begin(at)?;
             }
             if !self.stands.contains(&Stand::Runs) {
-                return self.aborted.take().map_or(Ok(()), |failure| Err(failure.into()));
+                return self.ending.take().map_or(Ok(()), |failure| Err(failure.into()));
             }
             // This run holds a sender itself.
             let Ok((at, event)) = events.recv() else { return Ok(()) };
@@ -199,11 +200,11 @@ impl Run<'_> {
         for failure in failed {
             match step.failure {
                 OnFailure::GoOn => self.failed.push(failure),
-                OnFailure::Stop if failure.is_aborted() => self.aborted = Some(failure),
+                OnFailure::Stop if failure.is_aborted() => self.ending = Some(failure),
                 OnFailure::Stop => return Err(failure.into()),
                 OnFailure::RollBack => {
                     self.roll_back(&step);
-                    return Err(failure.into());
+                    self.ending.get_or_insert(failure);
                 }
             }
         }
@@ -214,8 +215,12 @@ impl Run<'_> {
     fn roll_back(&mut self, step: &Step) {
         let effects = self.planning.roll_back(step);
         self.told.flush(self.order.len());
-        if let Err(failure) = apply(self.host.as_ref(), &effects, self.told.watcher) {
-            self.told.watcher.not_rolled_back(&failure);
+        if effects.is_empty() {
+            return;
+        }
+        match apply(self.host.as_ref(), &effects, self.told.watcher) {
+            Ok(()) => self.told.watcher.rolled_back(step),
+            Err(failure) => self.told.watcher.not_rolled_back(step, &failure),
         }
     }
 

@@ -34,6 +34,7 @@ struct Told {
     begun: Vec<Phase>,
     done: Vec<Phase>,
     took: Vec<Phase>,
+    rolled_back: usize,
     not_rolled_back: usize,
 }
 
@@ -49,7 +50,10 @@ impl Watcher for Told {
     fn done(&mut self, effect: &Effect, _: &Outcome) {
         self.done.push(effect.phase);
     }
-    fn not_rolled_back(&mut self, _: &PhaseFailed) {
+    fn rolled_back(&mut self, _: &Step) {
+        self.rolled_back += 1;
+    }
+    fn not_rolled_back(&mut self, _: &Step, _: &PhaseFailed) {
         self.not_rolled_back += 1;
     }
     fn took(&mut self, phase: Phase, span: Span) {
@@ -165,10 +169,25 @@ fn a_step_that_is_rolled_back_fails_as_it_failed() {
     let order = &[step(StepId::Etcd, &[Phase::EtcdLocal], &[]).on_failure(OnFailure::RollBack)];
     let ran = run(order, ALL, Pace::SideBySide, &[("EtcdLocal", Fate::Fails)]);
     assert_eq!((failed_in(&ran), ran.node.done()), (Phase::EtcdLocal, vec!["make back".to_owned()]));
-    assert_eq!(ran.told.not_rolled_back, 0);
+    assert_eq!((ran.told.rolled_back, ran.told.not_rolled_back), (1, 0));
     let both = [("EtcdLocal", Fate::Fails), ("back", Fate::Fails)];
     let ran = run(order, ALL, Pace::SideBySide, &both);
     assert_eq!((failed_in(&ran), ran.told.not_rolled_back), (Phase::EtcdLocal, 1));
+}
+
+#[test]
+fn what_runs_beside_a_step_that_is_rolled_back_comes_to_its_end_and_nothing_else_begins() {
+    let order = &[
+        step(StepId::ControllerManager, &[Phase::EtcdLocal], &[]).on_failure(OnFailure::RollBack),
+        step(StepId::Scheduler, &[Phase::CertsSa], &[]).on_failure(OnFailure::RollBack),
+        step(StepId::Health, &[Phase::CertsCa], &[StepId::Scheduler]),
+    ];
+    let fates = [("EtcdLocal", Fate::Fails), ("CertsSa", Fate::WaitsFor("back"))];
+    let ran = run(order, ALL, Pace::SideBySide, &fates);
+    assert_eq!(
+        (failed_in(&ran), ran.node.done()),
+        (Phase::EtcdLocal, vec!["make back".to_owned(), "make CertsSa".to_owned()])
+    );
 }
 
 mod commands {

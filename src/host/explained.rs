@@ -35,7 +35,7 @@ pub async fn explained<T>(
     waiting: impl Future<Output = Result<T, ApplyError>>,
 ) -> Result<T, ApplyError> {
     let begun = Instant::now();
-    let of_no_use = awaited.clone();
+    let (of_no_use, about) = (awaited.clone(), awaited.clone());
     let waiting = async {
         match select(pin!(waiting), pin!(limit.start_failed())).await {
             Either::Left((done, _)) => done,
@@ -45,9 +45,16 @@ pub async fn explained<T>(
     let Some(observer) = observer else { return waiting.await };
     let look = async || {
         limit.started().await;
-        observer.look().await
+        only_of(&about, observer.look().await)
     };
     watched(observer.watch(), look, fix, awaited, waiting).await
+}
+
+fn only_of(about: &Awaited, mut seen: Symptoms) -> Symptoms {
+    if let Ok(containers) = &mut seen.containers {
+        containers.retain(|container| about.concerns(&container.component));
+    }
+    seen
 }
 
 async fn watched<T>(
@@ -196,6 +203,20 @@ mod tests {
     use crate::causes::fixture::{ended, quiet, running, wanted};
     use crate::host::Unhealthy;
     use crate::join::discovery::{Fault, Unreached};
+
+    #[test]
+    fn beside_a_component_that_is_replaced_others_may_end_without_being_its_cause() {
+        let seen = |about: &Awaited| {
+            let all = ["etcd", "kube-apiserver", "kube-scheduler"].map(|name| ended(name, 7, &[]));
+            let seen = all.into_iter().fold(quiet(), Symptoms::with);
+            let seen = only_of(about, seen).containers.unwrap();
+            seen.into_iter().map(|container| container.component).collect::<Vec<_>>()
+        };
+        assert_eq!(seen(&Awaited::Replaced(vec!["kube-scheduler"])), ["kube-scheduler"]);
+        assert_eq!(seen(&Awaited::Replaced(vec!["kube-apiserver"])), ["etcd", "kube-apiserver"]);
+        assert_eq!(seen(&Awaited::Replaced(vec!["etcd"])), ["etcd"]);
+        assert_eq!(seen(&Awaited::Health(vec!["etcd"])).len(), 3);
+    }
 
     fn late() -> Result<(), ApplyError> {
         let last = "refused".to_owned();

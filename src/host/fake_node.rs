@@ -79,6 +79,7 @@ fn name(action: &Action) -> String {
         Action::RestartMounting(_) => "restart containers".into(),
         Action::AllowEtcdRecovery(_) => "allow recovery of etcd".into(),
         Action::Wait(wait) => format!("wait for {}", wait.on[0].component.name()),
+        Action::Settle(wanted) => format!("settle {}", wanted.pod.name()),
         Action::EnableCertificateRotation(_) => "rotate certificate".into(),
         Action::AwaitBootstrap(_) => "wait for certificate".into(),
         Action::CheckEtcd(_) => "check etcd".into(),
@@ -105,6 +106,7 @@ impl Host for FakeNode {
             Question::Taints(_) => ("find taints", question.unasked()),
             Question::Dns => ("find dns", question.unasked()),
             Question::PodNetwork => ("find network", question.unasked()),
+            Question::Addons(_) => ("find addons", question.unasked()),
         };
         self.happen(name.into()).map(|()| answer)
     }

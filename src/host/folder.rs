@@ -61,7 +61,7 @@ impl Folder {
                 lay_over(whole, body);
                 whole.clone()
             }
-            Write::Apply | Write::Replace | Write::CreateOrKeep | Write::Create => body,
+            Write::Apply | Write::Yield | Write::Replace | Write::CreateOrKeep | Write::Create => body,
         }
     }
 }

@@ -10,7 +10,7 @@ use super::api_readiness::{ApiReadiness, RetryLimit};
 use super::apply::{Host, Outcome, WaitWatcher};
 use super::apply_error::{ApplyError, Awaited, ClusterError};
 use super::bootstrap::await_bootstrap;
-use super::cluster_state::{find_dns, find_tokens, node_taints};
+use super::cluster_state::{find_addons, find_dns, find_tokens, node_taints};
 use super::etcd_recovery::recover_etcd;
 use super::event_loop::event_loop;
 use super::explained::{explained, explained_once};
@@ -24,7 +24,7 @@ use super::observe::node_network;
 use super::observe::{Observer, Watch};
 use super::reset::{remove, stop_pods, tear_down, unmount, unmount_rest};
 use super::send::{Servers, Stage, send};
-use super::static_pod::{Roll, Rolls};
+use super::static_pod::{Roll, Rolls, settled};
 use super::wait::wait_for;
 use crate::duration::GoDuration;
 use crate::kubeconfig;
@@ -166,7 +166,9 @@ impl Machine {
         let admin = asked.map(|probe| self.admin_at(Some(probe.address()))).transpose()?;
         watcher.waits(wait);
         let mut healthy = |probe: &_, after| watcher.healthy(probe, after);
-        let awaited = Awaited::Health(wait.on.iter().map(|probe| probe.component.name()).collect());
+        let names = wait.on.iter().map(|probe| probe.component.name()).collect();
+        let is_replaced = wait.on.iter().all(|probe| probe.is_replaced);
+        let awaited = if is_replaced { Awaited::Replaced(names) } else { Awaited::Health(names) };
         let waiting = async { Ok(wait_for(wait, admin.as_ref(), &self.rolls, &mut healthy).await?) };
         self.within(&wait.timeout.to_std().into(), awaited, waiting)
     }
@@ -267,6 +269,10 @@ impl Host for Machine {
                 Ok(self.runtime.block_on(restart_mounting(&self.node, wanted)))
             }
             Action::Wait(wait) => self.wait(wait, watcher),
+            Action::Settle(wanted) => {
+                let settled = self.runtime.block_on(settled(wanted.pod, &wanted.cri_socket));
+                settled.map(|()| Outcome::Done).map_err(|error| self.explain(vec![error].into()))
+            }
             Action::AllowEtcdRecovery(wanted) => {
                 self.recovery.get_or_init(|| wanted.clone());
                 Ok(Outcome::Done)
@@ -315,6 +321,11 @@ impl Host for Machine {
                 let servers = self.connect()?;
                 self.until(Awaited::Etcd, member::join(self.node.tree(), &servers.admin, wanted))
                     .map(Answer::EtcdMembers)
+            }
+            Question::Addons(version) => {
+                let servers = self.connect()?;
+                let seen = self.until(Awaited::ApiServer, find_addons(version, &servers, &limit))?;
+                Ok(Answer::Addons(Some(seen)))
             }
             Question::PodNetwork => Ok(Answer::PodNetwork(Some(node_network::observe(&self.node)))),
         }

@@ -64,6 +64,7 @@ mod atomic_swap;
 mod tokens;
 mod wait;
 mod whole;
+mod yielding;
 
 pub use api::{ApiError, Server};
 pub use api_readiness::ApiReadiness;

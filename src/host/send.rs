@@ -7,10 +7,8 @@ use super::api::{ApiError, Server};
 use super::api_readiness::RetryLimit;
 use super::kill_point;
 use super::retry::Retry;
+use super::yielding::{self, MANAGER};
 use crate::manifests::objects::{Identity, Object, Owner, Write};
-
-/// Who owns the fields that are applied (server-side apply's field manager).
-const MANAGER: &str = "kubewright";
 
 const JSON: &str = "application/json";
 const APPLY: &str = "application/apply-patch+yaml";
@@ -53,12 +51,14 @@ impl Stage {
 }
 
 /// What became of an object.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Sent {
     /// It is there as it was sent.
     Written,
     /// It was there, and is to stay as it was.
     Kept,
+    /// It is there as it was sent, but for these fields, which others have set otherwise.
+    Beside(Vec<String>),
 }
 
 /// An object that the API server did not take, or not in time.
@@ -164,6 +164,11 @@ async fn write(object: &Object, body: &Value, server: &Server) -> Result<Sent, A
         Write::Apply => {
             let path = format!("{path}?fieldManager={MANAGER}&force=true");
             server.call("PATCH", &path, APPLY, bytes).await
+        }
+        Write::Yield => {
+            let kept = yielding::apply(&path, body, server).await?;
+            kill_point::passed("object", path);
+            return Ok(if kept.is_empty() { Sent::Written } else { Sent::Beside(kept) });
         }
         Write::Patch => server.call("PATCH", &path, STRATEGIC, bytes).await,
         Write::Create => create(object, bytes, server).await,

@@ -14,8 +14,10 @@ use super::etcd_survey;
 use super::event_loop::event_loop;
 use super::files::Tree;
 use super::retry::Retry;
+use crate::config::{StoredText, StoredTexts};
 use crate::facts::{ComponentPod, EtcdSaid, NodeKubelet, Seen, Unseen, image_tag};
 use crate::join::etcd::pod_endpoints;
+use crate::manifests::objects;
 use crate::manifests::static_pod::StaticPod;
 use crate::plan::{Content, EtcdAccess};
 use crate::upgrade::GROUPS;
@@ -80,6 +82,9 @@ pub enum NotSurveyed {
         "the cluster has no ClusterConfiguration in the ConfigMap kube-system/kubeadm-config: it was not set up by kubeadm or kubewright"
     )]
     NoConfiguration,
+    /// There is none of the kubelets.
+    #[error("the cluster has no KubeletConfiguration in the ConfigMap kube-system/kubelet-config")]
+    NoKubeletConfiguration,
 }
 
 impl Surveyor {
@@ -95,6 +100,14 @@ impl Surveyor {
     /// Asks for all of it at once.
     pub fn survey(&self) -> Result<Survey, NotSurveyed> {
         self.runtime.block_on(survey(&self.server))
+    }
+
+    /// The texts that an upgrade goes by.
+    ///
+    /// # Errors
+    /// The cluster does not tell them, or has none.
+    pub fn stored(&self) -> Result<StoredTexts, NotSurveyed> {
+        self.runtime.block_on(stored(&self.server))
     }
 
     /// Asks each member of the etcd at these endpoints.
@@ -129,6 +142,33 @@ async fn survey(server: &Server) -> Result<Survey, NotSurveyed> {
             .collect(),
         etcd_endpoints: pod_endpoints(&pods),
     })
+}
+
+/// Who may not read kube-proxy's configuration, as a worker's kubelet may not, does without it.
+async fn stored(server: &Server) -> Result<StoredTexts, NotSurveyed> {
+    let ask = Asker { server };
+    let [kubelet, proxy] = CONFIGURATIONS;
+    let (paths, what) =
+        ([kubelet.0, proxy.0].map(|map| format!("{CONFIG_MAPS}/{map}")), "read the cluster's configuration");
+    let (cluster, of_kubelet, of_proxy) = tokio::join!(
+        ask.entry("kubeadm-config", "ClusterConfiguration", what),
+        ask.one(&paths[0], "read the kubelets' configuration"),
+        ask.one(&paths[1], "read kube-proxy's configuration"),
+    );
+    let of_proxy = match of_proxy {
+        Err(NotSurveyed::Call { source: ApiError::Refused { code: 403, .. }, .. }) => Value::Null,
+        told => told?,
+    };
+    Ok(StoredTexts {
+        cluster: cluster?.ok_or(NotSurveyed::NoConfiguration)?,
+        kubelet: stored_text(&of_kubelet?, kubelet.1).ok_or(NotSurveyed::NoKubeletConfiguration)?,
+        kube_proxy: stored_text(&of_proxy, proxy.1),
+    })
+}
+
+fn stored_text(map: &Value, entry: &str) -> Option<StoredText> {
+    let text = map.get("data")?.get(entry)?.as_str()?.to_owned();
+    Some(StoredText { text, is_generated: objects::is_generated(map) })
 }
 
 struct Asker<'a> {

@@ -46,7 +46,8 @@ impl<Node> Flag<Node> {
         Self { until: minor, ..self }
     }
 
-    fn is_of(&self, minor: u64) -> bool {
+    /// Whether this minor gives the flag so.
+    pub fn is_of(&self, minor: u64) -> bool {
         (self.since..=self.until).contains(&minor)
     }
 

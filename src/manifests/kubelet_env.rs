@@ -7,9 +7,13 @@ use k8s_openapi::api::core::v1::Taint;
 use super::flags::Value::{Of, Optional};
 use super::flags::{Flag, command_line, flag};
 use crate::config::Spec;
+use crate::versions::Minor;
 
 /// The variable that the drop-in hands to the kubelet.
 const VARIABLE: &str = "KUBELET_KUBEADM_ARGS";
+
+/// The flag with the runtime's socket, where that is in no file of the node's.
+pub const RUNTIME_ENDPOINT: &str = "container-runtime-endpoint";
 
 /// Who puts the node's taints on it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,7 +32,7 @@ struct Node {
 
 #[rustfmt::skip]
 const FLAGS: &[Flag<Node>] = &[
-    flag("container-runtime-endpoint", Optional(runtime_endpoint)),
+    flag(RUNTIME_ENDPOINT, Optional(runtime_endpoint)),
     flag("hostname-override", Optional(other_name)),
     // So that the kubelet does not remove the image; from 1.35 on the runtime pins it.
     flag("pod-infra-container-image", Of(|spec, _| spec.cluster.pause_image())).until(34),
@@ -59,6 +63,45 @@ pub fn flags_file(spec: Spec<'_>, host_name: &str, taints: Taints) -> String {
     let node = Node { host_name: host_name.to_owned(), taints };
     let flags = command_line(FLAGS, spec, &node, &spec.node.kubelet_extra_args);
     format!("{VARIABLE}={}\n", quoted(&flags.join(" ")))
+}
+
+/// Those of kubeadm's flags that this minor's kubelet is no longer given.
+pub fn gone(minor: &Minor) -> Vec<&'static str> {
+    let has = |name: &str| FLAGS.iter().any(|flag| flag.name == name && flag.is_of(minor.number));
+    FLAGS.iter().map(|flag| flag.name).filter(|name| !has(name)).collect()
+}
+
+/// The value of a flag in a file like [`flags_file`]'s.
+pub fn value(text: &str, flag: &str) -> Option<String> {
+    let words = text.lines().filter_map(flags_of).flat_map(str::split_whitespace);
+    words
+        .filter_map(|word| word.strip_prefix("--")?.split_once('='))
+        .rfind(|(name, _)| *name == flag)
+        .map(|(_, value)| value.to_owned())
+}
+
+/// The file without these flags, all else in it as it was; none where it has none of them.
+pub fn without(text: &str, flags: &[&str]) -> Option<String> {
+    let is_one = |word: &str| {
+        let name = word.strip_prefix("--").map(|flag| flag.split('=').next().unwrap_or(flag));
+        name.is_some_and(|name| flags.contains(&name))
+    };
+    let line = |line: &str| match flags_of(line) {
+        Some(words) if words.split_whitespace().any(is_one) => {
+            let kept: Vec<&str> = words.split_whitespace().filter(|word| !is_one(word)).collect();
+            format!("{VARIABLE}=\"{}\"", kept.join(" "))
+        }
+        Some(_) | None => line.to_owned(),
+    };
+    let end = if text.ends_with('\n') { "\n" } else { "" };
+    let changed = text.lines().map(line).collect::<Vec<_>>().join("\n") + end;
+    (changed != text).then_some(changed)
+}
+
+/// The flags that a line gives to the variable.
+fn flags_of(line: &str) -> Option<&str> {
+    let value = line.trim().strip_prefix(VARIABLE)?.strip_prefix('=')?;
+    Some(value.trim_matches('"'))
 }
 
 /// `key=value:effect`, without what is empty.
@@ -142,6 +185,23 @@ mod tests {
         let text = flags_file(given(&flags).spec(), "host", Taints::Later);
         let flags = r#"--v=2 --hostname-override=other --node-labels=a=\"b\\c\"\x01\u00a0é"#;
         assert_eq!(text, format!("KUBELET_KUBEADM_ARGS=\"{flags}\"\n"));
+    }
+
+    #[test]
+    fn a_flag_is_taken_out_of_the_file_and_all_else_stays() {
+        let text = "# mine\nKUBELET_KUBEADM_ARGS=\"--a=1 --container-runtime-endpoint=unix:///x.sock --v=2\"\nOTHER=3\n";
+        assert_eq!(value(text, RUNTIME_ENDPOINT).as_deref(), Some("unix:///x.sock"));
+        let without = without(text, &[RUNTIME_ENDPOINT, "none"]).unwrap();
+        assert_eq!(without, "# mine\nKUBELET_KUBEADM_ARGS=\"--a=1 --v=2\"\nOTHER=3\n");
+        assert_eq!(super::without(&without, &[RUNTIME_ENDPOINT]), None);
+        assert_eq!(value(&without, RUNTIME_ENDPOINT), None);
+    }
+
+    #[test]
+    fn what_a_minor_no_longer_gives_is_known() {
+        let of = |number| gone(crate::versions::numbered(number));
+        assert!(of(34).is_empty());
+        assert_eq!(of(35), ["pod-infra-container-image"]);
     }
 
     #[test]

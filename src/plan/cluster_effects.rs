@@ -71,6 +71,7 @@ fn objects_of(
         }
         ClusterWork::NodeMarks => Ok(vec![objects::mark_control_plane(spec, &seen.taints)]),
         ClusterWork::BootstrapTokens => bootstrap_tokens(inputs, files, seen),
+        ClusterWork::JoinRights => Ok(objects::join_rights(spec)),
         ClusterWork::Coredns => {
             let plain = objects::coredns_deployment(spec, &seen.dns);
             let patched = inputs.patches.apply(PatchTarget::CoreDnsDeployment, plain)?;

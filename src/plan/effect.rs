@@ -45,6 +45,8 @@ pub enum Action {
     RestartMounting(Mounting),
     /// Until every probe answers that it is healthy.
     Wait(Wait),
+    /// A container runs on for a while, and is not started again meanwhile.
+    Settle(Settle),
     /// Allows the waits that follow to start etcd from nothing again, should it turn out that it was killed in its first start.
     AllowEtcdRecovery(EtcdRecovery),
     /// `kubelet.conf` names the file of the rotating certificate, in place of holding one of its own.
@@ -235,6 +237,15 @@ pub struct Mounting {
     pub cri_socket: String,
     /// Absolute, on the host; each was written by this run.
     pub paths: Vec<PathBuf>,
+}
+
+/// A static pod whose container has come up.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Settle {
+    /// By its component.
+    pub pod: StaticPod,
+    /// Of the runtime that it runs in.
+    pub cri_socket: String,
 }
 
 /// An etcd whose data is empty where it was killed in its first start, and keeps it from another.

@@ -29,6 +29,21 @@ pub fn control_plane(spec: ControlPlane<'_>, pods: &[(StaticPod, Pod)], replaced
     Wait { on, timeout: spec.node.timeouts.control_plane_component_health_check }
 }
 
+/// Of one of them that gets another manifest, this one, and of etcd too: as long as an upgrade waits for it.
+pub fn replaced(spec: ControlPlane<'_>, kind: StaticPod, pod: &Pod) -> Wait {
+    let probe = if kind == StaticPod::Etcd { Some(etcd(pod)) } else { probe(spec, kind, pod) };
+    let on = probe.map(|probe| Probe { is_replaced: true, ..probe }).into_iter().collect();
+    Wait { on, timeout: spec.node.timeouts.upgrade_manifests }
+}
+
+/// Healthy is a member that has a leader and takes writes.
+fn etcd(pod: &Pod) -> Probe {
+    let urls = flag(pod, "listen-metrics-urls").unwrap_or("http://127.0.0.1:2381");
+    let first = urls.split(',').next().unwrap_or(urls);
+    let component = HealthEndpoint::Pod(StaticPod::Etcd);
+    Probe { component, url: format!("{first}/health"), as_administrator: false, is_replaced: false }
+}
+
 fn probe(spec: ControlPlane<'_>, kind: StaticPod, pod: &Pod) -> Option<Probe> {
     let advertised = spec.endpoint.advertise_address.to_string();
     let (address_flag, address, port, path) = match kind {

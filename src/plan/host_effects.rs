@@ -85,9 +85,16 @@ impl Planner<'_> {
             Work::WaitBootstrap => Ok(self.wait_bootstrap()),
             Work::WaitControlPlane => self.waits(),
             Work::EnableCertificateRotation => Ok(vec![self.enable_rotation()]),
-            Work::Preflight | Work::Cluster(_) | Work::JoinCommand | Work::LeaveEtcd | Work::CleanUp => {
-                Ok(Vec::new())
-            }
+            // An upgrade and a reset plan by themselves.
+            Work::Preflight
+            | Work::Cluster(_)
+            | Work::JoinCommand
+            | Work::LeaveEtcd
+            | Work::CleanUp
+            | Work::UpgradeControlPlane
+            | Work::LocalKubelet
+            | Work::UpgradeKubelet
+            | Work::KubeletFlags => Ok(Vec::new()),
         }
     }
 
@@ -264,9 +271,14 @@ impl Planner<'_> {
 pub(super) fn pod_among(files: &Files, kind: StaticPod) -> Result<Pod, PlanError> {
     let path = manifest_path(kind);
     let text = files.get(&path).ok_or_else(|| missing(&path, "`init phase control-plane all`"))?;
-    let text = std::str::from_utf8(text.bytes()).unwrap_or_default();
-    let value: Value = yaml::from_str(text).map_err(|error| unusable(&path, &error))?;
-    serde_json::from_value(value).map_err(|error| unusable(&path, &error))
+    pod_in(&path, text)
+}
+
+/// The static pod of the manifest at `path`.
+pub(super) fn pod_in(path: &Path, manifest: &Content) -> Result<Pod, PlanError> {
+    let text = std::str::from_utf8(manifest.bytes()).unwrap_or_default();
+    let value: Value = yaml::from_str(text).map_err(|error| unusable(path, &error))?;
+    serde_json::from_value(value).map_err(|error| unusable(path, &error))
 }
 
 pub(super) fn missing(path: &Path, phase: &'static str) -> PlanError {

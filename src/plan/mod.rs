@@ -30,6 +30,7 @@ mod reset_network;
 mod sealed_plan;
 mod tokens;
 mod teardown;
+mod upgrade;
 mod user;
 mod wait;
 mod written_file;
@@ -40,7 +41,7 @@ pub use describe::{Description, Subject, describe_object, possible_json, steps_j
 pub use draft::{Draft, PlanError, draft};
 pub use effect::{
     Action, Bootstrap, BootstrapFrom, Content, Directory, Effect, EtcdAccess, EtcdJoin, EtcdRecovery, Expect,
-    File, FileKind, KubeletCall, KubeletCertificate, Learner, Mounting,
+    File, FileKind, KubeletCall, KubeletCertificate, Learner, Mounting, Settle,
 };
 pub use expiration::{
     Expiration, ExpirationInputs, Expirations, Held, Managed, State, authority_keys, expiration_paths,
@@ -58,10 +59,11 @@ pub use join_effects::{
 pub use kubelet_serving::kubelet_serving;
 pub use order::{
     Answer, Asks, Does, InitSteps, JoinSteps, OnFailure, Planned, Planning, Question, ResetSteps, Start,
-    Step, StepId, init_order, join_order, reset_order,
+    Step, StepId, UpgradeSteps, init_order, join_order, reset_order, upgrade_order,
 };
 pub use phase::{
-    ClusterWork, Entry, Group, INIT, JOIN, LegacyName, Phase, Pipeline, RESET, UnknownPhase, Work,
+    ClusterWork, Entry, Group, INIT, JOIN, LegacyName, PIPELINES, Phase, Pipeline, RESET, UPGRADE_APPLY,
+    UPGRADE_NODE, UnknownPhase, Work,
 };
 pub use previous_init::{PreviousInit, previous_init, strange_manifests};
 pub use reach::join_command;
@@ -77,5 +79,8 @@ pub use teardown::{
     What,
 };
 pub use tokens::reconciled_tokens;
+pub use upgrade::{
+    Backups, EtcdUpgrade, PodChange, UpgradeInputs, UpgradePlan, etcd_upgrade, upgrade, upgrade_paths,
+};
 pub use user::{Credentials, NewUser, authority_paths, user_kubeconfig};
 pub use wait::{HealthEndpoint, Probe, Wait};

@@ -64,7 +64,8 @@ pub fn cautions(
     Ok(said)
 }
 
-fn patched_kubelet(inputs: &Inputs<'_>) -> Result<component::PatchedKubelet, PatchError> {
+/// This node's KubeletConfiguration behind its patches.
+pub fn patched_kubelet(inputs: &Inputs<'_>) -> Result<component::PatchedKubelet, PatchError> {
     component::patched_kubelet(inputs.spec, kubelet_document(inputs), inputs.patches)
 }
 
@@ -92,6 +93,7 @@ pub fn kubelet_settings(
     Ok(settings)
 }
 
-fn render(name: &str, document: &Value) -> Result<String, PlanError> {
+/// A document as YAML.
+pub fn render(name: &str, document: &Value) -> Result<String, PlanError> {
     yaml::to_string(document).map_err(|source| PlanError::Render { what: name.to_owned(), source })
 }

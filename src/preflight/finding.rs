@@ -33,7 +33,8 @@ impl Finding {
         Self::new(Severity::Error, id.into(), message.into())
     }
 
-    pub(super) fn warning(id: impl Into<String>, message: impl Into<String>) -> Self {
+    /// One that the user should know of; evidence and fix are still to be given.
+    pub fn warning(id: impl Into<String>, message: impl Into<String>) -> Self {
         Self::new(Severity::Warning, id.into(), message.into())
     }
 

@@ -43,6 +43,8 @@ pub enum DocumentKind {
     MigratedConfiguration,
     /// `config validate`.
     ValidatedConfiguration,
+    /// `upgrade apply` and `upgrade node`, and their phases.
+    UpgradedNode,
     /// A run that came to nothing else.
     Failure,
 }

@@ -8,8 +8,10 @@ use std::time::Duration;
 use super::spinner::Spinner;
 use super::text::{say, warn};
 use super::timeline::Timeline;
-use crate::host::{FileChange, Outcome, PhaseFailed, Span, WaitWatcher, Watcher};
-use crate::plan::{Description, Effect, Phase, Probe, Subject, Wait};
+use crate::host::{FileChange, Outcome, PhaseFailed, Sent, Span, WaitWatcher, Watcher};
+use crate::manifests::static_pod::StaticPod;
+use crate::plan::{Description, Effect, Phase, Probe, Step, StepId, Subject, Wait};
+use crate::text::in_full;
 
 /// How much is said.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -123,6 +125,30 @@ impl Progress {
     }
 }
 
+/// What of an object stays as others have set it.
+fn tell_kept(subject: Subject<'_>, outcome: &Outcome) {
+    let Outcome::Sent(all) = outcome else { return };
+    for (object, sent) in subject.sent().iter().zip(all) {
+        if let Sent::Beside(fields) = sent {
+            let (kind, name) = (object.kind.as_str(), &object.name);
+            warn(&format!("{kind} {name}: these fields stay as others have set them: {}", fields.join(", ")));
+        }
+    }
+}
+
+/// The component that a step of an upgrade is about.
+fn component(step: &Step) -> Option<&'static str> {
+    let is_upgrade = step.phases.contains(&Phase::UpgradeControlPlane);
+    let pod = match step.id {
+        StepId::EtcdBridge | StepId::Etcd => StaticPod::Etcd,
+        StepId::ApiServer => StaticPod::ApiServer,
+        StepId::ControllerManager => StaticPod::ControllerManager,
+        StepId::Scheduler => StaticPod::Scheduler,
+        _ => return None,
+    };
+    is_upgrade.then(|| pod.name())
+}
+
 /// As text and JSON have it.
 pub fn word(change: FileChange) -> &'static str {
     match change {
@@ -157,8 +183,20 @@ impl Watcher for Progress {
         }
     }
 
-    fn not_rolled_back(&mut self, failure: &PhaseFailed) {
-        warn(&format!("this host's etcd member could not be removed: {}", failure.source));
+    fn rolled_back(&mut self, step: &Step) {
+        self.spinner = None;
+        if let Some(name) = component(step) {
+            say(&format!("[control-plane] {name} is as it was before"));
+        }
+    }
+
+    fn not_rolled_back(&mut self, step: &Step, failure: &PhaseFailed) {
+        self.spinner = None;
+        let what = component(step).map_or_else(
+            || "this host's etcd member could not be removed".to_owned(),
+            |name| format!("{name} could not be made as it was before"),
+        );
+        warn(&format!("{what}: {}", in_full(&failure.source)));
     }
 
     fn took(&mut self, phase: Phase, span: Span) {
@@ -178,6 +216,7 @@ impl Watcher for Progress {
             return;
         }
         let Description { subject, done, .. } = effect.action.describe();
+        tell_kept(subject, outcome);
         match subject {
             Subject::File(_) | Subject::Group(_) => {
                 for file in subject.written() {

@@ -24,6 +24,13 @@ static BRIDGES: [Bridge; 2] = [
     Bridge { from: (3, 6), to: (3, 7), least: Version::new(3, 6, 11), image: "3.6.11-0" },
 ];
 
+/// The tag of the image that a member runs in between, where it must not go from one version to the other at once.
+pub fn bridge_image(from: &Version, to: &Version) -> Option<&'static str> {
+    let minor = |version: &Version| (version.major, version.minor);
+    let bridge = BRIDGES.iter().find(|bridge| bridge.from == minor(from) && bridge.to == minor(to))?;
+    (core(from) < core(&bridge.least)).then_some(bridge.image)
+}
+
 const MANIFEST: &str = "/etc/kubernetes/manifests/etcd.yaml";
 
 impl EtcdMember {
@@ -48,6 +55,9 @@ fn unbridged(hop: &Hop<'_>, name: &str, version: &Version, new: &Version) -> Opt
     let minor = |version: &Version| (version.major, version.minor);
     if minor(version) >= minor(new) {
         return None;
+    }
+    if let Some(image) = bridge_image(version, new).filter(|_| hop.facts.etcd.members().len() == 1) {
+        return Some(by_itself(name, version, new, image));
     }
     let bridge = BRIDGES.iter().find(|bridge| bridge.from == minor(version));
     let (message, image) = match bridge {
@@ -77,6 +87,15 @@ fn unbridged(hop: &Hop<'_>, name: &str, version: &Version, new: &Version) -> Opt
     Some(
         Finding::error("EtcdBridge", place, message).seen(format!("{name} is of version {version}")).fix(fix),
     )
+}
+
+/// The only member may go that way in one upgrade.
+fn by_itself(name: &str, version: &Version, new: &Version, image: &str) -> Finding {
+    let place = Place::Etcd { name: name.to_owned() };
+    let message = format!("etcd runs {image} before {new}, in a step of its own, as its own rules want it");
+    Finding::info("EtcdBridge", place, message)
+        .seen(format!("{name} is of version {version}, and the only member"))
+        .fix("none: `kubewright upgrade apply` does so; the real kubeadm does not")
 }
 
 /// The tag of the cluster's configuration goes before the version's own, whatever the version.
@@ -274,11 +293,18 @@ mod tests {
             let found = bridge(&of(to, &versions).hop());
             assert_eq!(labels(&found), vec!["error EtcdBridge"; wanted], "{to} {versions:?}");
         }
-        let mut case = of("v1.37.2", &["3.6.8"]);
+        let mut case = of("v1.37.2", &["3.6.8", "3.6.8"]);
         let told = bridge(&case.hop());
         assert!(told[0].fix.contains("registry.k8s.io/etcd:3.6.11-0"), "{}", told[0].fix);
         case.with_etcd = false;
         assert!(bridge(&case.hop()).is_empty());
+    }
+
+    #[test]
+    fn the_only_member_goes_by_the_patch_in_between_by_itself_but_leaves_out_no_minor() {
+        let told = |version| labels(&bridge(&of("v1.37.2", &[version]).hop()));
+        assert_eq!([told("3.6.8"), told("3.5.27")], [["info EtcdBridge"], ["error EtcdBridge"]]);
+        assert!(told("3.6.11").is_empty());
     }
 
     #[test]

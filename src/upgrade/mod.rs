@@ -16,8 +16,9 @@ mod table;
 mod versions;
 
 pub use configurations::{ConfigState, GROUPS};
+pub use etcd::bridge_image;
 pub use finding::{Finding, Place, Severity, ignore};
-pub use hop::Hop;
+pub use hop::{Hop, etcd_version};
 pub use offers::{Offer, Offers, Wanted, cluster_version, offers};
 pub use plan::{AvailableUpgrade, ComponentUpgrade, Inputs, UpgradePlan, plan};
 pub use table::{CHECKS, Check};

@@ -178,10 +178,10 @@ fn pods(facts: &UpgradeFacts, component: StaticPod, new: &str) -> Vec<ComponentU
 #[cfg(test)]
 mod tests {
     use super::super::Severity;
-    use super::super::fixture::{cluster, facts, version};
+    use super::super::fixture::{cluster, facts, member, version};
     use super::*;
     use crate::config::Allowed;
-    use crate::facts::NodeKubelet;
+    use crate::facts::{EtcdSaid, NodeKubelet};
     use crate::versions::resolve;
 
     fn planned(facts: &UpgradeFacts, asked: Option<&str>, ignored: &[&str]) -> UpgradePlan {
@@ -239,7 +239,8 @@ mod tests {
 
     #[test]
     fn a_plan_is_blocked_where_every_version_is() {
-        let facts = facts();
+        let mut facts = facts();
+        facts.etcd = EtcdSaid::Local(vec![member(1, "3.6.6"), member(2, "3.6.6")]);
         let both = planned(&facts, None, &[]);
         assert_eq!((both.judged.len(), both.is_blocked()), (2, false), "etcd has no bridge to 1.37 alone");
         assert!(planned(&facts, Some("v1.37.2"), &[]).is_blocked());

@@ -70,7 +70,12 @@ mod tests {
 
     #[test]
     fn what_two_upgrades_meet_alike_is_told_once_with_both() {
-        let (patch, minor) = (Case::to("v1.36.3"), Case::to("v1.37.2"));
+        let two = |version| {
+            let mut case = Case::to(version);
+            case.facts.etcd = EtcdSaid::Local(vec![member(1, "3.6.6"), member(2, "3.6.6")]);
+            case
+        };
+        let (patch, minor) = (two("v1.36.3"), two("v1.37.2"));
         let found = judge(&[patch.hop(), minor.hop()]);
         let of = |id: &str| found.iter().find(|finding| finding.id == id).unwrap().upgrades.join(" ");
         assert_eq!([of("CertificatesRenewed"), of("EtcdBridge")], ["v1.36.3 v1.37.2", "v1.37.2"]);

@@ -5,8 +5,7 @@
 
 A line is `command | --flag | shorthand | type | default`; the minors stand behind it, as in `@1.29-1.34`, where not all of
 them have it. Each command has a line without a flag too, as has each other
-name of one, and an empty command is kubeadm itself. Of `upgrade` only the
-commands are listed. KUBEADM_1_36 and the like name the programs, else the cache has them.
+name of one, and an empty command is kubeadm itself. KUBEADM_1_36 and the like name the programs, else the cache has them.
 """
 import os
 import pathlib
@@ -49,7 +48,7 @@ def walk(kubeadm, command=()):
     yield f"{name} |"
     for alias in section(text, "Aliases"):
         yield from (f"{' '.join([*command[:-1], other])} |" for other in re.split(", *", alias.strip())[1:])
-    for line in section(text, "Flags") if command[:1] != ("upgrade",) else []:
+    for line in section(text, "Flags"):
         found = FLAG.match(line)
         if found and found.group(2) != "help":
             short, long, kind, about = found.groups()

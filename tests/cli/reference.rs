@@ -22,34 +22,19 @@ impl Row {
     }
 }
 
-/// Of `upgrade plan`, which commands.py leaves out, by kubeadm 1.36.3; the one but last was of those up to 1.31.
-const PLAN: &str = "\
-upgrade diff | --config |  | string |
-upgrade diff | --context-lines | c | int | 3
-upgrade diff | --kubeconfig |  | string | /etc/kubernetes/admin.conf
-upgrade plan | --allow-experimental-upgrades
-upgrade plan | --allow-missing-template-keys |  |  | true
-upgrade plan | --allow-release-candidate-upgrades
-upgrade plan | --config |  | string |
-upgrade plan | --etcd-upgrade |  |  | true
-upgrade plan | --ignore-preflight-errors |  | strings |
-upgrade plan | --kubeconfig |  | string | /etc/kubernetes/admin.conf
-upgrade plan | --output | o | string | text
-upgrade plan | --experimental-output | o | string | text
-upgrade plan | --print-config
-upgrade plan | --feature-gates |  | string |
-upgrade plan | --show-managed-fields";
-
 /// All nine kubeadms' commands and flags, see tests/cli/commands.py.
 fn reference() -> Vec<Row> {
-    let rows = include_str!("commands.txt").lines().map(Row::of);
-    rows.chain(PLAN.lines().map(Row::of)).collect()
+    include_str!("commands.txt").lines().map(Row::of).collect()
 }
 
 /// Commands that are not here yet, those below them included, or with `--flag` a flag of one; and why.
 const NOT_HERE: &[(&str, &str)] = &[
-    ("upgrade apply phase", "apply answers to whatever stands behind it"),
-    ("upgrade node phase", "node answers to whatever stands behind it"),
+    ("upgrade diff --api-server-manifest", "a static pod's manifest is where the kubelet looks for it"),
+    (
+        "upgrade diff --controller-manager-manifest",
+        "a static pod's manifest is where the kubelet looks for it",
+    ),
+    ("upgrade diff --scheduler-manifest", "a static pod's manifest is where the kubelet looks for it"),
 ];
 
 fn is_left_out(entry: &str, row: &Row) -> bool {
@@ -138,22 +123,6 @@ fn what_only_older_kubeadms_had_is_taken_and_told() {
     let told = "warning: the phase kubelet-finalize/experimental-cert-rotation is called \
                 kubelet-finalize/enable-client-cert-rotation since 1.32\n";
     assert!(output.status.success() && text(&output.stderr).contains(told), "{}", text(&output.stderr));
-}
-
-#[test]
-fn what_is_not_there_of_upgrade_says_what_to_use_meanwhile() {
-    for arguments in [
-        &["upgrade", "apply", "v1.37.1", "--yes"][..],
-        &["upgrade", "node", "phase", "preflight", "--dry-run"],
-    ] {
-        let output = kubewright(arguments);
-        let told = format!(
-            "error: upgrade {0} is not in kubewright yet\nhint: until it is, run `kubeadm upgrade {0}` with the real kubeadm",
-            arguments[1]
-        );
-        let said = text(&output.stderr);
-        assert!(output.status.code() == Some(1) && said.starts_with(&told), "{said}");
-    }
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! A cluster of canned answers, which the real kubeadm takes for one too: one control plane `cp1` and a worker.
 
+use std::collections::BTreeMap;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
@@ -28,6 +29,8 @@ pub struct Cluster {
     pub dns: String,
     /// Below `etcd:` and beside it, in its ClusterConfiguration.
     pub configuration: String,
+    /// ConfigMaps of kube-system in the place of those that it has by itself.
+    pub maps: BTreeMap<&'static str, Value>,
 }
 
 impl Cluster {
@@ -40,6 +43,7 @@ impl Cluster {
             dns: dns.to_owned(),
             configuration: "etcd: {local: {dataDir: /var/lib/etcd}}\ncertificatesDir: /etc/kubernetes/pki\n"
                 .to_owned(),
+            maps: BTreeMap::new(),
         }
     }
 
@@ -56,6 +60,9 @@ impl Cluster {
             )
         };
         let system = path.strip_prefix(SYSTEM).unwrap_or_default();
+        if let Some(map) = system.strip_prefix("/configmaps/").and_then(|name| self.maps.get(name)) {
+            return (200, map.clone());
+        }
         match (method, path, system) {
             ("POST", "/apis/authentication.k8s.io/v1/selfsubjectreviews", _) => (
                 201,

@@ -1,6 +1,7 @@
-//! `upgrade plan` from outside: an API server and an etcd of canned answers, what is printed, and that nothing is asked but to read.
+//! `upgrade` from outside: an API server and an etcd of canned answers, what is printed, and that nothing is asked but to read.
 #![expect(clippy::disallowed_methods, reason = "a test program has effects of its own")]
 
+mod apply;
 mod cluster;
 mod etcd;
 #[path = "../http/mod.rs"]
@@ -100,31 +101,28 @@ fn a_plan_is_kubeadm_s_text_within_a_second_and_asks_only_to_read() {
 
 #[test]
 fn what_is_in_the_way_is_found_in_etcd_and_the_exit_code_says_whether_any_version_can_be_had() {
-    let case =
-        Case::new(Cluster::of("v1.36.3", "3.6.8-0", "v1.14.2"), Some(Etcd { version: "3.6.8", ..sound() }));
+    let errors = vec!["memberID:1 alarm:NOSPACE ".to_owned()];
+    let case = Case::new(
+        Cluster::of("v1.36.3", "3.6.8-0", "v1.14.2"),
+        Some(Etcd { version: "3.6.8", errors, ..sound() }),
+    );
     let output = case.run(&[]);
     let text = said(&output);
     assert_eq!(output.status.code(), Some(2), "{text}");
     assert!(out(&output).contains("kubeadm upgrade apply v1.37."), "{}", out(&output));
-    assert!(text.contains("error: [ERROR EtcdBridge] (etcd cp1): etcd 3.7.0 may follow on 3.6.11"), "{text}");
-    assert!(
-        text.contains("    seen: cp1 is of version 3.6.8\n")
-            && text.contains("registry.k8s.io/etcd:3.6.11-0"),
-        "{text}"
-    );
-    let ignored = case.run(&["--ignore-preflight-errors", "EtcdBridge"]);
-    assert!(
-        ignored.status.success() && said(&ignored).contains("[WARNING EtcdBridge]"),
-        "{}",
-        said(&ignored)
-    );
+    assert!(text.contains("error: [ERROR EtcdAlarm] (etcd cp1): etcd has the alarm NOSPACE"), "{text}");
+    assert!(text.contains("note: [EtcdBridge] (etcd cp1): etcd runs 3.6.11-0 before 3.7.0"), "{text}");
+    assert!(text.contains("    seen: cp1 is of version 3.6.8, and the only member\n"), "{text}");
+    let ignored = case.run(&["--ignore-preflight-errors", "EtcdAlarm"]);
+    assert!(ignored.status.success() && said(&ignored).contains("[WARNING EtcdAlarm]"), "{}", said(&ignored));
     let as_kubeadm = case.run_as("kubeadm", &[]);
     assert!(
-        as_kubeadm.status.success() && said(&as_kubeadm).contains("[WARNING EtcdBridge]"),
+        as_kubeadm.status.success() && said(&as_kubeadm).contains("[WARNING EtcdAlarm]"),
         "{}",
         said(&as_kubeadm)
     );
-    assert!(case.run(&["--etcd-upgrade=false"]).status.success());
+    let without = case.run(&["--etcd-upgrade=false", "--ignore-preflight-errors", "EtcdAlarm"]);
+    assert!(without.status.success() && !said(&without).contains("EtcdBridge"), "{}", said(&without));
 }
 
 #[test]

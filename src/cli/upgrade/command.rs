@@ -2,31 +2,40 @@
 
 use clap::{Arg, Command};
 
-use crate::cli::command::output_of_kubeadm;
+use crate::cli::command::{output_of_kubeadm, pipeline};
 use crate::cli::flags;
+use crate::plan::{UPGRADE_APPLY, UPGRADE_NODE};
 
 /// The word of `plan` that is no flag.
 pub const VERSION: &str = "wanted-version";
 
-/// kubeadm's commands that are not here yet.
-pub const LATER: &[(&str, &str)] = &[
-    ("apply", "Bring the cluster to another Kubernetes version"),
-    ("node", "Bring one more node to the cluster's version"),
-];
-
-const UNTIL_THEN: &str = "Comes later, as do its commands. Until then, run the real kubeadm of the version that the cluster is to \
-    have: clusters that kubewright has set up are upgraded as any other is.";
-
 /// `upgrade`, with the names of kubeadm's commands below it.
 pub fn command() -> Command {
     Command::new("upgrade")
-        .about("Bring a cluster to another Kubernetes version: so far, show to which and what is in the way")
+        .about("Bring a cluster to another Kubernetes version, node by node")
         .subcommand_required(true)
         .arg_required_else_help(true)
+        .subcommand(apply())
         .subcommand(diff())
+        .subcommand(node())
         .subcommand(plan())
-        .subcommands(LATER.iter().map(|(name, about)| later(name, about)))
 }
+
+fn apply() -> Command {
+    let version = Arg::new(VERSION)
+        .value_name("VERSION")
+        .help("Version that the cluster is to have, as in v1.37.1 or stable-1.37");
+    let about = "Give the cluster, and this control plane first of all, another version";
+    pipeline(&UPGRADE_APPLY, about, flags::UPGRADE_APPLY).arg(version).after_help(ONE_AFTER_THE_OTHER)
+}
+
+fn node() -> Command {
+    let about = "Give this node the cluster's version: one more control plane, or a worker";
+    pipeline(&UPGRADE_NODE, about, flags::UPGRADE_NODE)
+}
+
+const ONE_AFTER_THE_OTHER: &str = "Upgrade one node after the other: `upgrade apply` on one control plane, `upgrade node` on the other control planes \
+    and then on the workers, and on each of them the kubelet after that.";
 
 fn diff() -> Command {
     let version =
@@ -46,10 +55,4 @@ fn plan() -> Command {
         .arg(version)
         .args(flags::arguments(flags::UPGRADE_PLAN))
         .args(output_of_kubeadm("the plan"))
-}
-
-/// Takes whatever kubeadm's takes, or will take.
-fn later(name: &'static str, about: &str) -> Command {
-    let words = Arg::new("words").num_args(0..).trailing_var_arg(true).allow_hyphen_values(true).hide(true);
-    Command::new(name).about(format!("{about} (comes later)")).after_help(UNTIL_THEN).arg(words)
 }

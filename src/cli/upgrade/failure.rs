@@ -25,6 +25,12 @@ pub enum UpgradeFailure {
         /// The manifest.
         path: PathBuf,
     },
+    /// Of the whole of `upgrade apply`.
+    #[error("no version was named that the cluster is to have")]
+    NoVersionWanted,
+    /// All of it was done, and the next step is the user's. Not told as an error.
+    #[error("the next step is yours")]
+    Next,
     /// Neither an API server's pod nor the API server names a version.
     #[error("the cluster does not tell which version it has")]
     NoVersion,
@@ -54,7 +60,8 @@ impl UpgradeFailure {
                 "fix what is listed as ERROR; --ignore-preflight-errors ID,… makes warnings of those that you know better"
                     .to_owned(),
             ),
-            Self::Survey(NotSurveyed::NoConfiguration) | Self::NoVersion => None,
+            Self::NoVersionWanted => Some("`kubewright upgrade plan` shows which there are; then `kubewright upgrade apply VERSION`".to_owned()),
+            Self::Survey(NotSurveyed::NoConfiguration | NotSurveyed::NoKubeletConfiguration) | Self::NoVersion | Self::Next => None,
         }
     }
 }

@@ -13,7 +13,7 @@ use crate::cli::invocation::Invocation;
 use crate::cli::output::{output, screen};
 use crate::cli::request;
 use crate::config::{
-    self, Config, Etcd, Flags, HostDefaults, Need, Requested, RequestedUpgradePlan, SourceFile, Stored,
+    self, Config, Etcd, Flags, HostDefaults, Need, Requested, RequestedUpgradePlan, SourceFile, Spec, Stored,
     UpgradePlanFlags,
 };
 use crate::facts::{CertificateEnd, EtcdSaid, Unseen, UpgradeFacts, UpgradeHost};
@@ -31,7 +31,7 @@ pub fn run(node: &Node, given: FlagValues<'_>, invocation: Invocation) -> Result
     let output = output(given, "upgrade plan")?;
     let requested = read_request(given)?;
     let claim = Claim::read(node)?;
-    let (config, facts) = observe_all(node, given)?;
+    let (config, facts) = observe_all(node, node, given)?;
     let from = upgrade::cluster_version(&facts).ok_or(UpgradeFailure::NoVersion)?;
     let wanted =
         Wanted { version: requested.version, allowed: requested.allowed, kubeadm: claim.version().0 };
@@ -43,7 +43,7 @@ pub fn run(node: &Node, given: FlagValues<'_>, invocation: Invocation) -> Result
         with_etcd: requested.etcd_upgrade,
         ignored: &ignored(requested.ignore_preflight_errors, invocation),
     });
-    let shown = requested.print_config.then(|| in_yaml(&config));
+    let shown = requested.print_config.then(|| in_yaml(config.spec()));
     show(&output, &plan, shown.as_deref())?;
     if plan.is_blocked() { Err(UpgradeFailure::Blocked { versions: plan.judged }.into()) } else { Ok(()) }
 }
@@ -80,15 +80,20 @@ fn read_request(given: FlagValues<'_>) -> Result<RequestedUpgradePlan, Failure> 
     Ok(requested)
 }
 
-fn in_yaml(config: &Config) -> String {
-    let document = config::stored_cluster_configuration(config.spec());
+/// The cluster's configuration, as it is stored.
+pub fn in_yaml(spec: Spec<'_>) -> String {
+    let document = config::stored_cluster_configuration(spec);
     yaml::to_string(&document).unwrap_or_default()
 }
 
-/// The cluster first: its configuration says what else there is to ask.
-fn observe_all(node: &Node, given: FlagValues<'_>) -> Result<(Config, UpgradeFacts), Failure> {
+/// The cluster first: its configuration says what else there is to ask. `node` has the control plane's files, and `host` the kubeconfig.
+pub fn observe_all(
+    host: &Node,
+    node: &Node,
+    given: FlagValues<'_>,
+) -> Result<(Config, UpgradeFacts), Failure> {
     let path = request::from_here(given, "kubeconfig")?.unwrap_or_else(|| Paths::default().kubeconfig);
-    let surveyor = Surveyor::open(&path, &kubeconfig(node, &path)?)?;
+    let surveyor = Surveyor::open(&path, &kubeconfig(host, &path)?)?;
     let survey = surveyor.survey().map_err(UpgradeFailure::Survey)?;
     let config = as_stored(&survey.cluster_configuration)?;
     let spec = config.spec();

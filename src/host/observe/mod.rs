@@ -50,6 +50,12 @@ pub fn preflight_facts(node: &Node, spec: Spec<'_>, host: &HostFacts) -> Facts {
     answer(node, &preflight::questions(spec), host)
 }
 
+/// Those of `images` that the runtime does not have; all of them where it does not tell.
+pub fn missing_images(cri_socket: &str, images: &[String]) -> Vec<String> {
+    let found = runtime::observe(cri_socket, images).map(|runtime| runtime.images).unwrap_or_default();
+    images.iter().filter(|image| !found.contains(*image)).cloned().collect()
+}
+
 /// The answers to `questions`, beside what was seen of `host`. What waits for others (name servers, init system, runtime, etcd, programs) runs side
 /// by side, each with its own limit.
 pub fn answer(node: &Node, questions: &Questions, host: &HostFacts) -> Facts {

@@ -170,6 +170,40 @@ impl Roll {
     }
 }
 
+/// How long a container that has come up runs before it counts as one that stays.
+const SETTLING: Duration = Duration::from_secs(5);
+
+/// Returns when the container of `pod` that runs has run on for some seconds.
+///
+/// # Errors
+/// None runs, or it ended meanwhile, whatever came after it; or the runtime does not tell.
+pub async fn settled(pod: StaticPod, cri_socket: &str) -> Result<(), Unhealthy> {
+    settled_for(pod, cri_socket, SETTLING).await
+}
+
+async fn settled_for(pod: StaticPod, cri_socket: &str, length: Duration) -> Result<(), Unhealthy> {
+    let begun = Instant::now();
+    let unhealthy = |why: &dyn ToString| {
+        let (name, url) = (pod.name(), String::new());
+        Unhealthy { name, url, waited: begun.elapsed(), last: why.to_string() }
+    };
+    let mut first: Option<BTreeSet<String>> = None;
+    loop {
+        let (_, found) = look(pod, cri_socket).await.map_err(|error| unhealthy(&error))?;
+        let now = ids(running(&found));
+        if now.is_empty() {
+            return Err(unhealthy(&NotYet::Nothing));
+        }
+        if first.get_or_insert_with(|| now.clone()) != &now {
+            return Err(unhealthy(&"its container ended, and was started again"));
+        }
+        if begun.elapsed() >= length {
+            return Ok(());
+        }
+        tokio::time::sleep(SWAP_STEP.min(length)).await;
+    }
+}
+
 /// Returns once no container of `pod` runs, or when `limit` is over: the kubelet ends a pod whose manifest is gone. A runtime
 /// that does not answer runs none.
 pub async fn until_ended(pod: StaticPod, cri_socket: &str, limit: Duration) {

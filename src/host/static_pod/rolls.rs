@@ -13,9 +13,13 @@ use crate::manifests::static_pod::StaticPod;
 pub struct Rolls(Mutex<Vec<Arc<Roll>>>);
 
 impl Rolls {
-    /// Their manifests are written.
+    /// Their manifests are written. One that was replaced before, and is replaced again, is what it is now.
     pub fn extend(&self, rolls: impl IntoIterator<Item = Roll>) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).extend(rolls.into_iter().map(Arc::new));
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        for roll in rolls {
+            all.retain(|earlier| earlier.pod != roll.pod);
+            all.push(Arc::new(roll));
+        }
     }
 
     fn all(&self) -> Vec<Arc<Roll>> {

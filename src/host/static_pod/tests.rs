@@ -253,3 +253,32 @@ async fn a_manifest_that_another_step_has_still_to_write_is_waited_for() {
     let limit = LONG.into();
     tokio::join!(rolls.until_replaced(StaticPod::Etcd, &limit), writing).0.unwrap();
 }
+
+#[tokio::test]
+async fn a_container_that_runs_on_has_settled_and_one_that_is_started_again_has_not() {
+    let (fake, node) = serve(Node::with(&[StaticPod::Etcd]));
+    settled_for(StaticPod::Etcd, &fake.endpoint(), STEP).await.unwrap();
+    let restarts = async {
+        tokio::time::sleep(STEP).await;
+        node.lock().unwrap().end();
+    };
+    let endpoint = fake.endpoint();
+    let settles = settled_for(StaticPod::Etcd, &endpoint, STEP * 4);
+    let error = tokio::join!(settles, restarts).0.unwrap_err();
+    assert_eq!(error.last, "its container ended, and was started again");
+    assert!(settled_for(StaticPod::Etcd, "unix:///nowhere/cri.sock", STEP).await.is_err());
+}
+
+#[tokio::test]
+async fn of_a_manifest_that_is_replaced_twice_the_last_one_counts() {
+    let (_fake, node, roll) = swapped().await;
+    let (fake, _node, _) = swapped().await;
+    let rolls = Rolls::default();
+    rolls.extend([roll]);
+    node.lock().unwrap().starts = ("other", "etcd --name=c");
+    let back = "{kind: Pod, apiVersion: v1, spec: {containers: [{name: etcd, image: r/etcd:1, command: [etcd, --name=a]}]}}";
+    let again = Roll::swap(StaticPod::Etcd, &fake.endpoint(), back.as_bytes()).await;
+    rolls.extend([again]);
+    let failed = rolls.until_replaced(StaticPod::Etcd, &Duration::ZERO.into()).await.unwrap_err();
+    assert_eq!((failed.url, failed.last.as_str()), (fake.endpoint(), "its container of before still runs"));
+}

@@ -46,15 +46,24 @@ pub fn bootstrap_token(
 ) -> Result<Vec<Object>, BadObject> {
     let written = tokens.iter().filter(|reconciled| reconciled.fate == TokenFate::Write);
     let mut objects: Vec<Object> = written.map(|reconciled| token_secret(&reconciled.token, now)).collect();
-    objects.extend(JOIN.iter().flat_map(Grant::objects));
-    match spec.cluster.release().kubelet_client {
-        KubeletClient::Administrator => {}
-        KubeletClient::OwnGrant => objects.extend(REACH_KUBELETS.objects()),
-    }
+    objects.extend(joining(spec));
     let tokens: Vec<BootstrapToken> = tokens.iter().map(|reconciled| reconciled.token.clone()).collect();
     objects.push(cluster_info(cluster, &tokens)?);
     objects.extend(READ_CLUSTER_INFO.objects());
     Ok(objects)
+}
+
+/// The same rights in a cluster that is upgraded: it has its tokens and its cluster-info.
+pub fn join_rights(spec: Spec<'_>) -> Vec<Object> {
+    joining(spec).into_iter().chain(READ_CLUSTER_INFO.objects()).collect()
+}
+
+fn joining(spec: Spec<'_>) -> Vec<Object> {
+    let to_kubelets = match spec.cluster.release().kubelet_client {
+        KubeletClient::Administrator => Vec::new(),
+        KubeletClient::OwnGrant => REACH_KUBELETS.objects(),
+    };
+    JOIN.iter().flat_map(Grant::objects).chain(to_kubelets).collect()
 }
 
 /// A token → its Secret, in the form that the API server's authenticator and the controllers read

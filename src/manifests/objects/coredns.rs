@@ -32,6 +32,19 @@ pub struct SeenDns {
     pub corefile: Option<String>,
 }
 
+/// What there is of the addons in a cluster that is upgraded.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct SeenAddons {
+    /// What is there of `CoreDNS`.
+    pub dns: SeenDns,
+    /// Whether its Deployment is there.
+    pub has_dns: bool,
+    /// Whether kube-proxy's DaemonSet is there.
+    pub has_proxy: bool,
+    /// The nodes whose API server has another version than the one that the cluster is to have.
+    pub behind: Vec<String>,
+}
+
 /// The Deployment as it is before patches (target `corednsdeployment`). A number of replicas that somebody has
 /// chosen stays.
 pub fn coredns_deployment(spec: Spec<'_>, seen: &SeenDns) -> Value {

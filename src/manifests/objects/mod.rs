@@ -20,10 +20,10 @@ mod upload_certs;
 mod upload_config;
 
 pub use bootstrap_token::{
-    ReconciledToken, TokenFate, bootstrap_token, new_token_secret, secret_name, token_secret,
+    ReconciledToken, TokenFate, bootstrap_token, join_rights, new_token_secret, secret_name, token_secret,
 };
 pub use controllers::{FeatureGates, controller_manager};
-pub use coredns::{SeenDns, addon_coredns, coredns_deployment};
+pub use coredns::{SeenAddons, SeenDns, addon_coredns, coredns_deployment};
 pub use cri_socket::cri_socket;
 pub use found_token::{BadTokenSecret, found_token};
 pub use grants::cluster_admins;
@@ -32,7 +32,7 @@ pub use mark_control_plane::mark_control_plane;
 pub use object::{Body, Identity, Object, ObjectKind, Owner, Write};
 pub use sealed::{REDACTED, SecretBody};
 pub use upload_certs::{UploadToken, certificates_secret, upload_certs};
-pub use upload_config::{upload_kubeadm_config, upload_kubelet_config};
+pub use upload_config::{is_generated, upload_kubeadm_config, upload_kubelet_config};
 
 use super::patches::Unfit;
 use crate::yaml::BadYaml;

@@ -59,6 +59,8 @@ pub enum ObjectKind {
 pub enum Write {
     /// Server-side apply by force: what is given here becomes so, what others have added beside it stays.
     Apply,
+    /// Server-side apply that leaves to others the fields which they have set otherwise.
+    Yield,
     /// Created; where the name is taken, the whole object is replaced.
     Replace,
     /// Created; where the name is taken, what is there stays as it is.
@@ -156,6 +158,14 @@ impl Object {
 
     pub(super) fn written(self, write: Write) -> Self {
         Self { write, ..self }
+    }
+
+    /// Of an addon's pods: what somebody has changed since they were made is to stay. Other objects are written as they were to be.
+    pub fn yield_to_others(&mut self) {
+        let is_pods = matches!(self.kind, ObjectKind::Deployment | ObjectKind::DaemonSet);
+        if is_pods && self.write == Write::Apply {
+            self.write = Write::Yield;
+        }
     }
 
     /// The path of the object in the API: `/api/v1/namespaces/kube-system/configmaps/kubeadm-config`.

@@ -43,7 +43,7 @@ fn config_map(name: &str, data: Value) -> Object {
 /// A ConfigMap that holds nothing of the user's own says so by the digest of its texts, one after the other in the
 /// order of their keys: an upgrade that finds the digest right makes a new configuration, and otherwise keeps it.
 pub(super) fn signed(mut map: Object, given: &ComponentDocument) -> Object {
-    if !given.fields.is_empty() {
+    if !given.fields.is_empty() && !given.is_generated {
         return map;
     }
     if let super::Body::Open(body) = &mut map.body {
@@ -51,6 +51,13 @@ pub(super) fn signed(mut map: Object, given: &ComponentDocument) -> Object {
         body["metadata"]["annotations"] = json!({ HASH_ANNOTATION: digest });
     }
     map
+}
+
+/// Whether a ConfigMap says that it holds nothing of the user's own, and is right about it.
+pub fn is_generated(map: &Value) -> bool {
+    let told =
+        map.get("metadata").and_then(|metadata| metadata.get("annotations")?.get(HASH_ANNOTATION)?.as_str());
+    told.is_some_and(|told| told == checksum(map.get("data").unwrap_or(&Value::Null)))
 }
 
 fn checksum(data: &Value) -> String {
@@ -83,5 +90,12 @@ mod tests {
         assert!(annotations(config.spec())[HASH_ANNOTATION].is_string());
         config.cluster.kubelet.fields.insert("maxPods".to_owned(), json!(50));
         assert!(annotations(config.spec()).is_null());
+        config.cluster.kubelet.is_generated = true;
+        assert!(annotations(config.spec())[HASH_ANNOTATION].is_string());
+        let stored = upload_kubelet_config(config.spec()).unwrap()[0].body.redacted();
+        assert!(is_generated(&stored));
+        let mut edited = stored;
+        edited["data"]["kubelet"] = json!("maxPods: 7");
+        assert!(!is_generated(&edited) && !is_generated(&Value::Null));
     }
 }

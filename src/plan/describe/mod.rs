@@ -121,6 +121,11 @@ impl Action {
             Self::RestartMounting(wanted) => mounting(wanted),
             Self::AllowEtcdRecovery(wanted) => etcd_recovery(wanted),
             Self::Wait(wait) => Description::of(Subject::Nothing).planned(probes(wait)),
+            Self::Settle(wanted) => {
+                let name = wanted.pod.name();
+                Description::nothing(format!("wait until {name} has run for some seconds without a restart"))
+                    .done(format!("{name} runs on"))
+            }
             Self::EnableCertificateRotation(wanted) => {
                 let (file, certificate) = (wanted.kubeconfig.display(), wanted.certificate.display());
                 Description::of(Subject::Edited(&wanted.kubeconfig))

@@ -8,6 +8,7 @@ use crate::yaml;
 pub fn describe_object(object: &Object) -> String {
     let verb = match object.write {
         Write::Apply => "apply",
+        Write::Yield => "apply beside what others have set",
         Write::Replace => "create or replace",
         Write::CreateOrKeep => "create unless it is there",
         Write::Create => "create",

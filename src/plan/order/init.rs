@@ -220,7 +220,7 @@ impl<'a> InitSteps<'a> {
             Asks::Tokens => Planned::Question(Question::Tokens),
             Asks::Taints => Planned::Question(Question::Taints(node.name.to_string())),
             Asks::Dns => Planned::Question(Question::Dns),
-            Asks::EtcdMembers | Asks::PodNetwork => Planned::nothing(),
+            Asks::EtcdMembers | Asks::PodNetwork | Asks::Addons => Planned::nothing(),
         }
     }
 }
@@ -250,7 +250,7 @@ impl Planning for InitSteps<'_> {
             Answer::Tokens(tokens) => self.seen.tokens = tokens,
             Answer::Taints(taints) => self.seen.taints = taints,
             Answer::Dns(dns) => self.seen.dns = dns,
-            Answer::Listens | Answer::EtcdMembers(_) | Answer::PodNetwork(_) => {}
+            Answer::Listens | Answer::EtcdMembers(_) | Answer::PodNetwork(_) | Answer::Addons(_) => {}
         }
     }
 }

@@ -83,7 +83,9 @@ impl<'a> JoinSteps<'a> {
             Asks::EtcdMembers => etcd_join(spec)
                 .map_or(Planned::nothing(), |wanted| Planned::Question(Question::EtcdMembers(wanted))),
             Asks::Taints => Planned::Question(Question::Taints(spec.node.name.to_string())),
-            Asks::ApiServerListens | Asks::Tokens | Asks::Dns | Asks::PodNetwork => Planned::nothing(),
+            Asks::ApiServerListens | Asks::Tokens | Asks::Dns | Asks::PodNetwork | Asks::Addons => {
+                Planned::nothing()
+            }
         }
     }
 }
@@ -103,7 +105,11 @@ impl Planning for JoinSteps<'_> {
         match answer {
             Answer::EtcdMembers(joined) => self.joined = Some(joined),
             Answer::Taints(taints) => self.seen.taints = taints,
-            Answer::Listens | Answer::Tokens(_) | Answer::Dns(_) | Answer::PodNetwork(_) => {}
+            Answer::Listens
+            | Answer::Tokens(_)
+            | Answer::Dns(_)
+            | Answer::PodNetwork(_)
+            | Answer::Addons(_) => {}
         }
     }
 

@@ -6,6 +6,7 @@
 mod init;
 mod join;
 mod reset;
+mod upgrade;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -15,11 +16,13 @@ use k8s_openapi::api::core::v1::Taint;
 pub use init::{InitSteps, Start, init_order};
 pub use join::{JoinSteps, join_order};
 pub use reset::{ResetSteps, reset_order};
+pub use upgrade::{UpgradeSteps, upgrade_order};
 
 use super::{Effect, EtcdJoin, Joined, Phase, PlanError};
 use crate::config::BootstrapToken;
 use crate::facts::NodeNetwork;
-use crate::manifests::objects::SeenDns;
+use crate::manifests::objects::{SeenAddons, SeenDns};
+use crate::versions::KubernetesVersion;
 
 /// A row of a command's order.
 #[derive(Debug, Clone, Copy)]
@@ -97,6 +100,28 @@ pub enum StepId {
     FindPodNetwork,
     /// What was added to it while the rest went.
     PodNetwork,
+    /// Copies of what is replaced.
+    Copies,
+    /// The version of etcd that its own rules want in between.
+    EtcdBridge,
+    /// The wait that shows whether a new etcd runs on.
+    EtcdSettles,
+    /// The static pod of the API server.
+    ApiServer,
+    /// The static pod of the controller manager.
+    ControllerManager,
+    /// The static pod of the scheduler.
+    Scheduler,
+    /// New certificates for the administrators.
+    AdminKubeconfigs,
+    /// The API server that the kubelet asks.
+    LocalKubelet,
+    /// The kubelet's settings.
+    KubeletSettings,
+    /// The addons that the cluster has, and whether all control planes are ready for new ones.
+    FindAddons,
+    /// Flags that the kubelet no longer knows.
+    KubeletFlags,
 }
 
 /// What kind of work a step is.
@@ -131,6 +156,8 @@ pub enum Asks {
     EtcdMembers,
     /// What there is of the pods' network on this host.
     PodNetwork,
+    /// Which addons there are, and which control planes have another version.
+    Addons,
 }
 
 /// What follows where a step fails.
@@ -177,6 +204,8 @@ pub enum Question {
     EtcdMembers(EtcdJoin),
     /// What kube-proxy and network plug-ins have set up on this host.
     PodNetwork,
+    /// The addons in the cluster, and the control planes whose API server has another version than this.
+    Addons(KubernetesVersion),
 }
 
 /// What a question comes to.
@@ -194,6 +223,8 @@ pub enum Answer {
     EtcdMembers(Joined),
     /// The pods' network; none in a dry run.
     PodNetwork(Option<NodeNetwork>),
+    /// The addons; none in a dry run.
+    Addons(Option<SeenAddons>),
 }
 
 impl Question {
@@ -206,6 +237,7 @@ impl Question {
             Self::Dns => Answer::Dns(SeenDns::default()),
             Self::EtcdMembers(wanted) => Answer::EtcdMembers(Joined::alone(wanted)),
             Self::PodNetwork => Answer::PodNetwork(None),
+            Self::Addons(_) => Answer::Addons(None),
         }
     }
 }
@@ -275,7 +307,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
-    use crate::plan::{INIT, JOIN, Pipeline, RESET, Work};
+    use crate::plan::{INIT, JOIN, Pipeline, RESET, UPGRADE_APPLY, UPGRADE_NODE, Work};
 
     fn orders() -> Vec<(&'static Pipeline, Vec<Step>)> {
         vec![
@@ -285,6 +317,8 @@ mod tests {
             (&JOIN, join_order()),
             (&RESET, reset_order(false)),
             (&RESET, reset_order(true)),
+            (&UPGRADE_APPLY, upgrade_order()),
+            (&UPGRADE_NODE, upgrade_order()),
         ]
     }
 

@@ -5,6 +5,7 @@
 mod init;
 mod join;
 mod reset;
+mod upgrade;
 
 use std::collections::BTreeSet;
 
@@ -12,6 +13,7 @@ pub use init::INIT;
 pub use join::JOIN;
 pub use reset::RESET;
 use serde::{Deserialize, Serialize};
+pub use upgrade::{UPGRADE_APPLY, UPGRADE_NODE};
 
 use crate::kubeconfig;
 use crate::manifests::static_pod::StaticPod;
@@ -113,6 +115,40 @@ pub enum Phase {
     ResetRemoveEtcdMember,
     /// `reset phase cleanup-node`
     ResetCleanupNode,
+    /// `upgrade apply phase preflight`
+    UpgradePreflight,
+    /// `upgrade apply phase control-plane`
+    UpgradeControlPlane,
+    /// `upgrade apply phase upload-config kubeadm`
+    UpgradeUploadKubeadm,
+    /// `upgrade apply phase upload-config kubelet`
+    UpgradeUploadKubelet,
+    /// `upgrade apply phase kubeconfig`, which help does not list.
+    UpgradeKubeconfig,
+    /// `upgrade apply phase kubelet-config`
+    UpgradeKubeletConfig,
+    /// `upgrade apply phase bootstrap-token`
+    UpgradeBootstrapToken,
+    /// `upgrade apply phase addon coredns`
+    UpgradeAddonCoredns,
+    /// `upgrade apply phase addon kube-proxy`
+    UpgradeAddonKubeProxy,
+    /// `upgrade apply phase post-upgrade`
+    UpgradePostUpgrade,
+    /// `upgrade node phase preflight`
+    NodePreflight,
+    /// `upgrade node phase control-plane`
+    NodeControlPlane,
+    /// `upgrade node phase kubeconfig`, which help does not list.
+    NodeKubeconfig,
+    /// `upgrade node phase kubelet-config`
+    NodeKubeletConfig,
+    /// `upgrade node phase addon coredns`
+    NodeAddonCoredns,
+    /// `upgrade node phase addon kube-proxy`
+    NodeAddonKubeProxy,
+    /// `upgrade node phase post-upgrade`
+    NodePostUpgrade,
 }
 
 /// What kind of thing a phase does.
@@ -158,6 +194,14 @@ pub enum Work {
     LeaveEtcd,
     /// All that `init` or `join` have left on this host goes.
     CleanUp,
+    /// The static pods of this host get another version.
+    UpgradeControlPlane,
+    /// The kubelet of a control plane reaches its own API server.
+    LocalKubelet,
+    /// The kubelet's settings, from the cluster's.
+    UpgradeKubelet,
+    /// What the new kubelet no longer takes of its flags.
+    KubeletFlags,
 }
 
 /// What a phase puts into the cluster.
@@ -173,6 +217,8 @@ pub enum ClusterWork {
     NodeMarks,
     /// The tokens' Secrets, cluster-info, and the rules by which nodes join.
     BootstrapTokens,
+    /// The rules by which nodes join, without tokens.
+    JoinRights,
     /// The addon's Deployment, Service, ConfigMap and rights.
     Coredns,
     /// The addon's DaemonSet, ConfigMap and rights.
@@ -223,7 +269,7 @@ pub struct LegacyName {
 /// A command that is made of phases.
 #[derive(Debug)]
 pub struct Pipeline {
-    /// Its name on the command line.
+    /// Its name on the command line, as in `upgrade apply`.
     pub command: &'static str,
     /// In the order in which they run.
     pub phases: &'static [Entry],
@@ -233,7 +279,8 @@ pub struct Pipeline {
     pub legacy_names: &'static [LegacyName],
 }
 
-const PIPELINES: [&Pipeline; 3] = [&INIT, &JOIN, &RESET];
+/// All of them.
+pub const PIPELINES: [&Pipeline; 5] = [&INIT, &JOIN, &RESET, &UPGRADE_APPLY, &UPGRADE_NODE];
 
 /// A name that is no phase, no group and no old name of the command's.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
@@ -241,7 +288,7 @@ const PIPELINES: [&Pipeline; 3] = [&INIT, &JOIN, &RESET];
 pub struct UnknownPhase {
     /// As given.
     pub name: String,
-    /// `init`, `join` or `reset`.
+    /// As in `init`.
     pub command: &'static str,
 }
 
@@ -378,7 +425,7 @@ mod tests {
     fn every_pipeline_stands_in_the_order_of_the_enum_and_holds_each_phase_once() {
         let phases: Vec<Phase> = PIPELINES.iter().flat_map(|pipeline| pipeline.all()).collect();
         let numbers: Vec<usize> = phases.iter().map(|phase| *phase as usize).collect();
-        assert_eq!(numbers, (0..=Phase::ResetCleanupNode as usize).collect::<Vec<_>>());
+        assert_eq!(numbers, (0..=Phase::NodePostUpgrade as usize).collect::<Vec<_>>());
     }
 
     #[test]

@@ -1,0 +1,140 @@
+//! `upgrade apply --dry-run` into the folder of a node that an init of the earlier version has made: what it writes is what an init of the new
+//! version writes.
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output};
+
+use assert_cmd::cargo::cargo_bin;
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::cluster::{Cluster, Served};
+use crate::{out, said};
+
+/// The minors in which a hop is tried, each with the one behind it.
+const HOPS: [(&str, &str); 8] = [
+    ("v1.29.15", "v1.30.4"),
+    ("v1.30.4", "v1.31.0"),
+    ("v1.31.0", "v1.32.2"),
+    ("v1.32.2", "v1.33.13"),
+    ("v1.33.13", "v1.34.4"),
+    ("v1.34.4", "v1.35.4"),
+    ("v1.35.4", "v1.36.3"),
+    ("v1.36.3", "v1.37.1"),
+];
+const PODS: [&str; 4] = ["etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler"];
+
+fn kubewright(words: &[&str]) -> Output {
+    let mut command = Command::new(cargo_bin("kubewright"));
+    command.args(words).env_clear().env("PATH", std::env::var("PATH").unwrap());
+    command.output().unwrap()
+}
+
+/// What an init of the version makes, as files.
+fn init(version: &str, folder: &Path) {
+    let folder = folder.to_str().unwrap();
+    let output = kubewright(&[
+        "init",
+        "--dry-run",
+        "--output-dir",
+        folder,
+        "--kubernetes-version",
+        version,
+        "--apiserver-advertise-address",
+        "192.0.2.10",
+        "--node-name",
+        "cp1",
+        "--cri-socket",
+        "unix:///run/containerd/containerd.sock",
+        "--ignore-preflight-errors",
+        "all",
+    ]);
+    assert!(output.status.success(), "{}", said(&output));
+}
+
+/// What the cluster has stored after that init.
+fn stored(folder: &Path, version: &str) -> Served {
+    let map = |name: &str| {
+        let path = folder.join(format!("cluster/configmap/kube-system/{name}.yaml"));
+        let text = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        kubewright_yaml(&text)
+    };
+    let mut cluster = Cluster::of(version, "", "v1.11.1");
+    cluster.maps = ["kubeadm-config", "kubelet-config", "kube-proxy"].map(|name| (name, map(name))).into();
+    Served::new(cluster)
+}
+
+fn kubewright_yaml(text: &str) -> Value {
+    serde_yaml::from_str(text).unwrap()
+}
+
+fn upgrade(served: &Served, folder: &Path, to: &str, more: &[&str]) -> Output {
+    let scratch = TempDir::new().unwrap();
+    let kubeconfig = served.kubeconfig(scratch.path());
+    let words =
+        ["upgrade", "apply", to, "--dry-run", "--output-dir", folder.to_str().unwrap(), "--kubeconfig"];
+    kubewright(&[&words[..], &[kubeconfig.to_str().unwrap()], more].concat())
+}
+
+fn read(folder: &Path, path: &str) -> String {
+    fs::read_to_string(folder.join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
+}
+
+#[test]
+fn an_upgrade_of_each_minor_writes_what_an_init_of_the_next_would() {
+    for (from, to) in HOPS {
+        let (old, new) = (TempDir::new().unwrap(), TempDir::new().unwrap());
+        init(from, old.path());
+        init(to, new.path());
+        let served = stored(old.path(), from);
+        let output = upgrade(&served, old.path(), to, &["-o", "json"]);
+        assert!(output.status.success(), "{from} {to}: {}", said(&output));
+        let document: Value = serde_json::from_str(&out(&output)).unwrap();
+        assert_eq!(document["status"], "done", "{document:#}");
+        for pod in PODS {
+            let path = format!("etc/kubernetes/manifests/{pod}.yaml");
+            assert_eq!(read(old.path(), &path), read(new.path(), &path), "{from} {to} {pod}");
+        }
+        let settings = "var/lib/kubelet/config.yaml";
+        assert_eq!(read(old.path(), settings), read(new.path(), settings), "{from} {to}");
+        for map in ["kubeadm-config", "kubelet-config", "kube-proxy"] {
+            let path = format!("cluster/configmap/kube-system/{map}.yaml");
+            assert_eq!(read(old.path(), &path), read(new.path(), &path), "{from} {to} {map}");
+        }
+        for workload in ["deployment/kube-system/coredns", "daemonset/kube-system/kube-proxy"] {
+            let path = format!("cluster/{workload}.yaml");
+            assert_eq!(read(old.path(), &path), read(new.path(), &path), "{from} {to} {workload}");
+        }
+        let again = stored(old.path(), to);
+        let output = upgrade(&again, old.path(), to, &["-o", "json"]);
+        let document: Value = serde_json::from_str(&out(&output)).unwrap();
+        assert_eq!(document["status"], "nothing", "{from} {to}: {document:#}");
+    }
+}
+
+#[test]
+fn a_worker_gets_the_kubelet_s_settings_and_no_more() {
+    let folder = TempDir::new().unwrap();
+    init("v1.36.3", folder.path());
+    let served = stored(folder.path(), "v1.36.3");
+    fs::remove_dir_all(folder.path().join("etc/kubernetes/manifests")).unwrap();
+    let scratch = TempDir::new().unwrap();
+    let kubeconfig = served.kubeconfig(scratch.path());
+    let output = kubewright(&[
+        "upgrade",
+        "node",
+        "--dry-run",
+        "--output-dir",
+        folder.path().to_str().unwrap(),
+        "--kubeconfig",
+        kubeconfig.to_str().unwrap(),
+        "-o",
+        "json",
+    ]);
+    assert!(output.status.success(), "{}", said(&output));
+    let document: Value = serde_json::from_str(&out(&output)).unwrap();
+    assert_eq!((&document["role"], document["components"].as_array().unwrap().len()), (&"worker".into(), 0));
+    let asked = served.asked.lock().unwrap();
+    assert!(asked.iter().all(|line| line.starts_with("GET ")), "{asked:?}");
+}
