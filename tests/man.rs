@@ -42,7 +42,7 @@ fn every_command_has_a_manual_page_that_names_its_flags() {
             &[".SH \"JOINING OPTIONS\"", ".SH \"GLOBAL OPTIONS\"", ".SH EXAMPLES", ".SH PHASES"][..],
         ),
         ("kubewright-completion.1", &[".SH EXAMPLES", ".SH NOTES"]),
-        ("kubewright-upgrade-apply.1", &[".SH EXAMPLES", ".SH PHASES", ".SH NOTES"]),
+        ("kubewright-upgrade-apply.1", &[".SH EXAMPLES", ".SH NOTES", ".SH PHASES"]),
         ("kubewright.1", &[".SH EXAMPLES", ".SH VERSION"]),
     ] {
         let text = read(page);
