@@ -51,6 +51,27 @@ pub struct FoundCert {
     pub key: KeyKind,
     /// By which certificates that it signs name its key.
     pub subject_key_id: Option<Vec<u8>>,
+    /// By which it names the key that has signed it.
+    pub authority_key_id: Option<Vec<u8>>,
+    /// It names the certificate that has signed it by issuer and serial number, too.
+    pub names_authority_serial: bool,
+    /// `None`: the certificate does not say.
+    pub key_usages: Option<KeyUsages>,
+    /// How many CAs may stand below it, where it says so.
+    pub path_length: Option<i64>,
+    /// The algorithm of its signature, where that is broken and Go refuses it.
+    pub broken_signature: Option<&'static str>,
+}
+
+/// What a certificate's key may do, as far as TLS and CAs need it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct KeyUsages {
+    /// In a handshake of TLS.
+    pub digital_signature: bool,
+    /// In one of RSA's old handshakes.
+    pub key_encipherment: bool,
+    /// Of certificates.
+    pub cert_sign: bool,
 }
 
 /// What a certificate's key is.
@@ -143,7 +164,11 @@ pub fn trusted(text: &[u8]) -> Result<(Bundle, Vec<BadCertificate>), BadCertific
     Ok((Bundle { own, others: found }, bad))
 }
 
-fn each(text: &[u8]) -> Result<Vec<Result<FoundCert, BadCertificate>>, BadCertificate> {
+/// Each certificate of a PEM file, or why it cannot be read.
+///
+/// # Errors
+/// There is none.
+pub fn each(text: &[u8]) -> Result<Vec<Result<FoundCert, BadCertificate>>, BadCertificate> {
     let blocks = pem::certificates(text);
     if blocks.is_empty() {
         let instead = form::of(text, Wanted::Certificate);
@@ -222,6 +247,18 @@ fn read(der: &[u8]) -> Result<FoundCert, Unread> {
         public_bits: cert.key.bits.to_vec(),
         key: key_kind(cert.key.key),
         subject_key_id: extensions.subject_key_id.map(<[u8]>::to_vec),
+        authority_key_id: extensions.authority_key_id.map(<[u8]>::to_vec),
+        names_authority_serial: extensions.names_authority_serial,
+        key_usages: extensions.key_usage.map(|bits| KeyUsages {
+            digital_signature: bits & 0b1000_0000 != 0,
+            key_encipherment: bits & 0b0010_0000 != 0,
+            cert_sign: bits & 0b0000_0100 != 0,
+        }),
+        path_length: extensions.basic.and_then(|basic| basic.path_length),
+        broken_signature: match cert.signed.algorithm {
+            go::Algorithm::Broken(name) => Some(name),
+            _ => None,
+        },
     })
 }
 

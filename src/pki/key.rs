@@ -219,6 +219,61 @@ pub fn public_keys(text: &[u8]) -> Result<Vec<PublicKey>, BadKey> {
     if keys.is_empty() { Err(BadKey::NoPublicKey) } else { Ok(keys) }
 }
 
+/// The public half of the first private key in `text`, of any kind that TLS can be spoken with, short RSA keys among them; nothing of
+/// the private half is kept.
+///
+/// # Errors
+/// There is none, or none that can be read.
+pub fn public_half(text: &[u8]) -> Result<PublicKey, BadKey> {
+    let blocks = pem::blocks(text);
+    let half = |der: PrivateKeyDer<'_>| {
+        let pair = KeyPair::try_from(&der).map(Zeroizing::new);
+        pair.map_or_else(
+            |_| rsa_public(&der).or_else(|| ec_public(&der)),
+            |pair| Some(PublicKey(pair.subject_public_key_info())),
+        )
+    };
+    let found = blocks.iter().filter(|block| !block.has_headers).filter_map(key_of).find_map(half);
+    found.ok_or_else(|| {
+        match (form::of(text, Wanted::Key), blocks.iter().any(|block| key_of(block).is_some())) {
+            (Some(encrypted @ BadPem::EncryptedKey), _) => BadKey::Pem(encrypted),
+            (_, true) => BadKey::Unsupported,
+            (Some(instead), false) => BadKey::Pem(instead),
+            (None, false) => BadKey::NoPrivateKey,
+        }
+    })
+}
+
+/// Modulus and exponent stand in the open, second and third, in an RSA key of any length (PKCS#1).
+fn rsa_public(key: &PrivateKeyDer<'_>) -> Option<PublicKey> {
+    /// rsaEncryption, and the NULL behind it.
+    const RSA: &[u8] = &[0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01, 0x05, 0x00];
+    let inner = match key {
+        PrivateKeyDer::Pkcs1(key) => key.secret_pkcs1_der(),
+        PrivateKeyDer::Pkcs8(key) => pkcs1(key.secret_pkcs8_der())?,
+        _ => return None,
+    };
+    let fields = der::elements(der::split(inner)?.0.content)?;
+    let [_, modulus, exponent, _, ..] = fields.as_slice() else { return None };
+    let numbers = der::wrap(der::SEQUENCE, &[modulus.whole, exponent.whole].concat());
+    let bits = der::wrap(der::BIT_STRING, &[&[0], numbers.as_slice()].concat());
+    let all = der::wrap(der::SEQUENCE, &[der::wrap(der::SEQUENCE, RSA), bits].concat());
+    go::is_public_key(&all).then_some(PublicKey(all))
+}
+
+/// A key on a curve that the library has not, as tools write it: its public half stands beside it (SEC 1 in PKCS#8).
+fn ec_public(key: &PrivateKeyDer<'_>) -> Option<PublicKey> {
+    /// `[1]`, constructed.
+    const PUBLIC: u8 = 0xa1;
+    let PrivateKeyDer::Pkcs8(key) = key else { return None };
+    let fields = der::elements(der::split(key.secret_pkcs8_der())?.0.content)?;
+    let [_, algorithm, inner, ..] = fields.as_slice() else { return None };
+    let parts = der::elements(der::split(inner.content)?.0.content)?;
+    let bits = parts.iter().find(|part| part.tag == PUBLIC)?.content;
+    let all = der::wrap(der::SEQUENCE, &[algorithm.whole, bits].concat());
+    go::is_public_key(&all).then_some(PublicKey(all))
+}
+
 /// The first private key in `text` that can be read, of any kind that TLS can be spoken with, in the block that it is in.
 pub fn alone(text: &[u8]) -> Result<Zeroizing<Vec<u8>>, BadKey> {
     let blocks = pem::blocks(text);

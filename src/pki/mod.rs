@@ -46,11 +46,14 @@ pub use decide::{
 };
 pub use existing::Existing;
 pub use form::BadPem;
-pub use inspect::{BadCertificate, Bundle, ExtendedUsage, FoundCert, KeyKind, certificates, trusted};
-pub use key::{BadKey, PrivateKey, PublicKey, public_keys};
+pub use inspect::{
+    BadCertificate, Bundle, ExtendedUsage, FoundCert, KeyKind, KeyUsages, certificates,
+    each as each_certificate, trusted,
+};
+pub use key::{BadKey, PrivateKey, PublicKey, public_half, public_keys};
 pub use mint::{ClientRequest, MintError, Order, mint};
 pub use minted::{FileKind, Minted, MintedClient, MintedFile};
-pub use peer::{NotVouched, PeerName, vouch};
+pub use peer::{NotVouched, PeerName, is_of as fits_name, vouch};
 pub use pin::{ca_cert_hash, ca_cert_hashes};
 pub use purified::{NotOfItsKind, certificates_alone, purified};
 pub use remark::{Remark, ends_before, remarks};
@@ -62,3 +65,4 @@ pub use serving::kubelet_serving;
 pub use shared::{SharedFile, SharedPath, shared_files};
 pub use source::{KeySource, PassingKeys, Serial, SystemKeys};
 pub use subject::Subject;
+pub use verify::signed;

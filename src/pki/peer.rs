@@ -155,8 +155,8 @@ fn shown(name: &GeneralName) -> Option<String> {
     }
 }
 
-/// A star is the whole of the first label.
-fn is_of(host: &str, pattern: &str) -> bool {
+/// Whether a certificate's DNS name is that of a host. A star is the whole of the first label.
+pub fn is_of(host: &str, pattern: &str) -> bool {
     let (host, pattern) = (host.trim_end_matches('.').to_lowercase(), pattern.to_lowercase());
     let pattern = pattern.strip_suffix('.').unwrap_or(&pattern);
     match pattern.strip_prefix("*.") {

@@ -13,6 +13,8 @@ use crate::pki::der;
 pub struct Extensions<'a> {
     /// keyCertSign; nothing where no usage is named at all.
     pub may_sign: Option<bool>,
+    /// The first eight bits of the key usage, digitalSignature highest; nothing where no usage is named at all.
+    pub key_usage: Option<u8>,
     /// Whether it is a CA's.
     pub basic: Option<BasicConstraints>,
     /// The subject's, those that are not known left out.
@@ -27,6 +29,8 @@ pub struct Extensions<'a> {
     pub subject_key_id: Option<&'a [u8]>,
     /// Of its signer's key.
     pub authority_key_id: Option<&'a [u8]>,
+    /// Whether its signer is named by its issuer and serial number, too.
+    pub names_authority_serial: bool,
     /// Critical ones that Go does not know, by their numbers.
     pub unknown: Vec<String>,
 }
@@ -127,7 +131,10 @@ impl<'a> Extensions<'a> {
         let malformed = || Unread::Extension(name);
         let mut value = Reader::new(extension.value);
         match extension.oid {
-            KEY_USAGE => self.may_sign = key_usage(value).ok_or_else(malformed)?,
+            KEY_USAGE => {
+                self.key_usage = key_usage(value).ok_or_else(malformed)?;
+                self.may_sign = self.key_usage.map(|bits| bits & KEY_CERT_SIGN != 0);
+            }
             BASIC_CONSTRAINTS => self.basic = Some(basic_constraints(value).ok_or_else(malformed)?),
             ALTERNATIVE_NAMES => {
                 self.names = alternative_names(value)?;
@@ -141,7 +148,8 @@ impl<'a> Extensions<'a> {
             }
             AUTHORITY_KEY_ID => {
                 not_critical(extension)?;
-                self.authority_key_id = authority_key_id(value).ok_or_else(malformed)?;
+                let (key_id, names_serial) = authority_key_id(value).ok_or_else(malformed)?;
+                (self.authority_key_id, self.names_authority_serial) = (key_id, names_serial);
             }
             SUBJECT_KEY_ID => {
                 not_critical(extension)?;
@@ -183,12 +191,14 @@ fn not_critical(extension: Extension<'_>) -> Result<(), Unread> {
 }
 
 /// Of the nine usages the sixth is keyCertSign; where none is named, nothing is forbidden.
+const KEY_CERT_SIGN: u8 = 0b0000_0100;
+
 #[expect(clippy::option_option, reason = "the outer one is malformed")]
-fn key_usage(mut value: Reader<'_>) -> Option<Option<bool>> {
+fn key_usage(mut value: Reader<'_>) -> Option<Option<u8>> {
     let (_, bytes) = value.bits()?;
     let first = bytes.first().copied().unwrap_or(0);
     let ninth = bytes.get(1).is_some_and(|byte| byte & 0x80 != 0);
-    Some((first != 0 || ninth).then_some(first & 0b0000_0100 != 0))
+    Some((first != 0 || ninth).then_some(first))
 }
 
 fn basic_constraints(mut value: Reader<'_>) -> Option<BasicConstraints> {
@@ -237,10 +247,12 @@ pub fn address(bytes: &[u8]) -> Option<IpAddr> {
     v4.or_else(|| <[u8; 16]>::try_from(bytes).ok().map(IpAddr::from))
 }
 
-#[expect(clippy::option_option, reason = "the outer one is malformed")]
-fn authority_key_id(mut value: Reader<'_>) -> Option<Option<&[u8]>> {
+/// Go reads the first field alone; what is behind it need not even have a form.
+fn authority_key_id(mut value: Reader<'_>) -> Option<(Option<&[u8]>, bool)> {
     let mut fields = value.inside(der::SEQUENCE)?;
-    Some(fields.optional(der::context(0))?.map(|id| id.rest()))
+    let key_id = fields.optional(der::context(0))?.map(|id| id.rest());
+    let _issuer = fields.optional(constructed(1));
+    Some((key_id, fields.next_is(der::context(2))))
 }
 
 fn identifiers(mut value: Reader<'_>) -> Option<Vec<&[u8]>> {

@@ -18,8 +18,14 @@ mod words;
 pub use certificate::Certificate;
 pub use keys::{Curve, Key, names_its_curve};
 pub use reader::dotted;
+pub use signature::Algorithm;
 pub use verify::{Pool, Purpose, may_sign, signed_by, verify};
 pub use words::{Unread, Untrusted};
+
+/// Whether this is a SubjectPublicKeyInfo that Go reads.
+pub fn is_public_key(der: &[u8]) -> bool {
+    keys::PublicKey::parse(der).is_ok()
+}
 
 /// What a key may be used for, by its identifier.
 pub mod usage {
