@@ -23,6 +23,7 @@ pub mod preflight;
 pub mod join;
 pub mod upgrade;
 pub mod causes;
+pub mod pki_graph;
 pub mod plan;
 pub mod host;
 pub mod report;

@@ -8,6 +8,7 @@ use std::path::{Component, Path, PathBuf};
 use std::process::{Command, Output};
 
 use kubewright::causes::Cause;
+use kubewright::pki_graph::Fault;
 use kubewright::preflight::CHECKS;
 use kubewright::report::ErrorId;
 use kubewright::upgrade;
@@ -158,10 +159,12 @@ fn every_id_has_a_page_and_every_page_of_an_id_has_one_that_there_is() {
     let causes: BTreeMap<String, &str> =
         Cause::ALL.iter().map(|cause| (cause.as_str().to_owned(), cause.meaning())).collect();
     let errors = ErrorId::ALL.iter().map(|id| (id.as_str().to_owned(), id.meaning())).collect();
+    let faults = Fault::ALL.iter().map(|id| (id.as_str().to_owned(), id.meaning())).collect();
     let of_upgrade = upgrade::CHECKS.iter().map(|check| check.id);
     let findings = CHECKS.iter().map(|check| check.name).chain(["ImagePull"]).chain(of_upgrade);
     let findings = findings.map(|name| (check_id(name), "")).collect();
-    for (folder, ids) in [("causes", causes), ("findings", findings), ("errors", errors)] {
+    for (folder, ids) in [("causes", causes), ("findings", findings), ("faults", faults), ("errors", errors)]
+    {
         let folder = Path::new(PAGES).join(folder);
         let index = read(&folder.join("README.md"));
         for (id, meaning) in &ids {
@@ -322,7 +325,7 @@ fn explain(words: &[&str]) -> Output {
 
 #[test]
 fn the_program_prints_its_pages() {
-    for id in ["NoBackend", "Port-6443", "DiscoveryWrongHash"] {
+    for id in ["NoBackend", "Port-6443", "DiscoveryWrongHash", "KeyMismatch"] {
         let output = explain(&[id]);
         assert!(output.status.success() && output.stderr.is_empty(), "{}", said(&output));
         assert!(said(&output).contains("\nWhat to do\n"), "{}", said(&output));

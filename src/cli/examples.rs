@@ -19,6 +19,7 @@ const EXAMPLES: &[(&str, [Example; 2])] = &[
     ("reset phase", [("This host's member out of the cluster's etcd, and nothing else", "reset phase remove-etcd-member"), ("What would be stopped and removed", "reset phase cleanup-node --dry-run")]),
     ("certs", [("When they end", "certs check-expiration"), ("New ones", "certs renew all")]),
     ("certs certificate-key", [("A key for --certificate-key", "certs certificate-key"), ("For programs", "certs certificate-key -o json")]),
+    ("certs check", [("What is wrong with this host's", "certs check"), ("A copy of a host's files, as of next summer, for programs", "certs check --root copy --at 2027-06-01 -o json")]),
     ("certs check-expiration", [("A table", "certs check-expiration"), ("The names of those that end within a week", "certs check-expiration \\\n      -o jsonpath='{.certificates[?(@.residualTime<604800.0)].name}'")]),
     ("certs generate-csr", [("In the usual folders", "certs generate-csr"), ("In a folder of their own", "certs generate-csr --cert-dir /root/csr --kubeconfig-dir /root/csr")]),
     ("certs renew", [("All of them", "certs renew all"), ("Those that differ from what a configuration file says", "certs renew all --config kubeadm.yaml --from-config")]),

@@ -8,6 +8,7 @@ use super::failure::Failure;
 use super::flags::FlagValues;
 use crate::causes::Cause;
 use crate::config::nearest;
+use crate::pki_graph::Fault;
 use crate::report::{self, ErrorId};
 
 /// A page of docs/guide: its heading is the id, and what it means is the line after that.
@@ -96,13 +97,14 @@ pub fn run(matches: &ArgMatches) -> Result<(), Failure> {
     Ok(())
 }
 
-fn sections() -> [(&'static str, Vec<Page>); 3] {
+fn sections() -> [(&'static str, Vec<Page>); 4] {
     [
         (
             "Causes, of what is waited for and does not come",
             Cause::ALL.iter().map(|cause| Page(cause.page())).collect(),
         ),
         ("Findings, of preflight and of an upgrade's plan", FINDINGS.to_vec()),
+        ("Faults, of `certs check`", Fault::ALL.iter().map(|id| Page(id.page())).collect()),
         ("Errors", ErrorId::ALL.iter().map(|id| Page(id.page())).collect()),
     ]
 }

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use serde_json::{Value, json};
 
-use super::certs::CertsFailure;
+use super::certs::{BadCheck, CertsFailure};
 use super::claim::{BadClaim, how_to_claim};
 use super::explain::UnknownId;
 use super::identify;
@@ -26,6 +26,7 @@ use crate::join::NotOpened;
 use crate::join::discovery::DiscoveryError;
 use crate::manifests::objects::BadObject;
 use crate::manifests::patches::{PatchError, Unfit};
+use crate::pki_graph::Severity;
 use crate::plan::{PlanError, ResetRefused, UnknownPhase};
 use crate::preflight::{Checked, Finding};
 use crate::report::{
@@ -130,6 +131,9 @@ pub enum Failure {
     /// A folder to write to was given, and no dry run was asked for.
     #[error("--output-dir belongs to --dry-run; give both")]
     OutputDirAlone,
+    /// A flag of `certs check` has a value that is of no use.
+    #[error(transparent)]
+    Check(#[from] BadCheck),
     /// `--rootfs` could not be made the root.
     #[error("cannot change the root to {path}")]
     Root {
@@ -279,6 +283,10 @@ impl Failure {
             (Self::Preflight(_) | Self::Upgrade(UpgradeFailure::Blocked { .. }), Invocation::Kubewright) => {
                 ExitCode::from(2)
             }
+            (Self::Certs(CertsFailure::Faults { worst, .. }), Invocation::Kubewright) => match worst {
+                Severity::Critical => ExitCode::from(2),
+                Severity::Warning | Severity::Notice => ExitCode::from(4),
+            },
             (Self::Config(_), Invocation::Kubewright) => ExitCode::from(3),
             (_, Invocation::Kubewright | Invocation::Kubeadm) => ExitCode::FAILURE,
         }
@@ -291,7 +299,8 @@ impl Failure {
             Self::CommandLine { error, .. } if !error.use_stderr() => report::printed(error.print()),
             Self::Upgrade(UpgradeFailure::Next) => {}
             // What could be told has its document already.
-            Self::Certs(CertsFailure::Unreadable { .. }) | Self::Upgrade(UpgradeFailure::Blocked { .. }) => {
+            Self::Certs(CertsFailure::Unreadable { .. } | CertsFailure::Faults { .. })
+            | Self::Upgrade(UpgradeFailure::Blocked { .. }) => {
                 self.say(invocation);
             }
             _ => {

@@ -24,6 +24,7 @@ pub fn failure(failed: &Failure) -> ErrorId {
         Failure::CommandLine { .. }
         | Failure::Mistyped(_)
         | Failure::OutputDirAlone
+        | Failure::Check(_)
         | Failure::Unknown(_) => ErrorId::CommandLine,
         Failure::Config(errors) => {
             errors.0.first().map_or(ErrorId::ConfigBadValue, |error| problem(&error.problem))
@@ -58,15 +59,24 @@ pub fn failure(failed: &Failure) -> ErrorId {
         Failure::Incomplete { .. } => ErrorId::NotReset,
         Failure::Random(_) => ErrorId::Randomness,
         Failure::Token(error) => token(error),
-        Failure::Certs(CertsFailure::External { .. }) => ErrorId::AuthorityKeyMissing,
-        Failure::Certs(CertsFailure::Unreadable { .. }) => ErrorId::FilesUnusable,
-        Failure::Certs(CertsFailure::NoConfiguration { .. }) => ErrorId::ConfigMissing,
-        Failure::Certs(CertsFailure::NotWritten { source, .. }) => apply(source),
+        Failure::Certs(error) => certs(error),
         Failure::Upgrade(error) => upgrade(error),
         Failure::Format(_) | Failure::NotRendered(_) | Failure::ReadTemplate { .. } => ErrorId::FormatUnknown,
         Failure::Images(NotPulled::NoRuntime(_)) => ErrorId::ContainerRuntime,
         Failure::Images(NotPulled::Images(_)) => ErrorId::ImageNotPulled,
         Failure::Output(_) => ErrorId::OutputFailed,
+    }
+}
+
+/// Of a command of `certs`.
+pub fn certs(failed: &CertsFailure) -> ErrorId {
+    match failed {
+        CertsFailure::External { .. } => ErrorId::AuthorityKeyMissing,
+        CertsFailure::Unreadable { .. } => ErrorId::FilesUnusable,
+        CertsFailure::NoConfiguration { .. } => ErrorId::ConfigMissing,
+        CertsFailure::NotWritten { source, .. } => apply(source),
+        CertsFailure::Faults { .. } => ErrorId::PkiFaults,
+        CertsFailure::NothingToCheck { .. } => ErrorId::NothingToCheck,
     }
 }
 

@@ -37,6 +37,8 @@ pub enum DocumentKind {
     CertificateRequests,
     /// `certs certificate-key`.
     CertificateKey,
+    /// `certs check`.
+    PkiCheck,
     /// `config print`.
     ConfigurationDefaults,
     /// `config migrate`.
@@ -71,7 +73,7 @@ pub struct Document {
     kind: DocumentKind,
     status: Status,
     fields: Map<String, Value>,
-    findings: Vec<Finding>,
+    findings: Value,
     errors: Vec<ErrorEntry>,
 }
 
@@ -84,13 +86,19 @@ impl Document {
                 Map::new()
             }
         };
-        Self { kind, status, fields, findings: Vec::new(), errors: Vec::new() }
+        Self { kind, status, fields, findings: json!([]), errors: Vec::new() }
     }
 
     /// In place of those that it had: what preflight has found.
     #[must_use]
     pub fn with_findings(self, findings: &[Finding]) -> Self {
-        Self { findings: findings.to_vec(), ..self }
+        self.with_found(json!(findings))
+    }
+
+    /// In place of those that it had: what another check has found, a list.
+    #[must_use]
+    pub fn with_found(self, findings: Value) -> Self {
+        Self { findings, ..self }
     }
 
     /// With one more field of its own.
@@ -112,7 +120,7 @@ impl Document {
         if let Value::Object(head) = &mut all {
             head.extend(self.fields.clone());
         }
-        all["findings"] = json!(self.findings);
+        all["findings"] = self.findings.clone();
         all["errors"] = json!(self.errors);
         all_by_name(&mut all["findings"]);
         all_by_name(&mut all["errors"]);

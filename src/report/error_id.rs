@@ -68,6 +68,8 @@ ids! {
     CertificatesNotShared => "certificates or keys that control planes share are not here",
     AuthorityKeyMissing => "the key of a CA is not here (an external CA), so that nothing can be signed",
     FilesInTheWay => "files are here already that would be made, and are not overwritten",
+    NothingToCheck => "there is nothing of a cluster below the root that is to be checked, or it cannot be looked into",
+    PkiFaults => "`certs check` has found what is wrong: `findings` says what",
     CertificateNotMade => "a certificate or key cannot be made or encrypted",
     AccountsUnusable => "the host's accounts leave no room for the control plane's own",
     // The cluster that is to be joined.

@@ -19,6 +19,7 @@ mod listing;
 mod log;
 mod program;
 mod progress;
+mod pki_check;
 mod pulls;
 mod renewals;
 mod search;
@@ -45,6 +46,7 @@ pub use joining::{ControlPlanes, Initialized, Issued, Joining, files_json, json_
 pub use jsonpath::{JsonPath, MissingKeys};
 pub use listing::Listing;
 pub use log::log;
+pub use pki_check::{PkiCheck, counted, pki_document, pki_text};
 pub use program::{COMMANDS, call_it};
 pub use progress::{Detail, FileDone, FilesDone, Progress, word};
 pub use pulls::PullView;

@@ -185,5 +185,8 @@ fn by_the_name_kubeadm_bash_completes_kubeadm() {
 fn bash_completes_in_a_shell_whose_words_are_divided_otherwise() {
     let script = text(&kubewright(&["completion", "bash"]).stdout);
     let odd = format!("IFS=:\nset -f\n{script}");
-    assert_eq!(offered(odd.as_bytes(), &["kubewright certs |c"]), [":certificate-key:check-expiration"]);
+    assert_eq!(
+        offered(odd.as_bytes(), &["kubewright certs |c"]),
+        [":certificate-key:check:check-expiration"]
+    );
 }

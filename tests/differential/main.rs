@@ -24,6 +24,7 @@ mod known;
 mod mutations;
 mod objects;
 mod paper;
+mod pki_check;
 mod programs;
 mod refusals;
 mod renewals;
@@ -110,6 +111,11 @@ fn the_document_of_differences_lists_what_is_known() {
 #[test]
 fn certificates_are_renewed_requested_and_told_as_kubeadm_does() {
     renewals::compare_all();
+}
+
+#[test]
+fn nothing_is_wrong_with_what_kubeadm_makes() {
+    pki_check::check_all();
 }
 
 #[test]

@@ -144,7 +144,7 @@ fn prepare(root: &Path, minor: Minor, kind: &Kind) {
     (kind.spoil)(root);
 }
 
-fn write_config(root: &Path, minor: Minor, [new, old]: [&str; 2]) {
+pub fn write_config(root: &Path, minor: Minor, [new, old]: [&str; 2]) {
     let (api, lines) = if minor.is_of_v1beta3() { ("v1beta3", old) } else { ("v1beta4", new) };
     let text = format!(
         "apiVersion: kubeadm.k8s.io/{api}\nkind: InitConfiguration\nlocalAPIEndpoint: {{advertiseAddress: 10.1.2.3}}\n\
@@ -253,7 +253,7 @@ fn files(root: &Path, started: i64) -> Tree {
 
 /// With its root changed, since kubeadm's kubeconfigs have their one place; a user namespace gives one who is not root
 /// the right to.
-fn run(program: &Path, root: &Path, words: &[&str]) -> Output {
+pub fn run(program: &Path, root: &Path, words: &[&str]) -> Output {
     let mut command = if nix::unistd::geteuid().is_root() {
         Command::new(program)
     } else {

@@ -27,6 +27,30 @@ fn certificates_that_are_renewed_or_missing_are_told_one_by_one() {
     );
 }
 
+#[test]
+fn what_is_wrong_is_told_with_the_whole_graph() {
+    let scratch = laid_out();
+    let root = scratch.path().to_str().unwrap();
+    // The kubelet has not started, and the super-admin's kubeconfig is still there.
+    let sound = told(&["certs", "check", "--root", root]);
+    let ids: Vec<&str> = sound.document["findings"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| one["id"].as_str().unwrap())
+        .collect();
+    assert_eq!((sound.code, ids), (4, vec!["KubeletConfEmbedded", "SuperAdminLeft"]), "{sound:?}");
+    assert_eq!(sound.error_ids(), ["PkiFaults"]);
+    std::fs::remove_file(scratch.path().join("etc/kubernetes/pki/apiserver.key")).unwrap();
+    let broken = told(&["certs", "check", "--root", root]);
+    assert!(broken.code == 2 && broken.has("PkiCheck", "failed"), "{broken:?}");
+    assert_eq!(broken.document["findings"][0]["id"], "KeyMissing");
+    let nothing = told(&["certs", "check", "--root", "/nonexistent"]);
+    assert!(nothing.code == 1 && nothing.error_ids() == ["NothingToCheck"], "{nothing:?}");
+    let mild = told(&["certs", "check", "--root", root, "--fail-on", "never"]);
+    assert!(mild.code == 0 && mild.has("PkiCheck", "done"), "{mild:?}");
+}
+
 const CONFIG: &str = "\
 apiVersion: kubeadm.k8s.io/v1beta4
 kind: InitConfiguration

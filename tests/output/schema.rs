@@ -4,6 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use kubewright::causes::Cause;
+use kubewright::pki_graph::Fault;
 use kubewright::report::ErrorId;
 use serde_json::{Value, json};
 
@@ -84,6 +85,12 @@ fn the_schemas_know_every_error_and_no_other() {
 fn the_schemas_know_every_cause_and_no_other() {
     let known: Vec<&str> = Cause::ALL.iter().map(|cause| cause.as_str()).collect();
     assert_eq!(read("common")["$defs"]["causeId"]["enum"], json!(known));
+}
+
+#[test]
+fn the_schemas_know_every_fault_and_no_other() {
+    let known: Vec<&str> = Fault::ALL.iter().map(|id| id.as_str()).collect();
+    assert_eq!(read("pki-check")["$defs"]["faultId"]["enum"], json!(known));
 }
 
 /// The ids of a configuration's warnings stand in one file, each as `=> "Id"`.

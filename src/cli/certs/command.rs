@@ -24,11 +24,14 @@ pub const ALL: &str = "all";
 /// `certs`, with all that is below it.
 pub fn command() -> Command {
     Command::new("certs")
-        .about("Tell how long the control plane's certificates hold, and renew them")
+        .about(
+            "Tell how long the control plane's certificates hold and what is wrong with them, and renew them",
+        )
         .alias("certificates")
         .subcommand_required(true)
         .arg_required_else_help(true)
         .subcommand(certificate_key())
+        .subcommand(super::check::command())
         .subcommand(check_expiration())
         .subcommand(generate_csr())
         .subcommand(renew())

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use serde_json::Value;
 
 use crate::host::ApplyError;
+use crate::pki_graph::Severity;
 use crate::report::{Document, DocumentKind, Status};
 
 /// Why a command of `certs` came to nothing.
@@ -23,6 +24,23 @@ pub enum CertsFailure {
     Unreadable {
         /// A line each, with what is wrong.
         files: Vec<String>,
+    },
+    /// What is wrong was told already.
+    #[error("the PKI has faults: {counted}")]
+    Faults {
+        /// The exit code tells it.
+        worst: Severity,
+        /// Such as `1 critical, 2 warnings`.
+        counted: String,
+    },
+    /// An empty folder, or one that cannot be looked into.
+    #[error("there is nothing of a cluster below {}", .root.display())]
+    NothingToCheck {
+        /// As it was given.
+        root: PathBuf,
+        /// What was in the way.
+        #[source]
+        why: Option<std::io::Error>,
     },
     /// Neither a file nor the cluster has one.
     #[error("--from-config needs the configuration, and {why}")]
@@ -50,6 +68,10 @@ impl CertsFailure {
     pub fn hint(&self) -> Option<String> {
         Some(match self {
             Self::Unreadable { .. } => return None,
+            Self::Faults { .. } => "`kubewright explain ID` says more of each".to_owned(),
+            Self::NothingToCheck { .. } => "a copy of a host's files has etc/kubernetes in it: `tar -C / -c etc/kubernetes \
+                 var/lib/kubelet/pki var/lib/kubelet/config.yaml`"
+                .to_owned(),
             Self::External { .. } => "this is an external CA: `kubewright certs generate-csr --cert-dir DIR --kubeconfig-dir DIR` \
                  makes new keys and requests in folders of their own; have the CA sign these, and put keys and certificates in the \
                  place of the old ones together"
@@ -70,7 +92,11 @@ impl CertsFailure {
     pub fn document(&self) -> Document {
         match self {
             Self::NotWritten { document, .. } => (**document).clone(),
-            Self::External { .. } | Self::Unreadable { .. } | Self::NoConfiguration { .. } => {
+            Self::External { .. }
+            | Self::Unreadable { .. }
+            | Self::Faults { .. }
+            | Self::NothingToCheck { .. }
+            | Self::NoConfiguration { .. } => {
                 Document::new(DocumentKind::Failure, Status::Failed, Value::Null)
             }
         }

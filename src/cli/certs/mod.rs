@@ -1,5 +1,6 @@
 //! `certs`: the certificates of a control plane, told, renewed and requested.
 
+mod check;
 mod check_expiration;
 mod command;
 mod failure;
@@ -10,6 +11,7 @@ mod settings;
 use clap::ArgMatches;
 use serde_json::json;
 
+pub use check::BadCheck;
 pub use check_expiration::{present, read};
 pub use command::command;
 pub use failure::CertsFailure;
@@ -26,6 +28,7 @@ use crate::report::{self, Detail, Document, DocumentKind, Status};
 pub fn run(node: &Node, matches: &ArgMatches, invocation: Invocation, detail: Detail) -> Result<(), Failure> {
     match matches.subcommand() {
         Some(("certificate-key", below)) => certificate_key(FlagValues(below)),
+        Some(("check", below)) => check::run(node, FlagValues(below)),
         Some(("check-expiration", below)) => check_expiration::run(node, FlagValues(below), invocation),
         Some(("generate-csr", below)) => generate_csr::run(node, FlagValues(below), detail),
         Some(("renew", below)) => match below.subcommand() {
