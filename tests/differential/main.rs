@@ -8,6 +8,9 @@
 //! `MINORS='1.29 1.37'` names the minors whose kubeadm is asked. What kubewright writes for the others is held against digests of what
 //! it wrote when their kubeadm was asked last, in tests/digests; with `UPDATE=1` those of the minors that are asked are made anew.
 //!
+//! With `SMALL_KEYS=1` most configurations are compared with ECDSA's keys in place of RSA's, which take most of the time; with the default's
+//! there are the digests then.
+//!
 //! `DIFFERENTIAL=12,30-sans` picks configurations by the beginning of their names; the check that each known
 //! difference still shows is then left out, as are all other configurations.
 #![expect(clippy::disallowed_methods, reason = "a test program has effects of its own")]
