@@ -81,8 +81,25 @@ fn read(folder: &Path, path: &str) -> String {
     fs::read_to_string(folder.join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
 }
 
+/// What an upgrade leaves that an init would not write: 1.29 has stored a flag which it gave by itself, and nobody can tell it from the user's.
+const STAYS: [&str; 1] = ["v1.30.4 cluster/configmap/kube-system/kubeadm-config.yaml"];
+
 #[test]
 fn an_upgrade_of_each_minor_writes_what_an_init_of_the_next_would() {
+    let mut paths: Vec<String> =
+        PODS.iter().map(|pod| format!("etc/kubernetes/manifests/{pod}.yaml")).collect();
+    paths.push("var/lib/kubelet/config.yaml".to_owned());
+    for name in ["configmap/kube-system/kubeadm-config", "configmap/kube-system/kubelet-config"] {
+        paths.push(format!("cluster/{name}.yaml"));
+    }
+    for name in [
+        "configmap/kube-system/kube-proxy",
+        "deployment/kube-system/coredns",
+        "daemonset/kube-system/kube-proxy",
+    ] {
+        paths.push(format!("cluster/{name}.yaml"));
+    }
+    let mut other = Vec::new();
     for (from, to) in HOPS {
         let (old, new) = (TempDir::new().unwrap(), TempDir::new().unwrap());
         init(from, old.path());
@@ -92,25 +109,19 @@ fn an_upgrade_of_each_minor_writes_what_an_init_of_the_next_would() {
         assert!(output.status.success(), "{from} {to}: {}", said(&output));
         let document: Value = serde_json::from_str(&out(&output)).unwrap();
         assert_eq!(document["status"], "done", "{document:#}");
-        for pod in PODS {
-            let path = format!("etc/kubernetes/manifests/{pod}.yaml");
-            assert_eq!(read(old.path(), &path), read(new.path(), &path), "{from} {to} {pod}");
-        }
-        let settings = "var/lib/kubelet/config.yaml";
-        assert_eq!(read(old.path(), settings), read(new.path(), settings), "{from} {to}");
-        for map in ["kubeadm-config", "kubelet-config", "kube-proxy"] {
-            let path = format!("cluster/configmap/kube-system/{map}.yaml");
-            assert_eq!(read(old.path(), &path), read(new.path(), &path), "{from} {to} {map}");
-        }
-        for workload in ["deployment/kube-system/coredns", "daemonset/kube-system/kube-proxy"] {
-            let path = format!("cluster/{workload}.yaml");
-            assert_eq!(read(old.path(), &path), read(new.path(), &path), "{from} {to} {workload}");
+        for path in &paths {
+            let (found, wanted) = (read(old.path(), path), read(new.path(), path));
+            if found != wanted {
+                println!("{from} {to} {path}:\n{found}\nand an init:\n{wanted}");
+                other.push(format!("{to} {path}"));
+            }
         }
         let again = stored(old.path(), to);
         let output = upgrade(&again, old.path(), to, &["-o", "json"]);
         let document: Value = serde_json::from_str(&out(&output)).unwrap();
         assert_eq!(document["status"], "nothing", "{from} {to}: {document:#}");
     }
+    assert_eq!(other, STAYS);
 }
 
 #[test]
