@@ -46,8 +46,8 @@ fn digests(case: &Case, minor: Minor, below: &Path) -> Digests {
         let _ = writeln!(texts.entry(file).or_default(), "{path}: {property}");
     }
     texts.insert("stdout images".to_owned(), paper::images(&ready));
-    let all: String = texts.iter().map(|(file, text)| format!("{file}\n{text}\n")).collect();
-    fs::write(ready.scratch.join("properties"), all).unwrap();
+    let all = texts.iter().flat_map(|(file, text)| [file, "\n", text, "\n"]);
+    fs::write(ready.scratch.join("properties"), all.collect::<String>()).unwrap();
     let number = number(case.name());
     texts.into_iter().map(|(file, text)| ((number.clone(), file), digest(&text))).collect()
 }
@@ -78,7 +78,8 @@ fn is_chance(path: &str) -> bool {
 /// When the certificates begin and end that the case brings.
 fn times(case: &Ready, started: i64) -> BTreeSet<i64> {
     let files = tree::read_all(&case.scratch.join("dir"));
-    let certificates = files.iter().filter(|(name, _)| name.ends_with(".crt"));
+    let certificates =
+        files.iter().filter(|(name, _)| Path::new(name).extension().is_some_and(|end| end == "crt"));
     let times = certificates.flat_map(|(_, file)| {
         let blocks =
             x509_parser::pem::Pem::iter_from_buffer(&file.bytes).map(|block| block.unwrap().contents);

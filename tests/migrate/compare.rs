@@ -1,6 +1,7 @@
 //! What two programs make of a file, value by value.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 use serde_json::Value;
 
@@ -33,7 +34,7 @@ pub fn texts(documents: &BTreeMap<String, Value>, given: &str) -> BTreeMap<Strin
     }
     let mut texts: BTreeMap<String, String> = BTreeMap::new();
     for ((kind, path), property) in pair.ours {
-        texts.entry(kind).or_default().push_str(&format!("{path}: {property:?}\n"));
+        let _ = writeln!(texts.entry(kind).or_default(), "{path}: {property:?}");
     }
     texts
 }
