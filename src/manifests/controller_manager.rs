@@ -70,9 +70,11 @@ fn mounts(spec: Spec<'_>, inputs: &PodInputs) -> Vec<HostPathMount> {
 mod tests {
     use super::*;
     use crate::manifests::flags;
+    use crate::versions::facts::Component;
 
     #[test]
     fn the_table_of_flags_is_sound() {
         flags::assert_sound(FLAGS);
+        flags::assert_known(FLAGS, Component::ControllerManager);
     }
 }

@@ -170,6 +170,7 @@ mod tests {
     use crate::config::fixture;
     use crate::manifests::flags;
     use crate::manifests::static_pod::PodInputs;
+    use crate::versions::facts::{self, etcd_version};
 
     #[test]
     fn the_table_of_flags_is_sound() {
@@ -203,6 +204,27 @@ mod tests {
             ("v1.37.1", "3.7.0-0", new),
         ] {
             assert_eq!(renamed(version, tag), flags, "{version} {tag}");
+        }
+    }
+
+    #[test]
+    fn every_etcd_that_comes_with_a_version_has_its_flags() {
+        for minor in crate::versions::MINORS {
+            for row in minor.releases {
+                let mut config = fixture::config();
+                config.of_version(&format!("v1.{}.{}", minor.number, row.since));
+                let node =
+                    PodNode { endpoint: config.control_plane().endpoint, inputs: PodInputs::default() };
+                let etcd = etcd_version(row.images.etcd).unwrap();
+                for word in command_line(FLAGS, config.spec(), &node, &[]) {
+                    let name = word.trim_start_matches('-').split('=').next().unwrap();
+                    assert_eq!(
+                        facts::etcd_flag(name, &etcd),
+                        facts::Presence::Here,
+                        "--{name} of etcd {etcd}"
+                    );
+                }
+            }
         }
     }
 

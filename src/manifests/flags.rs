@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use super::{args, go_path};
 use crate::config::{Arg, Spec};
+#[cfg(test)]
+use crate::versions::facts::{self, Component, Presence};
 
 /// A flag that a component is given in the minors from `since` to `until`, unless the user gives it.
 ///
@@ -95,6 +97,18 @@ pub(super) fn assert_sound<Node>(flags: &[Flag<Node>]) {
     for pair in flags.windows(2) {
         let is_other = pair[0].name != pair[1].name;
         assert!(is_other || pair[0].until < pair[1].since, "--{} stands twice in a minor", pair[0].name);
+    }
+}
+
+/// Every flag is one that the component has, in each minor that gives it.
+#[cfg(test)]
+pub(super) fn assert_known<Node>(flags: &[Flag<Node>], component: Component) {
+    for minor in crate::versions::MINORS {
+        for flag in flags.iter().filter(|flag| flag.is_of(minor.number)) {
+            let found = facts::flag(component, flag.name, minor);
+            let is_known = matches!(found, Presence::Here | Presence::Unknown);
+            assert!(is_known, "--{} of {} in 1.{}", flag.name, component.name(), minor.number);
+        }
     }
 }
 

@@ -146,6 +146,7 @@ mod tests {
     use super::*;
     use crate::config::{Arg, Config, fixture};
     use crate::manifests::flags;
+    use crate::versions::facts::Component;
 
     fn given(args: &[(&str, &str)]) -> Config {
         let mut config = fixture::config();
@@ -157,6 +158,7 @@ mod tests {
     #[test]
     fn the_table_of_flags_is_sound() {
         flags::assert_sound(FLAGS);
+        flags::assert_known(FLAGS, Component::Kubelet);
     }
 
     #[test]

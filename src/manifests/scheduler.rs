@@ -32,9 +32,11 @@ pub(super) fn fill(pod: &mut Pod, spec: Spec<'_>, node: &PodNode) {
 mod tests {
     use super::*;
     use crate::manifests::flags;
+    use crate::versions::facts::Component;
 
     #[test]
     fn the_table_of_flags_is_sound() {
         flags::assert_sound(FLAGS);
+        flags::assert_known(FLAGS, Component::Scheduler);
     }
 }

@@ -89,6 +89,11 @@ pub fn of_components(name: &str, minor: &Minor) -> Option<GateHistory> {
 }
 
 impl GateHistory {
+    /// Whether a later minor has the gate.
+    pub const fn is_of_later(self) -> bool {
+        matches!(self, Self::Later { .. })
+    }
+
     /// Whether `value` is what holds without the gate too.
     pub const fn agrees_with(self, value: bool) -> bool {
         match self {

@@ -1,6 +1,7 @@
 //! What differs between Kubernetes minors, as data: one table a minor, no `if minor >=` anywhere else.
 
 mod certificates;
+pub mod facts;
 mod fields;
 mod gate_history;
 mod gates;
