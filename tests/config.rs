@@ -228,16 +228,62 @@ fn gates_that_have_gone_are_told_as_such() {
 }
 
 #[test]
-fn gates_that_no_component_knows_are_told_in_documents_and_arguments() {
-    let said = warnings(&format!(
-        "{CLUSTER}apiServer: {{extraArgs: [{{name: feature-gates, value: 'AppArmor=true,NodeSwap=true'}}]}}\n---\n\
+fn gates_with_which_no_component_starts_are_refused_in_documents_and_arguments() {
+    let said = refusal(&format!(
+        "{CLUSTER}apiServer: {{extraArgs: [{{name: feature-gates, value: 'AppArmor=true,AllAlpha=false'}}]}}\n---\n\
          apiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfiguration\nfeatureGates: {{CloudDualStackNodeIPs: true}}\n"
     ));
-    let lines: Vec<&str> = said.lines().filter(|line| line.starts_with("warning: ")).collect();
+    let lines: Vec<&str> = said.lines().filter(|line| line.starts_with("error: ")).collect();
     assert_eq!(lines.len(), 2, "{said}");
     assert!(lines[0].contains("line 4") && lines[0].contains("AppArmor is always on"), "{said}");
+    let gone = "featureGates.CloudDualStackNodeIPs: kubelet does not start with this feature gate: CloudDualStackNodeIPs";
+    assert!(lines[1].contains(gone), "{said}");
+}
+
+#[test]
+fn flags_that_a_component_does_not_have_are_refused_before_anything_is_written() {
+    let of = |field: &str, flag: &str| {
+        format!("{CLUSTER}{field}: {{extraArgs: [{{name: {flag}, value: '1'}}]}}\n")
+    };
+    for (field, flag, words) in [
+        (
+            "apiServer",
+            "audit-log-maxages",
+            "kube-apiserver of Kubernetes 1.36 has no flag --audit-log-maxages; did you mean --audit-log-maxage?",
+        ),
+        ("apiServer", "cloud-provider", "--cloud-provider"),
+        ("scheduler", "no-such-flag", "kube-scheduler of Kubernetes 1.36 has no flag --no-such-flag"),
+        ("controllerManager", "node-monitor-periods", "did you mean --node-monitor-period?"),
+    ] {
+        let said = refusal(&of(field, flag));
+        assert!(said.contains("line 4") && said.contains(words), "{flag}: {said}");
+    }
+    let said = refusal(&format!("{CLUSTER}etcd: {{local: {{extraArgs: [{{name: proxy, value: 'on'}}]}}}}\n"));
+    assert!(said.contains("etcd has no flag --proxy any more since etcd 3.6."), "{said}");
+    for (field, flag) in [
+        ("apiServer", "v"),
+        ("apiServer", "audit_log_maxage"),
+        ("controllerManager", "cloud-provider"),
+        ("scheduler", "vmodule"),
+    ] {
+        warnings(&of(field, flag));
+    }
+}
+
+#[test]
+fn by_kubeadm_s_name_what_a_component_does_not_take_is_warned_of_and_passed_on() {
+    let folder = TempDir::new().unwrap();
+    let name = folder.path().join("kubeadm");
+    std::os::unix::fs::symlink(assert_cmd::cargo::cargo_bin("kubewright"), &name).unwrap();
+    let file = format!("{CLUSTER}apiServer: {{extraArgs: [{{name: no-such-flag, value: '1'}}]}}\n");
+    let output = Command::new(&name)
+        .args(["config", "validate", "--config", "/dev/stdin"])
+        .write_stdin(file)
+        .output()
+        .unwrap();
+    let said = text(&output.stderr);
     assert!(
-        lines[1].contains("featureGates.CloudDualStackNodeIPs: in Kubernetes 1.36 no component starts"),
+        output.status.success() && said.contains("has no flag --no-such-flag; it is passed on as it is"),
         "{said}"
     );
 }

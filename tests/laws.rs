@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use kubewright::config::{
-    Config, Flags, HostAddresses, HostDefaults, KeyAlgorithm, Need, Requested, TokenString, resolve,
+    Config, Flags, HostAddresses, HostDefaults, KeyAlgorithm, Need, Requested, TokenString, Unknown, resolve,
 };
 use kubewright::host::{
     FileChange, Folder, Host, Node, Outcome, PhaseFailed, Span, Tree, WaitWatcher, Watcher, apply,
@@ -39,7 +39,8 @@ fn configurations() -> Vec<(String, Config)> {
 }
 
 fn configuration(text: &str) -> Option<Config> {
-    let requested = Requested::parse(Some(text), &Flags::default()).ok()?;
+    let requested =
+        Requested::parse(Some(text), &Flags { unknown: Unknown::LeftOut, ..Flags::default() }).ok()?;
     let token = TokenString { id: "abcdef".into(), secret: Secret::new("0123456789abcdef") };
     let host = HostDefaults {
         node_name: Some("node-1".into()),

@@ -55,6 +55,7 @@ findings! {
     "KubeletSkew",
     "ControlPlaneNodesReady",
     "StaticPodManifest",
+    "KubeletSettings",
     "EtcdUnhealthy",
     "EtcdAlarm",
     "EtcdLearner",

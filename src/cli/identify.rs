@@ -5,7 +5,7 @@ use super::failure::Failure;
 use super::images::NotPulled;
 use super::token::TokenFailure;
 use super::upgrade::UpgradeFailure;
-use crate::config::Problem;
+use crate::config::{NotTaken, Problem};
 use crate::host::{
     ApiError, ApplyError, Awaited, ClusterError, FaultKind, FileError, MemberError, NoCertificate,
     NotAnswered, NotSurveyed,
@@ -80,6 +80,14 @@ pub fn certs(failed: &CertsFailure) -> ErrorId {
     }
 }
 
+const fn not_taken(what: &NotTaken) -> ErrorId {
+    match what {
+        NotTaken::Flag { .. } => ErrorId::ConfigUnknownArgument,
+        NotTaken::GoneGate { .. } | NotTaken::UnknownGate { .. } => ErrorId::ConfigUnknownFeatureGate,
+        NotTaken::LockedGate { .. } => ErrorId::ConfigContradiction,
+    }
+}
+
 /// Of a rule that a configuration breaks.
 pub fn problem(problem: &Problem) -> ErrorId {
     match problem {
@@ -124,6 +132,7 @@ pub fn problem(problem: &Problem) -> ErrorId {
         | Problem::AllAndOthers => ErrorId::ConfigContradiction,
         Problem::Version(_) => ErrorId::ConfigUnknownVersion,
         Problem::UnknownGate { .. } | Problem::GoneGate { .. } => ErrorId::ConfigUnknownFeatureGate,
+        Problem::NotTaken(what) => not_taken(what),
         Problem::UnknownPhase { .. } => ErrorId::PhaseUnknown,
         Problem::UnreadableFolder { .. } => ErrorId::PatchesUnreadable,
         Problem::NoAddress

@@ -46,7 +46,7 @@ pub fn run_checks(gate: Gate, spec: Spec<'_>, run: &RunOptions, facts: &Facts) -
 fn bearable() -> Vec<String> {
     match Invocation::now() {
         Invocation::Kubewright => Vec::new(),
-        Invocation::Kubeadm => vec!["SubnetOverlap".to_owned()],
+        Invocation::Kubeadm => ["SubnetOverlap", "KubeletSettings"].map(str::to_owned).into(),
     }
 }
 

@@ -6,10 +6,11 @@ use super::document::Document;
 use super::error::Place;
 use super::given::{At, Located, Remarks, Section, Tree, object};
 use super::walk::check;
-use super::{ComponentDocument, kind, read, v1beta3};
+use super::{ComponentDocument, Release, kind, read, v1beta3};
 use crate::duration::GoDuration;
+use crate::versions::ConfigFormat;
+use crate::versions::facts::Component;
 use crate::versions::schema::SchemaText;
-use crate::versions::{ConfigFormat, Minor};
 
 /// The InitConfiguration.
 pub fn init(document: &Document, format: ConfigFormat, remarks: &mut Remarks) -> Located<Tree> {
@@ -49,16 +50,16 @@ pub fn upgrade(document: &Document, remarks: &mut Remarks) -> Located<Tree> {
     checked(document, kind::UPGRADE_V1BETA4, remarks)
 }
 
-/// A component's own document against the schema of the minor; without a document, nothing was given.
+/// A component's own document against its schema in the release; without a document, nothing was given.
 pub fn component(
     document: Option<&Document>,
     schema: SchemaText,
-    minor: &Minor,
+    (of, release): (Component, Release),
     remarks: &mut Remarks,
 ) -> ComponentDocument {
     let Some(document) = document else { return ComponentDocument::default() };
     let tree = checked(document, schema, remarks);
-    read::gates_of_document(Section::of(&tree), minor, remarks);
+    read::gates_of_document(Section::of(&tree), of, release, remarks);
     match tree.value {
         Tree::Map(fields) => ComponentDocument { fields: object(&fields), is_generated: false },
         Tree::Bool(_) | Tree::Number(_) | Tree::Text(_) | Tree::List(_) => ComponentDocument::default(),

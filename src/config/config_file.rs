@@ -5,14 +5,15 @@ use super::checked;
 use super::document::{self, Document, Documents, Part, Use};
 use super::error::{ConfigErrors, Place};
 use super::flags::DiscoveryNeed;
-use super::given::{At, Located, Remarks, Section, Tree};
+use super::given::{At, Located, Remarks, Section, Tree, Unknown};
 use super::kind::ConfigKind;
 use super::problem::Problem;
 use super::requested::{self, Input};
 use super::requested_join;
 use super::warning::ConfigWarning;
-use super::{Requested, RequestedJoin, RequestedReset, defaults, read};
+use super::{Release, Requested, RequestedJoin, RequestedReset, defaults, read};
 use crate::duration::GoDuration;
+use crate::versions::facts::Component;
 use crate::versions::{ConfigFormat, KubernetesVersion, Minor, Schemas};
 
 /// A version and the table of its minor.
@@ -49,12 +50,13 @@ pub struct OwnTree {
 }
 
 impl ConfigFile {
-    /// Reads `text`. `assumed` stands for the version where the documents name none.
+    /// Reads `text`. `assumed` stands for the version where the documents name none; `not_taken` says what becomes of arguments and
+    /// gates that a component does not take.
     ///
     /// # Errors
     /// All offences at once, in the order of their places; there is no known document in it.
-    pub fn parse(text: &str, assumed: Option<Assumed>) -> Result<Self, ConfigErrors> {
-        let mut remarks = Remarks::default();
+    pub fn parse(text: &str, assumed: Option<Assumed>, not_taken: Unknown) -> Result<Self, ConfigErrors> {
+        let mut remarks = Remarks { not_taken, ..Remarks::default() };
         let documents = document::read(text, Use::Everything, &mut remarks);
         if documents.parts.iter().all(|part| part.role.is_none()) && remarks.errors.is_empty() {
             remarks.refuse(&At { place: Place::File, field: String::new() }, Problem::NoKnownDocument);
@@ -121,8 +123,12 @@ fn init(
     let (init, cluster) = (find(trees, ConfigKind::Init), find(trees, ConfigKind::Cluster));
     if init.is_none() && cluster.is_none() {
         let Schemas { kubelet: of_kubelet, kube_proxy: of_proxy } = assumed.1.schemas;
-        checked::component(kubelet.as_ref(), of_kubelet, assumed.1, remarks);
-        checked::component(kube_proxy.as_ref(), of_proxy, assumed.1, remarks);
+        let release = Release::of(&assumed.0, assumed.1);
+        // The version is no more than a guess: nothing is refused for it.
+        let certain = std::mem::replace(&mut remarks.not_taken, Unknown::LeftOut);
+        checked::component(kubelet.as_ref(), of_kubelet, (Component::Kubelet, release), remarks);
+        checked::component(kube_proxy.as_ref(), of_proxy, (Component::KubeProxy, release), remarks);
+        remarks.not_taken = certain;
         return None;
     }
     let tree = |own: Option<&OwnTree>| own.map_or_else(checked::empty, |own| own.tree.clone());
@@ -153,7 +159,8 @@ mod tests {
     use super::*;
 
     fn parse(text: &str) -> Result<ConfigFile, Vec<String>> {
-        ConfigFile::parse(text, None).map_err(|errors| errors.0.iter().map(ToString::to_string).collect())
+        ConfigFile::parse(text, None, Unknown::Refused)
+            .map_err(|errors| errors.0.iter().map(ToString::to_string).collect())
     }
 
     #[test]
@@ -182,7 +189,12 @@ mod tests {
         };
         let assumed = crate::versions::resolve("1.36.1").unwrap();
         let of = |text: &str| {
-            ConfigFile::parse(text, Some(assumed.clone())).unwrap().init.unwrap().cluster.version
+            ConfigFile::parse(text, Some(assumed.clone()), Unknown::Refused)
+                .unwrap()
+                .init
+                .unwrap()
+                .cluster
+                .version
         };
         assert_eq!(of(&text("")).to_string(), "v1.36.1");
         assert_eq!(of(&text("kubernetesVersion: 1.37.0")).to_string(), "v1.37.0");

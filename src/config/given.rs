@@ -98,6 +98,8 @@ pub enum Unknown {
 pub struct Remarks {
     /// Whether what is not known is an error or a warning.
     pub unknown: Unknown,
+    /// The same of arguments and feature gates that a component does not take.
+    pub not_taken: Unknown,
     /// In the order in which they were found.
     pub errors: Vec<ConfigError>,
     /// In the order in which they were found.
@@ -109,12 +111,13 @@ pub struct Remarks {
 impl Remarks {
     /// Nothing was found so far.
     pub fn of(unknown: Unknown) -> Self {
-        Self { unknown, ..Self::default() }
+        Self { unknown, not_taken: unknown, ..Self::default() }
     }
 
     /// Notes an error; a warning where what is not known is left out and the problem is of that kind.
     pub fn refuse(&mut self, at: &At, problem: Problem) {
-        match (self.unknown, problem.left_out()) {
+        let unknown = if problem.is_of_a_component() { self.not_taken } else { self.unknown };
+        match (unknown, problem.left_out()) {
             (Unknown::LeftOut, Some(instead)) => {
                 self.warn(at, Caution::LeftOut { what: problem.to_string(), instead });
             }

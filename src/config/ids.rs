@@ -25,6 +25,8 @@ impl Caution {
             Self::UnknownPatch { .. } => "UnknownPatch",
             Self::GoneGate { .. } => "GoneGate",
             Self::UnknownToComponent { .. } => "GateUnknownToComponent",
+            Self::NotTaken { not_taken, .. } if not_taken.is_gate() => "GateUnknownToComponent",
+            Self::NotTaken { .. } => "FlagUnknownToComponent",
             Self::VolumeTwice { .. } => "VolumeTwice",
             Self::OddCharacter { .. } => "OddCharacter",
         }

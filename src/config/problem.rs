@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::BadNodeName;
+use super::{BadNodeName, NotTaken};
 use crate::duration::BadDuration;
 use crate::versions::{BadVersion, GateHistory};
 
@@ -244,6 +244,9 @@ pub enum Problem {
         /// Since when, or until when, there is or was such a gate.
         history: GateHistory,
     },
+    /// An argument or a gate with which a component would not start.
+    #[error("{0}")]
+    NotTaken(NotTaken),
     /// A gate that the minor does not let anybody change, as Kubernetes' `LockToDefault`.
     #[error("the feature gate {name} is locked to {locked} in Kubernetes 1.{minor}")]
     LockedGate {
@@ -666,7 +669,13 @@ impl Problem {
                 | Self::LaterField { .. }
                 | Self::UnknownGate { .. }
                 | Self::GoneGate { .. }
+                | Self::NotTaken(_)
         )
+    }
+
+    /// Whether a component would refuse it, of which kubeadm knows nothing.
+    pub const fn is_of_a_component(&self) -> bool {
+        matches!(self, Self::NotTaken(_))
     }
 
     /// What kubeadm does about it, where it goes on with a warning.
@@ -674,6 +683,7 @@ impl Problem {
         match self {
             Self::UnknownField { .. } | Self::UnknownKind { .. } => Some("it is left out"),
             Self::DuplicateField { .. } => Some("the last one counts"),
+            Self::NotTaken(_) => Some("it is passed on as it is"),
             _ => None,
         }
     }

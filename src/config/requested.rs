@@ -13,11 +13,12 @@ use super::given::{At, Located, Remarks, Section, Tree};
 use super::problem::Problem;
 use super::warning::ConfigWarning;
 use super::{
-    Arg, Assumed, CertificateKey, ClusterSpec, Expiry, ImagePullPolicy, NodeName, Timeouts, TokenString,
-    defaults, read, unstored,
+    Arg, Assumed, CertificateKey, ClusterSpec, Expiry, ImagePullPolicy, NodeName, Release, Timeouts,
+    TokenString, defaults, read, unstored,
 };
 use crate::duration::GoDuration;
 use crate::versions::Minor;
+use crate::versions::facts::Component;
 
 /// What was asked for; [`super::resolve`] adds the host's part.
 #[derive(Debug, Clone)]
@@ -177,23 +178,44 @@ impl Input {
     }
 }
 
+/// Where a ClusterConfiguration has the arguments of a component.
+const ARGUMENTS: [(&str, Component); 3] = [
+    ("apiServer", Component::ApiServer),
+    ("controllerManager", Component::ControllerManager),
+    ("scheduler", Component::Scheduler),
+];
+
 /// Reads every value, whatever was wrong before: a value that is missing for that reason has its default here.
 pub fn typed(input: &Input, assume: &dyn Fn() -> Assumed, remarks: &mut Remarks) -> Requested {
     let (init, cluster) = (Section::of(&input.init), Section::of(&input.cluster));
     let (version, minor) = read::version(cluster, assume, remarks);
     unstored::warn(&input.cluster, minor, remarks);
     refuse_later_fields(&input.cluster, minor, remarks);
-    for component in ["apiServer", "controllerManager", "scheduler"] {
-        read::gates_of_arguments(cluster.section(component), "extraArgs", minor, remarks);
+    let release = Release::of(&version, minor);
+    for (section, component) in ARGUMENTS {
+        read::arguments_of(cluster.section(section), "extraArgs", component, release, remarks);
     }
-    read::gates_of_arguments(init.section("nodeRegistration"), "kubeletExtraArgs", minor, remarks);
+    let local = cluster.section("etcd").section("local");
+    read::arguments_of_etcd(local, (&version, minor), remarks);
+    let node = init.section("nodeRegistration");
+    read::arguments_of(node, "kubeletExtraArgs", Component::Kubelet, release, remarks);
     let mut init = read::init(init, remarks);
     if let Some(timeout) = input.timeout {
         init.timeouts.control_plane_component_health_check = timeout;
     }
     let cluster = ClusterSpec {
-        kubelet: checked::component(input.kubelet.as_ref(), minor.schemas.kubelet, minor, remarks),
-        kube_proxy: checked::component(input.kube_proxy.as_ref(), minor.schemas.kube_proxy, minor, remarks),
+        kubelet: checked::component(
+            input.kubelet.as_ref(),
+            minor.schemas.kubelet,
+            (Component::Kubelet, release),
+            remarks,
+        ),
+        kube_proxy: checked::component(
+            input.kube_proxy.as_ref(),
+            minor.schemas.kube_proxy,
+            (Component::KubeProxy, release),
+            remarks,
+        ),
         ..read::cluster(cluster, version, minor, init.bind_port, remarks)
     };
     Requested { cluster, init, warnings: Vec::new() }

@@ -79,6 +79,7 @@ fn of_file(text: &str, flags: &JoinFlags, remarks: &mut Remarks) -> (Located<Tre
 
 /// Reads a JoinConfiguration's values; without a discovery where the command needs none.
 pub fn typed(section: Section, needs: DiscoveryNeed, remarks: &mut Remarks) -> RequestedJoin {
+    read::arguments_of_any_kubelet(section.section("nodeRegistration"), "kubeletExtraArgs", remarks);
     let requested = read::join(section, remarks);
     let is_given = section.section("discovery").fields().is_some_and(|fields| !fields.is_empty());
     let discovery = match needs {

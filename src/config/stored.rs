@@ -9,7 +9,8 @@ use super::given::{At, Remarks, Section};
 use super::places::judge_place;
 use super::problem::Problem;
 use super::warning::{Caution, ConfigWarning};
-use super::{ClusterSpec, ComponentDocument, defaults, host_path, read};
+use super::{ClusterSpec, ComponentDocument, Release, defaults, host_path, read};
+use crate::versions::facts::Component;
 use crate::versions::{KubernetesVersion, Minor};
 
 /// What all nodes of a cluster share, as it stands in the cluster.
@@ -42,7 +43,7 @@ impl Stored {
         // Without the version nothing is known of the other fields.
         let Some(cluster) = cluster else { return Err(ConfigErrors(remarks.errors)) };
         let mut of_kubelet = Remarks::default();
-        let kubelet = kubelet(kubelet_configuration, cluster.minor, &mut of_kubelet);
+        let kubelet = kubelet(kubelet_configuration, &cluster, &mut of_kubelet);
         let of_kubelet = tolerant(KUBELET_CONFIG, of_kubelet);
         remarks.errors.extend(of_kubelet.errors);
         remarks.warnings.extend(of_kubelet.warnings);
@@ -59,10 +60,10 @@ impl Stored {
         let mut remarks = tolerant(KUBEADM_CONFIG, remarks);
         let Some(cluster) = cluster else { return Err(ConfigErrors(remarks.errors)) };
         let (mut of_kubelet, mut of_proxy) = (Remarks::default(), Remarks::default());
-        let kubelet = kubelet(&texts.kubelet.text, cluster.minor, &mut of_kubelet);
+        let kubelet = kubelet(&texts.kubelet.text, &cluster, &mut of_kubelet);
         let kubelet = ComponentDocument { is_generated: texts.kubelet.is_generated, ..kubelet };
         let kube_proxy = texts.kube_proxy.as_ref().map_or_else(ComponentDocument::default, |stored| {
-            let proxy = proxy(&stored.text, cluster.minor, &mut of_proxy);
+            let proxy = proxy(&stored.text, &cluster, &mut of_proxy);
             ComponentDocument { is_generated: stored.is_generated, ..proxy }
         });
         for more in [tolerant(KUBELET_CONFIG, of_kubelet), tolerant(KUBE_PROXY_CONFIG, of_proxy)] {
@@ -140,16 +141,20 @@ fn version(section: Section, remarks: &mut Remarks) -> Option<(KubernetesVersion
     read::exact_version(given, remarks)
 }
 
-fn kubelet(text: &str, minor: &'static Minor, remarks: &mut Remarks) -> ComponentDocument {
+fn kubelet(text: &str, cluster: &ClusterSpec, remarks: &mut Remarks) -> ComponentDocument {
     let Documents { kubelet, .. } = document::read(text, Use::StoredKubelet, remarks);
     let document = found(kubelet, "KubeletConfiguration", remarks);
-    checked::component(document.as_ref(), minor.schemas.kubelet, minor, remarks)
+    let release = Release::of(&cluster.version, cluster.minor);
+    let schema = cluster.minor.schemas.kubelet;
+    checked::component(document.as_ref(), schema, (Component::Kubelet, release), remarks)
 }
 
-fn proxy(text: &str, minor: &'static Minor, remarks: &mut Remarks) -> ComponentDocument {
+fn proxy(text: &str, cluster: &ClusterSpec, remarks: &mut Remarks) -> ComponentDocument {
     let Documents { kube_proxy, .. } = document::read(text, Use::StoredProxy, remarks);
     let document = found(kube_proxy, "KubeProxyConfiguration", remarks);
-    checked::component(document.as_ref(), minor.schemas.kube_proxy, minor, remarks)
+    let release = Release::of(&cluster.version, cluster.minor);
+    let schema = cluster.minor.schemas.kube_proxy;
+    checked::component(document.as_ref(), schema, (Component::KubeProxy, release), remarks)
 }
 
 fn found<T>(document: Option<T>, kind: &'static str, remarks: &mut Remarks) -> Option<T> {
@@ -165,12 +170,12 @@ fn tolerant(config_map: &'static str, remarks: Remarks) -> Remarks {
     let located = remarks.errors.into_iter().map(|error| located(config_map, error));
     let (unknown, errors): (Vec<_>, Vec<_>) =
         located.partition(|error| error.problem.is_of_another_version());
-    let warning = |ConfigError { file, place, field, .. }| ConfigWarning {
-        file,
-        place,
-        field,
-        caution: Caution::UnknownInStored,
-        excerpt: None,
+    let warning = |ConfigError { file, place, field, problem, .. }| {
+        let caution = match problem {
+            Problem::NotTaken(not_taken) => Caution::NotTaken { not_taken, but: "it is the cluster's own" },
+            _ => Caution::UnknownInStored,
+        };
+        ConfigWarning { file, place, field, caution, excerpt: None }
     };
     let patch = remarks.warnings.into_iter().filter(|warning| warning.caution.is_of_the_version());
     let patch =

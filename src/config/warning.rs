@@ -4,6 +4,7 @@ use std::fmt;
 
 use super::error::{Place, introduce};
 use super::excerpt::Excerpt;
+use super::not_taken::NotTaken;
 use super::source_file::SourceFile;
 use crate::text::shown;
 use crate::versions::GateHistory;
@@ -120,6 +121,13 @@ pub enum Caution {
         /// Since when, or until when, there is or was such a gate.
         history: GateHistory,
     },
+    /// An argument or a gate with which a component would not start, where it is not certain that it has to.
+    NotTaken {
+        /// Which.
+        not_taken: NotTaken,
+        /// Why it is no error.
+        but: &'static str,
+    },
     /// kubeadm takes the last of them without a word.
     VolumeTwice {
         /// The volume's.
@@ -212,6 +220,7 @@ impl fmt::Display for Caution {
                     "in Kubernetes 1.{minor} no component starts with this feature gate: {name} {history}"
                 )
             }
+            Self::NotTaken { not_taken, but } => write!(out, "{not_taken} ({but})"),
             Self::VolumeTwice { name } => write!(
                 out,
                 "another volume further up is called {name} too, and is left out, as each has a name of its own; give it another"

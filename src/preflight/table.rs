@@ -45,7 +45,7 @@ impl Check {
     }
 }
 
-/// kubeadm's checks (its preflight/checks.go), and, last, the three that it lacks.
+/// kubeadm's checks (its preflight/checks.go), and, last, the four that it lacks.
 pub const CHECKS: &[Check] = &[
     Check { name: "IsPrivilegedUser", at: HOST, judge: machine::user, ids: None },
     Check { name: "NumCPU", at: CONTROL_PLANE, judge: machine::cpus, ids: None },
@@ -97,6 +97,7 @@ pub const CHECKS: &[Check] = &[
     },
     Check { name: "SubnetOverlap", at: CONTROL_PLANE, judge: overlap::ranges, ids: None },
     Check { name: "CgroupDriver", at: NODE, judge: runtime::cgroup_driver, ids: None },
+    Check { name: "KubeletSettings", at: NODE, judge: versions::kubelet_settings, ids: None },
     Check { name: "SandboxImage", at: CONTROL_PLANE, judge: runtime::sandbox_image, ids: None },
 ];
 

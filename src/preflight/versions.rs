@@ -4,9 +4,10 @@ use semver::Version;
 
 use super::machine::unseen_error;
 use super::{Finding, subjects};
-use crate::config::Spec;
+use crate::config::{NotTaken, Release, Spec, gates_in};
 use crate::facts::Facts;
-use crate::versions::{newest, semantic};
+use crate::versions::facts::Component;
+use crate::versions::{KubernetesVersion, newest, semantic, table};
 
 /// Newer clusters than this program knows may need what it does not do.
 pub fn kubernetes(spec: Spec<'_>, _: &Facts) -> Vec<Finding> {
@@ -52,6 +53,27 @@ fn skew(spec: Spec<'_>, kubelet: &Version) -> Option<String> {
     }
 }
 
+/// The kubelet that is installed starts with the flags and the feature gates that it gets.
+pub fn kubelet_settings(spec: Spec<'_>, facts: &Facts) -> Vec<Finding> {
+    let version = facts.kubelet.as_deref().ok().and_then(|text| text.parse::<KubernetesVersion>().ok());
+    let Some(version) = version else { return Vec::new() };
+    let Some(minor) = table(&version) else { return Vec::new() };
+    let release = Release::of(&version, minor);
+    let arguments = &spec.node.kubelet_extra_args;
+    let flags = arguments.iter().filter_map(|argument| release.flag(Component::Kubelet, &argument.name));
+    let given = arguments.iter().filter(|argument| argument.name.replace('_', "-") == "feature-gates");
+    let given = given.flat_map(|argument| gates_in(&argument.value));
+    let stored = spec.cluster.kubelet.fields.get("featureGates").and_then(serde_json::Value::as_object);
+    let stored = stored.into_iter().flatten().map(|(name, value)| (name.as_str(), value.as_bool()));
+    let gates = given.chain(stored).filter_map(|(name, value)| release.gate(Component::Kubelet, name, value));
+    let finding = |not_taken: NotTaken| {
+        Finding::error("KubeletSettings", not_taken.to_string())
+            .seen(format!("the kubelet that is installed is of version {version}"))
+            .fix("take it out of nodeRegistration.kubeletExtraArgs, or of featureGates in the KubeletConfiguration")
+    };
+    flags.chain(gates).map(finding).collect()
+}
+
 /// By precedence, for which build metadata does not count (<https://semver.org/#spec-item-11>).
 pub fn is_before(version: &Version, bound: &str) -> bool {
     semantic(bound).is_some_and(|bound| version.cmp_precedence(&bound).is_lt())
@@ -89,6 +111,7 @@ fn etcd(spec: Spec<'_>, facts: &Facts, endpoint: &str) -> Option<Finding> {
 mod tests {
     use super::super::fixture::{external_etcd as with_external_etcd, ids, unseen};
     use super::*;
+    use crate::config::Arg;
     use crate::config::fixture::config;
 
     #[test]
@@ -109,6 +132,34 @@ mod tests {
         assert_eq!(
             ids(kubelet, config().spec(), |facts| facts.kubelet = Err(unseen())),
             ["error KubeletVersion"]
+        );
+    }
+
+    #[test]
+    fn an_installed_kubelet_has_to_take_its_flags_and_gates() {
+        let told = |version: &str, name: &str, value: &str| {
+            let mut config = config();
+            config.node.kubelet_extra_args = vec![Arg { name: name.to_owned(), value: value.to_owned() }];
+            ids(kubelet_settings, config.spec(), |facts| facts.kubelet = Ok(version.to_owned()))
+        };
+        let wanted = ["error KubeletSettings"];
+        assert_eq!(told("v1.37.1", "boot-id-file", "/a"), wanted);
+        assert_eq!(told("v1.37.1", "feature-gates", "SidecarContainers=true,AllAlpha=false"), wanted);
+        for (version, name) in [
+            ("v1.37.1", "v"),
+            ("v1.37.1", "max_pods"),
+            ("nonsense", "x"),
+            ("v1.20.0", "x"),
+            ("v1.37.99", "x"),
+        ] {
+            assert!(told(version, name, "1").is_empty(), "{version} {name}");
+        }
+        let mut config = config();
+        let gates = serde_json::json!({ "SidecarContainers": true });
+        config.cluster.kubelet.fields.insert("featureGates".to_owned(), gates);
+        assert_eq!(
+            ids(kubelet_settings, config.spec(), |facts| facts.kubelet = Ok("v1.37.1".to_owned())),
+            wanted
         );
     }
 

@@ -56,6 +56,7 @@ ids! {
     ConfigContradiction => "two things are given of which only one can hold",
     ConfigUnknownVersion => "the Kubernetes version is not one, or not known",
     ConfigUnknownFeatureGate => "the Kubernetes version has no such feature gate",
+    ConfigUnknownArgument => "a component has no such flag",
     ConfigHostUnknown => "the host has no answer to what the configuration leaves open",
     PatchesUnreadable => "the folder of the patches cannot be read",
     PatchesUnusable => "a patch is not one, or does not fit",

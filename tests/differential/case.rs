@@ -4,6 +4,7 @@
 //! - `#: arg --flag=value` one more argument of `init`
 //! - `#: env NAME=value` one variable of the environment; all others but PATH are taken away
 //! - `#: prepare command words` run before, in order
+//! - `#: called kubeadm why` kubewright is called by that name: by its own it refuses what a component does not take
 //!
 //! A file without a document stands for flags alone. `${DIR}` is the case's own folder, which begins as a copy of
 //! `tests/configs/NN-name/`; `${VERSION}`, `${KUBEADM}` and `${CONFIG}` are the version, the program and the file.
@@ -31,6 +32,8 @@ pub struct Ready {
     /// `None`: flags alone.
     pub config: Option<PathBuf>,
     pub scratch: PathBuf,
+    /// Whether kubewright is called kubeadm.
+    pub by_kubeadms_name: bool,
 }
 
 const CONFIGS: &str = "tests/configs";
@@ -123,6 +126,7 @@ impl Case {
             text,
             config,
             scratch,
+            by_kubeadms_name: self.0.said("called").next().is_some(),
         }
     }
 }

@@ -29,7 +29,12 @@ fn complaints(case: &Ready) -> Vec<String> {
     let theirs =
         |format: &str| list(case, &case.minor.kubeadm(), programs::reference_config(case).as_deref(), format);
     let ours = |format: &str| {
-        list(case, Path::new(env!("CARGO_BIN_EXE_kubewright")), case.config.as_deref(), format)
+        list(
+            case,
+            &programs::called(case, Path::new(env!("CARGO_BIN_EXE_kubewright"))),
+            case.config.as_deref(),
+            format,
+        )
     };
     let differs = |format: &str| {
         let (theirs, ours) = (theirs(format), ours(format));

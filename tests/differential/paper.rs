@@ -12,7 +12,7 @@ use kubewright::pki::PrivateKey;
 
 use crate::case::{self, Case, Ready};
 use crate::kubeadms::minor::Minor;
-use crate::programs::without_environment;
+use crate::programs::{called, without_environment};
 use crate::run::scratch;
 use crate::tree::{self, Ran, Tree};
 
@@ -80,7 +80,7 @@ pub fn tree(case: &Case, minor: Minor, below: &Path) -> (Ready, Tree) {
     let ready = case.prepare_with(minor, below, &as_kubeadm(case, below, &folder, now));
     let prepared = ready.scratch.join("dir");
     case::copy(&prepared, &folder.join(prepared.strip_prefix("/").unwrap()));
-    let mut command = command(&ready.scratch, now);
+    let mut command = command(&ready, now);
     command.args(["init", "--dry-run", "--output-dir"]).arg(&folder);
     command.args(ready.config.iter().map(|path| format!("--config={}", path.display())));
     command.args(&ready.arguments).envs(&ready.environment);
@@ -94,16 +94,16 @@ pub fn tree(case: &Case, minor: Minor, below: &Path) -> (Ready, Tree) {
 
 /// What the case takes from the configuration's images.
 pub fn images(ready: &Ready) -> String {
-    let mut command = command(&ready.scratch, soon());
+    let mut command = command(ready, soon());
     command.args(["config", "images", "list"]);
     command.args(ready.config.iter().map(|path| format!("--config={}", path.display())));
     command.args(ready.arguments.iter().filter(|argument| crate::images::is_taken(argument)));
     succeeded(ready, &command.output().unwrap())
 }
 
-fn command(home: &Path, now: jiff::Timestamp) -> Command {
-    let mut command = Command::new(&PAPER.program);
-    without_environment(&mut command).envs(variables(now)).env("HOME", home);
+fn command(case: &Ready, now: jiff::Timestamp) -> Command {
+    let mut command = Command::new(called(case, &PAPER.program));
+    without_environment(&mut command).envs(variables(now)).env("HOME", &case.scratch);
     command
 }
 

@@ -21,12 +21,26 @@ pub fn run_kubeadm(case: &Ready, into: &Path) -> Output {
 pub fn run_kubewright(case: &Ready, into: &Path) -> Output {
     let prepared = case.scratch.join("dir");
     case::copy(&prepared, &into.join(prepared.strip_prefix("/").unwrap()));
-    let mut command = sheltered(Path::new(env!("CARGO_BIN_EXE_kubewright")));
+    let mut command = sheltered(&called(case, Path::new(env!("CARGO_BIN_EXE_kubewright"))));
     command
         .args(["init", "--dry-run", "--output-dir"])
         .arg(into)
         .args(arguments(case, case.config.as_deref()));
     clean(&mut command, case).output().unwrap()
+}
+
+/// The program by the name that the case wants.
+pub fn called(case: &Ready, program: &Path) -> PathBuf {
+    if !case.by_kubeadms_name {
+        return program.to_owned();
+    }
+    let name = case.scratch.join("kubeadm");
+    match std::os::unix::fs::symlink(program, &name) {
+        Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => {
+            panic!("{}: {error}", name.display())
+        }
+        _ => name,
+    }
 }
 
 /// Where this machine has a node's folders, they look empty to the program: each would take what is there into

@@ -5,7 +5,7 @@ use serde_json::json;
 use crate::cli::claim::Claim;
 use crate::cli::failure::Failure;
 use crate::cli::flags::FlagValues;
-use crate::cli::request::{config_source, tell};
+use crate::cli::request::{config_source, tell, unknown};
 use crate::config::{self, Caution, ConfigErrors, ConfigWarning, SourceFile};
 use crate::host::Node;
 use crate::report::{self, Document, DocumentKind, Status};
@@ -18,7 +18,8 @@ pub fn run(node: &Node, given: FlagValues<'_>) -> Result<(), Failure> {
         !(given.is_on("allow-deprecated-api") && warning.caution == Caution::OldApiVersion)
     };
     let in_file = |errors: ConfigErrors| Failure::Config(errors.in_file(source.as_ref()));
-    let mut warnings = config::validate(text, Some(Claim::read(node)?.version())).map_err(in_file)?;
+    let mut warnings =
+        config::validate(text, Some(Claim::read(node)?.version()), unknown()).map_err(in_file)?;
     warnings.retain(told);
     tell(&warnings, source.as_ref());
     if given.wants_json() {

@@ -18,7 +18,9 @@ use super::format::MinorFormat;
 use super::given::object;
 use super::kind::ConfigKind;
 use super::resolve::{Need, resolve, resolve_join};
-use super::{Caution, Config, ConfigErrors, ConfigWarning, HostDefaults, Join, Reset, ResetDefaults, write};
+use super::{
+    Caution, Config, ConfigErrors, ConfigWarning, HostDefaults, Join, Reset, ResetDefaults, Unknown, write,
+};
 use crate::config::given::Tree;
 use crate::versions::{ConfigFormat, Minor};
 use crate::yaml;
@@ -74,7 +76,7 @@ impl Migration {
         assume: &dyn Fn() -> Assumed,
     ) -> Result<Self, ConfigErrors> {
         let minor = asked.as_ref().map(|asked| asked.1);
-        let whole = ConfigFile::parse(text, Some(asked.unwrap_or_else(assume)))?;
+        let whole = ConfigFile::parse(text, Some(asked.unwrap_or_else(assume)), Unknown::LeftOut)?;
         Ok(Self { minor: minor.unwrap_or(whole.minor), whole })
     }
 

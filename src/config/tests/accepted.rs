@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::{cluster, configured, init};
 use crate::config::{
-    Arg, Caution, Etcd, Expiry, Flags, ImagePullPolicy, KeyAlgorithm, Requested,
+    Arg, Caution, Etcd, Expiry, Flags, ImagePullPolicy, KeyAlgorithm, Requested, Unknown,
     cluster_configuration_document, validate,
 };
 use crate::duration::GoDuration;
@@ -113,22 +113,22 @@ fn anchors_serve_more_than_one_component() {
 
 #[test]
 fn arguments_keep_their_order_and_may_repeat_and_be_empty() {
-    let body = "controllerManager:\n  extraArgs:\n  - {name: z, value: \"1\"}\n  - {name: a, value: \"\"}\n  - {name: z, \
+    let body = "controllerManager:\n  extraArgs:\n  - {name: v, value: \"1\"}\n  - {name: master, value: \"\"}\n  - {name: v, \
                 value: \"2\"}\n";
     let cluster = configured(&cluster(body)).cluster;
-    assert_eq!(cluster.controller_manager.extra_args, [arg("z", "1"), arg("a", ""), arg("z", "2")]);
+    assert_eq!(cluster.controller_manager.extra_args, [arg("v", "1"), arg("master", ""), arg("v", "2")]);
 }
 
 #[test]
 fn v1beta3_arguments_are_ordered_by_name() {
-    let text = "apiVersion: kubeadm.k8s.io/v1beta3\nkind: ClusterConfiguration\napiServer:\n  extraArgs: {z: \"1\", a: \
-                \"2\"}\netcd:\n  local:\n    extraArgs: {b: \"3\"}\n---\napiVersion: kubeadm.k8s.io/v1beta3\nkind: \
+    let text = "apiVersion: kubeadm.k8s.io/v1beta3\nkind: ClusterConfiguration\napiServer:\n  extraArgs: {v: \"1\", bind-address: \
+                \"2\"}\netcd:\n  local:\n    extraArgs: {name: \"3\"}\n---\napiVersion: kubeadm.k8s.io/v1beta3\nkind: \
                 InitConfiguration\nnodeRegistration:\n  kubeletExtraArgs: {v: \"4\"}\n";
     let config = configured(text);
-    assert_eq!(config.cluster.api_server.component.extra_args, [arg("a", "2"), arg("z", "1")]);
+    assert_eq!(config.cluster.api_server.component.extra_args, [arg("bind-address", "2"), arg("v", "1")]);
     assert_eq!(config.node.kubelet_extra_args, [arg("v", "4")]);
     let Etcd::Local(etcd) = config.cluster.etcd else { panic!() };
-    assert_eq!(etcd.extra_args, [arg("b", "3")]);
+    assert_eq!(etcd.extra_args, [arg("name", "3")]);
 }
 
 #[test]
@@ -189,7 +189,7 @@ fn an_unknown_patch_is_told_by_where_it_was_said() {
     let by_host = said(Requested::parse_for(None, &Flags::default(), &assumed).unwrap());
     assert_eq!(by_host, format!("this host: kubernetesVersion: {rest}"));
     let upgrade = "apiVersion: kubeadm.k8s.io/v1beta4\nkind: UpgradeConfiguration\napply: {kubernetesVersion: 1.36.99}\n";
-    let [warning] = &validate(upgrade, None).unwrap()[..] else { panic!() };
+    let [warning] = &validate(upgrade, None, Unknown::Refused).unwrap()[..] else { panic!() };
     assert_eq!((warning.caution.id(), warning.field.as_str()), ("UnknownPatch", "apply.kubernetesVersion"));
 }
 

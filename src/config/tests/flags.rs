@@ -26,11 +26,11 @@ fn every_flag_finds_its_field() {
         apiserver_advertise_address: Some("192.0.2.1".to_owned()),
         apiserver_bind_port: Some(7443),
         apiserver_cert_extra_sans: vec!["A.example.org,b".to_owned(), "c".to_owned()],
-        apiserver_extra_args: vec!["v=4,w=5".to_owned()],
+        apiserver_extra_args: vec!["v=4,vmodule=5".to_owned()],
         cert_dir: Some("/pki".to_owned()),
         certificate_key: Some(Secret::new("ab".repeat(32))),
         control_plane_endpoint: Some("api.example.org".to_owned()),
-        controller_manager_extra_args: vec!["x=".to_owned()],
+        controller_manager_extra_args: vec!["master=".to_owned()],
         cri_socket: Some("unix:///run/x.sock".to_owned()),
         dry_run: Some(true),
         feature_gates: Some("RootlessControlPlane=1".to_owned()),
@@ -40,7 +40,7 @@ fn every_flag_finds_its_field() {
         node_name: Some("Node-1".to_owned()),
         patches: Some("patches".to_owned()),
         pod_network_cidr: Some("10.244.0.0/16".to_owned()),
-        scheduler_extra_args: vec!["y=z".to_owned()],
+        scheduler_extra_args: vec!["master=z".to_owned()],
         service_cidr: Some("10.97.0.0/16".to_owned()),
         service_dns_domain: Some("k8s.local".to_owned()),
         skip_phases: vec!["addon,preflight".to_owned()],
@@ -57,7 +57,10 @@ fn every_flag_finds_its_field() {
     assert_eq!(cluster.certificates_dir.to_str(), Some("/pki"));
     assert!(certificate_key.is_some());
     assert_eq!(cluster.control_plane_endpoint.unwrap().to_string(), "api.example.org:7443");
-    assert_eq!(cluster.controller_manager.extra_args, [Arg { name: "x".to_owned(), value: String::new() }]);
+    assert_eq!(
+        cluster.controller_manager.extra_args,
+        [Arg { name: "master".to_owned(), value: String::new() }]
+    );
     assert_eq!(node.cri_socket, "unix:///run/x.sock");
     assert!(run.dry_run);
     assert_eq!(cluster.feature_gates.get("RootlessControlPlane"), Some(&true));

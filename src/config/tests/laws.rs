@@ -36,10 +36,16 @@ fn path() -> impl Strategy<Value = String> {
     vec(name(), 1..4).prop_map(|parts| format!("/{}", parts.join("/")))
 }
 
-fn args() -> impl Strategy<Value = Vec<Arg>> {
-    vec((name(), value()), 0..4)
-        .prop_map(|pairs| pairs.into_iter().map(|(name, value)| Arg { name, value }).collect())
+/// Only flags that there are: others are refused.
+fn args(names: &'static [&'static str]) -> impl Strategy<Value = Vec<Arg>> {
+    vec((select(names), value()), 0..4).prop_map(|pairs| {
+        pairs.into_iter().map(|(name, value)| Arg { name: name.to_owned(), value }).collect()
+    })
 }
+
+/// Of the API server, the controller manager and the scheduler.
+const FLAGS: &[&str] = &["bind-address", "permit-port-sharing", "tls_cipher_suites", "v", "vmodule"];
+const FLAGS_OF_ETCD: &[&str] = &["name", "quota-backend-bytes", "snapshot-count"];
 
 fn mount() -> impl Strategy<Value = HostPathMount> {
     let path_type = select(vec!["", "File", "DirectoryOrCreate", "Socket"]).prop_map(str::to_owned);
@@ -75,7 +81,7 @@ fn mounts() -> impl Strategy<Value = Vec<HostPathMount>> {
 }
 
 fn component() -> impl Strategy<Value = ComponentSettings> {
-    (args(), mounts(), vec(env(), 0..3)).prop_map(|(extra_args, extra_volumes, extra_envs)| {
+    (args(FLAGS), mounts(), vec(env(), 0..3)).prop_map(|(extra_args, extra_volumes, extra_envs)| {
         ComponentSettings { extra_args, extra_volumes, extra_envs }
     })
 }
@@ -94,7 +100,7 @@ fn image() -> impl Strategy<Value = ImageMeta> {
 }
 
 fn etcd() -> impl Strategy<Value = Etcd> {
-    let local = (image(), path(), args(), vec(env(), 0..2), sans(), sans()).prop_map(
+    let local = (image(), path(), args(FLAGS_OF_ETCD), vec(env(), 0..2), sans(), sans()).prop_map(
         |(image, data_dir, extra_args, extra_envs, server_cert_sans, peer_cert_sans)| {
             Etcd::Local(LocalEtcd {
                 image,

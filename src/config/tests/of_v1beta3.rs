@@ -102,7 +102,7 @@ etcd: {local: {extraEnvs: [{name: A, value: b}]}}
 apiServer:
   extraArgs:
   - {name: v, value: '3'}
-  - {name: a, value: '3'}
+  - {name: vmodule, value: '3'}
   - {name: v, value: '4'}
 proxy: {disabled: true}
 ";
