@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Member, MemberStatus, Seen, Unseen};
+use super::{CgroupVersion, Member, MemberStatus, Seen, Unseen};
 use crate::manifests::static_pod::StaticPod;
 
 /// All of it; the cluster's part is whole, or there is none.
@@ -21,6 +21,10 @@ pub struct UpgradeFacts {
     pub dns: Option<String>,
     /// The `apiVersion` of the components' own configurations, by its group, as far as the cluster stores them.
     pub configurations: BTreeMap<String, String>,
+    /// What the cluster stores of its components' settings.
+    pub stored: StoredSettings,
+    /// The deprecated APIs that clients have asked the API server for since it was started.
+    pub deprecated_apis: Seen<Vec<DeprecatedApi>>,
     /// What etcd says.
     pub etcd: EtcdSaid,
     /// What is on this host.
@@ -73,6 +77,61 @@ pub struct EtcdMember {
     pub status: Seen<MemberStatus>,
 }
 
+/// What of the components' own configurations an upgrade hands on, or leaves as it is.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StoredSettings {
+    /// Of all kubelets, in the ConfigMap kubelet-config.
+    pub kubelet: KubeletDocument,
+    /// `featureGates` of kube-proxy.
+    pub proxy_gates: BTreeMap<String, bool>,
+    /// CoreDNS' configuration.
+    pub corefile: Option<String>,
+}
+
+/// What counts of a KubeletConfiguration.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KubeletDocument {
+    /// `featureGates`.
+    pub gates: BTreeMap<String, bool>,
+    /// `failCgroupV1`.
+    pub fail_cgroup_v1: Option<bool>,
+}
+
+/// An API that will not be served any more, and that clients ask for.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct DeprecatedApi {
+    /// `storage.k8s.io`; empty for the group without a name.
+    pub group: String,
+    /// `v1beta1`.
+    pub version: String,
+    /// `csistoragecapacities`, and perhaps what is below it, behind a slash.
+    pub resource: String,
+    /// The minor that does not serve it: `1.37`.
+    pub gone: String,
+}
+
+/// The kubelet of this host, as it is set up beside the cluster.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KubeletSetup {
+    /// Its flags, by the files that have them.
+    pub flags: Vec<KubeletFlag>,
+    /// Its own configuration, where it has one.
+    pub document: Option<KubeletDocument>,
+    /// The version of the host's cgroups.
+    pub cgroups: Option<CgroupVersion>,
+}
+
+/// A flag in one of the files that a kubelet's command line is put together from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KubeletFlag {
+    /// Without its dashes.
+    pub name: String,
+    /// The feature gates that it sets; of other flags the value does not count.
+    pub gates: String,
+    /// The file's path.
+    pub file: String,
+}
+
 /// This host, as far as it is a control plane.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UpgradeHost {
@@ -86,6 +145,8 @@ pub struct UpgradeHost {
     pub certificates: Vec<CertificateEnd>,
     /// The groups in the certificate with which the API server reaches kubelets.
     pub kubelet_client_groups: Vec<String>,
+    /// Its kubelet.
+    pub kubelet: KubeletSetup,
     /// What could not be looked at.
     pub unseen: Vec<Unseen>,
 }

@@ -13,9 +13,12 @@ use super::apply_error::ClusterError;
 use super::etcd_survey;
 use super::event_loop::event_loop;
 use super::files::Tree;
+use super::observe::kubelet_setup;
 use super::retry::Retry;
 use crate::config::{StoredText, StoredTexts};
-use crate::facts::{ComponentPod, EtcdSaid, NodeKubelet, Seen, Unseen, image_tag};
+use crate::facts::{
+    ComponentPod, DeprecatedApi, EtcdSaid, NodeKubelet, Seen, StoredSettings, Unseen, image_tag,
+};
 use crate::join::etcd::pod_endpoints;
 use crate::manifests::objects;
 use crate::manifests::static_pod::StaticPod;
@@ -31,6 +34,9 @@ const PODS: &str = "/api/v1/namespaces/kube-system/pods?labelSelector=tier%3Dcon
 const DNS: &str = "/apis/apps/v1/namespaces/kube-system/deployments?labelSelector=k8s-app%3Dkube-dns";
 const CONFIG_MAPS: &str = "/api/v1/namespaces/kube-system/configmaps";
 const VERSION: &str = "/version";
+const METRICS: &str = "/metrics";
+/// One for each deprecated API that a client has asked for since the API server was started.
+const DEPRECATED_APIS: &str = "apiserver_requested_deprecated_apis";
 const JSON: &str = "application/json";
 
 /// The components' own configurations: the ConfigMap, and its entry.
@@ -61,6 +67,10 @@ pub struct Survey {
     pub dns: Option<String>,
     /// The version of each configuration, by its group.
     pub configurations: BTreeMap<String, String>,
+    /// What else of the components' settings counts.
+    pub stored: StoredSettings,
+    /// As the API server counts them.
+    pub deprecated_apis: Seen<Vec<DeprecatedApi>>,
     /// Where the members of etcd are reached, as their pods say.
     pub etcd_endpoints: Vec<String>,
 }
@@ -99,7 +109,7 @@ impl Surveyor {
 
     /// Asks for all of it at once.
     pub fn survey(&self) -> Result<Survey, NotSurveyed> {
-        self.runtime.block_on(survey(&self.server))
+        self.runtime.block_on(Box::pin(survey(&self.server)))
     }
 
     /// The texts that an upgrade goes by.
@@ -119,7 +129,7 @@ impl Surveyor {
 async fn survey(server: &Server) -> Result<Survey, NotSurveyed> {
     let ask = Asker { server };
     let [kubelet, proxy] = CONFIGURATIONS;
-    let (version, nodes, pods, dns, cluster, kubelet, proxy) = tokio::join!(
+    let (version, nodes, pods, dns, cluster, kubelet, proxy, corefile, metrics) = tokio::join!(
         ask.one(VERSION, "ask for the API server's version"),
         ask.all(NODES, "list the nodes"),
         ask.all(PODS, "list the pods of the control planes"),
@@ -127,19 +137,27 @@ async fn survey(server: &Server) -> Result<Survey, NotSurveyed> {
         ask.entry("kubeadm-config", "ClusterConfiguration", "read the cluster's configuration"),
         ask.entry(kubelet.0, kubelet.1, "read the kubelets' configuration"),
         ask.entry(proxy.0, proxy.1, "read kube-proxy's configuration"),
+        ask.entry("coredns", "Corefile", "read CoreDNS' configuration"),
+        server.get_text(METRICS),
     );
-    let pods = pods?;
+    let (pods, kubelet, proxy) = (pods?, kubelet?, proxy?);
     Ok(Survey {
         cluster_configuration: cluster?.ok_or(NotSurveyed::NoConfiguration)?,
         server: git_version(version),
         nodes: nodes?.iter().map(node).collect(),
         components: components(&pods),
         dns: dns?.first().map(|found| image_tag(first_image(found, "/spec/template/spec")).to_owned()),
-        configurations: [kubelet?, proxy?]
+        configurations: [&kubelet, &proxy]
             .into_iter()
             .flatten()
-            .filter_map(|text| api_version(&text))
+            .filter_map(|text| api_version(text))
             .collect(),
+        stored: StoredSettings {
+            kubelet: kubelet.as_deref().map(kubelet_setup::document).unwrap_or_default(),
+            proxy_gates: proxy.as_deref().map(kubelet_setup::document).unwrap_or_default().gates,
+            corefile: corefile?,
+        },
+        deprecated_apis: deprecated_apis(metrics),
         etcd_endpoints: pod_endpoints(&pods),
     })
 }
@@ -218,6 +236,34 @@ fn git_version(answer: Result<Value, NotSurveyed>) -> Seen<String> {
     let answer = answer.map_err(|error| unseen(&error))?;
     let version = text(&answer, "/gitVersion");
     if version.is_empty() { Err(unseen(&"it names none")) } else { Ok(version.to_owned()) }
+}
+
+/// Out of the API server's metrics, in the text form of Prometheus: `NAME{label=\"value\",…} 1`.
+fn deprecated_apis(answer: Result<String, ApiError>) -> Seen<Vec<DeprecatedApi>> {
+    let text = answer.map_err(|error| Unseen::new("the use of deprecated APIs", error.to_string()))?;
+    let lines = text.lines().filter_map(|line| line.strip_prefix(DEPRECATED_APIS)?.strip_prefix('{'));
+    let mut all: Vec<DeprecatedApi> = lines.filter_map(deprecated_api).collect();
+    all.sort();
+    all.dedup();
+    Ok(all)
+}
+
+/// None of these values has a quotation mark or a comma.
+fn deprecated_api(labels: &str) -> Option<DeprecatedApi> {
+    let labels = labels.split('}').next()?;
+    let label = |wanted: &str| {
+        let mut pairs = labels.split(',').filter_map(|pair| pair.split_once('='));
+        let value = pairs.find(|(name, _)| *name == wanted)?.1;
+        Some(value.trim_matches('"').to_owned())
+    };
+    let below = label("subresource").filter(|below| !below.is_empty());
+    let resource = label("resource")?;
+    Some(DeprecatedApi {
+        group: label("group")?,
+        version: label("version")?,
+        resource: below.map_or(resource.clone(), |below| format!("{resource}/{below}")),
+        gone: label("removed_release").filter(|gone| !gone.is_empty())?,
+    })
 }
 
 fn node(found: &Value) -> NodeKubelet {
@@ -308,7 +354,7 @@ mod tests {
             change(&question).unwrap_or_else(own)
         })
         .await;
-        survey(&Server::unverified(&format!("https://{}", api.endpoint)).unwrap()).await
+        Box::pin(survey(&Server::unverified(&format!("https://{}", api.endpoint)).unwrap())).await
     }
 
     #[tokio::test]
@@ -329,6 +375,23 @@ mod tests {
             BTreeMap::from([("kubelet.config.k8s.io".to_owned(), "v1beta1".to_owned())])
         );
         assert_eq!(found.etcd_endpoints, ["https://10.0.0.1:2379"]);
+    }
+
+    #[test]
+    fn deprecated_apis_stand_among_the_metrics() {
+        let text = "# TYPE apiserver_requested_deprecated_apis gauge\n\
+            apiserver_requested_deprecated_apis{group=\"networking.k8s.io\",removed_release=\"1.37\",resource=\"ipaddresses\",\
+            subresource=\"\",version=\"v1beta1\"} 1\n\
+            apiserver_requested_deprecated_apis{group=\"\",removed_release=\"\",resource=\"componentstatuses\",subresource=\"\",\
+            version=\"v1\"} 1\napiserver_requested_deprecated_apis{broken\napiserver_other{group=\"a\"} 1\n";
+        let found = deprecated_apis(Ok(text.to_owned())).unwrap();
+        let wanted = DeprecatedApi {
+            group: "networking.k8s.io".to_owned(),
+            version: "v1beta1".to_owned(),
+            resource: "ipaddresses".to_owned(),
+            gone: "1.37".to_owned(),
+        };
+        assert_eq!(found, [wanted]);
     }
 
     #[tokio::test]

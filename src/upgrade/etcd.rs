@@ -3,9 +3,10 @@
 use semver::Version;
 
 use super::finding::{Finding, Place};
-use super::hop::{Hop, core, etcd_version};
+use super::hop::{Hop, core};
 use crate::facts::{EtcdMember, EtcdSaid, Seen};
 use crate::preflight::is_before;
+use crate::versions::facts::etcd_version;
 use crate::versions::semantic;
 
 /// From a minor of etcd to the next, as etcd's own guides to upgrades have it (<https://etcd.io/docs/v3.7/upgrades/>): every member is

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{Finding, Hop, Severity};
 use crate::config::{Allowed, ClusterSpec, Etcd, fixture};
 use crate::facts::{
-    CertificateEnd, ComponentPod, EtcdMember, EtcdSaid, Member, MemberId, MemberStatus, NodeKubelet,
-    UpgradeFacts, UpgradeHost,
+    CertificateEnd, ComponentPod, EtcdMember, EtcdSaid, KubeletSetup, Member, MemberId, MemberStatus,
+    NodeKubelet, StoredSettings, UpgradeFacts, UpgradeHost,
 };
 use crate::manifests::static_pod::StaticPod;
 use crate::versions::{KubernetesVersion, Minor, resolve};
@@ -88,6 +88,8 @@ pub fn facts() -> UpgradeFacts {
             ("kubelet.config.k8s.io".to_owned(), "v1beta1".to_owned()),
             ("kubeproxy.config.k8s.io".to_owned(), "v1alpha1".to_owned()),
         ]),
+        stored: StoredSettings::default(),
+        deprecated_apis: Ok(Vec::new()),
         etcd: EtcdSaid::Local(vec![member(1, "3.6.6")]),
         host: UpgradeHost {
             manifests: BTreeSet::from(StaticPod::ALL),
@@ -95,6 +97,7 @@ pub fn facts() -> UpgradeFacts {
             room: Some(1 << 34),
             certificates: ["apiserver", "etcd-server"].map(end).into(),
             kubelet_client_groups: Vec::new(),
+            kubelet: KubeletSetup::default(),
             unseen: Vec::new(),
         },
     }

@@ -4,6 +4,7 @@ use semver::Version;
 
 use crate::config::{Allowed, ClusterSpec, Etcd};
 use crate::facts::UpgradeFacts;
+use crate::versions::facts::etcd_version;
 use crate::versions::{KubernetesVersion, Minor, PatchRelease, semantic};
 
 /// A version that a cluster could have next, and all that this is judged by.
@@ -59,12 +60,6 @@ impl<'a> Hop<'a> {
         let said = self.facts.etcd.members().iter();
         said.filter_map(|told| Some((told.name(), semantic(&told.status.as_ref().ok()?.version)?)))
     }
-}
-
-/// `3.6.8-0@sha256:…` → 3.6.8: what stands behind the hyphen counts builds of the image.
-pub fn etcd_version(tag: &str) -> Option<Version> {
-    let version = semantic(tag.split('@').next().unwrap_or_default())?;
-    Some(Version::new(version.major, version.minor, version.patch))
 }
 
 /// The three numbers.

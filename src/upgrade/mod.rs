@@ -1,14 +1,18 @@
 //! What is seen of a cluster → the versions that it can go to, and what would be in the way. Nothing is looked at here, and nothing is
 //! changed: `host::observe` has looked, and [`plan`] judges.
 
+mod apis;
+mod components;
 mod configurations;
 mod control_plane;
+mod corefile;
 mod etcd;
 mod finding;
 #[cfg(test)]
 mod fixture;
 mod hop;
 mod host;
+mod kubelet;
 mod not_seen;
 mod offers;
 mod plan;
@@ -18,7 +22,7 @@ mod versions;
 pub use configurations::{ConfigState, GROUPS};
 pub use etcd::bridge_image;
 pub use finding::{Finding, Place, Severity, ignore};
-pub use hop::{Hop, etcd_version};
+pub use hop::Hop;
 pub use offers::{Offer, Offers, Wanted, cluster_version, offers};
 pub use plan::{AvailableUpgrade, ComponentUpgrade, Inputs, UpgradePlan, plan};
 pub use table::{CHECKS, Check};

@@ -7,11 +7,11 @@ use crate::versions::KubernetesVersion;
 
 /// What no check here looks at yet. A check that does takes its line away.
 const NOT_BUILT: &[&str] = &[
-    "flags, feature gates, admission plug-ins and API groups that the new version no longer has",
     "changes to manifests, kubelet settings and addons by hand, and patches, which an upgrade overwrites",
     "webhooks that may be in the way of new pods",
-    "clients of APIs that the new version no longer serves",
-    "plug-ins in CoreDNS' configuration",
+    "objects that are stored in versions that the new API server does not read",
+    "clients of other API servers than the one that was asked, and of before its start",
+    "kubelets of other hosts, and what patches give the components",
 ];
 
 /// What is known by now to be unknown.
@@ -22,7 +22,8 @@ pub fn not_seen(hop: &Hop<'_>) -> Vec<Finding> {
         EtcdSaid::External(versions) => versions.values().filter_map(|said| said.clone().err()).collect(),
         EtcdSaid::Local(_) | EtcdSaid::Silent(_) => Vec::new(),
     };
-    let all = of_etcd.iter().chain(&facts.host.unseen).map(unseen);
+    let apis = facts.deprecated_apis.as_ref().err();
+    let all = of_etcd.iter().chain(&facts.host.unseen).chain(apis).map(unseen);
     let odd = facts.components.iter().filter_map(odd_pod).chain(facts.nodes.iter().filter_map(odd_kubelet));
     all.chain(odd).chain([not_a_control_plane(hop)].into_iter().flatten()).chain([not_built()]).collect()
 }

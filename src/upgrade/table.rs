@@ -1,7 +1,7 @@
 //! The table of checks, one row a check, in the order in which they are told.
 
 use super::hop::Hop;
-use super::{Finding, control_plane, etcd, host, not_seen, versions};
+use super::{Finding, apis, components, control_plane, corefile, etcd, host, kubelet, not_seen, versions};
 
 /// A check: what it finds has its name.
 #[derive(Debug)]
@@ -21,6 +21,15 @@ pub const CHECKS: &[Check] = &[
     Check { id: "KubeletSkew", judge: versions::kubelets },
     Check { id: "ControlPlaneNodesReady", judge: control_plane::nodes },
     Check { id: "StaticPodManifest", judge: host::manifests },
+    Check { id: "RemovedFlag", judge: components::flags },
+    Check { id: "RemovedFeatureGate", judge: components::gone_gates },
+    Check { id: "LockedFeatureGate", judge: components::locked_gates },
+    Check { id: "RemovedAdmissionPlugin", judge: components::admission_plugins },
+    Check { id: "RemovedGroupVersion", judge: components::group_versions },
+    Check { id: "RemovedEtcdFlag", judge: components::etcd_flags },
+    Check { id: "RemovedApiInUse", judge: apis::in_use },
+    Check { id: "KubeletSettings", judge: kubelet::settings },
+    Check { id: "CorefilePlugin", judge: corefile::plugins },
     Check { id: "EtcdUnhealthy", judge: etcd::unhealthy },
     Check { id: "EtcdAlarm", judge: etcd::alarms },
     Check { id: "EtcdLearner", judge: etcd::learners },

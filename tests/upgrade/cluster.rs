@@ -74,6 +74,8 @@ impl Cluster {
             ("GET", "/version", _) => {
                 (200, json!({ "major": "1", "minor": "36", "gitVersion": self.version }))
             }
+            // No client has asked for what is deprecated.
+            ("GET", "/metrics", _) => (200, json!("")),
             ("GET", "/api/v1/nodes", _) => {
                 let of_control_planes = query.contains("labelSelector=");
                 let nodes =

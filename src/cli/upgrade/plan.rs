@@ -108,6 +108,8 @@ pub fn observe_all(
         components: survey.components,
         dns: survey.dns,
         configurations: survey.configurations,
+        stored: survey.stored,
+        deprecated_apis: survey.deprecated_apis,
         etcd,
         host: observe_host(node, &config),
     };

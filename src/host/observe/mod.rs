@@ -5,6 +5,7 @@ mod etcd;
 mod files;
 mod kernel;
 mod kubeconfig;
+pub mod kubelet_setup;
 mod machine;
 mod network;
 pub mod node_network;

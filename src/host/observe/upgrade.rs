@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{etcd, files};
+use super::{etcd, files, kubelet_setup};
 use crate::config::Spec;
 use crate::facts::{EtcdSaid, LocalEtcd, UpgradeHost};
 use crate::host::file_error::room;
@@ -29,6 +29,7 @@ pub fn host(node: &Node) -> UpgradeHost {
         manifests,
         etcd_member: member.ok().map(|member| member.name),
         room: room(&node.path(COPIES)).map(|room| room.free),
+        kubelet: kubelet_setup::observe(node),
         unseen,
         ..UpgradeHost::default()
     }

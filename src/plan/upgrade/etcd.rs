@@ -6,7 +6,8 @@ use super::EtcdUpgrade;
 use crate::config::{Etcd, Spec};
 use crate::facts::UpgradeFacts;
 use crate::manifests::static_pod::StaticPod;
-use crate::upgrade::{bridge_image, etcd_version};
+use crate::upgrade::bridge_image;
+use crate::versions::facts::etcd_version;
 
 /// For a cluster that is to be as `spec` has it.
 pub fn etcd_upgrade(spec: Spec<'_>, facts: &UpgradeFacts, wanted: bool) -> EtcdUpgrade {
@@ -46,7 +47,8 @@ mod tests {
     use super::*;
     use crate::config::fixture;
     use crate::facts::{
-        ComponentPod, EtcdMember, EtcdSaid, Member, MemberId, MemberStatus, Unseen, UpgradeHost,
+        ComponentPod, EtcdMember, EtcdSaid, Member, MemberId, MemberStatus, StoredSettings, Unseen,
+        UpgradeHost,
     };
 
     fn facts(said: &str, image: &str) -> UpgradeFacts {
@@ -71,6 +73,8 @@ mod tests {
             components: vec![ComponentPod { component, node, version }],
             dns: None,
             configurations: std::collections::BTreeMap::new(),
+            stored: StoredSettings::default(),
+            deprecated_apis: Ok(Vec::new()),
             etcd: EtcdSaid::Local(vec![EtcdMember { member, status: Ok(status) }]),
             host: UpgradeHost { manifests: [StaticPod::Etcd].into(), ..UpgradeHost::default() },
         }
