@@ -73,7 +73,8 @@ fn gone_flags(component: Component) -> Vec<&'static str> {
 #[test]
 fn each_flag_that_is_gone_ends_the_real_component() {
     let mut count = 0;
-    for component in Component::ALL {
+    // kube-proxy takes every flag that any package of its program has; that of the tests has the kubelet's packages too.
+    for component in Component::ALL.into_iter().filter(|component| *component != Component::KubeProxy) {
         for flag in gone_flags(component) {
             dies(component.name(), &[&format!("--{flag}=1")], "unknown flag");
             count += 1;
