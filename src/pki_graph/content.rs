@@ -7,7 +7,7 @@ use super::hash::Hash;
 use super::kubeconfigs::Kubeconfig;
 use super::kubelet::KubeletSettings;
 use super::layout;
-use super::program::{Program, in_pod};
+use super::program::{Program, in_arguments, in_pod, in_unit};
 use crate::pki::{self, BadCertificate, BadKey, FoundCert};
 
 /// A certificate, with the two hashes that stand for it and its key.
@@ -134,6 +134,12 @@ pub fn content(path: &Path, bytes: &[u8]) -> Content {
         return Content::HostName(text.trim().to_lowercase());
     }
     let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or_default();
+    if path.starts_with(layout::MICROK8S_ARGUMENTS) {
+        return Content::Programs(in_arguments(path, text).into_iter().collect());
+    }
+    if ending == "service" || ending == "conf" && path.to_string_lossy().contains("/systemd/system/") {
+        return Content::Programs(in_unit(path, text));
+    }
     if has("KubeletConfiguration") {
         return KubeletSettings::parse(text)
             .map_or_else(other(bytes), |read| Content::Kubelet(Box::new(read)));
@@ -144,7 +150,7 @@ pub fn content(path: &Path, bytes: &[u8]) -> Content {
     if has("clusters") && has("users") || ending == "conf" && path.starts_with("/etc/kubernetes") {
         return Content::Kubeconfig(Box::new(Kubeconfig::parse(bytes, path)));
     }
-    if ending == "env" {
+    if ending == "env" || path == Path::new("/etc/etcd/etcd.conf") {
         return Content::Environment(environment(text));
     }
     other(bytes)()

@@ -160,14 +160,16 @@ impl<'s> Pair<'s> {
 impl<'s> Node<'s> {
     /// Of what was read.
     pub fn of(tree: &'s Tree) -> Self {
-        let kubelet = tree.file(Path::new(layout::KUBELET_CONFIG)).and_then(|file| match &file.content {
+        let programs = layout::programs(tree);
+        let config = layout::kubelet_config(&programs);
+        let kubelet = tree.file(&config).and_then(|file| match &file.content {
             Content::Kubelet(settings) => Some(&**settings),
             _ => None,
         });
         let mut node = Self {
             tree,
             layout: Layout::of(tree),
-            programs: layout::programs(tree),
+            programs,
             kubelet,
             pairs: Vec::new(),
             bundles: Vec::new(),
@@ -255,6 +257,8 @@ impl<'s> Node<'s> {
                     FlagUse::Kubeconfig(role) => {
                         let Some(path) = one else { continue };
                         match program.on_host(path) {
+                            // A host with a kubelet that was never told of a cluster.
+                            Some(path) if role == Role::Kubelet && self.tree.file(&path).is_none() => {}
                             Some(path) => self.add_client(role, source, &path),
                             None => self.clients.push(Client {
                                 role,
@@ -283,7 +287,7 @@ impl<'s> Node<'s> {
     fn follow_kubelet(&mut self) {
         let settings = self.kubelet.cloned().unwrap_or_default();
         if let Some(path) = &settings.client_authority {
-            let source = format!("{} clientCAFile", layout::KUBELET_CONFIG);
+            let source = "kubelet clientCAFile".to_owned();
             let held = self.held(Path::new(path));
             self.bundles.push(Bundle { trust: Trust::KubeletClients, source, held });
         }
@@ -302,15 +306,14 @@ impl<'s> Node<'s> {
     }
 
     fn follow_places(&mut self) {
-        for known in layout::PAIRS {
-            let path = |ending: &str| PathBuf::from(format!("{}.{ending}", known.stem));
-            if self.tree.file(&path("crt")).is_some() {
-                let (certificate, key) = (self.held(&path("crt")), self.held(&path("key")));
-                let source = known.role.told().to_owned();
-                self.pairs.push(Pair { role: known.role, source, certificate, key });
+        for (certificate, key, role) in self.layout.pairs() {
+            if self.tree.file(Path::new(certificate)).is_some() {
+                let (certificate, key) = (self.held(Path::new(certificate)), self.held(Path::new(key)));
+                let source = role.told().to_owned();
+                self.pairs.push(Pair { role: *role, source, certificate, key });
             }
         }
-        for (path, role) in layout::KUBECONFIGS {
+        for (path, role) in self.layout.kubeconfigs() {
             let path = Path::new(path);
             if self.tree.file(path).is_some() {
                 self.add_client(*role, role.told().to_owned(), path);
@@ -395,10 +398,8 @@ impl<'s> Node<'s> {
         let keys = self.token_checks.iter().chain(&self.token_signers).map(|key| &key.held.path);
         let clients = self.clients.iter().map(|client| &client.path);
         let mut read: BTreeSet<PathBuf> = pairs.chain(bundles).chain(keys).chain(clients).cloned().collect();
-        let known =
-            layout::AUTHORITIES.iter().flat_map(|stem| [format!("{stem}.crt"), format!("{stem}.key")]);
-        read.extend(known.map(PathBuf::from));
-        read.extend(layout::KEPT.iter().copied().chain(layout::usual_files()).map(PathBuf::from));
+        let known = self.layout.authorities().iter().flat_map(|(certificate, key)| [*certificate, *key]);
+        read.extend(known.chain(self.layout.usual_files()).map(PathBuf::from));
         for program in &self.programs {
             let named = program.flags.iter().filter(|(_, value)| value.starts_with('/'));
             read.extend(named.filter_map(|(_, value)| program.on_host(value)));

@@ -97,6 +97,37 @@ fn mounts(spec: &Value, container: &Value) -> Vec<Mount> {
         .collect()
 }
 
+/// The programs of a unit of systemd's, or of a drop-in: what `ExecStart=` starts, with the variables that stand beside it.
+pub fn in_unit(source: &Path, text: &str) -> Vec<Program> {
+    let joined = text.replace("\\\r\n", " ").replace("\\\n", " ");
+    let lines = || joined.lines().map(str::trim);
+    let variables: Vec<(&str, &str)> = lines()
+        .filter_map(|line| line.strip_prefix("Environment="))
+        .filter_map(|pair| pair.trim_matches(['"', '\'']).split_once('='))
+        .collect();
+    let value = |word: &str| {
+        let name = word.strip_prefix('$')?.trim_matches(['{', '}']);
+        Some(variables.iter().find(|(known, _)| *known == name).map_or("", |(_, value)| *value).to_owned())
+    };
+    let starts = lines().filter_map(|line| line.strip_prefix("ExecStart="));
+    let words = starts.map(|line| {
+        let words = line.trim_start_matches(['-', '@', ':', '+', '!']).split_whitespace();
+        words.map(|word| value(word).unwrap_or_else(|| word.to_owned())).collect::<Vec<_>>().join(" ")
+    });
+    let programs = words.filter_map(|line| of_words(&line.split_whitespace().collect::<Vec<_>>()));
+    let known = programs.filter(|program| PROGRAMS.contains(&program.name.as_str()));
+    known.map(|program| Program { source: source.to_owned(), ..program }).collect()
+}
+
+/// MicroK8s' arguments of a program, a flag a line; the file has the program's name.
+pub fn in_arguments(source: &Path, text: &str) -> Option<Program> {
+    let name = source.file_name()?.to_str()?;
+    let text = text.replace("${SNAP_DATA}", "/var/snap/microk8s/current");
+    let words: Vec<&str> = std::iter::once(name).chain(text.split_whitespace()).collect();
+    let program = of_words(&words).filter(|program| PROGRAMS.contains(&program.name.as_str()))?;
+    Some(Program { source: source.to_owned(), ..program })
+}
+
 /// Programs that are looked at, by the names of their files.
 pub const PROGRAMS: &[&str] =
     &["kube-apiserver", "kube-controller-manager", "kube-scheduler", "etcd", "kubelet", "kube-proxy"];
@@ -171,6 +202,26 @@ spec:
             assert_eq!(server.on_host(inside), host.map(PathBuf::from), "{inside}");
         }
         assert_eq!((etcd.name.as_str(), etcd.flag("cert-file")), ("etcd", Some("/certs/s.pem")));
+    }
+
+    #[test]
+    fn a_unit_starts_its_program_with_the_variables_of_the_unit() {
+        let text = "[Service]\nEnvironment=\"ARGS=--kubeconfig=/k --config=/c\"\nExecStart=\nExecStart=/usr/bin/kubelet $ARGS $NONE \\\n  --v=2\n";
+        let [kubelet] = in_unit(Path::new("/u"), text).try_into().unwrap();
+        let flags = ["kubeconfig", "config", "v"].map(|flag| kubelet.flag(flag).unwrap());
+        assert_eq!((kubelet.name.as_str(), flags), ("kubelet", ["/k", "/c", "2"]));
+        assert!(in_unit(Path::new("/u"), "ExecStart=/bin/sh -c true").is_empty());
+    }
+
+    #[test]
+    fn a_snap_s_arguments_are_a_program_s_flags() {
+        let program = in_arguments(
+            Path::new("/a/kube-apiserver"),
+            "--client-ca-file=${SNAP_DATA}/certs/ca.crt\n--v=1\n",
+        )
+        .unwrap();
+        assert_eq!(program.flag("client-ca-file"), Some("/var/snap/microk8s/current/certs/ca.crt"));
+        assert_eq!(in_arguments(Path::new("/a/containerd"), "--x"), None);
     }
 
     #[test]

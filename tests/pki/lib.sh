@@ -130,8 +130,9 @@ manifest() {
     printf '%s\n' 'apiVersion: v1' 'kind: Pod' "metadata: {name: $name, namespace: kube-system}" 'spec:' '  containers:' "  - name: $name" \
       '    command:' "    - $name"
     for flag; do printf '    - %s\n' "$flag"; done
-    printf '%s\n' '    volumeMounts:' '    - {mountPath: /etc/kubernetes, name: all, readOnly: true}' '  volumes:' \
-      '  - {name: all, hostPath: {path: /etc/kubernetes}}'
+    printf '%s\n' '    volumeMounts:' '    - {mountPath: /etc/kubernetes, name: all, readOnly: true}' \
+      '    - {mountPath: /etc/ssl/etcd, name: etcd, readOnly: true}' '  volumes:' \
+      '  - {name: all, hostPath: {path: /etc/kubernetes}}' '  - {name: etcd, hostPath: {path: /etc/ssl/etcd}}'
   } >"$manifests/$name.yaml"
   chmod 600 "$manifests/$name.yaml"
 }

@@ -9,7 +9,6 @@ use super::super::fault::Fault;
 use super::super::finding::{Finding, Severity};
 use super::super::graph::Graph;
 use super::super::hash::Hash;
-use super::super::layout;
 use super::super::node::{Held, Node, Pair};
 use super::super::role::Role;
 use super::super::thresholds::Limits;
@@ -155,8 +154,8 @@ impl<'g, 's> Case<'g, 's> {
             }
         };
         for node in &self.graph.nodes {
-            for stem in layout::AUTHORITIES {
-                add(node, &node.held(format!("{stem}.crt").as_ref()), true, None);
+            for (certificate, _) in node.layout.authorities() {
+                add(node, &node.held(certificate.as_ref()), true, None);
             }
             for pair in node.pairs.iter().filter(|pair| pair.role == Role::Signer) {
                 add(node, &pair.certificate, true, None);

@@ -7,7 +7,6 @@ use super::super::content::{Certificate, Pem};
 use super::super::fault::Fault;
 use super::super::finding::{Finding, Severity};
 use super::super::hash::Hash;
-use super::super::layout;
 use super::super::node::{Node, Pair, is_of_rotation, pem_of};
 use super::super::role::Role;
 use super::case::{Case, Found};
@@ -128,15 +127,14 @@ fn absent(node: &Node<'_>, found: &mut Found) {
     if !node.is_control_plane() {
         return;
     }
-    for stem in layout::AUTHORITIES {
-        let (certificate, key) = (format!("{stem}.crt"), format!("{stem}.key"));
+    for (certificate, key) in node.layout.authorities() {
         let has = |path: &str| node.tree.file(Path::new(path)).is_some();
-        let is_elsewhere = stem.ends_with("etcd/ca") && node.program("etcd").is_none();
-        if !has(&certificate) || has(&key) || is_elsewhere || found.explains(&key) {
+        let is_elsewhere = certificate.contains("etcd") && node.program("etcd").is_none();
+        if !has(certificate) || has(key) || is_elsewhere || found.explains(key) {
             continue;
         }
         let message = "a CA's key is not here, so that nothing below it can be renewed here";
-        let finding = Finding::new(Fault::AuthorityKeyAbsent, Severity::Notice, node, certificate, message);
+        let finding = Finding::new(Fault::AuthorityKeyAbsent, Severity::Notice, node, *certificate, message);
         found.add(
             finding
                 .seen(format!("there is no {key}"))
@@ -154,9 +152,8 @@ fn astray(case: &Case<'_, '_>, node: &Node<'_>, found: &mut Found) {
         .map(|authority| (authority.certificate.key, authority.certificate))
         .collect();
     let mut allowed: Vec<&Path> = node.pairs.iter().map(|pair| pair.key.path.as_path()).collect();
-    let own: Vec<String> = layout::AUTHORITIES.iter().map(|stem| format!("{stem}.key")).collect();
     if node.is_control_plane() || node.programs.is_empty() && node.clients.is_empty() {
-        allowed.extend(own.iter().map(Path::new));
+        allowed.extend(node.layout.authorities().iter().map(|(_, key)| Path::new(key)));
     }
     for (path, file) in &node.tree.files {
         let key = pem_of(file).and_then(Pem::private);
