@@ -166,6 +166,28 @@ fn a_healthy_tree_gives_nothing() {
     }
 }
 
+/// Other tools' layouts, as their documentation and scripts have them.
+#[test]
+fn healthy_trees_of_others_give_nothing() {
+    for (name, layout, least) in
+        [("kubespray", "kubespray", 9), ("k3s", "k3s", 12), ("hard-way", "hard-way", 5)]
+    {
+        let root = tempfile::tempdir().unwrap();
+        let script = format!("{}/tests/pki/healthy/{name}", env!("CARGO_MANIFEST_DIR"));
+        bash(root.path(), &fs::read_to_string(script).unwrap());
+        let told = Told::of(root.path(), &[]);
+        assert_eq!((told.findings(), told.code), (Vec::<String>::new(), 0), "{name}");
+        assert_eq!(told.document["layouts"][0], layout);
+        let shown = told.document["edges"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter(|edge| edge["kind"] == "presents")
+            .count();
+        assert!(shown >= least, "{name} shows {shown}");
+    }
+}
+
 #[test]
 fn a_healthy_worker_gives_nothing() {
     let root = copy();
@@ -208,6 +230,50 @@ fn thresholds_times_and_what_fails_can_be_chosen() {
         assert_eq!(output.status.code(), Some(1), "{words:?}");
         assert!(String::from_utf8_lossy(&output.stderr).starts_with("error: --"), "{words:?}");
     }
+}
+
+/// A picture of a tree with one fault in it, in every form.
+#[test]
+fn what_is_wrong_is_seen_in_every_picture() {
+    let root = copy();
+    bash(root.path(), "key \"$pki/apiserver.key\"");
+    let text = |format: &str| {
+        let output = check(root.path(), &["-o", format]);
+        assert_eq!(output.status.code(), Some(2), "{format}");
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let tree = text("tree");
+    assert!(tree.lines().all(|line| line.chars().count() <= 80), "{tree}");
+    let bad: Vec<&str> = tree.lines().filter(|line| line.ends_with(" xx")).collect();
+    assert!(matches!(bad.as_slice(), [line] if line.contains("kube-apiserver ")), "{tree}");
+    assert!(tree.starts_with("CA etcd-ca ") && tree.contains("├ kube-apiserver"), "{tree}");
+    let dot = text("dot");
+    assert!(
+        dot.starts_with("digraph pki {\n") && dot.contains("color=red, style=dashed") && dot.ends_with("}\n")
+    );
+    let mermaid = text("mermaid");
+    assert!(mermaid.starts_with("flowchart LR\n") && mermaid.contains("-.->") && mermaid.contains(":::bad"));
+    let svg = text("svg");
+    assert!(svg.starts_with("<svg ") && svg.ends_with("</svg>\n") && svg.contains("class=\"line bad\""));
+    let html = text("html");
+    assert!(html.contains("<td>KeyMismatch</td>") && html.contains("<svg ") && !html.contains("<script"));
+    assert!(
+        !html.contains("http://")
+            || html.matches("http://").count() == html.matches("xmlns=\"http://").count()
+    );
+    let numbers = text("prometheus");
+    let finding = "kubewright_pki_finding{id=\"KeyMismatch\",severity=\"critical\",";
+    assert!(numbers.contains(finding) && numbers.contains("# TYPE x509_cert_not_after gauge\n"), "{numbers}");
+    assert!(
+        numbers.contains("embedded_key=\"client-certificate-data\",embedded_kind=\"kubeconfig\","),
+        "{numbers}"
+    );
+    let line = text("nagios");
+    assert!(
+        line.starts_with("PKI CRITICAL - 1 critical: KeyMismatch /etc/") && line.contains(" | critical=1 "),
+        "{line}"
+    );
+    assert_eq!(svg, text("svg"), "one PKI is one picture");
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use serde_json::{Value, json};
 
-use super::certs::{BadCheck, CertsFailure};
+use super::certs::{BadCheck, CertsFailure, Codes};
 use super::claim::{BadClaim, how_to_claim};
 use super::explain::UnknownId;
 use super::identify;
@@ -283,10 +283,13 @@ impl Failure {
             (Self::Preflight(_) | Self::Upgrade(UpgradeFailure::Blocked { .. }), Invocation::Kubewright) => {
                 ExitCode::from(2)
             }
-            (Self::Certs(CertsFailure::Faults { worst, .. }), Invocation::Kubewright) => match worst {
-                Severity::Critical => ExitCode::from(2),
-                Severity::Warning | Severity::Notice => ExitCode::from(4),
-            },
+            (Self::Certs(CertsFailure::Faults { worst, codes, .. }), Invocation::Kubewright) => {
+                match (worst, codes) {
+                    (Severity::Critical, _) => ExitCode::from(2),
+                    (Severity::Warning | Severity::Notice, Codes::Own) => ExitCode::from(4),
+                    (Severity::Warning | Severity::Notice, Codes::Nagios) => ExitCode::FAILURE,
+                }
+            }
             (Self::Config(_), Invocation::Kubewright) => ExitCode::from(3),
             (_, Invocation::Kubewright | Invocation::Kubeadm) => ExitCode::FAILURE,
         }

@@ -3,10 +3,10 @@
 use std::io;
 use std::path::PathBuf;
 
-use clap::Command;
+use clap::{Arg, Command};
 use jiff::Timestamp;
 
-use super::failure::CertsFailure;
+use super::failure::{CertsFailure, Codes};
 use crate::cli::command::output;
 use crate::cli::failure::Failure;
 use crate::cli::flag_group::FlagGroup;
@@ -58,7 +58,14 @@ pub fn command() -> Command {
     Command::new("check")
         .about("Tell what is wrong with the keys, certificates and kubeconfigs of this host, or of copies of hosts; changes nothing")
         .args(FLAGS.iter().map(flags::argument))
-        .arg(output())
+        .arg(formats())
+}
+
+/// This command's own: what draws and what watches reads others than people and programs.
+fn formats() -> Arg {
+    output()
+        .value_parser(["text", "json", "tree", "prometheus", "nagios", "dot", "mermaid", "svg", "html"])
+        .help("How the result is printed: text, json; tree, which is 80 columns wide; prometheus, nagios; dot, mermaid, svg or html, a picture")
 }
 
 /// By its own name the program ends with 2 where something is critical, and with 4 where there are warnings alone.
@@ -78,17 +85,28 @@ pub fn run(node: &Node, given: FlagValues<'_>) -> Result<(), Failure> {
     }
     let findings = judge(&graph, at, &limits);
     let check = PkiCheck { graph: &graph, at, findings: &findings };
-    let failure = failure(&findings, least);
+    let codes = if given.text("output").as_deref() == Some("nagios") { Codes::Nagios } else { Codes::Own };
+    let failure = failure(&findings, least, codes);
     show(given, &check, failure.as_ref());
     failure.map_or(Ok(()), |failure| Err(failure.into()))
 }
 
 fn show(given: FlagValues<'_>, check: &PkiCheck<'_>, failure: Option<&CertsFailure>) {
-    if given.wants_json() {
-        let error = failure.map(|failure| ErrorEntry::of_text(identify::certs(failure), failure.to_string()));
-        report::json(&report::pki_document(check, error));
-    } else {
-        report::out(&report::pki_text(check));
+    let picture = || check.graph.picture(check.findings, check.at);
+    match given.text("output").as_deref() {
+        Some("json") => {
+            let error =
+                failure.map(|failure| ErrorEntry::of_text(identify::certs(failure), failure.to_string()));
+            report::json(&report::pki_document(check, error));
+        }
+        Some("tree") => report::out(&report::pki_tree(check)),
+        Some("prometheus") => report::document(&report::pki_prometheus(check)),
+        Some("nagios") => report::out(&report::pki_nagios(check)),
+        Some("dot") => report::document(&report::pki_dot(&picture())),
+        Some("mermaid") => report::document(&report::pki_mermaid(&picture())),
+        Some("svg") => report::document(&report::pki_svg(&picture())),
+        Some("html") => report::document(&report::pki_html(check, &picture())),
+        _ => report::out(&report::pki_text(check)),
     }
 }
 
@@ -105,10 +123,10 @@ fn read(node: &Node, given: FlagValues<'_>) -> Result<Vec<Tree>, CertsFailure> {
 }
 
 /// The worst that was found, where that is to end with an error.
-fn failure(findings: &[Finding], least: Option<Severity>) -> Option<CertsFailure> {
+fn failure(findings: &[Finding], least: Option<Severity>, codes: Codes) -> Option<CertsFailure> {
     let worst = findings.iter().map(|finding| finding.severity).min()?;
     let counted = report::counted(findings)?;
-    (Some(worst) <= least && least.is_some()).then_some(CertsFailure::Faults { worst, counted })
+    (Some(worst) <= least && least.is_some()).then_some(CertsFailure::Faults { worst, codes, counted })
 }
 
 fn limits(given: FlagValues<'_>) -> Result<Limits, BadCheck> {

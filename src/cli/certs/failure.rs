@@ -8,6 +8,15 @@ use crate::host::ApplyError;
 use crate::pki_graph::Severity;
 use crate::report::{Document, DocumentKind, Status};
 
+/// What exit codes mean.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Codes {
+    /// 2 is critical, 4 a warning.
+    Own,
+    /// 2 is critical, 1 a warning.
+    Nagios,
+}
+
 /// Why a command of `certs` came to nothing.
 #[derive(Debug, thiserror::Error)]
 pub enum CertsFailure {
@@ -30,6 +39,8 @@ pub enum CertsFailure {
     Faults {
         /// The exit code tells it.
         worst: Severity,
+        /// By which codes.
+        codes: Codes,
         /// Such as `1 critical, 2 warnings`.
         counted: String,
     },

@@ -14,7 +14,7 @@ use serde_json::json;
 pub use check::BadCheck;
 pub use check_expiration::{present, read};
 pub use command::command;
-pub use failure::CertsFailure;
+pub use failure::{CertsFailure, Codes};
 pub use settings::this_node;
 
 use super::Invocation;
