@@ -24,7 +24,6 @@ impl Caution {
             Self::OutlivesItsCa { .. } => "OutlivesItsCa",
             Self::UnknownPatch { .. } => "UnknownPatch",
             Self::GoneGate { .. } => "GoneGate",
-            Self::UnknownToComponent { .. } => "GateUnknownToComponent",
             Self::NotTaken { not_taken, .. } if not_taken.is_gate() => "GateUnknownToComponent",
             Self::NotTaken { .. } => "FlagUnknownToComponent",
             Self::VolumeTwice { .. } => "VolumeTwice",

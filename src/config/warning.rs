@@ -112,15 +112,6 @@ pub enum Caution {
         /// Since when, or until when, there is or was such a gate.
         history: GateHistory,
     },
-    /// A gate of a component's, which the component of this minor does not know.
-    UnknownToComponent {
-        /// As given, in the component's feature gates.
-        name: String,
-        /// 36 for Kubernetes 1.36.
-        minor: u64,
-        /// Since when, or until when, there is or was such a gate.
-        history: GateHistory,
-    },
     /// An argument or a gate with which a component would not start, where it is not certain that it has to.
     NotTaken {
         /// Which.
@@ -214,12 +205,6 @@ impl fmt::Display for Caution {
                  {known}; look for a newer kubewright"
             ),
             Self::GoneGate { name, history } => write!(out, "{name} {history}"),
-            Self::UnknownToComponent { name, minor, history } => {
-                write!(
-                    out,
-                    "in Kubernetes 1.{minor} no component starts with this feature gate: {name} {history}"
-                )
-            }
             Self::NotTaken { not_taken, but } => write!(out, "{not_taken} ({but})"),
             Self::VolumeTwice { name } => write!(
                 out,
