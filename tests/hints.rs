@@ -64,7 +64,8 @@ fn fault(root: &Command, line: &str) -> Option<String> {
             }
             continue;
         }
-        let is_name = word.chars().all(|c| c.is_ascii_lowercase() || c == '-') && !word.starts_with('-');
+        let is_name =
+            word.chars().all(|c| c.is_ascii_lowercase() || "-.".contains(c)) && !word.starts_with(['-', '.']);
         if word.starts_with(['|', '&', ';', '>']) {
             break;
         }
@@ -106,6 +107,7 @@ fn what_is_not_here_is_found() {
         "token nothing",
         "init --no-such",
         "certs renew all --upload-certs",
+        "certs renew scheduler.conf --upload-certs",
         "reset --config FILE --control-plane",
     ] {
         assert!(fault(&root, line).is_some(), "{line}");
@@ -113,6 +115,7 @@ fn what_is_not_here_is_found() {
     for line in [
         "token create --print-join-command",
         "init phase certs ca",
+        "certs renew scheduler.conf --from-config",
         "{command} --help",
         "join HOST --token T",
     ] {
