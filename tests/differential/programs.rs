@@ -34,7 +34,9 @@ pub fn called(case: &Ready, program: &Path) -> PathBuf {
     if !case.by_kubeadms_name {
         return program.to_owned();
     }
-    let name = case.scratch.join("kubeadm");
+    let folder = case.scratch.join("by-name"); // of what the two make, each has the name of its program
+    fs::create_dir_all(&folder).unwrap();
+    let name = folder.join("kubeadm");
     match std::os::unix::fs::symlink(program, &name) {
         Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => {
             panic!("{}: {error}", name.display())
