@@ -19,6 +19,7 @@ const STRICTER: &[(&str, &str)] = &[
     ("feature-gate-locked", "kubeadm stores a gate that it no longer looks at"),
     ("certificates-dir-upwards", "kubeadm follows the way upwards, and its dry run leaves its folder by it"),
     ("life-negative", "kubeadm makes certificates that have ended already"),
+    ("flags-and-gates-not-taken", "kubeadm writes them, and the components do not start"),
 ];
 
 pub fn unexplained() -> Vec<String> {
