@@ -4,6 +4,7 @@ use tracing::info;
 
 use super::failure::Failure;
 use super::invocation::Invocation;
+use super::target::ApplyTarget;
 use crate::config::{Config, ImagePullPolicy, NodeSpec, RunOptions, Spec};
 use crate::facts::Facts;
 use crate::host::observe;
@@ -98,6 +99,14 @@ pub fn fail_on_errors(checked: Checked) -> Result<Checked, Failure> {
     }
     report::findings(&checked.findings);
     Ok(checked)
+}
+
+/// What an error means to a run of this kind: one on the host ends there, a dry run tells what would stop it, and goes on.
+pub fn pass(target: &ApplyTarget, checked: Checked) -> Result<Checked, Failure> {
+    match target {
+        ApplyTarget::Host => fail_on_errors(checked),
+        ApplyTarget::Listing | ApplyTarget::Folder(_) => tell(checked),
+    }
 }
 
 /// Tells how many checks have come to what, and returns all that was found.

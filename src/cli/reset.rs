@@ -8,7 +8,7 @@ use super::confirm::confirmed;
 use super::failure::Failure;
 use super::flags::FlagValues;
 use super::host_lock::host_lock;
-use super::preflight::{fail_on_errors, tell};
+use super::preflight::pass;
 use super::request;
 use super::target::ApplyTarget;
 use crate::config::{RequestedReset, Reset, ResetDefaults, ResetFlags, SourceFile};
@@ -99,11 +99,7 @@ fn check_host(
     }
     let checked = Checked::default().with(preflight::judge_user(node.user())).with_passed("IsPrivilegedUser");
     let checked = checked.ignoring(&config.ignore_preflight_errors);
-    let checked = match target {
-        ApplyTarget::Host => fail_on_errors(checked),
-        ApplyTarget::Listing | ApplyTarget::Folder(_) => tell(checked),
-    };
-    checked.map(Checked::into_findings)
+    pass(target, checked).map(Checked::into_findings)
 }
 
 /// What there is to remove of the pods' network, where that was asked for.

@@ -6,7 +6,7 @@ use super::request::JoinRequest;
 use super::{SearchOutcome, own};
 use crate::cli::failure::Failure;
 use crate::cli::plan_inputs;
-use crate::cli::preflight::{conclude, fail_on_errors, pull_and_pass, run_checks, tell};
+use crate::cli::preflight::{conclude, pass, pull_and_pass, run_checks};
 use crate::cli::target::ApplyTarget;
 use crate::config::Spec;
 use crate::facts::{Facts, HostFacts, NodeSeen};
@@ -35,7 +35,8 @@ pub fn host(request: &JoinRequest<'_>, host: &HostFacts) -> Result<Option<Looked
     }
     report::say("[preflight] Running pre-flight checks");
     let facts = observe::preflight_facts(request.host, request.before(), host);
-    let checked = passed(request, run_checks(Gate::JoinHost, request.before(), &request.join.run, &facts))?;
+    let checked =
+        pass(&request.target, run_checks(Gate::JoinHost, request.before(), &request.join.run, &facts))?;
     Ok(Some(Looked { facts, checked }))
 }
 
@@ -68,7 +69,7 @@ fn worker(
     facts: &Facts,
     before: Checked,
 ) -> Result<Checked, Failure> {
-    passed(request, before.then(run_checks(Gate::JoinWorker, spec, &request.join.run, facts)))
+    pass(&request.target, before.then(run_checks(Gate::JoinWorker, spec, &request.join.run, facts)))
 }
 
 /// An earlier run's own that do not fit are not written over.
@@ -109,7 +110,7 @@ fn control_plane(
     let checked = before.then(checked);
     match request.target {
         ApplyTarget::Host => pull_and_pass(spec, &request.join.run, &facts, checked),
-        ApplyTarget::Listing | ApplyTarget::Folder(_) => passed(request, checked),
+        ApplyTarget::Listing | ApplyTarget::Folder(_) => pass(&request.target, checked),
     }
 }
 
@@ -120,14 +121,6 @@ fn is_judged(request: &JoinRequest<'_>) -> bool {
         ApplyTarget::Folder(_) => false,
     };
     host && request.phases.contains(&Phase::JoinPreflight)
-}
-
-/// A dry run that is printed tells what would stop it, and goes on.
-fn passed(request: &JoinRequest<'_>, checked: Checked) -> Result<Checked, Failure> {
-    match request.target {
-        ApplyTarget::Host => fail_on_errors(checked),
-        ApplyTarget::Listing | ApplyTarget::Folder(_) => tell(checked),
-    }
 }
 
 /// Refuses a host that another cluster's files are on.
@@ -155,7 +148,7 @@ fn look_back_at(
     previous_join(&traces, &found.reach.authority).or_else(|strange| {
         let ignored = &request.join.run.ignore_preflight_errors;
         let checked = Checked::default().with(preflight::ignore(strange, ignored));
-        passed(request, checked).map(|_| Earlier::NothingFound)
+        pass(&request.target, checked).map(|_| Earlier::NothingFound)
     })
 }
 

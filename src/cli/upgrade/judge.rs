@@ -5,7 +5,7 @@ use super::{UpgradeFailure, plan};
 use crate::cli::claim::Claim;
 use crate::cli::failure::Failure;
 use crate::cli::invocation::Invocation;
-use crate::cli::preflight::{fail_on_errors, pull_missing, tell};
+use crate::cli::preflight::{fail_on_errors, pass, pull_missing};
 use crate::cli::target::ApplyTarget;
 use crate::config::Spec;
 use crate::facts::UpgradeFacts;
@@ -33,7 +33,7 @@ pub fn judge(
     let ignored = &asked.asked.ignore_preflight_errors;
     let user = preflight::judge_user(asked.host.user());
     let mut checked = Checked::default().with(user).with_passed("IsPrivilegedUser").ignoring(ignored);
-    checked = passed(asked, checked)?;
+    checked = pass(&asked.target, checked)?;
     if let (Which::Apply, Some(facts)) = (asked.which, facts) {
         // They are told just there.
         let told = of_hop(asked, spec, from, facts, invocation)?;
@@ -43,13 +43,6 @@ pub fn judge(
         checked = fail_on_errors(checked.then(pull_missing(spec, images, ignored)))?;
     }
     Ok(checked.into_findings())
-}
-
-fn passed(asked: &UpgradeRequest<'_>, checked: Checked) -> Result<Checked, Failure> {
-    match asked.target {
-        ApplyTarget::Host => fail_on_errors(checked),
-        ApplyTarget::Listing | ApplyTarget::Folder(_) => tell(checked),
-    }
 }
 
 /// What the way from one version to the other meets, as `upgrade plan` tells it.
