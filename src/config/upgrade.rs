@@ -103,7 +103,7 @@ pub struct RequestedUpgrade {
     pub dry_run: bool,
     /// Whether etcd is upgraded too.
     pub etcd_upgrade: bool,
-    /// Whether some of what is in the way is passed over, and no question is asked.
+    /// Whether some of what is in the way is ignored, and no question is asked.
     pub force: bool,
     /// By their ids, in lower case; `all` is every one.
     pub ignore_preflight_errors: Vec<String>,

@@ -69,7 +69,7 @@ pub struct UpgradeFlags {
     pub dry_run: Option<bool>,
     /// Whether etcd is upgraded too.
     pub etcd_upgrade: Option<bool>,
-    /// Whether some of what is in the way is passed over.
+    /// Whether some of what is in the way is ignored.
     pub force: Option<bool>,
     /// Names of checks, or `all`.
     pub ignore_preflight_errors: Vec<String>,
