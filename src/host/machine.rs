@@ -3,8 +3,6 @@
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use tokio::runtime::Runtime;
-
 use super::api::Server;
 use super::api_readiness::{ApiReadiness, RetryLimit};
 use super::apply::{Host, Outcome, WaitWatcher};
@@ -12,7 +10,7 @@ use super::apply_error::{ApplyError, Awaited, ClusterError};
 use super::bootstrap::await_bootstrap;
 use super::cluster_state::{find_addons, find_dns, find_tokens, node_taints};
 use super::etcd_recovery::recover_etcd;
-use super::event_loop::event_loop;
+use super::event_loop::EventLoop;
 use super::explained::{explained, explained_once};
 use super::files::FileChange;
 use super::kubelet_service::{Called, call_kubelet};
@@ -62,7 +60,7 @@ const NO_INIT_SYSTEM: &str = "no supported init system detected: neither systemd
 pub struct Machine {
     node: Node,
     access: Access,
-    runtime: Runtime,
+    runtime: EventLoop,
     servers: Mutex<Option<Arc<Servers>>>,
     observer: Option<Observer>,
     /// What serves until the kubelet has ended it is not what is waited for.
@@ -77,7 +75,7 @@ impl Machine {
     /// # Errors
     /// The event loop cannot be started.
     pub fn new(node: Node, mut access: Access) -> Result<Self, ClusterError> {
-        let runtime = event_loop().map_err(ClusterError::Runtime)?;
+        let runtime = EventLoop::new().map_err(ClusterError::Runtime)?;
         let observer = access.watch.take().map(|watch| Observer::new(node.clone(), watch));
         let (rolls, recovery) = (Rolls::default(), OnceLock::new());
         Ok(Self { node, access, runtime, servers: Mutex::default(), observer, rolls, recovery })

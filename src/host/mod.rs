@@ -76,7 +76,7 @@ pub use bootstrap::NoCertificate;
 pub use dir::Foreign;
 pub use discover::discover;
 pub use disk_space::check_disk_space;
-pub use event_loop::event_loop;
+pub use event_loop::EventLoop;
 pub use execute::{Pace, Stopped, execute};
 pub use file_error::FaultKind;
 pub use files::{FileChange, FileError, FoundFile, Tree};

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use futures::future::join_all;
 
+use super::EventLoop;
 use super::cri::CriClient;
-use super::event_loop;
 use crate::facts::CriError;
 use crate::preflight::Pull;
 
@@ -66,7 +66,7 @@ pub fn pull_all(
     order: PullOrder,
     observer: &dyn PullObserver,
 ) -> Result<Pulled, CriError> {
-    let runtime = event_loop().map_err(|error| CriError::Failed {
+    let runtime = EventLoop::new().map_err(|error| CriError::Failed {
         path: socket.into(),
         call: "connect".into(),
         why: error.to_string(),

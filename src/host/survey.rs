@@ -6,12 +6,11 @@ use std::path::Path;
 use std::time::Duration;
 
 use serde_json::Value;
-use tokio::runtime::Runtime;
 
 use super::api::{ApiError, Server};
 use super::apply_error::ClusterError;
 use super::etcd_survey;
-use super::event_loop::event_loop;
+use super::event_loop::EventLoop;
 use super::files::Tree;
 use super::observe::kubelet_setup;
 use super::retry::Retry;
@@ -48,7 +47,7 @@ const BUSY: Duration = Duration::from_secs(10);
 /// The way to a cluster.
 #[derive(Debug)]
 pub struct Surveyor {
-    runtime: Runtime,
+    runtime: EventLoop,
     server: Server,
 }
 
@@ -102,7 +101,7 @@ impl Surveyor {
     pub fn open(path: &Path, text: &Content) -> Result<Self, ClusterError> {
         let text =
             std::str::from_utf8(text.bytes()).map_err(|_| ClusterError::NotText { path: path.to_owned() })?;
-        let runtime = event_loop().map_err(ClusterError::Runtime)?;
+        let runtime = EventLoop::new().map_err(ClusterError::Runtime)?;
         let server = runtime.block_on(Server::from_kubeconfig(&path.display().to_string(), text, None))?;
         Ok(Self { runtime, server })
     }

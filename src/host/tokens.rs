@@ -4,12 +4,11 @@ use std::path::Path;
 use std::time::Duration;
 
 use serde_json::Value;
-use tokio::runtime::Runtime;
 
 use super::api::{ApiError, Server};
 use super::api_readiness::RetryLimit;
 use super::apply_error::ClusterError;
-use super::event_loop::event_loop;
+use super::event_loop::EventLoop;
 use super::kill_point;
 use super::retry::Retry;
 use super::send::{NotSent, Servers, Stage, send};
@@ -29,7 +28,7 @@ const BUSY: Duration = Duration::from_secs(10);
 /// The tokens of the cluster that a kubeconfig leads to. It is up, or it is not: one that does not answer is not waited for.
 #[derive(Debug)]
 pub struct TokenStore {
-    runtime: Runtime,
+    runtime: EventLoop,
     servers: Servers,
 }
 
@@ -58,7 +57,7 @@ impl TokenStore {
     pub fn open(path: &Path, text: &Content) -> Result<Self, ClusterError> {
         let text =
             std::str::from_utf8(text.bytes()).map_err(|_| ClusterError::NotText { path: path.to_owned() })?;
-        let runtime = event_loop().map_err(ClusterError::Runtime)?;
+        let runtime = EventLoop::new().map_err(ClusterError::Runtime)?;
         let admin = runtime.block_on(Server::from_kubeconfig(&path.display().to_string(), text, None))?;
         Ok(Self { runtime, servers: Servers { admin, super_admin: None } })
     }

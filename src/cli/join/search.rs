@@ -9,8 +9,8 @@ use crate::cli::failure::Failure;
 use crate::config::{Discovery, DiscoverySource, Join};
 use crate::facts::ClusterFacts;
 use crate::host::{
-    ApiError, ClusterError, ClusterQuestion, Node, NotAnswered, Patience, Server, Shared, ask, discover,
-    event_loop, patiently,
+    ApiError, ClusterError, ClusterQuestion, EventLoop, Node, NotAnswered, Patience, Server, Shared, ask,
+    discover, patiently,
 };
 use crate::join::discovery::{Discovered, TryError, Voucher};
 use crate::kubeconfig::{Document, Reach};
@@ -51,15 +51,13 @@ impl Search {
 }
 
 fn search(wanted: &Wanted) -> Result<SearchOutcome, Failure> {
-    let runtime = event_loop().map_err(ClusterError::Runtime)?;
-    let found = runtime.block_on(async {
+    let runtime = EventLoop::new().map_err(ClusterError::Runtime)?;
+    runtime.block_on(async {
         match by_arguments(wanted).await {
             Err(failure) if is_for_the_token(&failure) => by_own(wanted, failure).await,
             found => found,
         }
-    });
-    runtime.shutdown_background(); // a lookup cannot be called off, and may go on for long after its time is over
-    found
+    })
 }
 
 async fn by_arguments(wanted: &Wanted) -> Result<SearchOutcome, Failure> {

@@ -7,9 +7,9 @@ use std::time::Duration;
 use futures::future::join_all;
 
 use crate::facts::{EtcdQuestion, Seen, Unseen};
+use crate::host::EventLoop;
 use crate::host::api::Server;
 use crate::host::client_config::{ClientConfig, EtcdFiles};
-use crate::host::event_loop;
 use crate::host::node::Node;
 
 /// How long an answer may take, and how often it is asked for.
@@ -40,7 +40,7 @@ fn all(node: &Node, question: &EtcdQuestion, patience: Patience) -> BTreeMap<Str
         let unseen = |endpoint: &String| (endpoint.clone(), Err(Unseen::new(what(endpoint), why)));
         question.endpoints.iter().map(unseen).collect()
     };
-    match event_loop() {
+    match EventLoop::new() {
         Err(error) => all_unseen(&error),
         Ok(event_loop) => event_loop.block_on(async {
             let asked = question.endpoints.iter().map(|endpoint| version(node, question, endpoint, patience));

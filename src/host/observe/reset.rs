@@ -20,7 +20,7 @@ use crate::host::cri::CriClient;
 use crate::host::member::{self, MemberError};
 use crate::host::node::{Node, unseen};
 use crate::host::whole::open_file;
-use crate::host::{Tree, event_loop};
+use crate::host::{EventLoop, Tree};
 use crate::plan::MemberQuestion;
 use crate::yaml;
 
@@ -125,7 +125,7 @@ fn of_the_system(node: &Node, places: &BTreeMap<PathBuf, PathState>) -> BTreeSet
 
 /// What the cluster's etcd says of its members.
 pub fn members(tree: &Tree, asked: &MemberQuestion) -> Result<MembersSeen, NoMembers> {
-    let event_loop = event_loop().map_err(NoMembers::Runtime)?;
+    let event_loop = EventLoop::new().map_err(NoMembers::Runtime)?;
     event_loop.block_on(member::look_up(tree, asked)).map_err(NoMembers::Unseen)
 }
 
@@ -135,7 +135,7 @@ pub fn remembered(tree: &Tree, asked: &MemberQuestion) -> Vec<Member> {
 }
 
 fn pods(endpoint: &str) -> Result<Vec<PodSandbox>, CriError> {
-    let event_loop = event_loop();
+    let event_loop = EventLoop::new();
     let event_loop = event_loop.map_err(|error| CriError::Failed {
         path: PathBuf::from(endpoint),
         call: "connect".into(),

@@ -7,15 +7,15 @@ use std::time::Duration;
 use futures::future::{join_all, join4};
 
 use crate::facts::{CgroupDriver, CriError, DriverSeen, Runtime, RuntimeSettings, Seen, Unseen};
+use crate::host::EventLoop;
 use crate::host::cri::{ANSWER_LIMIT, CriClient, api};
-use crate::host::event_loop;
 
 /// The condition that counts; `NetworkReady` comes only with the cluster's network plug-in.
 const READY: &str = "RuntimeReady";
 
 /// Asks from a thread without an event loop of its own.
 pub fn observe(endpoint: &str, images: &[String]) -> Result<Runtime, CriError> {
-    let event_loop = event_loop();
+    let event_loop = EventLoop::new();
     let event_loop = event_loop.map_err(|error| CriError::Failed {
         path: PathBuf::from(endpoint),
         call: "connect".into(),
