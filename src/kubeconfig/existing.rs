@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
-use super::document::{AuthInfo, BadKubeconfig, Document, decode};
+use super::document::{AuthInfo, BadKubeconfig, Document, decode, encode};
 use super::places::beside;
 use crate::secret::Secret;
 
@@ -61,6 +61,24 @@ pub fn point_at_certificate(text: &[u8], certificate: &Path) -> Result<Secret, B
     document.to_yaml().map_err(BadKubeconfig::Yaml)
 }
 
+/// The text with the CAs (PEM) of all its clusters as `exchange` has them, as far as it carries them itself; nothing where none
+/// is exchanged.
+pub fn with_authorities(
+    text: &[u8],
+    exchange: impl Fn(&[u8]) -> Option<Vec<u8>>,
+) -> Result<Option<Secret>, BadKubeconfig> {
+    let mut document = Document::parse(text)?;
+    let mut is_changed = false;
+    for named in &mut document.clusters {
+        let data = named.cluster.certificate_authority_data.as_deref();
+        if let Some(new) = data.and_then(decode).and_then(|pem| exchange(&pem)) {
+            named.cluster.certificate_authority_data = Some(encode(&new));
+            is_changed = true;
+        }
+    }
+    if is_changed { document.to_yaml().map(Some).map_err(BadKubeconfig::Yaml) } else { Ok(None) }
+}
+
 fn point(user: &mut AuthInfo, certificate: &Path) {
     user.client_certificate_data = None;
     user.client_key_data = None;
@@ -86,6 +104,17 @@ mod tests {
         assert_eq!(user.other["client-key"], json!(path));
         assert_eq!(user.other["client-certificate"], json!(path));
         assert_eq!(user.other["as"], json!("b"));
+    }
+
+    #[test]
+    fn the_ca_of_each_cluster_is_exchanged_and_nothing_else() {
+        let text = TEXT
+            .replace("clusters: [", "clusters: [{name: l, cluster: {certificate-authority-data: bA==}}, ");
+        let exchange = |pem: &[u8]| (pem == b"ca").then(|| b"new".to_vec());
+        let written = with_authorities(text.as_bytes(), exchange).unwrap().unwrap();
+        let expected = Document::parse(text.replace("Y2E=", "bmV3").as_bytes()).unwrap();
+        assert_eq!(Document::parse(written.expose_secret().as_bytes()).unwrap(), expected);
+        assert!(with_authorities(text.as_bytes(), |_| None).unwrap().is_none());
     }
 
     #[test]

@@ -23,7 +23,7 @@ pub use document::{
     AuthInfo, BadKubeconfig, Cluster, Context, Document, NamedAuthInfo, NamedCluster, NamedContext,
 };
 pub use embedded::{Embedded, NoClient, with_key_alone};
-pub use existing::{ClientCertificate, Reach, client_certificate, point_at_certificate};
+pub use existing::{ClientCertificate, Reach, client_certificate, point_at_certificate, with_authorities};
 pub use places::{authority_file, beside, named_files};
 pub use plugin::{BadCredential, BadPlugin, Credential, Plugin};
 pub use render::{render, render_with_token};

@@ -105,16 +105,103 @@ fn signed(content: &[u8], algorithm: &[u8], key: &PrivateKey) -> Result<Vec<u8>,
     Ok(der::wrap(der::SEQUENCE, &parts.concat()))
 }
 
+/// A certificate that has signed itself, again, by the same key: with this life and, where one is given, this serial number. Every
+/// other byte of what is signed stays, but for the name of the signature's algorithm, which is the key's.
+pub fn again(
+    old: &[u8],
+    key: &PrivateKey,
+    serial: Option<Serial>,
+    (not_before, not_after): (Timestamp, Timestamp),
+) -> Result<Vec<u8>, IssueError> {
+    // Of a serial number that stays, the draft's is not taken.
+    let params = params(serial.unwrap_or(Serial::FIRST), not_before, not_after)?;
+    let draft = laid_out(&params, key, key)?;
+    let [tbs, algorithm, _] = sequence(&draft).ok_or(IssueError::Shape)?;
+    let mut fields = Fields::of(old).ok_or(IssueError::Shape)?;
+    let new = Fields::in_tbs(tbs.whole).ok_or(IssueError::Shape)?;
+    fields.serial = if serial.is_some() { new.serial } else { fields.serial };
+    (fields.algorithm, fields.validity) = (new.algorithm, new.validity);
+    signed(&fields.to_tbs(), algorithm.whole, key)
+}
+
+/// Whether two certificates say the same of the same key, byte by byte, whatever their lives, serial numbers and signatures.
+pub fn is_again(one: &[u8], other: &[u8]) -> bool {
+    let kept = |der| Fields::of(der).map(|fields| (fields.version, fields.names_and_key(), fields.rest));
+    kept(one).is_some_and(|kept_of_one| kept(other) == Some(kept_of_one))
+}
+
+/// What a TBSCertificate consists of, each with its tag and length.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Fields<'a> {
+    /// The first version does not say so.
+    version: Option<&'a [u8]>,
+    serial: &'a [u8],
+    algorithm: &'a [u8],
+    issuer: &'a [u8],
+    validity: &'a [u8],
+    subject: &'a [u8],
+    key: &'a [u8],
+    /// Unique identifiers and extensions.
+    rest: Vec<&'a [u8]>,
+}
+
+impl<'a> Fields<'a> {
+    /// Of a whole certificate.
+    fn of(certificate: &'a [u8]) -> Option<Self> {
+        let [tbs, _, _] = sequence(certificate)?;
+        Self::in_tbs(tbs.whole)
+    }
+
+    fn in_tbs(tbs: &'a [u8]) -> Option<Self> {
+        let (outer, _) = der::split(tbs)?;
+        let mut elements = der::elements(outer.content)?.into_iter().peekable();
+        let version = elements.next_if(|first| first.tag == der::VERSION).map(|version| version.whole);
+        let mut next = || elements.next().map(|element| element.whole);
+        let (serial, algorithm, issuer) = (next()?, next()?, next()?);
+        let (validity, subject, key) = (next()?, next()?, next()?);
+        let rest = elements.map(|element| element.whole).collect();
+        Some(Self { version, serial, algorithm, issuer, validity, subject, key, rest })
+    }
+
+    fn names_and_key(&self) -> [&'a [u8]; 3] {
+        [self.issuer, self.subject, self.key]
+    }
+
+    fn to_tbs(&self) -> Vec<u8> {
+        let own = [self.serial, self.algorithm, self.issuer, self.validity, self.subject, self.key];
+        let all = self.version.into_iter().chain(own).chain(self.rest.iter().copied());
+        der::wrap(der::SEQUENCE, &all.collect::<Vec<_>>().concat())
+    }
+}
+
 /// All of the certificate but the two Names and the signature, as rcgen writes it.
 fn draft(template: &Template<'_>, key: &PrivateKey, signer: Signer<'_>) -> Result<Vec<u8>, IssueError> {
+    let mut params = params(template.serial, template.not_before, template.not_after)?;
+    params.custom_extensions = extensions(template, key, signer.key_id);
+    laid_out(&params, key, signer.key)
+}
+
+/// Without names and extensions.
+fn params(
+    serial: Serial,
+    not_before: Timestamp,
+    not_after: Timestamp,
+) -> Result<CertificateParams, IssueError> {
     let mut params = CertificateParams::default();
     params.distinguished_name = DistinguishedName::new();
-    params.serial_number = Some(template.serial.get().into());
-    params.not_before = OffsetDateTime::from_unix_timestamp(template.not_before.as_second())?;
-    params.not_after = OffsetDateTime::from_unix_timestamp(template.not_after.as_second())?;
+    params.serial_number = Some(serial.get().into());
+    params.not_before = OffsetDateTime::from_unix_timestamp(not_before.as_second())?;
+    params.not_after = OffsetDateTime::from_unix_timestamp(not_after.as_second())?;
     params.is_ca = IsCa::NoCa;
-    params.custom_extensions = extensions(template, key, signer.key_id);
-    let issuer = Issuer::new(CertificateParams::default(), Unsigned { key: signer.key });
+    Ok(params)
+}
+
+fn laid_out(
+    params: &CertificateParams,
+    key: &PrivateKey,
+    signer: &PrivateKey,
+) -> Result<Vec<u8>, IssueError> {
+    let issuer = Issuer::new(CertificateParams::default(), Unsigned { key: signer });
     Ok(params.signed_by(&Unsigned { key }, &issuer)?.der().to_vec())
 }
 

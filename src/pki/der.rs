@@ -15,6 +15,9 @@ pub const SEQUENCE: u8 = 0x30;
 /// The tag of a SET, constructed.
 pub const SET: u8 = 0x31;
 
+/// The tag `[0]`, constructed: before a certificate's version.
+pub const VERSION: u8 = 0xa0;
+
 /// The tag `[number]`, primitive: RFC 5280's implicitly tagged fields.
 pub const fn context(number: u8) -> u8 {
     0x80 | number

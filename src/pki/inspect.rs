@@ -5,6 +5,7 @@ use std::net::IpAddr;
 
 use jiff::Timestamp;
 
+use super::certificate;
 use super::form::{self, BadPem, Wanted};
 use super::go::{self, Unread, usage};
 use super::key::PrivateKey;
@@ -212,6 +213,11 @@ impl FoundCert {
     /// Whether `ca` may sign certificates, and has signed this one.
     pub fn is_signed_by(&self, ca: &Self) -> bool {
         ca.is_ca && ca.may_sign && self.issuer == ca.subject && verify::signed(self, ca).is_ok()
+    }
+
+    /// Whether the two are one certificate that was issued twice: they say the same of the same key, whatever their lives.
+    pub fn is_again(&self, other: &Self) -> bool {
+        certificate::is_again(&self.der, &other.der)
     }
 
     /// As a file has it.

@@ -25,7 +25,7 @@ use super::subject::Subject;
 use super::verify;
 
 /// Certificates hold from a little before they are made, since the clocks of a cluster's machines differ.
-const BACKDATE: SignedDuration = SignedDuration::from_mins(5);
+pub(super) const BACKDATE: SignedDuration = SignedDuration::from_mins(5);
 
 /// What is to be made in one pass.
 #[derive(Debug, Clone, Copy)]

@@ -1,5 +1,7 @@
 //! PEM in and out (RFC 7468), as Go's `encoding/pem` reads it: what is no whole block is skipped.
 
+use std::ops::Range;
+
 use base64::Engine;
 use base64::alphabet;
 use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig, STANDARD};
@@ -27,8 +29,14 @@ pub struct Block<'a> {
 
 /// The DER of every block of `text` that Go takes for a certificate, in order: those with headers are none.
 pub fn certificates(text: &[u8]) -> Vec<Vec<u8>> {
+    placed_certificates(text).into_iter().map(|(_, der)| der).collect()
+}
+
+/// The same, with the place of each.
+pub fn placed_certificates(text: &[u8]) -> Vec<(Range<usize>, Vec<u8>)> {
     let is_plain = |block: &Block<'_>| block.label == b"CERTIFICATE" && !block.has_headers;
-    blocks(text).into_iter().filter(is_plain).map(|block| block.content.to_vec()).collect()
+    let all = placed(text).into_iter().filter(|(_, block)| is_plain(block));
+    all.map(|(place, block)| (place, block.content.to_vec())).collect()
 }
 
 /// The DER of every `PUBLIC KEY` of `text`, a SubjectPublicKeyInfo each.
@@ -45,10 +53,18 @@ pub fn public_keys(text: &[u8]) -> Vec<Vec<u8>> {
 
 /// Every whole block, whatever stands around it.
 pub fn blocks(text: &[u8]) -> Vec<Block<'_>> {
+    placed(text).into_iter().map(|(_, block)| block).collect()
+}
+
+/// The same, with the place of each: its lines, their ends among them.
+pub fn placed(text: &[u8]) -> Vec<(Range<usize>, Block<'_>)> {
     let (mut found, mut rest) = (Vec::new(), text);
     while let Some(end) = find(rest, END) {
+        let behind = |part: &[u8]| text.len().saturating_sub(part.len());
         let (block, after) = match block(rest, end) {
-            Some((block, after)) => (Some(block), after),
+            Some((begin, block, after)) => {
+                (Some((behind(rest).saturating_add(begin)..behind(after), block)), after)
+            }
             None => (None, rest.get(end.saturating_add(END.len())..).unwrap_or_default()),
         };
         found.extend(block);
@@ -57,8 +73,8 @@ pub fn blocks(text: &[u8]) -> Vec<Block<'_>> {
     found
 }
 
-/// The block whose END line begins at `end`, and what follows it.
-fn block(text: &[u8], end: usize) -> Option<(Block<'_>, &[u8])> {
+/// The block whose END line begins at `end`, where it begins, and what follows it.
+fn block(text: &[u8], end: usize) -> Option<(usize, Block<'_>, &[u8])> {
     let (before, trailer) = (text.get(..end)?, text.get(end.checked_add(END.len())?..)?);
     let begin = rfind(before, BEGIN)?;
     if begin.checked_sub(1).is_some_and(|place| text.get(place) != Some(&b'\n')) {
@@ -85,7 +101,7 @@ fn block(text: &[u8], end: usize) -> Option<(Block<'_>, &[u8])> {
     if last.strip_suffix(DASHES)? != label {
         return None;
     }
-    Some((Block { label, has_headers, content: decode(body)? }, after))
+    Some((begin, Block { label, has_headers, content: decode(body)? }, after))
 }
 
 fn decode(body: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
@@ -181,6 +197,16 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn each_block_is_what_stands_at_its_place(between in prop::collection::vec("[a-z ]{0,5}", 3)) {
+            let [first, second] = [b"one", b"two"].map(|der| String::from_utf8(encode("CERTIFICATE", der).to_vec()).unwrap());
+            let text = format!("{}\n{first}{}\n{second}{}", between[0], between[1], between[2]);
+            let placed: Vec<_> = placed_certificates(text.as_bytes());
+            let texts: Vec<_> = placed.iter().map(|(place, _)| &text[place.clone()]).collect();
+            prop_assert_eq!(texts, [&first, &second]);
+            prop_assert_eq!(&placed[1].1, b"two");
+        }
+
         #[test]
         fn what_is_encoded_reads_back(der in prop::collection::vec(any::<u8>(), 0..300)) {
             let text = encode("CERTIFICATE", &der);

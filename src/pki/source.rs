@@ -54,6 +54,9 @@ impl KeySource for PassingKeys {
 pub struct Serial(u64);
 
 impl Serial {
+    /// The smallest.
+    pub(super) const FIRST: Self = Self(1);
+
     /// `None` outside of the range.
     pub fn new(number: u64) -> Option<Self> {
         (1..i64::MAX as u64).contains(&number).then_some(Self(number))
