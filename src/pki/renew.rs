@@ -231,14 +231,14 @@ fn subject(found: &FoundCert, wanted: &Subject) -> Option<CertificateChange> {
 const BACKDATED: SignedDuration = SignedDuration::from_mins(10);
 
 /// When it was made shows in its beginning, but where that is its CA's, as in kubeconfigs and in all that older kubeadms
-/// have made: then it may have been made at any time since.
+/// have made: then it may have been made at any time since. Nor does it where it begins before its CA, which was issued again.
 fn life(
     found: &FoundCert,
     root: &FoundCert,
     wanted: GoDuration,
     now: Timestamp,
 ) -> Option<CertificateChange> {
-    let latest = if found.not_before == root.not_before {
+    let latest = if found.not_before <= root.not_before {
         now
     } else {
         found.not_before.saturating_add(BACKDATED).ok()?
@@ -312,6 +312,34 @@ mod tests {
         );
         let late = fixtures::now().saturating_add(SignedDuration::from_hours(24 * 400)).unwrap();
         assert_eq!(changed(fixtures::config().spec(), late), ["the old one expired at 2027-11-21T08:00:00Z"]);
+    }
+
+    #[test]
+    fn a_ca_that_was_issued_again_changes_nothing() {
+        let existing = fixtures::complete(fixtures::config().spec());
+        let (leaf, ca) = (bundle(&existing, "apiserver"), bundle(&existing, "ca").own);
+        let key = PrivateKey::from_pem(existing.get("ca.key").unwrap()).unwrap();
+        let now = fixtures::now().saturating_add(SignedDuration::from_hours(24 * 100)).unwrap();
+        let life = super::super::NewLife { serial: None, now, validity: GoDuration::from_hours(24 * 3650) };
+        let root = super::super::reissue(&ca, &key, life).unwrap();
+        let held =
+            Held { bundle: &leaf, key: HeldKey::of(&leaf.own, existing.get("apiserver.key")), root: &root };
+        // As older kubeadms made it: it began with its CA, and was made much later.
+        let later = leaf.own.not_after.saturating_add(SignedDuration::from_hours(24 * 60)).unwrap();
+        let old = Bundle { own: FoundCert { not_after: later, ..leaf.own.clone() }, others: Vec::new() };
+        let config = fixtures::config();
+        let wanted = wanted(config.spec());
+        assert_eq!(changes(&held, &wanted, config.cluster.key_algorithm, now), []);
+        assert_eq!(life_of(&old, &root, &wanted, now), None);
+    }
+
+    fn life_of(
+        bundle: &Bundle,
+        root: &FoundCert,
+        wanted: &LeafRequest,
+        now: Timestamp,
+    ) -> Option<CertificateChange> {
+        super::life(&bundle.own, root, wanted.validity, now)
     }
 
     #[test]
