@@ -22,7 +22,7 @@ use super::observe::node_network;
 use super::observe::{Observer, Watch};
 use super::reset::{remove, stop_pods, tear_down, unmount, unmount_rest};
 use super::send::{Servers, Stage, send};
-use super::static_pod::{Roll, Rolls, settled};
+use super::static_pod::{Roll, Rolls, hand_over, settled};
 use super::wait::wait_for;
 use crate::duration::GoDuration;
 use crate::kubeconfig;
@@ -186,7 +186,10 @@ impl Machine {
 
     fn write(&self, wanted: &File) -> Result<Outcome, ApplyError> {
         let roll = self.roll(wanted);
-        let change = self.node.tree().write(wanted)?;
+        let change = match &roll {
+            Some(roll) => self.runtime.block_on(hand_over(self.node.tree(), roll, wanted))?,
+            None => self.node.tree().write(wanted)?,
+        };
         self.rolls.extend(roll);
         if wanted.kind == FileKind::Manifest && change != FileChange::Unchanged {
             self.observer.iter().for_each(Observer::pods_restart);

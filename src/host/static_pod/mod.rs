@@ -5,6 +5,7 @@
 //! containers there were, and of those that run the image and the command line.
 
 mod containers;
+mod handover;
 mod manifest;
 mod rolls;
 
@@ -12,6 +13,7 @@ use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 pub use containers::end;
+pub use handover::hand_over;
 pub use rolls::Rolls;
 
 use super::api_readiness::RetryLimit;
