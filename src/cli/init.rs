@@ -213,6 +213,7 @@ fn access(request: &Request<'_>, config: &Config) -> Access {
         retry_limit: config.node.timeouts.kubernetes_api_call,
         watch: Some(Watch {
             wanted: Wanted::of_control_plane(config.control_plane()),
+            since: None,
             notice: report::notice,
         }),
         readiness: request.phases.contains(&Phase::WaitControlPlane).then(ApiReadiness::default),

@@ -230,7 +230,7 @@ mod tests {
     }
 
     fn watch() -> Watch {
-        Watch { wanted: wanted(), notice: |_| () }
+        Watch { wanted: wanted(), since: None, notice: |_| () }
     }
 
     type Fix = fn() -> std::future::Ready<Result<(), MemberError>>;

@@ -105,7 +105,7 @@ fn open(request: &JoinRequest<'_>, spec: Spec<'_>) -> Result<Arc<dyn Host>, Fail
         super_admin: None,
         server: None,
         retry_limit: spec.node.timeouts.kubernetes_api_call,
-        watch: Some(Watch { wanted: wanted(request, spec), notice: report::notice }),
+        watch: Some(Watch { wanted: wanted(request, spec), since: None, notice: report::notice }),
         readiness: None,
     })
 }

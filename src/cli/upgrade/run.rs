@@ -212,7 +212,7 @@ impl Run<'_> {
             super_admin: None,
             server: None,
             retry_limit: spec.node.timeouts.kubernetes_api_call,
-            watch: Some(Watch { wanted, notice: report::notice }),
+            watch: Some(Watch { wanted, since: Some(self.asked.node.now()), notice: report::notice }),
             readiness: None,
         }
     }

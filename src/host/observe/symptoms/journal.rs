@@ -11,16 +11,16 @@ use crate::host::node::Node;
 const LIMIT: Duration = Duration::from_millis(2500);
 const LINES: &str = "--lines=400";
 
-/// Its lines since then, oldest first, without their heads; the last minute's where there is no such moment. A host
-/// whose journal cannot be read has none.
-pub fn of_kubelet(node: &Node, since: Option<Timestamp>) -> Vec<String> {
-    let Some(journalctl) = node.program("journalctl") else { return Vec::new() };
+/// Its lines since then, oldest first, without their heads; the last minute's where there is no such moment. `None` of a host whose
+/// journal cannot be read.
+pub fn of_kubelet(node: &Node, since: Option<Timestamp>) -> Option<Vec<String>> {
+    let journalctl = node.program("journalctl")?;
     // Whole seconds are all that its option is sure to take; the rest is the heads' matter.
     let from = since.map_or_else(|| "-1min".to_owned(), |since| format!("@{}", since.as_second()));
     let from = format!("--since={from}");
     let args = ["--unit=kubelet", "--output=short-unix", "--no-pager", "--quiet", LINES, &from];
-    let text = command::text(node, &journalctl, &args, LIMIT).unwrap_or_default();
-    said_since(&text, since)
+    let text = command::text(node, &journalctl, &args, LIMIT).ok()?;
+    Some(said_since(&text, since))
 }
 
 /// `1763756563.197128 host kubelet[55]: words` → `words`, of those that are young enough.

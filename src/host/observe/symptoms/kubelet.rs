@@ -49,15 +49,15 @@ fn parse(text: &str) -> Unit {
     Unit { seen: KubeletUnit::Loaded { activity, restarts, status }, process }
 }
 
-/// systemd goes on counting when a unit is stopped between two starts: where there is a journal, what it says since this run
-/// has started the kubelet counts.
-pub fn counted_by(unit: KubeletUnit, journal: &[String]) -> KubeletUnit {
-    let starts = journal.iter().filter(|line| line.contains("Scheduled restart job")).count();
-    match unit {
-        KubeletUnit::Loaded { activity, status, .. } if !journal.is_empty() => {
+/// systemd goes on counting when a unit is stopped between two starts: where its journal can be read, what that says of the time that
+/// counts is what counts.
+pub fn counted_by(unit: KubeletUnit, journal: Option<&[String]>) -> KubeletUnit {
+    match (unit, journal) {
+        (KubeletUnit::Loaded { activity, status, .. }, Some(journal)) => {
+            let starts = journal.iter().filter(|line| line.contains("Scheduled restart job")).count();
             KubeletUnit::Loaded { activity, restarts: starts.try_into().unwrap_or(u32::MAX), status }
         }
-        KubeletUnit::Loaded { .. } | KubeletUnit::Missing => unit,
+        (KubeletUnit::Loaded { .. }, None) | (KubeletUnit::Missing, _) => unit,
     }
 }
 
@@ -121,10 +121,11 @@ mod tests {
     fn only_this_run_s_restarts_count() {
         let unit = |restarts| KubeletUnit::Loaded { activity: Activity::Active, restarts, status: 0 };
         let journal = ["Started kubelet.service - kubelet: The Kubernetes Node Agent.".to_owned()];
-        assert_eq!(counted_by(unit(3), &journal), unit(0));
+        assert_eq!(counted_by(unit(3), Some(&journal)), unit(0));
         let again = ["kubelet.service: Scheduled restart job, restart counter is at 4.".to_owned()];
-        assert_eq!(counted_by(unit(4), &again), unit(1));
-        assert_eq!(counted_by(unit(3), &[]), unit(3));
+        assert_eq!(counted_by(unit(4), Some(&again)), unit(1));
+        assert_eq!(counted_by(unit(3), Some(&[])), unit(0));
+        assert_eq!(counted_by(unit(3), None), unit(3));
     }
 
     #[test]

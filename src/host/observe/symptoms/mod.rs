@@ -30,6 +30,8 @@ const LIMIT: Duration = Duration::from_secs(3);
 pub struct Watch {
     /// What the run waits for: paths, ports, images and versions that causes are found by.
     pub wanted: Wanted,
+    /// What a kubelet said before that, which has run on since and may say nothing more, tells nothing. `None` of a run that starts it.
+    pub since: Option<Timestamp>,
     /// Is told of what may heal by itself, once it has been in the way for some seconds: the wait goes on.
     pub notice: fn(&Explanation),
 }
@@ -49,10 +51,11 @@ pub struct Observer {
 impl Observer {
     /// Of `node`; until it is told of a restart, all that it sees counts.
     pub fn new(node: Node, watch: Watch) -> Self {
+        let since = watch.since;
         Self {
             node,
             watch,
-            kubelet_since: Mutex::default(),
+            kubelet_since: Mutex::new(since),
             pods_since: Mutex::default(),
             starts: Mutex::default(),
         }
@@ -83,7 +86,8 @@ impl Observer {
     pub async fn look(&self) -> Symptoms {
         let (since, pods_since) = (*lock(&self.kubelet_since), *lock(&self.pods_since));
         let (node, wanted) = (self.node.clone(), self.wanted().clone());
-        let host = in_thread(move || HostSeen::of(&node, &wanted, since));
+        let may_be_silent = self.watch.since.is_some();
+        let host = in_thread(move || HostSeen::of(&node, &wanted, since, may_be_silent));
         let containers = containers::look(&self.node, self.wanted(), pods_since, &self.starts);
         let (host, containers, (own, endpoint)) =
             join3(host, containers, servers::look(&self.node, self.wanted())).await;
@@ -117,13 +121,15 @@ struct HostSeen {
 }
 
 impl HostSeen {
-    fn of(node: &Node, wanted: &Wanted, since: Option<Timestamp>) -> Self {
+    fn of(node: &Node, wanted: &Wanted, since: Option<Timestamp>, may_be_silent: bool) -> Self {
         let unit = kubelet::unit(node);
         Self {
             manifests: kubelet::manifests(node, wanted, unit.as_ref().ok()),
             kubelet: unit.map(|unit| {
                 let journal = journal::of_kubelet(node, since);
-                KubeletSeen { unit: kubelet::counted_by(unit.seen, &journal), journal }
+                let counts = journal.as_deref().filter(|said| may_be_silent || !said.is_empty());
+                let unit = kubelet::counted_by(unit.seen, counts);
+                KubeletSeen { unit, journal: journal.unwrap_or_default() }
             }),
             listeners: wanted.ports().into_iter().filter_map(|port| ports::listener(node, port)).collect(),
             space: space::look(node, &wanted.folders()),
@@ -168,7 +174,8 @@ mod tests {
         config.advertise("127.0.0.1");
         config.serve_at(|endpoint| endpoint.bind_port = 1);
         let folder = tempfile::tempdir().unwrap();
-        let watch = Watch { wanted: Wanted::of_control_plane(config.control_plane()), notice: |_| () };
+        let watch =
+            Watch { wanted: Wanted::of_control_plane(config.control_plane()), since: None, notice: |_| () };
         let observer = Observer::new(fake_node(folder.path()), watch);
         let seen = observer.look().await;
         assert!(seen.kubelet.is_err() && seen.manifests.is_err() && seen.containers.is_err());
