@@ -55,6 +55,8 @@ findings! {
     "KubeletSkew",
     "ControlPlaneNodesReady",
     "StaticPodManifest",
+    "LocalEdits",
+    "PatchesMissing",
     "RemovedFlag",
     "RemovedFeatureGate",
     "LockedFeatureGate",

@@ -267,6 +267,7 @@ fn plan(error: &PlanError) -> ErrorId {
         PlanError::Patch(PatchError::Unfit(_)) | PlanError::Object(BadObject::Unfit(_)) => {
             ErrorId::ManifestUnfit
         }
+        PlanError::Edits(_) => ErrorId::EditsInConflict,
         PlanError::Patch(_) | PlanError::Object(BadObject::Patched { .. }) => ErrorId::PatchesUnusable,
         PlanError::Object(BadObject::Text { .. }) | PlanError::Render { .. } => ErrorId::Internal,
         PlanError::Missing { .. } => ErrorId::FileMissing,

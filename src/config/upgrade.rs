@@ -28,6 +28,8 @@ pub struct RequestedUpgradePlan {
     pub ignore_preflight_errors: Vec<String>,
     /// Whether the cluster's configuration is shown.
     pub print_config: bool,
+    /// The folder of patches that an upgrade by the same file would have.
+    pub patches: Option<PathBuf>,
     /// To be shown, once, before anything is done.
     pub warnings: Vec<ConfigWarning>,
 }

@@ -49,8 +49,9 @@ pub use seen::{Seen, Unseen};
 pub use services::{InitSystem, RESOLVED, Services, Unit};
 pub use static_pods::{LocalEtcd, advertised_address, certificates_dir, host_paths, secure_port};
 pub use upgrade::{
-    CertificateEnd, ComponentPod, DeprecatedApi, EtcdMember, EtcdSaid, KubeletDocument, KubeletFlag,
-    KubeletSetup, NodeKubelet, StoredSettings, UpgradeFacts, UpgradeHost, image_tag,
+    CertificateEnd, ComponentPod, DeprecatedApi, EditedFlag, EtcdMember, EtcdSaid, KubeletDocument,
+    KubeletFlag, KubeletSetup, ManifestEdit, NodeKubelet, StoredSettings, UpgradeFacts, UpgradeHost,
+    image_tag,
 };
 
 /// Whether a fact that was written as JSON is read as the same.

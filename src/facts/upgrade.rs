@@ -147,8 +147,36 @@ pub struct UpgradeHost {
     pub kubelet_client_groups: Vec<String>,
     /// Its kubelet.
     pub kubelet: KubeletSetup,
+    /// What somebody has changed in its manifests.
+    pub edits: Vec<ManifestEdit>,
     /// What could not be looked at.
     pub unseen: Vec<Unseen>,
+}
+
+/// Something in a static pod's manifest that neither the cluster's configuration nor a patch that is given explains.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ManifestEdit {
+    /// Whose manifest it is.
+    pub component: StaticPod,
+    /// The place: `--v`, or `spec.volumes[audit]`.
+    pub field: String,
+    /// The flag that it is, without its dashes.
+    pub flag: Option<EditedFlag>,
+    /// What is there and what would be, without what may be a secret: `--v is 4 and would be 2`.
+    pub change: String,
+    /// Whether its manifest has the form in which kubeadm writes what patches have made.
+    pub is_as_patched: bool,
+}
+
+/// A flag that somebody has changed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EditedFlag {
+    /// Without its dashes.
+    pub name: String,
+    /// The one of its `NAME=VALUE` that was changed.
+    pub entry: Option<String>,
+    /// Its value; none where it was taken away.
+    pub value: Option<String>,
 }
 
 /// A certificate, and how long it holds.

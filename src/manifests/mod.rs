@@ -7,6 +7,7 @@ mod args;
 pub mod component;
 mod controller_manager;
 pub mod differences;
+pub mod edits;
 mod env;
 pub mod etcd;
 mod flags;

@@ -65,7 +65,7 @@ impl StaticPod {
         }
     }
 
-    fn target(self) -> PatchTarget {
+    pub(super) fn target(self) -> PatchTarget {
         match self {
             Self::Etcd => PatchTarget::Etcd,
             Self::ApiServer => PatchTarget::ApiServer,

@@ -10,6 +10,7 @@ use super::inputs::{self, Inputs};
 use super::{Content, Files, Phase, Work, render};
 use crate::kubeconfig::{self, ClusterCa, FoundKubeconfig, Kubeconfig};
 use crate::manifests::accounts::AccountsError;
+use crate::manifests::edits;
 use crate::manifests::objects::BadObject;
 use crate::manifests::patches::PatchError;
 use crate::pki::{self, Ca, Contents, Decision, Existing, FileKind, Item, Lacking, MintError, Remark};
@@ -30,6 +31,9 @@ pub enum PlanError {
     /// A patch of `--patches` is not one, or does not fit what it is for.
     #[error(transparent)]
     Patch(#[from] PatchError),
+    /// What was changed by hand and is to stay does not go with what is written.
+    #[error(transparent)]
+    Edits(#[from] edits::Conflict),
     /// What was to be sent to the cluster is no object of Kubernetes' API.
     #[error(transparent)]
     Object(#[from] BadObject),

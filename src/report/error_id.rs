@@ -60,6 +60,7 @@ ids! {
     ConfigHostUnknown => "the host has no answer to what the configuration leaves open",
     PatchesUnreadable => "the folder of the patches cannot be read",
     PatchesUnusable => "a patch is not one, or does not fit",
+    EditsInConflict => "what was changed by hand in a manifest and is to stay does not go with the new version",
     ManifestUnfit => "what patches and the configuration make of a manifest, the kubelet or the cluster would refuse",
     RootUnusable => "the root cannot be changed to what `--rootfs` names",
     // The host, before anything is written.

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Finding, Hop, Severity};
+use super::{EditChoice, Finding, Hop, Severity};
 use crate::config::{Allowed, ClusterSpec, Etcd, fixture};
 use crate::facts::{
     CertificateEnd, ComponentPod, EtcdMember, EtcdSaid, KubeletSetup, Member, MemberId, MemberStatus,
@@ -20,6 +20,7 @@ pub struct Case {
     pub to: (KubernetesVersion, &'static Minor),
     pub allowed: Allowed,
     pub with_etcd: bool,
+    pub edits: EditChoice,
 }
 
 impl Case {
@@ -31,6 +32,7 @@ impl Case {
             to: resolve(version).unwrap(),
             allowed: Allowed::default(),
             with_etcd: true,
+            edits: EditChoice::Unsaid,
         }
     }
 
@@ -43,6 +45,7 @@ impl Case {
             minor: self.to.1,
             allowed: self.allowed,
             with_etcd: self.with_etcd,
+            edits: self.edits,
         }
     }
 
@@ -98,6 +101,7 @@ pub fn facts() -> UpgradeFacts {
             certificates: ["apiserver", "etcd-server"].map(end).into(),
             kubelet_client_groups: Vec::new(),
             kubelet: KubeletSetup::default(),
+            edits: Vec::new(),
             unseen: Vec::new(),
         },
     }

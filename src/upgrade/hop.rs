@@ -7,6 +7,18 @@ use crate::facts::UpgradeFacts;
 use crate::versions::facts::etcd_version;
 use crate::versions::{KubernetesVersion, Minor, PatchRelease, semantic};
 
+/// What becomes of changes that somebody has made by hand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum EditChoice {
+    /// Nobody has said: they are in the way.
+    #[default]
+    Unsaid,
+    /// They are made in the new version's manifests, too.
+    Keep,
+    /// They go.
+    Drop,
+}
+
 /// A version that a cluster could have next, and all that this is judged by.
 #[derive(Debug, Clone, Copy)]
 pub struct Hop<'a> {
@@ -24,6 +36,8 @@ pub struct Hop<'a> {
     pub allowed: Allowed,
     /// Whether etcd is upgraded too.
     pub with_etcd: bool,
+    /// What becomes of changes by hand.
+    pub edits: EditChoice,
 }
 
 impl<'a> Hop<'a> {

@@ -6,6 +6,7 @@ mod components;
 mod configurations;
 mod control_plane;
 mod corefile;
+mod edits;
 mod etcd;
 mod finding;
 #[cfg(test)]
@@ -22,7 +23,7 @@ mod versions;
 pub use configurations::{ConfigState, GROUPS};
 pub use etcd::bridge_image;
 pub use finding::{Finding, Place, Severity, ignore};
-pub use hop::Hop;
+pub use hop::{EditChoice, Hop};
 pub use offers::{Offer, Offers, Wanted, cluster_version, offers};
-pub use plan::{AvailableUpgrade, ComponentUpgrade, Inputs, UpgradePlan, plan};
+pub use plan::{AvailableUpgrade, ComponentUpgrade, Inputs, UpgradePlan, plan, plan_of_host};
 pub use table::{CHECKS, Check};

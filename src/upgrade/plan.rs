@@ -2,9 +2,9 @@
 
 use super::configurations::{ConfigState, states};
 use super::finding::{Finding, ignore};
-use super::hop::Hop;
+use super::hop::{EditChoice, Hop};
 use super::offers::{Offer, Offers, Wanted, offers};
-use super::table::judge;
+use super::table::{judge, judge_host};
 use crate::config::{ClusterSpec, Etcd};
 use crate::facts::UpgradeFacts;
 use crate::manifests::static_pod::StaticPod;
@@ -28,6 +28,8 @@ pub struct Inputs<'a> {
     pub wanted: &'a Wanted,
     /// Whether etcd is upgraded too.
     pub with_etcd: bool,
+    /// What becomes of changes by hand.
+    pub edits: EditChoice,
     /// Ids whose errors become warnings; `all` is every one.
     pub ignored: &'a [String],
 }
@@ -104,6 +106,23 @@ pub fn plan(inputs: &Inputs<'_>) -> UpgradePlan {
     }
 }
 
+/// What this host's own upgrade to the version that is wanted meets, of whatever version the cluster is.
+pub fn plan_of_host(inputs: &Inputs<'_>) -> UpgradePlan {
+    let named = inputs.wanted.version.iter().map(|(version, minor)| inputs.hop(version, minor));
+    let hops: Vec<Hop<'_>> = named.collect();
+    let mut findings: Vec<Finding> = hops.iter().flat_map(judge_host).collect();
+    ignore(&mut findings, inputs.ignored);
+    UpgradePlan {
+        from: inputs.from.clone(),
+        kubeadm: inputs.wanted.kubeadm.clone(),
+        lines: Vec::new(),
+        upgrades: Vec::new(),
+        configurations: Vec::new(),
+        findings,
+        judged: hops.iter().map(|hop| hop.to.to_string()).collect(),
+    }
+}
+
 impl UpgradePlan {
     /// Whether none of the versions can be had; where there is nothing to choose from, nothing is in the way.
     pub fn is_blocked(&self) -> bool {
@@ -114,8 +133,8 @@ impl UpgradePlan {
 
 impl<'a> Inputs<'a> {
     fn hop(&self, to: &'a KubernetesVersion, minor: &'static crate::versions::Minor) -> Hop<'a> {
-        let Self { facts, cluster, from, wanted, with_etcd, .. } = *self;
-        Hop { facts, cluster, from, to, minor, allowed: wanted.allowed, with_etcd }
+        let Self { facts, cluster, from, wanted, with_etcd, edits, .. } = *self;
+        Hop { facts, cluster, from, to, minor, allowed: wanted.allowed, with_etcd, edits }
     }
 }
 
@@ -197,6 +216,7 @@ mod tests {
             from: &version("v1.36.1"),
             wanted: &wanted,
             with_etcd: true,
+            edits: EditChoice::Unsaid,
             ignored: &ignored,
         })
     }

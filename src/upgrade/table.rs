@@ -1,7 +1,9 @@
 //! The table of checks, one row a check, in the order in which they are told.
 
 use super::hop::Hop;
-use super::{Finding, apis, components, control_plane, corefile, etcd, host, kubelet, not_seen, versions};
+use super::{
+    Finding, apis, components, control_plane, corefile, edits, etcd, host, kubelet, not_seen, versions,
+};
 
 /// A check: what it finds has its name.
 #[derive(Debug)]
@@ -21,6 +23,8 @@ pub const CHECKS: &[Check] = &[
     Check { id: "KubeletSkew", judge: versions::kubelets },
     Check { id: "ControlPlaneNodesReady", judge: control_plane::nodes },
     Check { id: "StaticPodManifest", judge: host::manifests },
+    Check { id: "LocalEdits", judge: edits::local },
+    Check { id: "PatchesMissing", judge: edits::patches },
     Check { id: "RemovedFlag", judge: components::flags },
     Check { id: "RemovedFeatureGate", judge: components::gone_gates },
     Check { id: "LockedFeatureGate", judge: components::locked_gates },
@@ -42,10 +46,22 @@ pub const CHECKS: &[Check] = &[
     Check { id: "NotSeen", judge: not_seen::not_seen },
 ];
 
+/// Those of the host alone.
+const OF_HOST: [&str; 2] = ["LocalEdits", "PatchesMissing"];
+
 /// All that these hops meet, in the order of [`CHECKS`]; what is the same for several of them is told once.
 pub fn judge(hops: &[Hop<'_>]) -> Vec<Finding> {
+    judge_by(hops, &|_| true)
+}
+
+/// The same by the checks that the upgrade of one more node makes: the cluster has the version already.
+pub fn judge_host(hop: &Hop<'_>) -> Vec<Finding> {
+    judge_by(std::slice::from_ref(hop), &|check| OF_HOST.contains(&check.id))
+}
+
+fn judge_by(hops: &[Hop<'_>], is_made: &dyn Fn(&Check) -> bool) -> Vec<Finding> {
     let mut all: Vec<Finding> = Vec::new();
-    for check in CHECKS {
+    for check in CHECKS.iter().filter(|check| is_made(check)) {
         for hop in hops {
             for mut finding in (check.judge)(hop) {
                 let version = hop.to.to_string();

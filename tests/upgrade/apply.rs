@@ -32,9 +32,14 @@ fn kubewright(words: &[&str]) -> Output {
 }
 
 /// What an init of the version makes, as files.
-fn init(version: &str, folder: &Path) {
+pub fn init(version: &str, folder: &Path) {
+    init_with(version, folder, &[]);
+}
+
+/// The same with more flags.
+pub fn init_with(version: &str, folder: &Path, more: &[&str]) {
     let folder = folder.to_str().unwrap();
-    let output = kubewright(&[
+    let words = [
         "init",
         "--dry-run",
         "--output-dir",
@@ -49,12 +54,13 @@ fn init(version: &str, folder: &Path) {
         "unix:///run/containerd/containerd.sock",
         "--ignore-preflight-errors",
         "all",
-    ]);
+    ];
+    let output = kubewright(&[&words[..], more].concat());
     assert!(output.status.success(), "{}", said(&output));
 }
 
 /// What the cluster has stored after that init.
-fn stored(folder: &Path, version: &str) -> Served {
+pub fn stored(folder: &Path, version: &str) -> Served {
     let map = |name: &str| {
         let path = folder.join(format!("cluster/configmap/kube-system/{name}.yaml"));
         let text = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
@@ -69,7 +75,7 @@ fn kubewright_yaml(text: &str) -> Value {
     serde_yaml::from_str(text).unwrap()
 }
 
-fn upgrade(served: &Served, folder: &Path, to: &str, more: &[&str]) -> Output {
+pub fn upgrade(served: &Served, folder: &Path, to: &str, more: &[&str]) -> Output {
     let scratch = TempDir::new().unwrap();
     let kubeconfig = served.kubeconfig(scratch.path());
     let words =
@@ -77,7 +83,7 @@ fn upgrade(served: &Served, folder: &Path, to: &str, more: &[&str]) -> Output {
     kubewright(&[&words[..], &[kubeconfig.to_str().unwrap()], more].concat())
 }
 
-fn read(folder: &Path, path: &str) -> String {
+pub fn read(folder: &Path, path: &str) -> String {
     fs::read_to_string(folder.join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
 }
 
@@ -109,6 +115,7 @@ fn an_upgrade_of_each_minor_writes_what_an_init_of_the_next_would() {
         assert!(output.status.success(), "{from} {to}: {}", said(&output));
         let document: Value = serde_json::from_str(&out(&output)).unwrap();
         assert_eq!(document["status"], "done", "{document:#}");
+        assert_eq!(document["findings"], Value::Array(Vec::new()), "{from} {to}: nobody has edited anything");
         for path in &paths {
             let (found, wanted) = (read(old.path(), path), read(new.path(), path));
             if found != wanted {

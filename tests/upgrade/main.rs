@@ -3,6 +3,7 @@
 
 mod apply;
 mod cluster;
+mod edits;
 mod etcd;
 #[path = "../http/mod.rs"]
 mod http;

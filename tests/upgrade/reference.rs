@@ -220,3 +220,88 @@ fn missing(name: &str, least: usize) -> Vec<String> {
     };
     flags.into_iter().filter(|name| !is_taken(name)).map(str::to_owned).collect()
 }
+
+/// What a cluster may have stored, as v1beta4 has it, and as v1beta3 has it.
+const CONFIGURATIONS: [[&str; 2]; 2] = [
+    ["etcd: {local: {dataDir: /var/lib/etcd}}\n"; 2],
+    [
+        "etcd: {local: {dataDir: /srv/etcd, extraArgs: [{name: quota-backend-bytes, value: '8589934592'}]}}\n\
+         controlPlaneEndpoint: cp.test:6443\nimageRepository: mirror.test/k8s\nfeatureGates: {}\n\
+         apiServer: {certSANs: [a.test], extraArgs: [{name: v, value: '4'}, {name: feature-gates, value: AllAlpha=false}], \
+         extraVolumes: [{name: audit, hostPath: /audit, mountPath: /audit, pathType: DirectoryOrCreate}]}\n\
+         controllerManager: {extraArgs: [{name: bind-address, value: 0.0.0.0}]}\nscheduler: {extraArgs: [{name: v, value: '3'}]}\n",
+        "etcd: {local: {dataDir: /srv/etcd, extraArgs: {quota-backend-bytes: '8589934592'}}}\n\
+         controlPlaneEndpoint: cp.test:6443\nimageRepository: mirror.test/k8s\nfeatureGates: {}\n\
+         apiServer: {certSANs: [a.test], extraArgs: {v: '4', feature-gates: AllAlpha=false}, \
+         extraVolumes: [{name: audit, hostPath: /audit, mountPath: /audit, pathType: DirectoryOrCreate}]}\n\
+         controllerManager: {extraArgs: {bind-address: 0.0.0.0}}\nscheduler: {extraArgs: {v: '3'}}\n",
+    ],
+];
+
+/// A control plane's files below `root`, as the real kubeadm of the minor makes them.
+fn control_plane(minor: Minor, configuration: [&str; 2], root: &Path) {
+    let (format, own) =
+        if minor.is_of_v1beta3() { ("v1beta3", configuration[1]) } else { ("v1beta4", configuration[0]) };
+    let text = format!(
+        "apiVersion: kubeadm.k8s.io/{format}\nkind: ClusterConfiguration\nkubernetesVersion: {}\n{own}---\n\
+         apiVersion: kubeadm.k8s.io/{format}\nkind: InitConfiguration\nlocalAPIEndpoint: {{advertiseAddress: 192.0.2.10}}\n\
+         nodeRegistration: {{name: cp1, criSocket: 'unix:///run/containerd/containerd.sock'}}\n",
+        minor.version()
+    );
+    fs::create_dir_all(root.join("tmp")).unwrap();
+    fs::write(root.join("kubeadm.yaml"), text).unwrap();
+    for phase in ["certs all", "kubeconfig kubelet", "control-plane all", "etcd local"] {
+        let mut command = Command::new(minor.kubeadm());
+        command
+            .args(["init", "phase"])
+            .args(phase.split(' '))
+            .args(["--config", "/kubeadm.yaml", "--rootfs"])
+            .arg(root);
+        let output = command.env_clear().output().unwrap();
+        assert!(output.status.success(), "{} {phase}: {}", minor.version(), text_of(&output.stderr));
+    }
+}
+
+fn text_of(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+#[test]
+fn what_the_real_kubeadm_of_any_minor_has_written_is_no_edit() {
+    for minor in Minor::wanted().filter(|minor| minor.has_kubeadm()) {
+        for configuration in CONFIGURATIONS {
+            let root = TempDir::new().unwrap();
+            control_plane(minor, configuration, root.path());
+            let mut cluster = Cluster::of(minor.version(), "3.6.6-0", "v1.14.2");
+            configuration[0].clone_into(&mut cluster.configuration);
+            let served = Served::new(cluster);
+            served.kubeconfig(&root.path().join("etc/kubernetes"));
+            let program = Path::new(env!("CARGO_BIN_EXE_kubewright"));
+            let edits = || {
+                let output = run(program, root.path(), &["plan", minor.version(), "-o", "json"]);
+                let told = document(&output);
+                let all = told["findings"]
+                    .as_array()
+                    .unwrap_or_else(|| panic!("{}", text_of(&output.stderr)))
+                    .clone();
+                let unseen = all
+                    .iter()
+                    .find(|finding| finding.to_string().contains("changed by hand in the manifests"));
+                assert!(unseen.is_none(), "{unseen:?}");
+                let ids = ["LocalEdits", "PatchesMissing"];
+                all.into_iter()
+                    .filter(|finding| ids.iter().any(|id| finding["id"] == *id))
+                    .collect::<Vec<_>>()
+            };
+            assert_eq!(edits(), [Value::Null; 0], "{}", minor.version());
+            let manifest = root.path().join("etc/kubernetes/manifests/kube-scheduler.yaml");
+            let text = fs::read_to_string(&manifest).unwrap();
+            fs::write(
+                &manifest,
+                text.replace("    - kube-scheduler\n", "    - kube-scheduler\n    - --profiling=false\n"),
+            )
+            .unwrap();
+            assert_eq!(edits().len(), 1, "{}: {:#?}", minor.version(), edits());
+        }
+    }
+}

@@ -1,7 +1,7 @@
 //! Whether a node may be upgraded: the user, what is in the way, and the images.
 
 use super::request::{UpgradeRequest, Which};
-use super::{UpgradeFailure, plan};
+use super::{UpgradeFailure, plan as look};
 use crate::cli::claim::Claim;
 use crate::cli::failure::Failure;
 use crate::cli::invocation::Invocation;
@@ -12,11 +12,12 @@ use crate::facts::UpgradeFacts;
 use crate::host::observe;
 use crate::preflight::{self, Checked, Finding};
 use crate::report;
-use crate::upgrade::{self, Inputs, Severity, Wanted};
+use crate::upgrade::{self, Inputs, Severity, UpgradePlan, Wanted};
 use crate::versions::KubernetesVersion;
 
-/// Of etcd's own rules, which kubeadm does not look at: by its name they are told, and no more.
-const UNKNOWN_TO_KUBEADM: [&str; 5] = ["etcdalarm", "etcdbridge", "etcdlearner", "etcdpinned", "etcdroom"];
+/// Of etcd's own rules, and of changes by hand, which kubeadm does not look at: by its name they are told, and no more.
+const UNKNOWN_TO_KUBEADM: [&str; 7] =
+    ["etcdalarm", "etcdbridge", "etcdlearner", "etcdpinned", "etcdroom", "localedits", "patchesmissing"];
 /// What `--force` passes over, as kubeadm's does.
 const BY_FORCE: [&str; 2] = ["kubeletskew", "unstableversion"];
 
@@ -34,7 +35,7 @@ pub fn judge(
     let user = preflight::judge_user(asked.host.user());
     let mut checked = Checked::default().with(user).with_passed("IsPrivilegedUser").ignoring(ignored);
     checked = pass(&asked.target, checked)?;
-    if let (Which::Apply, Some(facts)) = (asked.which, facts) {
+    if let Some(facts) = facts {
         // They are told just there.
         let told = of_hop(asked, spec, from, facts, invocation)?;
         checked = checked.then(Checked { told, ..Checked::default() });
@@ -53,6 +54,41 @@ fn of_hop(
     facts: &UpgradeFacts,
     invocation: Invocation,
 ) -> Result<Vec<Finding>, Failure> {
+    let mut ignored = asked.asked.ignore_preflight_errors.clone();
+    ignored.extend(BY_FORCE.iter().filter(|_| asked.asked.force).map(|id| (*id).to_owned()));
+    if invocation == Invocation::Kubeadm {
+        ignored.extend(UNKNOWN_TO_KUBEADM.map(str::to_owned));
+    }
+    let judged = match asked.which {
+        Which::Apply => upgrade::plan,
+        Which::Node => upgrade::plan_of_host,
+    };
+    let plan = plan(asked, spec, from, facts, &ignored, judged)?;
+    if plan.is_blocked() && asked.target == ApplyTarget::Host {
+        return Err(UpgradeFailure::Blocked { versions: plan.judged }.into());
+    }
+    Ok(plan.findings.iter().filter_map(told).collect())
+}
+
+/// What goes of this host's manifests, for a run that does not ask whether it may: as warnings.
+pub fn tell_edits(
+    asked: &UpgradeRequest<'_>,
+    spec: Spec<'_>,
+    from: &KubernetesVersion,
+    facts: &UpgradeFacts,
+) -> Result<Vec<Finding>, Failure> {
+    let plan = plan(asked, spec, from, facts, &["all".to_owned()], upgrade::plan_of_host)?;
+    Ok(plan.findings.iter().filter_map(told).collect())
+}
+
+fn plan(
+    asked: &UpgradeRequest<'_>,
+    spec: Spec<'_>,
+    from: &KubernetesVersion,
+    facts: &UpgradeFacts,
+    ignored: &[String],
+    judged: fn(&Inputs<'_>) -> UpgradePlan,
+) -> Result<UpgradePlan, Failure> {
     let claim = Claim::read(asked.host)?;
     let version = spec.cluster.version.clone();
     let wanted = Wanted {
@@ -60,24 +96,17 @@ fn of_hop(
         allowed: asked.asked.allowed,
         kubeadm: claim.version().0,
     };
-    let mut ignored = asked.asked.ignore_preflight_errors.clone();
-    ignored.extend(BY_FORCE.iter().filter(|_| asked.asked.force).map(|id| (*id).to_owned()));
-    if invocation == Invocation::Kubeadm {
-        ignored.extend(UNKNOWN_TO_KUBEADM.map(str::to_owned));
-    }
-    let plan = upgrade::plan(&Inputs {
+    let plan = judged(&Inputs {
         facts,
         cluster: spec.cluster,
         from,
         wanted: &wanted,
         with_etcd: asked.asked.etcd_upgrade,
-        ignored: &ignored,
+        edits: asked.edits,
+        ignored,
     });
     report::upgrade_findings(&plan);
-    if plan.is_blocked() && asked.target == ApplyTarget::Host {
-        return Err(UpgradeFailure::Blocked { versions: plan.judged }.into());
-    }
-    Ok(plan.findings.iter().filter_map(told).collect())
+    Ok(plan)
 }
 
 /// What comes of an upgrade is no finding of a run.
@@ -92,7 +121,7 @@ fn told(found: &upgrade::Finding) -> Option<Finding> {
 
 /// What there is to know of the cluster and its etcd.
 pub fn observe_cluster(asked: &UpgradeRequest<'_>) -> Result<UpgradeFacts, Failure> {
-    plan::observe_all(asked.host, &asked.node, asked.given).map(|(_, facts)| facts)
+    look::observe_all(asked.host, &asked.node, asked.given).map(|(_, facts)| facts)
 }
 
 /// The version of the kubelet on this host.

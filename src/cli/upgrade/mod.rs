@@ -2,6 +2,7 @@
 
 mod command;
 mod diff;
+mod edits;
 mod failure;
 mod judge;
 mod next;

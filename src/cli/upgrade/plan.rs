@@ -3,8 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use super::command::VERSION;
+use super::edits::{observe_edits, read_patches};
 use super::failure::UpgradeFailure;
 use super::reached::kubeconfig;
+use super::request::edit_choice;
 use crate::cli::certs::{present, read};
 use crate::cli::claim::Claim;
 use crate::cli::failure::Failure;
@@ -18,6 +20,7 @@ use crate::config::{
 };
 use crate::facts::{CertificateEnd, EtcdSaid, Unseen, UpgradeFacts, UpgradeHost};
 use crate::host::{Node, Surveyor, observe};
+use crate::manifests::static_pod::StaticPod;
 use crate::pki;
 use crate::plan::{self, Content, ExpirationInputs, Expirations, Managed, Paths};
 use crate::report::{self, Output};
@@ -31,7 +34,15 @@ pub fn run(node: &Node, given: FlagValues<'_>, invocation: Invocation) -> Result
     let output = output(given, "upgrade plan")?;
     let requested = read_request(given)?;
     let claim = Claim::read(node)?;
-    let (config, facts) = observe_all(node, node, given)?;
+    let (config, mut facts) = observe_all(node, node, given)?;
+    let folder = request::from_here(given, "patches")?.or(requested.patches);
+    let patches = read_patches(folder, &config.cluster)?;
+    if facts.host.manifests.contains(&StaticPod::ApiServer) {
+        match observe_edits(node, &config.cluster, &patches) {
+            Ok(edits) => facts.host.edits = edits,
+            Err(why) => facts.host.unseen.push(why),
+        }
+    }
     let from = upgrade::cluster_version(&facts).ok_or(UpgradeFailure::NoVersion)?;
     let wanted =
         Wanted { version: requested.version, allowed: requested.allowed, kubeadm: claim.version().0 };
@@ -41,6 +52,7 @@ pub fn run(node: &Node, given: FlagValues<'_>, invocation: Invocation) -> Result
         from: &from,
         wanted: &wanted,
         with_etcd: requested.etcd_upgrade,
+        edits: edit_choice(given),
         ignored: &ignored(requested.ignore_preflight_errors, invocation),
     });
     let shown = requested.print_config.then(|| in_yaml(config.spec()));

@@ -12,6 +12,7 @@ use crate::config::{RequestedUpgrade, SourceFile, UpgradeApplyFlags, UpgradeFlag
 use crate::host::{Node, observe};
 use crate::manifests::static_pod::StaticPod;
 use crate::plan::{self, Phase, Pipeline, UPGRADE_APPLY, UPGRADE_NODE, manifest_path};
+use crate::upgrade::EditChoice;
 
 /// Which of the two commands it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,6 +52,8 @@ pub struct UpgradeRequest<'a> {
     pub host: &'a Node,
     /// Whose files say what it is: that host, or the folder that stands for it, where a node's files are in it.
     pub node: Node,
+    /// What becomes of changes by hand.
+    pub edits: EditChoice,
     /// The kubeconfig that was named.
     pub kubeconfig: Option<PathBuf>,
 }
@@ -83,8 +86,18 @@ pub fn read<'a>(
         target,
         host,
         kubeconfig: request::from_here(given, "kubeconfig")?,
+        edits: edit_choice(given),
         asked,
     })
+}
+
+/// By the two flags, of which one alone can be given.
+pub fn edit_choice(given: FlagValues<'_>) -> EditChoice {
+    match (given.is_on("keep-edits"), given.is_on("drop-edits")) {
+        (true, _) => EditChoice::Keep,
+        (false, true) => EditChoice::Drop,
+        (false, false) => EditChoice::Unsaid,
+    }
 }
 
 fn whose_files(host: &Node, target: &ApplyTarget) -> Node {

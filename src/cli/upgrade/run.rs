@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use serde_json::{Value, json};
 
+use super::edits::pod_inputs;
 use super::judge;
 use super::next::{NextStep, next};
 use super::reached::kubeconfig;
@@ -19,16 +20,17 @@ use crate::cli::invocation::Invocation;
 use crate::cli::plan_inputs;
 use crate::cli::target::ApplyTarget;
 use crate::config::{ClusterSpec, RunOptions, Spec, Stored};
-use crate::facts::{RESOLVED, UpgradeFacts};
+use crate::facts::{ManifestEdit, RESOLVED, UpgradeFacts};
 use crate::host::{Access, Node, Surveyor, Watch, check_disk_space, execute, observe};
 use crate::manifests::static_pod::StaticPod;
 use crate::pki::SystemKeys;
 use crate::plan::{
-    self, Backups, EtcdUpgrade, Expect, Files, Inputs, Paths, Phase, PodChange, StepId, UpgradeInputs,
-    UpgradePlan, UpgradeSteps, Work, upgrade_order,
+    self, Backups, EtcdUpgrade, Expect, Files, Inputs, LocalEdits, Paths, Phase, PodChange, StepId,
+    UpgradeInputs, UpgradePlan, UpgradeSteps, Work, upgrade_order,
 };
 use crate::preflight::Finding;
 use crate::report::{self, Detail, Document, DocumentKind, FileDone, Progress, Status};
+use crate::upgrade::EditChoice;
 use crate::versions::KubernetesVersion;
 
 /// The command with these phases of it.
@@ -43,7 +45,8 @@ pub fn run(
     let asked = request::read(host, which, given, phases)?;
     let _turn = host_lock(&asked.target, host, which.pipeline().command)?;
     let node = this_node(&asked)?;
-    let (cluster, from) = cluster(&asked, node.is_control_plane())?;
+    let (cluster, stored) = cluster(&asked, node.is_control_plane())?;
+    let from = stored.version.clone();
     let spec = Spec { cluster: &cluster, node: &node };
     let facts = if node.is_control_plane() { Some(judge::observe_cluster(&asked)?) } else { None };
     let etcd = facts
@@ -52,21 +55,20 @@ pub fn run(
     if asked.asked.print_config {
         report::out(&look::in_yaml(spec));
     }
-    let run = Run { asked: &asked, spec, from, facts, etcd, invocation };
+    let run = Run { asked: &asked, spec, stored: &stored, from, facts, etcd, invocation };
     run.carry_out(detail)
 }
 
-/// The cluster as it is to be, and the version that it has.
+/// The cluster as it is to be, and as it is.
 fn cluster(
     asked: &UpgradeRequest<'_>,
     is_control_plane: bool,
-) -> Result<(ClusterSpec, KubernetesVersion), Failure> {
+) -> Result<(ClusterSpec, ClusterSpec), Failure> {
     let path = asked.kubeconfig.clone().unwrap_or_else(|| usual_kubeconfig(is_control_plane));
     let surveyor = Surveyor::open(&path, &kubeconfig(asked.host, &path)?)?;
     let stored = Stored::parse_all(&surveyor.stored().map_err(UpgradeFailure::Survey)?)?;
     stored.warnings.iter().for_each(|warning| report::warn(&warning.to_string()));
-    let mut cluster = stored.cluster;
-    let from = cluster.version.clone();
+    let mut cluster = stored.cluster.clone();
     match (&asked.asked.version, asked.which) {
         (Some((version, minor)), Which::Apply) => {
             (cluster.version, cluster.minor) = (version.clone(), minor);
@@ -74,7 +76,7 @@ fn cluster(
         (None, Which::Apply) if asked.is_whole => return Err(UpgradeFailure::NoVersionWanted.into()),
         (None, Which::Apply) | (_, Which::Node) => {}
     }
-    Ok((cluster, from))
+    Ok((cluster, stored.cluster))
 }
 
 /// A worker has nobody's rights but its kubelet's, and needs no more.
@@ -85,6 +87,8 @@ fn usual_kubeconfig(is_control_plane: bool) -> PathBuf {
 struct Run<'a> {
     asked: &'a UpgradeRequest<'a>,
     spec: Spec<'a>,
+    /// The cluster as it is.
+    stored: &'a ClusterSpec,
     from: KubernetesVersion,
     facts: Option<UpgradeFacts>,
     etcd: EtcdUpgrade,
@@ -108,17 +112,19 @@ impl Run<'_> {
         let paths = Paths::default();
         let inputs = Inputs::new(self.spec, &files, &patches, &seen, &paths, host_facts.now);
         let inputs = Inputs { accounts, ..inputs };
+        let edits = self.edits(&inputs);
         let mut planned = plan::upgrade(
             &UpgradeInputs {
                 inputs: &inputs,
                 phases: &asked.phases,
                 renews: asked.asked.certificate_renewal,
                 etcd: self.etcd.clone(),
+                keeps: if asked.edits == EditChoice::Keep { edits.clone() } else { LocalEdits::new() },
                 backups: Backups::begun(host_facts.now),
             },
             &SystemKeys,
         )?;
-        let findings = self.judge()?;
+        let findings = self.judge(plan::edit_facts(&files, &edits))?;
         for remark in &planned.remarks {
             report::warn(&remark.to_string());
         }
@@ -144,6 +150,22 @@ impl Run<'_> {
         }
     }
 
+    /// What was changed by hand in the manifests that this run would write.
+    fn edits(&self, inputs: &Inputs<'_>) -> LocalEdits {
+        let is_asked = self.asked.phases.iter().any(|phase| phase.entry().work == Work::UpgradeControlPlane);
+        if !is_asked {
+            return LocalEdits::new();
+        }
+        let identities = inputs.accounts.as_ref().map(|accounts| accounts.identities);
+        let host = pod_inputs(inputs.host, identities);
+        let spec = Spec { cluster: self.stored, node: self.spec.node };
+        let mut edits = plan::local_edits(spec, inputs.files, &host, inputs.patches);
+        if self.etcd == EtcdUpgrade::Stays {
+            edits.remove(&StaticPod::Etcd);
+        }
+        edits
+    }
+
     /// Those of the host; in a dry run into a folder, those that are there go before them.
     fn files(&self) -> Result<Files, Failure> {
         let asked = self.asked;
@@ -161,16 +183,21 @@ impl Run<'_> {
         Ok(files)
     }
 
-    fn judge(&self) -> Result<Vec<Finding>, Failure> {
+    fn judge(&self, edits: Vec<ManifestEdit>) -> Result<Vec<Finding>, Failure> {
+        let facts = self.facts.clone().map(|mut facts| {
+            facts.host.edits = edits;
+            facts
+        });
         let is_asked = self.asked.phases.iter().any(|phase| phase.entry().work == Work::Preflight);
         if !is_asked || matches!(self.asked.target, ApplyTarget::Folder(_)) {
-            return Ok(Vec::new());
+            let told = facts.map(|facts| judge::tell_edits(self.asked, self.spec, &self.from, &facts));
+            return told.unwrap_or_else(|| Ok(Vec::new()));
         }
         let mut images = self.spec.cluster.control_plane_images();
         if let EtcdUpgrade::Goes { bridge: Some(tag), .. } = &self.etcd {
             images.push(self.spec.cluster.etcd_image_of(tag));
         }
-        judge::judge(self.asked, self.spec, &self.from, self.facts.as_ref(), &images, self.invocation)
+        judge::judge(self.asked, self.spec, &self.from, facts.as_ref(), &images, self.invocation)
     }
 
     /// The room, and the question.

@@ -27,6 +27,11 @@ pub fn upgrade_plan(document: Section, remarks: &mut Remarks) -> RequestedUpgrad
         etcd_upgrade: plan.flag("etcdUpgrade").unwrap_or(true),
         ignore_preflight_errors: ignored(&plan.texts("ignorePreflightErrors"), told),
         print_config: switch("printConfig"),
+        patches: document
+            .section("apply")
+            .section("patches")
+            .text("directory")
+            .map(|given| PathBuf::from(given.value)),
         warnings: Vec::new(),
     }
 }

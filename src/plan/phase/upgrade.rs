@@ -21,8 +21,16 @@ const PREFLIGHT: &[&str] = &[
     "yes",
 ];
 const NODE_PREFLIGHT: &[&str] = &["config", "ignore-preflight-errors"];
-const CONTROL_PLANE: &[&str] =
-    &["certificate-renewal", "config", "dry-run", "etcd-upgrade", "kubeconfig", "patches"];
+const CONTROL_PLANE: &[&str] = &[
+    "certificate-renewal",
+    "config",
+    "drop-edits",
+    "dry-run",
+    "etcd-upgrade",
+    "keep-edits",
+    "kubeconfig",
+    "patches",
+];
 const PLAIN: &[&str] = &["config", "dry-run", "kubeconfig"];
 const PATCHED: &[&str] = &["config", "dry-run", "kubeconfig", "patches"];
 

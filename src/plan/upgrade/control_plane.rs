@@ -5,6 +5,7 @@ use std::path::Path;
 use super::backups::copies;
 use super::{EtcdUpgrade, PodChange, UpgradeInputs, UpgradePlan, wanted};
 use crate::config::{ClusterSpec, ControlPlane, Etcd, Spec};
+use crate::manifests::edits;
 use crate::manifests::static_pod::StaticPod;
 use crate::pki::KeySource;
 use crate::plan::host_effects::pod_in;
@@ -59,37 +60,43 @@ pub fn control_plane(
 fn pods(inputs: &UpgradeInputs<'_>) -> Result<Vec<Pod>, PlanError> {
     let mut pods = Vec::new();
     if inputs.etcd != EtcdUpgrade::Stays {
-        pods.push(pod(inputs.inputs, StepId::Etcd, StaticPod::Etcd)?);
+        pods.push(pod(inputs, StepId::Etcd, StaticPod::Etcd)?);
     }
     for (step, kind) in [
         (StepId::ApiServer, StaticPod::ApiServer),
         (StepId::ControllerManager, StaticPod::ControllerManager),
         (StepId::Scheduler, StaticPod::Scheduler),
     ] {
-        pods.push(pod(inputs.inputs, step, kind)?);
+        pods.push(pod(inputs, step, kind)?);
     }
     Ok(pods)
 }
 
-fn pod(inputs: &Inputs<'_>, step: StepId, pod: StaticPod) -> Result<Pod, PlanError> {
+fn pod(inputs: &UpgradeInputs<'_>, step: StepId, pod: StaticPod) -> Result<Pod, PlanError> {
     let path = manifest_path(pod);
-    let found = wanted(inputs, &path, MADE_BY)?.clone();
+    let found = wanted(inputs.inputs, &path, MADE_BY)?.clone();
     let new = rendered(inputs, pod, None)?;
     let new = new.filter(|new| !previous_init::fits(&path, &found, new));
     Ok(Pod { step, component: pod, found, new })
 }
 
-/// As the version has it, with this tag of etcd's image where one is given.
+/// As the version has it, with what is to stay of what was changed by hand, and with this tag of etcd's image where one is given.
 fn rendered(
-    inputs: &Inputs<'_>,
+    upgrade: &UpgradeInputs<'_>,
     pod: StaticPod,
     etcd_tag: Option<&str>,
 ) -> Result<Option<Content>, PlanError> {
+    let inputs = upgrade.inputs;
     let ca = ca_key(&inputs::existing(inputs.spec.cluster, inputs.files));
     let tagged = etcd_tag.map(|tag| with_etcd(inputs.spec.cluster, tag));
     let cluster = tagged.as_ref().unwrap_or(inputs.spec.cluster);
     let inputs = Inputs { spec: Spec { cluster, node: inputs.spec.node }, ..inputs.clone() };
-    Ok(pod_text(&inputs, pod, ca, None)?.map(Content::new))
+    let Some(text) = pod_text(&inputs, pod, ca, None)? else { return Ok(None) };
+    let text = match upgrade.keeps.get(&pod) {
+        Some(edits) => edits::carry(pod, &text, edits, cluster)?.text,
+        None => text,
+    };
+    Ok(Some(Content::new(text)))
 }
 
 fn with_etcd(cluster: &ClusterSpec, tag: &str) -> ClusterSpec {
@@ -159,7 +166,7 @@ fn bridge(
     let Some(etcd) = pods.iter().find(|pod| pod.component == StaticPod::Etcd && pod.new.is_some()) else {
         return Ok(());
     };
-    let Some(new) = rendered(inputs.inputs, StaticPod::Etcd, Some(tag))? else { return Ok(()) };
+    let Some(new) = rendered(inputs, StaticPod::Etcd, Some(tag))? else { return Ok(()) };
     let mut actions = swap(own, StaticPod::Etcd, &etcd.found, &new)?;
     actions.push(settle(own, StaticPod::Etcd));
     plan.add(StepId::EtcdBridge, phase, actions);
@@ -182,7 +189,7 @@ fn add(
     };
     let bridged = match &inputs.etcd {
         EtcdUpgrade::Goes { bridge: Some(tag), .. } if pod == StaticPod::Etcd => {
-            rendered(inputs.inputs, pod, Some(tag))?
+            rendered(inputs, pod, Some(tag))?
         }
         EtcdUpgrade::Goes { .. } | EtcdUpgrade::Stays => None,
     };

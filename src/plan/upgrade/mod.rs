@@ -6,6 +6,7 @@
 
 mod backups;
 mod control_plane;
+mod edits;
 mod etcd;
 mod kubelet;
 #[cfg(test)]
@@ -15,6 +16,7 @@ use std::path::{Path, PathBuf};
 
 pub use backups::Backups;
 use control_plane::control_plane;
+pub use edits::{LocalEdits, edit_facts, local_edits};
 pub use etcd::etcd_upgrade;
 
 use super::inputs::{Inputs, observed_paths};
@@ -37,6 +39,8 @@ pub struct UpgradeInputs<'a> {
     pub renews: bool,
     /// What becomes of this host's etcd.
     pub etcd: EtcdUpgrade,
+    /// What somebody has changed in the manifests and is to stay.
+    pub keeps: LocalEdits,
     /// Where copies of what is replaced go.
     pub backups: Backups,
 }

@@ -29,7 +29,14 @@ fn planned(config: &Config, files: &Files, etcd: EtcdUpgrade, renews: bool) -> U
     host::with(config, files, |inputs| {
         let inputs = Inputs { now: fixtures::now(), ..inputs.clone() };
         let backups = Backups::begun(fixtures::now());
-        let inputs = UpgradeInputs { inputs: &inputs, phases: &phases, renews, etcd, backups };
+        let inputs = UpgradeInputs {
+            inputs: &inputs,
+            phases: &phases,
+            renews,
+            etcd,
+            keeps: LocalEdits::new(),
+            backups,
+        };
         upgrade(&inputs, &KnownKeys).unwrap()
     })
 }
@@ -167,8 +174,11 @@ fn a_host_without_the_manifests_is_told_what_makes_them() {
     let refused = host::with(&config, &files, |inputs| {
         let backups = Backups::begun(fixtures::now());
         let etcd = EtcdUpgrade::Stays;
-        upgrade(&UpgradeInputs { inputs, phases: &phases, renews: true, etcd, backups }, &KnownKeys)
-            .unwrap_err()
+        upgrade(
+            &UpgradeInputs { inputs, phases: &phases, renews: true, etcd, keeps: LocalEdits::new(), backups },
+            &KnownKeys,
+        )
+        .unwrap_err()
     });
     assert!(refused.to_string().contains("kube-scheduler.yaml"), "{refused}");
 }
