@@ -112,7 +112,11 @@ pub fn observe_all(
     let etcd = match (&config.cluster.etcd, observe::upgrade::external_etcd(node, spec)) {
         (Etcd::External(_), Some(said)) => said,
         (Etcd::External(_), None) => EtcdSaid::Unseen(Unseen::not_asked("the external etcd")),
-        (Etcd::Local(_), _) => surveyor.etcd(node.tree(), &survey.etcd_endpoints, &plan::etcd_access(spec)),
+        (Etcd::Local(_), _) => {
+            let told = Some(survey.etcd_endpoints).filter(|told| !told.is_empty());
+            let endpoints = told.unwrap_or_else(|| observe::upgrade::own_etcd_endpoints(node));
+            surveyor.etcd(node.tree(), &endpoints, &plan::etcd_access(spec))
+        }
     };
     let facts = UpgradeFacts {
         server: survey.server,

@@ -24,15 +24,24 @@ pub fn host(node: &Node) -> UpgradeHost {
             Err(why) => unseen.push(why),
         }
     }
-    let member = node.text(manifest_path(StaticPod::Etcd)).and_then(|text| LocalEtcd::parse(&text));
     UpgradeHost {
         manifests,
-        etcd_member: member.ok().map(|member| member.name),
+        etcd_member: own_member(node).map(|member| member.name),
         room: room(&node.path(COPIES)).map(|room| room.free),
         kubelet: kubelet_setup::observe(node),
         unseen,
         ..UpgradeHost::default()
     }
+}
+
+/// Where the host's own member of etcd, and those that its manifest names, are reached; none where it has none. In a cluster that was just
+/// set up, or whose control plane was just replaced, no pod tells it yet.
+pub fn own_etcd_endpoints(node: &Node) -> Vec<String> {
+    own_member(node).map(|member| member.endpoints).unwrap_or_default()
+}
+
+fn own_member(node: &Node) -> Option<LocalEtcd> {
+    node.text(manifest_path(StaticPod::Etcd)).and_then(|text| LocalEtcd::parse(&text)).ok()
 }
 
 /// The versions of an etcd that is not the cluster's own; none where it is.
@@ -51,13 +60,14 @@ mod tests {
     fn a_host_tells_its_manifests_its_member_and_its_room() {
         let folder = tempfile::tempdir().unwrap();
         let node = fake_node(folder.path());
-        assert!(host(&node).manifests.is_empty());
+        assert!(host(&node).manifests.is_empty() && own_etcd_endpoints(&node).is_empty());
         let manifests = folder.path().join("etc/kubernetes/manifests");
         std::fs::create_dir_all(&manifests).unwrap();
         std::fs::write(manifests.join("kube-scheduler.yaml"), "").unwrap();
         let etcd = "spec: {containers: [{name: etcd, command: [etcd, --name=cp1]}], \
                     volumes: [{name: etcd-data, hostPath: {path: /var/lib/etcd}}]}";
         std::fs::write(manifests.join("etcd.yaml"), etcd).unwrap();
+        assert_eq!(own_etcd_endpoints(&node), ["https://127.0.0.1:2379"]);
         let found = host(&node);
         assert_eq!(found.manifests, BTreeSet::from([StaticPod::Scheduler, StaticPod::Etcd]));
         assert_eq!(found.etcd_member.as_deref(), Some("cp1"));
