@@ -16,6 +16,7 @@ attempt() {
   code=0
   in_node "$1" "rm -f /root/effects
     export KUBEWRIGHT_KILL_LOG=/root/effects KUBEWRIGHT_KILL_AFTER='$2'; kubewright $3" >"$said" 2>&1 || code=$?
+  [[ $3 != upgrade* || $code != 4 ]] || code=0
 }
 
 effects() { in_node "$1" 'cat /root/effects'; }
