@@ -66,6 +66,7 @@ findings! {
     "RemovedApiInUse",
     "KubeletSettings",
     "CorefilePlugin",
+    "AddonEdits",
     "EtcdUnhealthy",
     "EtcdAlarm",
     "EtcdLearner",

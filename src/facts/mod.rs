@@ -49,9 +49,9 @@ pub use seen::{Seen, Unseen};
 pub use services::{InitSystem, RESOLVED, Services, Unit};
 pub use static_pods::{LocalEtcd, advertised_address, certificates_dir, host_paths, secure_port};
 pub use upgrade::{
-    CertificateEnd, ComponentPod, DeprecatedApi, EditedFlag, EtcdMember, EtcdSaid, KubeletDocument,
-    KubeletFlag, KubeletSetup, ManifestEdit, NodeKubelet, StoredSettings, UpgradeFacts, UpgradeHost,
-    image_tag,
+    AddonEdit, CertificateEnd, ComponentPod, DeprecatedApi, EditedFlag, EtcdMember, EtcdSaid,
+    KubeletDocument, KubeletFlag, KubeletSetup, LiveAddons, ManifestEdit, NodeKubelet, StoredSettings,
+    UpgradeFacts, UpgradeHost, image_tag,
 };
 
 /// Whether a fact that was written as JSON is read as the same.

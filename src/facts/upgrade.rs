@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::{CgroupVersion, Member, MemberStatus, Seen, Unseen};
 use crate::manifests::static_pod::StaticPod;
@@ -25,6 +26,8 @@ pub struct UpgradeFacts {
     pub stored: StoredSettings,
     /// The deprecated APIs that clients have asked the API server for since it was started.
     pub deprecated_apis: Seen<Vec<DeprecatedApi>>,
+    /// What of the addons' pods the cluster's version has not given them.
+    pub addon_edits: Vec<AddonEdit>,
     /// What etcd says.
     pub etcd: EtcdSaid,
     /// What is on this host.
@@ -151,6 +154,28 @@ pub struct UpgradeHost {
     pub edits: Vec<ManifestEdit>,
     /// What could not be looked at.
     pub unseen: Vec<Unseen>,
+}
+
+/// The addons' pods, as the API server has them: an object each, null where there is none.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct LiveAddons {
+    /// `CoreDNS`' Deployment.
+    pub dns: Value,
+    /// kube-proxy's DaemonSet.
+    pub proxy: Value,
+}
+
+/// Something in an addon's pods that the cluster's version has not given them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AddonEdit {
+    /// As in `the Deployment coredns`.
+    pub object: String,
+    /// The place.
+    pub field: String,
+    /// What is there and what would be, without what may be a secret.
+    pub change: String,
+    /// Whether an upgrade leaves it.
+    pub stays: bool,
 }
 
 /// Something in a static pod's manifest that neither the cluster's configuration nor a patch that is given explains.

@@ -16,7 +16,7 @@ use super::observe::kubelet_setup;
 use super::retry::Retry;
 use crate::config::{StoredText, StoredTexts};
 use crate::facts::{
-    ComponentPod, DeprecatedApi, EtcdSaid, NodeKubelet, Seen, StoredSettings, Unseen, image_tag,
+    ComponentPod, DeprecatedApi, EtcdSaid, LiveAddons, NodeKubelet, Seen, StoredSettings, Unseen, image_tag,
 };
 use crate::join::etcd::pod_endpoints;
 use crate::manifests::objects;
@@ -31,6 +31,8 @@ const CONTROL_PLANE_LABEL: &str = "node-role.kubernetes.io/control-plane";
 const PODS: &str = "/api/v1/namespaces/kube-system/pods?labelSelector=tier%3Dcontrol-plane";
 /// CoreDNS is known by its label: it may have been installed under another name.
 const DNS: &str = "/apis/apps/v1/namespaces/kube-system/deployments?labelSelector=k8s-app%3Dkube-dns";
+/// kube-proxy is known by its name.
+const PROXY: &str = "/apis/apps/v1/namespaces/kube-system/daemonsets/kube-proxy";
 const CONFIG_MAPS: &str = "/api/v1/namespaces/kube-system/configmaps";
 const VERSION: &str = "/version";
 const METRICS: &str = "/metrics";
@@ -64,6 +66,8 @@ pub struct Survey {
     pub components: Vec<ComponentPod>,
     /// The tag of CoreDNS' image.
     pub dns: Option<String>,
+    /// The addons' pods.
+    pub addons: LiveAddons,
     /// The version of each configuration, by its group.
     pub configurations: BTreeMap<String, String>,
     /// What else of the components' settings counts.
@@ -127,38 +131,47 @@ impl Surveyor {
 
 async fn survey(server: &Server) -> Result<Survey, NotSurveyed> {
     let ask = Asker { server };
-    let [kubelet, proxy] = CONFIGURATIONS;
-    let (version, nodes, pods, dns, cluster, kubelet, proxy, corefile, metrics) = tokio::join!(
+    let (version, nodes, pods, dns, proxy, maps, metrics) = tokio::join!(
         ask.one(VERSION, "ask for the API server's version"),
         ask.all(NODES, "list the nodes"),
         ask.all(PODS, "list the pods of the control planes"),
         ask.all(DNS, "list the Deployments of CoreDNS"),
-        ask.entry("kubeadm-config", "ClusterConfiguration", "read the cluster's configuration"),
-        ask.entry(kubelet.0, kubelet.1, "read the kubelets' configuration"),
-        ask.entry(proxy.0, proxy.1, "read kube-proxy's configuration"),
-        ask.entry("coredns", "Corefile", "read CoreDNS' configuration"),
+        ask.one(PROXY, "read kube-proxy's DaemonSet"),
+        ask.all(CONFIG_MAPS, "list the ConfigMaps of kube-system"),
         server.get_text(METRICS),
     );
-    let (pods, kubelet, proxy) = (pods?, kubelet?, proxy?);
+    let (pods, maps) = (pods?, maps?);
+    let [kubelet, of_proxy] = CONFIGURATIONS.map(|(map, name)| entry(&maps, map, name));
+    let dns = dns?.into_iter().next().unwrap_or_default();
+    let image = first_image(&dns, "/spec/template/spec");
     Ok(Survey {
-        cluster_configuration: cluster?.ok_or(NotSurveyed::NoConfiguration)?,
+        cluster_configuration: entry(&maps, "kubeadm-config", "ClusterConfiguration")
+            .ok_or(NotSurveyed::NoConfiguration)?,
         server: git_version(version),
         nodes: nodes?.iter().map(node).collect(),
         components: components(&pods),
-        dns: dns?.first().map(|found| image_tag(first_image(found, "/spec/template/spec")).to_owned()),
-        configurations: [&kubelet, &proxy]
+        dns: (!dns.is_null()).then(|| image_tag(image).to_owned()),
+        configurations: [&kubelet, &of_proxy]
             .into_iter()
             .flatten()
             .filter_map(|text| api_version(text))
             .collect(),
         stored: StoredSettings {
             kubelet: kubelet.as_deref().map(kubelet_setup::document).unwrap_or_default(),
-            proxy_gates: proxy.as_deref().map(kubelet_setup::document).unwrap_or_default().gates,
-            corefile: corefile?,
+            proxy_gates: of_proxy.as_deref().map(kubelet_setup::document).unwrap_or_default().gates,
+            corefile: entry(&maps, "coredns", "Corefile"),
         },
         deprecated_apis: deprecated_apis(metrics),
         etcd_endpoints: pod_endpoints(&pods),
+        addons: LiveAddons { dns, proxy: proxy? },
     })
+}
+
+/// The text of an entry of the ConfigMap that has this name.
+fn entry(maps: &[Value], map: &str, name: &str) -> Option<String> {
+    let found = maps.iter().find(|found| text(found, "/metadata/name") == map)?;
+    let text = found.get("data")?.get(name)?.as_str()?;
+    (!text.is_empty()).then(|| text.to_owned())
 }
 
 /// Who may not read kube-proxy's configuration, as a worker's kubelet may not, does without it.
@@ -334,12 +347,11 @@ mod tests {
             "/apis/apps/v1/namespaces/kube-system/deployments" => json!({ "items": [
                 { "spec": { "template": { "spec": { "containers": [{ "image": "coredns:v1.14.2" }] } } } },
             ] }),
-            "/api/v1/namespaces/kube-system/configmaps/kubeadm-config" => {
-                json!({ "data": { "ClusterConfiguration": "kind: ClusterConfiguration" } })
-            }
-            "/api/v1/namespaces/kube-system/configmaps/kubelet-config" => {
-                json!({ "data": { "kubelet": "apiVersion: kubelet.config.k8s.io/v1beta1" } })
-            }
+            CONFIG_MAPS => json!({ "items": [
+                { "metadata": { "name": "kubeadm-config" }, "data": { "ClusterConfiguration": "kind: ClusterConfiguration" } },
+                { "metadata": { "name": "kubelet-config" }, "data": { "kubelet": "apiVersion: kubelet.config.k8s.io/v1beta1" } },
+            ] }),
+            PROXY => json!({ "metadata": { "name": "kube-proxy" } }),
             _ => Value::Null,
         }
     }
@@ -374,6 +386,7 @@ mod tests {
             BTreeMap::from([("kubelet.config.k8s.io".to_owned(), "v1beta1".to_owned())])
         );
         assert_eq!(found.etcd_endpoints, ["https://10.0.0.1:2379"]);
+        assert!(!found.addons.dns.is_null() && !found.addons.proxy.is_null());
     }
 
     #[test]
@@ -401,7 +414,8 @@ mod tests {
         });
         assert!(matches!(refused.await, Err(NotSurveyed::Call { what: "list the nodes", .. })));
         let absent = surveyed(|question| {
-            question.path.ends_with("/kubeadm-config").then(|| Reply(404, "{}".to_owned(), Vec::new()))
+            let none = json!({ "items": [] }).to_string();
+            question.path.starts_with(CONFIG_MAPS).then(|| Reply(200, none, Vec::new()))
         });
         assert!(matches!(absent.await, Err(NotSurveyed::NoConfiguration)));
         let odd = surveyed(|question| {

@@ -80,8 +80,8 @@ pub use teardown::{
 };
 pub use tokens::reconciled_tokens;
 pub use upgrade::{
-    Backups, EtcdUpgrade, LocalEdits, PodChange, UpgradeInputs, UpgradePlan, edit_facts, etcd_upgrade,
-    local_edits, upgrade, upgrade_paths,
+    Backups, EtcdUpgrade, LocalEdits, PodChange, UpgradeInputs, UpgradePlan, addon_edits, edit_facts,
+    etcd_upgrade, local_edits, upgrade, upgrade_paths,
 };
 pub use user::{Credentials, NewUser, authority_paths, user_kubeconfig};
 pub use wait::{HealthEndpoint, Probe, Wait};

@@ -93,6 +93,7 @@ pub fn facts() -> UpgradeFacts {
         ]),
         stored: StoredSettings::default(),
         deprecated_apis: Ok(Vec::new()),
+        addon_edits: Vec::new(),
         etcd: EtcdSaid::Local(vec![member(1, "3.6.6")]),
         host: UpgradeHost {
             manifests: BTreeSet::from(StaticPod::ALL),

@@ -1,6 +1,7 @@
 //! What is seen of a cluster → the versions that it can go to, and what would be in the way. Nothing is looked at here, and nothing is
 //! changed: `host::observe` has looked, and [`plan`] judges.
 
+mod addons;
 mod apis;
 mod components;
 mod configurations;

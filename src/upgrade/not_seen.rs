@@ -7,7 +7,7 @@ use crate::versions::KubernetesVersion;
 
 /// What no check here looks at yet. A check that does takes its line away.
 const NOT_BUILT: &[&str] = &[
-    "changes to kubelet settings and addons by hand, which an upgrade overwrites",
+    "changes to kubelet settings by hand, which an upgrade overwrites",
     "webhooks that may be in the way of new pods",
     "objects that are stored in versions that the new API server does not read",
     "clients of other API servers than the one that was asked, and of before its start",

@@ -2,7 +2,8 @@
 
 use super::hop::Hop;
 use super::{
-    Finding, apis, components, control_plane, corefile, edits, etcd, host, kubelet, not_seen, versions,
+    Finding, addons, apis, components, control_plane, corefile, edits, etcd, host, kubelet, not_seen,
+    versions,
 };
 
 /// A check: what it finds has its name.
@@ -34,6 +35,7 @@ pub const CHECKS: &[Check] = &[
     Check { id: "RemovedApiInUse", judge: apis::in_use },
     Check { id: "KubeletSettings", judge: kubelet::settings },
     Check { id: "CorefilePlugin", judge: corefile::plugins },
+    Check { id: "AddonEdits", judge: addons::edited },
     Check { id: "EtcdUnhealthy", judge: etcd::unhealthy },
     Check { id: "EtcdAlarm", judge: etcd::alarms },
     Check { id: "EtcdLearner", judge: etcd::learners },

@@ -13,6 +13,8 @@ use serde_json::{Value, json};
 use crate::http::talk;
 
 const SYSTEM: &str = "/api/v1/namespaces/kube-system";
+/// The ConfigMaps that it has.
+const MAPS: [&str; 4] = ["kubeadm-config", "kubelet-config", "kube-proxy", "coredns"];
 const CONTROL_PLANE: &str = "node-role.kubernetes.io/control-plane";
 const COREFILE: &str = ".:53 {\n    errors\n    ready\n    kubernetes cluster.local in-addr.arpa ip6.arpa\n    \
                         forward . /etc/resolv.conf\n    cache 30\n    loop\n    reload\n    loadbalance\n}\n";
@@ -27,6 +29,10 @@ pub struct Cluster {
     /// Where etcd is reached, as its pod says.
     pub etcd_url: String,
     pub dns: String,
+    /// kube-proxy's DaemonSet; null where it has none.
+    pub proxy: Value,
+    /// `CoreDNS`' Deployment in the place of the one that it has by itself.
+    pub dns_pods: Value,
     /// Below `etcd:` and beside it, in its ClusterConfiguration.
     pub configuration: String,
     /// ConfigMaps of kube-system in the place of those that it has by itself.
@@ -41,6 +47,8 @@ impl Cluster {
             etcd: etcd.to_owned(),
             etcd_url: "https://127.0.0.1:1".to_owned(),
             dns: dns.to_owned(),
+            proxy: Value::Null,
+            dns_pods: Value::Null,
             configuration: "etcd: {local: {dataDir: /var/lib/etcd}}\ncertificatesDir: /etc/kubernetes/pki\n"
                 .to_owned(),
             maps: BTreeMap::new(),
@@ -102,6 +110,22 @@ impl Cluster {
                 json!({ "config.conf": "apiVersion: kubeproxy.config.k8s.io/v1alpha1\nkind: KubeProxyConfiguration\n" }),
             ),
             ("GET", _, "/configmaps/coredns") => map(json!({ "Corefile": COREFILE })),
+            ("GET", _, "/configmaps") => {
+                let named = |name: &&str| {
+                    let (_, mut map) = self.answer("GET", &format!("{SYSTEM}/configmaps/{name}"));
+                    map["metadata"] = json!({ "name": name, "namespace": "kube-system" });
+                    map
+                };
+                list("ConfigMapList", MAPS.iter().map(named).collect())
+            }
+            ("GET", "/apis/apps/v1/namespaces/kube-system/daemonsets/kube-proxy", _)
+                if !self.proxy.is_null() =>
+            {
+                (200, self.proxy.clone())
+            }
+            ("GET", "/apis/apps/v1/namespaces/kube-system/deployments", _) if !self.dns_pods.is_null() => {
+                list("DeploymentList", vec![self.dns_pods.clone()])
+            }
             ("GET", "/apis/apps/v1/namespaces/kube-system/deployments", _) => {
                 let image = format!("registry.k8s.io/coredns/coredns:{}", self.dns);
                 let spec = json!({ "template": { "spec": { "containers": [{ "name": "coredns", "image": image }] } } });

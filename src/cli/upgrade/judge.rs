@@ -8,7 +8,7 @@ use crate::cli::invocation::Invocation;
 use crate::cli::preflight::{fail_on_errors, pass, pull_missing};
 use crate::cli::target::ApplyTarget;
 use crate::config::Spec;
-use crate::facts::UpgradeFacts;
+use crate::facts::{LiveAddons, UpgradeFacts};
 use crate::host::observe;
 use crate::preflight::{self, Checked, Finding};
 use crate::report;
@@ -120,8 +120,8 @@ fn told(found: &upgrade::Finding) -> Option<Finding> {
 }
 
 /// What there is to know of the cluster and its etcd.
-pub fn observe_cluster(asked: &UpgradeRequest<'_>) -> Result<UpgradeFacts, Failure> {
-    look::observe_all(asked.host, &asked.node, asked.given).map(|(_, facts)| facts)
+pub fn observe_cluster(asked: &UpgradeRequest<'_>) -> Result<(UpgradeFacts, LiveAddons), Failure> {
+    look::observe_all(asked.host, &asked.node, asked.given).map(|(_, facts, live)| (facts, live))
 }
 
 /// The version of the kubelet on this host.

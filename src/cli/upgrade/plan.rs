@@ -18,7 +18,7 @@ use crate::config::{
     self, Config, Etcd, Flags, HostDefaults, Need, Requested, RequestedUpgradePlan, SourceFile, Spec, Stored,
     UpgradePlanFlags,
 };
-use crate::facts::{CertificateEnd, EtcdSaid, Unseen, UpgradeFacts, UpgradeHost};
+use crate::facts::{CertificateEnd, EtcdSaid, LiveAddons, Unseen, UpgradeFacts, UpgradeHost};
 use crate::host::{Node, Surveyor, observe};
 use crate::manifests::static_pod::StaticPod;
 use crate::pki;
@@ -34,9 +34,10 @@ pub fn run(node: &Node, given: FlagValues<'_>, invocation: Invocation) -> Result
     let output = output(given, "upgrade plan")?;
     let requested = read_request(given)?;
     let claim = Claim::read(node)?;
-    let (config, mut facts) = observe_all(node, node, given)?;
+    let (config, mut facts, live) = observe_all(node, node, given)?;
     let folder = request::from_here(given, "patches")?.or(requested.patches);
     let patches = read_patches(folder, &config.cluster)?;
+    facts.addon_edits = plan::addon_edits(config.spec(), &live, &patches);
     if facts.host.manifests.contains(&StaticPod::ApiServer) {
         match observe_edits(node, &config.cluster, &patches) {
             Ok(edits) => facts.host.edits = edits,
@@ -103,7 +104,7 @@ pub fn observe_all(
     host: &Node,
     node: &Node,
     given: FlagValues<'_>,
-) -> Result<(Config, UpgradeFacts), Failure> {
+) -> Result<(Config, UpgradeFacts, LiveAddons), Failure> {
     let path = request::from_here(given, "kubeconfig")?.unwrap_or_else(|| Paths::default().kubeconfig);
     let surveyor = Surveyor::open(&path, &kubeconfig(host, &path)?)?;
     let survey = surveyor.survey().map_err(UpgradeFailure::Survey)?;
@@ -126,10 +127,11 @@ pub fn observe_all(
         configurations: survey.configurations,
         stored: survey.stored,
         deprecated_apis: survey.deprecated_apis,
+        addon_edits: Vec::new(),
         etcd,
         host: observe_host(node, &config),
     };
-    Ok((config, facts))
+    Ok((config, facts, survey.addons))
 }
 
 /// The cluster as it is stored, on a host of which nothing counts.

@@ -20,8 +20,9 @@ use crate::cli::invocation::Invocation;
 use crate::cli::plan_inputs;
 use crate::cli::target::ApplyTarget;
 use crate::config::{ClusterSpec, RunOptions, Spec, Stored};
-use crate::facts::{ManifestEdit, RESOLVED, UpgradeFacts};
+use crate::facts::{LiveAddons, ManifestEdit, RESOLVED, UpgradeFacts};
 use crate::host::{Access, Node, Surveyor, Watch, check_disk_space, execute, observe};
+use crate::manifests::patches::Patches;
 use crate::manifests::static_pod::StaticPod;
 use crate::pki::SystemKeys;
 use crate::plan::{
@@ -48,14 +49,15 @@ pub fn run(
     let (cluster, stored) = cluster(&asked, node.is_control_plane())?;
     let from = stored.version.clone();
     let spec = Spec { cluster: &cluster, node: &node };
-    let facts = if node.is_control_plane() { Some(judge::observe_cluster(&asked)?) } else { None };
+    let seen = if node.is_control_plane() { Some(judge::observe_cluster(&asked)?) } else { None };
+    let (facts, addons) = seen.unzip();
     let etcd = facts
         .as_ref()
         .map_or(EtcdUpgrade::Stays, |facts| plan::etcd_upgrade(spec, facts, asked.asked.etcd_upgrade));
     if asked.asked.print_config {
         report::out(&look::in_yaml(spec));
     }
-    let run = Run { asked: &asked, spec, stored: &stored, from, facts, etcd, invocation };
+    let run = Run { asked: &asked, spec, stored: &stored, from, facts, addons, etcd, invocation };
     run.carry_out(detail)
 }
 
@@ -91,6 +93,7 @@ struct Run<'a> {
     stored: &'a ClusterSpec,
     from: KubernetesVersion,
     facts: Option<UpgradeFacts>,
+    addons: Option<LiveAddons>,
     etcd: EtcdUpgrade,
     invocation: Invocation,
 }
@@ -124,7 +127,7 @@ impl Run<'_> {
             },
             &SystemKeys,
         )?;
-        let findings = self.judge(plan::edit_facts(&files, &edits))?;
+        let findings = self.judge(plan::edit_facts(&files, &edits), &patches)?;
         for remark in &planned.remarks {
             report::warn(&remark.to_string());
         }
@@ -183,9 +186,13 @@ impl Run<'_> {
         Ok(files)
     }
 
-    fn judge(&self, edits: Vec<ManifestEdit>) -> Result<Vec<Finding>, Failure> {
+    fn judge(&self, edits: Vec<ManifestEdit>, patches: &Patches) -> Result<Vec<Finding>, Failure> {
         let facts = self.facts.clone().map(|mut facts| {
             facts.host.edits = edits;
+            let stored = Spec { cluster: self.stored, node: self.spec.node };
+            if let Some(live) = &self.addons {
+                facts.addon_edits = plan::addon_edits(stored, live, patches);
+            }
             facts
         });
         let is_asked = self.asked.phases.iter().any(|phase| phase.entry().work == Work::Preflight);

@@ -15,6 +15,7 @@ const KEYS: &[(&str, &str)] = &[
     ("hostAliases", "ip"),
     ("imagePullSecrets", "name"),
     ("initContainers", "name"),
+    ("ports", "name"),
     ("ports", "containerPort"),
     ("volumeDevices", "devicePath"),
     ("volumeMounts", "mountPath"),
@@ -66,7 +67,7 @@ fn whole(place: &Place, found: Option<&Value>, base: Option<&Value>, edits: &mut
 }
 
 /// A part of two texts or lists that differ.
-fn part(place: &Place, step: Step, found: Option<&Value>, base: Option<&Value>, edits: &mut Vec<Edit>) {
+pub fn part(place: &Place, step: Step, found: Option<&Value>, base: Option<&Value>, edits: &mut Vec<Edit>) {
     let own = Place::default().below(step.clone());
     let of = |value: Option<&Value>| value.and_then(|value| own.of(value));
     let (found, base) = (of(found), of(base));
@@ -86,15 +87,19 @@ fn list(value: Option<&Value>) -> &[Value] {
     value.and_then(Value::as_array).map_or(&[], Vec::as_slice)
 }
 
-/// Where each entry on both sides has one of its own.
 fn key(place: &Place, found: Option<&Value>, base: Option<&Value>) -> Option<&'static str> {
-    let (_, key) = KEYS.iter().find(|(list, _)| place.is_field(&[list]))?;
-    let is_keyed = |items: &[Value]| {
+    key_of_list(place, list(found), list(base))
+}
+
+/// The field by which the entries of two lists are told apart, where each has one of its own.
+pub fn key_of_list(place: &Place, left: &[Value], right: &[Value]) -> Option<&'static str> {
+    let is_keyed = |items: &[Value], key: &str| {
         let names: BTreeSet<String> =
             items.iter().filter_map(|item| item.get(key)).map(Value::to_string).collect();
         names.len() == items.len()
     };
-    (is_keyed(list(found)) && is_keyed(list(base))).then_some(*key)
+    let mut keys = KEYS.iter().filter(|(list, _)| place.is_field(&[list])).map(|(_, key)| *key);
+    keys.find(|key| is_keyed(left, key) && is_keyed(right, key))
 }
 
 fn items(

@@ -4,6 +4,7 @@
 mod base;
 mod carry;
 mod difference;
+mod live;
 mod place;
 
 use std::fmt;
@@ -12,6 +13,7 @@ use serde_json::Value;
 
 pub use base::edits;
 pub use carry::{Carried, Conflict, Fate, carry, fate};
+pub use live::{LiveEdit, of_live};
 pub use place::Place;
 
 use super::go_form;

@@ -75,6 +75,7 @@ mod tests {
             configurations: std::collections::BTreeMap::new(),
             stored: StoredSettings::default(),
             deprecated_apis: Ok(Vec::new()),
+            addon_edits: Vec::new(),
             etcd: EtcdSaid::Local(vec![EtcdMember { member, status: Ok(status) }]),
             host: UpgradeHost { manifests: [StaticPod::Etcd].into(), ..UpgradeHost::default() },
         }

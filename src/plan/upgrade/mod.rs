@@ -4,6 +4,7 @@
 //! The version is that of the cluster in the inputs. Everything is rendered, and every key made, before the first write; what means
 //! the same as what is here stays as it is.
 
+mod addons;
 mod backups;
 mod control_plane;
 mod edits;
@@ -14,6 +15,7 @@ mod tests;
 
 use std::path::{Path, PathBuf};
 
+pub use addons::addon_edits;
 pub use backups::Backups;
 use control_plane::control_plane;
 pub use edits::{LocalEdits, edit_facts, local_edits};
