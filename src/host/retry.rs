@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use super::api::ApiError;
 use super::api_readiness::RetryLimit;
+use crate::join::discovery::{Fault, Unreached};
 
 /// Between two tries, where the server does not say: the API server is on this host, or near.
 const STEP: Duration = Duration::from_millis(50);
@@ -50,6 +51,14 @@ impl ApiError {
     /// Whether the server is there and cannot answer just now (RFC 9110, 15.6; RFC 6585, 4).
     pub(super) fn is_busy(&self) -> bool {
         matches!(self, Self::Refused { code: 429 | 500.., .. })
+    }
+}
+
+impl ApiError {
+    /// Whether nobody is there, or not yet: as with one that starts, or whose etcd does.
+    pub(super) fn is_silence(&self) -> bool {
+        let Self::Unreachable { fault, .. } = self else { return false };
+        matches!(fault, Fault::Unreached(Unreached::Refused | Unreached::Silent | Unreached::Closed))
     }
 }
 

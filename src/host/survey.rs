@@ -1,6 +1,7 @@
 //! A cluster as an upgrade finds it: its nodes, its control planes' pods, its addons and its stored configuration, all asked at once and
 //! only read.
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
@@ -46,11 +47,24 @@ const CONFIGURATIONS: [(&str, &str); 2] = [("kubelet-config", "kubelet"), ("kube
 /// How long a server is asked again that answers that it cannot answer now.
 const BUSY: Duration = Duration::from_secs(10);
 
+/// How long one is waited for that does not answer at all.
+const STARTING: Duration = Duration::from_mins(1);
+
 /// The way to a cluster.
 #[derive(Debug)]
 pub struct Surveyor {
     runtime: EventLoop,
     server: Server,
+    patience: Patience,
+}
+
+/// What becomes of it that nobody answers.
+#[derive(Debug, Clone, Copy)]
+pub enum Patience {
+    /// It is told.
+    None,
+    /// It is waited for: a run before may have been cut off, and the kubelet starts what that has ended. This is told once.
+    Starting(fn(&str)),
 }
 
 /// What the API server has told.
@@ -102,17 +116,17 @@ pub enum NotSurveyed {
 
 impl Surveyor {
     /// By the kubeconfig with this path and text.
-    pub fn open(path: &Path, text: &Content) -> Result<Self, ClusterError> {
+    pub fn open(path: &Path, text: &Content, patience: Patience) -> Result<Self, ClusterError> {
         let text =
             std::str::from_utf8(text.bytes()).map_err(|_| ClusterError::NotText { path: path.to_owned() })?;
         let runtime = EventLoop::new().map_err(ClusterError::Runtime)?;
         let server = runtime.block_on(Server::from_kubeconfig(&path.display().to_string(), text, None))?;
-        Ok(Self { runtime, server })
+        Ok(Self { runtime, server, patience })
     }
 
     /// Asks for all of it at once.
     pub fn survey(&self) -> Result<Survey, NotSurveyed> {
-        self.runtime.block_on(Box::pin(survey(&self.server)))
+        self.runtime.block_on(Box::pin(survey(&self.asker())))
     }
 
     /// The texts that an upgrade goes by.
@@ -120,7 +134,11 @@ impl Surveyor {
     /// # Errors
     /// The cluster does not tell them, or has none.
     pub fn stored(&self) -> Result<StoredTexts, NotSurveyed> {
-        self.runtime.block_on(stored(&self.server))
+        self.runtime.block_on(stored(&self.asker()))
+    }
+
+    fn asker(&self) -> Asker<'_> {
+        Asker { server: &self.server, patience: self.patience, told: Cell::new(false) }
     }
 
     /// Asks each member of the etcd at these endpoints.
@@ -129,8 +147,7 @@ impl Surveyor {
     }
 }
 
-async fn survey(server: &Server) -> Result<Survey, NotSurveyed> {
-    let ask = Asker { server };
+async fn survey(ask: &Asker<'_>) -> Result<Survey, NotSurveyed> {
     let (version, nodes, pods, dns, proxy, maps, metrics) = tokio::join!(
         ask.one(VERSION, "ask for the API server's version"),
         ask.all(NODES, "list the nodes"),
@@ -138,7 +155,7 @@ async fn survey(server: &Server) -> Result<Survey, NotSurveyed> {
         ask.all(DNS, "list the Deployments of CoreDNS"),
         ask.one(PROXY, "read kube-proxy's DaemonSet"),
         ask.all(CONFIG_MAPS, "list the ConfigMaps of kube-system"),
-        server.get_text(METRICS),
+        ask.server.get_text(METRICS),
     );
     let (pods, maps) = (pods?, maps?);
     let [kubelet, of_proxy] = CONFIGURATIONS.map(|(map, name)| entry(&maps, map, name));
@@ -175,8 +192,7 @@ fn entry(maps: &[Value], map: &str, name: &str) -> Option<String> {
 }
 
 /// Who may not read kube-proxy's configuration, as a worker's kubelet may not, does without it.
-async fn stored(server: &Server) -> Result<StoredTexts, NotSurveyed> {
-    let ask = Asker { server };
+async fn stored(ask: &Asker<'_>) -> Result<StoredTexts, NotSurveyed> {
     let [kubelet, proxy] = CONFIGURATIONS;
     let (paths, what) =
         ([kubelet.0, proxy.0].map(|map| format!("{CONFIG_MAPS}/{map}")), "read the cluster's configuration");
@@ -203,29 +219,45 @@ fn stored_text(map: &Value, entry: &str) -> Option<StoredText> {
 
 struct Asker<'a> {
     server: &'a Server,
+    patience: Patience,
+    told: Cell<bool>,
 }
 
 impl Asker<'_> {
     async fn all(&self, path: &str, what: &'static str) -> Result<Vec<Value>, NotSurveyed> {
-        let again = Retry::within(BUSY);
-        loop {
-            match self.server.list(path).await {
-                Err(error) if error.is_busy() => again.after(error).await.map_err(failed(what))?,
-                done => return done.map_err(failed(what)),
-            }
-        }
+        self.again(async || self.server.list(path).await).await.map_err(failed(what))
     }
 
     /// Null where there is none.
     async fn one(&self, path: &str, what: &'static str) -> Result<Value, NotSurveyed> {
-        let again = Retry::within(BUSY);
+        match self.again(async || self.server.call("GET", path, JSON, Vec::new()).await).await {
+            Err(ApiError::Refused { code: 404, .. }) => Ok(Value::Null),
+            done => done.map_err(failed(what)),
+        }
+    }
+
+    /// As long as who is asked may only be busy, or starting.
+    async fn again<T>(&self, ask: impl AsyncFn() -> Result<T, ApiError>) -> Result<T, ApiError> {
+        let (busy, starting) = (Retry::within(BUSY), Retry::within(STARTING));
         loop {
-            match self.server.call("GET", path, JSON, Vec::new()).await {
-                Err(ApiError::Refused { code: 404, .. }) => return Ok(Value::Null),
-                Err(error) if error.is_busy() => again.after(error).await.map_err(failed(what))?,
-                done => return done.map_err(failed(what)),
+            match ask().await {
+                Err(error) if self.may_be_starting(&error) => starting.after(error).await?,
+                Err(error) if error.is_busy() => busy.after(error).await?,
+                done => return done,
             }
         }
+    }
+
+    fn may_be_starting(&self, error: &ApiError) -> bool {
+        let Patience::Starting(notice) = self.patience else { return false };
+        let may_be = error.is_busy() || error.is_silence();
+        if may_be && !self.told.replace(true) {
+            notice(&format!(
+                "{error}; waiting for it for up to {} s, as it may be starting",
+                STARTING.as_secs()
+            ));
+        }
+        may_be
     }
 
     async fn entry(&self, map: &str, entry: &str, what: &'static str) -> Result<Option<String>, NotSurveyed> {
@@ -317,9 +349,11 @@ fn api_version(document: &str) -> Option<(String, String)> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Mutex;
+
     use serde_json::json;
 
-    use super::super::fake_api::{Authority, FakeApi, Question, Reply, SOUND};
+    use super::super::fake_api::{Authority, FakeApi, Question, Reply, SOUND, endpoint, listen};
     use super::*;
 
     fn pod(component: &str, image: &str) -> Value {
@@ -365,7 +399,30 @@ mod tests {
             change(&question).unwrap_or_else(own)
         })
         .await;
-        Box::pin(survey(&Server::unverified(&format!("https://{}", api.endpoint)).unwrap())).await
+        let server = Server::unverified(&format!("https://{}", api.endpoint)).unwrap();
+        Box::pin(survey(&Asker { server: &server, patience: Patience::None, told: Cell::new(false) })).await
+    }
+
+    #[tokio::test]
+    async fn one_that_does_not_answer_is_waited_for_only_where_it_may_be_starting() {
+        static TOLD: Mutex<Vec<String>> = Mutex::new(Vec::new());
+        let listener = listen().await;
+        let at = endpoint(&listener);
+        drop(listener);
+        let server = Server::unverified(&format!("https://{at}")).unwrap();
+        let asker = |patience| Asker { server: &server, patience, told: Cell::new(false) };
+        assert!(asker(Patience::None).one(VERSION, "ask").await.is_err());
+        let later = async {
+            tokio::time::sleep(Duration::from_millis(200)).await;
+            let listener = tokio::net::TcpListener::bind(at.to_string()).await.unwrap();
+            let sound = Authority::new().server("127.0.0.1", SOUND);
+            FakeApi::serve_on(listener, sound, |_| Reply(200, "{}".to_owned(), Vec::new()))
+        };
+        let patient = asker(Patience::Starting(|told| TOLD.lock().unwrap().push(told.to_owned())));
+        let (found, _api) = tokio::join!(patient.one(VERSION, "ask"), later);
+        assert_eq!(found.unwrap(), json!({}));
+        let told = TOLD.lock().unwrap();
+        assert!(told.len() == 1 && told[0].contains("refused") && told[0].contains("60 s"), "{told:?}");
     }
 
     #[tokio::test]

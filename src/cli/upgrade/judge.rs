@@ -9,7 +9,7 @@ use crate::cli::preflight::{fail_on_errors, pass, pull_missing};
 use crate::cli::target::ApplyTarget;
 use crate::config::Spec;
 use crate::facts::{LiveAddons, UpgradeFacts};
-use crate::host::observe;
+use crate::host::{SurveyPatience, observe};
 use crate::preflight::{self, Checked, Finding};
 use crate::report;
 use crate::upgrade::{self, Inputs, Severity, UpgradePlan, Wanted};
@@ -121,7 +121,8 @@ fn told(found: &upgrade::Finding) -> Option<Finding> {
 
 /// What there is to know of the cluster and its etcd.
 pub fn observe_cluster(asked: &UpgradeRequest<'_>) -> Result<(UpgradeFacts, LiveAddons), Failure> {
-    look::observe_all(asked.host, &asked.node, asked.given).map(|(_, facts, live)| (facts, live))
+    look::observe_all(asked.host, &asked.node, asked.given, SurveyPatience::Starting(report::warn))
+        .map(|(_, facts, live)| (facts, live))
 }
 
 /// The version of the kubelet on this host.
