@@ -11,16 +11,13 @@ use crate::facts::{EtcdMember, EtcdSaid, Member, MemberStatus, Seen, Unseen};
 use crate::plan::EtcdAccess;
 use crate::text::in_full;
 
-/// A member that takes longer is not well, and whoever looks at a plan waits for it.
-const LIMIT: Duration = Duration::from_secs(1);
-
-/// Asks all of them at once.
-pub async fn survey(tree: &Tree, endpoints: &[String], access: &EtcdAccess) -> EtcdSaid {
+/// Asks all of them at once, within `limit` each.
+pub async fn survey(tree: &Tree, endpoints: &[String], access: &EtcdAccess, limit: Duration) -> EtcdSaid {
     let tls = match member::tls(tree, access) {
         Ok(tls) => tls,
         Err(error) => return EtcdSaid::Unseen(Unseen::new("etcd", in_full(&error))),
     };
-    let mut client = match EtcdClient::connect(endpoints, &tls, LIMIT).await {
+    let mut client = match EtcdClient::connect(endpoints, &tls, limit).await {
         Ok(client) => client,
         Err(error) => return EtcdSaid::Silent(in_full(&error)),
     };

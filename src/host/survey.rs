@@ -67,6 +67,16 @@ pub enum Patience {
     Starting(fn(&str)),
 }
 
+impl Patience {
+    /// How long a member of etcd may take. Whoever looks at a plan waits for it; an upgrade does not end for a host that is busy.
+    fn of_etcd(self) -> Duration {
+        match self {
+            Self::None => Duration::from_secs(1),
+            Self::Starting(_) => Duration::from_secs(5),
+        }
+    }
+}
+
 /// What the API server has told.
 #[derive(Debug)]
 pub struct Survey {
@@ -143,7 +153,7 @@ impl Surveyor {
 
     /// Asks each member of the etcd at these endpoints.
     pub fn etcd(&self, tree: &Tree, endpoints: &[String], access: &EtcdAccess) -> EtcdSaid {
-        self.runtime.block_on(etcd_survey::survey(tree, endpoints, access))
+        self.runtime.block_on(etcd_survey::survey(tree, endpoints, access, self.patience.of_etcd()))
     }
 }
 
