@@ -276,6 +276,27 @@ fn what_is_wrong_is_seen_in_every_picture() {
     assert_eq!(svg, text("svg"), "one PKI is one picture");
 }
 
+/// A node's own copy is old, whatever another node has at the same path.
+#[test]
+fn an_older_copy_of_a_ca_on_another_node_is_told() {
+    let (first, second) = (copy(), copy());
+    bash(
+        second.path(),
+        "kubelet_conf \"$pki/ca.crt\" /O=system:nodes/CN=system:node:w1; worker; echo w1 >\"$root/etc/hostname\"",
+    );
+    bash(
+        first.path(),
+        "TO='+5000 days' ca \"$pki/ca\" /CN=kubernetes\nfor name in admin controller-manager scheduler kubelet; do\n\
+         sed -i \"s|certificate-authority-data: [A-Za-z0-9+/=]*|certificate-authority-data: $(data \"$pki/ca.crt\")|\" \
+         \"$conf/$name.conf\"\ndone",
+    );
+    if fs::metadata(HEALTHY.path()).unwrap().uid() == 0 {
+        give_away(second.path());
+    }
+    let told = Told::of(first.path(), &["--root", second.path().to_str().unwrap()]);
+    assert_eq!(told.findings(), ["notice AuthorityCopyOlder /etc/kubernetes/pki/ca.crt"]);
+}
+
 #[test]
 fn where_nothing_can_be_looked_at_the_exit_code_is_1() {
     let empty = tempfile::tempdir().unwrap();

@@ -142,7 +142,7 @@ fn of_authority(
     );
     let is_renewed_here = newer.is_some_and(|newer| {
         all.iter().filter(|other| other.certificate.hash == newer.hash).any(|other| {
-            authority.places.iter().all(|(_, place)| other.places.iter().any(|(_, name)| name == place))
+            authority.places.iter().all(|place| other.places.iter().any(|own| is_same(own, place)))
         })
     });
     if has_ended(certificate, case) {
@@ -195,13 +195,18 @@ fn of_authority(
 
 /// Whether a CA of the same name that holds stands beside it wherever it is.
 fn beside_another(case: &Case<'_, '_>, authority: &Authority<'_, '_>, all: &[Authority<'_, '_>]) -> bool {
-    authority.places.iter().all(|(_, place)| {
+    authority.places.iter().all(|place| {
         all.iter().any(|other| {
             other.certificate.found.subject == authority.certificate.found.subject
                 && !has_ended(other.certificate, case)
-                && other.places.iter().any(|(_, name)| name == place)
+                && other.places.iter().any(|own| is_same(own, place))
         })
     })
+}
+
+/// Of two hosts, places of one name are two.
+fn is_same(one: &(&Node<'_>, String), other: &(&Node<'_>, String)) -> bool {
+    one.0.tree.root == other.0.tree.root && one.1 == other.1
 }
 
 fn outlives(case: &Case<'_, '_>, leaf: &Leaf<'_, '_>, all: &[Authority<'_, '_>], found: &mut Found) {
