@@ -108,3 +108,27 @@ fn a_renewal_that_is_killed_anywhere_is_gone_on_with() {
         assert_eq!(host.names(), names, "killed behind effect {point}");
     }
 }
+
+#[test]
+fn cas_issued_again_by_a_run_that_is_killed_anywhere_are_issued_once() {
+    let words = ["certs", "reissue-ca", "all", "--validity", "20y"];
+    let base = Host::new();
+    base.run(&["init"]);
+    let names = base.names();
+    let copy = || {
+        let host = Host::new();
+        let done = Command::new("cp").arg("-a").arg(base.root()).arg(host.root()).status();
+        assert!(done.unwrap().success());
+        host
+    };
+    let effects = copy().run(&words).len();
+    assert!(effects > 10, "{effects}");
+    for point in points(effects) {
+        let host = copy();
+        host.killed_and_run_again(&words, point);
+        assert_eq!(host.names(), names, "killed behind effect {point}");
+        let before = host.files();
+        succeeds(&host.command(&words).output().unwrap());
+        assert_eq!(host.changed_since(&before), Vec::<PathBuf>::new(), "killed behind effect {point}");
+    }
+}

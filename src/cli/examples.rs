@@ -22,6 +22,8 @@ const EXAMPLES: &[(&str, [Example; 2])] = &[
     ("certs check", [("What is wrong with this host's", "certs check"), ("A copy of a host's files, as of next summer, for programs", "certs check --root copy --at 2027-06-01 -o json")]),
     ("certs check-expiration", [("A table", "certs check-expiration"), ("The names of those that end within a week", "certs check-expiration \\\n      -o jsonpath='{.certificates[?(@.residualTime<604800.0)].name}'")]),
     ("certs generate-csr", [("In the usual folders", "certs generate-csr"), ("In a folder of their own", "certs generate-csr --cert-dir /root/csr --kubeconfig-dir /root/csr")]),
+    ("certs reissue-ca", [("All CAs of this control plane", "certs reissue-ca all"), ("For twenty years", "certs reissue-ca ca --validity 20y")]),
+    ("certs reissue-ca all", [("What would be issued again", "certs reissue-ca all --dry-run"), ("For programs", "certs reissue-ca all -o json")]),
     ("certs renew", [("All of them", "certs renew all"), ("Those that differ from what a configuration file says", "certs renew all --config kubeadm.yaml --from-config")]),
     ("certs renew all", [("What would be renewed", "certs renew all --dry-run"), ("Those that differ from what a configuration file says", "certs renew all --config kubeadm.yaml --from-config")]),
     ("completion", [("In this shell, now", "completion bash"), ("For all users of bash", "completion bash > /etc/bash_completion.d/NAME")]),

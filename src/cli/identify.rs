@@ -14,7 +14,7 @@ use crate::join::NotOpened;
 use crate::join::discovery::DiscoveryError;
 use crate::manifests::objects::BadObject;
 use crate::manifests::patches::PatchError;
-use crate::plan::{PlanError, ResetRefused};
+use crate::plan::{PlanError, Reissue, ReissueOutcome, ResetRefused};
 use crate::report::ErrorId;
 use crate::versions::BadVersion;
 
@@ -72,11 +72,21 @@ pub fn failure(failed: &Failure) -> ErrorId {
 pub fn certs(failed: &CertsFailure) -> ErrorId {
     match failed {
         CertsFailure::External { .. } => ErrorId::AuthorityKeyMissing,
+        CertsFailure::NotReissued { reissues } => not_reissued(reissues),
         CertsFailure::Unreadable { .. } => ErrorId::FilesUnusable,
         CertsFailure::NoConfiguration { .. } => ErrorId::ConfigMissing,
         CertsFailure::NotWritten { source, .. } => apply(source),
         CertsFailure::Faults { .. } => ErrorId::PkiFaults,
         CertsFailure::NothingToCheck { .. } => ErrorId::NothingToCheck,
+    }
+}
+
+/// What is nowhere is not a matter of keys.
+fn not_reissued(reissues: &[Reissue]) -> ErrorId {
+    if reissues.iter().all(|reissue| reissue.outcome == ReissueOutcome::Missing) {
+        ErrorId::FileMissing
+    } else {
+        ErrorId::AuthorityKeyMissing
     }
 }
 

@@ -19,6 +19,7 @@ mod many_nodes_tests;
 mod order;
 mod phase;
 mod reach;
+mod reissue;
 mod render;
 mod renew;
 mod renewable;
@@ -67,6 +68,9 @@ pub use phase::{
 };
 pub use previous_init::{PreviousInit, previous_init, strange_manifests};
 pub use reach::join_command;
+pub use reissue::{
+    REISSUABLE, Reissue, ReissueInputs, ReissueOutcome, ReissuePlan, ReissueRemark, reissue, reissue_paths,
+};
 pub use renew::{Basis, RenewInputs, RenewPlan, Renewal, RenewalOutcome, renew};
 pub use renewable::{RENEWABLE, Renewable, named_files, renewal_paths};
 pub use requests::{RequestPlan, request_paths, requests};

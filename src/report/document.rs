@@ -33,6 +33,8 @@ pub enum DocumentKind {
     PulledImages,
     /// `certs renew`.
     RenewedCertificates,
+    /// `certs reissue-ca`.
+    ReissuedAuthorities,
     /// `certs generate-csr`.
     CertificateRequests,
     /// `certs certificate-key`.

@@ -22,6 +22,7 @@ mod progress;
 mod pki_check;
 mod pki_views;
 mod pulls;
+mod reissues;
 mod renewals;
 mod search;
 mod spinner;
@@ -52,6 +53,7 @@ pub use pki_views::{pki_dot, pki_html, pki_mermaid, pki_nagios, pki_prometheus, 
 pub use program::{COMMANDS, call_it};
 pub use progress::{Detail, FileDone, FilesDone, Progress, word};
 pub use pulls::PullView;
+pub use reissues::{reissue_advice, reissue_fields, reissue_table};
 pub use renewals::{renewal_fields, renewal_table, restart_line};
 pub use search::SearchProgress;
 pub use spinner::close;

@@ -28,6 +28,30 @@ fn certificates_that_are_renewed_or_missing_are_told_one_by_one() {
 }
 
 #[test]
+fn cas_that_are_issued_again_kept_or_elsewhere_are_told_one_by_one() {
+    let scratch = laid_out();
+    let at = |name: &str| scratch.path().join(name).display().to_string();
+    std::fs::write(at("config.yaml"), CONFIG).unwrap();
+    let config = at("config.yaml");
+    let host = ["--dry-run", "--output-dir", scratch.path().to_str().unwrap(), "--config", &config];
+    let reissue = |words: &[&str]| told(&[&["certs", "reissue-ca"], words, &host].concat());
+    assert!(reissue(&["ca", "--validity", "20y"]).has("ReissuedAuthorities", "done"));
+    std::fs::remove_file(at("etc/kubernetes/pki/etcd/ca.key")).unwrap();
+    std::fs::remove_file(at("etc/kubernetes/pki/front-proxy-ca.crt")).unwrap();
+    let all = reissue(&["all", "--validity", "20y"]);
+    assert!(all.has("ReissuedAuthorities", "nothing"), "{all:?}");
+    let rows = all.document["authorities"].as_array().unwrap();
+    let outcomes: Vec<_> = rows.iter().map(|row| row["outcome"].as_str().unwrap()).collect();
+    assert_eq!(outcomes, ["kept", "missing", "external"]);
+    for (name, id) in [("etcd-ca", "AuthorityKeyMissing"), ("front-proxy-ca", "FileMissing")] {
+        let refused = reissue(&[name]);
+        assert_eq!((refused.code, refused.error_ids()), (1, vec![id]), "{refused:?}");
+    }
+    let bad = reissue(&["ca", "--validity", "soon"]);
+    assert_eq!((bad.code, bad.error_ids()), (3, vec!["ConfigBadValue"]), "{bad:?}");
+}
+
+#[test]
 fn what_is_wrong_is_told_with_the_whole_graph() {
     let scratch = laid_out();
     let root = scratch.path().to_str().unwrap();

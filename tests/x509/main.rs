@@ -5,6 +5,8 @@
 #![expect(clippy::disallowed_methods, reason = "openssl and Go are processes, and they read files")]
 
 mod odd;
+#[path = "../reissued/mod.rs"]
+mod reissued;
 
 use std::fmt::Write as _;
 use std::fs;
@@ -13,7 +15,9 @@ use std::process::Command;
 
 use jiff::Timestamp;
 use kubewright::pki::go::{Certificate, Pool, Purpose, verify};
+use kubewright::pki::{self, FoundCert, NewLife, PrivateKey, Serial};
 use odd::Odd;
+use reissued::Made;
 use tempfile::TempDir;
 
 /// What is asked of a chain.
@@ -139,4 +143,43 @@ fn certificates_with_one_byte_changed_are_read_as_go_reads_them() {
         wrong[..wrong.len().min(40)].join("\n")
     );
     both_kinds(&said, 1000);
+}
+
+/// Of each, (the CA as it was, issued again, what it has signed before and after that).
+fn issued_again(made: &Made) -> [Vec<u8>; 4] {
+    let read = |name: &str| pki::certificates(&fs::read(made.path(name)).unwrap()).unwrap().own;
+    let key = PrivateKey::from_pem(&fs::read(made.path("ca.key")).unwrap()).unwrap();
+    let life =
+        NewLife { serial: Serial::new(77), now: Timestamp::now(), validity: "87600h".parse().unwrap() };
+    let new: FoundCert = pki::reissue(&read("ca.crt"), &key, life).unwrap();
+    fs::write(made.path("new.crt"), new.to_pem()).unwrap();
+    made.sign("new.crt", "second.crt");
+    [read("ca.crt").der, new.der, read("leaf.crt").der, read("second.crt").der]
+}
+
+#[test]
+fn go_takes_old_and_new_leaves_below_a_ca_and_the_same_issued_again() {
+    let (mut ders, mut questions) = (Vec::new(), Vec::new());
+    for made in Made::all() {
+        let first = ders.len();
+        ders.extend(issued_again(&made));
+        for leaf in [first + 2, first + 3] {
+            for roots in [vec![first], vec![first + 1], vec![first, first + 1]] {
+                questions.push(Question {
+                    name: format!("{}, leaf {} below {roots:?}", made.name, leaf - first),
+                    now: Timestamp::now(),
+                    purposes: vec![Purpose::Server, Purpose::Client],
+                    leaf,
+                    roots,
+                    intermediates: Vec::new(),
+                });
+            }
+        }
+    }
+    let (certificates, chains) = judge(&ders, &questions);
+    assert!(certificates.iter().all(|said| said == "yes"), "{certificates:?}");
+    let named = questions.iter().zip(&chains).filter(|(_, said)| *said != "yes");
+    let refused: Vec<String> = named.map(|(question, said)| format!("{}: {said}", question.name)).collect();
+    assert!(refused.is_empty(), "{}", refused.join("\n"));
+    assert_eq!(chains.len(), 60);
 }

@@ -8,7 +8,7 @@ use crate::cli::flags::{self, Flag, FlagKind};
 use crate::plan::RENEWABLE;
 
 /// Where the settings come from, and what they are about.
-const SETTINGS: &[&str] = &["cert-dir", "config", "kubeconfig"];
+pub const SETTINGS: &[&str] = &["cert-dir", "config", "kubeconfig"];
 
 const FROM_CONFIG: Flag = Flag {
     name: "from-config",
@@ -18,14 +18,14 @@ const FROM_CONFIG: Flag = Flag {
            that says so already stays",
 };
 
-/// `renew`'s name for every one.
+/// The name of `renew` and `reissue-ca` for every one.
 pub const ALL: &str = "all";
 
 /// `certs`, with all that is below it.
 pub fn command() -> Command {
     Command::new("certs")
         .about(
-            "Tell how long the control plane's certificates hold and what is wrong with them, and renew them",
+            "Tell how long the control plane's certificates hold and what is wrong with them; renew them, and issue CAs again",
         )
         .alias("certificates")
         .subcommand_required(true)
@@ -34,6 +34,7 @@ pub fn command() -> Command {
         .subcommand(super::check::command())
         .subcommand(check_expiration())
         .subcommand(generate_csr())
+        .subcommand(super::reissue_ca::command())
         .subcommand(renew())
 }
 

@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use crate::host::ApplyError;
 use crate::pki_graph::Severity;
+use crate::plan::{Reissue, ReissueOutcome};
 use crate::report::{Document, DocumentKind, Status};
 
 /// What exit codes mean.
@@ -27,6 +28,12 @@ pub enum CertsFailure {
         key: PathBuf,
         /// The certificates that were to be renewed.
         names: Vec<&'static str>,
+    },
+    /// No CA can be issued again here.
+    #[error("no CA was issued again: {}", not_reissued(.reissues))]
+    NotReissued {
+        /// What was found of each.
+        reissues: Vec<Reissue>,
     },
     /// The others are told all the same.
     #[error("the ends of these files cannot be told:\n  {}", .files.join("\n  "))]
@@ -74,6 +81,35 @@ pub enum CertsFailure {
     },
 }
 
+fn not_reissued(reissues: &[Reissue]) -> String {
+    let each = reissues.iter().map(|reissue| {
+        let path = reissue.path.display();
+        match &reissue.outcome {
+            ReissueOutcome::Missing => format!("there is no {path}"),
+            ReissueOutcome::External { key } => format!("{} is not here to sign {path}", key.display()),
+            ReissueOutcome::Intermediate { why } => format!("{path} {why}"),
+            ReissueOutcome::Kept { .. } | ReissueOutcome::Reissued { .. } => format!("{path} stays"),
+        }
+    });
+    each.collect::<Vec<_>>().join("; ")
+}
+
+/// Whoever has the key that signs a CA can issue it again.
+fn where_it_can_be(reissue: &Reissue) -> Option<String> {
+    let path = reissue.path.display();
+    match &reissue.outcome {
+        ReissueOutcome::External { .. } => Some(format!(
+            "this is an external CA: where its key is, `kubewright certs reissue-ca all --cert-dir DIR` issues it again in a folder \
+             that has both; then put the new certificate in the place of {path} on each node"
+        )),
+        ReissueOutcome::Intermediate { .. } => Some(format!(
+            "have that CA sign it again for the same key, with the same subject and extensions: `openssl x509 -x509toreq \
+             -copy_extensions copy -in {path} -signkey KEY` makes the request"
+        )),
+        ReissueOutcome::Missing | ReissueOutcome::Kept { .. } | ReissueOutcome::Reissued { .. } => None,
+    }
+}
+
 impl CertsFailure {
     /// What to do about it.
     pub fn hint(&self) -> Option<String> {
@@ -87,6 +123,9 @@ impl CertsFailure {
                  makes new keys and requests in folders of their own; have the CA sign these, and put keys and certificates in the \
                  place of the old ones together"
                 .to_owned(),
+            Self::NotReissued { reissues } => {
+                return reissues.iter().find_map(where_it_can_be);
+            }
             Self::NoConfiguration { .. } => "give --config FILE with the cluster's configuration".to_owned(),
             Self::NotWritten { source, done, .. } => {
                 let fix = source.file_hint().unwrap_or_else(|| "fix what is named".to_owned());
@@ -104,6 +143,7 @@ impl CertsFailure {
         match self {
             Self::NotWritten { document, .. } => (**document).clone(),
             Self::External { .. }
+            | Self::NotReissued { .. }
             | Self::Unreadable { .. }
             | Self::Faults { .. }
             | Self::NothingToCheck { .. }

@@ -1,10 +1,11 @@
-//! `certs`: the certificates of a control plane, told, renewed and requested.
+//! `certs`: the certificates of a control plane, told, checked, renewed, requested, and their CAs issued again.
 
 mod check;
 mod check_expiration;
 mod command;
 mod failure;
 mod generate_csr;
+mod reissue_ca;
 mod renew;
 mod settings;
 
@@ -31,6 +32,10 @@ pub fn run(node: &Node, matches: &ArgMatches, invocation: Invocation, detail: De
         Some(("check", below)) => check::run(node, FlagValues(below)),
         Some(("check-expiration", below)) => check_expiration::run(node, FlagValues(below), invocation),
         Some(("generate-csr", below)) => generate_csr::run(node, FlagValues(below), detail),
+        Some(("reissue-ca", below)) => match below.subcommand() {
+            Some((name, innermost)) => reissue_ca::run(node, FlagValues(innermost), name, detail),
+            None => Ok(()),
+        },
         Some(("renew", below)) => match below.subcommand() {
             Some((name, innermost)) => renew::run(node, FlagValues(innermost), name, detail),
             None => Ok(()),

@@ -48,29 +48,46 @@ pub fn settings(
     given: FlagValues<'_>,
     purpose: Purpose,
 ) -> Result<Config, Failure> {
-    let mut config = match given.text("config") {
+    known_settings(host, files, given, purpose).map(|(config, _)| config)
+}
+
+/// The same, and whether it is a configuration that somebody has written; else it is kubeadm's defaults.
+pub fn known_settings(
+    host: &Node,
+    files: &Tree,
+    given: FlagValues<'_>,
+    purpose: Purpose,
+) -> Result<(Config, bool), Failure> {
+    let (mut config, is_known) = match given.text("config") {
         Some(_) => {
             let (requested, source) = request::read_with_source(host, given, &Flags::default())?;
-            resolve(requested, purpose, host, files).map_err(|failure| failure.in_file(source.as_ref()))?
+            let config = resolve(requested, purpose, host, files)
+                .map_err(|failure| failure.in_file(source.as_ref()))?;
+            (config, true)
         }
         None => of_cluster(host, files, given, purpose)?,
     };
     if let Some(folder) = folder(given, "cert-dir")? {
         config.cluster.certificates_dir = folder;
     }
-    Ok(config)
+    Ok((config, is_known))
 }
 
 /// The cluster need not be up for its certificates to be looked at.
-fn of_cluster(host: &Node, files: &Tree, given: FlagValues<'_>, purpose: Purpose) -> Result<Config, Failure> {
+fn of_cluster(
+    host: &Node,
+    files: &Tree,
+    given: FlagValues<'_>,
+    purpose: Purpose,
+) -> Result<(Config, bool), Failure> {
     let path = request::from_here(given, "kubeconfig")?.unwrap_or_else(|| Paths::default().kubeconfig);
     let defaults = || resolve(Requested::parse(None, &Flags::default())?, purpose, host, files);
     match (fetch(host, &path), purpose) {
-        (Ok(cluster), _) => Ok(Config { cluster, ..defaults()? }),
+        (Ok(cluster), _) => Ok((Config { cluster, ..defaults()? }, true)),
         (Err(why), Purpose::Certificates) => Err(CertsFailure::NoConfiguration { why: in_full(&why) }.into()),
         (Err(why), Purpose::Places) => {
             report::warn(&format!("{}; going by kubeadm's defaults, or by --config FILE", in_full(&why)));
-            defaults()
+            Ok((defaults()?, false))
         }
     }
 }
