@@ -190,6 +190,8 @@ pub enum Reissue {
     Itself {
         /// The path of its files below the certificates directory, without extension.
         stem: &'static str,
+        /// kubeadm's name for it.
+        name: &'static str,
     },
     /// By another CA, or with a key that is elsewhere.
     Elsewhere,
@@ -197,10 +199,10 @@ pub enum Reissue {
 
 fn again(reissue: Reissue) -> String {
     match reissue {
-        Reissue::Itself { stem } => format!(
-            "issue it again with the same key, and all that it has signed holds again: `openssl x509 -in {stem}.crt -signkey \
-             {stem}.key -days 3650 -out {stem}.new` in this folder; then put {stem}.new in the place of {stem}.crt on all control planes, \
-             and of the CA in kubeconfigs and the kubelets' files. Keep {stem}.key: with another key the whole cluster loses its trust"
+        Reissue::Itself { stem, name } => format!(
+            "issue it again with the same key, and all that it has signed holds again: `kubewright certs reissue-ca {name}`; then put the \
+             new {stem}.crt in the place of the old one on the other nodes, in kubeconfigs too. Keep {stem}.key: with another key the whole \
+             cluster loses its trust"
         ),
         Reissue::Elsewhere => "have it issued again for the same key by whoever has issued it, so that all that it has signed holds again"
             .to_owned(),
@@ -301,7 +303,8 @@ fn authority(ca: Ca, existing: &Existing, now: Timestamp) -> Result<Authority, R
     };
     let found = files.read(certificate)?.own;
     let signs_itself = key.is_some() && found.subject == found.issuer;
-    let reissue = if signs_itself { Reissue::Itself { stem: ca.stem() } } else { Reissue::Elsewhere };
+    let reissue =
+        if signs_itself { Reissue::Itself { stem: ca.stem(), name: ca.name() } } else { Reissue::Elsewhere };
     fit_to_sign(&found, reissue, now).map_err(|reason| files.certificate(reason))?;
     match key {
         None => Ok(Authority::External(found)),

@@ -305,7 +305,7 @@ fn an_expired_ca_is_refused_at_once() {
         refused_at(&only(&["apiserver"]), &complete(), fixtures::now() + (3650 * 24).hours() + 1.seconds());
     assert_eq!(said.len(), 1);
     assert!(said[0].starts_with("ca.crt expired at"), "{said:?}");
-    assert!(said[0].contains("`openssl x509 -in ca.crt -signkey ca.key -days 3650 -out ca.new`"), "{said:?}");
+    assert!(said[0].contains("`kubewright certs reissue-ca ca`"), "{said:?}");
     assert!(!said[0].contains("remove"), "{said:?}");
 }
 

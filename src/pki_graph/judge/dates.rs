@@ -1,6 +1,7 @@
 //! What has ended, ends soon, has not begun, or ends after its CA.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use super::super::content::Certificate;
 use super::super::fault::Fault;
@@ -9,6 +10,7 @@ use super::super::node::Node;
 use super::super::role::Role;
 use super::super::thresholds::Threshold;
 use super::case::{Authority, Case, Found, Leaf, ends, in_places};
+use crate::pki::Ca;
 
 /// Longer than this a leaf should not hold: browsers take no longer one from a public CA.
 const LONG: i64 = 398 * 24 * 3600;
@@ -158,10 +160,12 @@ fn of_authority(
         let message = format!("the CA {:?} has ended", certificate.told());
         let finding = Finding::new(Fault::AuthorityExpired, Severity::Critical, node, name, message);
         found.explain(certificate.hash);
-        found.add(finding.seen(seen).fix(match newer {
-            Some(_) => "put the copy that was issued again in its place, and restart what reads it",
-            None => "have it issued again with the same key and name: the page of AuthorityExpired shows how",
-        }));
+        found.add(match newer {
+            Some(_) => finding
+                .seen(seen)
+                .fix("put the copy that was issued again in its place, and restart what reads it"),
+            None => reissued(finding.seen(seen), authority, "AuthorityExpired"),
+        });
         return;
     }
     let limits = case.limits;
@@ -185,11 +189,30 @@ fn of_authority(
             let message = format!("the CA {:?} ends soon", certificate.told());
             let finding = Finding::new(Fault::AuthorityEndsSoon, severity, node, name, message);
             found.explain(certificate.hash);
-            found.add(finding.seen(seen).fix(
-                "have it issued again with the same key and name: the page of AuthorityEndsSoon shows how",
-            ));
+            found.add(reissued(finding.seen(seen), authority, "AuthorityEndsSoon"));
         }
         (Some(_) | None, _) => {}
+    }
+}
+
+/// By the command where it is a node's own CA in kubeadm's layout, whose key is beside it.
+fn reissued(finding: Finding, authority: &Authority<'_, '_>, page: &str) -> Finding {
+    let is_here = |ca: &Ca| {
+        let path = format!("/etc/kubernetes/pki/{}", ca.certificate_path());
+        let key = format!("/etc/kubernetes/pki/{}", ca.key_path());
+        authority.certificate.is_self_issued()
+            && authority
+                .places
+                .iter()
+                .any(|(node, place)| *place == path && node.tree.file(Path::new(&key)).is_some())
+    };
+    match Ca::ALL.iter().find(|ca| is_here(ca)) {
+        Some(ca) => finding.run(
+            format!("kubewright certs reissue-ca {}", ca.name()),
+            "with the same key and name, and restart what it names",
+        ),
+        None => finding
+            .fix(format!("have it issued again with the same key and name: the page of {page} shows how")),
     }
 }
 
