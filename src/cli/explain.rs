@@ -67,6 +67,7 @@ findings! {
     "KubeletSettings",
     "CorefilePlugin",
     "AddonEdits",
+    "WebhookInTheWay",
     "EtcdUnhealthy",
     "EtcdAlarm",
     "EtcdLearner",

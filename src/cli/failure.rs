@@ -482,6 +482,7 @@ impl Failure {
             Self::Plan(PlanError::Patch(PatchError::Unfit(unfit)) | PlanError::Object(BadObject::Unfit(unfit))) => {
                 Some(unfit.hint())
             }
+            Self::Plan(PlanError::Edits(conflict)) => Some(conflict.hint()),
             Self::Format(bad) => bad.hint(),
             Self::NotRendered(error) => error.hint(),
             Self::Images(failure) => Some(failure.hint()),

@@ -25,6 +25,7 @@ mod seen;
 mod services;
 mod static_pods;
 mod upgrade;
+mod webhooks;
 
 pub use cgroups::{
     CgroupVersion, Cgroups, UnifiedMount, parse_v1_controllers, parse_v2_controllers, unified_mount,
@@ -53,6 +54,7 @@ pub use upgrade::{
     KubeletDocument, KubeletFlag, KubeletSetup, LiveAddons, ManifestEdit, NodeKubelet, StoredSettings,
     UpgradeFacts, UpgradeHost, image_tag,
 };
+pub use webhooks::{Candidate, Webhook, candidates, ready_on};
 
 /// Whether a fact that was written as JSON is read as the same.
 #[cfg(test)]

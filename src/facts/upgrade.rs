@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{CgroupVersion, Member, MemberStatus, Seen, Unseen};
+use super::{CgroupVersion, Member, MemberStatus, Seen, Unseen, Webhook};
 use crate::manifests::static_pod::StaticPod;
 
 /// All of it; the cluster's part is whole, or there is none.
@@ -28,6 +28,8 @@ pub struct UpgradeFacts {
     pub deprecated_apis: Seen<Vec<DeprecatedApi>>,
     /// What of the addons' pods the cluster's version has not given them.
     pub addon_edits: Vec<AddonEdit>,
+    /// The admission webhooks without whose answer an upgrade's objects are refused.
+    pub webhooks: Seen<Vec<Webhook>>,
     /// What etcd says.
     pub etcd: EtcdSaid,
     /// What is on this host.
@@ -140,6 +142,8 @@ pub struct KubeletFlag {
 pub struct UpgradeHost {
     /// The components whose static pods have a manifest here.
     pub manifests: BTreeSet<StaticPod>,
+    /// The name of its node, where it is a control plane.
+    pub node_name: Option<String>,
     /// The name of its member of etcd.
     pub etcd_member: Option<String>,
     /// Bytes that are free where an upgrade keeps its copies.

@@ -59,6 +59,7 @@ mod send;
 mod signals;
 mod static_pod;
 mod survey;
+mod webhook_survey;
 mod tls;
 mod atomic_swap;
 mod tokens;

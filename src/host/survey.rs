@@ -15,9 +15,11 @@ use super::event_loop::EventLoop;
 use super::files::Tree;
 use super::observe::kubelet_setup;
 use super::retry::Retry;
+use super::webhook_survey::webhooks;
 use crate::config::{StoredText, StoredTexts};
 use crate::facts::{
-    ComponentPod, DeprecatedApi, EtcdSaid, LiveAddons, NodeKubelet, Seen, StoredSettings, Unseen, image_tag,
+    ComponentPod, DeprecatedApi, EtcdSaid, LiveAddons, NodeKubelet, Seen, StoredSettings, Unseen, Webhook,
+    image_tag,
 };
 use crate::join::etcd::pod_endpoints;
 use crate::manifests::objects;
@@ -98,6 +100,8 @@ pub struct Survey {
     pub stored: StoredSettings,
     /// As the API server counts them.
     pub deprecated_apis: Seen<Vec<DeprecatedApi>>,
+    /// Those that fail closed, and who answers.
+    pub webhooks: Seen<Vec<Webhook>>,
     /// Where the members of etcd are reached, as their pods say.
     pub etcd_endpoints: Vec<String>,
 }
@@ -158,7 +162,7 @@ impl Surveyor {
 }
 
 async fn survey(ask: &Asker<'_>) -> Result<Survey, NotSurveyed> {
-    let (version, nodes, pods, dns, proxy, maps, metrics) = tokio::join!(
+    let (version, nodes, pods, dns, proxy, maps, metrics, webhooks) = tokio::join!(
         ask.one(VERSION, "ask for the API server's version"),
         ask.all(NODES, "list the nodes"),
         ask.all(PODS, "list the pods of the control planes"),
@@ -166,6 +170,7 @@ async fn survey(ask: &Asker<'_>) -> Result<Survey, NotSurveyed> {
         ask.one(PROXY, "read kube-proxy's DaemonSet"),
         ask.all(CONFIG_MAPS, "list the ConfigMaps of kube-system"),
         ask.server.get_text(METRICS),
+        webhooks(ask),
     );
     let (pods, maps) = (pods?, maps?);
     let [kubelet, of_proxy] = CONFIGURATIONS.map(|(map, name)| entry(&maps, map, name));
@@ -189,6 +194,7 @@ async fn survey(ask: &Asker<'_>) -> Result<Survey, NotSurveyed> {
             corefile: entry(&maps, "coredns", "Corefile"),
         },
         deprecated_apis: deprecated_apis(metrics),
+        webhooks,
         etcd_endpoints: pod_endpoints(&pods),
         addons: LiveAddons { dns, proxy: proxy? },
     })
@@ -227,19 +233,19 @@ fn stored_text(map: &Value, entry: &str) -> Option<StoredText> {
     Some(StoredText { text, is_generated: objects::is_generated(map) })
 }
 
-struct Asker<'a> {
+pub(super) struct Asker<'a> {
     server: &'a Server,
     patience: Patience,
     told: Cell<bool>,
 }
 
 impl Asker<'_> {
-    async fn all(&self, path: &str, what: &'static str) -> Result<Vec<Value>, NotSurveyed> {
+    pub(super) async fn all(&self, path: &str, what: &'static str) -> Result<Vec<Value>, NotSurveyed> {
         self.again(async || self.server.list(path).await).await.map_err(failed(what))
     }
 
     /// Null where there is none.
-    async fn one(&self, path: &str, what: &'static str) -> Result<Value, NotSurveyed> {
+    pub(super) async fn one(&self, path: &str, what: &'static str) -> Result<Value, NotSurveyed> {
         match self.again(async || self.server.call("GET", path, JSON, Vec::new()).await).await {
             Err(ApiError::Refused { code: 404, .. }) => Ok(Value::Null),
             done => done.map_err(failed(what)),

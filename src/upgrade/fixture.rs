@@ -94,9 +94,11 @@ pub fn facts() -> UpgradeFacts {
         stored: StoredSettings::default(),
         deprecated_apis: Ok(Vec::new()),
         addon_edits: Vec::new(),
+        webhooks: Ok(Vec::new()),
         etcd: EtcdSaid::Local(vec![member(1, "3.6.6")]),
         host: UpgradeHost {
             manifests: BTreeSet::from(StaticPod::ALL),
+            node_name: Some("cp1".to_owned()),
             etcd_member: Some("cp1".to_owned()),
             room: Some(1 << 34),
             certificates: ["apiserver", "etcd-server"].map(end).into(),

@@ -20,6 +20,7 @@ mod offers;
 mod plan;
 mod table;
 mod versions;
+mod webhooks;
 
 pub use configurations::{ConfigState, GROUPS};
 pub use etcd::bridge_image;

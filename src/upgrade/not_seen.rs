@@ -8,7 +8,7 @@ use crate::versions::KubernetesVersion;
 /// What no check here looks at yet. A check that does takes its line away.
 const NOT_BUILT: &[&str] = &[
     "changes to kubelet settings by hand, which an upgrade overwrites",
-    "webhooks that may be in the way of new pods",
+    "admission webhooks that are asked by a URL",
     "objects that are stored in versions that the new API server does not read",
     "clients of other API servers than the one that was asked, and of before its start",
     "kubelets of other hosts, and what patches give the components",
@@ -23,7 +23,8 @@ pub fn not_seen(hop: &Hop<'_>) -> Vec<Finding> {
         EtcdSaid::Local(_) | EtcdSaid::Silent(_) => Vec::new(),
     };
     let apis = facts.deprecated_apis.as_ref().err();
-    let all = of_etcd.iter().chain(&facts.host.unseen).chain(apis).map(unseen);
+    let webhooks = facts.webhooks.as_ref().err();
+    let all = of_etcd.iter().chain(&facts.host.unseen).chain(apis).chain(webhooks).map(unseen);
     let odd = facts.components.iter().filter_map(odd_pod).chain(facts.nodes.iter().filter_map(odd_kubelet));
     all.chain(odd).chain([not_a_control_plane(hop)].into_iter().flatten()).chain([not_built()]).collect()
 }

@@ -3,7 +3,7 @@
 use super::hop::Hop;
 use super::{
     Finding, addons, apis, components, control_plane, corefile, edits, etcd, host, kubelet, not_seen,
-    versions,
+    versions, webhooks,
 };
 
 /// A check: what it finds has its name.
@@ -36,6 +36,7 @@ pub const CHECKS: &[Check] = &[
     Check { id: "KubeletSettings", judge: kubelet::settings },
     Check { id: "CorefilePlugin", judge: corefile::plugins },
     Check { id: "AddonEdits", judge: addons::edited },
+    Check { id: "WebhookInTheWay", judge: webhooks::in_the_way },
     Check { id: "EtcdUnhealthy", judge: etcd::unhealthy },
     Check { id: "EtcdAlarm", judge: etcd::alarms },
     Check { id: "EtcdLearner", judge: etcd::learners },

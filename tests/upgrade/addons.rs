@@ -1,11 +1,11 @@
-//! What `upgrade plan` finds in the cluster beside its control plane: addons that somebody has changed.
+//! What `upgrade plan` finds in the cluster beside its control plane: addons that somebody has changed, and webhooks that nobody answers for.
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::apply::{init, object};
 use crate::cluster::Cluster;
-use crate::{Case, sound};
+use crate::{Case, findings, sound};
 
 /// A cluster as an init of 1.36.1 has made it.
 fn cluster() -> Cluster {
@@ -46,4 +46,47 @@ fn addons_as_they_were_made_are_not_told_and_each_changed_field_is() {
         ]
     );
     assert!(found.iter().all(|finding| finding["severity"] == "info"), "{found:#?}");
+}
+
+fn webhook(selector: &Value) -> Value {
+    json!({ "metadata": { "name": "policies" }, "webhooks": [{
+        "name": "validate.policies.test", "failurePolicy": "Fail", "namespaceSelector": selector,
+        "clientConfig": { "service": { "namespace": "policies", "name": "webhook" } },
+        "rules": [{ "operations": ["*"], "apiGroups": [""], "apiVersions": ["v1"], "resources": ["configmaps"], "scope": "*" }],
+    }] })
+}
+
+fn slice(is_ready: bool) -> Value {
+    json!({ "endpoints": [{ "addresses": ["10.0.0.1"], "nodeName": "w1", "conditions": { "ready": is_ready } }] })
+}
+
+#[test]
+fn a_webhook_that_nobody_answers_for_is_in_the_way_and_one_that_leaves_kube_system_out_is_not() {
+    let found = |selector: &Value, endpoints: Option<Value>| {
+        let mut cluster = cluster();
+        cluster.webhooks = vec![webhook(selector)];
+        cluster.endpoints = endpoints.into_iter().collect();
+        told(cluster, "WebhookInTheWay")
+    };
+    let all = json!({});
+    let in_the_way = found(&all, Some(slice(false)));
+    assert_eq!(in_the_way.len(), 1);
+    assert_eq!(in_the_way[0]["severity"], "error");
+    let text = in_the_way[0].to_string();
+    assert!(
+        text.contains("validate.policies.test")
+            && text.contains("policies/webhook")
+            && text.contains("configmaps"),
+        "{text}"
+    );
+    assert_eq!(found(&all, None).len(), 1);
+    assert!(found(&all, Some(slice(true))).is_empty());
+    let elsewhere = json!({ "matchExpressions": [{ "key": "kubernetes.io/metadata.name", "operator": "NotIn", "values": ["kube-system"] }] });
+    assert!(found(&elsewhere, None).is_empty());
+    let mut cluster = cluster();
+    cluster.webhooks = vec![webhook(&all)];
+    let blocked = Case::new(cluster, Some(sound()));
+    assert_eq!(blocked.run(&["v1.36.3"]).status.code(), Some(2));
+    let document = blocked.document(&["v1.36.3", "--ignore-preflight-errors", "WebhookInTheWay"]);
+    assert!(findings(&document).contains(&"warning WebhookInTheWay".to_owned()), "{document:#}");
 }

@@ -33,6 +33,10 @@ pub struct Cluster {
     pub proxy: Value,
     /// `CoreDNS`' Deployment in the place of the one that it has by itself.
     pub dns_pods: Value,
+    /// Configurations of validating webhooks.
+    pub webhooks: Vec<Value>,
+    /// EndpointSlices of any Service.
+    pub endpoints: Vec<Value>,
     /// Below `etcd:` and beside it, in its ClusterConfiguration.
     pub configuration: String,
     /// ConfigMaps of kube-system in the place of those that it has by itself.
@@ -49,6 +53,8 @@ impl Cluster {
             dns: dns.to_owned(),
             proxy: Value::Null,
             dns_pods: Value::Null,
+            webhooks: Vec::new(),
+            endpoints: Vec::new(),
             configuration: "etcd: {local: {dataDir: /var/lib/etcd}}\ncertificatesDir: /etc/kubernetes/pki\n"
                 .to_owned(),
             maps: BTreeMap::new(),
@@ -131,6 +137,19 @@ impl Cluster {
                 let spec = json!({ "template": { "spec": { "containers": [{ "name": "coredns", "image": image }] } } });
                 list("DeploymentList", vec![json!({ "metadata": { "name": "coredns" }, "spec": spec })])
             }
+            ("GET", "/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations", _) => {
+                list("ValidatingWebhookConfigurationList", self.webhooks.clone())
+            }
+            ("GET", "/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations", _) => {
+                list("MutatingWebhookConfigurationList", Vec::new())
+            }
+            ("GET", path, _) if path.starts_with("/apis/discovery.k8s.io/v1/") => {
+                list("EndpointSliceList", self.endpoints.clone())
+            }
+            ("GET", SYSTEM, _) => (
+                200,
+                json!({ "kind": "Namespace", "apiVersion": "v1", "metadata": { "name": "kube-system", "labels": { "kubernetes.io/metadata.name": "kube-system" } } }),
+            ),
             ("POST", "/apis/batch/v1/namespaces/kube-system/jobs", _) => (201, job()),
             ("GET", path, _) if path.starts_with("/apis/batch/v1/namespaces/kube-system/jobs/") => {
                 (200, job())

@@ -181,6 +181,7 @@ fn an_edit_that_the_new_version_changes_too_is_an_error_before_anything_is_writt
     let failed = document(folder.path(), OLD, &["--keep-edits"]);
     assert_eq!(failed["errors"][0]["id"], "EditsInConflict", "{failed:#}");
     assert!(failed.to_string().contains("image (tag)"), "{failed:#}");
+    assert!(failed["errors"][0]["hint"].as_str().unwrap().contains("kube-scheduler.yaml"), "{failed:#}");
     assert_eq!(read(folder.path(), &format!("{MANIFESTS}/kube-scheduler.yaml")), before);
     let both = upgrade(&stored(folder.path(), OLD), folder.path(), NEW, &["--keep-edits", "--drop-edits"]);
     assert!(!both.status.success() && said(&both).contains("--drop-edits"), "{}", said(&both));

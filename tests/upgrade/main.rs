@@ -98,7 +98,7 @@ fn a_plan_is_kubeadm_s_text_within_a_second_and_asks_only_to_read() {
     assert!(took < Duration::from_secs(1), "{took:?}");
     println!("upgrade plan took {took:?}");
     let asked = case.served.asked.lock().unwrap();
-    assert!(asked.len() <= 8 && asked.iter().all(|line| line.starts_with("GET ")), "{asked:?}");
+    assert!(asked.len() <= 9 && asked.iter().all(|line| line.starts_with("GET ")), "{asked:?}");
 }
 
 #[test]

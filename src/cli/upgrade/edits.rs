@@ -15,12 +15,12 @@ use crate::manifests::rootless::Identities;
 use crate::manifests::static_pod::{PodInputs, StaticPod};
 use crate::plan::{self, Files, HostInputs, Paths, manifest_path, observed_paths};
 
-/// Against the cluster's stored configuration and these patches.
+/// The node's name, and what is not by the cluster's stored configuration and these patches.
 pub fn observe_edits(
     host: &Node,
     cluster: &ClusterSpec,
     patches: &Patches,
-) -> Result<Vec<ManifestEdit>, Unseen> {
+) -> Result<(String, Vec<ManifestEdit>), Unseen> {
     let unseen =
         |error: Failure| Unseen::new("what was changed by hand in the manifests of this host", error);
     edits(host, cluster, patches).map_err(unseen)
@@ -34,14 +34,19 @@ pub fn read_patches(folder: Option<PathBuf>, cluster: &ClusterSpec) -> Result<Pa
     Ok(patches)
 }
 
-fn edits(host: &Node, cluster: &ClusterSpec, patches: &Patches) -> Result<Vec<ManifestEdit>, Failure> {
+fn edits(
+    host: &Node,
+    cluster: &ClusterSpec,
+    patches: &Patches,
+) -> Result<(String, Vec<ManifestEdit>), Failure> {
     let node = by_its_files(host, host)?;
     let spec = Spec { cluster, node: &node };
     let files = files(host, spec)?;
     let accounts = plan_inputs::accounts(&ApplyTarget::Host, cluster, &files)?;
     let seen = host_inputs(&observe::facts(host), Resolver::Other);
     let inputs = pod_inputs(&seen, accounts.map(|accounts| accounts.identities));
-    Ok(plan::edit_facts(&files, &plan::local_edits(spec, &files, &inputs, patches)))
+    let edits = plan::edit_facts(&files, &plan::local_edits(spec, &files, &inputs, patches));
+    Ok((node.name.to_string(), edits))
 }
 
 /// The manifests, and the host's accounts where the control plane is not root's.

@@ -15,9 +15,17 @@ use crate::report;
 use crate::upgrade::{self, Inputs, Severity, UpgradePlan, Wanted};
 use crate::versions::KubernetesVersion;
 
-/// Of etcd's own rules, and of changes by hand, which kubeadm does not look at: by its name they are told, and no more.
-const UNKNOWN_TO_KUBEADM: [&str; 7] =
-    ["etcdalarm", "etcdbridge", "etcdlearner", "etcdpinned", "etcdroom", "localedits", "patchesmissing"];
+/// Of etcd's own rules, of changes by hand and of webhooks, which kubeadm does not look at: by its name they are told, and no more.
+const UNKNOWN_TO_KUBEADM: [&str; 8] = [
+    "etcdalarm",
+    "etcdbridge",
+    "etcdlearner",
+    "etcdpinned",
+    "etcdroom",
+    "localedits",
+    "patchesmissing",
+    "webhookintheway",
+];
 /// What `--force` passes over, as kubeadm's does.
 const BY_FORCE: [&str; 2] = ["kubeletskew", "unstableversion"];
 

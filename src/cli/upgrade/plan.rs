@@ -40,7 +40,7 @@ pub fn run(node: &Node, given: FlagValues<'_>, invocation: Invocation) -> Result
     facts.addon_edits = plan::addon_edits(config.spec(), &live, &patches);
     if facts.host.manifests.contains(&StaticPod::ApiServer) {
         match observe_edits(node, &config.cluster, &patches) {
-            Ok(edits) => facts.host.edits = edits,
+            Ok((name, edits)) => (facts.host.node_name, facts.host.edits) = (Some(name), edits),
             Err(why) => facts.host.unseen.push(why),
         }
     }
@@ -129,6 +129,7 @@ pub fn observe_all(
         stored: survey.stored,
         deprecated_apis: survey.deprecated_apis,
         addon_edits: Vec::new(),
+        webhooks: survey.webhooks,
         etcd,
         host: observe_host(node, &config),
     };

@@ -190,6 +190,7 @@ impl Run<'_> {
     fn judge(&self, edits: Vec<ManifestEdit>, patches: &Patches) -> Result<Vec<Finding>, Failure> {
         let facts = self.facts.clone().map(|mut facts| {
             facts.host.edits = edits;
+            facts.host.node_name = Some(self.spec.node.name.to_string());
             let stored = Spec { cluster: self.stored, node: self.spec.node };
             if let Some(live) = &self.addons {
                 facts.addon_edits = plan::addon_edits(stored, live, patches);

@@ -42,6 +42,16 @@ pub struct Conflict {
     pub faults: Vec<String>,
 }
 
+impl Conflict {
+    /// What to do about it.
+    pub fn hint(&self) -> String {
+        format!(
+            "take it back in /etc/kubernetes/manifests/{}.yaml, or put it into the cluster's configuration or a patch; --drop-edits lets all edits go",
+            self.pod.name()
+        )
+    }
+}
+
 fn lines(faults: &[String]) -> String {
     faults.iter().map(|fault| format!("  {fault}")).collect::<Vec<_>>().join("\n")
 }

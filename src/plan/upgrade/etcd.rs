@@ -76,6 +76,7 @@ mod tests {
             stored: StoredSettings::default(),
             deprecated_apis: Ok(Vec::new()),
             addon_edits: Vec::new(),
+            webhooks: Ok(Vec::new()),
             etcd: EtcdSaid::Local(vec![EtcdMember { member, status: Ok(status) }]),
             host: UpgradeHost { manifests: [StaticPod::Etcd].into(), ..UpgradeHost::default() },
         }
