@@ -8,7 +8,7 @@ use crate::cluster::Cluster;
 use crate::{Case, findings, sound};
 
 /// A cluster as an init of 1.36.1 has made it.
-fn cluster() -> Cluster {
+pub fn cluster() -> Cluster {
     let folder = TempDir::new().unwrap();
     init("v1.36.1", folder.path());
     let mut cluster = crate::of_1_36_1();

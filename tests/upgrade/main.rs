@@ -135,7 +135,7 @@ fn members_that_are_ill_are_named() {
         errors: vec!["memberID:1 alarm:NOSPACE ".to_owned()],
         ..sound()
     };
-    let document = Case::new(of_1_36_1(), Some(etcd)).document(&["v1.36.3"]);
+    let document = Case::new(addons::cluster(), Some(etcd)).document(&["v1.36.3"]);
     let wanted =
         ["error EtcdUnhealthy", "error EtcdAlarm", "error EtcdLearner", "info NotSeen", "info NotSeen"];
     assert_eq!(findings(&document), wanted, "{document:#}");
@@ -145,11 +145,11 @@ fn members_that_are_ill_are_named() {
 
 #[test]
 fn an_etcd_that_cannot_be_asked_is_told_from_one_that_does_not_answer() {
-    let unseen = Case::new(of_1_36_1(), None).document(&["v1.36.3"]);
+    let unseen = Case::new(addons::cluster(), None).document(&["v1.36.3"]);
     assert!(!findings(&unseen).contains(&"error EtcdUnhealthy".to_owned()), "{unseen:#}");
     assert_eq!(unseen["findings"][0]["message"], "etcd was not looked at");
     let mut silent = Case::new(of_1_36_1(), Some(sound()));
-    let mut cluster = of_1_36_1();
+    let mut cluster = addons::cluster();
     cluster.configuration = format!(
         "etcd: {{local: {{dataDir: /var/lib/etcd}}}}\ncertificatesDir: {}\n",
         silent.folder.path().display()
