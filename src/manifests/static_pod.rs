@@ -16,6 +16,10 @@ use crate::yaml;
 
 pub use super::env::proxy_variables;
 
+/// The annotation of a manifest of before whose pod is there only to end the one that runs, until the new manifest comes. A run that was cut
+/// off leaves it.
+pub const HANDED_OVER: &str = "kubewright.io/handed-over";
+
 /// A control plane component that the kubelet runs from a manifest file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum StaticPod {

@@ -22,7 +22,7 @@ fn by_hand(hop: &Hop<'_>, new: &ClusterSpec, edit: &ManifestEdit) -> Finding {
         format!("{component}: {}, by the cluster's configuration and the patches given", edit.change);
     let told = |severity| {
         Finding::new(severity, "LocalEdits", Place::Host, message.clone())
-            .seen(format!("{path}, which an upgrade writes anew"))
+            .seen(format!("{path}, which an upgrade writes again"))
     };
     if let Some(why) = gone(new, edit) {
         let finding = told(Severity::Warning);

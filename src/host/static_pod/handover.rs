@@ -17,12 +17,9 @@ use crate::facts::{CriError, advertised_address, secure_port};
 use crate::host::cri::api::Container;
 use crate::host::file_error::FileError;
 use crate::host::files::{FileChange, Tree};
-use crate::manifests::static_pod::StaticPod;
+use crate::manifests::static_pod::{HANDED_OVER, StaticPod};
 use crate::plan::{Content, Expect, File};
 use crate::yaml;
-
-/// The annotation of a manifest whose pod is only there to end the one before it.
-const MARK: &str = "kubewright.io/handed-over";
 
 /// The kubelet looks for changes of manifests every twenty seconds at least, and gives a pod thirty to end.
 const LIMIT: Duration = Duration::from_secs(55);
@@ -173,8 +170,8 @@ fn marked(manifest: &[u8]) -> Option<String> {
     }
     let annotations = annotations.as_object_mut()?;
     // One that a run has left that was killed is marked otherwise.
-    let mark = if annotations.contains_key(MARK) { "again" } else { "once" };
-    annotations.insert(MARK.to_owned(), mark.into());
+    let mark = if annotations.contains_key(HANDED_OVER) { "again" } else { "once" };
+    annotations.insert(HANDED_OVER.to_owned(), mark.into());
     yaml::to_string(&pod).ok()
 }
 
@@ -225,7 +222,7 @@ mod tests {
 
         fn container(&mut self, pod: StaticPod) -> Option<Container> {
             let (ends, comes) = (format!("{} ends", pod.name()), format!("{} comes", pod.name()));
-            let is_marked = text(&self.tree, pod).contains(MARK);
+            let is_marked = text(&self.tree, pod).contains(HANDED_OVER);
             if is_marked && (!self.hang || self.stopped) && !self.events.contains(&ends) {
                 self.events.push(ends.clone());
             }
@@ -329,7 +326,10 @@ mod tests {
         for before in [OLD, "{metadata: {annotations: }}", "metadata: {annotations: {a: b}}"] {
             let once = marked(before.as_bytes()).unwrap();
             let again = marked(once.as_bytes()).unwrap();
-            assert!(once.contains(MARK) && again.contains(MARK) && once != again, "{once} {again}");
+            assert!(
+                once.contains(HANDED_OVER) && again.contains(HANDED_OVER) && once != again,
+                "{once} {again}"
+            );
         }
         for none in ["", "a", "{metadata: a}", "{metadata: {annotations: a}}"] {
             assert_eq!(marked(none.as_bytes()), None, "{none}");

@@ -126,7 +126,8 @@ fn as_shown(found: &Value, inputs: &PodInputs) -> Vec<PodInputs> {
 mod tests {
     use super::*;
     use crate::config::fixture;
-    use crate::manifests::static_pod::render;
+    use crate::manifests::static_pod::{HANDED_OVER, render};
+    use crate::yaml;
 
     fn inputs() -> PodInputs {
         PodInputs { host_ca_dirs: vec!["/etc/ca-certificates".to_owned()], ..PodInputs::default() }
@@ -210,6 +211,16 @@ mod tests {
                 "spec.containers[etcd].image (registry and name) is mirror.test/etcd and would be registry.k8s.io/etcd",
             ]
         );
+    }
+
+    #[test]
+    fn the_mark_of_a_run_that_was_cut_off_is_no_edit() {
+        for kind in StaticPod::ALL {
+            let mut pod: Value = yaml::from_str(&written(kind, "v1.36.3", &inputs())).unwrap();
+            pod["metadata"]["annotations"][HANDED_OVER] = "once".into();
+            let text = yaml::to_string(&pod).unwrap();
+            assert_eq!(told(kind, &text, "v1.36.3", &inputs(), &Patches::default()), [""; 0], "{kind:?}");
+        }
     }
 
     #[test]

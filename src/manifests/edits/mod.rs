@@ -17,6 +17,7 @@ pub use live::{LiveEdit, of_live};
 pub use place::Place;
 
 use super::go_form;
+use super::static_pod::HANDED_OVER;
 use crate::yaml;
 
 /// What may hold a password or a token: that it was changed is said, and no more.
@@ -71,9 +72,16 @@ impl fmt::Display for Edit {
     }
 }
 
-/// A manifest's text as a pod in Go's form; none where it is no pod.
+/// A manifest's text as a pod in Go's form; none where it is no pod. The mark that a run has left is nobody's edit.
 fn pod(text: &str) -> Option<Value> {
-    go_form::pod(yaml::from_str(text).ok()?).ok()
+    let mut pod: Value = yaml::from_str(text).ok()?;
+    if let Some(annotations) = pod.pointer_mut("/metadata/annotations").and_then(Value::as_object_mut)
+        && annotations.remove(HANDED_OVER).is_some()
+        && annotations.is_empty()
+    {
+        pod["metadata"].as_object_mut()?.remove("annotations");
+    }
+    go_form::pod(pod).ok()
 }
 
 /// Whether a manifest has the form in which kubeadm writes one, patches and all: no comment, all keys sorted. Hardly anybody keeps to that by hand.
