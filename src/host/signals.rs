@@ -4,55 +4,52 @@
 
 use std::fs;
 use std::process;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::thread;
 
-use nix::sys::signal::{SigSet, Signal, raise};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGXFSZ};
+use signal_hook::flag;
+use signal_hook::iterator::Signals;
+use signal_hook::low_level::emulate_default_handler;
 
 use super::node::end_all_programs;
 
 /// Those by which terminals, supervisors and people end programs.
-const ENDING: [Signal; 3] = [Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP];
+const ENDING: [i32; 3] = [SIGINT, SIGTERM, SIGHUP];
 
-/// Has a thread of its own wait for these signals. To be called before any other thread begins.
+/// Has a thread of its own wait for these signals. Programs that are called have them as they are by default: nothing is held back in any
+/// thread, as a program would inherit that.
 ///
 /// A file that would become larger than a limit allows is an error then, and no end.
 pub fn watch_signals() {
     let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let ending: SigSet = ENDING.into_iter().filter(|signal| !is_ignored(*signal, &status)).collect();
-    let mut held = ending;
-    held.add(Signal::SIGXFSZ);
+    let _ = flag::register(SIGXFSZ, Arc::<AtomicBool>::default());
     // Where that cannot be said, they end this program alone.
-    if held.thread_block().is_err() {
+    let Ok(mut signals) = Signals::new(ENDING.into_iter().filter(|signal| !is_ignored(*signal, &status)))
+    else {
         return;
-    }
+    };
     let waits = thread::Builder::new().name("signals".to_owned()).spawn(move || {
-        if let Ok(signal) = ending.wait() {
+        if let Some(signal) = signals.forever().next() {
             end_by(signal);
         }
     });
-    if waits.is_err() {
-        let _ = held.thread_unblock();
-    }
+    drop(waits); // a host that gives no thread gives none to what else there is to do
 }
 
-/// What a program that is called holds back of what this one does: nothing.
-pub fn held_here() -> SigSet {
-    ENDING.into_iter().chain([Signal::SIGXFSZ]).collect()
-}
-
-fn end_by(signal: Signal) -> ! {
+fn end_by(signal: i32) -> ! {
     let _held = end_all_programs();
-    let own: SigSet = [signal].into_iter().collect();
-    if own.thread_unblock().is_ok() {
-        let _ = raise(signal);
-    }
     // The first process of a container is not ended by a signal.
-    process::exit(128 + signal as i32)
+    if process::id() != 1 {
+        let _ = emulate_default_handler(signal);
+    }
+    process::exit(128 + signal)
 }
 
 /// As `nohup` and shells have it for what they start in the background; it is to stay so.
-fn is_ignored(signal: Signal, status: &str) -> bool {
-    ignored(status) >> (signal as u32 - 1) & 1 == 1
+fn is_ignored(signal: i32, status: &str) -> bool {
+    ignored(status) >> (signal - 1) & 1 == 1
 }
 
 fn ignored(status: &str) -> u64 {

@@ -13,11 +13,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use nix::sys::signal::{SigmaskHow, Signal, killpg};
+use nix::sys::signal::{Signal, killpg};
 use nix::unistd::Pid;
 
 use crate::host::call_log;
-use crate::host::signals::held_here;
 
 /// Packet rules of a node with thousands of services are tens of MiB.
 const MOST: usize = 64 << 20;
@@ -183,16 +182,12 @@ impl Within {
     }
 }
 
+/// A signal that comes meanwhile ends this program once it is known what else it has to end.
 fn spawned(command: &mut Command) -> io::Result<process::Child> {
-    // What this thread holds back, the program would hold back too.
-    let held = held_here().thread_swap_mask(SigmaskHow::SIG_UNBLOCK);
-    let child = command.spawn().inspect(|child| {
-        running().insert(child.id());
-    });
-    if let Ok(held) = held {
-        held.thread_set_mask().unwrap_or_default();
-    }
-    child
+    let mut running = running();
+    let child = command.spawn()?;
+    running.insert(child.id());
+    Ok(child)
 }
 
 /// The program's own words, else how it ended.
