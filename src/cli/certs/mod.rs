@@ -1,5 +1,6 @@
 //! `certs`: the certificates of a control plane, told, checked, renewed, requested, and their CAs issued again.
 
+mod actions;
 mod check;
 mod check_expiration;
 mod command;

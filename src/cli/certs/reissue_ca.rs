@@ -4,6 +4,7 @@ use std::path::Path;
 
 use clap::Command;
 
+use super::actions::{carry_out, status, tidy};
 use super::command::{ALL, SETTINGS};
 use super::failure::CertsFailure;
 use super::settings::{Purpose, known_settings, no_access};
@@ -15,12 +16,10 @@ use crate::cli::host_lock::host_lock;
 use crate::cli::target::ApplyTarget;
 use crate::config::{At, ConfigErrors, Place, Problem};
 use crate::duration::{BadDuration, GoDuration};
-use crate::host::{ApplyError, Host, Node, observe};
+use crate::host::{Node, observe};
 use crate::pki_graph::Graph;
 use crate::plan::{self, REISSUABLE, ReissueInputs, ReissueOutcome, ReissuePlan};
-use crate::report::{
-    self, Detail, Document, DocumentKind, Progress, Status, reissue_advice, reissue_fields, reissue_table,
-};
+use crate::report::{self, Detail, Document, DocumentKind, reissue_advice, reissue_fields, reissue_table};
 
 const VALIDITY: &str = "validity";
 const AGAIN: &str = "again";
@@ -68,9 +67,7 @@ pub fn run(host: &Node, given: FlagValues<'_>, name: &str, detail: Detail) -> Re
     let graph = Graph::of(&trees);
     let paths = plan::reissue_paths(config.spec(), &graph);
     // What a run has left that was cut off is made whole before it is read.
-    if target != ApplyTarget::Listing {
-        paths.iter().try_for_each(|path| node.tree().tidy(path))?;
-    }
+    tidy(&target, &node, &paths)?;
     let found = node.tree().read(&paths)?;
     let inputs = ReissueInputs {
         spec: config.spec(),
@@ -85,7 +82,8 @@ pub fn run(host: &Node, given: FlagValues<'_>, name: &str, detail: Detail) -> Re
     refuse_nothing(&plan)?;
     plan.remarks.iter().for_each(|remark| report::warn(&remark.to_string()));
     let applied_by = target.open(host, given, || no_access(given))?;
-    carry_out(applied_by.as_ref(), &plan, detail)?;
+    let fields = |done: &[&str]| reissue_fields(&plan, |name| done.contains(&name));
+    carry_out(applied_by.as_ref(), &plan.actions, detail, DocumentKind::ReissuedAuthorities, fields)?;
     print(given, &target, &plan, &node);
     Ok(())
 }
@@ -101,29 +99,11 @@ fn refuse_nothing(plan: &ReissuePlan) -> Result<(), CertsFailure> {
     Err(CertsFailure::NotReissued { reissues: plan.reissues.clone() })
 }
 
-fn carry_out(host: &dyn Host, plan: &ReissuePlan, detail: Detail) -> Result<(), CertsFailure> {
-    let mut progress = Progress::new(detail);
-    for (place, (name, action)) in plan.actions.iter().enumerate() {
-        host.carry_out(action, &mut progress).map_err(|source| stopped(plan, name, place, source))?;
-    }
-    Ok(())
-}
-
-/// At the action with this place; a CA counts as done once all of its files are.
-fn stopped(plan: &ReissuePlan, name: &'static str, place: usize, source: ApplyError) -> CertsFailure {
-    let mut done: Vec<&'static str> = plan.actions[..place].iter().map(|(name, _)| *name).collect();
-    done.dedup();
-    let status = if done.is_empty() { Status::Failed } else { Status::Incomplete };
-    done.retain(|of| *of != name);
-    let fields = reissue_fields(plan, |name| done.contains(&name));
-    let document = Box::new(Document::new(DocumentKind::ReissuedAuthorities, status, fields));
-    CertsFailure::NotWritten { name, source, done, document }
-}
-
 fn print(given: FlagValues<'_>, target: &ApplyTarget, plan: &ReissuePlan, node: &Node) {
     if given.wants_json() {
         let fields = reissue_fields(plan, |_| true);
-        let document = Document::new(DocumentKind::ReissuedAuthorities, status(target, plan), fields);
+        let document =
+            Document::new(DocumentKind::ReissuedAuthorities, status(target, &plan.actions), fields);
         report::json(&document.to_value());
     } else if *target != ApplyTarget::Listing {
         report::out(&reissue_table(plan));
@@ -134,10 +114,6 @@ fn print(given: FlagValues<'_>, target: &ApplyTarget, plan: &ReissuePlan, node: 
         report::say(&line);
     }
     target.say_if_dry();
-}
-
-fn status(target: &ApplyTarget, plan: &ReissuePlan) -> Status {
-    if plan.actions.is_empty() { Status::Nothing } else { target.status() }
 }
 
 /// Years, which are of 365 days as kubeadm counts them, days, or a duration of Go's.

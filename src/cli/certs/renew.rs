@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use super::actions::{carry_out, status, tidy};
 use super::command::ALL;
 use super::failure::CertsFailure;
 use super::settings::{Purpose, no_access, settings};
@@ -10,11 +11,9 @@ use crate::cli::flags::FlagValues;
 use crate::cli::host_lock::host_lock;
 use crate::cli::target::ApplyTarget;
 use crate::config::Config;
-use crate::host::{ApplyError, Host, Node};
+use crate::host::Node;
 use crate::plan::{self, Basis, Files, RENEWABLE, RenewInputs, RenewPlan, RenewalOutcome};
-use crate::report::{
-    self, Detail, Document, DocumentKind, Progress, Status, renewal_fields, renewal_table, restart_line,
-};
+use crate::report::{self, Detail, Document, DocumentKind, renewal_fields, renewal_table, restart_line};
 
 /// `name` is one of kubeadm's names, or `all`.
 pub fn run(host: &Node, given: FlagValues<'_>, name: &str, detail: Detail) -> Result<(), Failure> {
@@ -33,8 +32,9 @@ pub fn run(host: &Node, given: FlagValues<'_>, name: &str, detail: Detail) -> Re
     refuse_external(&plan)?;
     plan.remarks.iter().for_each(|remark| report::warn(&remark.to_string()));
     let applied_by = target.open(host, given, || no_access(given))?;
-    tidy(&target, &node, &config)?;
-    carry_out(applied_by.as_ref(), &plan, detail)?;
+    tidy(&target, &node, &plan::renewal_paths(config.spec(), Path::new(plan::KUBERNETES)))?;
+    let fields = |done: &[&str]| renewal_fields(&plan, |name| done.contains(&name));
+    carry_out(applied_by.as_ref(), &plan.actions, detail, DocumentKind::RenewedCertificates, fields)?;
     print(given, &target, &plan);
     Ok(())
 }
@@ -49,17 +49,6 @@ fn plan(node: &Node, config: &Config, names: &[&'static str], basis: Basis) -> R
     let inputs =
         RenewInputs { spec: config.spec(), files: &files, kubeconfig_dir, names, basis, now: node.now() };
     Ok(plan::renew(&inputs, &*node.keys())?)
-}
-
-/// A run that was cut off may have been about others than this one is.
-fn tidy(target: &ApplyTarget, node: &Node, config: &Config) -> Result<(), Failure> {
-    match target {
-        ApplyTarget::Listing => Ok(()),
-        ApplyTarget::Host | ApplyTarget::Folder(_) => {
-            let paths = plan::renewal_paths(config.spec(), Path::new(plan::KUBERNETES));
-            Ok(paths.iter().try_for_each(|path| node.tree().tidy(path))?)
-        }
-    }
 }
 
 /// Where a CA's key is elsewhere the others are renewed all the same; that there are no others is an error.
@@ -86,28 +75,12 @@ fn refuse_external(plan: &RenewPlan) -> Result<(), CertsFailure> {
     }
 }
 
-fn carry_out(host: &dyn Host, plan: &RenewPlan, detail: Detail) -> Result<(), CertsFailure> {
-    let mut progress = Progress::new(detail);
-    for (place, (name, action)) in plan.actions.iter().enumerate() {
-        host.carry_out(action, &mut progress).map_err(|source| stopped(plan, name, place, source))?;
-    }
-    Ok(())
-}
-
-/// At the action with this place.
-fn stopped(plan: &RenewPlan, name: &'static str, place: usize, source: ApplyError) -> CertsFailure {
-    let done: Vec<&'static str> = plan.actions[..place].iter().map(|(name, _)| *name).collect();
-    let status = if done.is_empty() { Status::Failed } else { Status::Incomplete };
-    let fields = renewal_fields(plan, |name| done.contains(&name));
-    let document = Box::new(Document::new(DocumentKind::RenewedCertificates, status, fields));
-    CertsFailure::NotWritten { name, source, done, document }
-}
-
 fn print(given: FlagValues<'_>, target: &ApplyTarget, plan: &RenewPlan) {
     if given.wants_json() {
         let fields = renewal_fields(plan, |_| true);
         report::json(
-            &Document::new(DocumentKind::RenewedCertificates, status(target, plan), fields).to_value(),
+            &Document::new(DocumentKind::RenewedCertificates, status(target, &plan.actions), fields)
+                .to_value(),
         );
     } else if *target != ApplyTarget::Listing {
         report::out(&renewal_table(plan));
@@ -118,12 +91,4 @@ fn print(given: FlagValues<'_>, target: &ApplyTarget, plan: &RenewPlan) {
         report::say(&line);
     }
     target.say_if_dry();
-}
-
-fn status(target: &ApplyTarget, plan: &RenewPlan) -> Status {
-    match target {
-        _ if plan.actions.is_empty() => Status::Nothing,
-        ApplyTarget::Listing => Status::Planned,
-        ApplyTarget::Host | ApplyTarget::Folder(_) => Status::Done,
-    }
 }
