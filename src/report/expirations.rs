@@ -4,6 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use super::table::{INVALID, Screen, Sheet, tabbed};
+use super::times::{date, rfc3339};
 use crate::plan::{Expiration, Expirations, Managed, State};
 
 const CERTIFICATES: [&str; 5] =
@@ -58,7 +59,7 @@ fn cells<const N: usize>(
         State::Missing => empty("MISSING"),
         State::Unreadable => empty("UNREADABLE"),
         State::Held(found) => {
-            let until = found.until.strftime("%b %d, %Y %H:%M UTC").to_string();
+            let until = date(found.until);
             let left = time_left(found.until.duration_since(now));
             [vec![row.name.to_owned()], rest(found, [until, left]).to_vec()].concat()
         }
@@ -84,7 +85,7 @@ pub fn expiration_document(all: &Expirations, now: Timestamp) -> Value {
 
 fn entry(row: &Expiration, now: Timestamp) -> Value {
     let found = row.found();
-    let until = found.map(|found| found.until.strftime("%Y-%m-%dT%H:%M:%SZ").to_string());
+    let until = found.map(|found| rfc3339(found.until));
     let mut entry = json!({
         "name": row.name,
         "expirationDate": until,

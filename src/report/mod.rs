@@ -30,6 +30,7 @@ mod text;
 mod table;
 mod template;
 mod timeline;
+mod times;
 mod tokens;
 mod unified;
 mod upgrades;

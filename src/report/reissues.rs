@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
+use super::times::{date, rfc3339};
 use crate::plan::{Action, Reissue, ReissueOutcome, ReissuePlan};
 
 /// A line a CA.
@@ -12,10 +13,6 @@ pub fn reissue_table(plan: &ReissuePlan) -> String {
     let width = plan.reissues.iter().map(|reissue| reissue.name.len()).max().unwrap_or_default();
     let line = |reissue: &Reissue| format!("{:<width$}   {}\n", reissue.name, told(&reissue.outcome));
     plan.reissues.iter().map(line).collect()
-}
-
-fn date(at: Timestamp) -> String {
-    at.strftime("%b %d, %Y %H:%M UTC").to_string()
 }
 
 fn told(outcome: &ReissueOutcome) -> String {
@@ -86,11 +83,7 @@ pub fn reissue_fields(plan: &ReissuePlan, wanted: impl Fn(&str) -> bool) -> Valu
         changed.clone().flat_map(|reissue| reissue.readers.iter().copied()).collect();
     let before = changed.filter_map(|reissue| reissue.older_until).min();
     let rows: Vec<Value> = rows.iter().map(|reissue| row(reissue, plan)).collect();
-    json!({ "authorities": rows, "restart": restart, "restartBefore": before.map(time) })
-}
-
-fn time(at: Timestamp) -> String {
-    at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+    json!({ "authorities": rows, "restart": restart, "restartBefore": before.map(rfc3339) })
 }
 
 fn row(reissue: &Reissue, plan: &ReissuePlan) -> Value {
@@ -104,10 +97,10 @@ fn row(reissue: &Reissue, plan: &ReissuePlan) -> Value {
             return json!({ "name": name, "outcome": "intermediate", "message": why });
         }
         ReissueOutcome::Kept { until, would } => json!({
-            "name": name, "outcome": "kept", "expirationDate": time(*until), "wouldExpire": time(*would),
+            "name": name, "outcome": "kept", "expirationDate": rfc3339(*until), "wouldExpire": rfc3339(*would),
         }),
         ReissueOutcome::Reissued { until, old_until, keeps_serial, held } => json!({
-            "name": name, "outcome": "reissued", "expirationDate": time(*until), "oldExpirationDate": time(*old_until),
+            "name": name, "outcome": "reissued", "expirationDate": rfc3339(*until), "oldExpirationDate": rfc3339(*old_until),
             "serialKept": keeps_serial, "verified": held,
         }),
     };
@@ -115,7 +108,7 @@ fn row(reissue: &Reissue, plan: &ReissuePlan) -> Value {
     row["files"] = json!(files(name, plan));
     row["readAtStart"] = json!(reissue.readers);
     row["olderCopies"] = json!(reissue.left);
-    row["olderUntil"] = json!(reissue.older_until.map(time));
+    row["olderUntil"] = json!(reissue.older_until.map(rfc3339));
     row
 }
 

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use jiff::Timestamp;
 use serde_json::{Value, json};
 
+use super::times::{date, rfc3339};
 use crate::manifests::static_pod::StaticPod;
 use crate::plan::{Action, RENEWABLE, RenewPlan, Renewal, RenewalOutcome};
 
@@ -16,17 +16,16 @@ pub fn renewal_table(plan: &RenewPlan) -> String {
 }
 
 fn told(outcome: &RenewalOutcome) -> String {
-    let date = |until: &Timestamp| until.strftime("%b %d, %Y %H:%M UTC").to_string();
     match outcome {
         RenewalOutcome::Missing => "missing".to_owned(),
         RenewalOutcome::External { key } => format!("external CA: {} is not here to sign it", key.display()),
-        RenewalOutcome::Kept { until } => format!("kept until {}: it is as configured", date(until)),
+        RenewalOutcome::Kept { until } => format!("kept until {}: it is as configured", date(*until)),
         RenewalOutcome::Renewed { until, changes } if changes.is_empty() => {
-            format!("renewed until {}", date(until))
+            format!("renewed until {}", date(*until))
         }
         RenewalOutcome::Renewed { until, changes } => {
             let why: Vec<String> = changes.iter().map(ToString::to_string).collect();
-            format!("renewed until {}: {}", date(until), why.join("; "))
+            format!("renewed until {}: {}", date(*until), why.join("; "))
         }
     }
 }
@@ -40,12 +39,11 @@ pub fn renewal_fields(plan: &RenewPlan, wanted: impl Fn(&str) -> bool) -> Value 
 
 fn row(renewal: &Renewal, plan: &RenewPlan) -> Value {
     let name = renewal.name;
-    let date = |until: &Timestamp| until.strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
     match &renewal.outcome {
         RenewalOutcome::Missing => json!({ "name": name, "outcome": "missing" }),
         RenewalOutcome::External { key } => json!({ "name": name, "outcome": "external", "missingKey": key }),
         RenewalOutcome::Kept { until } => {
-            json!({ "name": name, "outcome": "kept", "expirationDate": date(until) })
+            json!({ "name": name, "outcome": "kept", "expirationDate": rfc3339(*until) })
         }
         RenewalOutcome::Renewed { until, changes } => {
             let why =
@@ -53,7 +51,7 @@ fn row(renewal: &Renewal, plan: &RenewPlan) -> Value {
             json!({
                 "name": name,
                 "outcome": "renewed",
-                "expirationDate": date(until),
+                "expirationDate": rfc3339(*until),
                 "changes": why.collect::<Vec<_>>(),
                 "files": files(name, plan),
             })

@@ -4,6 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value, json};
 
 use super::table::{INVALID, Screen, Sheet};
+use super::times::rfc3339;
 use crate::config::{BootstrapToken, Expiry};
 
 const HEAD: [&str; 6] = ["TOKEN", "TTL", "EXPIRES", "USAGES", "DESCRIPTION", "EXTRA GROUPS"];
@@ -36,7 +37,7 @@ fn row(token: &BootstrapToken, now: Timestamp) -> [String; 6] {
     [
         token.token.text().expose_secret().to_owned(),
         end.map_or_else(|| "<forever>".to_owned(), |end| time_left(end.duration_since(now))),
-        end.map_or_else(|| "<never>".to_owned(), time),
+        end.map_or_else(|| "<never>".to_owned(), rfc3339),
         or_none(token.usages.join(",")),
         or_none(token.description.as_deref().map(one_line).unwrap_or_default()),
         or_none(token.groups.join(",")),
@@ -59,7 +60,7 @@ pub fn token_document(token: &BootstrapToken, now: Timestamp) -> Value {
         ("apiVersion", json!("output.kubeadm.k8s.io/v1alpha3")),
         ("token", json!(token.token.text().expose_secret())),
         ("description", json!(token.description)),
-        ("expires", json!(end(token, now).map(time))),
+        ("expires", json!(end(token, now).map(rfc3339))),
         ("usages", json!(token.usages)),
         ("groups", json!(token.groups)),
     ];
@@ -73,11 +74,6 @@ fn end(token: &BootstrapToken, now: Timestamp) -> Option<Timestamp> {
         Expiry::At(end) => Some(end),
         Expiry::After(length) => now.checked_add(SignedDuration::from_nanos(length.nanoseconds())).ok(),
     }
-}
-
-/// RFC 3339 in UTC, whole seconds.
-fn time(time: Timestamp) -> String {
-    time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
 }
 
 const MINUTE: i64 = 60;
