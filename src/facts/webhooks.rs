@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
+use kube::core::{Selector, SelectorExt as _};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -46,7 +48,7 @@ const WRITTEN: [(&str, &str, bool); 13] = [
     ("rbac.authorization.k8s.io", "rolebindings", true),
     ("rbac.authorization.k8s.io", "roles", true),
 ];
-/// The labels of the pods that it makes anew, of which one is enough.
+/// The labels of the pods that it makes again, of which one is enough.
 const PODS: [(&str, &str); 3] =
     [("tier", "control-plane"), ("k8s-app", "kube-dns"), ("k8s-app", "kube-proxy")];
 const OPERATIONS: [&str; 3] = ["CREATE", "UPDATE", "*"];
@@ -126,26 +128,10 @@ impl Candidate {
     }
 }
 
-/// A label selector: nothing given selects all.
+/// Nothing given selects all; what is no selector is taken to select, too.
 fn selects(selector: &Value, labels: &BTreeMap<String, String>) -> bool {
-    let equal = selector["matchLabels"].as_object().into_iter().flatten();
-    let are_equal =
-        equal.into_iter().all(|(name, value)| labels.get(name).map(String::as_str) == value.as_str());
-    are_equal && selector["matchExpressions"].as_array().into_iter().flatten().all(|term| holds(term, labels))
-}
-
-fn holds(term: &Value, labels: &BTreeMap<String, String>) -> bool {
-    let own = term["key"].as_str().and_then(|key| labels.get(key));
-    let is_among = |own: &String| {
-        term["values"].as_array().into_iter().flatten().any(|value| value.as_str() == Some(own.as_str()))
-    };
-    match term["operator"].as_str() {
-        Some("In") => own.is_some_and(is_among),
-        Some("NotIn") => !own.is_some_and(is_among),
-        Some("Exists") => own.is_some(),
-        Some("DoesNotExist") => own.is_none(),
-        Some(_) | None => true,
-    }
+    let selector: LabelSelector = serde_json::from_value(selector.clone()).unwrap_or_default();
+    Selector::try_from(selector).map_or(true, |selector| selector.matches(labels))
 }
 
 /// The nodes with an endpoint that is ready, of a Service's `EndpointSlices`. A Service without any has none.
