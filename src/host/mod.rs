@@ -95,6 +95,6 @@ pub use output::{is_stdout, write_named};
 pub use patience::{Patience, SearchWatcher, Waiting, patiently};
 pub use send::{NotSent, Sent};
 pub use signals::watch_signals;
-pub use survey::{NotSurveyed, Patience as SurveyPatience, Survey, Surveyor};
+pub use survey::{NotSurveyed, OnSilence, Survey, Surveyor};
 pub use tokens::{TokenError, TokenRemoval, TokenStore};
 pub use wait::Unhealthy;

@@ -57,24 +57,24 @@ const STARTING: Duration = Duration::from_mins(1);
 pub struct Surveyor {
     runtime: EventLoop,
     server: Server,
-    patience: Patience,
+    on_silence: OnSilence,
 }
 
 /// What becomes of it that nobody answers.
 #[derive(Debug, Clone, Copy)]
-pub enum Patience {
+pub enum OnSilence {
     /// It is told.
-    None,
+    Tell,
     /// It is waited for: a run before may have been cut off, and the kubelet starts what that has ended. This is told once.
-    Starting(fn(&str)),
+    Wait(fn(&str)),
 }
 
-impl Patience {
+impl OnSilence {
     /// How long a member of etcd may take. Whoever looks at a plan waits for it; an upgrade does not end for a host that is busy.
     fn of_etcd(self) -> Duration {
         match self {
-            Self::None => Duration::from_secs(1),
-            Self::Starting(_) => Duration::from_secs(5),
+            Self::Tell => Duration::from_secs(1),
+            Self::Wait(_) => Duration::from_secs(5),
         }
     }
 }
@@ -130,12 +130,12 @@ pub enum NotSurveyed {
 
 impl Surveyor {
     /// By the kubeconfig with this path and text.
-    pub fn open(path: &Path, text: &Content, patience: Patience) -> Result<Self, ClusterError> {
+    pub fn open(path: &Path, text: &Content, on_silence: OnSilence) -> Result<Self, ClusterError> {
         let text =
             std::str::from_utf8(text.bytes()).map_err(|_| ClusterError::NotText { path: path.to_owned() })?;
         let runtime = EventLoop::new().map_err(ClusterError::Runtime)?;
         let server = runtime.block_on(Server::from_kubeconfig(&path.display().to_string(), text, None))?;
-        Ok(Self { runtime, server, patience })
+        Ok(Self { runtime, server, on_silence })
     }
 
     /// Asks for all of it at once.
@@ -152,12 +152,12 @@ impl Surveyor {
     }
 
     fn asker(&self) -> Asker<'_> {
-        Asker { server: &self.server, patience: self.patience, told: Cell::new(false) }
+        Asker { server: &self.server, on_silence: self.on_silence, told: Cell::new(false) }
     }
 
     /// Asks each member of the etcd at these endpoints.
     pub fn etcd(&self, tree: &Tree, endpoints: &[String], access: &EtcdAccess) -> EtcdSaid {
-        self.runtime.block_on(etcd_survey::survey(tree, endpoints, access, self.patience.of_etcd()))
+        self.runtime.block_on(etcd_survey::survey(tree, endpoints, access, self.on_silence.of_etcd()))
     }
 }
 
@@ -235,7 +235,7 @@ fn stored_text(map: &Value, entry: &str) -> Option<StoredText> {
 
 pub(super) struct Asker<'a> {
     server: &'a Server,
-    patience: Patience,
+    on_silence: OnSilence,
     told: Cell<bool>,
 }
 
@@ -265,7 +265,7 @@ impl Asker<'_> {
     }
 
     fn may_be_starting(&self, error: &ApiError) -> bool {
-        let Patience::Starting(notice) = self.patience else { return false };
+        let OnSilence::Wait(notice) = self.on_silence else { return false };
         let may_be = error.is_busy() || error.is_silence();
         if may_be && !self.told.replace(true) {
             notice(&format!(
@@ -416,7 +416,8 @@ mod tests {
         })
         .await;
         let server = Server::unverified(&format!("https://{}", api.endpoint)).unwrap();
-        Box::pin(survey(&Asker { server: &server, patience: Patience::None, told: Cell::new(false) })).await
+        Box::pin(survey(&Asker { server: &server, on_silence: OnSilence::Tell, told: Cell::new(false) }))
+            .await
     }
 
     #[tokio::test]
@@ -426,15 +427,15 @@ mod tests {
         let at = endpoint(&listener);
         drop(listener);
         let server = Server::unverified(&format!("https://{at}")).unwrap();
-        let asker = |patience| Asker { server: &server, patience, told: Cell::new(false) };
-        assert!(asker(Patience::None).one(VERSION, "ask").await.is_err());
+        let asker = |on_silence| Asker { server: &server, on_silence, told: Cell::new(false) };
+        assert!(asker(OnSilence::Tell).one(VERSION, "ask").await.is_err());
         let later = async {
             tokio::time::sleep(Duration::from_millis(200)).await;
             let listener = tokio::net::TcpListener::bind(at.to_string()).await.unwrap();
             let sound = Authority::new().server("127.0.0.1", SOUND);
             FakeApi::serve_on(listener, sound, |_| Reply(200, "{}".to_owned(), Vec::new()))
         };
-        let patient = asker(Patience::Starting(|told| TOLD.lock().unwrap().push(told.to_owned())));
+        let patient = asker(OnSilence::Wait(|told| TOLD.lock().unwrap().push(told.to_owned())));
         let (found, _api) = tokio::join!(patient.one(VERSION, "ask"), later);
         assert_eq!(found.unwrap(), json!({}));
         let told = TOLD.lock().unwrap();

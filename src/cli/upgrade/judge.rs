@@ -9,7 +9,7 @@ use crate::cli::preflight::{fail_on_errors, pass, pull_missing};
 use crate::cli::target::ApplyTarget;
 use crate::config::Spec;
 use crate::facts::{LiveAddons, UpgradeFacts};
-use crate::host::{SurveyPatience, observe};
+use crate::host::{OnSilence, observe};
 use crate::preflight::{self, Checked, Finding};
 use crate::report;
 use crate::upgrade::{self, Inputs, Severity, UpgradePlan, Wanted};
@@ -129,7 +129,7 @@ fn told(found: &upgrade::Finding) -> Option<Finding> {
 
 /// What there is to know of the cluster and its etcd.
 pub fn observe_cluster(asked: &UpgradeRequest<'_>) -> Result<(UpgradeFacts, LiveAddons), Failure> {
-    look::observe_all(asked.host, &asked.node, asked.given, SurveyPatience::Starting(report::warn))
+    look::observe_all(asked.host, &asked.node, asked.given, OnSilence::Wait(report::warn))
         .map(|(_, facts, live)| (facts, live))
 }
 

@@ -19,7 +19,7 @@ use crate::config::{
     UpgradePlanFlags,
 };
 use crate::facts::{CertificateEnd, EtcdSaid, LiveAddons, Unseen, UpgradeFacts, UpgradeHost};
-use crate::host::{Node, SurveyPatience, Surveyor, observe};
+use crate::host::{Node, OnSilence, Surveyor, observe};
 use crate::manifests::static_pod::StaticPod;
 use crate::pki;
 use crate::plan::{self, Content, ExpirationInputs, Expirations, Managed, Paths};
@@ -34,7 +34,7 @@ pub fn run(node: &Node, given: FlagValues<'_>, invocation: Invocation) -> Result
     let output = output(given, "upgrade plan")?;
     let requested = read_request(given)?;
     let claim = Claim::read(node)?;
-    let (config, mut facts, live) = observe_all(node, node, given, SurveyPatience::None)?;
+    let (config, mut facts, live) = observe_all(node, node, given, OnSilence::Tell)?;
     let folder = request::from_here(given, "patches")?.or(requested.patches);
     let patches = read_patches(folder, &config.cluster)?;
     facts.addon_edits = plan::addon_edits(config.spec(), &live, &patches);
@@ -104,10 +104,10 @@ pub fn observe_all(
     host: &Node,
     node: &Node,
     given: FlagValues<'_>,
-    patience: SurveyPatience,
+    on_silence: OnSilence,
 ) -> Result<(Config, UpgradeFacts, LiveAddons), Failure> {
     let path = request::from_here(given, "kubeconfig")?.unwrap_or_else(|| Paths::default().kubeconfig);
-    let surveyor = Surveyor::open(&path, &kubeconfig(host, &path)?, patience)?;
+    let surveyor = Surveyor::open(&path, &kubeconfig(host, &path)?, on_silence)?;
     let survey = surveyor.survey().map_err(UpgradeFailure::Survey)?;
     let config = as_stored(&survey.cluster_configuration)?;
     let spec = config.spec();

@@ -21,7 +21,7 @@ use crate::cli::plan_inputs;
 use crate::cli::target::ApplyTarget;
 use crate::config::{ClusterSpec, RunOptions, Spec, Stored};
 use crate::facts::{LiveAddons, ManifestEdit, RESOLVED, UpgradeFacts};
-use crate::host::{Access, Node, SurveyPatience, Surveyor, Watch, check_disk_space, execute, observe};
+use crate::host::{Access, Node, OnSilence, Surveyor, Watch, check_disk_space, execute, observe};
 use crate::manifests::patches::Patches;
 use crate::manifests::static_pod::StaticPod;
 use crate::pki::SystemKeys;
@@ -67,8 +67,7 @@ fn cluster(
     is_control_plane: bool,
 ) -> Result<(ClusterSpec, ClusterSpec), Failure> {
     let path = asked.kubeconfig.clone().unwrap_or_else(|| usual_kubeconfig(is_control_plane));
-    let surveyor =
-        Surveyor::open(&path, &kubeconfig(asked.host, &path)?, SurveyPatience::Starting(report::warn))?;
+    let surveyor = Surveyor::open(&path, &kubeconfig(asked.host, &path)?, OnSilence::Wait(report::warn))?;
     let stored = Stored::parse_all(&surveyor.stored().map_err(UpgradeFailure::Survey)?)?;
     stored.warnings.iter().for_each(|warning| report::warn(&warning.to_string()));
     let mut cluster = stored.cluster.clone();
