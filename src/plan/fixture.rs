@@ -1,15 +1,21 @@
 //! A host on which nothing stands out, and hosts that join.
 
+use std::path::Path;
+use std::sync::OnceLock;
+
+use super::inputs::KUBERNETES;
 use super::{
     Action, Content, EtcdAccess, Files, HostInputs, Inputs, JoinInputs, Leave, MemberQuestion, Paths,
-    Teardown, shared_path,
+    Teardown, renewal_paths, shared_path,
 };
 use crate::config::{ClusterSpec, Config, Join, NodeRole, Spec, fixture};
 use crate::duration::GoDuration;
 use crate::facts::MemberId;
+use crate::kubeconfig;
 use crate::manifests::component::Resolver;
 use crate::manifests::patches::Patches;
-use crate::pki::fixtures;
+use crate::pki::fixtures::{self, KnownKeys};
+use crate::pki::{self, Order};
 
 /// What `test` makes of the inputs.
 ///
@@ -124,4 +130,33 @@ pub fn leave_etcd() -> Action {
         kubeconfig: "/admin.conf".into(),
     };
     Action::Teardown(Teardown::LeaveEtcd(Leave { id: MemberId(7), asked }))
+}
+
+/// The files of a control plane, as init writes them for the fixture's configuration; made once, since an ECDSA certificate differs each
+/// time.
+///
+/// # Panics
+/// Never: all of them can be made.
+pub fn init_files() -> &'static Files {
+    static FILES: OnceLock<Files> = OnceLock::new();
+    FILES.get_or_init(made)
+}
+
+fn made() -> Files {
+    let config = fixtures::config();
+    let existing = fixtures::complete(config.spec());
+    let requests: Vec<_> =
+        kubeconfig::catalogue(config.spec()).into_iter().map(|file| file.request).collect();
+    let order = Order { items: &[], clients: &requests, existing: &existing };
+    let clients = pki::mint(&order, fixtures::now(), &KnownKeys).unwrap().clients;
+    let kubeconfigs = kubeconfig::catalogue(config.spec()).into_iter().zip(clients).map(|(file, client)| {
+        let text = kubeconfig::render(&file, &client).unwrap();
+        (Path::new(KUBERNETES).join(file.name), Content::new(text.expose_secret()))
+    });
+    let below = renewal_paths(config.spec(), Path::new(KUBERNETES)).into_iter().filter_map(|path| {
+        let below = path.strip_prefix(&config.cluster.certificates_dir).ok()?;
+        let content = Content::new(existing.get(below.to_str()?)?);
+        Some((path, content))
+    });
+    below.chain(kubeconfigs).collect()
 }

@@ -1,10 +1,10 @@
 use std::collections::BTreeMap;
 
-use super::super::renewable::renewal_paths;
+use super::super::fixture::init_files;
 use super::*;
 use crate::kubeconfig::Document;
-use crate::pki::fixtures::{self, KnownKeys};
-use crate::pki::{Bundle, Order, SystemKeys};
+use crate::pki::fixtures;
+use crate::pki::{Bundle, SystemKeys};
 use crate::pki_graph::{SeenFile, Tree, content};
 
 const NAMES: [&str; 3] = ["ca", "front-proxy-ca", "etcd-ca"];
@@ -15,25 +15,6 @@ fn path(below: &str) -> PathBuf {
 
 fn conf(name: &str) -> PathBuf {
     Path::new(KUBERNETES).join(name)
-}
-
-/// What init writes for the fixture's configuration.
-fn made() -> Files {
-    let config = fixtures::config();
-    let existing = fixtures::complete(config.spec());
-    let requests: Vec<_> =
-        kubeconfig::catalogue(config.spec()).into_iter().map(|file| file.request).collect();
-    let order = Order { items: &[], clients: &requests, existing: &existing };
-    let clients = pki::mint(&order, fixtures::now(), &KnownKeys).unwrap().clients;
-    let kubeconfigs = kubeconfig::catalogue(config.spec()).into_iter().zip(clients).map(|(file, client)| {
-        let text = kubeconfig::render(&file, &client).unwrap();
-        (conf(file.name), Content::new(text.expose_secret()))
-    });
-    let below = renewal_paths(config.spec(), Path::new(KUBERNETES)).into_iter().filter_map(|path| {
-        let below = path.strip_prefix(&config.cluster.certificates_dir).ok()?;
-        Some((path.clone(), Content::new(existing.get(below.to_str()?)?)))
-    });
-    below.chain(kubeconfigs).collect()
 }
 
 /// Nine years on, so that there is something to gain.
@@ -122,7 +103,7 @@ fn authority(files: &Files, name: &str) -> FoundCert {
 
 #[test]
 fn three_cas_change_with_the_kubeconfigs_and_nothing_else() {
-    let files = made();
+    let files = init_files().clone();
     let plan = Case::default().plan(&files).unwrap();
     let after = carried_out(&files, &plan, plan.actions.len());
     let changed: Vec<&PathBuf> =
@@ -144,7 +125,7 @@ fn three_cas_change_with_the_kubeconfigs_and_nothing_else() {
 
 #[test]
 fn what_reads_it_only_at_its_start_is_named_with_the_old_end() {
-    let files = made();
+    let files = init_files().clone();
     let plan = Case::default().plan(&files).unwrap();
     let rows: BTreeMap<&str, (Vec<&str>, usize)> = plan
         .reissues
@@ -166,7 +147,7 @@ fn what_reads_it_only_at_its_start_is_named_with_the_old_end() {
 
 #[test]
 fn one_that_has_hardly_any_gain_stays_unless_it_is_asked_for() {
-    let files = made();
+    let files = init_files().clone();
     let soon = Case { now: fixtures::now(), ..Case::default() };
     let plan = soon.plan(&files).unwrap();
     assert!(plan.actions.is_empty() && matches!(plan.reissues[0].outcome, ReissueOutcome::Kept { .. }));
@@ -193,7 +174,7 @@ fn one_that_has_hardly_any_gain_stays_unless_it_is_asked_for() {
 
 #[test]
 fn a_run_that_was_cut_off_is_gone_on_with_and_makes_nothing_twice() {
-    let files = made();
+    let files = init_files().clone();
     let plan = Case::default().plan(&files).unwrap();
     let whole = carried_out(&files, &plan, plan.actions.len());
     for done in 0..plan.actions.len() {
@@ -212,7 +193,7 @@ fn a_run_that_was_cut_off_is_gone_on_with_and_makes_nothing_twice() {
 
 #[test]
 fn in_bundles_the_one_of_the_key_is_exchanged_and_others_stay() {
-    let mut files = made();
+    let mut files = init_files().clone();
     let other = files[&path("front-proxy-ca.crt")].bytes().to_vec();
     let bundle = [&other[..], files[&path("ca.crt")].bytes()].concat();
     files.insert(path("ca.crt"), Content::new(bundle.clone()));
@@ -231,7 +212,7 @@ fn in_bundles_the_one_of_the_key_is_exchanged_and_others_stay() {
 
 #[test]
 fn what_cannot_be_issued_again_here_is_told_or_refused() {
-    let mut files = made();
+    let mut files = init_files().clone();
     files.remove(&path("ca.key"));
     files.retain(|at, _| !at.starts_with(path("etcd")) && *at != path("apiserver-etcd-client.crt"));
     let plan = Case::default().plan(&files).unwrap();
@@ -239,7 +220,7 @@ fn what_cannot_be_issued_again_here_is_told_or_refused() {
     assert_eq!(plan.reissues[2].outcome, ReissueOutcome::Missing);
     assert_eq!(plan.actions.len(), 1);
 
-    let mut files = made();
+    let mut files = init_files().clone();
     files.insert(path("ca.key"), files[&path("apiserver.key")].clone());
     files.insert(path("etcd/ca.crt"), Content::new("broken"));
     files.insert(path("front-proxy-ca.key"), Content::new("broken"));
@@ -255,8 +236,8 @@ fn what_cannot_be_issued_again_here_is_told_or_refused() {
 
 #[test]
 fn a_leaf_that_would_not_hold_is_refused_by_name() {
-    // The CA was made anew by its name, with another key: what it signed before is in use still.
-    let mut files = made();
+    // The CA was made again by its name, with another key: what it signed before is in use still.
+    let mut files = init_files().clone();
     let mut other = fixtures::config();
     other.cluster.key_algorithm = crate::config::KeyAlgorithm::EcdsaP384;
     let existing = fixtures::complete(other.spec());
@@ -273,7 +254,7 @@ fn a_leaf_that_would_not_hold_is_refused_by_name() {
 
 #[test]
 fn a_copy_of_the_ca_by_another_name_is_none_of_its_leaves() {
-    let mut files = made();
+    let mut files = init_files().clone();
     // The fixture has one key for all CAs; what the front-proxy CA's name has signed is not here.
     files.remove(&path("front-proxy-client.crt"));
     files.remove(&path("front-proxy-ca.key"));
@@ -289,7 +270,7 @@ fn a_copy_of_the_ca_by_another_name_is_none_of_its_leaves() {
 
 #[test]
 fn a_leaf_is_held_against_both_even_where_the_old_ca_has_ended() {
-    let files = made();
+    let files = init_files().clone();
     let late = Case {
         now: fixtures::now().saturating_add(SignedDuration::from_hours(24 * 4000)).unwrap(),
         ..Case::default()

@@ -1,40 +1,13 @@
-use std::sync::OnceLock;
-
 use jiff::SignedDuration;
 
-use super::super::{RENEWABLE, renewal_paths};
+use super::super::RENEWABLE;
+use super::super::fixture::init_files;
 use super::*;
 use crate::config::{KeyAlgorithm, Spec};
-use crate::kubeconfig;
 use crate::pki::SystemKeys;
-use crate::pki::fixtures::{self, KnownKeys};
+use crate::pki::fixtures;
 
 const KUBERNETES: &str = "/etc/kubernetes";
-
-/// What init writes for the fixture's configuration; made once, since an ECDSA certificate differs each time.
-fn made() -> &'static Files {
-    static FILES: OnceLock<Files> = OnceLock::new();
-    FILES.get_or_init(make)
-}
-
-fn make() -> Files {
-    let config = fixtures::config();
-    let existing = fixtures::complete(config.spec());
-    let requests: Vec<_> =
-        kubeconfig::catalogue(config.spec()).into_iter().map(|file| file.request).collect();
-    let order = Order { items: &[], clients: &requests, existing: &existing };
-    let clients = pki::mint(&order, fixtures::now(), &KnownKeys).unwrap().clients;
-    let kubeconfigs = kubeconfig::catalogue(config.spec()).into_iter().zip(clients).map(|(file, client)| {
-        let text = kubeconfig::render(&file, &client).unwrap();
-        (Path::new(KUBERNETES).join(file.name), Content::new(text.expose_secret()))
-    });
-    let below = renewal_paths(config.spec(), Path::new(KUBERNETES)).into_iter().filter_map(|path| {
-        let below = path.strip_prefix(&config.cluster.certificates_dir).ok()?;
-        let content = Content::new(existing.get(below.to_str()?)?);
-        Some((path, content))
-    });
-    below.chain(kubeconfigs).collect()
-}
 
 fn names() -> Vec<&'static str> {
     RENEWABLE.iter().map(|row| row.name).collect()
@@ -83,11 +56,11 @@ fn renewed(plan: &RenewPlan) -> Vec<String> {
 #[test]
 fn every_certificate_is_renewed_and_says_what_it_said() {
     let config = fixtures::config();
-    let plan = plan(config.spec(), made(), Basis::Itself).unwrap();
+    let plan = plan(config.spec(), init_files(), Basis::Itself).unwrap();
     assert_eq!(renewed(&plan).len(), RENEWABLE.len());
-    let files = carried_out(made(), &plan);
+    let files = carried_out(init_files(), &plan);
     for target in targets(config.spec(), Path::new(KUBERNETES)) {
-        let old = Certificate::find(&target, made()).unwrap().unwrap();
+        let old = Certificate::find(&target, init_files()).unwrap().unwrap();
         let new = Certificate::find(&target, &files).unwrap().unwrap();
         let (old, new_cert) = (old.bundle.own, new.bundle.own);
         assert_eq!(new.key, HeldKey::Own, "{}", target.item.name);
@@ -104,9 +77,9 @@ fn every_certificate_is_renewed_and_says_what_it_said() {
 
 #[test]
 fn cas_service_account_keys_and_the_kubelet_s_file_are_not_touched() {
-    let plan = plan(fixtures::config().spec(), made(), Basis::Itself).unwrap();
-    let files = carried_out(made(), &plan);
-    let same: Vec<_> = made()
+    let plan = plan(fixtures::config().spec(), init_files(), Basis::Itself).unwrap();
+    let files = carried_out(init_files(), &plan);
+    let same: Vec<_> = init_files()
         .iter()
         .filter(|(path, content)| files.get(*path) == Some(*content))
         .map(|(path, _)| path)
@@ -125,7 +98,7 @@ fn cas_service_account_keys_and_the_kubelet_s_file_are_not_touched() {
 
 #[test]
 fn by_the_configuration_that_they_were_made_from_nothing_is_renewed() {
-    let plan = plan(fixtures::config().spec(), made(), Basis::Configuration).unwrap();
+    let plan = plan(fixtures::config().spec(), init_files(), Basis::Configuration).unwrap();
     assert_eq!(renewed(&plan), Vec::<String>::new());
     assert!(plan.actions.is_empty());
 }
@@ -134,9 +107,9 @@ fn by_the_configuration_that_they_were_made_from_nothing_is_renewed() {
 fn by_another_configuration_those_are_renewed_that_differ_and_then_none() {
     let mut config = fixtures::config();
     config.cluster.api_server.cert_sans.push("new.example.com".to_owned());
-    let first = plan(config.spec(), made(), Basis::Configuration).unwrap();
+    let first = plan(config.spec(), init_files(), Basis::Configuration).unwrap();
     assert_eq!(renewed(&first), ["apiserver: new names new.example.com"]);
-    let files = carried_out(made(), &first);
+    let files = carried_out(init_files(), &first);
     assert!(plan(config.spec(), &files, Basis::Configuration).unwrap().actions.is_empty());
 }
 
@@ -144,18 +117,18 @@ fn by_another_configuration_those_are_renewed_that_differ_and_then_none() {
 fn another_kind_of_key_is_every_certificate_s_and_then_none_s() {
     let mut config = fixtures::config();
     config.cluster.key_algorithm = KeyAlgorithm::EcdsaP384;
-    let first = plan(config.spec(), made(), Basis::Configuration).unwrap();
+    let first = plan(config.spec(), init_files(), Basis::Configuration).unwrap();
     assert_eq!(renewed(&first).len(), RENEWABLE.len());
     assert_eq!(renewed(&first)[0], "admin.conf: key ECDSA-P384 instead of ECDSA-P256");
-    let files = carried_out(made(), &first);
+    let files = carried_out(init_files(), &first);
     assert!(plan(config.spec(), &files, Basis::Configuration).unwrap().actions.is_empty());
 }
 
 #[test]
 fn a_pair_that_was_torn_apart_is_whole_after_the_next_run_of_either_kind() {
-    let whole = plan(fixtures::config().spec(), made(), Basis::Itself).unwrap();
-    let new = carried_out(made(), &whole);
-    let mut torn = made().clone();
+    let whole = plan(fixtures::config().spec(), init_files(), Basis::Itself).unwrap();
+    let new = carried_out(init_files(), &whole);
+    let mut torn = init_files().clone();
     torn.insert(path("apiserver.key"), new[&path("apiserver.key")].clone());
     let config = plan(fixtures::config().spec(), &torn, Basis::Configuration).unwrap();
     assert_eq!(renewed(&config), ["apiserver: the old key was not its own"]);
@@ -168,7 +141,7 @@ fn a_pair_that_was_torn_apart_is_whole_after_the_next_run_of_either_kind() {
 
 #[test]
 fn what_is_missing_is_told_and_the_rest_renewed() {
-    let mut files = made().clone();
+    let mut files = init_files().clone();
     files.remove(&Path::new(KUBERNETES).join("super-admin.conf"));
     files.remove(&path("apiserver.crt"));
     let plan = plan(fixtures::config().spec(), &files, Basis::Itself).unwrap();
@@ -184,7 +157,7 @@ fn what_is_missing_is_told_and_the_rest_renewed() {
 
 #[test]
 fn under_an_external_ca_nothing_is_renewed_and_the_others_are() {
-    let mut files = made().clone();
+    let mut files = init_files().clone();
     files.remove(&path("ca.key"));
     let plan = plan(fixtures::config().spec(), &files, Basis::Itself).unwrap();
     let names: Vec<_> = renewed(&plan).iter().map(|text| text.trim_end_matches(": ").to_owned()).collect();
@@ -204,10 +177,10 @@ fn under_an_external_ca_nothing_is_renewed_and_the_others_are() {
 
 #[test]
 fn all_that_cannot_be_used_is_named_at_once() {
-    let mut files = made().clone();
+    let mut files = init_files().clone();
     files.insert(path("apiserver.crt"), Content::new("broken"));
-    files.insert(path("etcd/ca.key"), made()[&path("ca.key")].clone());
-    let other = made()[&path("apiserver.key")].clone();
+    files.insert(path("etcd/ca.key"), init_files()[&path("ca.key")].clone());
+    let other = init_files()[&path("apiserver.key")].clone();
     files.insert(path("etcd/ca.key"), other);
     files.insert(Path::new(KUBERNETES).join("scheduler.conf"), Content::new("kind: Pod"));
     files.remove(&path("front-proxy-ca.crt"));
@@ -225,7 +198,7 @@ fn all_that_cannot_be_used_is_named_at_once() {
 #[test]
 fn a_kubeconfig_that_trusts_an_older_ca_learns_the_new_one() {
     let config = fixtures::config();
-    let mut files = made().clone();
+    let mut files = init_files().clone();
     let authority = fixtures::complete(config.spec());
     for name in ["ca.crt", "ca.key"] {
         files.insert(path(name), Content::new(authority.get(name).unwrap()));
