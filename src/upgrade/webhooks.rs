@@ -18,7 +18,7 @@ fn judge(webhook: &Webhook, own: Option<&str>) -> Option<Finding> {
     let refused =
         format!("is asked about {some}what an upgrade writes ({what}), which fails where it does not answer");
     let fix = format!(
-        "mend the pods behind the Service {service}; or, until the upgrade is over, have {configuration} leave kube-system out (namespaceSelector), \
+        "fix the pods behind the Service {service}; or, until the upgrade is over, have {configuration} leave kube-system out (namespaceSelector), \
          or set its failurePolicy to Ignore"
     );
     let is_only_here = own.is_some_and(|own| ready_on.len() == 1 && ready_on.contains(own));
