@@ -364,7 +364,10 @@ fn member(error: &MemberError) -> ErrorId {
     match error {
         MemberError::NoFile { .. } => ErrorId::FileMissing,
         MemberError::File(error) => file(error),
-        MemberError::NotFound(_) | MemberError::NotListed(_) => ErrorId::EtcdUnreachable,
+        MemberError::NotFound(_)
+        | MemberError::NotListed(_)
+        | MemberError::NoSnapshot(_)
+        | MemberError::NotMoved(_) => ErrorId::EtcdUnreachable,
         MemberError::NoQuorum(_) => ErrorId::EtcdNoQuorum,
         MemberError::Membership(_) => ErrorId::EtcdMember,
         MemberError::Data { .. } => ErrorId::EtcdData,

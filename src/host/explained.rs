@@ -108,6 +108,8 @@ fn told_by_itself(failure: &ApplyError) -> Option<Explanation> {
         | MemberError::File(_)
         | MemberError::NotFound(_)
         | MemberError::NotListed(_)
+        | MemberError::NoSnapshot(_)
+        | MemberError::NotMoved(_)
         | MemberError::Data { .. } => None,
     }
 }

@@ -84,6 +84,8 @@ fn name(action: &Action) -> String {
         Action::AwaitBootstrap(_) => "wait for certificate".into(),
         Action::CheckEtcd(_) => "check etcd".into(),
         Action::PromoteEtcd(_) => "promote member".into(),
+        Action::SnapshotEtcd(_) => "keep etcd's data".into(),
+        Action::MoveEtcdLeader(_) => "move leader".into(),
         Action::Send(objects) => format!("send {}", objects[0].name),
         Action::Teardown(Teardown::LeaveEtcd(_)) => "leave etcd".into(),
         Action::Teardown(Teardown::RemoveLearner(_)) => "remove learner".into(),

@@ -14,6 +14,7 @@ use super::attributes::Attributes;
 use super::dir::{Dir, Keepers, Place};
 pub use super::file_error::FileError;
 use super::kill_point;
+use super::new_file::NewFile;
 use super::owners;
 use super::whole;
 use crate::manifests::rootless::{Ownership, Reach};
@@ -261,6 +262,13 @@ impl Tree {
             .map_err(|source| unwritten(&place.shown(), source))
     }
 
+    /// The same for what is too large to be held in memory: filled first, and put there then.
+    pub fn begin(&self, path: &Path, mode: u32) -> Result<NewFile, FileError> {
+        let place = self.make_way_to(path, 0o700)?;
+        let shown = place.shown();
+        NewFile::begin(place, mode).map_err(|source| unwritten(&shown, source))
+    }
+
     /// Of what is at `place`, where anything is.
     fn attributes(&self, place: &Place) -> io::Result<Option<Attributes>> {
         let opened = match self.keepers {
@@ -375,19 +383,19 @@ impl Tree {
 
 /// Where a file is while it is being written. The name is always the same, so that the next run writes over what is left by
 /// one that was cut off.
-fn beside(place: &Place) -> OsString {
+pub(super) fn beside(place: &Place) -> OsString {
     let mut name = OsString::from(BESIDE);
     name.push(&place.name);
     name
 }
 
-fn rename_durably(to: &Place, from: &Path) -> io::Result<()> {
+pub(super) fn rename_durably(to: &Place, from: &Path) -> io::Result<()> {
     to.dir.rename(from, &to.name)?;
     kill_point::passed("file", to.shown().display());
     to.dir.sync()
 }
 
-fn unwritten(place: &Path, source: io::Error) -> FileError {
+pub(super) fn unwritten(place: &Path, source: io::Error) -> FileError {
     FileError::of_file("write", place, source)
 }
 

@@ -22,6 +22,7 @@ use super::observe::node_network;
 use super::observe::{Observer, Watch};
 use super::reset::{remove, stop_pods, tear_down, unmount, unmount_rest};
 use super::send::{Servers, Stage, send};
+use super::snapshots::keep_snapshot;
 use super::static_pod::{Roll, Rolls, hand_over, settled};
 use super::wait::wait_for;
 use crate::duration::GoDuration;
@@ -30,7 +31,7 @@ use crate::manifests::objects::Object;
 use crate::manifests::static_pod::StaticPod;
 use crate::plan::{
     Action, Answer, Content, EtcdRecovery, Expect, File, FileKind, HealthEndpoint, KubeletCall,
-    KubeletCertificate, Question, Teardown, Wait,
+    KubeletCertificate, OwnMember, Question, Teardown, Wait,
 };
 
 /// How this run reaches the cluster. The kubeconfigs are read when they are first needed: an earlier effect may
@@ -204,6 +205,15 @@ impl Machine {
         Some(self.runtime.block_on(swap))
     }
 
+    /// The members find a leader by themselves where this one ends as theirs, only later.
+    fn move_leader(&self, own: &OwnMember) -> Outcome {
+        match self.runtime.block_on(member::move_leader(self.node.tree(), own)) {
+            Ok(true) => Outcome::Done,
+            Ok(false) => Outcome::Skipped("another member of etcd leads, or none could"),
+            Err(_) => Outcome::Skipped("etcd's leader does not move, and its members will elect one"),
+        }
+    }
+
     /// The kubelet has got a certificate of its own, which it renews by itself: its kubeconfig is to name that
     /// file, instead of holding the certificate that it started with.
     fn enable_rotation(&self, wanted: &KubeletCertificate) -> Result<Outcome, ApplyError> {
@@ -295,6 +305,11 @@ impl Host for Machine {
                 self.until(Awaited::Etcd, member::promote(self.node.tree(), &servers.admin, learner))?;
                 Ok(Outcome::Done)
             }
+            Action::SnapshotEtcd(wanted) => {
+                self.runtime.block_on(keep_snapshot(self.node.tree(), wanted))?;
+                Ok(Outcome::Done)
+            }
+            Action::MoveEtcdLeader(own) => Ok(self.move_leader(own)),
             Action::Teardown(teardown) => self.tear_down(teardown),
         }
     }

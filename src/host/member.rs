@@ -8,8 +8,8 @@ use zeroize::Zeroizing;
 
 use super::api::Server;
 use super::etcd::{
-    self, ANSWER_LIMIT, EtcdClient, EtcdError, EtcdTls, FindError, Identity, MembershipError, add_self,
-    data_dir, promote_self, remove_learner,
+    self, ANSWER_LIMIT, EtcdClient, EtcdError, EtcdTls, FindError, Identity, MembershipError, SnapshotError,
+    add_self, data_dir, promote_self, remove_learner,
 };
 use super::files::{BESIDE, FileChange, FileError, Tree};
 use super::kill_point;
@@ -20,7 +20,9 @@ use crate::join::etcd::{
     Health, PODS_PATH, WantedMember, client_endpoints, initial_cluster, judge_health, pod_endpoints,
 };
 use crate::manifests::static_pod::StaticPod;
-use crate::plan::{self, EtcdAccess, EtcdJoin, Joined, Learner, Leave, MemberQuestion, MemberState};
+use crate::plan::{
+    self, EtcdAccess, EtcdJoin, Joined, Learner, Leave, MemberQuestion, MemberState, OwnMember,
+};
 
 /// How long the kubelet may take to end an etcd whose manifest is gone.
 const END: Duration = Duration::from_secs(20);
@@ -55,6 +57,12 @@ pub enum MemberError {
     /// The list of members was not changed as it was wanted.
     #[error(transparent)]
     Membership(#[from] MembershipError),
+    /// Of this host's member there is none.
+    #[error("cannot keep etcd's data in a snapshot")]
+    NoSnapshot(#[source] SnapshotError),
+    /// This host's member stays the leader.
+    #[error("cannot let another member of etcd lead")]
+    NotMoved(#[source] EtcdError),
     /// The folder of etcd's data could not be looked into, moved or removed.
     #[error("cannot {verb} {path}")]
     Data {
@@ -81,6 +89,8 @@ impl MemberError {
             | Self::File(_)
             | Self::NotFound(_)
             | Self::NotListed(_)
+            | Self::NoSnapshot(_)
+            | Self::NotMoved(_)
             | Self::Data { .. } => None,
         }
     }
@@ -217,6 +227,31 @@ async fn connect_within(
 ) -> Result<EtcdClient, MemberError> {
     let tls = tls(tree, access)?;
     Ok(etcd::find(server, &tls, limit).await?)
+}
+
+/// Lets another member lead that votes and answers, where this host's does. Whether one does now: where there is none, the members
+/// find one by themselves, once this one has ended.
+pub async fn move_leader(tree: &Tree, wanted: &OwnMember) -> Result<bool, MemberError> {
+    let (mut client, endpoint) = own(tree, wanted).await?;
+    let leader = client.status(&endpoint).await.map_err(MemberError::NotListed)?.leader;
+    let members = client.members().await.map_err(MemberError::NotListed)?;
+    let is_own = |member: &&Member| member.client_urls.contains(&endpoint);
+    let Some(own) = members.iter().find(is_own).filter(|own| Some(own.id) == leader) else {
+        return Ok(false);
+    };
+    let answering = client.answering(&members).await;
+    let Some(other) = answering.into_iter().find(|id| *id != own.id) else { return Ok(false) };
+    client.move_leader(&endpoint, other).await.map_err(MemberError::NotMoved)?;
+    Ok(true)
+}
+
+/// A client of this host's member, and where that serves.
+pub async fn own(tree: &Tree, member: &OwnMember) -> Result<(EtcdClient, String), MemberError> {
+    let tls = tls(tree, &member.access)?;
+    let client = EtcdClient::connect(&member.client_urls, &tls, ANSWER_LIMIT).await;
+    let client = client.map_err(MemberError::NotListed)?;
+    let endpoint = client.endpoint().to_owned();
+    Ok((client, endpoint))
 }
 
 /// The files of a client.

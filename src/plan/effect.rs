@@ -59,6 +59,10 @@ pub enum Action {
     CheckEtcd(EtcdAccess),
     /// A learner becomes a voting member.
     PromoteEtcd(Learner),
+    /// All data of this host's member are kept in a file.
+    SnapshotEtcd(EtcdSnapshot),
+    /// Another member leads, where this host's does and is about to end.
+    MoveEtcdLeader(OwnMember),
     /// Objects that need not wait for each other.
     Send(Vec<Object>),
     /// What init or join have made is removed.
@@ -285,6 +289,24 @@ pub struct EtcdJoin {
     pub data_dir: PathBuf,
     /// Of the runtime that its pod runs in.
     pub cri_socket: String,
+}
+
+/// This host's member, which serves.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OwnMember {
+    /// With which it is asked.
+    pub access: EtcdAccess,
+    /// Where it serves clients: `https://ADDRESS:2379`.
+    pub client_urls: Vec<String>,
+}
+
+/// Where the data of this host's member are kept.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EtcdSnapshot {
+    /// Whose data they are.
+    pub member: OwnMember,
+    /// The file, as `etcdutl snapshot restore` reads it.
+    pub path: PathBuf,
 }
 
 /// This host's member, which has no vote so far.

@@ -41,8 +41,9 @@ pub use controllers::controllers_ahead;
 pub use describe::{Description, Subject, describe_object, possible_json, steps_json};
 pub use draft::{Draft, PlanError, draft};
 pub use effect::{
-    Action, Bootstrap, BootstrapFrom, Content, Directory, Effect, EtcdAccess, EtcdJoin, EtcdRecovery, Expect,
-    File, FileKind, KubeletCall, KubeletCertificate, Learner, Mounting, Settle,
+    Action, Bootstrap, BootstrapFrom, Content, Directory, Effect, EtcdAccess, EtcdJoin, EtcdRecovery,
+    EtcdSnapshot, Expect, File, FileKind, KubeletCall, KubeletCertificate, Learner, Mounting, OwnMember,
+    Settle,
 };
 pub use expiration::{
     Expiration, ExpirationInputs, Expirations, Held, Managed, State, authority_keys, expiration_paths,
@@ -84,8 +85,8 @@ pub use teardown::{
 };
 pub use tokens::reconciled_tokens;
 pub use upgrade::{
-    Backups, EtcdUpgrade, LocalEdits, PodChange, UpgradeInputs, UpgradePlan, addon_edits, edit_facts,
-    etcd_upgrade, local_edits, upgrade, upgrade_paths,
+    Backups, EtcdHop, EtcdUpgrade, LocalEdits, PodChange, UpgradeInputs, UpgradePlan, addon_edits,
+    edit_facts, etcd_upgrade, local_edits, upgrade, upgrade_paths,
 };
 pub use user::{Credentials, NewUser, authority_paths, user_kubeconfig};
 pub use wait::{HealthEndpoint, Probe, Wait};

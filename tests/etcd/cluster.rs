@@ -56,9 +56,7 @@ impl Cluster {
     /// A cluster with its first member running, and a client of it.
     pub async fn with_one_member(algorithm: KeyAlgorithm) -> (Self, Node, EtcdClient) {
         let cluster = Self::new(algorithm);
-        let WantedMember { name, peer_url } = cluster.wanted(1);
-        let alone = InitialCluster(vec![InitialMember { name, peer_urls: vec![peer_url] }]);
-        let node = cluster.run(1, &alone, "new");
+        let node = cluster.start_alone(1);
         let client = cluster.client(&[1]).await;
         (cluster, node, client)
     }
@@ -77,6 +75,12 @@ impl Cluster {
         }
     }
 
+    /// Starts the etcd of a node that is the only one.
+    pub fn start_alone(&self, node: u8) -> Node {
+        let WantedMember { name, peer_url } = self.wanted(node);
+        self.run(node, &InitialCluster(vec![InitialMember { name, peer_urls: vec![peer_url] }]), "new")
+    }
+
     /// Starts the etcd of a node that has been added.
     pub fn start(&self, node: u8, members: &[Member]) -> Node {
         let wanted = self.wanted(node);
@@ -88,7 +92,7 @@ impl Cluster {
         let (client, peer) = (self.client_url(node), self.wanted(node).peer_url);
         let file = |name: &str| self.certificates.path(name).display().to_string();
         let log = File::options().create(true).append(true).open(self.log_path(node)).unwrap();
-        let mut command = Command::new(program());
+        let mut command = Command::new(program("etcd"));
         for (name, value) in [
             ("name", self.wanted(node).name),
             ("data-dir", self.data_path(node).display().to_string()),
@@ -150,13 +154,13 @@ fn address(cluster: u8, node: u8) -> IpAddr {
     Ipv4Addr::new(127, run, cluster, node).into()
 }
 
-fn program() -> PathBuf {
+pub fn program(name: &str) -> PathBuf {
     let home = || Path::new(&env::var("HOME").expect("HOME is set")).join(".cache/kubewright");
     let cache = env::var("KUBEWRIGHT_CACHE").map_or_else(|_| home(), PathBuf::from);
-    let path = cache.join("bin/v1.36.3/etcd");
+    let path = cache.join("bin/v1.36.3").join(name);
     assert!(
         path.exists(),
-        "there is no etcd at {}: `tests/reference/build 1.36.3 etcd` makes it",
+        "there is no {name} at {}: `tests/reference/build 1.36.3 {name}` makes it",
         path.display()
     );
     path

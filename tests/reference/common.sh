@@ -21,7 +21,7 @@ module() {
   local found
   case $2 in
     kubeadm | kubernetes | kubeadm-cmd-test) found=v$1 ;;
-    etcd | etcdctl) [[ $1 == etcd-v* ]] && found=$1 || found=etcd-v$(tag "$1" etcd | sed 's/-.*//') ;; # 3.6.8-0: the image's build is no module version
+    etcd | etcdctl | etcdutl) [[ $1 == etcd-v* ]] && found=$1 || found=etcd-v$(tag "$1" etcd | sed 's/-.*//') ;; # 3.6.8-0: the image's build is no module version
     coredns) found=coredns-$(tag "$1" coredns) ;;
     containerd | containerd-shim-runc-v2 | ctr) found=containerd-v$containerd_version ;;
     *) echo "no such component: $2" >&2 && return 1 ;;
@@ -36,7 +36,7 @@ package() {
     kubeadm-cmd-test) echo k8s.io/kubernetes/cmd/kubeadm/test/cmd ;; # its tests of a kubeadm's command line
     kubernetes) echo . ;;
     etcd) echo go.etcd.io/etcd/server/v3 ;;
-    etcdctl) echo go.etcd.io/etcd/etcdctl/v3 ;;
+    etcdctl | etcdutl) echo "go.etcd.io/etcd/$1/v3" ;;
     coredns) echo github.com/coredns/coredns ;;
     containerd | containerd-shim-runc-v2 | ctr) echo "github.com/containerd/containerd/v2/cmd/$1" ;;
   esac

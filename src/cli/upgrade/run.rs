@@ -1,6 +1,6 @@
 //! `upgrade apply` and `upgrade node`: read the cluster and this host, judge, plan, ask, carry out, report.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
@@ -146,10 +146,18 @@ impl Run<'_> {
         }
         match ended {
             Ok(_) => self.conclude(&told, &progress.into_files()),
-            Err(stopped) => Err(Failure::Upgrading {
-                failure: Box::new(stopped.into()),
-                document: self.document(&told, Status::Failed, &done.list(), &rolled_back, &[]),
-            }),
+            Err(stopped) => {
+                if let Some(path) = self.kept_snapshot(&told) {
+                    let path = path.display();
+                    report::say(&format!(
+                        "[upgrade] etcd's data, as they were before this upgrade, are in {path}"
+                    ));
+                }
+                Err(Failure::Upgrading {
+                    failure: Box::new(stopped.into()),
+                    document: self.document(&told, Status::Failed, &done.list(), &rolled_back, &[]),
+                })
+            }
         }
     }
 
@@ -202,7 +210,7 @@ impl Run<'_> {
             return told.unwrap_or_else(|| Ok(Vec::new()));
         }
         let mut images = self.spec.cluster.control_plane_images();
-        if let EtcdUpgrade::Goes { bridge: Some(tag), .. } = &self.etcd {
+        if let Some(tag) = self.etcd.bridge() {
             images.push(self.spec.cluster.etcd_image_of(tag));
         }
         judge::judge(self.asked, self.spec, &self.from, facts.as_ref(), &images, self.invocation)
@@ -276,6 +284,12 @@ impl Run<'_> {
         if is_ours && !next.is_empty() { Err(UpgradeFailure::Next.into()) } else { Ok(()) }
     }
 
+    /// Of etcd's data, where there is one by now.
+    fn kept_snapshot<'a>(&self, told: &'a Told) -> Option<&'a Path> {
+        let is_there = |path: &&Path| observe::exists(self.asked.host, path).unwrap_or_default();
+        told.snapshot.as_deref().filter(|_| self.asked.target == ApplyTarget::Host).filter(is_there)
+    }
+
     /// kubeadm's words, which scripts look for.
     fn say(&self, status: Status, next: &[NextStep]) {
         let version = &self.spec.cluster.version;
@@ -322,6 +336,7 @@ impl Run<'_> {
             "version": self.spec.cluster.version.to_string(),
             "components": pods.collect::<Vec<_>>(),
             "certificates": told.certificates,
+            "etcdSnapshot": self.kept_snapshot(told),
             "files": report::files_json(files),
             "next": next.iter().map(NextStep::json).collect::<Vec<_>>(),
         });
@@ -348,6 +363,7 @@ fn pod_json(pod: StaticPod, change: PodChange, rolled_back: &[StepId]) -> Value 
 struct Told {
     pods: Vec<(StaticPod, PodChange)>,
     certificates: Vec<&'static str>,
+    snapshot: Option<PathBuf>,
     findings: Vec<Finding>,
     is_nothing: bool,
 }
@@ -361,6 +377,7 @@ impl Told {
         Self {
             pods: planned.pods.clone(),
             certificates: renewed.map(|renewal| renewal.name).collect(),
+            snapshot: planned.snapshot().map(Path::to_owned),
             findings,
             is_nothing,
         }

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt;
 use std::future::Future;
+use std::io::Write;
 use std::time::{Duration, Instant};
 
 use futures::future::join_all;
@@ -15,9 +16,10 @@ use super::api::cluster_client::ClusterClient;
 use super::api::maintenance_client::MaintenanceClient;
 use super::api::{
     Member as ApiMember, MemberAddRequest, MemberListRequest, MemberPromoteRequest, MemberRemoveRequest,
-    StatusRequest, StatusResponse,
+    MoveLeaderRequest, SnapshotRequest, StatusRequest, StatusResponse,
 };
 use super::error::EtcdError;
+use super::snapshot::{PIECE_LIMIT, Pieces, SnapshotError};
 use crate::facts::{Member, MemberId, MemberStatus};
 use crate::host::{call_log, kill_point};
 use crate::join::etcd::client_endpoints;
@@ -108,6 +110,11 @@ impl EtcdClient {
         Ok(Self { ways, endpoints: client_endpoints(endpoints, &members), link })
     }
 
+    /// The URL that is asked.
+    pub fn endpoint(&self) -> &str {
+        &self.link.endpoint
+    }
+
     /// The members, as the whole cluster knows them at this moment.
     pub async fn members(&mut self) -> Result<Vec<Member>, EtcdError> {
         let members = self.call(|link| async move { link.members().await }).await?;
@@ -158,8 +165,29 @@ impl EtcdClient {
     /// What the member at `endpoint`, and no other, tells of itself.
     pub async fn status(&self, endpoint: &str) -> Result<MemberStatus, EtcdError> {
         let link = self.ways.link(endpoint)?;
-        let mut client = MaintenanceClient::new(link.channel.clone());
-        link.answer("Status", client.status(StatusRequest {})).await.map(member_status)
+        link.answer("Status", link.maintenance().status(StatusRequest {})).await.map(member_status)
+    }
+
+    /// All data of the member at `endpoint`, and the hash behind them, into `file`.
+    pub async fn snapshot(&self, endpoint: &str, file: &mut dyn Write) -> Result<(), SnapshotError> {
+        let link = Link { limit: PIECE_LIMIT, ..self.ways.link(endpoint)? };
+        let broken = |why| SnapshotError::Broken { endpoint: endpoint.to_owned(), why };
+        let mut stream = link.answer("Snapshot", link.maintenance().snapshot(SnapshotRequest {})).await?;
+        let mut pieces = Pieces::default();
+        while let Some(piece) = link.within("Snapshot", stream.message()).await? {
+            pieces.take(&piece).map_err(broken)?;
+            file.write_all(&piece.blob).map_err(SnapshotError::Kept)?;
+        }
+        pieces.end().map_err(broken)
+    }
+
+    /// Lets `other` lead in place of the member at `endpoint`, which is to be the leader.
+    pub async fn move_leader(&self, endpoint: &str, other: MemberId) -> Result<(), EtcdError> {
+        let link = self.ways.link(endpoint)?;
+        let request = MoveLeaderRequest { target_id: other.0 };
+        link.answer("MoveLeader", link.maintenance().move_leader(request)).await?;
+        kill_point::passed("leader moved", other);
+        Ok(())
     }
 
     /// The voting members that answer at one of their URLs and know a leader, all asked side by side.
@@ -255,6 +283,10 @@ impl Link {
         ClusterClient::new(self.channel.clone())
     }
 
+    fn maintenance(&self) -> MaintenanceClient<Channel> {
+        MaintenanceClient::new(self.channel.clone())
+    }
+
     async fn members(&self) -> Result<Vec<Member>, EtcdError> {
         let request = MemberListRequest { linearizable: true };
         let answer = self.answer("MemberList", self.cluster().member_list(request)).await?;
@@ -280,14 +312,21 @@ impl Link {
         call: &'static str,
         answer: impl Future<Output = Result<Response<T>, Status>>,
     ) -> Result<T, EtcdError> {
-        let (endpoint, limit) = (&self.endpoint, self.limit);
         let begun = Instant::now();
-        let answer = tokio::time::timeout(limit, answer).await;
-        call_log::service(call, endpoint, matches!(answer, Ok(Ok(_))), begun);
-        match answer {
+        let answer = self.within(call, answer).await;
+        call_log::service(call, &self.endpoint, answer.is_ok(), begun);
+        answer.map(Response::into_inner)
+    }
+
+    async fn within<T>(
+        &self,
+        call: &'static str,
+        answer: impl Future<Output = Result<T, Status>>,
+    ) -> Result<T, EtcdError> {
+        let (endpoint, limit) = (&self.endpoint, self.limit);
+        match tokio::time::timeout(limit, answer).await {
             Err(_) => Err(EtcdError::Timeout { endpoint: endpoint.clone(), call, limit }),
-            Ok(Err(status)) => Err(EtcdError::of_status(endpoint, call, &status)),
-            Ok(Ok(answer)) => Ok(answer.into_inner()),
+            Ok(answer) => answer.map_err(|status| EtcdError::of_status(endpoint, call, &status)),
         }
     }
 }

@@ -7,6 +7,7 @@ mod find;
 mod membership;
 mod remembered;
 mod retry;
+mod snapshot;
 
 pub use client::{ANSWER_LIMIT, EtcdClient, EtcdTls, Identity};
 pub use data_dir::data_dir;
@@ -16,6 +17,7 @@ pub use membership::{
     AddedMember, MemberFate, MembershipError, add_self, leave, promote_self, remove_learner,
 };
 pub use remembered::{members_in, remembered};
+pub use snapshot::SnapshotError;
 
 /// Generated from proto/etcd/rpc.proto.
 #[allow(clippy::all, clippy::pedantic, missing_debug_implementations, reason = "generated code")]

@@ -143,6 +143,16 @@ impl Action {
             Self::PromoteEtcd(_) => {
                 Description::nothing("etcd: make this member a voting one").done("this member votes")
             }
+            Self::SnapshotEtcd(wanted) => {
+                let path = wanted.path.display();
+                Description::nothing(format!("etcd: keep a snapshot of its data in {path} (0600)"))
+                    .done(format!("etcd's data, in {path}"))
+                    .json(json!({ "action": "snapshot-etcd", "path": path_text(&wanted.path) }))
+            }
+            Self::MoveEtcdLeader(_) => {
+                Description::nothing("etcd: let another member lead, if this one does")
+                    .done("another member of etcd leads")
+            }
             Self::Send(objects) => Description {
                 done: objects
                     .iter()

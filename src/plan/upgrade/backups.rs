@@ -25,6 +25,11 @@ impl Backups {
         self.folder("kubeadm-backup-manifests")
     }
 
+    /// `/etc/kubernetes/tmp/kubeadm-backup-etcd-2026-11-29-12-00-00/snapshot.db`
+    pub fn etcd_snapshot(&self) -> PathBuf {
+        self.folder("kubeadm-backup-etcd").join("snapshot.db")
+    }
+
     /// `/etc/kubernetes/tmp/kubeadm-kubelet-config-2026-11-29-12-00-00`
     pub fn kubelet_config(&self) -> PathBuf {
         self.folder("kubeadm-kubelet-config")

@@ -12,8 +12,8 @@ use crate::plan::host_effects::pod_in;
 use crate::plan::inputs::{self, KUBERNETES, manifest_path};
 use crate::plan::render::{ca_key, pod_text};
 use crate::plan::{
-    Action, Basis, Content, Expect, File, FileKind, Files, Inputs, Phase, PlanError, RENEWABLE, RenewInputs,
-    RenewPlan, Settle, StepId, health, previous_init, renew,
+    Action, Basis, Content, EtcdSnapshot, Expect, File, FileKind, Files, Inputs, OwnMember, Phase, PlanError,
+    RENEWABLE, RenewInputs, RenewPlan, Settle, StepId, etcd_access, health, previous_init, renew,
 };
 
 const MADE_BY: &str = "`init phase control-plane all`";
@@ -151,7 +151,29 @@ fn copied(inputs: &UpgradeInputs<'_>, pods: &[Pod]) -> Vec<Action> {
     }
     let paths: Vec<_> = changing.iter().map(|pod| manifest_path(pod.component)).collect();
     let files = paths.iter().map(AsRef::as_ref).zip(changing.iter().map(|pod| &pod.found));
-    copies(&inputs.backups.manifests(), FileKind::Manifest, files)
+    let mut actions = copies(&inputs.backups.manifests(), FileKind::Manifest, files);
+    if changing.iter().any(|pod| pod.component == StaticPod::Etcd) {
+        let path = inputs.backups.etcd_snapshot();
+        actions.extend(own_member(inputs).map(|member| Action::SnapshotEtcd(EtcdSnapshot { member, path })));
+    }
+    actions
+}
+
+fn own_member(inputs: &UpgradeInputs<'_>) -> Option<OwnMember> {
+    let access = etcd_access(inputs.inputs.spec);
+    inputs.etcd.hop().map(|hop| OwnMember { access, client_urls: hop.client_urls.clone() })
+}
+
+/// etcd's manifest, once another member leads.
+fn swap_etcd(
+    inputs: &UpgradeInputs<'_>,
+    own: ControlPlane<'_>,
+    found: &Content,
+    new: &Content,
+) -> Result<Vec<Action>, PlanError> {
+    let has_others = inputs.etcd.hop().is_some_and(|hop| hop.has_others);
+    let moved = own_member(inputs).filter(|_| has_others).map(Action::MoveEtcdLeader);
+    Ok(moved.into_iter().chain(swap(own, StaticPod::Etcd, found, new)?).collect())
 }
 
 /// etcd's step in between, where its own rules want one.
@@ -162,12 +184,12 @@ fn bridge(
     phase: Phase,
     pods: &[Pod],
 ) -> Result<(), PlanError> {
-    let EtcdUpgrade::Goes { bridge: Some(tag), .. } = &inputs.etcd else { return Ok(()) };
+    let Some(tag) = inputs.etcd.bridge() else { return Ok(()) };
     let Some(etcd) = pods.iter().find(|pod| pod.component == StaticPod::Etcd && pod.new.is_some()) else {
         return Ok(());
     };
     let Some(new) = rendered(inputs, StaticPod::Etcd, Some(tag))? else { return Ok(()) };
-    let mut actions = swap(own, StaticPod::Etcd, &etcd.found, &new)?;
+    let mut actions = swap_etcd(inputs, own, &etcd.found, &new)?;
     actions.push(settle(own, StaticPod::Etcd));
     plan.add(StepId::EtcdBridge, phase, actions);
     // The same minor of etcd: whatever it has done, the earlier one takes over again.
@@ -187,17 +209,18 @@ fn add(
         plan.add(step, phase, vec![Action::KeepFile(manifest_path(pod))]);
         return Ok(());
     };
-    let bridged = match &inputs.etcd {
-        EtcdUpgrade::Goes { bridge: Some(tag), .. } if pod == StaticPod::Etcd => {
-            rendered(inputs, pod, Some(tag))?
-        }
-        EtcdUpgrade::Goes { .. } | EtcdUpgrade::Stays => None,
+    let bridged = match inputs.etcd.bridge() {
+        Some(tag) if pod == StaticPod::Etcd => rendered(inputs, pod, Some(tag))?,
+        Some(_) | None => None,
     };
     let before = bridged.as_ref().unwrap_or(&found);
     let mut actions = certificates.iter().filter_map(again).collect::<Vec<_>>();
-    actions.extend(swap(own, pod, before, &new)?);
+    actions.extend(match pod {
+        StaticPod::Etcd => swap_etcd(inputs, own, before, &new)?,
+        _ => swap(own, pod, before, &new)?,
+    });
     // An etcd of a newer minor that has served may have written what the earlier one does not read.
-    let may_not_return = matches!(inputs.etcd, EtcdUpgrade::Goes { keeps_minor: false, .. });
+    let may_not_return = inputs.etcd.hop().is_some_and(|hop| !hop.may_return);
     if pod == StaticPod::Etcd && may_not_return {
         plan.add(step, phase, actions);
         plan.add(StepId::EtcdSettles, phase, vec![settle(own, pod)]);

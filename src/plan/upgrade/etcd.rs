@@ -2,9 +2,10 @@
 
 use semver::Version;
 
-use super::EtcdUpgrade;
+use super::{EtcdHop, EtcdUpgrade};
 use crate::config::{Etcd, Spec};
-use crate::facts::UpgradeFacts;
+use crate::facts::{EtcdMember, UpgradeFacts};
+use crate::manifests::etcd::client_url;
 use crate::manifests::static_pod::StaticPod;
 use crate::upgrade::bridge_image;
 use crate::versions::facts::etcd_version;
@@ -17,29 +18,54 @@ pub fn etcd_upgrade(spec: Spec<'_>, facts: &UpgradeFacts, wanted: bool) -> EtcdU
         return EtcdUpgrade::Stays;
     }
     let new = etcd_version(spec.cluster.etcd_tag());
-    let (Some(own), Some(new)) = (own_version(spec, facts), new) else {
-        // A tag that is no version is the user's to answer for.
-        return EtcdUpgrade::Goes { bridge: None, keeps_minor: false };
+    let own = own_member(spec, facts);
+    let client_urls = own.map(|own| own.member.client_urls.clone()).filter(|urls| !urls.is_empty());
+    let of_node = || spec.node.endpoint().map(|endpoint| client_url(endpoint.advertise_address));
+    let hop = EtcdHop {
+        bridge: None,
+        may_return: false,
+        client_urls: client_urls.unwrap_or_else(|| of_node().into_iter().collect()),
+        has_others: others(own, facts).next().is_some(),
     };
-    if new < own {
+    let (Some(own_version), Some(new)) = (own_version(spec, own, facts), new) else {
+        // A tag that is no version is the user's to answer for.
+        return EtcdUpgrade::Goes(hop);
+    };
+    if new < own_version {
         return EtcdUpgrade::Stays;
     }
-    EtcdUpgrade::Goes {
-        bridge: bridge_image(&own, &new).map(str::to_owned),
-        keeps_minor: (own.major, own.minor) == (new.major, new.minor),
-    }
+    let is_older = |version: &Version| (version.major, version.minor) < (new.major, new.minor);
+    EtcdUpgrade::Goes(EtcdHop {
+        bridge: bridge_image(&own_version, &new).map(str::to_owned),
+        may_return: !is_older(&own_version)
+            || others(own, facts).filter_map(version_of).any(|version| is_older(&version)),
+        ..hop
+    })
+}
+
+/// This host's.
+fn own_member<'a>(spec: Spec<'_>, facts: &'a UpgradeFacts) -> Option<&'a EtcdMember> {
+    let name = facts.host.etcd_member.as_deref().unwrap_or(spec.node.name.as_str());
+    facts.etcd.members().iter().find(|told| told.member.name == name)
+}
+
+/// The voting members but this host's.
+fn others<'a>(own: Option<&EtcdMember>, facts: &'a UpgradeFacts) -> impl Iterator<Item = &'a EtcdMember> {
+    let own = own.map(|own| own.member.id);
+    facts.etcd.members().iter().filter(move |told| told.member.votes() && Some(told.member.id) != own)
+}
+
+fn version_of(told: &EtcdMember) -> Option<Version> {
+    etcd_version(&told.status.as_ref().ok()?.version)
 }
 
 /// As the member itself says, or else its pod's image.
-fn own_version(spec: Spec<'_>, facts: &UpgradeFacts) -> Option<Version> {
-    let name = facts.host.etcd_member.as_deref().unwrap_or(spec.node.name.as_str());
-    let told = facts.etcd.members().iter().find(|told| told.member.name == name);
-    let told = told.and_then(|told| etcd_version(&told.status.as_ref().ok()?.version));
+fn own_version(spec: Spec<'_>, own: Option<&EtcdMember>, facts: &UpgradeFacts) -> Option<Version> {
     let of_pod = || {
         let pod = facts.pods(StaticPod::Etcd).find(|pod| pod.node == spec.node.name.as_str())?;
         etcd_version(&pod.version)
     };
-    told.or_else(of_pod)
+    own.and_then(version_of).or_else(of_pod)
 }
 
 #[cfg(test)]
@@ -47,16 +73,15 @@ mod tests {
     use super::*;
     use crate::config::fixture;
     use crate::facts::{
-        ComponentPod, EtcdMember, EtcdSaid, Member, MemberId, MemberStatus, StoredSettings, Unseen,
-        UpgradeHost,
+        ComponentPod, EtcdSaid, Member, MemberId, MemberStatus, StoredSettings, Unseen, UpgradeHost,
     };
 
-    fn facts(said: &str, image: &str) -> UpgradeFacts {
+    fn member(number: u8, said: &str) -> EtcdMember {
         let member = Member {
-            id: MemberId(1),
-            name: "node-1".to_owned(),
-            peer_urls: Vec::new(),
-            client_urls: Vec::new(),
+            id: MemberId(number.into()),
+            name: format!("node-{number}"),
+            peer_urls: vec![format!("https://10.0.0.{number}:2380")],
+            client_urls: vec![format!("https://10.0.0.{number}:2379")],
             is_learner: false,
         };
         let status = MemberStatus {
@@ -66,6 +91,10 @@ mod tests {
             data_size: 0,
             errors: Vec::new(),
         };
+        EtcdMember { member, status: Ok(status) }
+    }
+
+    fn facts(said: &str, image: &str) -> UpgradeFacts {
         let (component, node, version) = (StaticPod::Etcd, "node-1".to_owned(), image.to_owned());
         UpgradeFacts {
             server: Err(Unseen::not_asked("the server")),
@@ -77,7 +106,7 @@ mod tests {
             deprecated_apis: Ok(Vec::new()),
             addon_edits: Vec::new(),
             webhooks: Ok(Vec::new()),
-            etcd: EtcdSaid::Local(vec![EtcdMember { member, status: Ok(status) }]),
+            etcd: EtcdSaid::Local(vec![member(1, said)]),
             host: UpgradeHost { manifests: [StaticPod::Etcd].into(), ..UpgradeHost::default() },
         }
     }
@@ -90,9 +119,13 @@ mod tests {
 
     #[test]
     fn etcd_goes_by_the_patch_that_its_own_rules_want_and_is_never_lowered() {
-        let goes = |bridge: Option<&str>, keeps_minor| EtcdUpgrade::Goes {
-            bridge: bridge.map(str::to_owned),
-            keeps_minor,
+        let goes = |bridge: Option<&str>, may_return| {
+            EtcdUpgrade::Goes(EtcdHop {
+                bridge: bridge.map(str::to_owned),
+                may_return,
+                client_urls: vec!["https://10.0.0.1:2379".to_owned()],
+                has_others: false,
+            })
         };
         for (own, wanted) in [
             ("3.6.8", goes(Some("3.6.11-0"), false)),
@@ -104,5 +137,20 @@ mod tests {
             assert_eq!(to_1_37(&facts("no version", own), true), wanted, "{own} by its image");
         }
         assert_eq!(to_1_37(&facts("3.6.8", ""), false), EtcdUpgrade::Stays);
+    }
+
+    #[test]
+    fn beside_members_of_the_earlier_minor_it_may_return() {
+        let beside = |others: &[&str]| {
+            let mut facts = facts("3.6.11", "");
+            let others = (2..).zip(others).map(|(number, version)| member(number, version));
+            facts.etcd = EtcdSaid::Local([member(1, "3.6.11")].into_iter().chain(others).collect());
+            let EtcdUpgrade::Goes(hop) = to_1_37(&facts, true) else { panic!("it goes") };
+            (hop.has_others, hop.may_return)
+        };
+        assert_eq!(beside(&[]), (false, false));
+        assert_eq!(beside(&["3.7.0", "3.6.11"]), (true, true));
+        assert_eq!(beside(&["3.7.0", "3.7.0"]), (true, false));
+        assert_eq!(beside(&["no version"]), (true, false));
     }
 }

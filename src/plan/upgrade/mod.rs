@@ -53,12 +53,32 @@ pub enum EtcdUpgrade {
     /// It is left alone, or there is none.
     Stays,
     /// Its static pod becomes that of the new version.
-    Goes {
-        /// The tag of the image that it runs in between, where etcd's own rules want one.
-        bridge: Option<String>,
-        /// Whether its minor stays, so that the earlier etcd takes over again whatever the new one has done.
-        keeps_minor: bool,
-    },
+    Goes(EtcdHop),
+}
+
+/// How this host's etcd gets to its new version.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EtcdHop {
+    /// The tag of the image that it runs in between, where etcd's own rules want one.
+    pub bridge: Option<String>,
+    /// Whether the earlier etcd takes over again whatever the new one has done: its minor stays, or other members of the earlier one
+    /// keep the cluster's version where it is.
+    pub may_return: bool,
+    /// Where the member serves clients.
+    pub client_urls: Vec<String>,
+    /// Whether there are others that could lead meanwhile.
+    pub has_others: bool,
+}
+
+impl EtcdUpgrade {
+    fn hop(&self) -> Option<&EtcdHop> {
+        if let Self::Goes(hop) = self { Some(hop) } else { None }
+    }
+
+    /// The tag of the image that it runs in between.
+    pub fn bridge(&self) -> Option<&str> {
+        self.hop()?.bridge.as_deref()
+    }
 }
 
 /// What there is to do on the host, by the steps of the order.
@@ -103,6 +123,14 @@ impl UpgradePlan {
             Action::WriteFile(file) => std::slice::from_mut(file),
             Action::Replace(files) => files.as_mut_slice(),
             _ => &mut [],
+        })
+    }
+
+    /// The file that etcd's data are kept in.
+    pub fn snapshot(&self) -> Option<&Path> {
+        self.effects().find_map(|effect| match &effect.action {
+            Action::SnapshotEtcd(wanted) => Some(wanted.path.as_path()),
+            _ => None,
         })
     }
 

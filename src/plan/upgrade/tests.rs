@@ -41,8 +41,13 @@ fn planned(config: &Config, files: &Files, etcd: EtcdUpgrade, renews: bool) -> U
     })
 }
 
-fn goes(bridge: Option<&str>, keeps_minor: bool) -> EtcdUpgrade {
-    EtcdUpgrade::Goes { bridge: bridge.map(str::to_owned), keeps_minor }
+fn goes(bridge: Option<&str>, may_return: bool) -> EtcdUpgrade {
+    EtcdUpgrade::Goes(EtcdHop {
+        bridge: bridge.map(str::to_owned),
+        may_return,
+        client_urls: vec!["https://10.1.2.3:2379".to_owned()],
+        has_others: false,
+    })
 }
 
 fn lines(plan: &UpgradePlan, step: StepId) -> Vec<String> {
@@ -66,7 +71,8 @@ fn from_one_minor_to_the_next_every_pod_changes_with_its_certificates_behind_a_c
     let folder = "/etc/kubernetes/tmp/kubeadm-backup-manifests-2026-11-21-08-00-00";
     assert_eq!(copies[0], "folder /etc/kubernetes/tmp (0700)");
     assert_eq!(copies[2], format!("file {folder}/etcd.yaml: create (0600)"));
-    assert_eq!(copies.len(), 6);
+    let snapshot = "/etc/kubernetes/tmp/kubeadm-backup-etcd-2026-11-21-08-00-00/snapshot.db";
+    assert_eq!(copies[6..], [format!("etcd: keep a snapshot of its data in {snapshot} (0600)")]);
     let api_server = lines(&plan, StepId::ApiServer);
     let position = |wanted: &str| api_server.iter().position(|line| line.contains(wanted)).unwrap();
     assert!(position("apiserver-etcd-client.key") < position("kube-apiserver.yaml"));
@@ -158,11 +164,27 @@ fn etcd_goes_over_the_version_that_its_rules_want_and_back_from_there_to_the_fir
 }
 
 #[test]
+fn where_etcd_has_other_members_one_of_them_leads_before_this_one_ends() {
+    let (mut config, files) = of_1_36();
+    config.of_version("v1.37.1");
+    let EtcdUpgrade::Goes(hop) = goes(Some("3.6.11-0"), false) else { panic!("it goes") };
+    let plan = planned(&config, &files, EtcdUpgrade::Goes(EtcdHop { has_others: true, ..hop.clone() }), true);
+    for step in [StepId::EtcdBridge, StepId::Etcd] {
+        let lines = lines(&plan, step);
+        let position = |wanted: &str| lines.iter().position(|line| line.contains(wanted)).unwrap();
+        assert!(position("let another member lead") < position("manifests/etcd.yaml"), "{lines:?}");
+    }
+    let alone = planned(&config, &files, EtcdUpgrade::Goes(hop), true);
+    assert!(!lines(&alone, StepId::Etcd).iter().any(|line| line.contains("lead")));
+}
+
+#[test]
 fn an_etcd_that_stays_is_not_touched() {
     let (mut config, files) = of_1_36();
     config.of_version("v1.37.1");
     let plan = planned(&config, &files, EtcdUpgrade::Stays, true);
     assert!(lines(&plan, StepId::Etcd).is_empty());
+    assert!(!lines(&plan, StepId::Copies).iter().any(|line| line.contains("etcd")));
     assert!(!plan.renewals.iter().any(|renewal| renewal.name.starts_with("etcd-")));
 }
 
