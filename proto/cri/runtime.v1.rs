@@ -208,6 +208,9 @@ pub struct Container {
     /// a container.
     #[prost(string, tag = "1")]
     pub id: ::prost::alloc::string::String,
+    /// ID of the sandbox to which this container belongs.
+    #[prost(string, tag = "2")]
+    pub pod_sandbox_id: ::prost::alloc::string::String,
     /// Metadata of the container.
     #[prost(message, optional, tag = "3")]
     pub metadata: ::core::option::Option<ContainerMetadata>,

@@ -53,6 +53,20 @@ pub fn call_kubelet(node: &Node, call: KubeletCall) -> Result<Called, UnitError>
     Ok(Called::Done)
 }
 
+/// Whether the kubelet runs, or may come to run by itself; so where nobody can tell.
+pub fn kubelet_may_run(node: &Node) -> bool {
+    match Init::find(node) {
+        None => true,
+        Some(Init::Systemd { systemctl }) => may_run_by_systemd(node, &systemctl),
+        Some(Init::OpenRc { service }) => run(node, &service, &[KUBELET, "status"], ASK).is_ok(),
+    }
+}
+
+fn may_run_by_systemd(node: &Node, systemctl: &Path) -> bool {
+    let state = run(node, systemctl, &["show", "--property=ActiveState", KUBELET], ASK);
+    !state.is_ok_and(|state| ["ActiveState=inactive", "ActiveState=failed"].contains(&state.trim()))
+}
+
 fn by_systemd(node: &Node, systemctl: &Path, call: KubeletCall) -> Result<(), UnitError> {
     match call {
         KubeletCall::Stop => none_is_as_good(change(node, systemctl, &["stop", KUBELET], STOP), "not loaded"),
@@ -109,7 +123,10 @@ mod tests {
 
     /// A program that notes its arguments, and then does what the script says.
     #[expect(clippy::disallowed_methods, reason = "a test looks at files by itself")]
-    fn called(call: fn(&Path) -> Result<(), UnitError>, script: &str) -> (Result<(), UnitError>, String) {
+    fn called(
+        call: impl Fn(&Path) -> Result<(), UnitError>,
+        script: &str,
+    ) -> (Result<(), UnitError>, String) {
         let folder = tempfile::tempdir().unwrap();
         let (program, notes) = (folder.path().join("program"), folder.path().join("notes"));
         let text = format!("#!/bin/sh\necho \"$@\" >>{}\n{script}\n", notes.display());
@@ -150,6 +167,23 @@ mod tests {
         let (result, _) =
             called(|program| by_open_rc(&Node::this(), program, KubeletCall::Stop), "echo busy >&2; exit 1");
         assert!(result.unwrap_err().to_string().ends_with("`program kubelet stop` failed: busy"));
+    }
+
+    #[test]
+    fn a_kubelet_may_run_unless_it_is_known_not_to() {
+        for (says, may_run) in [
+            ("echo ActiveState=active", true),
+            ("echo ActiveState=activating", true),
+            ("echo ActiveState=inactive", false),
+            ("echo ActiveState=failed", false),
+            ("exit 1", true),
+        ] {
+            let ask = |program: &Path| {
+                assert_eq!(may_run_by_systemd(&Node::this(), program), may_run, "{says}");
+                Ok(())
+            };
+            assert_eq!(called(ask, says).1, "show --property=ActiveState kubelet\n");
+        }
     }
 
     #[test]

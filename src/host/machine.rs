@@ -13,7 +13,7 @@ use super::etcd_recovery::recover_etcd;
 use super::event_loop::EventLoop;
 use super::explained::{explained, explained_once};
 use super::files::FileChange;
-use super::kubelet_service::{Called, call_kubelet};
+use super::kubelet_service::{Called, call_kubelet, kubelet_may_run};
 use super::listen::until_listening;
 use super::member;
 use super::mounting::restart_mounting;
@@ -188,7 +188,13 @@ impl Machine {
     fn write(&self, wanted: &File) -> Result<Outcome, ApplyError> {
         let roll = self.roll(wanted);
         let change = match &roll {
-            Some(roll) => self.runtime.block_on(hand_over(self.node.tree(), roll, wanted))?,
+            Some(roll) if kubelet_may_run(&self.node) => {
+                self.runtime.block_on(hand_over(self.node.tree(), roll, wanted))?
+            }
+            Some(roll) => {
+                self.runtime.block_on(roll.end_former());
+                self.node.tree().write(wanted)?
+            }
             None => self.node.tree().write(wanted)?,
         };
         self.rolls.extend(roll);

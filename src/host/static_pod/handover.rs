@@ -27,6 +27,8 @@ const LIMIT: Duration = Duration::from_secs(55);
 /// An API server that is told to end stops listening at once, and is gone when its clients have closed their watches, which they do
 /// not: the kubelet ends it by force thirty seconds later. So long it may finish what else it was asked for.
 const DRAIN: Duration = Duration::from_secs(1);
+/// For the others to end by themselves.
+const GRACE: Duration = Duration::from_secs(10);
 /// Within which a port of this host is told to be closed.
 const CONNECT: Duration = Duration::from_millis(200);
 
@@ -97,6 +99,21 @@ fn write_marked(tree: &Tree, wanted: &File, before: &[u8]) -> Result<Option<Expe
 }
 
 impl Roll {
+    /// Ends what runs by the manifest of before, as far as the runtime does: of a kubelet that does not run. One that starts beside it
+    /// takes a minute to find out that it is nobody's any more, and starts the new pod behind that.
+    pub async fn end_former(&self) {
+        let Ok((runtime, found)) = look(self.pod, &self.cri_socket).await else { return };
+        let former = running(&found).filter(|one| self.former.contains(&one.id));
+        for container in former {
+            drop(runtime.stop_container(&container.id, self.grace()).await);
+            drop(runtime.stop_pod(&container.pod_sandbox_id).await);
+        }
+    }
+
+    fn grace(&self) -> Duration {
+        if self.pod == StaticPod::ApiServer { DRAIN } else { GRACE }
+    }
+
     /// Returns once no container of before runs, which was by this manifest, or when the kubelet must long have ended it.
     async fn until_gone(&self, manifest: &[u8]) -> Result<(), CriError> {
         let api_server = (self.pod == StaticPod::ApiServer).then(|| address(manifest));
@@ -213,6 +230,8 @@ mod tests {
         /// What has become of them, in turn.
         events: Vec<String>,
         stopped: bool,
+        /// Those that were stopped.
+        sandboxes: Vec<String>,
     }
 
     impl Kubelet {
@@ -260,6 +279,10 @@ mod tests {
                     }
                     "StopContainer" => {
                         kubelet.stopped = true;
+                        Ok(Vec::new())
+                    }
+                    "StopPodSandbox" => {
+                        kubelet.sandboxes.push("sandbox".to_owned());
                         Ok(Vec::new())
                     }
                     other => containerd(other),
@@ -312,6 +335,15 @@ mod tests {
         host.replaces(StaticPod::Etcd, NEW).await;
         assert_eq!(host.manifest(StaticPod::ApiServer), OLD);
         assert_eq!(host.events(), ["kube-apiserver ends", "etcd ends", "etcd comes"]);
+    }
+
+    #[tokio::test]
+    async fn where_no_kubelet_runs_the_pod_is_ended_with_its_sandbox() {
+        let host = Host::with(&[StaticPod::Scheduler], true, OLD);
+        let roll = Roll::swap(StaticPod::Scheduler, &host.cri.endpoint(), NEW.as_bytes()).await;
+        roll.end_former().await;
+        assert!(host.kubelet.lock().unwrap().stopped);
+        assert_eq!(host.kubelet.lock().unwrap().sandboxes, ["sandbox"]);
     }
 
     #[tokio::test]
