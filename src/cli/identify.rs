@@ -345,6 +345,7 @@ pub fn apply(error: &ApplyError) -> ErrorId {
         ApplyError::Network(_) => ErrorId::NetworkNotRemoved,
         ApplyError::Unhealthy(_) => ErrorId::ControlPlaneUnhealthy,
         ApplyError::Member(error) => member(error),
+        ApplyError::NotRolledOut(_) => ErrorId::AddonNotRolledOut,
         ApplyError::Bootstrap(error) => bootstrap(error),
         ApplyError::WaitAborted(error) => awaited(&error.awaited),
         ApplyError::Explained(explained) => apply(&explained.failure),

@@ -12,6 +12,7 @@ use super::files::FileError;
 use super::kubelet_service::UnitError;
 use super::member::MemberError;
 use super::reset::{NetworkError, NotRemoved, NotStopped, NotUnmounted};
+use super::rollout::NotRolledOut;
 use super::send::NotSent;
 use super::wait::Unhealthy;
 use crate::causes::Explanation;
@@ -61,6 +62,9 @@ pub enum ApplyError {
     /// etcd's members could not be asked or changed.
     #[error(transparent)]
     Member(#[from] MemberError),
+    /// The new pods of an addon did not come up.
+    #[error(transparent)]
+    NotRolledOut(#[from] NotRolledOut),
     /// The kubelet did not get its certificate in time.
     #[error(transparent)]
     Bootstrap(#[from] NoCertificate),
@@ -95,6 +99,9 @@ const AGAIN: &str = "what was done stays and fits; to go on from there, run this
 const NO_CERTIFICATE: &str = "`journalctl -xeu kubelet` shows what keeps the kubelet from it; `kubectl get csr` on a control plane, \
      whether it has asked; what was done stays, and running this again goes on from there";
 
+const NOT_ROLLED_OUT: &str = "`kubectl --namespace kube-system describe pods` shows what keeps it; run this again once it is mended, or \
+     with --skip-phases addon";
+
 impl PhaseFailed {
     /// The cause, where a wait has failed and one was found.
     pub fn explanation(&self) -> Option<&Explanation> {
@@ -123,6 +130,7 @@ impl PhaseFailed {
             | ApplyError::Network(_) => {
                 "see what holds what is named, and run this again: it goes on from there".to_owned()
             }
+            ApplyError::NotRolledOut(_) => NOT_ROLLED_OUT.to_owned(),
             ApplyError::Bootstrap(_) => NO_CERTIFICATE.to_owned(),
             ApplyError::Explained(explained) => explained.explanation.remedy.clone(),
             ApplyError::Member(error) => error.hint().unwrap_or_else(|| AGAIN.to_owned()),

@@ -174,6 +174,7 @@ fn was_waited_for(failure: &ApplyError) -> bool {
         | ApplyError::File(_)
         | ApplyError::Unit(_)
         | ApplyError::Cluster(_)
+        | ApplyError::NotRolledOut(_)
         | ApplyError::NotStopped(_)
         | ApplyError::NotUnmounted(_)
         | ApplyError::NotRemoved(_)

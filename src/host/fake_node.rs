@@ -87,6 +87,7 @@ fn name(action: &Action) -> String {
         Action::SnapshotEtcd(_) => "keep etcd's data".into(),
         Action::MoveEtcdLeader(_) => "move leader".into(),
         Action::Send(objects) => format!("send {}", objects[0].name),
+        Action::AwaitRollout(wanted) => format!("roll out {wanted}"),
         Action::Teardown(Teardown::LeaveEtcd(_)) => "leave etcd".into(),
         Action::Teardown(Teardown::RemoveLearner(_)) => "remove learner".into(),
         Action::Teardown(teardown) => format!("tear down {teardown:?}"),

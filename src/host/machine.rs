@@ -21,6 +21,7 @@ use super::node::Node;
 use super::observe::node_network;
 use super::observe::{Observer, Watch};
 use super::reset::{remove, stop_pods, tear_down, unmount, unmount_rest};
+use super::rollout::{RolledOut, rolled_out};
 use super::send::{Servers, Stage, send};
 use super::snapshots::keep_snapshot;
 use super::static_pod::{Roll, Rolls, hand_over, settled};
@@ -55,6 +56,10 @@ pub struct Access {
 /// kubeadm's words, and what they come to.
 const NO_INIT_SYSTEM: &str = "no supported init system detected: neither systemd nor OpenRC is on this host, so the kubelet is not \
                               called; see to it by other means";
+
+/// Of an addon's pods.
+const GOES_ON: &str = "some of its new pods are up, and the others are being replaced still: `kubectl --namespace kube-system \
+                       get pods` shows them";
 
 /// This host, and its cluster by this run's [`Access`]: what really carries out a plan.
 #[derive(Debug)]
@@ -314,6 +319,13 @@ impl Host for Machine {
             Action::SnapshotEtcd(wanted) => {
                 self.runtime.block_on(keep_snapshot(self.node.tree(), wanted))?;
                 Ok(Outcome::Done)
+            }
+            Action::AwaitRollout(wanted) => {
+                let servers = self.connect()?;
+                match self.runtime.block_on(rolled_out(*wanted, &servers.admin))? {
+                    RolledOut::Whole => Ok(Outcome::Done),
+                    RolledOut::GoesOn => Ok(Outcome::NotDone(GOES_ON)),
+                }
             }
             Action::MoveEtcdLeader(own) => Ok(self.move_leader(own)),
             Action::Teardown(teardown) => self.tear_down(teardown),

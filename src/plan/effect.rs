@@ -5,6 +5,7 @@ use std::fmt;
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
@@ -12,7 +13,7 @@ use super::written_file::WrittenFile;
 use super::{Phase, Teardown, Wait};
 use crate::duration::GoDuration;
 use crate::facts::MemberId;
-use crate::manifests::objects::Object;
+use crate::manifests::objects::{Object, ObjectKind};
 use crate::manifests::rootless::Ownership;
 use crate::manifests::static_pod::StaticPod;
 use crate::pki;
@@ -65,6 +66,8 @@ pub enum Action {
     MoveEtcdLeader(OwnMember),
     /// Objects that need not wait for each other.
     Send(Vec<Object>),
+    /// The pods of an addon are those of its new template, and up.
+    AwaitRollout(Rollout),
     /// What init or join have made is removed.
     Teardown(Teardown),
 }
@@ -259,6 +262,48 @@ pub struct EtcdRecovery {
     pub data_dir: PathBuf,
     /// Of the runtime that its pod runs in.
     pub cri_socket: String,
+}
+
+/// An addon whose pods are replaced.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Rollout {
+    /// The Deployment coredns.
+    Dns,
+    /// The DaemonSet kube-proxy.
+    Proxy,
+}
+
+impl Rollout {
+    /// Its place in the API.
+    pub fn path(self) -> String {
+        let (kind, name, _) = self.words();
+        format!("/apis/{}/namespaces/kube-system/{}/{name}", kind.api_version(), kind.plural())
+    }
+
+    /// That of the list of its pods.
+    pub fn pods_path(self) -> String {
+        format!("/api/v1/namespaces/kube-system/pods?labelSelector=k8s-app%3D{}", self.words().2)
+    }
+
+    fn words(self) -> (ObjectKind, &'static str, &'static str) {
+        match self {
+            Self::Dns => (ObjectKind::Deployment, "coredns", "kube-dns"),
+            Self::Proxy => (ObjectKind::DaemonSet, "kube-proxy", "kube-proxy"),
+        }
+    }
+
+    /// Puts back the template of before.
+    pub fn put_back(self, template: &Value) -> Object {
+        let (kind, name, _) = self.words();
+        Object::template(kind, name, template)
+    }
+}
+
+impl fmt::Display for Rollout {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (kind, name, _) = self.words();
+        write!(out, "{} {name}", kind.as_str())
+    }
 }
 
 /// How the cluster's etcd is reached from a control plane: by the health check's certificate, as kubeadm does it.

@@ -43,7 +43,7 @@ pub use draft::{Draft, PlanError, draft};
 pub use effect::{
     Action, Bootstrap, BootstrapFrom, Content, Directory, Effect, EtcdAccess, EtcdJoin, EtcdRecovery,
     EtcdSnapshot, Expect, File, FileKind, KubeletCall, KubeletCertificate, Learner, Mounting, OwnMember,
-    Settle,
+    Rollout, Settle,
 };
 pub use expiration::{
     Expiration, ExpirationInputs, Expirations, Held, Managed, State, authority_keys, expiration_paths,

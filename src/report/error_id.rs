@@ -118,6 +118,7 @@ ids! {
     FileBusy => "another run writes the same files at the moment",
     ServiceFailed => "systemd did not do what it was asked to",
     ControlPlaneUnhealthy => "a part of the control plane did not become healthy in time",
+    AddonNotRolledOut => "the new pods of CoreDNS or kube-proxy did not come up, and those of before are back",
     KubeletWithoutCertificate => "the kubelet did not get its certificate in time",
     EtcdUnreachable => "the cluster's etcd cannot be asked",
     EtcdNoQuorum => "the cluster's etcd has no quorum",

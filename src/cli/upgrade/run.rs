@@ -137,7 +137,7 @@ impl Run<'_> {
         let host = asked.target.open(asked.host, asked.given, || self.access())?;
         let mut progress = Progress::new(detail);
         let done = progress.files();
-        let mut steps = UpgradeSteps::new(inputs, &asked.phases, planned);
+        let mut steps = UpgradeSteps::new(inputs, &asked.phases, planned, self.addons.as_ref());
         let ended =
             execute(&upgrade_order(), &asked.phases, &mut steps, &host, asked.target.pace(), &mut progress);
         let rolled_back = steps.rolled_back().to_vec();

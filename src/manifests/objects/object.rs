@@ -151,6 +151,16 @@ impl Object {
         }
     }
 
+    /// An addon's pods as they were, in the place of all that is in their template now.
+    pub fn template(kind: ObjectKind, name: &str, template: &Value) -> Self {
+        let mut document = document(kind, Some(KUBE_SYSTEM), name);
+        let mut template = template.clone();
+        // A strategic merge patch would leave what is new.
+        template["$patch"] = json!("replace");
+        document.insert("spec".to_owned(), json!({ "template": template }));
+        Self::apply(kind, Value::Object(document)).written(Write::Patch)
+    }
+
     pub(super) fn secret(body: SecretBody) -> Self {
         let metadata = Self::apply(ObjectKind::Secret, body.redacted());
         Self { body: Body::Secret(body), write: Write::Replace, ..metadata }

@@ -160,6 +160,10 @@ impl Action {
                     .collect(),
                 ..Description::of(Subject::Objects(objects))
             },
+            Self::AwaitRollout(wanted) => {
+                Description::nothing(format!("wait until the new pods of the {wanted} are up"))
+                    .done(format!("the pods of the {wanted} are up"))
+            }
             Self::Teardown(teardown) => teardown::describe(teardown),
         }
     }

@@ -120,6 +120,10 @@ pub enum StepId {
     KubeletSettings,
     /// The addons that the cluster has, and whether all control planes are ready for new ones.
     FindAddons,
+    /// The wait for the new pods of `CoreDNS`.
+    DnsRollout,
+    /// The wait for the new pods of kube-proxy.
+    ProxyRollout,
     /// Flags that the kubelet no longer knows.
     KubeletFlags,
 }

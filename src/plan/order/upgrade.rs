@@ -5,8 +5,11 @@
 //! other. What fails goes back, and that alone. The addons come last, when no other control plane has an older API server.
 
 use super::{Answer, Asks, Does, OnFailure, Phase, Planned, Planning, Question, Step, StepId as Id};
+use crate::facts::{LiveAddons, SeenPods};
 use crate::manifests::objects::{Object, SeenAddons};
-use crate::plan::{Action, ClusterState, Effect, Files, Inputs, PlanError, UpgradePlan, cluster_effects};
+use crate::plan::{
+    Action, ClusterState, Effect, Files, Inputs, PlanError, Rollout, UpgradePlan, cluster_effects,
+};
 
 const CONTROL_PLANE: &[Phase] = &[Phase::UpgradeControlPlane, Phase::NodeControlPlane];
 const LOCAL: &[Phase] = &[Phase::UpgradeKubeconfig, Phase::NodeKubeconfig];
@@ -39,8 +42,13 @@ const UPGRADE: &[Step] = &[
     Step::new(Id::FindAddons,        ADDONS,                          Does::Ask(Asks::Addons), &[Id::BootstrapTokens]),
     Step::new(Id::Dns,               DNS,                             Does::Work,              &[Id::FindAddons]),
     Step::new(Id::KubeProxy,         PROXY,                           Does::Work,              &[Id::FindAddons]),
-    Step::new(Id::KubeletFlags,      FLAGS,                           Does::Work,              &[Id::Dns, Id::KubeProxy]),
+    Step::new(Id::DnsRollout,        DNS,                             Does::Work,              &[Id::Dns]).on_failure(OnFailure::RollBack),
+    Step::new(Id::ProxyRollout,      PROXY,                           Does::Work,              &[Id::KubeProxy]).on_failure(OnFailure::RollBack),
+    Step::new(Id::KubeletFlags,      FLAGS,                           Does::Work,              &[Id::DnsRollout, Id::ProxyRollout]),
 ];
+
+/// Which wait for what an addon's phase has sent before.
+const ROLLOUTS: [Id; 2] = [Id::DnsRollout, Id::ProxyRollout];
 
 /// The rows of `upgrade apply` and of `upgrade node`; each has the phases of both.
 pub fn upgrade_order() -> Vec<Step> {
@@ -55,15 +63,22 @@ pub struct UpgradeSteps<'a> {
     plan: UpgradePlan,
     files: &'a Files,
     addons: Option<SeenAddons>,
+    /// The addons' pods before anything was changed; none where the cluster was not looked at.
+    live: Option<&'a LiveAddons>,
     rolled_back: Vec<Id>,
     remarks: Vec<String>,
 }
 
 impl<'a> UpgradeSteps<'a> {
     /// For these phases of a run that is planned so far as it happens on the host.
-    pub fn new(inputs: Inputs<'a>, phases: &'a [Phase], plan: UpgradePlan) -> Self {
+    pub fn new(
+        inputs: Inputs<'a>,
+        phases: &'a [Phase],
+        plan: UpgradePlan,
+        live: Option<&'a LiveAddons>,
+    ) -> Self {
         let files = inputs.files;
-        Self { inputs, phases, plan, files, addons: None, rolled_back: Vec::new(), remarks: Vec::new() }
+        Self { inputs, phases, plan, files, addons: None, live, rolled_back: Vec::new(), remarks: Vec::new() }
     }
 
     /// What the user should know of what was left as it was.
@@ -78,6 +93,9 @@ impl<'a> UpgradeSteps<'a> {
 
     fn work(&mut self, step: &Step) -> Result<Vec<Effect>, PlanError> {
         let mut effects = take(&mut self.plan.steps, step.id);
+        if ROLLOUTS.contains(&step.id) {
+            return Ok(effects);
+        }
         let phases = step.asked_for(self.phases);
         let addon = self.addon(step.id);
         if addon == Some(false) {
@@ -90,7 +108,33 @@ impl<'a> UpgradeSteps<'a> {
             sent.iter_mut().for_each(yield_to_others);
         }
         effects.extend(sent);
+        if !effects.is_empty() {
+            self.await_rollout(step.id);
+        }
         Ok(effects)
+    }
+
+    /// Where the pods were up before, those of the new template are waited for, and where they do not come up those of before are put
+    /// back. What was not up does not tell anything of the new version.
+    fn await_rollout(&mut self, step: Id) {
+        let (id, addon, live) = match (step, self.live) {
+            (Id::Dns, Some(live)) => (Id::DnsRollout, Rollout::Dns, &live.dns),
+            (Id::KubeProxy, Some(live)) => (Id::ProxyRollout, Rollout::Proxy, &live.proxy),
+            _ => return,
+        };
+        let Some(before) = SeenPods::of(live) else { return };
+        if !before.were_up {
+            self.remarks.push(format!(
+                "the new pods of the {addon} are not waited for, as those of before were not all up"
+            ));
+            return;
+        }
+        let phases = if id == Id::DnsRollout { DNS } else { PROXY };
+        let phase = phases.iter().copied().find(|phase| self.phases.contains(phase)).unwrap_or(phases[0]);
+        let effect = |action| Effect { phase, action };
+        self.plan.steps.push((id, vec![effect(Action::AwaitRollout(addon))]));
+        let back = [Action::Send(vec![addon.put_back(&before.template)]), Action::AwaitRollout(addon)];
+        self.plan.ways_back.push((id, back.map(effect).into()));
     }
 
     /// Whether an addon is upgraded; none where the step is of no addon.
@@ -158,8 +202,10 @@ impl Planning for UpgradeSteps<'_> {
 #[cfg(test)]
 mod tests {
     use super::super::happens_before;
+    use serde_json::{Value, json};
+
     use super::*;
-    use crate::plan::{UPGRADE_NODE, fixture};
+    use crate::plan::{UPGRADE_APPLY, UPGRADE_NODE, fixture};
 
     #[test]
     fn etcd_comes_first_then_the_api_server_and_then_the_other_two_side_by_side() {
@@ -194,17 +240,61 @@ mod tests {
         let asks = |inputs: &Inputs<'_>| {
             let (order, phases) = (upgrade_order(), UPGRADE_NODE.all());
             let step = order.iter().find(|step| step.id == Id::FindAddons).unwrap();
-            let mut steps = UpgradeSteps::new(inputs.clone(), &phases, UpgradePlan::default());
+            let mut steps = UpgradeSteps::new(inputs.clone(), &phases, UpgradePlan::default(), None);
             matches!(steps.plan(step).unwrap(), Planned::Question(_))
         };
         assert!(fixture::control_plane().with(asks));
         assert!(!fixture::worker().with(asks));
     }
 
+    /// `CoreDNS` as it is in a cluster, all of it up or not.
+    fn live(available: i64) -> LiveAddons {
+        let status = json!({ "replicas": 2, "updatedReplicas": 2, "availableReplicas": available });
+        LiveAddons {
+            dns: json!({ "spec": { "replicas": 2, "template": { "of": "before" } }, "status": status }),
+            ..LiveAddons::default()
+        }
+    }
+
+    #[test]
+    fn new_pods_are_waited_for_where_those_of_before_were_up_and_nothing_is_sent_a_second_time() {
+        let (order, phases) = (upgrade_order(), UPGRADE_APPLY.all());
+        let row = |id: Id| order.iter().find(|step| step.id == id).unwrap();
+        let effects = |steps: &mut UpgradeSteps<'_>, id: Id| match steps.plan(row(id)).unwrap() {
+            Planned::Effects(effects) => effects,
+            other @ Planned::Question(_) => panic!("{other:?}"),
+        };
+        for (available, waits) in [(2, true), (1, false)] {
+            let live = live(available);
+            fixture::control_plane().with(|inputs| {
+                let mut steps =
+                    UpgradeSteps::new(inputs.clone(), &phases, UpgradePlan::default(), Some(&live));
+                assert!(!effects(&mut steps, Id::Dns).is_empty());
+                let rollout = effects(&mut steps, Id::DnsRollout);
+                let awaited: Vec<&Action> = rollout.iter().map(|effect| &effect.action).collect();
+                assert_eq!(
+                    awaited,
+                    waits.then_some(&Action::AwaitRollout(Rollout::Dns)).into_iter().collect::<Vec<_>>()
+                );
+                assert_eq!(steps.remarks().len(), usize::from(!waits));
+                let back = steps.roll_back(row(Id::DnsRollout));
+                let sent = back.iter().flat_map(|effect| effect.action.describe().subject.sent());
+                let templates: Vec<Value> =
+                    sent.map(|object| object.body.redacted()["spec"]["template"].clone()).collect();
+                let before = json!({ "of": "before", "$patch": "replace" });
+                assert_eq!(templates, waits.then_some(before).into_iter().collect::<Vec<_>>());
+                // kube-proxy was not there.
+                assert!(!effects(&mut steps, Id::KubeProxy).is_empty());
+                assert!(effects(&mut steps, Id::ProxyRollout).is_empty());
+            });
+        }
+    }
+
     #[test]
     fn a_component_goes_back_where_it_fails_and_an_etcd_that_has_served_does_not() {
         let rolled_back = upgrade_order().into_iter().filter(|step| step.failure == OnFailure::RollBack);
         let ids: Vec<Id> = rolled_back.map(|step| step.id).collect();
-        assert_eq!(ids, [Id::EtcdBridge, Id::Etcd, Id::ApiServer, Id::ControllerManager, Id::Scheduler]);
+        let pods = [Id::EtcdBridge, Id::Etcd, Id::ApiServer, Id::ControllerManager, Id::Scheduler];
+        assert_eq!(ids, [&pods[..], &[Id::DnsRollout, Id::ProxyRollout]].concat());
     }
 }
