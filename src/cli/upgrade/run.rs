@@ -147,7 +147,8 @@ impl Run<'_> {
         match ended {
             Ok(_) => self.conclude(&told, &progress.into_files()),
             Err(stopped) => {
-                if let Some(path) = self.kept_snapshot(&told) {
+                let has_returned = rolled_back.contains(&StepId::Etcd);
+                if let Some(path) = self.kept_snapshot(&told).filter(|_| !has_returned) {
                     let path = path.display();
                     report::say(&format!(
                         "[upgrade] etcd's data, as they were before this upgrade, are in {path}"
