@@ -277,7 +277,9 @@ impl Failure {
                 Self::Midway { failure, .. } | Self::Timed { failure, .. } | Self::Upgrading { failure, .. },
                 _,
             ) => failure.exit_code(invocation),
-            (Self::Upgrade(UpgradeFailure::Next), Invocation::Kubewright) => ExitCode::from(4),
+            (Self::Upgrade(UpgradeFailure::Next | UpgradeFailure::Differs), Invocation::Kubewright) => {
+                ExitCode::from(4)
+            }
             (Self::Upgrade(UpgradeFailure::Next), Invocation::Kubeadm) => ExitCode::SUCCESS,
             (Self::CommandLine { error, .. }, _) if !error.use_stderr() => ExitCode::SUCCESS,
             (Self::Preflight(_) | Self::Upgrade(UpgradeFailure::Blocked { .. }), Invocation::Kubewright) => {
@@ -300,7 +302,7 @@ impl Failure {
     pub fn report(&self, format: Format, invocation: Invocation) {
         match self {
             Self::CommandLine { error, .. } if !error.use_stderr() => report::printed(error.print()),
-            Self::Upgrade(UpgradeFailure::Next) => {}
+            Self::Upgrade(UpgradeFailure::Next | UpgradeFailure::Differs) => {}
             // What could be told has its document already.
             Self::Certs(CertsFailure::Unreadable { .. } | CertsFailure::Faults { .. })
             | Self::Upgrade(UpgradeFailure::Blocked { .. }) => {

@@ -68,6 +68,7 @@ const FLAGS: &[Flag] = &[
     Flag { name: "force", group: FlagGroup::Run, kind: FlagKind::Switch, help: "Go on where something is in the way, and ask nothing: reset even where this host's etcd member cannot leave the cluster" },
     Flag { name: "ignore-preflight-errors", group: FlagGroup::Run, kind: FlagKind::List("CHECKS"), help: "Checks whose errors become warnings, as in Swap,NumCPU; all is every check" },
     Flag { name: "image-repository", group: FlagGroup::Cluster, kind: FlagKind::Value("REGISTRY"), help: "Registry of the control plane's images [default: registry.k8s.io]" },
+    Flag { name: "exit-code", group: FlagGroup::Output, kind: FlagKind::Switch, help: "End with exit code 4 where anything would change" },
     Flag { name: "keep-edits", group: FlagGroup::Run, kind: FlagKind::Switch, help: "Make in the new manifests what was changed by hand in those of before" },
     Flag { name: "kubeconfig", group: FlagGroup::Cluster, kind: FlagKind::Value("FILE"), help: "Kubeconfig to reach the cluster with [default: /etc/kubernetes/admin.conf]" },
     Flag { name: "kubeconfig-dir", group: FlagGroup::Node, kind: FlagKind::Value("DIR"), help: "Folder of the kubeconfig files [default: /etc/kubernetes]" },
@@ -194,7 +195,8 @@ pub const UPGRADE_NODE: &[&str] = &[
 ];
 
 /// The flags of `upgrade diff`.
-pub const UPGRADE_DIFF: &[&str] = &["config", "context-lines", "kubeconfig"];
+pub const UPGRADE_DIFF: &[&str] =
+    &["config", "context-lines", "drop-edits", "exit-code", "keep-edits", "kubeconfig", "patches"];
 
 /// The flags of `upgrade plan`, but for those of its format.
 pub const UPGRADE_PLAN: &[&str] = &[

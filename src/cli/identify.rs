@@ -210,7 +210,9 @@ fn upgrade(error: &UpgradeFailure) -> ErrorId {
         UpgradeFailure::Survey(NotSurveyed::Call { source, .. }) => api(source),
         UpgradeFailure::Survey(NotSurveyed::NoConfiguration | NotSurveyed::NoKubeletConfiguration)
         | UpgradeFailure::NoVersion => ErrorId::ClusterNotSetUp,
-        UpgradeFailure::NoVersionWanted | UpgradeFailure::Next => ErrorId::CommandLine,
+        UpgradeFailure::NoVersionWanted | UpgradeFailure::Next | UpgradeFailure::Differs => {
+            ErrorId::CommandLine
+        }
         UpgradeFailure::Blocked { .. } => ErrorId::Preflight,
     }
 }

@@ -102,3 +102,4 @@ pub use signals::watch_signals;
 pub use survey::{NotSurveyed, OnSilence, Survey, Surveyor};
 pub use tokens::{TokenError, TokenRemoval, TokenStore};
 pub use wait::Unhealthy;
+pub use yielding::without_others_fields;

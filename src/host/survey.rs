@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
 
+use futures::future::try_join_all;
 use serde_json::Value;
 
 use super::api::{ApiError, Server};
@@ -149,6 +150,16 @@ impl Surveyor {
     /// The cluster does not tell them, or has none.
     pub fn stored(&self) -> Result<StoredTexts, NotSurveyed> {
         self.runtime.block_on(stored(&self.asker()))
+    }
+
+    /// These objects, by their paths in the API; null for those that there are not.
+    ///
+    /// # Errors
+    /// The API server does not tell.
+    pub fn objects(&self, paths: &[String]) -> Result<Vec<Value>, NotSurveyed> {
+        let asker = self.asker();
+        let all = paths.iter().map(|path| asker.one(path, "read an object that the upgrade would write"));
+        self.runtime.block_on(try_join_all(all))
     }
 
     fn asker(&self) -> Asker<'_> {

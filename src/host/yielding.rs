@@ -36,6 +36,13 @@ pub async fn apply(path: &str, body: &Value, server: &Server) -> Result<Vec<Stri
     Ok(kept)
 }
 
+/// `body` without the fields that would stay as others have set them.
+pub fn without_others_fields(body: &Value, live: &Value) -> Value {
+    let mut own = body.clone();
+    leave_to_others(&mut own, live);
+    own
+}
+
 fn managed(live: &Value) -> &[Value] {
     live.pointer("/metadata/managedFields").and_then(Value::as_array).map_or(&[], Vec::as_slice)
 }

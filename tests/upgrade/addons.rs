@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::apply::{init, object};
 use crate::cluster::Cluster;
+use crate::made::{init, object};
 use crate::{Case, findings, sound};
 
 /// A cluster as an init of 1.36.1 has made it.

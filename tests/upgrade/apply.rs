@@ -3,13 +3,13 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::Output;
 
-use assert_cmd::cargo::cargo_bin;
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::cluster::{Cluster, Served};
+use crate::cluster::Served;
+use crate::made::{init, kubewright, read, stored};
 use crate::{out, said};
 
 /// The minors in which a hop is tried, each with the one behind it.
@@ -25,71 +25,12 @@ const HOPS: [(&str, &str); 8] = [
 ];
 const PODS: [&str; 4] = ["etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler"];
 
-fn kubewright(words: &[&str]) -> Output {
-    let mut command = Command::new(cargo_bin("kubewright"));
-    command.args(words).env_clear().env("PATH", std::env::var("PATH").unwrap());
-    command.output().unwrap()
-}
-
-/// What an init of the version makes, as files.
-pub fn init(version: &str, folder: &Path) {
-    init_with(version, folder, &[]);
-}
-
-/// The same with more flags.
-pub fn init_with(version: &str, folder: &Path, more: &[&str]) {
-    let folder = folder.to_str().unwrap();
-    let words = [
-        "init",
-        "--dry-run",
-        "--output-dir",
-        folder,
-        "--kubernetes-version",
-        version,
-        "--apiserver-advertise-address",
-        "192.0.2.10",
-        "--node-name",
-        "cp1",
-        "--cri-socket",
-        "unix:///run/containerd/containerd.sock",
-        "--ignore-preflight-errors",
-        "all",
-    ];
-    let output = kubewright(&[&words[..], more].concat());
-    assert!(output.status.success(), "{}", said(&output));
-}
-
-/// An object of the cluster that an init has written into the folder.
-pub fn object(folder: &Path, path: &str) -> Value {
-    let path = folder.join(format!("cluster/{path}.yaml"));
-    let text = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-    kubewright_yaml(&text)
-}
-
-/// What the cluster has stored after that init.
-pub fn stored(folder: &Path, version: &str) -> Served {
-    let map = |name: &str| object(folder, &format!("configmap/kube-system/{name}"));
-    let mut cluster = Cluster::of(version, "", "v1.11.1");
-    cluster.maps = ["kubeadm-config", "kubelet-config", "kube-proxy"].map(|name| (name, map(name))).into();
-    cluster.dns_pods = object(folder, "deployment/kube-system/coredns");
-    cluster.proxy = object(folder, "daemonset/kube-system/kube-proxy");
-    Served::new(cluster)
-}
-
-fn kubewright_yaml(text: &str) -> Value {
-    serde_yaml::from_str(text).unwrap()
-}
-
 pub fn upgrade(served: &Served, folder: &Path, to: &str, more: &[&str]) -> Output {
     let scratch = TempDir::new().unwrap();
     let kubeconfig = served.kubeconfig(scratch.path());
     let words =
         ["upgrade", "apply", to, "--dry-run", "--output-dir", folder.to_str().unwrap(), "--kubeconfig"];
     kubewright(&[&words[..], &[kubeconfig.to_str().unwrap()], more].concat())
-}
-
-pub fn read(folder: &Path, path: &str) -> String {
-    fs::read_to_string(folder.join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
 }
 
 /// What an upgrade leaves that an init would not write: 1.29 has stored a flag which it gave by itself, and nobody can tell it from the user's.

@@ -41,6 +41,8 @@ pub struct Cluster {
     pub configuration: String,
     /// ConfigMaps of kube-system in the place of those that it has by itself.
     pub maps: BTreeMap<&'static str, Value>,
+    /// What else it has, by its path in the API.
+    pub objects: BTreeMap<String, Value>,
 }
 
 impl Cluster {
@@ -58,6 +60,7 @@ impl Cluster {
             configuration: "etcd: {local: {dataDir: /var/lib/etcd}}\ncertificatesDir: /etc/kubernetes/pki\n"
                 .to_owned(),
             maps: BTreeMap::new(),
+            objects: BTreeMap::new(),
         }
     }
 
@@ -154,6 +157,7 @@ impl Cluster {
             ("GET", path, _) if path.starts_with("/apis/batch/v1/namespaces/kube-system/jobs/") => {
                 (200, job())
             }
+            ("GET", path, _) if self.objects.contains_key(path) => (200, self.objects[path].clone()),
             _ => (
                 404,
                 json!({ "kind": "Status", "apiVersion": "v1", "status": "Failure", "code": 404, "reason": "NotFound" }),

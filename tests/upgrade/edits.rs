@@ -6,7 +6,8 @@ use std::path::Path;
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::apply::{init, read, stored, upgrade};
+use crate::apply::upgrade;
+use crate::made::{init, read, stored};
 use crate::{findings, out, said};
 
 const OLD: &str = "v1.36.3";
@@ -193,7 +194,7 @@ fn patches_that_were_not_given_are_missed_and_those_that_are_explain_what_they_h
     let text = "spec:\n  containers:\n  - name: etcd\n    resources:\n      limits:\n        memory: 2Gi\n";
     fs::write(patches.path().join("etcd.yaml"), text).unwrap();
     let given = ["--patches", patches.path().to_str().unwrap()];
-    crate::apply::init_with(OLD, folder.path(), &given);
+    crate::made::init_with(OLD, folder.path(), &given);
     let copy = TempDir::new().unwrap();
     for pod in ["etcd", "kube-apiserver"] {
         let name = format!("{pod}.yaml");

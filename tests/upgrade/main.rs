@@ -8,6 +8,7 @@ mod edits;
 mod etcd;
 #[path = "../http/mod.rs"]
 mod http;
+mod made;
 
 use std::process::{Command, Output};
 use std::time::{Duration, Instant};

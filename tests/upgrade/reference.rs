@@ -15,6 +15,7 @@ mod cluster;
 mod http;
 #[path = "../kubeadms/mod.rs"]
 mod kubeadms;
+mod made;
 
 use cluster::{Cluster, Served};
 
@@ -194,6 +195,62 @@ fn what_would_change_is_what_the_real_kubeadm_says() {
         "{ours}"
     );
     assert!(ours.contains(hunk) && ours.contains("-        cpu: 300m\n+        cpu: 100m\n"), "{ours}");
+}
+
+/// Of a control plane that an init of v1.36.3 has made, with an edit by hand, to this version.
+fn all_changes(to: &str, more: &[&str]) -> (Option<i32>, String) {
+    let made = TempDir::new().unwrap();
+    made::init("v1.36.3", made.path());
+    let served = made::stored(made.path(), "v1.36.3");
+    fs::create_dir_all(made.path().join("tmp")).unwrap();
+    fs::copy(served.kubeconfig(&made.path().join("tmp")), made.path().join("admin.conf")).unwrap();
+    // What of the host the manifests tell.
+    for folder in ["etc/ca-certificates", "usr/local/share/ca-certificates", "usr/share/ca-certificates"] {
+        if Path::new("/").join(folder).exists() {
+            fs::create_dir_all(made.path().join(folder)).unwrap();
+        }
+    }
+    let scheduler = "etc/kubernetes/manifests/kube-scheduler.yaml";
+    let edited = made::read(made.path(), scheduler).replace("cpu: 100m", "cpu: 300m");
+    fs::write(made.path().join(scheduler), edited).unwrap();
+    let words = [&["diff", to, "--kubeconfig", "/admin.conf"], more].concat();
+    let output = run(Path::new(env!("CARGO_BIN_EXE_kubewright")), made.path(), &words);
+    let asked = served.asked.lock().unwrap();
+    assert!(asked.iter().all(|line| line.starts_with("GET ")), "{asked:?}");
+    let (code, said) = (output.status.code(), text(&output.stderr));
+    assert!(matches!(code, Some(0 | 4)), "{said}");
+    (code, text(&output.stdout))
+}
+
+#[test]
+fn by_its_own_name_all_files_and_objects_are_compared() {
+    let (code, all) = all_changes("v1.37.1", &["--context-lines", "0", "--exit-code"]);
+    assert_eq!(code, Some(4));
+    for line in [
+        "--- /etc/kubernetes/manifests/etcd.yaml\n+++ new\n",
+        "+    image: registry.k8s.io/etcd:3.7.0-0\n",
+        "+    image: registry.k8s.io/kube-apiserver:v1.37.1\n",
+        "-        cpu: 300m\n+        cpu: 100m\n",
+        "--- ConfigMap kube-system/kubeadm-config\n+++ new\n",
+        "+    kubernetesVersion: v1.37.1\n",
+        "--- Deployment kube-system/coredns\n+++ new\n",
+        "+        image: registry.k8s.io/coredns/coredns:v1.14.6\n",
+        "--- DaemonSet kube-system/kube-proxy\n+++ new\n",
+    ] {
+        assert!(all.contains(line), "{line} in\n{all}");
+    }
+    assert!(!all.contains("PRIVATE KEY") && !all.contains("/etc/kubernetes/tmp"), "{all}");
+    let (_, kept) = all_changes("v1.37.1", &["--context-lines", "0", "--keep-edits"]);
+    assert!(!kept.contains("cpu: 300m"), "{kept}");
+}
+
+#[test]
+fn to_the_version_that_there_is_only_what_was_changed_by_hand_differs() {
+    let (code, all) = all_changes("v1.36.3", &["--context-lines", "0"]);
+    assert_eq!(code, Some(0));
+    let scheduler = "--- /etc/kubernetes/manifests/kube-scheduler.yaml\n+++ new\n@@ -46 +46 @@\n-        cpu: 300m\n+        cpu: 100m\n";
+    assert_eq!(all, scheduler);
+    assert_eq!(all_changes("v1.36.3", &["--keep-edits", "--exit-code"]), (Some(0), String::new()));
 }
 
 #[test]

@@ -41,7 +41,7 @@ fn diff() -> Command {
     let version =
         Arg::new(VERSION).value_name("VERSION").help("Version to compare with [default: the cluster's own]");
     Command::new("diff")
-        .about("Show what another version changes in the static pods of this control plane; changes nothing")
+        .about("Show what another version changes in this control plane's files and the cluster's objects; changes nothing")
         .arg(version)
         .args(flags::arguments(flags::UPGRADE_DIFF))
 }

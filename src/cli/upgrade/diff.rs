@@ -1,13 +1,17 @@
-//! `upgrade diff`: the static pods of this control plane beside those that another version would have. Nothing is written, anywhere.
+//! `upgrade diff`: what another version would change. By kubeadm's name, as kubeadm's: three static pods of this control plane beside those
+//! that the version would have. Nothing is written, anywhere.
 
 use std::path::PathBuf;
 
+use super::changes;
 use super::command::VERSION;
 use super::failure::UpgradeFailure;
 use super::reached::kubeconfig;
+use super::request::of_diff;
 use crate::cli::certs::this_node;
 use crate::cli::failure::Failure;
 use crate::cli::flags::FlagValues;
+use crate::cli::invocation::Invocation;
 use crate::cli::plan_inputs::host_inputs;
 use crate::cli::request;
 use crate::cli::token::TokenFailure;
@@ -36,8 +40,21 @@ struct Found {
 }
 
 /// Shows what would change, and nothing where nothing would.
-pub fn run(node: &Node, given: FlagValues<'_>) -> Result<(), Failure> {
+pub fn run(node: &Node, given: FlagValues<'_>, invocation: Invocation) -> Result<(), Failure> {
     let requested = read_request(given)?;
+    if invocation == Invocation::Kubeadm {
+        return show_static_pods(node, given, requested);
+    }
+    let asked = of_diff(node, given, requested.version.as_ref())?;
+    let differs = changes::show(&asked, invocation, requested.context_lines)?;
+    if differs && given.is_on("exit-code") { Err(UpgradeFailure::Differs.into()) } else { Ok(()) }
+}
+
+fn show_static_pods(
+    node: &Node,
+    given: FlagValues<'_>,
+    requested: RequestedUpgradeDiff,
+) -> Result<(), Failure> {
     let found: Vec<Found> = COMPARED.into_iter().map(|pod| read(node, pod)).collect::<Result<_, _>>()?;
     let mut config = this_control_plane(node, cluster(node, given)?, &found)?;
     if let Some((version, minor)) = requested.version {

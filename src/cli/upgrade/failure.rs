@@ -31,6 +31,9 @@ pub enum UpgradeFailure {
     /// All of it was done, and the next step is the user's. Not told as an error.
     #[error("the next step is yours")]
     Next,
+    /// With `--exit-code`. Not told as an error.
+    #[error("the upgrade would change something")]
+    Differs,
     /// Neither an API server's pod nor the API server names a version.
     #[error("the cluster does not tell which version it has")]
     NoVersion,
@@ -61,7 +64,7 @@ impl UpgradeFailure {
                     .to_owned(),
             ),
             Self::NoVersionWanted => Some("`kubewright upgrade plan` shows which there are; then `kubewright upgrade apply VERSION`".to_owned()),
-            Self::Survey(NotSurveyed::NoConfiguration | NotSurveyed::NoKubeletConfiguration) | Self::NoVersion | Self::Next => None,
+            Self::Survey(NotSurveyed::NoConfiguration | NotSurveyed::NoKubeletConfiguration) | Self::NoVersion | Self::Next | Self::Differs => None,
         }
     }
 }

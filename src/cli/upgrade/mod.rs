@@ -1,5 +1,6 @@
 //! `upgrade`: from one Kubernetes version to another, looked at, and carried out node by node.
 
+mod changes;
 mod command;
 mod diff;
 mod edits;
@@ -38,7 +39,7 @@ pub fn run(node: &Node, matches: &ArgMatches, invocation: Invocation, detail: De
             run::run(node, Which::Node, FlagValues(innermost), &phases, invocation, detail)
         }
         Some(("plan", below)) => plan::run(node, FlagValues(below), invocation),
-        Some(("diff", below)) => diff::run(node, FlagValues(below)),
+        Some(("diff", below)) => diff::run(node, FlagValues(below), invocation),
         _ => Ok(()),
     }
 }

@@ -8,7 +8,9 @@ use crate::cli::failure::Failure;
 use crate::cli::flags::FlagValues;
 use crate::cli::request;
 use crate::cli::target::ApplyTarget;
-use crate::config::{RequestedUpgrade, SourceFile, UpgradeApplyFlags, UpgradeFlags, UpgradeNodeFlags};
+use crate::config::{
+    Assumed, RequestedUpgrade, SourceFile, UpgradeApplyFlags, UpgradeFlags, UpgradeNodeFlags,
+};
 use crate::host::{Node, observe};
 use crate::manifests::static_pod::StaticPod;
 use crate::plan::{self, Phase, Pipeline, UPGRADE_APPLY, UPGRADE_NODE, manifest_path};
@@ -88,6 +90,35 @@ pub fn read<'a>(
         kubeconfig: request::from_here(given, "kubeconfig")?,
         edits: edit_choice(given),
         asked,
+    })
+}
+
+/// An upgrade to this version, or to the cluster's own, of which nothing is carried out.
+pub fn of_diff<'a>(
+    host: &'a Node,
+    given: FlagValues<'a>,
+    version: Option<&Assumed>,
+) -> Result<UpgradeRequest<'a>, Failure> {
+    let flags = UpgradeFlags {
+        unknown: request::unknown(),
+        version: version.map(|(version, _)| version.to_string()),
+        // New keys are no news.
+        certificate_renewal: Some(false),
+        dry_run: Some(true),
+        patches: given.text("patches"),
+        ..UpgradeFlags::default()
+    };
+    Ok(UpgradeRequest {
+        which: Which::Apply,
+        given,
+        asked: RequestedUpgrade::of_apply(None, &UpgradeApplyFlags(flags)).map_err(Failure::Config)?,
+        is_whole: false,
+        phases: UPGRADE_APPLY.without(&UPGRADE_APPLY.all(), &["preflight".to_owned()])?,
+        target: ApplyTarget::Listing,
+        host,
+        node: host.clone(),
+        edits: edit_choice(given),
+        kubeconfig: request::from_here(given, "kubeconfig")?,
     })
 }
 

@@ -45,20 +45,30 @@ pub fn run(
 ) -> Result<(), Failure> {
     let asked = request::read(host, which, given, phases)?;
     let _turn = host_lock(&asked.target, host, which.pipeline().command)?;
-    let node = this_node(&asked)?;
-    let (cluster, stored) = cluster(&asked, node.is_control_plane())?;
+    with_run(&asked, invocation, |run| {
+        if asked.asked.print_config {
+            report::out(&look::in_yaml(run.spec));
+        }
+        run.carry_out(detail)
+    })
+}
+
+/// Looks at the cluster and at this host, for what was asked for.
+pub fn with_run<T>(
+    asked: &UpgradeRequest<'_>,
+    invocation: Invocation,
+    then: impl FnOnce(&Run<'_>) -> Result<T, Failure>,
+) -> Result<T, Failure> {
+    let node = this_node(asked)?;
+    let (cluster, stored) = cluster(asked, node.is_control_plane())?;
     let from = stored.version.clone();
     let spec = Spec { cluster: &cluster, node: &node };
-    let seen = if node.is_control_plane() { Some(judge::observe_cluster(&asked)?) } else { None };
+    let seen = if node.is_control_plane() { Some(judge::observe_cluster(asked)?) } else { None };
     let (facts, addons) = seen.unzip();
     let etcd = facts
         .as_ref()
         .map_or(EtcdUpgrade::Stays, |facts| plan::etcd_upgrade(spec, facts, asked.asked.etcd_upgrade));
-    if asked.asked.print_config {
-        report::out(&look::in_yaml(spec));
-    }
-    let run = Run { asked: &asked, spec, stored: &stored, from, facts, addons, etcd, invocation };
-    run.carry_out(detail)
+    then(&Run { asked, spec, stored: &stored, from, facts, addons, etcd, invocation })
 }
 
 /// The cluster as it is to be, and as it is.
@@ -86,7 +96,8 @@ fn usual_kubeconfig(is_control_plane: bool) -> PathBuf {
     if is_control_plane { Paths::default().kubeconfig } else { plan::kubelet_kubeconfig() }
 }
 
-struct Run<'a> {
+/// An upgrade of this host, with what it is planned from.
+pub struct Run<'a> {
     asked: &'a UpgradeRequest<'a>,
     spec: Spec<'a>,
     /// The cluster as it is.
@@ -98,8 +109,22 @@ struct Run<'a> {
     invocation: Invocation,
 }
 
+/// What a run comes to on this host.
+pub struct PlannedRun<'a> {
+    /// What it was planned from.
+    pub inputs: Inputs<'a>,
+    /// All that it does here.
+    pub plan: UpgradePlan,
+    /// What was changed by hand in the manifests that it replaces.
+    edits: Vec<ManifestEdit>,
+}
+
 impl Run<'_> {
-    fn carry_out(&self, detail: Detail) -> Result<(), Failure> {
+    /// Plans it. Nothing is written, and nobody else is asked.
+    pub fn with_plan<T>(
+        &self,
+        then: impl FnOnce(PlannedRun<'_>) -> Result<T, Failure>,
+    ) -> Result<T, Failure> {
         let asked = self.asked;
         let host_facts = observe::facts(asked.host);
         let services = observe::services(asked.host, &[RESOLVED.to_owned()]);
@@ -116,7 +141,7 @@ impl Run<'_> {
         let inputs = Inputs::new(self.spec, &files, &patches, &seen, &paths, host_facts.now);
         let inputs = Inputs { accounts, ..inputs };
         let edits = self.edits(&inputs);
-        let mut planned = plan::upgrade(
+        let plan = plan::upgrade(
             &UpgradeInputs {
                 inputs: &inputs,
                 phases: &asked.phases,
@@ -127,7 +152,18 @@ impl Run<'_> {
             },
             &SystemKeys,
         )?;
-        let findings = self.judge(plan::edit_facts(&files, &edits), &patches)?;
+        let edits = plan::edit_facts(&files, &edits);
+        then(PlannedRun { inputs, plan, edits })
+    }
+
+    fn carry_out(&self, detail: Detail) -> Result<(), Failure> {
+        self.with_plan(|planned| self.carry_out_plan(planned, detail))
+    }
+
+    fn carry_out_plan(&self, planned: PlannedRun<'_>, detail: Detail) -> Result<(), Failure> {
+        let asked = self.asked;
+        let PlannedRun { inputs, plan: mut planned, edits } = planned;
+        let findings = self.judge(edits, inputs.patches)?;
         for remark in &planned.remarks {
             report::warn(&remark.to_string());
         }
@@ -244,7 +280,8 @@ impl Run<'_> {
         }
     }
 
-    fn access(&self) -> Access {
+    /// How the cluster is reached.
+    pub fn access(&self) -> Access {
         let spec = self.spec;
         let wanted = match spec.control_plane() {
             Some(own) => Wanted::of_control_plane(own),

@@ -20,6 +20,11 @@ impl Backups {
         Self { second: now.to_zoned(TimeZone::UTC).strftime("%Y-%m-%d-%H-%M-%S").to_string() }
     }
 
+    /// Whether a file is one of any upgrade's copies.
+    pub fn hold(path: &Path) -> bool {
+        path.starts_with(Path::new(KUBERNETES).join("tmp"))
+    }
+
     /// `/etc/kubernetes/tmp/kubeadm-backup-manifests-2026-11-29-12-00-00`
     pub fn manifests(&self) -> PathBuf {
         self.folder("kubeadm-backup-manifests")
