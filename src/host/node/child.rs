@@ -4,17 +4,19 @@
 
 use std::collections::BTreeSet;
 use std::ffi::OsString;
-use std::io::{self, Read, Write as _};
+use std::io::{self, ErrorKind, Read, Write as _};
+use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::process::CommandExt as _;
 use std::path::Path;
 use std::process::{self, ChildStdin, Command, ExitStatus, Stdio};
-use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use nix::sys::signal::{Signal, killpg};
 use nix::unistd::Pid;
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::fs::{OFlags, fcntl_getfl, fcntl_setfl};
 
 use crate::host::call_log;
 
@@ -22,10 +24,14 @@ use crate::host::call_log;
 const MOST: usize = 64 << 20;
 /// Of what a program says on stderr.
 const MOST_WORDS: usize = 64 << 10;
-/// How often it is looked whether a program has ended that keeps its output open.
-const STEP: Duration = Duration::from_millis(10);
-/// For the output of a program that has ended and has left another one with it.
-const REST: Duration = Duration::from_millis(200);
+/// How often it is looked whether a program has ended that keeps its output open, in nanoseconds.
+const STEP: i64 = 10_000_000;
+/// The same of one that has closed it.
+const CLOSED: Duration = Duration::from_millis(1);
+/// What is read at once, and how often: more than a pipe holds (1 MiB, unless its user may have more), so that of a program that has
+/// ended all is heard, and one that writes without end is left in between.
+const PIECE: usize = 16 << 10;
+const PIECES: usize = 100;
 /// The programs that were started and not waited for yet, by their ids, which are those of their groups.
 static RUNNING: Mutex<BTreeSet<u32>> = Mutex::new(BTreeSet::new());
 /// All that programs are given of the environment, beside the language. A proxy's password and a cloud's keys are not among it.
@@ -155,17 +161,20 @@ impl Within {
         command.stdin(stdin).stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0);
         let mut child = spawned(&mut command).map_err(started)?;
         feed(child.stdin.take(), input);
-        let (sender, done) = mpsc::channel();
-        let out = Output::of(child.stdout.take(), self.most, sender.clone());
-        let err = Output::of(child.stderr.take(), MOST_WORDS, sender);
+        let mut out = Output::of(child.stdout.take(), self.most);
+        let mut err = Output::of(child.stderr.take(), MOST_WORDS);
         let status = loop {
+            // In this order: what it said at last is there when it has ended.
+            let status = ended(&mut child);
+            out.take();
+            err.take();
             if out.is_full() {
                 end(&mut child);
                 return Err(ChildError::TooMuch { command: self.shown.clone(), most: self.most });
             }
-            match ended(&mut child) {
+            match status {
                 Ok(Some(status)) => break status,
-                Ok(None) if Instant::now() < until => wait(&done, STEP),
+                Ok(None) if Instant::now() < until => wait([out.fd(), err.fd()]),
                 Ok(None) => {
                     end(&mut child);
                     return Err(ChildError::Late { command: self.shown.clone(), limit: self.limit });
@@ -173,11 +182,6 @@ impl Within {
                 Err(error) => return Err(started(error)),
             }
         };
-        // Both channels' ends are gone once both pipes are closed.
-        let rest = Instant::now() + REST;
-        while Instant::now() < rest && !matches!(done.recv_timeout(REST), Err(RecvTimeoutError::Disconnected))
-        {
-        }
         Ok(Ended { status, out: out.text(), err: err.text() })
     }
 }
@@ -213,9 +217,12 @@ fn feed(stdin: Option<ChildStdin>, input: &str) {
 }
 
 /// Waits for news of the output, and no longer than a step: a program that has ended is mostly seen by its closed pipes.
-fn wait(done: &Receiver<()>, step: Duration) {
-    if let Err(RecvTimeoutError::Disconnected) = done.recv_timeout(step) {
-        thread::sleep(step.min(Duration::from_millis(1)));
+fn wait(pipes: [Option<BorrowedFd<'_>>; 2]) {
+    let open = pipes.into_iter().flatten().map(|pipe| PollFd::from_borrowed_fd(pipe, PollFlags::IN));
+    let mut open: Vec<PollFd<'_>> = open.collect();
+    let heard = poll(&mut open, Some(&Timespec { tv_sec: 0, tv_nsec: STEP }));
+    if open.is_empty() || heard.is_err() {
+        thread::sleep(CLOSED);
     }
 }
 
@@ -258,35 +265,50 @@ fn kill_group(leader: u32) {
 }
 
 /// What comes out of a pipe, up to a size; the rest is read and dropped, so that nothing waits.
-struct Output {
-    bytes: Arc<Mutex<Vec<u8>>>,
+struct Output<P> {
+    /// None once it is closed.
+    pipe: Option<P>,
+    bytes: Vec<u8>,
     most: usize,
 }
 
-impl Output {
-    fn of(pipe: Option<impl Read + Send + 'static>, most: usize, done: mpsc::Sender<()>) -> Self {
-        let bytes = Arc::new(Mutex::new(Vec::new()));
-        let filled = Arc::clone(&bytes);
-        if let Some(mut pipe) = pipe {
-            thread::spawn(move || {
-                let mut piece = vec![0; 16 << 10];
-                while let Ok(count @ 1..) = pipe.read(&mut piece) {
-                    let mut filled = filled.lock().unwrap_or_else(PoisonError::into_inner);
-                    let room = most.saturating_sub(filled.len()).min(count);
-                    filled.extend_from_slice(&piece[..room]);
-                }
-                drop(done);
-            });
+impl<P: Read + AsFd> Output<P> {
+    fn of(pipe: Option<P>, most: usize) -> Self {
+        let unblocked = pipe.filter(|pipe| {
+            fcntl_getfl(pipe).and_then(|flags| fcntl_setfl(pipe, flags | OFlags::NONBLOCK)).is_ok()
+        });
+        Self { pipe: unblocked, bytes: Vec::new(), most }
+    }
+
+    fn fd(&self) -> Option<BorrowedFd<'_>> {
+        self.pipe.as_ref().map(AsFd::as_fd)
+    }
+
+    /// What is there by now.
+    fn take(&mut self) {
+        let mut piece = [0; PIECE];
+        for _ in 0..PIECES {
+            let Some(pipe) = &mut self.pipe else { return };
+            match pipe.read(&mut piece) {
+                Ok(count @ 1..) => self.keep(&piece[..count]),
+                Err(error) if error.kind() == ErrorKind::WouldBlock => return,
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Ok(0) | Err(_) => self.pipe = None,
+            }
         }
-        Self { bytes, most }
+    }
+
+    fn keep(&mut self, piece: &[u8]) {
+        let room = self.most.saturating_sub(self.bytes.len()).min(piece.len());
+        self.bytes.extend_from_slice(&piece[..room]);
     }
 
     fn is_full(&self) -> bool {
-        self.bytes.lock().unwrap_or_else(PoisonError::into_inner).len() >= self.most
+        self.bytes.len() >= self.most
     }
 
     fn text(&self) -> String {
-        String::from_utf8_lossy(&self.bytes.lock().unwrap_or_else(PoisonError::into_inner)).into_owned()
+        String::from_utf8_lossy(&self.bytes).into_owned()
     }
 }
 
@@ -329,6 +351,19 @@ mod tests {
         let begun = Instant::now();
         assert_eq!(shell("sleep 20 & echo done", "", LIMIT).unwrap(), "done\n");
         assert!(begun.elapsed() < Duration::from_secs(10));
+    }
+
+    /// Where more threads want to run than there are processors, a thread may wait for longer than a program takes.
+    #[test]
+    fn what_a_program_said_before_its_end_is_heard_on_a_busy_machine() {
+        let until = Instant::now() + Duration::from_secs(3);
+        let busy: Vec<_> = (0..64).map(|_| thread::spawn(move || while Instant::now() < until {})).collect();
+        let call = || shell("printf %100000d 1", "", LIMIT).unwrap().len();
+        let heard: BTreeSet<usize> = (0..40).take_while(|_| Instant::now() < until).map(|_| call()).collect();
+        assert_eq!(heard.into_iter().collect::<Vec<_>>(), [100_000]);
+        for thread in busy {
+            thread.join().unwrap();
+        }
     }
 
     #[test]
