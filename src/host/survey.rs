@@ -269,10 +269,16 @@ impl Asker<'_> {
         loop {
             match ask().await {
                 Err(error) if self.may_be_starting(&error) => starting.after(error).await?,
-                Err(error) if error.is_busy() => busy.after(error).await?,
+                Err(error) if error.is_busy() || self.may_lack_its_roles(&error) => busy.after(error).await?,
                 done => return done,
             }
         }
+    }
+
+    /// An API server that has just started refuses whoever has his rights by a role, until it has read the roles.
+    fn may_lack_its_roles(&self, error: &ApiError) -> bool {
+        let is_forbidden = matches!(error, ApiError::Refused { code: 403, .. });
+        is_forbidden && matches!(self.on_silence, OnSilence::Wait(_))
     }
 
     fn may_be_starting(&self, error: &ApiError) -> bool {
@@ -376,7 +382,8 @@ fn api_version(document: &str) -> Option<(String, String)> {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Mutex;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::sync::{Arc, Mutex};
 
     use serde_json::json;
 
@@ -429,6 +436,24 @@ mod tests {
         let server = Server::unverified(&format!("https://{}", api.endpoint)).unwrap();
         Box::pin(survey(&Asker { server: &server, on_silence: OnSilence::Tell, told: Cell::new(false) }))
             .await
+    }
+
+    #[tokio::test]
+    async fn one_that_has_not_read_its_roles_yet_is_asked_again_where_it_may_be_starting() {
+        let calls = Arc::new(AtomicUsize::new(0));
+        let api = FakeApi::serve(Authority::new().server("127.0.0.1", SOUND), move |_| {
+            let is_early = calls.fetch_add(1, Ordering::SeqCst) < 2;
+            Reply(if is_early { 403 } else { 200 }, "{}".to_owned(), Vec::new())
+        })
+        .await;
+        let server = Server::unverified(&format!("https://{}", api.endpoint)).unwrap();
+        let asker = |on_silence| Asker { server: &server, on_silence, told: Cell::new(false) };
+        let refused = asker(OnSilence::Tell).one(VERSION, "ask").await.unwrap_err();
+        assert!(
+            matches!(refused, NotSurveyed::Call { source: ApiError::Refused { code: 403, .. }, .. }),
+            "{refused}"
+        );
+        assert!(asker(OnSilence::Wait(|_| ())).one(VERSION, "ask").await.is_ok());
     }
 
     #[tokio::test]
