@@ -103,7 +103,8 @@ impl Cluster {
             ("GET", _, "/pods") => {
                 let is_asked = |pod: &Value| {
                     let component = pod["metadata"]["labels"]["component"].as_str().unwrap();
-                    !query.contains("component%3D") || query.contains(&format!("component%3D{component}%2C"))
+                    let is_named = |end: &str| query.contains(&format!("component%3D{component}{end}"));
+                    !query.contains("component%3D") || is_named("%2C") || is_named("&")
                 };
                 list("PodList", self.pods().into_iter().filter(is_asked).collect())
             }

@@ -12,10 +12,10 @@ use super::run::{self, Run};
 use crate::cli::failure::Failure;
 use crate::cli::invocation::Invocation;
 use crate::host::{Host, Machine, Node, OnSilence, PhaseFailed, Surveyor, without_others_fields};
-use crate::manifests::objects::{Body, Object, Write, essence, written_over};
+use crate::manifests::objects::{Body, Object, SeenAddons, Write, essence, written_over};
 use crate::manifests::static_pod;
 use crate::plan::{
-    self, Content, File, FileKind, Paths, Phase, Planned, Planning as _, Question, UpgradeSteps,
+    self, Answer, Content, File, FileKind, Paths, Phase, Planned, Planning as _, Question, UpgradeSteps,
     upgrade_order,
 };
 use crate::report;
@@ -49,7 +49,7 @@ pub fn show(asked: &UpgradeRequest<'_>, invocation: Invocation, context: usize) 
 
 fn changes(run: &Run<'_>, asked: &UpgradeRequest<'_>) -> Result<Changes, Failure> {
     run.with_plan(|planned| {
-        let cluster: Machine = Machine::new(asked.host.clone(), run.access())?;
+        let cluster = Machine::new(asked.host.clone(), run.access())?;
         let mut steps = UpgradeSteps::new(planned.inputs, &asked.phases, planned.plan, None);
         let mut changes = Changes::default();
         for step in upgrade_order() {
@@ -63,8 +63,13 @@ fn changes(run: &Run<'_>, asked: &UpgradeRequest<'_>) -> Result<Changes, Failure
     })
 }
 
-fn answer(cluster: &Machine, phase: Phase, question: &Question) -> Result<plan::Answer, Failure> {
-    cluster.ask(question).map_err(|source| Failure::Apply(PhaseFailed { phase, source }))
+fn answer(cluster: &Machine, phase: Phase, question: &Question) -> Result<Answer, Failure> {
+    let answer = cluster.ask(question).map_err(|source| Failure::Apply(PhaseFailed { phase, source }))?;
+    Ok(match answer {
+        // They come with the last control plane; what becomes of them is shown with each.
+        Answer::Addons(Some(seen)) => Answer::Addons(Some(SeenAddons { behind: Vec::new(), ..seen })),
+        other => other,
+    })
 }
 
 impl Changes {
