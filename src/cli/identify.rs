@@ -359,7 +359,7 @@ fn awaited(awaited: &Awaited) -> ErrorId {
         Awaited::Health(_) | Awaited::Replaced(_) => ErrorId::ControlPlaneUnhealthy,
         Awaited::Certificate => ErrorId::KubeletWithoutCertificate,
         Awaited::ApiServer => ErrorId::ClusterUnreachable,
-        Awaited::Etcd => ErrorId::EtcdUnreachable,
+        Awaited::Etcd | Awaited::OtherMembers => ErrorId::EtcdUnreachable,
     }
 }
 

@@ -224,13 +224,15 @@ pub enum Awaited {
     ApiServer,
     /// etcd's members, and this host's among them.
     Etcd,
+    /// Those of other hosts, before this host's kubelet has anything to do: until then it ends again and again for want of its settings.
+    OtherMembers,
 }
 
 impl Awaited {
     /// Whether a static pod that is being replaced would answer in place of the new one. A wait for health asks for that itself.
     pub fn needs_api(&self) -> bool {
         match self {
-            Self::ApiServer | Self::Etcd => true,
+            Self::ApiServer | Self::Etcd | Self::OtherMembers => true,
             Self::Health(_) | Self::Replaced(_) | Self::Certificate => false,
         }
     }
@@ -244,8 +246,13 @@ impl Awaited {
                     component == StaticPod::Etcd.name() && names.contains(&StaticPod::ApiServer.name());
                 is_needed || names.contains(&component)
             }
-            Self::Health(_) | Self::Certificate | Self::ApiServer | Self::Etcd => true,
+            Self::Health(_) | Self::Certificate | Self::ApiServer | Self::Etcd | Self::OtherMembers => true,
         }
+    }
+
+    /// Whether it tells anything that this host's kubelet ends.
+    pub fn needs_kubelet(&self) -> bool {
+        *self != Self::OtherMembers
     }
 }
 
@@ -255,7 +262,7 @@ impl fmt::Display for Awaited {
             Self::Health(names) | Self::Replaced(names) => out.write_str(&names.join(", ")),
             Self::Certificate => out.write_str("the kubelet's certificate"),
             Self::ApiServer => out.write_str("the API server"),
-            Self::Etcd => out.write_str("etcd"),
+            Self::Etcd | Self::OtherMembers => out.write_str("etcd"),
         }
     }
 }

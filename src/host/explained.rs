@@ -17,6 +17,7 @@ use super::etcd::MembershipError;
 use super::member::MemberError;
 use super::observe::{Observer, Watch};
 use crate::causes::{Cause, Explanation, Outlook, Symptoms, explain, explain_health, explain_refusal};
+use crate::facts::Unseen;
 
 /// What a sound host needs no longer than, mostly: looking costs it some milliseconds of its processors.
 const LEAD: Duration = Duration::from_secs(2);
@@ -53,6 +54,9 @@ pub async fn explained<T>(
 fn only_of(about: &Awaited, mut seen: Symptoms) -> Symptoms {
     if let Ok(containers) = &mut seen.containers {
         containers.retain(|container| about.concerns(&container.component));
+    }
+    if !about.needs_kubelet() {
+        seen.kubelet = Err(Unseen::not_asked("the kubelet"));
     }
     seen
 }
@@ -230,6 +234,13 @@ mod tests {
     async fn after(seconds: u64, result: Result<(), ApplyError>) -> Result<(), ApplyError> {
         tokio::time::sleep(Duration::from_secs(seconds)).await;
         result
+    }
+
+    #[test]
+    fn a_kubelet_that_has_nothing_to_do_yet_is_no_cause() {
+        let ends = || quiet().kubelet_ended(1, 6);
+        assert!(explain(&only_of(&Awaited::Etcd, ends()), &wanted()).is_some());
+        assert_eq!(explain(&only_of(&Awaited::OtherMembers, ends()), &wanted()), None);
     }
 
     fn watch() -> Watch {

@@ -308,7 +308,7 @@ impl Host for Machine {
             Action::RemoveFile(path) => Ok(Outcome::Changed(self.node.tree().remove(path)?)),
             Action::CheckEtcd(access) => {
                 let servers = self.connect()?;
-                self.until(Awaited::Etcd, member::check(self.node.tree(), &servers.admin, access))?;
+                self.until(Awaited::OtherMembers, member::check(self.node.tree(), &servers.admin, access))?;
                 Ok(Outcome::Done)
             }
             Action::PromoteEtcd(learner) => {
