@@ -11,7 +11,7 @@ use super::apply_error::ApplyError;
 use super::files::{FileChange, FileError, Tree};
 use super::node::Node;
 use super::reset::remove;
-use crate::manifests::objects::{Body, Object, Write};
+use crate::manifests::objects::{Body, Object, Write, written_over};
 use crate::plan::{Action, Answer, Question, Subject};
 use crate::yaml;
 
@@ -58,23 +58,11 @@ impl Folder {
             Write::Patch => {
                 let mut patched = self.patched.lock().unwrap_or_else(PoisonError::into_inner);
                 let whole = patched.entry(place.to_owned()).or_insert(Value::Null);
-                lay_over(whole, body);
+                *whole = written_over(object, body, whole);
                 whole.clone()
             }
             Write::Apply | Write::Yield | Write::Replace | Write::CreateOrKeep | Write::Create => body,
         }
-    }
-}
-
-/// What `patch` says over what `whole` says, field by field.
-fn lay_over(whole: &mut Value, patch: Value) {
-    match (whole, patch) {
-        (Value::Object(fields), Value::Object(more)) => {
-            for (name, value) in more {
-                lay_over(fields.entry(name).or_insert(Value::Null), value);
-            }
-        }
-        (whole, value) => *whole = value,
     }
 }
 

@@ -47,13 +47,13 @@ fn are_keyed(items: &[Value]) -> bool {
     items.iter().all(|item| key(item).is_some())
 }
 
-/// By what the API tells the items of its lists apart (`x-kubernetes-list-map-keys`), as far as addons have such lists.
-fn key(item: &Value) -> Option<(&'static str, String)> {
-    let by = |name: &'static str| Some((name, item.get(name)?.to_string()));
-    by("mountPath").or_else(|| by("containerPort")).or_else(|| by("name")).map(|(name, value)| match name {
-        "containerPort" => (name, format!("{value}/{}", item["protocol"].as_str().unwrap_or("TCP"))),
-        _ => (name, value),
-    })
+/// By what the API tells the items of its lists apart (`x-kubernetes-list-map-keys`), as far as addons have such lists. A port without a
+/// protocol is TCP's.
+const KEYS: [&str; 3] = ["mountPath", "containerPort", "name"];
+
+fn key(item: &Value) -> Option<(&'static str, &Value, &str)> {
+    let (name, value) = KEYS.into_iter().find_map(|name| Some((name, item.get(name)?)))?;
+    Some((name, value, item["protocol"].as_str().unwrap_or("TCP")))
 }
 
 /// Which annotations are only the controllers' own.
