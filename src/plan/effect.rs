@@ -277,7 +277,7 @@ impl Rollout {
     /// Its place in the API.
     pub fn path(self) -> String {
         let (kind, name, _) = self.words();
-        format!("/apis/{}/namespaces/kube-system/{}/{name}", kind.api_version(), kind.plural())
+        format!("{}/{name}", kind.collection_path(Some("kube-system")))
     }
 
     /// That of the list of its pods.

@@ -117,6 +117,14 @@ impl ObjectKind {
         self.words().2
     }
 
+    /// The path of its objects in the API: `/apis/apps/v1/namespaces/kube-system/deployments`.
+    pub fn collection_path(self, namespace: Option<&str>) -> String {
+        let version = self.api_version();
+        let root = if version.contains('/') { "apis" } else { "api" };
+        let namespace = namespace.map(|name| format!("/namespaces/{name}")).unwrap_or_default();
+        format!("/{root}/{version}{namespace}/{}", self.plural())
+    }
+
     fn words(self) -> (&'static str, &'static str, &'static str) {
         match self {
             Self::ClusterRole => ("rbac.authorization.k8s.io/v1", "ClusterRole", "clusterroles"),
@@ -185,10 +193,7 @@ impl Object {
 
     /// The path that the object is created under.
     pub fn collection_path(&self) -> String {
-        let version = self.kind.api_version();
-        let root = if version.contains('/') { "apis" } else { "api" };
-        let namespace = self.namespace.as_ref().map(|name| format!("/namespaces/{name}")).unwrap_or_default();
-        format!("/{root}/{version}{namespace}/{}", self.kind.plural())
+        self.kind.collection_path(self.namespace.as_deref())
     }
 
     /// The object with its owner's uid, where it has an owner: the API server takes no owner without one.
