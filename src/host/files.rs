@@ -1,7 +1,7 @@
 //! Files of a host: read whole, written beside and renamed, so that no reader and no crash ever meets half of one.
 
 use std::collections::BTreeMap;
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::io::{self, Write};
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
@@ -384,8 +384,13 @@ impl Tree {
 /// Where a file is while it is being written. The name is always the same, so that the next run writes over what is left by
 /// one that was cut off.
 pub(super) fn beside(place: &Place) -> OsString {
+    beside_name(&place.name)
+}
+
+/// The same by its name alone.
+pub(super) fn beside_name(file: &OsStr) -> OsString {
     let mut name = OsString::from(BESIDE);
-    name.push(&place.name);
+    name.push(file);
     name
 }
 

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use super::dir::Dir;
 use super::etcd::SnapshotError;
-use super::files::{BESIDE, Tree, absent};
+use super::files::{Tree, absent, beside_name};
 use super::kill_point;
 use super::member::{self, MemberError};
 use crate::plan::EtcdSnapshot;
@@ -56,9 +56,7 @@ impl Shelf {
 
     /// A snapshot that is being written, or was when its upgrade was cut off.
     fn unfinished(&self) -> OsString {
-        let mut name = OsString::from(BESIDE);
-        name.push(&self.file);
-        name
+        beside_name(&self.file)
     }
 
     /// The folders' names, the newest first.
