@@ -108,15 +108,15 @@ impl<'a> UpgradeSteps<'a> {
             sent.iter_mut().for_each(yield_to_others);
         }
         effects.extend(sent);
-        if !effects.is_empty() {
-            self.await_rollout(step.id);
+        if let Some(sent) = effects.first() {
+            self.await_rollout(step.id, sent.phase);
         }
         Ok(effects)
     }
 
     /// Where the pods were up before, those of the new template are waited for, and where they do not come up those of before are put
     /// back. What was not up does not tell anything of the new version.
-    fn await_rollout(&mut self, step: Id) {
+    fn await_rollout(&mut self, step: Id, phase: Phase) {
         let (id, addon, live) = match (step, self.live) {
             (Id::Dns, Some(live)) => (Id::DnsRollout, Rollout::Dns, &live.dns),
             (Id::KubeProxy, Some(live)) => (Id::ProxyRollout, Rollout::Proxy, &live.proxy),
@@ -129,8 +129,6 @@ impl<'a> UpgradeSteps<'a> {
             ));
             return;
         }
-        let phases = if id == Id::DnsRollout { DNS } else { PROXY };
-        let phase = phases.iter().copied().find(|phase| self.phases.contains(phase)).unwrap_or(phases[0]);
         let effect = |action| Effect { phase, action };
         self.plan.steps.push((id, vec![effect(Action::AwaitRollout(addon))]));
         let back = [Action::Send(vec![addon.put_back(&before.template)]), Action::AwaitRollout(addon)];
@@ -201,9 +199,9 @@ impl Planning for UpgradeSteps<'_> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::happens_before;
     use serde_json::{Value, json};
 
+    use super::super::happens_before;
     use super::*;
     use crate::plan::{UPGRADE_APPLY, UPGRADE_NODE, fixture};
 
