@@ -1,7 +1,7 @@
 //! What an upgrade would make of this host's files and of the cluster's objects, beside what is there. Nothing is written, anywhere.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
@@ -15,7 +15,7 @@ use crate::host::{Host, Machine, Node, OnSilence, PhaseFailed, Surveyor, without
 use crate::manifests::objects::{Body, Object, SeenAddons, Write, essence, written_over};
 use crate::manifests::static_pod;
 use crate::plan::{
-    self, Answer, Content, File, FileKind, Paths, Phase, Planned, Planning as _, Question, UpgradeSteps,
+    self, Answer, Content, File, FileKind, Phase, Planned, Planning as _, Question, UpgradeSteps,
     upgrade_order,
 };
 use crate::report;
@@ -41,7 +41,7 @@ pub fn show(asked: &UpgradeRequest<'_>, invocation: Invocation, context: usize) 
             .values()
             .filter_map(|file| of_file(asked.host, file, context).transpose())
             .collect::<Result<_, _>>()?;
-        texts.extend(of_objects(asked, &changes.objects, context)?);
+        texts.extend(of_objects(asked.host, &run.access().kubeconfig, &changes.objects, context)?);
         report::out(&texts.concat());
         Ok(!texts.is_empty())
     })
@@ -106,13 +106,8 @@ fn text(kind: FileKind, content: &Content) -> String {
     formed.unwrap_or_else(|| text.into_owned())
 }
 
-fn of_objects(
-    asked: &UpgradeRequest<'_>,
-    objects: &[Object],
-    context: usize,
-) -> Result<Vec<String>, Failure> {
-    let path = asked.kubeconfig.clone().unwrap_or_else(|| Paths::default().kubeconfig);
-    let surveyor = Surveyor::open(&path, &kubeconfig(asked.host, &path)?, OnSilence::Tell)?;
+fn of_objects(host: &Node, path: &Path, objects: &[Object], context: usize) -> Result<Vec<String>, Failure> {
+    let surveyor = Surveyor::open(path, &kubeconfig(host, path)?, OnSilence::Tell)?;
     let paths: Vec<String> = objects.iter().map(Object::api_path).collect();
     let live = surveyor.objects(&paths).map_err(UpgradeFailure::Survey)?;
     let told = objects.iter().zip(&live).filter_map(|(object, live)| of_object(object, live, context));

@@ -49,7 +49,7 @@ pub fn run(
         if asked.asked.print_config {
             report::out(&look::in_yaml(run.spec));
         }
-        run.carry_out(detail)
+        run.with_plan(|planned| run.carry_out(planned, detail))
     })
 }
 
@@ -156,11 +156,7 @@ impl Run<'_> {
         then(PlannedRun { inputs, plan, edits })
     }
 
-    fn carry_out(&self, detail: Detail) -> Result<(), Failure> {
-        self.with_plan(|planned| self.carry_out_plan(planned, detail))
-    }
-
-    fn carry_out_plan(&self, planned: PlannedRun<'_>, detail: Detail) -> Result<(), Failure> {
+    fn carry_out(&self, planned: PlannedRun<'_>, detail: Detail) -> Result<(), Failure> {
         let asked = self.asked;
         let PlannedRun { inputs, plan: mut planned, edits } = planned;
         let findings = self.judge(edits, inputs.patches)?;
