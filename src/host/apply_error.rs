@@ -99,7 +99,7 @@ const AGAIN: &str = "what was done stays and fits; to go on from there, run this
 const NO_CERTIFICATE: &str = "`journalctl -xeu kubelet` shows what keeps the kubelet from it; `kubectl get csr` on a control plane, \
      whether it has asked; what was done stays, and running this again goes on from there";
 
-const NOT_ROLLED_OUT: &str = "`kubectl --namespace kube-system describe pods` shows what keeps it; run this again once it is mended, or \
+const NOT_ROLLED_OUT: &str = "`kubectl --namespace kube-system describe pods` shows what keeps it; run this again once it is fixed, or \
      with --skip-phases addon";
 
 impl PhaseFailed {
